@@ -1,0 +1,71 @@
+# The one task runner. Everything is installed in .venv; system libraries by apt-get when root.
+#
+#   make demo    open napari with the sample and segment it (off screen: writes to demo/)
+#   make test    the tests, without the slow ones (make slow runs those)
+#   make lint    style, import layers, plugin manifest
+#   make types   mypy, strict
+#   make format  let ruff rewrite what it can
+#   make setup   only install
+#   make venv    only create .venv, e.g. to put a CPU build of torch in before `make setup`
+#   make clean   remove .venv, builds and caches
+#
+# PYTHON=/path/to/python3.11 chooses the interpreter; ARGS="…" reaches pytest and the demo.
+
+VENV := .venv
+BIN := $(VENV)/bin
+VENV_MADE := $(VENV)/.made
+INSTALLED := $(VENV)/.installed
+DISPLAYED := scripts/with_display.sh
+
+export PYTHON
+unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV
+
+.PHONY: help demo test slow lint types format setup venv clean system-libraries
+.DEFAULT_GOAL := help
+
+help:
+	@sed -n '2,/^$$/s/^# \{0,1\}//p' Makefile
+
+# Without a display, what would be on screen is written to demo/ as a picture.
+DEMO_SCREENSHOT := $(if $(DISPLAY)$(WAYLAND_DISPLAY)$(filter-out Linux,$(shell uname -s)),,--screenshot)
+
+demo: setup
+	$(DISPLAYED) $(BIN)/brainseg demo --output demo $(DEMO_SCREENSHOT) $(ARGS)
+
+test: setup
+	$(DISPLAYED) $(BIN)/python -m pytest $(ARGS)
+
+slow: setup
+	$(DISPLAYED) $(BIN)/python -m pytest -m slow --timeout 3600 $(ARGS)
+
+lint: $(INSTALLED)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports --no-cache
+	$(BIN)/npe2 validate napari-brainseg
+
+types: $(INSTALLED)
+	$(BIN)/mypy
+
+format: $(INSTALLED)
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+setup: system-libraries $(INSTALLED)
+
+venv: $(VENV_MADE)
+
+system-libraries:
+	@scripts/system_libraries.sh
+
+$(VENV_MADE): | scripts/environment.sh
+	@scripts/environment.sh create
+	@touch $@
+
+$(INSTALLED): pyproject.toml $(VENV_MADE)
+	@scripts/environment.sh install
+	@touch $@
+
+clean:
+	rm -rf $(VENV) build dist demo .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	find . -name __pycache__ -type d -not -path './.git/*' -prune -exec rm -rf {} +

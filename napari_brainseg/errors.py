@@ -1,0 +1,33 @@
+"""The errors a user can cause and can act on.
+
+Every message says what was found, what was expected and what to do next; front ends show it as
+it is. Anything else that escapes is a defect of ours and keeps its traceback.
+"""
+
+from __future__ import annotations
+
+__all__ = ["BrainsegError", "ChannelError", "DeviceError", "ModelError", "SaveError", "ScanError"]
+
+
+class BrainsegError(Exception):
+    """Base of all errors whose message is meant for the user."""
+
+
+class ScanError(BrainsegError):
+    """A file or folder is not a scan that can be read faithfully."""
+
+
+class ModelError(BrainsegError):
+    """A model bundle is missing, damaged, or not what its card says."""
+
+
+class ChannelError(BrainsegError):
+    """The scan's channels cannot feed the model's input roles."""
+
+
+class DeviceError(BrainsegError):
+    """The chosen compute device is not there or cannot do the work."""
+
+
+class SaveError(BrainsegError):
+    """A mask could not be written, or did not read back as written."""

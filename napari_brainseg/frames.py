@@ -1,0 +1,125 @@
+"""Turning a voxel grid for the eye or for a network, and back: axes permuted and flipped only.
+
+A :class:`Frame` never resamples, so going there and back is exact, and arrays come out as views.
+Oblique scans are turned along their own acquisition axes to the nearest anatomical direction; the
+remaining tilt stays in the scan's affine.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import nibabel.orientations as nio
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["PLANES", "Frame", "Plane", "acquisition_plane", "frame_for"]
+
+Plane = Literal["axial", "coronal", "sagittal"]
+
+# For each plane, where the array axes (slice, row, column) point as the index grows. Axial reads
+# foot to head, anterior on top, the patient's right on the left; the others keep the head on top.
+PLANES: dict[Plane, str] = {"axial": "SPL", "coronal": "AIL", "sagittal": "LIP"}
+
+AXIS_NAMES = {
+    "S": "inferior-superior",
+    "I": "superior-inferior",
+    "A": "posterior-anterior",
+    "P": "anterior-posterior",
+    "L": "right-left",
+    "R": "left-right",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """A permutation and flips of the three voxel axes.
+
+    Parameters
+    ----------
+    order : tuple of int
+        ``order[k]`` is the grid axis (0 = Z, 1 = Y, 2 = X) that becomes frame axis ``k``.
+    flips : tuple of bool
+        Whether frame axis ``k`` runs against the grid axis it came from.
+    codes : str
+        The anatomical direction, one of ``RLAPIS``, in which each frame axis grows.
+    """
+
+    order: tuple[int, int, int]
+    flips: tuple[bool, bool, bool]
+    codes: str
+
+    @property
+    def axis_names(self) -> tuple[str, ...]:
+        """Direction of each frame axis in words, e.g. ``inferior-superior``."""
+        return tuple(AXIS_NAMES[code] for code in self.codes)
+
+    def apply(self, array: NDArray[Any]) -> NDArray[Any]:
+        """Turn ``array`` (..., Z, Y, X) from the source grid into this frame, as a view."""
+        lead = array.ndim - 3
+        turned = array.transpose(*range(lead), *(lead + axis for axis in self.order))
+        return turned[(..., *self._steps())]
+
+    def invert(self, array: NDArray[Any]) -> NDArray[Any]:
+        """Turn ``array`` (..., a, b, c) of this frame back to the source grid, as a view."""
+        lead = array.ndim - 3
+        straight = array[(..., *self._steps())]
+        back = np.argsort(self.order)
+        return straight.transpose(*range(lead), *(lead + int(axis) for axis in back))
+
+    def reorder(self, values: tuple[float, float, float]) -> tuple[float, float, float]:
+        """Bring per-axis ``values`` such as spacing from (Z, Y, X) into frame order."""
+        a, b, c = self.order
+        return values[a], values[b], values[c]
+
+    def index_to_frame(self, index: int, axis: int, grid: tuple[int, int, int]) -> int:
+        """Frame position along ``axis`` of the frame for a grid index on the same axis."""
+        return grid[self.order[axis]] - 1 - index if self.flips[axis] else index
+
+    def _steps(self) -> tuple[slice, ...]:
+        return tuple(slice(None, None, -1) if flip else slice(None) for flip in self.flips)
+
+
+def frame_for(affine: NDArray[np.float64], plane: Plane = "axial") -> Frame:
+    """Find the turn that shows a grid with this affine in radiological convention.
+
+    Parameters
+    ----------
+    affine : ndarray of float64, shape (4, 4)
+        Voxel index ``(x, y, z, 1)`` to RAS+ mm.
+    plane : {"axial", "coronal", "sagittal"}
+        Which anatomical plane the last two axes span.
+
+    Returns
+    -------
+    Frame
+        With codes ``SPL``, ``AIL`` or ``LIP``.
+    """
+    codes = PLANES[plane]
+    # nibabel speaks of array axes in affine order; ours is the reverse of it.
+    zyx_affine = np.array(affine)
+    zyx_affine[:, :3] = zyx_affine[:, 2::-1]
+    start = nio.io_orientation(zyx_affine)
+    moves = nio.ornt_transform(start, nio.axcodes2ornt(tuple(codes)))
+    order = [0, 0, 0]
+    flips = [False, False, False]
+    for axis, (target, direction) in enumerate(moves):
+        order[int(target)] = axis
+        flips[int(target)] = direction < 0
+    return Frame((order[0], order[1], order[2]), (flips[0], flips[1], flips[2]), codes)
+
+
+def acquisition_plane(affine: NDArray[np.float64], tolerance: float = 1.2) -> Plane:
+    """Name the plane in which a grid was acquired: across its most widely spaced axis.
+
+    Nearly isotropic grids (largest spacing within ``tolerance`` times the next) count as axial,
+    the plane that brain scans are read in.
+    """
+    spacing = np.linalg.norm(affine[:3, :3], axis=0)
+    thick = int(np.argmax(spacing))
+    if spacing[thick] <= tolerance * np.sort(spacing)[1]:
+        return "axial"
+    world = int(nio.io_orientation(affine)[thick, 0])
+    planes: tuple[Plane, Plane, Plane] = ("sagittal", "coronal", "axial")
+    return planes[world]

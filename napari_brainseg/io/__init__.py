@@ -1,0 +1,217 @@
+"""Opening scans and saving masks.
+
+:func:`read_scan` is the one way in and :func:`write_mask` the one way out. Each format family is
+a module of its own that is imported when a file of its kind is met, because the libraries behind
+them are slow to load. To add a format, write a module whose ``read`` gives a
+:class:`~napari_brainseg.scan.Scan` or raises :class:`~napari_brainseg.errors.ScanError`, name its
+suffixes in ``_shared`` and dispatch to it here.
+"""
+
+from __future__ import annotations
+
+import os
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from napari_brainseg.errors import ScanError
+from napari_brainseg.io._shared import (
+    NIFTI_SUFFIXES,
+    PICTURE_SUFFIXES,
+    TIFF_SUFFIXES,
+    Reading,
+    has_suffix,
+    natural_key,
+    scan_name,
+)
+from napari_brainseg.io._write import MASK_SUFFIXES, default_mask_path, read_mask, write_mask
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+__all__ = [
+    "MASK_SUFFIXES",
+    "Reading",
+    "can_read",
+    "default_mask_path",
+    "natural_key",
+    "read_mask",
+    "read_scan",
+    "write_mask",
+]
+
+SLICE_SUFFIXES = (*TIFF_SUFFIXES, *PICTURE_SUFFIXES)
+PEEK = 256
+"""How many entries of a folder :func:`can_read` looks at."""
+
+
+def read_scan(path: Path | str | Sequence[Path | str]) -> Reading:
+    """Open a scan.
+
+    Parameters
+    ----------
+    path : path or sequence of paths
+        A NIfTI, DICOM, TIFF or picture file; a folder with one DICOM series or with one file per
+        slice; or the slice files of one scan, in any order. One DICOM file stands for its whole
+        series in the same folder.
+
+    Returns
+    -------
+    Reading
+        The scan, and the mask that its source brings along, if any.
+
+    Raises
+    ------
+    ScanError
+        If the path is not a scan that can be read faithfully; the message names the file (never
+        its folder), the problem and the remedy.
+    """
+    if isinstance(path, (str, Path)):
+        paths = [_absolute(path)]
+    else:
+        paths = [_absolute(item) for item in path]
+    for item in paths:
+        if not (item.is_file() or item.is_dir()):  # nor a pipe or device, which would hang
+            raise ScanError(f"{item.name}: there is no such file or folder. Check the name.")
+    if len(paths) == 1:
+        only = paths[0]
+        return _read_folder(only) if only.is_dir() else _read_file(only)
+    return _read_files(paths)
+
+
+def can_read(path: Path | str) -> bool:
+    """Whether :func:`read_scan` is the right one to ask about a path; quick, and never raises.
+
+    True for files with a known suffix or DICOM's magic bytes, for folders that hold such files,
+    and for folders of such folders, which are refused with advice on what to open.
+    """
+    path = _absolute(path)
+    try:
+        if not path.is_dir():
+            return path.is_file() and _is_known(path)
+        entries = list(islice(_visible(path), PEEK))
+        if any(_is_known(entry) for entry in entries if entry.is_file()):
+            return True
+        folders = [entry for entry in entries if entry.is_dir()]
+        return any(_is_known(entry) for entry in _peek_into(folders) if entry.is_file())
+    except OSError:
+        return False
+
+
+def _absolute(path: Path | str) -> Path:
+    # Not resolve(): a link keeps its own name and neighbours.
+    return Path(os.path.abspath(os.path.expanduser(path)))
+
+
+def _visible(folder: Path) -> Iterable[Path]:
+    """Entries of a folder without hidden ones (``._x.tif`` is a macOS note, not a slice)."""
+    return (entry for entry in folder.iterdir() if not entry.name.startswith("."))
+
+
+def _peek_into(folders: list[Path]) -> Iterable[Path]:
+    return (entry for folder in folders[:4] for entry in islice(_visible(folder), 16))
+
+
+def _is_known(path: Path) -> bool:
+    return has_suffix(path, (*NIFTI_SUFFIXES, *SLICE_SUFFIXES)) or _is_dicom(path)
+
+
+def _is_dicom(path: Path) -> bool:
+    """Whether a file has DICOM's magic bytes, whatever its name."""
+    try:
+        with path.open("rb") as stream:
+            return stream.read(132)[128:] == b"DICM"
+    except OSError:
+        return False
+
+
+def _read_file(path: Path) -> Reading:
+    if has_suffix(path, NIFTI_SUFFIXES):
+        from napari_brainseg.io import nifti
+
+        return Reading(nifti.read(path))
+    if has_suffix(path, SLICE_SUFFIXES):
+        from napari_brainseg.io import slices
+
+        return slices.read([path], scan_name(path))
+    if _is_dicom(path):
+        from napari_brainseg.io import dicom
+
+        siblings = [file for file in _files(path.parent) if file == path or _is_dicom(file)]
+        return Reading(dicom.read(siblings, path.parent.name, chosen=path))
+    raise ScanError(
+        f"{path.name}: not a file that can be opened here, expected NIfTI (.nii, .nii.gz), DICOM, "
+        "TIFF, PNG or JPEG. Convert it to one of these first."
+    )
+
+
+def _read_folder(folder: Path) -> Reading:
+    files = _files(folder)
+    if any(not has_suffix(file, SLICE_SUFFIXES) and _is_dicom(file) for file in files):
+        return _read_dicom(files, folder.name)
+    pictures = [file for file in files if has_suffix(file, SLICE_SUFFIXES)]
+    folders = _folders(folder)
+    if pictures and not (folders and _all_masks(pictures)):
+        from napari_brainseg.io import slices
+
+        return slices.read(pictures, folder.name)
+    volumes = [file.name for file in files if has_suffix(file, NIFTI_SUFFIXES)]
+    if volumes:
+        raise ScanError(
+            f"{folder.name}: the folder holds {len(volumes)} NIfTI files, each a scan of its own. "
+            f"Open one of them, such as {volumes[0]}."
+        )
+    if any(can_read(entry) for entry in folders):
+        raise ScanError(
+            f"{folder.name}: the folder holds {len(folders)} folders, expected the slices of one "
+            f"scan. Open the folder of one patient or series, such as {folders[0].name}."
+        )
+    raise ScanError(
+        f"{folder.name}: no scan was found in the folder, expected DICOM, TIFF, PNG or JPEG "
+        "slices. Open the folder that holds them."
+    )
+
+
+def _read_files(paths: list[Path]) -> Reading:
+    """Read several files as the slices of one scan."""
+    if paths and all(has_suffix(path, SLICE_SUFFIXES) for path in paths):
+        from napari_brainseg.io import slices
+
+        return slices.read(paths, paths[0].parent.name)
+    if paths and all(_is_dicom(path) for path in paths):
+        return _read_dicom(paths, paths[0].parent.name)
+    names = ", ".join(path.name for path in paths[:3])
+    raise ScanError(
+        f"{len(paths)} paths ({names}) are not slices of one scan, expected only TIFF or picture "
+        "files, or only DICOM files. Open them one at a time."
+    )
+
+
+def _read_dicom(files: list[Path], name: str) -> Reading:
+    from napari_brainseg.io import dicom
+
+    return Reading(dicom.read([file for file in files if _is_dicom(file)], name))
+
+
+def _all_masks(pictures: list[Path]) -> bool:
+    """Whether there are only masks, such as ones saved beside the folders of their scans."""
+    from napari_brainseg.io import slices
+
+    return all(slices.is_mask(path) for path in pictures)
+
+
+def _files(folder: Path) -> list[Path]:
+    return [entry for entry in _listing(folder) if entry.is_file()]
+
+
+def _folders(folder: Path) -> list[Path]:
+    return [entry for entry in _listing(folder) if entry.is_dir()]
+
+
+def _listing(folder: Path) -> list[Path]:
+    try:
+        return sorted(_visible(folder), key=lambda entry: natural_key(entry.name))
+    except OSError as error:
+        raise ScanError(
+            f"{folder.name}: the folder cannot be listed ({error.strerror}). Ask for read access."
+        ) from error

@@ -1,0 +1,205 @@
+"""What every reader needs: names, ordering, guards, and the shape of a result."""
+
+from __future__ import annotations
+
+import re
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+import psutil
+
+from napari_brainseg.errors import ScanError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from napari_brainseg.scan import Scan
+
+__all__ = [
+    "NIFTI_SUFFIXES",
+    "PICTURE_SUFFIXES",
+    "TIFF_SUFFIXES",
+    "Pixels",
+    "Reading",
+    "check_memory",
+    "decoding",
+    "finite",
+    "guess_sequence",
+    "has_suffix",
+    "natural_key",
+    "scan_name",
+    "shear",
+]
+
+NIFTI_SUFFIXES = (".nii.gz", ".nii")
+TIFF_SUFFIXES = (".tif", ".tiff")
+PICTURE_SUFFIXES = (".png", ".jpg", ".jpeg")
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What opening a path gave.
+
+    Parameters
+    ----------
+    scan : Scan
+        The scan.
+    mask : ndarray of uint8, shape (Z, Y, X), optional
+        The mask that the source brings along, on the scan's grid; 0 is background.
+    """
+
+    scan: Scan
+    mask: NDArray[np.uint8] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Pixels:
+    """One decoded TIFF or picture file.
+
+    Parameters
+    ----------
+    data : ndarray, shape (C, Z, Y, X)
+        Values as stored, transparency dropped.
+    is_colour : bool
+        Whether the channels are red, green and blue.
+    affine : ndarray of float64, shape (4, 4)
+        Voxel index ``(x, y, z, 1)`` to RAS+ ``units``.
+    units : {"mm", "pixel"}
+        ``"pixel"`` where the file stores no spacing.
+    warnings : tuple of str
+        What the user should know, one sentence each.
+    """
+
+    data: NDArray[Any]
+    is_colour: bool
+    affine: NDArray[np.float64]
+    units: Literal["mm", "pixel"]
+    warnings: tuple[str, ...] = ()
+
+
+def has_suffix(path: Path, suffixes: tuple[str, ...]) -> bool:
+    """Whether the file name ends in one of ``suffixes`` (lower case), in any case."""
+    return path.name.lower().endswith(suffixes)
+
+
+def scan_name(path: Path) -> str:
+    """Name of a file without the suffixes this package knows, e.g. ``flair`` of flair.nii.gz."""
+    for suffix in (*NIFTI_SUFFIXES, *TIFF_SUFFIXES, *PICTURE_SUFFIXES):
+        if has_suffix(path, (suffix,)) and len(path.name) > len(suffix):
+            return path.name[: -len(suffix)]
+    return path.name
+
+
+def natural_key(text: str) -> tuple[str | int, ...]:
+    """Sort key that reads runs of digits as numbers, so that ``_2`` comes before ``_10``."""
+    # Splitting on a group alternates text and digits, text first: keys always compare like types.
+    parts = re.split(r"(\d+)", text.lower())
+    return tuple(int(part) if index % 2 else part for index, part in enumerate(parts))
+
+
+def guess_sequence(text: str) -> str | None:
+    """Guess which MR sequence a file or series name speaks of.
+
+    Returns
+    -------
+    str or None
+        ``"FLAIR"``, ``"pre-contrast"`` or ``"post-contrast"`` (T1 without and with contrast
+        agent), ``"T1"`` where nothing is said of contrast, ``"T2"``, or None.
+    """
+    words = re.sub(r"[^a-z0-9+]+", " ", text.lower())
+    if re.search(r"\bt1|mprage|bravo|spgr", words):
+        if re.search(r"\bpre|\bnon|\bw ?o\b|without|nativ|unenhanced|\bt1n\b", words):
+            return "pre-contrast"
+        if re.search(r"post|\bt1 ?(c|ce|gd|kb?m)\b|\+c|\bgd|\bgad|contrast|\bce\b", words):
+            return "post-contrast"
+        return "T1"
+    if re.search(r"flair|dark ?fluid|\btirm", words):
+        return "FLAIR"
+    return "T2" if re.search(r"\bt2", words) else None
+
+
+def shear(affine: NDArray[np.float64]) -> float:
+    """How far the voxel axes are from perpendicular: the largest |cosine| between two of them."""
+    axes = affine[:3, :3] / np.linalg.norm(affine[:3, :3], axis=0)
+    return float(np.abs(axes.T @ axes - np.eye(3)).max())
+
+
+def finite(data: NDArray[Any]) -> tuple[NDArray[Any], tuple[str, ...]]:
+    """Replace NaN and infinite voxels by 0, and say so.
+
+    Returns
+    -------
+    data : ndarray
+        The same array when nothing had to be replaced.
+    warnings : tuple of str
+        Empty, or one sentence with the count.
+    """
+    if data.dtype.kind != "f":
+        return data, ()
+    good = np.isfinite(data)
+    bad = int(data.size - np.count_nonzero(good))
+    if not bad:
+        return data, ()
+    return np.where(good, data, data.dtype.type(0)), (
+        f"{bad} voxels were not finite numbers and were set to 0.",
+    )
+
+
+def check_memory(name: str, n_bytes: int) -> None:
+    """Refuse, before anything is allocated, what does not fit in memory twice.
+
+    Twice, because decoding and rescaling each hold a copy for a moment.
+
+    Raises
+    ------
+    ScanError
+        If ``2 * n_bytes`` is more than the memory available now.
+    """
+    available = psutil.virtual_memory().available
+    if 2 * n_bytes > available:
+        raise ScanError(
+            f"{name}: the header announces {n_bytes / 1e9:,.1f} GB of voxels, and opening them "
+            f"needs twice that, but {available / 1e9:,.1f} GB of memory are free. Check that the "
+            "header is right; else close other programs or crop the scan."
+        )
+
+
+@contextmanager
+def decoding(path: Path, kind: str) -> Iterator[None]:
+    """Turn whatever a decoding library raises on a bad file into a :class:`ScanError`.
+
+    Wrap library calls only: decoders meet hostile bytes with every exception there is, while an
+    exception from our own code is a defect and must keep its traceback. The library's text is
+    left to the exception chain because it may hold a full path.
+
+    Raises
+    ------
+    ScanError
+        For any exception inside the block.
+    """
+    try:
+        yield
+    except ScanError:
+        raise
+    except FileNotFoundError as error:
+        raise ScanError(f"{path.name}: there is no such file. Check the name.") from error
+    except PermissionError as error:
+        raise ScanError(
+            f"{path.name}: reading is not permitted. Ask for read access, or copy the file to a "
+            "place of your own."
+        ) from error
+    except MemoryError as error:
+        raise ScanError(
+            f"{path.name}: there is not enough memory to open it. Close other programs or crop "
+            "the scan."
+        ) from error
+    except Exception as error:
+        raise ScanError(
+            f"{path.name}: could not be decoded as {kind} ({type(error).__name__}); the file is "
+            "damaged, cut short, or of another kind. Get a fresh copy, or export it again."
+        ) from error

@@ -1,0 +1,209 @@
+"""Saving masks so that nothing is lost: checked, written aside, read back, then put in place."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from napari_brainseg.errors import SaveError, ScanError
+from napari_brainseg.io._shared import NIFTI_SUFFIXES, TIFF_SUFFIXES, has_suffix, scan_name
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from napari_brainseg.scan import Scan
+
+__all__ = ["MASK_SUFFIXES", "default_mask_path", "read_mask", "write_mask"]
+
+MASK_SUFFIXES = (*NIFTI_SUFFIXES, *TIFF_SUFFIXES)
+
+MAX_LABEL = 65535
+
+
+def default_mask_path(scan: Scan) -> Path:
+    """Propose where to save the mask of a scan.
+
+    Beside the scan, that is beside the file, or beside the folder of a scan in many files: a
+    mask among the slices would be taken for one of them. In the home folder for a scan that is
+    not on disk. TIFF for TIFF and pictures, else compressed NIfTI.
+    """
+    files = scan.source.files
+    suffix = ".tif" if scan.source.format in ("tiff", "picture") else ".nii.gz"
+    if not files:
+        folder = Path.home()
+    elif len(files) == 1:
+        folder = files[0].parent
+    else:
+        folder = files[0].parent.parent
+    return folder / f"{scan.source.name}_mask{suffix}"
+
+
+def write_mask(
+    labels: NDArray[Any], scan: Scan, path: Path | str, *, overwrite: bool = False
+) -> Path:
+    """Save a mask on the grid of its scan.
+
+    The file is written aside in the same folder, flushed to disk, read back and compared with
+    what was to be saved; only then does it take its place, in one step. An earlier file stays
+    whole whatever happens. A link is followed and stays a link.
+
+    Parameters
+    ----------
+    labels : ndarray of int or bool, shape (Z, Y, X)
+        The mask on the scan's grid, labels 0 to 65535; saved as uint8 where that is enough, else
+        as uint16.
+    scan : Scan
+        The scan that the mask was made on.
+    path : path
+        Where to save; the suffix chooses NIfTI (``.nii.gz``, ``.nii``) or TIFF (``.tif``).
+    overwrite : bool
+        Whether to replace an existing file. The scan's own files are never replaced.
+
+    Returns
+    -------
+    Path
+        The path given.
+
+    Raises
+    ------
+    SaveError
+        If the mask does not fit the scan, the place is taken or cannot be written, or the file
+        did not read back as written.
+    """
+    path = Path(path)
+    compact = _compact(labels, scan)
+    target = path.resolve()
+    _check_target(target, path.name, scan, overwrite)
+    suffix = next(suffix for suffix in MASK_SUFFIXES if has_suffix(path, (suffix,)))
+    aside = target.with_name(f".{secrets.token_hex(8)}{suffix}")
+    try:
+        _write(aside, compact, scan)
+        with aside.open("rb+") as stream:
+            os.fsync(stream.fileno())
+        _verify(aside, compact, scan, path.name)
+        os.replace(aside, target)
+    except OSError as error:
+        raise SaveError(
+            f"{path.name}: could not be written ({error.strerror or type(error).__name__}). "
+            "Choose another folder or disk."
+        ) from error
+    finally:
+        aside.unlink(missing_ok=True)
+    return path
+
+
+def read_mask(path: Path | str) -> tuple[NDArray[np.uint8 | np.uint16], NDArray[np.float64]]:
+    """Open a saved mask.
+
+    Parameters
+    ----------
+    path : path
+        A NIfTI or TIFF file.
+
+    Returns
+    -------
+    labels : ndarray of uint8 or uint16, shape (Z, Y, X)
+        The labels, in the file's own voxel order.
+    affine : ndarray of float64, shape (4, 4)
+        Voxel index ``(x, y, z, 1)`` to RAS+ mm.
+
+    Raises
+    ------
+    ScanError
+        If the file cannot be read, or does not hold one channel of whole numbers from 0 to 65535.
+    """
+    path = Path(path)
+    if has_suffix(path, NIFTI_SUFFIXES):
+        from napari_brainseg.io import nifti
+
+        scan = nifti.read(path)
+    else:
+        from napari_brainseg.io import slices
+
+        scan = slices.read([path], scan_name(path)).scan
+    values = scan.data[0]
+    low, high = values.min(), values.max()
+    whole = values.dtype.kind in "bui" or bool((values == np.rint(values)).all())
+    if len(scan.channels) > 1 or not whole or low < 0 or high > MAX_LABEL:
+        raise ScanError(
+            f"{path.name}: holds {len(scan.channels)} channels with values from {low} to {high}, "
+            f"expected one channel of whole numbers from 0 to {MAX_LABEL}. Choose a mask file."
+        )
+    return values.astype(np.uint8 if high <= 255 else np.uint16), scan.affine
+
+
+def _compact(labels: NDArray[Any], scan: Scan) -> NDArray[np.uint8 | np.uint16]:
+    """Check a mask against its scan and give it the smallest type that holds it."""
+    name = scan.source.name
+    if labels.shape != scan.grid:
+        raise SaveError(
+            f"The mask has shape {labels.shape} and the scan {name} {scan.grid} (z, y, x). Save "
+            "the mask with the scan that it was made on."
+        )
+    if labels.dtype.kind not in "bui":
+        raise SaveError(
+            f"The mask of {name} holds {labels.dtype} values, expected whole numbers. Apply the "
+            "threshold first."
+        )
+    low, high = int(labels.min()), int(labels.max())
+    if low < 0 or high > MAX_LABEL:
+        raise SaveError(
+            f"The mask of {name} holds labels from {low} to {high}, expected 0 to {MAX_LABEL}. "
+            "Renumber the labels."
+        )
+    return np.ascontiguousarray(labels, dtype=np.uint8 if high <= 255 else np.uint16)
+
+
+def _check_target(target: Path, name: str, scan: Scan, overwrite: bool) -> None:
+    """Refuse places where a mask must not go."""
+    if not has_suffix(Path(name), MASK_SUFFIXES):
+        raise SaveError(
+            f"{name}: a mask is saved as {', '.join(MASK_SUFFIXES)}. End the name with one of "
+            "these."
+        )
+    if not target.parent.is_dir():
+        raise SaveError(f"{name}: its folder does not exist. Create it, or choose another one.")
+    if not target.exists():
+        return
+    if any(file.exists() and target.samefile(file) for file in scan.source.files):
+        raise SaveError(f"{name}: this is the scan itself. Choose another name.")
+    if target.is_dir():
+        raise SaveError(f"{name}: a folder has this name. Choose another name.")
+    if not overwrite:
+        raise SaveError(
+            f"{name}: a file of this name exists. Choose another name, or allow to overwrite it."
+        )
+
+
+def _write(path: Path, labels: NDArray[Any], scan: Scan) -> None:
+    if has_suffix(path, NIFTI_SUFFIXES):
+        from napari_brainseg.io import nifti
+
+        nifti.write(path, labels, scan)
+    else:
+        from napari_brainseg.io import tiff
+
+        tiff.write(path, labels, scan)
+
+
+def _verify(aside: Path, labels: NDArray[Any], scan: Scan, name: str) -> None:
+    """Compare what is on disk with what was to be saved."""
+    try:
+        found, affine = read_mask(aside)
+    except ScanError as error:
+        raise SaveError(
+            f"{name}: the file could not be read back, so nothing was replaced. Save to another "
+            "disk, and report this if it happens again."
+        ) from error
+    # 1e-6 relative is what the 32-bit floats of a NIfTI-1 header leave of an affine.
+    same_place = np.allclose(affine, scan.affine, rtol=1e-6, atol=1e-6)
+    if not np.array_equal(found, labels) or not same_place:
+        what = "position" if np.array_equal(found, labels) else "voxels"
+        raise SaveError(
+            f"{name}: the {what} did not read back as written, so nothing was replaced. Save to "
+            "another disk, and report this if it happens again."
+        )

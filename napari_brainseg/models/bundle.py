@@ -1,0 +1,104 @@
+"""A model on disk: a folder with ``card.json`` and ``model.safetensors``.
+
+Weights are safetensors only. Pickled checkpoints can run code when loaded, so they are refused by
+what they contain, whatever they are called.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from napari_brainseg.errors import ModelError
+from napari_brainseg.models.architectures import build_network
+from napari_brainseg.models.card import CARD_NAME, ModelCard, read_card
+
+if TYPE_CHECKING:
+    from torch import nn
+
+__all__ = ["WEIGHTS_NAME", "Bundle", "file_sha256", "load_network", "open_bundle"]
+
+WEIGHTS_NAME = "model.safetensors"
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """A model folder and its validated card; the weights are still on disk."""
+
+    path: Path
+    card: ModelCard
+
+
+def open_bundle(path: Path) -> Bundle:
+    """Read the card of a model folder and see that the weights lie beside it.
+
+    Raises
+    ------
+    ModelError
+        If either file is missing or the card is not valid.
+    """
+    card = read_card(path / CARD_NAME)
+    if not (path / WEIGHTS_NAME).is_file():
+        raise ModelError(
+            f"Model {card.name!r} has no {WEIGHTS_NAME} beside its card. Copy the whole folder."
+        )
+    return Bundle(path, card)
+
+
+def load_network(bundle: Bundle) -> nn.Module:
+    """Build a bundle's network with its weights, in float32, ready for inference on the CPU.
+
+    Raises
+    ------
+    ModelError
+        If the weights are not safetensors, not those of the card, or do not fit the architecture.
+    """
+    import torch
+    from safetensors import SafetensorError
+    from safetensors.torch import load
+
+    card = bundle.card
+    content = _read_verified(bundle)
+    try:
+        weights = load(content)
+    except SafetensorError as error:
+        raise ModelError(
+            f"The weights of model {card.name!r} are damaged ({error}). Get the model again."
+        ) from error
+    network = build_network(card.architecture, card.encoder, len(card.roles), len(card.classes))
+    floats = {key: t.float() if t.is_floating_point() else t for key, t in weights.items()}
+    try:
+        network.load_state_dict(floats)
+    except RuntimeError as error:
+        raise ModelError(
+            f"The weights of model {card.name!r} do not fit {card.architecture.title} with "
+            f"{card.encoder}. Its card and weights come from different runs: export it again."
+        ) from error
+    return network.eval().to(memory_format=torch.channels_last)
+
+
+def file_sha256(path: Path) -> str:
+    """SHA-256 of a file as hexadecimal digits."""
+    with path.open("rb") as handle:
+        return hashlib.file_digest(handle, "sha256").hexdigest()
+
+
+def _read_verified(bundle: Bundle) -> bytes:
+    """Read the weights once, so that what is checked is what is loaded."""
+    content = (bundle.path / WEIGHTS_NAME).read_bytes()
+    name = bundle.card.name
+    # A pickle opens with its protocol mark, a torch archive with the ZIP signature.
+    if content[:2] in (b"PK", b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05"):
+        raise ModelError(
+            f"The weights of model {name!r} are a pickled checkpoint, which can run code when "
+            "opened. Export the model again as safetensors with brainseg-train."
+        )
+    digest = hashlib.sha256(content).hexdigest()
+    if digest != bundle.card.weights_sha256:
+        raise ModelError(
+            f"The weights of model {name!r} have SHA-256 {digest[:12]}…, its card says "
+            f"{bundle.card.weights_sha256[:12]}…. The file was changed or damaged: get it again."
+        )
+    return content

@@ -1,0 +1,128 @@
+"""The model card: everything a front end must know about a network before running it."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from napari_brainseg.errors import ModelError
+from napari_brainseg.frames import Plane
+from napari_brainseg.models.architectures import Architecture
+from napari_brainseg.prepare import Preprocessing
+
+__all__ = ["CARD_NAME", "InputRole", "ModelCard", "TargetClass", "read_card"]
+
+CARD_NAME = "card.json"
+MAX_CARD_BYTES = 1_000_000
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+
+
+class _Record(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class InputRole(_Record):
+    """One input channel of a network.
+
+    ``fallback`` names the role whose image stands in when this one is missing; a role without
+    a fallback is required.
+    """
+
+    name: str
+    fallback: str | None = None
+
+
+class TargetClass(_Record):
+    """One foreground class: its name, label value in the mask and display colour."""
+
+    name: str
+    value: int = Field(ge=1, le=255)
+    color: str = Field(pattern=r"^#[0-9a-fA-F]{6}$")
+
+
+class ModelCard(_Record):
+    """A versioned, validated description of one trained network.
+
+    Numbers in ``metrics`` say in their names what they are; ``validation`` says on whom they were
+    measured. ``training`` holds the full configuration of the run.
+    """
+
+    schema_version: Literal[1] = 1
+    name: str = Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$")
+    title: str
+    description: str
+    architecture: Architecture
+    encoder: str
+    roles: tuple[InputRole, ...] = Field(min_length=1)
+    classes: tuple[TargetClass, ...] = Field(min_length=1, max_length=1)
+    plane: Plane = "axial"
+    preprocessing: Preprocessing
+    threshold: float = Field(gt=0.0, lt=1.0)
+    keep_fraction: float = Field(default=0.0, ge=0.0, lt=1.0)
+    flip: bool = False
+    trained_on: str
+    validation: str
+    metrics: dict[str, float]
+    training: dict[str, str | int | float | bool | None]
+    data_sha256: str
+    initialisation: str
+    versions: dict[str, str]
+    licence: str
+    intended_use: str
+    weights_sha256: str
+
+    @field_validator("weights_sha256", "data_sha256")
+    @classmethod
+    def _is_digest(cls, value: str) -> str:
+        if not _SHA256.fullmatch(value):
+            raise ValueError("expected 64 hexadecimal digits")
+        return value
+
+    @model_validator(mode="after")
+    def _roles_agree(self) -> ModelCard:
+        names = [role.name for role in self.roles]
+        required = {role.name for role in self.roles if role.fallback is None}
+        if len(set(names)) != len(names) or not required:
+            raise ValueError("roles need distinct names, and one of them must be required")
+        for role in self.roles:
+            if role.fallback is not None and role.fallback not in required:
+                raise ValueError(f"role {role.name!r} falls back on {role.fallback!r}, not required")
+        if not len(names) == len(self.preprocessing.mean) == len(self.preprocessing.std):
+            raise ValueError("preprocessing needs one mean and one std per role")
+        return self
+
+    @property
+    def summary(self) -> str:
+        """One line for a chooser: architecture, encoder and the headline Dice."""
+        dice = self.metrics.get("dice_mean")
+        score = "" if dice is None else f" · Dice {dice:.2f} (validation)"
+        return f"{self.architecture.title} · {self.encoder}{score}"
+
+
+def read_card(path: Path) -> ModelCard:
+    """Read and validate a card.
+
+    Raises
+    ------
+    ModelError
+        If the file is missing, too large, or not a valid card; the first problem is named.
+    """
+    try:
+        if path.stat().st_size > MAX_CARD_BYTES:
+            raise ModelError(f"{path.parent.name}/{path.name} is too large to be a model card.")
+        return ModelCard.model_validate_json(path.read_text(encoding="utf-8"))
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"]) or "the card"
+        raise ModelError(
+            f"{path.parent.name}/{path.name} is not a valid model card: {where}: {first['msg']}. "
+            "Export the model again with brainseg-train."
+        ) from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise ModelError(
+            f"{path.parent.name}/{path.name} cannot be read ({type(error).__name__}). A model "
+            f"folder holds {CARD_NAME} and model.safetensors."
+        ) from error

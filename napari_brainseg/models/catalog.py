@@ -1,0 +1,115 @@
+"""Finding models: those in the package, the user's own, and those of other packages.
+
+Looked up anew at each call, so a model that ``brainseg-train`` just exported is there without a
+restart. Later places win where names collide, so users can replace what is embedded.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib.metadata import entry_points
+from pathlib import Path
+
+import platformdirs
+
+from napari_brainseg.errors import ModelError
+from napari_brainseg.models.bundle import Bundle, open_bundle
+from napari_brainseg.models.card import CARD_NAME
+
+__all__ = [
+    "DEFAULT_MODEL",
+    "ENTRY_POINT_GROUP",
+    "PATH_VARIABLE",
+    "Catalog",
+    "find_models",
+    "user_model_folder",
+]
+
+DEFAULT_MODEL = "lgg-flair-default"
+PATH_VARIABLE = "BRAINSEG_MODELS"
+ENTRY_POINT_GROUP = "napari_brainseg.models"
+EMBEDDED_FOLDER = Path(__file__).parent / "embedded"
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Catalog:
+    """The models found, by name in display order, and why some folders were passed over."""
+
+    bundles: dict[str, Bundle]
+    problems: tuple[str, ...]
+
+    def get(self, name: str) -> Bundle:
+        """Return a model by name.
+
+        Raises
+        ------
+        ModelError
+            If there is none of that name; the message lists those there are.
+        """
+        if name in self.bundles:
+            return self.bundles[name]
+        known = ", ".join(self.bundles) or "none"
+        hint = "".join(f" {problem}" for problem in self.problems)
+        raise ModelError(f"There is no model {name!r}; found: {known}.{hint}")
+
+    @property
+    def default(self) -> Bundle:
+        """The embedded default model, or the first there is.
+
+        Raises
+        ------
+        ModelError
+            If no model was found.
+        """
+        if DEFAULT_MODEL in self.bundles or not self.bundles:
+            return self.get(DEFAULT_MODEL)
+        return next(iter(self.bundles.values()))
+
+
+def user_model_folder() -> Path:
+    """The folder into which ``brainseg-train`` exports and where users put models."""
+    return platformdirs.user_data_path("napari-brainseg", appauthor=False) / "models"
+
+
+def find_models() -> Catalog:
+    """Look through all places for model folders; broken ones are listed, never raised."""
+    bundles: dict[str, Bundle] = {}
+    problems: list[str] = []
+    for place in _places(problems):
+        for folder in _model_folders(place):
+            try:
+                bundle = open_bundle(folder)
+            except ModelError as error:
+                problems.append(str(error))
+                continue
+            bundles[bundle.card.name] = bundle
+    return Catalog(bundles, tuple(problems))
+
+
+def _places(problems: list[str]) -> Iterator[Path]:
+    yield EMBEDDED_FOLDER
+    for entry in entry_points(group=ENTRY_POINT_GROUP):
+        try:
+            yield Path(entry.load()())
+        except Exception as error:  # another package's code: whatever it raises is its defect
+            _log.warning("models of entry point %s left out", entry.name, exc_info=True)
+            problems.append(f"Models of {entry.name!r} cannot be listed ({error}).")
+    yield user_model_folder()
+    for part in os.environ.get(PATH_VARIABLE, "").split(os.pathsep):
+        if part:
+            yield Path(part)
+
+
+def _model_folders(place: Path) -> list[Path]:
+    """The place itself if it is a model folder, else the model folders in it."""
+    try:
+        if (place / CARD_NAME).is_file():
+            return [place]
+        return sorted(folder for folder in place.iterdir() if (folder / CARD_NAME).is_file())
+    except OSError:
+        return []

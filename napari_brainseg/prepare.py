@@ -1,0 +1,220 @@
+"""From a scan to network input, and from network output back to the scan's grid.
+
+The one preprocessing of the project: training and inference both call :func:`prepare`, so a
+network meets the very bits it was trained on. Each step keeps what its inverse needs:
+
+1. turn the grid so that slices lie as in the training images (:mod:`napari_brainseg.frames`);
+2. scale each channel by a high percentile of its foreground, taken over the whole volume, so that
+   one slice looks the same alone and within its scan;
+3. resample in plane to the pixel size of the training images, where that matters;
+4. pad to a size the network accepts;
+5. standardise as the encoder expects.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from napari_brainseg.frames import Frame, Plane, frame_for
+from napari_brainseg.scan import Scan
+
+__all__ = ["PreparedSlices", "Preprocessing", "SliceGeometry", "prepare"]
+
+
+@dataclass(frozen=True, slots=True)
+class Preprocessing:
+    """What a network expects of its input; part of the model card.
+
+    Parameters
+    ----------
+    mean, std : tuple of float
+        Per input channel, on intensities scaled to [0, 1].
+    foreground_percentile : float
+        This percentile of the foreground (voxels above the volume's mean) becomes 1.
+    pixel_mm : float
+        In-plane pixel size of the training images, in mm.
+    tolerance : float
+        Scans within this relative distance of ``pixel_mm`` are not resampled: training saw
+        scaled images, and each interpolation blurs.
+    size : int
+        Slices are padded to at least this height and width, in pixels.
+    stride : int
+        Height and width are padded to a multiple of this.
+    """
+
+    mean: tuple[float, ...]
+    std: tuple[float, ...]
+    foreground_percentile: float = 99.5
+    pixel_mm: float = 0.9
+    tolerance: float = 0.1
+    size: int = 256
+    stride: int = 32
+
+
+@dataclass(frozen=True, slots=True)
+class SliceGeometry:
+    """How slices of a scan became network slices, and the way back.
+
+    Parameters
+    ----------
+    frame : Frame
+        The turn from the source grid.
+    shape : tuple of int
+        (N, h, w): slices and their height and width in pixels, in the frame.
+    resampled : tuple of int
+        Height and width after in-plane resampling.
+    padded : tuple of int
+        Height and width (H, W) that the network sees.
+    """
+
+    frame: Frame
+    shape: tuple[int, int, int]
+    resampled: tuple[int, int]
+    padded: tuple[int, int]
+
+    def forward(self, slices: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Resample and pad slices (..., h, w) to (..., H, W)."""
+        return _pad(_resize(slices, self.resampled), self.padded)
+
+    def inverse(self, slices: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Crop and resample slices (..., H, W) back to (..., h, w)."""
+        top, left = _margins(self.resampled, self.padded)
+        height, width = self.resampled
+        return _resize(slices[..., top : top + height, left : left + width], self.shape[1:])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PreparedSlices:
+    """All slices of one scan, ready for a network; arrays are made batch by batch.
+
+    Parameters
+    ----------
+    volume : ndarray, shape (C, N, h, w)
+        The scan turned into the slice frame (a view of its data).
+    scale : ndarray of float32, shape (C,)
+        The intensity that becomes 1, per channel.
+    params : Preprocessing
+        What the network expects.
+    geometry : SliceGeometry
+        The way back.
+    """
+
+    volume: NDArray[Any]
+    scale: NDArray[np.float32]
+    params: Preprocessing
+    geometry: SliceGeometry
+
+    def __len__(self) -> int:
+        return int(self.volume.shape[1])
+
+    def batch(self, indices: Sequence[int]) -> NDArray[np.float32]:
+        """Return the network input for some slices.
+
+        Parameters
+        ----------
+        indices : sequence of int
+            Positions along the slice axis of the frame.
+
+        Returns
+        -------
+        ndarray of float32, shape (len(indices), C, H, W)
+            Standardised intensities.
+        """
+        slices = self.volume[:, list(indices)].astype(np.float32)
+        slices /= self.scale[:, None, None, None]
+        np.clip(slices, 0.0, 1.0, out=slices)
+        padded = self.geometry.forward(slices)
+        shape = (-1, 1, 1, 1)
+        mean = np.asarray(self.params.mean, dtype=np.float32).reshape(shape)
+        std = np.asarray(self.params.std, dtype=np.float32).reshape(shape)
+        return np.ascontiguousarray(((padded - mean) / std).swapaxes(0, 1))
+
+
+def prepare(scan: Scan, params: Preprocessing, plane: Plane = "axial") -> PreparedSlices:
+    """Make a scan ready for a network.
+
+    Parameters
+    ----------
+    scan : Scan
+        Its channels in the order of the network's input roles.
+    params : Preprocessing
+        From the model card.
+    plane : {"axial", "coronal", "sagittal"}
+        The plane of the slices that the network is given.
+
+    Raises
+    ------
+    ValueError
+        If the scan does not have one channel per entry of ``params.mean``: a defect of the
+        caller, who maps channels to roles beforehand.
+    """
+    if scan.data.shape[0] != len(params.mean):
+        raise ValueError(f"{scan.data.shape[0]} channels given, {len(params.mean)} expected")
+    frame = frame_for(scan.affine, plane)
+    volume = frame.apply(scan.data)
+    scale = [_foreground_scale(channel, params.foreground_percentile) for channel in scan.data]
+    _, count, height, width = volume.shape
+    resampled = _resampled_shape((height, width), frame.reorder(scan.spacing)[1:], scan, params)
+    geometry = SliceGeometry(
+        frame, (count, height, width), resampled, _padded_shape(resampled, params)
+    )
+    return PreparedSlices(volume, np.array(scale, dtype=np.float32), params, geometry)
+
+
+def _foreground_scale(channel: NDArray[Any], percentile: float) -> float:
+    """Percentile of the voxels above the mean: background size does not move it."""
+    foreground = channel[channel > channel.mean(dtype=np.float64)]
+    if foreground.size == 0:
+        return 1.0
+    return max(float(np.percentile(foreground, percentile)), float(np.finfo(np.float32).tiny))
+
+
+def _resampled_shape(
+    shape: tuple[int, int], spacing: tuple[float, float], scan: Scan, params: Preprocessing
+) -> tuple[int, int]:
+    if scan.units == "mm":
+        zoom = (spacing[0] / params.pixel_mm, spacing[1] / params.pixel_mm)
+    else:
+        # Without a pixel size the best guess is that the picture shows a whole head, as the
+        # training images do.
+        zoom = (params.size / max(shape),) * 2
+    if all(abs(factor - 1.0) <= params.tolerance for factor in zoom):
+        return shape
+    return max(1, round(shape[0] * zoom[0])), max(1, round(shape[1] * zoom[1]))
+
+
+def _padded_shape(shape: tuple[int, int], params: Preprocessing) -> tuple[int, int]:
+    height, width = (
+        max(params.size, -(-length // params.stride) * params.stride) for length in shape
+    )
+    return height, width
+
+
+def _margins(inner: tuple[int, int], outer: tuple[int, int]) -> tuple[int, int]:
+    return (outer[0] - inner[0]) // 2, (outer[1] - inner[1]) // 2
+
+
+def _pad(slices: NDArray[np.float32], shape: tuple[int, int]) -> NDArray[np.float32]:
+    inner = slices.shape[-2], slices.shape[-1]
+    if inner == shape:
+        return slices
+    padding = [(0, 0)] * (slices.ndim - 2)
+    for low, have, want in zip(_margins(inner, shape), inner, shape, strict=True):
+        padding.append((low, want - have - low))
+    return np.pad(slices, padding)
+
+
+def _resize(slices: NDArray[np.float32], shape: tuple[int, int]) -> NDArray[np.float32]:
+    if slices.shape[-2:] == shape:
+        return slices
+    from skimage.transform import resize
+
+    flat = slices.reshape(-1, *slices.shape[-2:])
+    shrinks = shape[0] < flat.shape[1] or shape[1] < flat.shape[2]
+    resized = [resize(plane, shape, order=1, anti_aliasing=shrinks) for plane in flat]
+    return np.asarray(resized, dtype=np.float32).reshape(*slices.shape[:-2], *shape)

@@ -1,0 +1,137 @@
+"""The scan: voxels, where they lie in the patient, and where they came from.
+
+Axis order. Arrays are indexed ``(C, Z, Y, X)`` in the *source's own voxel order*: ``X`` is the
+file's first (fastest) voxel axis, ``Z`` its third, as in SimpleITK and as in the transpose of a
+nibabel array. Nothing is ever reoriented on the way in, so a mask in this order is a mask on the
+source grid. How a scan is turned for the eye or for a network is :mod:`napari_brainseg.frames`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from napari_brainseg.errors import ScanError
+
+__all__ = ["DISPLAY_AFFINE", "Format", "Scan", "Source"]
+
+Format = Literal["nifti", "dicom", "tiff", "picture", "layer", "sample"]
+
+DISPLAY_AFFINE = np.diag([-1.0, -1.0, 1.0, 1.0])
+"""Affine of a grid that has no geometry of its own but is stored as radiologists look at it:
+column 0 is the patient's right, row 0 is anterior, slice 0 is nearest the feet (LPS order)."""
+DISPLAY_AFFINE.setflags(write=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where a scan came from, and what a writer needs to put a mask beside it.
+
+    Parameters
+    ----------
+    format : Format
+        The family of readers that produced the scan.
+    files : tuple of Path
+        The files read, in slice order; empty for a scan that is not on disk.
+    name : str
+        A short name to show and to derive file names from, without suffix.
+    header : object, optional
+        The format's own header, kept whole for the writer of the same format (a
+        ``nibabel`` header for NIfTI, the first ``pydicom.Dataset`` without pixels for DICOM).
+    warnings : tuple of str
+        What the reader noticed and the user should know, one sentence each.
+    """
+
+    format: Format
+    name: str
+    files: tuple[Path, ...] = ()
+    header: Any = field(default=None, compare=False, repr=False)
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Scan:
+    """One scan on one voxel grid; several channels share the grid.
+
+    Parameters
+    ----------
+    data : ndarray, shape (C, Z, Y, X)
+        Intensities in the source's dtype (rescaled where the format says so), made read-only.
+    affine : ndarray of float64, shape (4, 4)
+        Maps the homogeneous voxel index ``(x, y, z, 1)`` to RAS+ millimetres: nibabel's
+        convention, with the index in the reverse order of the array axes.
+    channels : tuple of str
+        One name per channel, e.g. ``("pre-contrast", "FLAIR", "post-contrast")``.
+    source : Source
+        Where it came from.
+    units : {"mm", "pixel"}
+        ``"pixel"`` where the source stores no spacing; the affine then counts pixels.
+
+    Raises
+    ------
+    ScanError
+        If shapes disagree, the affine is singular or not finite, or an axis is empty.
+    """
+
+    data: NDArray[Any]
+    affine: NDArray[np.float64]
+    channels: tuple[str, ...]
+    source: Source
+    units: Literal["mm", "pixel"] = "mm"
+
+    def __post_init__(self) -> None:
+        if self.data.ndim != 4 or 0 in self.data.shape:
+            raise ScanError(
+                f"{self.source.name}: the image has shape {self.data.shape}, expected four "
+                "non-empty axes (channel, z, y, x). Check that the file holds a 2-D or 3-D image."
+            )
+        if self.data.dtype.kind not in "buif":
+            raise ScanError(
+                f"{self.source.name}: voxels are of type {self.data.dtype}, expected whole or real "
+                "numbers. Convert the image to a scalar type first."
+            )
+        if len(self.channels) != self.data.shape[0]:
+            raise ScanError(
+                f"{self.source.name}: {len(self.channels)} channel names for "
+                f"{self.data.shape[0]} channels."
+            )
+        affine = np.array(self.affine, dtype=np.float64)
+        if affine.shape != (4, 4) or not np.isfinite(affine).all() or _is_flat(affine):
+            raise ScanError(
+                f"{self.source.name}: the affine {affine.tolist()} does not place voxels in space, "
+                "expected a finite, invertible 4x4 matrix. Repair the header, or save the scan "
+                "again from the program that made it."
+            )
+        data = self.data.view()
+        for array in (affine, data):
+            array.setflags(write=False)
+        object.__setattr__(self, "affine", affine)
+        object.__setattr__(self, "data", data)
+
+    @property
+    def grid(self) -> tuple[int, int, int]:
+        """Shape (Z, Y, X) of the voxel grid."""
+        _, z, y, x = self.data.shape
+        return z, y, x
+
+    @property
+    def spacing(self) -> tuple[float, float, float]:
+        """Voxel size along (Z, Y, X), in :attr:`units`."""
+        x, y, z = np.linalg.norm(self.affine[:3, :3], axis=0)
+        return float(z), float(y), float(x)
+
+    @property
+    def voxel_volume(self) -> float:
+        """Volume of one voxel in cubic :attr:`units` (exact for sheared grids too)."""
+        return float(abs(np.linalg.det(self.affine[:3, :3])))
+
+
+def _is_flat(affine: NDArray[np.float64]) -> bool:
+    """Whether the voxel axes do not span space, judged free of the unit of length."""
+    axes = affine[:3, :3]
+    lengths = np.linalg.norm(axes, axis=0)
+    return bool((lengths < 1e-9).any() or abs(np.linalg.det(axes / lengths)) < 1e-3)

@@ -1,0 +1,305 @@
+"""NIfTI: geometry against SimpleITK, headers kept, hostile headers refused."""
+
+from __future__ import annotations
+
+import gzip
+from itertools import permutations, product
+
+import nibabel as nib
+import numpy as np
+import pytest
+import SimpleITK as sitk
+from contracts.format_contract import FormatContract
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from napari_brainseg.errors import ScanError
+from napari_brainseg.frames import frame_for
+from napari_brainseg.io import read_mask, read_scan, write_mask
+
+AFFINE = np.array([[-0.9, 0, 0, 90], [0, 0.8, 0, -70], [0, 0, 5, -40], [0, 0, 0, 1.0]])
+
+ORIENTATIONS = list(product(permutations(range(3)), product((1, -1), repeat=3)))
+
+
+def rotation(degrees=(7.0, -11.0, 17.0)):
+    matrix = np.eye(3)
+    for axis, angle in enumerate(np.radians(degrees)):
+        turn = np.eye(3)
+        a, b = (i for i in range(3) if i != axis)
+        turn[a, a] = turn[b, b] = np.cos(angle)
+        turn[a, b], turn[b, a] = -np.sin(angle), np.sin(angle)
+        matrix = matrix @ turn
+    return matrix
+
+
+GEOMETRIES = {
+    "isotropic": np.eye(3),
+    "anisotropic": np.diag([0.9, 0.8, 5.5]),
+    "oblique": rotation() @ np.diag([0.9, 0.8, 5.5]),
+    "sheared": np.array([[1, 0, 0], [0, 1, 0.3], [0, 0, 1]]) @ np.diag([0.9, 0.8, 5.5]),
+}
+
+
+def oriented(order, signs, geometry):
+    affine = np.eye(4)
+    affine[:3, :3] = geometry @ np.eye(3)[:, order] @ np.diag(signs)
+    affine[:3, 3] = (-31.5, 17.25, 200.125)
+    return affine.astype(np.float32).astype(np.float64)
+
+
+def write(path, data, affine=AFFINE, sform=1, qform=1, unit="mm", kind=nib.Nifti1Image):
+    image = kind(data, affine)
+    image.header.set_sform(affine, code=sform)
+    image.header.set_qform(affine, code=qform)
+    image.header.set_xyzt_units(unit)
+    nib.save(kind(data, None, image.header), path)
+    return path
+
+
+def ramp(shape=(6, 7, 12), dtype=np.int16):
+    return np.broadcast_to(10 * np.arange(shape[2]), shape).astype(dtype)
+
+
+def itk_affine(image):
+    """Affine in RAS+ mm, by SimpleITK's account."""
+    affine = np.eye(4)
+    direction = np.reshape(image.GetDirection(), (3, 3))
+    affine[:3, :3] = direction @ np.diag(image.GetSpacing())
+    affine[:3, 3] = image.GetOrigin()
+    return np.diag([-1.0, -1.0, 1.0, 1.0]) @ affine
+
+
+class TestNiftiContract(FormatContract):
+    def make(self, folder):
+        return write(folder / "flair.nii", ramp())
+
+
+class TestCompressedNiftiContract(FormatContract):
+    def make(self, folder):
+        return write(folder / "flair.nii.gz", ramp())
+
+
+class TestNifti2Contract(FormatContract):
+    def make(self, folder):
+        return write(folder / "flair.nii", ramp(), kind=nib.Nifti2Image)
+
+
+@pytest.mark.parametrize("geometry", GEOMETRIES)
+@pytest.mark.parametrize(("order", "signs"), ORIENTATIONS)
+def test_a_mask_keeps_every_orientation_exactly(tmp_path, order, signs, geometry):
+    affine = oriented(order, signs, GEOMETRIES[geometry])
+    data = np.random.default_rng(0).integers(0, 1000, (4, 5, 6)).astype(np.int16)
+    qform = 0 if geometry == "sheared" else 3
+    path = write(tmp_path / "scan.nii", data, affine, sform=2, qform=qform)
+    scan = read_scan(path).scan
+    labels = (scan.data[0] > 500).astype(np.uint8)
+    saved = write_mask(labels, scan, tmp_path / "mask.nii")
+
+    header = nib.load(saved).header
+    np.testing.assert_array_equal(nib.load(saved).affine, nib.load(path).affine)
+    np.testing.assert_array_equal(header.get_qform(), nib.load(path).header.get_qform())
+    assert (header["sform_code"], header["qform_code"]) == (2, qform)
+    np.testing.assert_array_equal(np.asarray(nib.load(saved).dataobj), data > 500)
+    if geometry == "sheared":  # SimpleITK knows no sheared grids
+        np.testing.assert_array_equal(scan.affine, affine)
+        return
+    source, mask = sitk.ReadImage(str(path)), sitk.ReadImage(str(saved))
+    np.testing.assert_allclose(itk_affine(source), scan.affine, atol=1e-4)
+    assert mask.GetOrigin() == source.GetOrigin()
+    assert mask.GetSpacing() == source.GetSpacing()
+    assert mask.GetDirection() == source.GetDirection()
+    np.testing.assert_array_equal(sitk.GetArrayFromImage(source), scan.data[0])
+    np.testing.assert_array_equal(sitk.GetArrayFromImage(mask), labels)
+
+
+@pytest.mark.parametrize(("order", "signs"), ORIENTATIONS)
+def test_every_orientation_of_one_head_is_shown_alike(tmp_path, order, signs):
+    head = np.random.default_rng(1).integers(0, 99, (4, 5, 6)).astype(np.int16)
+    image = nib.Nifti1Image(head, np.diag([2.0, 3.0, 4.0, 1.0]))
+    turned = image.as_reoriented(np.stack([order, signs], axis=1))
+    nib.save(turned, tmp_path / "turned.nii")
+    nib.save(image, tmp_path / "straight.nii")
+    views = [
+        frame_for(scan.affine).apply(scan.data)
+        for scan in (read_scan(tmp_path / f"{name}.nii").scan for name in ("turned", "straight"))
+    ]
+    np.testing.assert_array_equal(*views)
+    np.testing.assert_array_equal(views[0][0], head.transpose(2, 1, 0)[:, ::-1, ::-1])
+
+
+def test_a_scan_with_a_qform_only_keeps_it(tmp_path):
+    path = write(tmp_path / "scan.nii.gz", ramp(), sform=0, qform=1)
+    scan = read_scan(path).scan
+    header = nib.load(write_mask(np.zeros(scan.grid, int), scan, tmp_path / "m.nii.gz")).header
+    assert (header["sform_code"], header["qform_code"]) == (0, 1)
+    np.testing.assert_array_equal(header.get_best_affine(), scan.affine)
+    assert not scan.source.warnings
+
+
+def test_unset_forms_are_warned_of_and_stay_unset(tmp_path):
+    scan = read_scan(write(tmp_path / "scan.nii", ramp(), sform=0, qform=0)).scan
+    assert "rientation is not stored" in scan.source.warnings[0]
+    header = nib.load(write_mask(np.zeros(scan.grid, int), scan, tmp_path / "m.nii")).header
+    assert (header["sform_code"], header["qform_code"]) == (0, 0)
+    np.testing.assert_array_equal(header.get_best_affine(), scan.affine)
+
+
+@pytest.mark.parametrize(("unit", "factor"), [("meter", 1000.0), ("micron", 0.001)])
+def test_other_units_are_read_as_mm_and_saved_as_they_were(tmp_path, unit, factor):
+    scan = read_scan(write(tmp_path / "scan.nii", ramp(), unit=unit)).scan
+    np.testing.assert_allclose(scan.affine[:3], factor * AFFINE[:3], rtol=1e-6)
+    assert unit in scan.source.warnings[0]
+    saved = write_mask(np.zeros(scan.grid, int), scan, tmp_path / "m.nii")
+    assert nib.load(saved).header.get_xyzt_units()[0] == unit
+    np.testing.assert_allclose(nib.load(saved).affine, AFFINE, rtol=1e-6)
+    np.testing.assert_array_equal(read_mask(saved)[1], scan.affine)
+
+
+def test_free_text_and_extensions_do_not_reach_the_mask(tmp_path):
+    image = nib.Nifti1Image(ramp(), AFFINE)
+    image.header["descrip"] = b"Jane Doe"
+    image.header["db_name"] = b"Jane Doe"
+    image.header["aux_file"] = b"Jane Doe"
+    image.header.extensions.append(nib.nifti1.Nifti1Extension("comment", b"Jane Doe"))
+    nib.save(image, tmp_path / "scan.nii")
+    scan = read_scan(tmp_path / "scan.nii").scan
+    saved = write_mask(np.zeros(scan.grid, int), scan, tmp_path / "m.nii")
+    assert b"Jane Doe" in (tmp_path / "scan.nii").read_bytes()
+    assert b"Jane Doe" not in saved.read_bytes()
+
+
+def test_slope_and_intercept_are_applied(tmp_path):
+    image = nib.Nifti1Image(ramp(), AFFINE)
+    image.header.set_slope_inter(2.0, -1000.0)
+    nib.save(image, tmp_path / "scan.nii")
+    raw = bytearray((tmp_path / "scan.nii").read_bytes())
+    raw[352:] = ramp().T.tobytes()  # nibabel stores values that already are scaled
+    (tmp_path / "scan.nii").write_bytes(raw)
+    data = read_scan(tmp_path / "scan.nii").scan.data
+    assert data.dtype == np.float32
+    np.testing.assert_array_equal(data[0], 2.0 * ramp().T - 1000.0)
+
+
+@pytest.mark.parametrize("dtype", ["u1", "i2", "u2", ">i2", "i4", "f4", ">f8", "i8"])
+def test_unscaled_values_keep_their_type(tmp_path, dtype):
+    image = nib.Nifti1Image(ramp(dtype=dtype), AFFINE, dtype=np.dtype(dtype))
+    header = nib.Nifti1Header(endianness=">" if dtype[0] == ">" else "<")
+    image = nib.Nifti1Image(ramp(dtype=dtype), AFFINE, header, dtype=np.dtype(dtype))
+    nib.save(image, tmp_path / "scan.nii")
+    scan = read_scan(tmp_path / "scan.nii").scan
+    assert scan.data.dtype == np.dtype(dtype).newbyteorder("=")
+    np.testing.assert_array_equal(scan.data[0], ramp().T)
+    labels = np.ones(scan.grid, np.uint16) * 300
+    found, affine = read_mask(write_mask(labels, scan, tmp_path / "m.nii"))
+    np.testing.assert_array_equal(found, labels)
+    np.testing.assert_array_equal(affine, scan.affine)
+
+
+def test_voxels_that_are_no_numbers_become_zero_with_a_warning(tmp_path):
+    data = ramp(dtype=np.float32)
+    data[0, 0, :3] = np.nan, np.inf, -np.inf
+    scan = read_scan(write(tmp_path / "scan.nii", data)).scan
+    assert np.isfinite(scan.data).all()
+    assert scan.source.warnings[0].startswith("3 voxels")
+
+
+@pytest.mark.parametrize(
+    ("shape", "expected"),
+    [
+        ((6, 7), (1, 1, 7, 6)),
+        ((6, 7, 5, 1), (1, 5, 7, 6)),
+        ((6, 7, 5, 3), (3, 5, 7, 6)),
+        ((6, 7, 5, 1, 3), (3, 5, 7, 6)),
+        ((6, 7, 5, 1, 1, 1), (1, 5, 7, 6)),
+    ],
+)
+def test_axes_are_channels_and_space(tmp_path, shape, expected):
+    data = np.random.default_rng(0).integers(0, 99, shape).astype(np.int16)
+    scan = read_scan(write(tmp_path / "flair.nii.gz", data)).scan
+    assert scan.data.shape == expected
+    np.testing.assert_array_equal(scan.data.ravel(), data.ravel(order="F"))
+    assert scan.channels == (
+        ("FLAIR",) if expected[0] == 1 else ("volume 1", "volume 2", "volume 3")
+    )
+    labels = np.ones(scan.grid, int)
+    found, _ = read_mask(write_mask(labels, scan, tmp_path / "m.nii.gz"))
+    np.testing.assert_array_equal(found, labels)
+
+
+@pytest.mark.parametrize("shape", [(6,), (2, 2, 2, 65), (2, 2, 2, 2, 2)])
+def test_shapes_that_are_no_scan_are_refused(tmp_path, shape):
+    path = write(tmp_path / "scan.nii", np.zeros(shape, np.int16))
+    with pytest.raises(ScanError, match=r"scan\.nii"):
+        read_scan(path)
+
+
+@pytest.mark.parametrize("dtype", [np.complex64, [("R", "u1"), ("G", "u1"), ("B", "u1")]])
+def test_colour_and_complex_voxels_are_refused(tmp_path, dtype):
+    path = write(tmp_path / "scan.nii", np.zeros((3, 3, 3), dtype))
+    with pytest.raises(ScanError, match="scalar"):
+        read_scan(path)
+
+
+@pytest.mark.parametrize("suffix", [".nii", ".nii.gz"])
+def test_a_small_file_that_claims_terabytes_is_refused_with_the_number(tmp_path, suffix):
+    header = nib.Nifti1Header()
+    header.set_data_shape((32767, 32767, 1800))
+    header["vox_offset"] = 352
+    content = header.binaryblock + bytes(4) + bytes(1_000_000)
+    path = tmp_path / f"bomb{suffix}"
+    path.write_bytes(gzip.compress(content) if suffix.endswith("gz") else content)
+    with pytest.raises(ScanError, match=r"7,730,469,\d+,\d+ bytes"):
+        read_scan(path)
+
+
+def test_a_flipped_byte_in_compressed_voxels_is_noticed(tmp_path):
+    noise = np.random.default_rng(0).integers(-999, 999, (9, 9, 9)).astype(np.int16)
+    path = write(tmp_path / "scan.nii.gz", noise)
+    content = bytearray(path.read_bytes())
+    content[-100] ^= 1
+    path.write_bytes(content)
+    with pytest.raises(ScanError, match=r"scan\.nii\.gz"):
+        read_scan(path)
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    angles=st.tuples(*3 * [st.floats(-180, 180)]),
+    spacing=st.tuples(*3 * [st.floats(0.05, 20)]),
+    origin=st.tuples(*3 * [st.floats(-500, 500)]),
+)
+def test_an_affine_from_another_source_is_saved_to_seven_digits(
+    tmp_path_factory, angles, spacing, origin
+):
+    from napari_brainseg.scan import Scan, Source
+
+    affine = np.eye(4)
+    affine[:3, :3] = rotation(angles) @ np.diag(spacing)
+    affine[:3, 3] = origin
+    scan = Scan(np.zeros((1, 2, 3, 4), np.uint8), affine, ("image",), Source("layer", "scan"))
+    path = tmp_path_factory.mktemp("affine") / "mask.nii"
+    write_mask(np.zeros(scan.grid, int), scan, path)
+    image = nib.load(path)
+    np.testing.assert_allclose(image.affine, affine, rtol=1e-6, atol=1e-6)
+    assert image.header["sform_code"] == image.header["qform_code"] == 1
+    np.testing.assert_allclose(image.header.get_qform(), affine, atol=2e-3 * max(spacing))
+    assert image.header.get_xyzt_units()[0] == "mm"
+
+
+@pytest.mark.parametrize("name", ["flair", "t1_pre", "t1_post", "t2"])
+def test_real_scans_keep_their_geometry(shared, tmp_path, name):
+    path = shared / "scans" / "mr_clinical" / f"{name}.nii.gz"
+    scan = read_scan(path).scan
+    assert scan.grid[0] == 26
+    assert not scan.source.warnings
+    names = {"flair": "FLAIR", "t1_pre": "pre-contrast", "t1_post": "post-contrast", "t2": "T2"}
+    assert scan.channels == (names[name],)
+    saved = write_mask(scan.data[0] > 300, scan, tmp_path / "mask.nii.gz")
+    source, mask = sitk.ReadImage(str(path)), sitk.ReadImage(str(saved))
+    assert mask.GetDirection() == source.GetDirection()
+    assert mask.GetOrigin() == source.GetOrigin()
+    np.testing.assert_array_equal(nib.load(saved).affine, nib.load(path).affine)
+    np.testing.assert_array_equal(
+        sitk.GetArrayFromImage(mask), sitk.GetArrayFromImage(source) > 300
+    )

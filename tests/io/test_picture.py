@@ -1,0 +1,71 @@
+"""PNG and JPEG pictures as slices."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from contracts.format_contract import FormatContract
+from PIL import Image
+
+from napari_brainseg.errors import ScanError
+from napari_brainseg.io import read_scan
+
+
+class TestPngContract(FormatContract):
+    n_slices = 1
+
+    def make(self, folder):
+        Image.fromarray(np.zeros((60, 70), np.uint8)).save(folder / "slice.png", compress_level=0)
+        return folder / "slice.png"
+
+
+class TestJpegContract(FormatContract):
+    n_slices = 1
+
+    def make(self, folder):
+        Image.fromarray(np.zeros((60, 70), np.uint8)).save(folder / "slice.jpg")
+        return folder / "slice.jpg"
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+def test_grey_values_keep_their_depth(tmp_path, dtype):
+    pixels = np.linspace(0, np.iinfo(dtype).max, 42).reshape(6, 7).astype(dtype)
+    Image.fromarray(pixels).save(tmp_path / "a.png")
+    scan = read_scan(tmp_path / "a.png").scan
+    assert scan.data.dtype == dtype
+    assert scan.units == "pixel"
+    np.testing.assert_array_equal(scan.data[0, 0], pixels)
+
+
+@pytest.mark.parametrize("mode", ["RGB", "RGBA", "P"])
+def test_colour_has_three_channels_whatever_the_mode(tmp_path, mode):
+    pixels = np.zeros((6, 7, 3), np.uint8)
+    pixels[..., 0] = 204  # in the palette that Pillow converts to
+    Image.fromarray(pixels).convert(mode).save(tmp_path / "a.png")
+    scan = read_scan(tmp_path / "a.png").scan
+    assert scan.channels == ("red", "green", "blue")
+    np.testing.assert_array_equal(scan.data[:, 0], np.moveaxis(pixels, -1, 0))
+
+
+@pytest.mark.parametrize("mode", ["1", "LA", "RGB", "P"])
+def test_grey_in_any_mode_is_one_channel(tmp_path, mode):
+    pixels = np.where(np.arange(42).reshape(6, 7) % 2, 255, 0).astype(np.uint8)
+    Image.fromarray(pixels).convert(mode).save(tmp_path / "a.png")
+    scan = read_scan(tmp_path / "a.png").scan
+    assert scan.data.shape == (1, 1, 6, 7)
+    np.testing.assert_array_equal(scan.data[0, 0] > 0, pixels > 0)
+
+
+def test_the_rotation_tag_of_a_camera_is_obeyed(tmp_path):
+    picture = Image.fromarray(np.zeros((60, 70), np.uint8))
+    exif = picture.getexif()
+    exif[0x0112] = 6
+    picture.save(tmp_path / "a.jpg", exif=exif)
+    assert read_scan(tmp_path / "a.jpg").scan.grid == (1, 70, 60)
+
+
+def test_a_decompression_bomb_is_refused(tmp_path, monkeypatch):
+    Image.fromarray(np.zeros((60, 70), np.uint8)).save(tmp_path / "a.png")
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 3000)
+    with pytest.raises(ScanError, match=r"a\.png.*DecompressionBombWarning"):
+        read_scan(tmp_path / "a.png")

@@ -1,0 +1,57 @@
+"""Importing the package is cheap: what is heavy is loaded when it is used."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+import napari_brainseg
+
+HEAVY = [
+    "highdicom",
+    "lightning_fabric",
+    "magicgui",
+    "napari",
+    "nibabel",
+    "numpy",
+    "pydantic",
+    "pydicom",
+    "qtpy",
+    "scipy",
+    "segmentation_models_pytorch",
+    "skimage",
+    "torch",
+]
+
+
+def modules_after(statement: str) -> set[str]:
+    code = f"{statement}\nimport json, sys\nprint(json.dumps(sorted(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    return set(json.loads(done.stdout))
+
+
+def test_importing_the_package_loads_nothing_heavy():
+    assert modules_after("import napari_brainseg").isdisjoint(HEAVY)
+
+
+def test_importing_the_training_package_loads_nothing_heavy():
+    assert modules_after("import brainseg_train").isdisjoint(HEAVY)
+
+
+def test_reading_a_scan_needs_neither_torch_nor_a_window():
+    modules = modules_after("from napari_brainseg import read_scan")
+    assert modules.isdisjoint({"torch", "segmentation_models_pytorch", "napari", "qtpy"})
+
+
+@pytest.mark.parametrize("name", napari_brainseg.__all__)
+def test_every_name_of_the_api_is_there(name):
+    assert getattr(napari_brainseg, name) is not None
+    assert name in dir(napari_brainseg)
+
+
+def test_a_name_that_is_not_in_the_api_is_an_attribute_error():
+    with pytest.raises(AttributeError, match="no_such_name"):
+        napari_brainseg.no_such_name  # noqa: B018

@@ -8,11 +8,15 @@ remaining tilt stays in the scan's affine.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import nibabel.orientations as nio
 import numpy as np
-from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from types import EllipsisType
+
+    from numpy.typing import NDArray
 
 __all__ = ["PLANES", "Frame", "Plane", "acquisition_plane", "frame_for"]
 
@@ -59,12 +63,12 @@ class Frame:
         """Turn ``array`` (..., Z, Y, X) from the source grid into this frame, as a view."""
         lead = array.ndim - 3
         turned = array.transpose(*range(lead), *(lead + axis for axis in self.order))
-        return turned[(..., *self._steps())]
+        return turned[self._steps()]
 
     def invert(self, array: NDArray[Any]) -> NDArray[Any]:
         """Turn ``array`` (..., a, b, c) of this frame back to the source grid, as a view."""
         lead = array.ndim - 3
-        straight = array[(..., *self._steps())]
+        straight = array[self._steps()]
         back = np.argsort(self.order)
         return straight.transpose(*range(lead), *(lead + int(axis) for axis in back))
 
@@ -77,8 +81,9 @@ class Frame:
         """Frame position along ``axis`` of the frame for a grid index on the same axis."""
         return grid[self.order[axis]] - 1 - index if self.flips[axis] else index
 
-    def _steps(self) -> tuple[slice, ...]:
-        return tuple(slice(None, None, -1) if flip else slice(None) for flip in self.flips)
+    def _steps(self) -> tuple[EllipsisType | slice, ...]:
+        flipped = (slice(None, None, -1) if flip else slice(None) for flip in self.flips)
+        return (..., *flipped)
 
 
 def frame_for(affine: NDArray[np.float64], plane: Plane = "axial") -> Frame:

@@ -13,15 +13,19 @@ network meets the very bits it was trained on. Each step keeps what its inverse 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from napari_brainseg.frames import Frame, Plane, frame_for
-from napari_brainseg.scan import Scan
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from napari_brainseg.scan import Scan
 
 __all__ = ["PreparedSlices", "Preprocessing", "SliceGeometry", "prepare"]
 

@@ -9,13 +9,16 @@ source grid. How a scan is turned for the eye or for a network is :mod:`napari_b
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
 from napari_brainseg.errors import ScanError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from numpy.typing import NDArray
 
 __all__ = ["DISPLAY_AFFINE", "Format", "Scan", "Source"]
 

@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from napari_brainseg.errors import ModelError
+from napari_brainseg.models.runtime import ready_torch
 
 if TYPE_CHECKING:
     from torch import nn
@@ -23,7 +24,7 @@ class Architecture(StrEnum):
     DEEPLABV3 = "deeplabv3"
 
     @property
-    def title(self) -> str:
+    def label(self) -> str:
         """The name as the field writes it."""
         return {
             "unet": "U-Net",
@@ -53,6 +54,7 @@ def build_network(
     ModelError
         If segmentation_models_pytorch has no such encoder, or cannot join it to this decoder.
     """
+    ready_torch()
     import segmentation_models_pytorch as smp
 
     try:
@@ -65,7 +67,7 @@ def build_network(
         )
     except (KeyError, ValueError) as error:
         raise ModelError(
-            f"{architecture.title} with encoder {encoder!r} cannot be built ({error}). Choose an "
+            f"{architecture.label} with encoder {encoder!r} cannot be built ({error}). Choose an "
             "encoder that segmentation_models_pytorch lists, e.g. resnet18."
         ) from error
     return network

@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from napari_brainseg.errors import ModelError
 from napari_brainseg.models.architectures import build_network
 from napari_brainseg.models.card import CARD_NAME, ModelCard, read_card
+from napari_brainseg.models.runtime import ready_torch
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from torch import nn
 
 __all__ = ["WEIGHTS_NAME", "Bundle", "file_sha256", "load_network", "open_bundle"]
@@ -55,6 +57,7 @@ def load_network(bundle: Bundle) -> nn.Module:
     ModelError
         If the weights are not safetensors, not those of the card, or do not fit the architecture.
     """
+    ready_torch()
     import torch
     from safetensors import SafetensorError
     from safetensors.torch import load
@@ -73,7 +76,7 @@ def load_network(bundle: Bundle) -> nn.Module:
         network.load_state_dict(floats)
     except RuntimeError as error:
         raise ModelError(
-            f"The weights of model {card.name!r} do not fit {card.architecture.title} with "
+            f"The weights of model {card.name!r} do not fit {card.architecture.label} with "
             f"{card.encoder}. Its card and weights come from different runs: export it again."
         ) from error
     return network.eval().to(memory_format=torch.channels_last)

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
@@ -12,6 +11,9 @@ from napari_brainseg.errors import ModelError
 from napari_brainseg.frames import Plane
 from napari_brainseg.models.architectures import Architecture
 from napari_brainseg.prepare import Preprocessing
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 __all__ = ["CARD_NAME", "InputRole", "ModelCard", "TargetClass", "read_card"]
 
@@ -89,7 +91,9 @@ class ModelCard(_Record):
             raise ValueError("roles need distinct names, and one of them must be required")
         for role in self.roles:
             if role.fallback is not None and role.fallback not in required:
-                raise ValueError(f"role {role.name!r} falls back on {role.fallback!r}, not required")
+                raise ValueError(
+                    f"role {role.name!r} falls back on {role.fallback!r}, not required"
+                )
         if not len(names) == len(self.preprocessing.mean) == len(self.preprocessing.std):
             raise ValueError("preprocessing needs one mean and one std per role")
         return self
@@ -99,7 +103,7 @@ class ModelCard(_Record):
         """One line for a chooser: architecture, encoder and the headline Dice."""
         dice = self.metrics.get("dice_mean")
         score = "" if dice is None else f" · Dice {dice:.2f} (validation)"
-        return f"{self.architecture.title} · {self.encoder}{score}"
+        return f"{self.architecture.label} · {self.encoder}{score}"
 
 
 def read_card(path: Path) -> ModelCard:

@@ -8,16 +8,19 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.metadata import entry_points
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import platformdirs
 
 from napari_brainseg.errors import ModelError
 from napari_brainseg.models.bundle import Bundle, open_bundle
 from napari_brainseg.models.card import CARD_NAME
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 __all__ = [
     "DEFAULT_MODEL",
@@ -72,7 +75,7 @@ class Catalog:
 
 
 def user_model_folder() -> Path:
-    """The folder into which ``brainseg-train`` exports and where users put models."""
+    """Return the folder into which ``brainseg-train`` exports and where users put models."""
     return platformdirs.user_data_path("napari-brainseg", appauthor=False) / "models"
 
 
@@ -106,7 +109,7 @@ def _places(problems: list[str]) -> Iterator[Path]:
 
 
 def _model_folders(place: Path) -> list[Path]:
-    """The place itself if it is a model folder, else the model folders in it."""
+    """List the place itself if it is a model folder, else the model folders in it."""
     try:
         if (place / CARD_NAME).is_file():
             return [place]

@@ -1,0 +1,1 @@
+"""Running networks: devices, and prediction batch by batch."""

@@ -1,0 +1,69 @@
+"""Running a network over prepared slices, batch by batch."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    import numpy as np
+    from numpy.typing import NDArray
+    from torch import Tensor, nn
+
+    from napari_brainseg.prepare import PreparedSlices
+
+__all__ = ["predict_slices"]
+
+
+def predict_slices(
+    network: nn.Module,
+    prepared: PreparedSlices,
+    indices: Sequence[int],
+    device: str,
+    *,
+    batch_size: int,
+    flip: bool,
+) -> Iterator[tuple[tuple[int, ...], NDArray[np.float32]]]:
+    """Predict slices in float32, the same arithmetic in training's evaluation and in the plugin.
+
+    Parameters
+    ----------
+    network : nn.Module
+        In evaluation mode, on ``device``; gives logits (n, 1, H, W).
+    prepared : PreparedSlices
+        The scan as the network expects it.
+    indices : sequence of int
+        Which slices, along the slice axis of the frame.
+    device : str
+        A torch device name.
+    batch_size : int
+        Slices per forward pass.
+    flip : bool
+        Average with the prediction of the left-right mirrored slice.
+
+    Yields
+    ------
+    tuple
+        The indices of a batch and their probabilities, float32 of shape (n, h, w), on the slices
+        of the frame.
+    """
+    import torch
+
+    for start in range(0, len(indices), batch_size):
+        chosen = tuple(indices[start : start + batch_size])
+        images = torch.from_numpy(prepared.batch(chosen)).to(device)
+        with torch.inference_mode():
+            probabilities = _probabilities(network, images, flip)
+        yield chosen, prepared.geometry.inverse(probabilities.cpu().numpy())
+
+
+def _probabilities(network: nn.Module, images: Tensor, flip: bool) -> Tensor:
+    import torch
+
+    images = images.to(memory_format=torch.channels_last)
+    probabilities = network(images).sigmoid()
+    if flip:
+        probabilities = (probabilities + network(images.flip(-1)).sigmoid().flip(-1)) / 2
+    mean: Tensor = probabilities[:, 0]
+    return mean

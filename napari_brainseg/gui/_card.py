@@ -1,0 +1,70 @@
+"""The model card as a reader sees it."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import TYPE_CHECKING
+
+from qtpy.QtCore import Qt
+from qtpy.QtWidgets import QDialog, QDialogButtonBox, QTextBrowser, QVBoxLayout
+
+if TYPE_CHECKING:
+    from qtpy.QtWidgets import QWidget
+
+    from napari_brainseg.models.card import InputRole, ModelCard
+
+__all__ = ["CardDialog", "card_html"]
+
+
+class CardDialog(QDialog):
+    """Shows a model card; not modal, so that it can stay open beside the scan."""
+
+    def __init__(self, card: ModelCard, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(f"About {card.title}")
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.resize(520, 520)
+        text = QTextBrowser()
+        text.setOpenExternalLinks(True)
+        text.setHtml(card_html(card))
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        buttons.rejected.connect(self.close)
+        layout = QVBoxLayout(self)
+        layout.addWidget(text)
+        layout.addWidget(buttons)
+
+
+def card_html(card: ModelCard) -> str:
+    """Lay a card out as a table, what a user asks first on top."""
+    rows = {
+        "Intended use": card.intended_use,
+        "Architecture": f"{card.architecture.label} with {card.encoder}",
+        "Inputs": "; ".join(_role_text(role) for role in card.roles),
+        "Finds": ", ".join(target.name for target in card.classes),
+        "Slices": card.plane,
+        "Trained on": card.trained_on,
+        "Validated on": card.validation,
+        "Measured": "; ".join(_metric_text(*item) for item in card.metrics.items()),
+        "Threshold": f"{card.threshold:.2f}",
+        "Started from": card.initialisation,
+        "Licence": card.licence,
+        "Versions": ", ".join(f"{name} {version}" for name, version in card.versions.items()),
+        "Weights (SHA-256)": f"{card.weights_sha256[:16]}…",
+    }
+    cells = "".join(
+        f"<tr><td><b>{escape(label)}</b>&nbsp;&nbsp;</td><td>{escape(text)}</td></tr>"
+        for label, text in rows.items()
+        if text
+    )
+    title, description = escape(card.title), escape(card.description)
+    return f"<h3>{title}</h3><p>{description}</p><table cellpadding='3'>{cells}</table>"
+
+
+def _role_text(role: InputRole) -> str:
+    if role.fallback is None:
+        return f"{role.name} (required)"
+    return f"{role.name} (else {role.fallback})"
+
+
+def _metric_text(name: str, value: float) -> str:
+    return f"{name.replace('_', ' ')} {value:.3g}"

@@ -1,0 +1,73 @@
+"""Putting a result into the viewer."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from napari.layers import Labels
+
+from napari_brainseg.frames import frame_for
+from napari_brainseg.gui.layers import MaskHandle, mask_layer_data
+
+if TYPE_CHECKING:
+    from napari.viewer import Viewer
+    from numpy.typing import NDArray
+
+    from napari_brainseg.gui._run import Outcome
+
+__all__ = ["show_outcome"]
+
+BRUSH_SIZE = 10
+
+
+def show_outcome(viewer: Viewer, outcome: Outcome) -> Labels:
+    """Add the mask as a layer, or paint it into the one that was to be replaced.
+
+    The mask is selected, ready to be painted on, unless the user has turned to another layer since
+    Segment was clicked.
+    """
+    job = outcome.job
+    active = viewer.layers.selection.active
+    turned_away = active is not job.active and active in viewer.layers
+    target = job.replace
+    if target is not None and target in viewer.layers:
+        _replace(target, outcome)
+    else:
+        target = viewer.add_layer(_new_layer(outcome))
+    if turned_away:
+        viewer.layers.selection.active = active
+    else:
+        viewer.layers.selection.active = target
+        target.selected_label = outcome.segmentation.card.classes[0].value
+        target.brush_size = BRUSH_SIZE
+        target.mode = "paint"
+    return target
+
+
+def _new_layer(outcome: Outcome) -> Labels:
+    card, scan = outcome.segmentation.card, outcome.job.handle.scan
+    found = card.classes[0]
+    handle = MaskHandle(scan, outcome.job.handle.frame, card.name)
+    name = f"{scan.source.name} · {found.name}"
+    data, keywords, _ = mask_layer_data(
+        outcome.segmentation.labels, handle, name, found.color, found.value
+    )
+    return Labels(data, **keywords)
+
+
+def _replace(layer: Labels, outcome: Outcome) -> None:
+    """Write the slices that were segmented into a layer, as one step that can be undone."""
+    frame = outcome.job.handle.frame
+    done = frame.apply(_segmented(outcome))
+    fresh = frame.apply(outcome.segmentation.labels)
+    places: tuple[NDArray[Any], ...] = np.nonzero(done & (layer.data != fresh))
+    layer.data_setitem(places, fresh[places])
+
+
+def _segmented(outcome: Outcome) -> NDArray[np.bool_]:
+    """Voxels of the source grid, (Z, Y, X), that lie in segmented slices."""
+    result, scan = outcome.segmentation, outcome.job.handle.scan
+    done = np.zeros(scan.grid, dtype=bool)
+    frame_for(scan.affine, result.plane).apply(done)[list(result.slices)] = True
+    return done

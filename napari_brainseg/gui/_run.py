@@ -1,0 +1,184 @@
+"""Running a segmentation off the GUI thread."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from threading import Event
+from typing import TYPE_CHECKING, Any
+
+from napari.qt.threading import create_worker
+from napari.utils import progress
+from qtpy.QtCore import QObject, Signal  # type: ignore[attr-defined]
+
+from napari_brainseg.errors import BrainsegError
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Mapping
+
+    from napari.layers import Image, Labels, Layer
+
+    from napari_brainseg.channels import Channel
+    from napari_brainseg.frames import Plane
+    from napari_brainseg.gui.layers import ScanHandle
+    from napari_brainseg.measure import MaskMeasures
+    from napari_brainseg.models.bundle import Bundle
+    from napari_brainseg.segment import Segmentation, Step
+
+__all__ = ["Failure", "Job", "Outcome", "RunController", "summary"]
+
+BATCH_SIZE = 8
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Job:
+    """Everything that was chosen when Segment was clicked; nothing is looked up later.
+
+    ``slices`` is None for the whole scan; ``replace`` is None for a new layer; ``active`` is the
+    layer that was selected.
+    """
+
+    layer: Image
+    handle: ScanHandle
+    bundle: Bundle
+    channels: Mapping[str, Channel | None]
+    device: str
+    plane: Plane
+    slices: tuple[int, ...] | None
+    replace: Labels | None
+    active: Layer | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Outcome:
+    """A segmentation, whole or partial, and its measures."""
+
+    job: Job
+    segmentation: Segmentation
+    measures: MaskMeasures
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why there is no result, for the user."""
+
+    message: str
+
+
+def summary(outcome: Outcome) -> str:
+    """Say what was found, in one line."""
+    measures, result = outcome.measures, outcome.segmentation
+    if measures.lesions == 0:
+        found = "Nothing found"
+    else:
+        count = f"{measures.lesions} lesion{'' if measures.lesions == 1 else 's'}"
+        found = f"{count} · {amount(measures)}"
+    slices = f"{len(result.slices)} slice{'' if len(result.slices) == 1 else 's'}"
+    return f"{found} · {slices} in {result.seconds:.1f} s on {result.device}"
+
+
+def amount(measures: MaskMeasures) -> str:
+    """Give the volume, or the number of voxels where the scan has no spacing."""
+    if measures.volume_ml is None:
+        return f"{measures.voxels:,} voxels (size unknown)"
+    return f"{measures.volume_ml:.1f} mL"
+
+
+class RunController(QObject):
+    """Runs one job at a time and tells the widget about it.
+
+    Signals
+    -------
+    stepped : Step
+        A batch was done.
+    ended : Outcome or Failure
+        The run is over, cancelled ones included.
+    """
+
+    stepped = Signal(object)
+    ended = Signal(object)
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._cancelled = Event()
+        self._bar: Any = None
+        self._worker: Any = None
+
+    @property
+    def running(self) -> bool:
+        """Whether a job is under way."""
+        return self._worker is not None
+
+    def start(self, job: Job) -> None:
+        """Run a job.
+
+        Raises
+        ------
+        RuntimeError
+            If one is running: a defect of the caller.
+        """
+        if self.running:
+            raise RuntimeError("a segmentation is running")
+        self._cancelled = Event()
+        self._bar = progress(total=0, desc="Brain tumour segmentation")
+        self._worker = create_worker(_work, job, self._cancelled, _start_thread=False)
+        self._worker.yielded.connect(self._on_step)
+        self._worker.returned.connect(self._on_end)
+        self._worker.start()
+
+    def cancel(self) -> None:
+        """Ask the run to end after the current batch; what is done by then comes as outcome."""
+        self._cancelled.set()
+
+    def abandon(self) -> None:
+        """End the run without an outcome, e.g. because the viewer is being closed."""
+        self._cancelled.set()
+        if self._worker is not None:
+            self._worker.quit()
+        self._close()
+
+    def _on_step(self, step: Step) -> None:
+        if self._bar is None:
+            return
+        self._bar.total = step.total
+        self._bar.update(step.done - self._bar.n)
+        self.stepped.emit(step)
+
+    def _on_end(self, result: Outcome | Failure) -> None:
+        self._close()
+        self.ended.emit(result)
+
+    def _close(self) -> None:
+        self._worker = None
+        if self._bar is not None:
+            self._bar.close()
+            self._bar = None
+
+
+def _work(job: Job, cancelled: Event) -> Generator[Step, None, Outcome | Failure]:
+    """Segment and measure, in the worker thread; errors come back as a value.
+
+    (Raised ones would be shown by napari with a traceback.)
+    """
+    try:
+        from napari_brainseg.measure import measure_mask
+        from napari_brainseg.segment import segment_steps
+
+        result = yield from segment_steps(
+            job.handle.scan,
+            job.bundle,
+            channels=job.channels,
+            device=job.device,
+            plane=job.plane,
+            slices=job.slices,
+            batch_size=BATCH_SIZE,
+            cancelled=cancelled.is_set,
+        )
+        return Outcome(job, result, measure_mask(result.labels, result.scan))
+    except BrainsegError as error:
+        return Failure(str(error))
+    except Exception as error:  # whatever it is, the widget has to be usable again
+        _log.exception("segmentation failed")
+        return Failure(f"Segmentation failed: {type(error).__name__}: {error}")

@@ -1,0 +1,99 @@
+"""Saving a mask from the panel."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any
+
+from napari.qt.threading import create_worker
+from napari.utils.notifications import show_error, show_info
+from qtpy.QtCore import QObject, Signal  # type: ignore[attr-defined]
+from qtpy.QtWidgets import QFileDialog, QMessageBox, QWidget
+
+from napari_brainseg.errors import BrainsegError
+from napari_brainseg.gui.layers import mask_on_grid
+from napari_brainseg.gui.writers import with_suffix
+from napari_brainseg.io import default_mask_path, write_mask
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from napari.layers import Labels
+    from numpy.typing import NDArray
+
+    from napari_brainseg.scan import Scan
+
+__all__ = ["MaskSaver"]
+
+NIFTI_FILTER = "NIfTI (*.nii.gz *.nii)"
+TIFF_FILTER = "TIFF (*.tif *.tiff)"
+
+_log = logging.getLogger(__name__)
+
+
+class MaskSaver(QObject):
+    """Asks where to save and writes in a worker thread.
+
+    Signals
+    -------
+    ended : str
+        A sentence for the status line.
+    """
+
+    ended = Signal(str)
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._parent = parent
+        self._worker: Any = None
+
+    def save(self, layer: Labels) -> None:
+        """Ask for a file and save the layer as it is now; painting may go on meanwhile."""
+        try:
+            labels, scan = mask_on_grid(layer)
+        except BrainsegError as error:
+            show_error(str(error))
+            return
+        path = _ask(self._parent, default_mask_path(scan))
+        if path is None:
+            return
+        self._worker = create_worker(_write, labels, scan, path, _start_thread=False)
+        self._worker.returned.connect(self._on_written)
+        self._worker.start()
+
+    def _on_written(self, result: tuple[bool, str]) -> None:
+        self._worker = None
+        saved, message = result
+        (show_info if saved else show_error)(message)
+        self.ended.emit(message)
+
+
+def _ask(parent: QWidget, proposed: Path) -> Path | None:
+    """Let the user choose a file; one that exists is given only after confirmation."""
+    filters = [NIFTI_FILTER, TIFF_FILTER]
+    if proposed.suffix == ".tif":
+        filters.reverse()
+    typed, chosen = QFileDialog.getSaveFileName(
+        parent, "Save mask", str(proposed), ";;".join(filters)
+    )
+    if not typed:
+        return None
+    path = with_suffix(typed, ".tif" if chosen == TIFF_FILTER else ".nii.gz")
+    # The dialog asked about the name as typed, not about the one we completed.
+    if str(path) != typed and path.exists():
+        question = f"{path.name} exists. Replace it?"
+        if QMessageBox.question(parent, "Save mask", question) != QMessageBox.StandardButton.Yes:
+            return None
+    return path
+
+
+def _write(labels: NDArray[Any], scan: Scan, path: Path) -> tuple[bool, str]:
+    """Write in the worker thread; says whether it worked, and what to tell the user."""
+    try:
+        write_mask(labels, scan, path, overwrite=True)
+    except BrainsegError as error:
+        return False, str(error)
+    except Exception as error:  # shown in one line; the traceback is in the log
+        _log.exception("saving failed")
+        return False, f"{path.name}: saving failed: {type(error).__name__}: {error}"
+    return True, f"Saved {path.name}, read back and compared."

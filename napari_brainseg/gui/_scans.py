@@ -1,0 +1,130 @@
+"""Choosing a scan among the viewer's layers."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
+
+from napari.layers import Image
+from qtpy.QtCore import Signal  # type: ignore[attr-defined]
+
+from napari_brainseg.gui._models import PopupCombo
+from napari_brainseg.gui.layers import ScanHandle, handle_of, scan_of
+
+if TYPE_CHECKING:
+    from napari.viewer import Viewer
+    from qtpy.QtWidgets import QWidget
+
+__all__ = ["ScanChooser"]
+
+
+class ScanChooser(PopupCombo):
+    """The scans open in the viewer; the channels of one scan are one entry.
+
+    The newest is chosen as it arrives; nothing else changes the choice of the user.
+    """
+
+    changed = Signal()
+
+    def __init__(self, viewer: Viewer, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._viewer = viewer
+        self._groups: list[list[Image]] = []
+        self._handles: WeakKeyDictionary[Image, tuple[Any, ScanHandle]] = WeakKeyDictionary()
+        events = viewer.layers.events
+        events.inserted.connect(self._on_inserted)
+        events.removed.connect(self._on_removed)
+        callbacks = (self._on_inserted, self._on_removed, self._on_renamed)
+        self.destroyed.connect(partial(_disconnect, viewer, *callbacks))
+        self.currentIndexChanged.connect(self.changed)
+        for layer in viewer.layers:
+            layer.events.name.connect(self._on_renamed)
+        self._fill(_newest(viewer.layers))
+
+    @property
+    def layer(self) -> Image | None:
+        """The layer that stands for the chosen scan: the visible one, or else the first."""
+        group = self.group
+        return next((layer for layer in group if layer.visible), group[0] if group else None)
+
+    @property
+    def group(self) -> list[Image]:
+        """All layers of the chosen scan."""
+        index = self.currentIndex()
+        return self._groups[index] if 0 <= index < len(self._groups) else []
+
+    @property
+    def groups(self) -> list[list[Image]]:
+        """The layers of every scan."""
+        return self._groups
+
+    def handle(self, layer: Image) -> ScanHandle:
+        """Find the scan of a layer; the same one each time while the layer's data stay.
+
+        Raises
+        ------
+        ScanError
+            If the layer cannot be a scan.
+        """
+        data, handle = self._handles.get(layer, (None, None))
+        if handle is None or data is not layer.data:
+            handle = scan_of(layer)
+            self._handles[layer] = (layer.data, handle)
+        return handle
+
+    def _on_inserted(self, event: Any) -> None:
+        layer = event.value
+        layer.events.name.connect(self._on_renamed)
+        # The channels of one scan arrive one by one: the first of them makes the choice.
+        self._fill(layer if isinstance(layer, Image) else None)
+
+    def _on_removed(self, event: Any) -> None:
+        event.value.events.name.disconnect(self._on_renamed)
+        self._fill(None)
+
+    def _on_renamed(self, event: Any = None) -> None:
+        self._fill(None)
+
+    def _fill(self, wanted: Image | None) -> None:
+        """List the scans anew; ``wanted`` is chosen, else what was chosen before, else the last."""
+        before = self.group
+        self._groups = _grouped(self._viewer.layers)
+        self.blockSignals(True)
+        self.clear()
+        self.addItems([_title(group) for group in self._groups])
+        targets = [wanted] if wanted is not None else before
+        found = [i for i, group in enumerate(self._groups) if any(t in group for t in targets)]
+        self.setCurrentIndex(found[0] if found else len(self._groups) - 1)
+        self.blockSignals(False)
+        self.changed.emit()
+
+
+def _newest(layers: Any) -> Image | None:
+    return next((layer for layer in reversed(layers) if isinstance(layer, Image)), None)
+
+
+def _grouped(layers: Any) -> list[list[Image]]:
+    """Put the layers that show channels of one scan together, in the order of the list."""
+    groups: dict[int, list[Image]] = {}
+    for layer in layers:
+        if isinstance(layer, Image):
+            handle = handle_of(layer.metadata)
+            key = id(handle.scan) if isinstance(handle, ScanHandle) else id(layer)
+            groups.setdefault(key, []).append(layer)
+    return list(groups.values())
+
+
+def _title(group: list[Image]) -> str:
+    handle = handle_of(group[0].metadata)
+    if len(group) > 1 and isinstance(handle, ScanHandle):
+        return handle.scan.source.name
+    return str(group[0].name)
+
+
+def _disconnect(viewer: Viewer, inserted: Any, removed: Any, renamed: Any, *_: Any) -> None:
+    """Take leave of the viewer: its events must not reach a widget that Qt has deleted."""
+    viewer.layers.events.inserted.disconnect(inserted)
+    viewer.layers.events.removed.disconnect(removed)
+    for layer in viewer.layers:
+        layer.events.name.disconnect(renamed)

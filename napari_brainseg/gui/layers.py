@@ -1,0 +1,253 @@
+"""Scans and masks as napari layers, and back.
+
+A layer shows a :class:`~napari_brainseg.frames.Frame` of its scan: axes permuted and flipped, never
+resampled, with the spacing as scale and no rotation. What that leaves out (the affine, the source)
+travels in the layer's metadata under :data:`METADATA_KEY`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+from napari_brainseg.errors import SaveError, ScanError
+from napari_brainseg.frames import Frame, frame_for
+from napari_brainseg.scan import DISPLAY_AFFINE, Scan, Source
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from napari.layers import Image, Labels
+    from numpy.typing import NDArray
+
+    from napari_brainseg.io import Reading
+
+__all__ = [
+    "METADATA_KEY",
+    "LayerData",
+    "MaskHandle",
+    "ScanHandle",
+    "handle_of",
+    "mask_layer_data",
+    "mask_on_grid",
+    "mask_to_grid",
+    "scan_layers",
+    "scan_of",
+]
+
+METADATA_KEY = "brainseg"
+MASK_COLOR = "#ff5c39"
+SAMPLE = 2_000_000
+"""About how many voxels are looked at to choose the contrast."""
+
+LayerData = tuple[Any, dict[str, Any], str]
+
+
+@dataclass(frozen=True, slots=True)
+class ScanHandle:
+    """What an image layer shows: one channel of a scan, turned into a frame."""
+
+    scan: Scan
+    channel: int
+    frame: Frame
+
+
+@dataclass(frozen=True, slots=True)
+class MaskHandle:
+    """The scan that a labels layer belongs to, the frame it is shown in, and the model's name."""
+
+    scan: Scan
+    frame: Frame
+    card_name: str | None = None
+
+
+def scan_layers(reading: Reading) -> list[LayerData]:
+    """Give the layers of a scan: one grey image per channel, and its mask if it brings one.
+
+    Parameters
+    ----------
+    reading : Reading
+        From :func:`napari_brainseg.io.read_scan`.
+
+    Returns
+    -------
+    list of tuple
+        napari's ``(data, keywords, type)``. FLAIR is visible, or else the first channel.
+    """
+    scan = reading.scan
+    frame = frame_for(scan.affine)
+    names = [name.casefold() for name in scan.channels]
+    shown = names.index("flair") if "flair" in names else 0
+    layers = [_image(scan, channel, frame, channel == shown) for channel in range(len(names))]
+    if reading.mask is not None:
+        handle = MaskHandle(scan, frame)
+        layers.append(mask_layer_data(reading.mask, handle, f"{scan.source.name} · mask"))
+    return layers
+
+
+def _image(scan: Scan, channel: int, frame: Frame, visible: bool) -> LayerData:
+    data = frame.apply(scan.data[channel])
+    name = scan.source.name
+    keywords = {
+        "name": f"{name} · {scan.channels[channel]}" if len(scan.channels) > 1 else name,
+        "metadata": {METADATA_KEY: ScanHandle(scan, channel, frame)},
+        "colormap": "gray",
+        "rgb": False,
+        "contrast_limits": _contrast(data),
+        "visible": visible,
+        **_placement(scan, frame),
+    }
+    return data, keywords, "image"
+
+
+def _placement(scan: Scan, frame: Frame) -> dict[str, Any]:
+    return {
+        "scale": frame.reorder(scan.spacing),
+        "units": (scan.units,) * 3,
+        "axis_labels": frame.axis_names,
+    }
+
+
+def _contrast(data: NDArray[Any]) -> tuple[float, float]:
+    """Grey levels from the 0.5th to the 99.8th percentile, of a regular sample of large data."""
+    step = max(1, round((data.size / SAMPLE) ** 0.5))
+    sample = data[:, ::step, ::step].astype(np.float64)
+    sample = sample[np.isfinite(sample)]
+    if sample.size == 0:
+        return 0.0, 1.0
+    low, high = np.percentile(sample, (0.5, 99.8))
+    return float(low), float(high) if high > low else float(low) + 1.0
+
+
+def mask_layer_data(
+    labels: NDArray[Any],
+    handle: MaskHandle,
+    name: str,
+    color: str = MASK_COLOR,
+    value: int = 1,
+) -> LayerData:
+    """Give the labels layer of a mask; it lies exactly on the layers of its scan.
+
+    Parameters
+    ----------
+    labels : ndarray of int, shape (Z, Y, X)
+        On the scan's grid; copied, so that the layer can be painted on.
+    handle : MaskHandle
+        Travels with the layer.
+    name, color : str
+        The layer's name, and the colour of label ``value``.
+    value : int
+        The label that is painted next.
+    """
+    from napari.utils.colormaps import DirectLabelColormap
+
+    colors = {0: "transparent", value: color, None: "#3fa7ff"}
+    keywords = {
+        "name": name,
+        "metadata": {METADATA_KEY: handle},
+        "opacity": 0.5,
+        "colormap": DirectLabelColormap(color_dict=colors),
+        **_placement(handle.scan, handle.frame),
+    }
+    return np.array(handle.frame.apply(labels), order="C"), keywords, "labels"
+
+
+def handle_of(metadata: Mapping[str, Any]) -> ScanHandle | MaskHandle | None:
+    """Return the handle in a layer's metadata, if there is one."""
+    handle = metadata.get(METADATA_KEY)
+    return handle if isinstance(handle, (ScanHandle, MaskHandle)) else None
+
+
+def scan_of(layer: Image) -> ScanHandle:
+    """Find the scan behind an image layer, or make one of the layer.
+
+    A layer without a handle, or whose data were replaced, is taken as it is shown: in
+    radiological convention unless its handle still tells the geometry.
+
+    Raises
+    ------
+    ScanError
+        If the layer is not an image of two or three dimensions.
+    """
+    handle = handle_of(layer.metadata)
+    if isinstance(handle, ScanHandle):
+        if np.may_share_memory(layer.data, handle.scan.data):
+            return handle
+        if layer.data.shape == handle.frame.apply(handle.scan.data[0]).shape:
+            return _with_new_data(layer, handle)
+    return _from_plain_layer(layer)
+
+
+def _with_new_data(layer: Image, handle: ScanHandle) -> ScanHandle:
+    scan = handle.scan
+    data = handle.frame.invert(np.asarray(layer.data))[np.newaxis]
+    names = (scan.channels[handle.channel],)
+    return ScanHandle(Scan(data, scan.affine, names, scan.source, scan.units), 0, handle.frame)
+
+
+def _from_plain_layer(layer: Image) -> ScanHandle:
+    dimensions = layer.ndim
+    if dimensions not in (2, 3) or layer.multiscale:
+        raise ScanError(
+            f"{layer.name}: the layer has {dimensions} dimensions"
+            f"{' at several scales' if layer.multiscale else ''}, expected 2 or 3 at one scale. "
+            "Extract one volume from it first."
+        )
+    data = np.asarray(layer.data)
+    data = np.moveaxis(data[..., :3], -1, 0) if layer.rgb else data[np.newaxis]
+    if dimensions == 2:
+        data = data[:, np.newaxis]
+    names = ("red", "green", "blue") if layer.rgb else (layer.name,)
+    affine, units = _plain_geometry(layer.scale, layer.units)
+    scan = Scan(data, affine, names, Source("layer", layer.name), units)
+    return ScanHandle(scan, 0, frame_for(affine))
+
+
+def _plain_geometry(
+    scale: Sequence[float], units: Sequence[Any]
+) -> tuple[NDArray[np.float64], Literal["mm", "pixel"]]:
+    """Affine and unit of a layer that is taken to be in radiological display."""
+    spacing = np.ones(4)
+    zyx = [float(abs(step)) for step in scale][-3:]
+    spacing[: len(zyx)] = zyx[::-1]
+    in_mm = all(str(unit) in ("mm", "millimeter") for unit in units)
+    return DISPLAY_AFFINE @ np.diag(spacing), "mm" if in_mm else "pixel"
+
+
+def mask_on_grid(layer: Labels) -> tuple[NDArray[Any], Scan]:
+    """Bring a labels layer to the grid of its scan.
+
+    Returns
+    -------
+    labels : ndarray of int, shape (Z, Y, X)
+        A copy on the scan's grid.
+    scan : Scan
+        The scan; one made of the layer where the layer does not know its scan.
+
+    Raises
+    ------
+    SaveError
+        If the layer does not have two or three dimensions.
+    """
+    data, keywords, _ = layer.as_layer_data_tuple()
+    return mask_to_grid(data, keywords)
+
+
+def mask_to_grid(data: Any, keywords: Mapping[str, Any]) -> tuple[NDArray[Any], Scan]:
+    """Do :func:`mask_on_grid` for layer data as a writer gets them."""
+    labels = np.array(data)
+    handle = handle_of(keywords.get("metadata", {}))
+    if handle is not None and labels.shape == handle.frame.apply(handle.scan.data[0]).shape:
+        return handle.frame.invert(labels), handle.scan
+    name = str(keywords.get("name", "mask"))
+    if labels.ndim not in (2, 3):
+        raise SaveError(
+            f"{name}: the layer has {labels.ndim} dimensions, expected 2 or 3. Save one volume."
+        )
+    volume = labels.reshape((1,) * (3 - labels.ndim) + labels.shape)
+    scale = keywords.get("scale", (1.0,) * labels.ndim)
+    affine, units = _plain_geometry(scale, keywords.get("units", ("pixel",)))
+    scan = Scan(volume[np.newaxis], affine, ("mask",), Source("layer", name), units)
+    return volume, scan

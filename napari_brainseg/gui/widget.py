@@ -1,0 +1,341 @@
+"""The dock widget: choose, segment, save."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from napari.layers import Image, Labels
+from napari.utils.notifications import show_error, show_warning
+from qtpy.QtCore import Qt
+from qtpy.QtWidgets import (
+    QFormLayout,
+    QHBoxLayout,
+    QLabel,
+    QProgressBar,
+    QPushButton,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
+
+from napari_brainseg.errors import ScanError
+from napari_brainseg.frames import acquisition_plane
+from napari_brainseg.gui._channels import ChannelRows
+from napari_brainseg.gui._models import ModelChooser
+from napari_brainseg.gui._options import DeviceFold, RangeChoice, TargetChoice
+from napari_brainseg.gui._results import show_outcome
+from napari_brainseg.gui._run import Failure, Job, Outcome, RunController, summary
+from napari_brainseg.gui._save import MaskSaver
+from napari_brainseg.gui._scans import ScanChooser
+
+if TYPE_CHECKING:
+    from napari.viewer import Viewer
+    from qtpy.QtGui import QCloseEvent
+
+    from napari_brainseg.channels import Channel
+    from napari_brainseg.gui.layers import ScanHandle
+    from napari_brainseg.segment import Step
+
+__all__ = ["SegmentWidget"]
+
+FOOTER = "Research use only, not a medical device."
+ORANGE = "color: #e8a33d"
+
+
+class SegmentWidget(QWidget):
+    """Panel that segments a scan of the viewer with one of the models found.
+
+    Parameters
+    ----------
+    napari_viewer : Viewer
+        The viewer whose layers are offered and that gets the masks.
+    """
+
+    def __init__(self, napari_viewer: Viewer) -> None:
+        super().__init__()
+        self._viewer = napari_viewer
+        self._partial: Outcome | None = None
+        self._last_mask: Labels | None = None
+        self.run = RunController(self)
+        self.saver = MaskSaver(self)
+        self._build_parts()
+        self._lay_out()
+        self._connect()
+        self._on_input_changed()
+
+    def _build_parts(self) -> None:
+        self.scans = ScanChooser(self._viewer)
+        self.models = ModelChooser()
+        self.channels = ChannelRows()
+        self.devices = DeviceFold()
+        self.range = RangeChoice()
+        self.target = TargetChoice()
+        self.segment_button = QPushButton("Segment")
+        self.segment_button.setMinimumHeight(40)
+        self.segment_button.setStyleSheet("font-weight: bold; font-size: 14px")
+        self.bar = QProgressBar()
+        self.bar.hide()
+        self.status = _text("status")
+        self.notes = _text("notes", ORANGE)
+        self.keep_button = QPushButton("Keep")
+        self.discard_button = QPushButton("Discard")
+        self.keep_button.setToolTip("Show the slices that were done as a mask")
+        self.discard_button.setToolTip("Forget the slices that were done")
+        self.save_button = QPushButton("Save mask…")
+
+    def _lay_out(self) -> None:
+        self.partial_row = QWidget()
+        row = QHBoxLayout(self.partial_row)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addWidget(self.keep_button)
+        row.addWidget(self.discard_button)
+        self.partial_row.hide()
+        form = QFormLayout()
+        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        form.addRow("Scan", self.scans)
+        form.addRow("Model", self.models)
+        result = QFormLayout()
+        result.addRow("Range", self.range)
+        result.addRow("Result", self.target)
+        inner = QWidget()
+        column = QVBoxLayout(inner)
+        column.addLayout(form)
+        column.addWidget(self.channels)
+        column.addLayout(result)
+        column.addWidget(self.devices)
+        for widget in (self.segment_button, self.bar, self.status, self.notes, self.partial_row):
+            column.addWidget(widget)
+        column.addWidget(self.save_button)
+        column.addStretch()
+        footer = _text("footer", "color: gray; font-size: 11px")
+        footer.setText(FOOTER)
+        column.addWidget(footer)
+        scroll = QScrollArea()
+        scroll.setWidgetResizable(True)
+        scroll.setFrameShape(QScrollArea.Shape.NoFrame)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll.setWidget(inner)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.addWidget(scroll)
+        self.setMinimumWidth(300)
+
+    def _connect(self) -> None:
+        self.scans.changed.connect(self._on_input_changed)
+        self.models.changed.connect(self._on_input_changed)
+        self.channels.changed.connect(self._update_buttons)
+        self.segment_button.clicked.connect(self._on_segment)
+        self.keep_button.clicked.connect(self._on_keep)
+        self.discard_button.clicked.connect(self._on_discard)
+        self.save_button.clicked.connect(self._on_save)
+        self.saver.ended.connect(self.status.setText)
+        self.run.stepped.connect(self._on_step)
+        self.run.ended.connect(self._on_end)
+        events = (self._viewer.layers.events, self._viewer.layers.selection.events)
+        events[0].inserted.connect(self._on_layers_changed)
+        events[0].removed.connect(self._on_layers_changed)
+        events[1].active.connect(self._on_layers_changed)
+        # Qt may delete the widget without closing it, and by then its own methods are gone.
+        self.destroyed.connect(partial(_leave, self._viewer, self.run, self._on_layers_changed))
+
+    def closeEvent(self, event: QCloseEvent | None) -> None:
+        """End what is running; nobody is left to see its result."""
+        self.run.abandon()
+        super().closeEvent(event)
+
+    # What is chosen
+
+    @property
+    def handle(self) -> ScanHandle | None:
+        """The chosen scan, or None if there is none that can be read."""
+        layer = self.scans.layer
+        try:
+            return self.scans.handle(layer) if layer is not None else None
+        except ScanError:
+            return None
+
+    @property
+    def mask_layer(self) -> Labels | None:
+        """The mask to save: the selected labels layer, or the last result, or the topmost."""
+        layers = self._viewer.layers
+        active = layers.selection.active
+        if isinstance(active, Labels):
+            return active
+        if self._last_mask in layers:
+            return self._last_mask
+        return next((layer for layer in reversed(layers) if isinstance(layer, Labels)), None)
+
+    def _available(self) -> list[Channel]:
+        """Every channel in the viewer, those of the chosen scan first."""
+        from napari_brainseg.channels import Channel
+
+        chosen = self.scans.layer
+        groups = sorted(self.scans.groups, key=lambda group: chosen not in group)
+        channels = []
+        for group in groups:
+            try:
+                scan = self.scans.handle(group[0]).scan
+            except ScanError:
+                continue
+            channels += [Channel(scan, index) for index in range(len(scan.channels))]
+        return channels
+
+    def _on_input_changed(self) -> None:
+        """Follow another scan, model, or set of layers."""
+        handle, bundle = self.handle, self.models.bundle
+        scan = handle.scan if handle else None
+        card = bundle.card if bundle else None
+        ready = scan is not None and card is not None
+        self.channels.offer(card, scan, self._available() if ready else ())
+        plane = acquisition_plane(scan.affine) if scan is not None else "axial"
+        why = f"The scan was acquired in {plane} slices; the viewer shows axial ones."
+        self.range.allow_one("" if plane == "axial" else why)
+        self._on_layers_changed()
+
+    def _on_layers_changed(self, event: Any = None) -> None:
+        handle = self.handle
+        self.target.offer(list(self._viewer.layers), handle.scan if handle else None)
+        self._update_buttons()
+
+    # Buttons
+
+    def _why_not(self) -> str:
+        """Why Segment is disabled; empty if it is not."""
+        layer = self.scans.layer
+        if layer is None:
+            return "Open a scan first."
+        try:
+            self.scans.handle(layer)
+        except ScanError as error:
+            return str(error)
+        if self.models.bundle is None:
+            return "No model was found: install one, or train one with brainseg-train."
+        if self.channels.missing is not None:
+            return f"Choose an image for {self.channels.missing} under Channels."
+        return ""
+
+    def _update_buttons(self) -> None:
+        if not self.run.running:
+            why = self._why_not()
+            self.segment_button.setText("Segment")
+            self.segment_button.setEnabled(not why)
+            self.segment_button.setToolTip(why or "Segment the chosen scan in the background")
+        mask = self.mask_layer
+        self.save_button.setEnabled(mask is not None)
+        self.save_button.setToolTip(
+            f"Save {mask.name} on the grid of its scan" if mask else "There is no mask to save yet."
+        )
+
+    def _on_segment(self) -> None:
+        if self.run.running:
+            self.run.cancel()
+            self.segment_button.setText("Cancelling…")
+            self.segment_button.setEnabled(False)
+            self.segment_button.setToolTip("The slices under way are being finished.")
+            return
+        job = self._job()
+        if job is None:
+            self._update_buttons()
+            return
+        self._on_discard()
+        self.run.start(job)
+        self.segment_button.setText("Cancel")
+        self.segment_button.setToolTip("Stop after the slices under way; keep or discard the rest")
+        self.bar.setRange(0, 0)
+        self.bar.show()
+        self.status.setText("Getting ready…")
+        self.notes.setText("")
+        self.notes.hide()
+
+    def _job(self) -> Job | None:
+        layer, handle, bundle = self.scans.layer, self.handle, self.models.bundle
+        if layer is None or handle is None or bundle is None:
+            return None
+        slices = None
+        if self.range.one.isChecked():
+            slices = (self._shown_slice(layer),)
+        return Job(
+            layer=layer,
+            handle=handle,
+            bundle=bundle,
+            channels=self.channels.by_role,
+            device=self.devices.name,
+            plane=acquisition_plane(handle.scan.affine),
+            slices=slices,
+            replace=self.target.layer,
+            active=self._viewer.layers.selection.active,
+        )
+
+    def _shown_slice(self, layer: Image) -> int:
+        if layer.ndim == 2:
+            return 0
+        position = layer.world_to_data(self._viewer.dims.point[-3:])[0]
+        return int(min(max(round(float(position)), 0), layer.data.shape[0] - 1))
+
+    # The run
+
+    def _on_step(self, step: Step) -> None:
+        self.bar.setRange(0, step.total)
+        self.bar.setValue(step.done)
+        self.status.setText(step.message)
+
+    def _on_end(self, result: Outcome | Failure) -> None:
+        self.bar.hide()
+        if isinstance(result, Failure):
+            self.status.setText(result.message)
+            show_error(result.message)
+        elif result.segmentation.complete:
+            self._show(result)
+        elif result.segmentation.slices:
+            self._partial = result
+            self.partial_row.show()
+            count = len(result.segmentation.slices)
+            self.status.setText(f"Cancelled with {count} slices done. Keep them?")
+        else:
+            self.status.setText("Cancelled before the first slices were done.")
+        self._update_buttons()
+
+    def _show(self, outcome: Outcome) -> None:
+        self._last_mask = show_outcome(self._viewer, outcome)
+        self.status.setText(summary(outcome))
+        notes = "\n".join(outcome.segmentation.notes)
+        self.notes.setText(notes)
+        self.notes.setVisible(bool(notes))
+        if notes:
+            show_warning(notes)
+        self._on_layers_changed()
+
+    def _on_keep(self) -> None:
+        outcome = self._partial
+        self._on_discard()
+        if outcome is not None:
+            self._show(outcome)
+
+    def _on_discard(self) -> None:
+        if self._partial is not None:
+            self.status.setText("Discarded.")
+        self._partial = None
+        self.partial_row.hide()
+
+    def _on_save(self) -> None:
+        layer = self.mask_layer
+        if layer is not None:
+            self.saver.save(layer)
+
+
+def _text(name: str, style: str = "") -> QLabel:
+    label = QLabel()
+    label.setObjectName(name)
+    label.setWordWrap(True)
+    label.setStyleSheet(style)
+    return label
+
+
+def _leave(viewer: Viewer, run: RunController, callback: Any, *_: Any) -> None:
+    """Take leave of a viewer after Qt has deleted the widget."""
+    run.abandon()
+    events = viewer.layers.events
+    events.inserted.disconnect(callback)
+    events.removed.disconnect(callback)
+    viewer.layers.selection.events.active.disconnect(callback)

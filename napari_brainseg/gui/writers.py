@@ -1,0 +1,50 @@
+"""Saving masks from napari's File menu and from scripts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from napari_brainseg.gui.layers import mask_to_grid
+from napari_brainseg.io import MASK_SUFFIXES, write_mask
+
+__all__ = ["with_suffix", "write_labels"]
+
+
+def with_suffix(path: str | Path, default: str = ".nii.gz") -> Path:
+    """Add a suffix to a name that has none of those a mask can be saved with."""
+    path = Path(path)
+    if path.name.lower().endswith(MASK_SUFFIXES):
+        return path
+    return path.with_name(path.name + default)
+
+
+def write_labels(path: str, data: Any, meta: dict[str, Any]) -> list[str]:
+    """Save a labels layer on the grid of its scan.
+
+    An existing file is replaced: napari's dialog has asked by then, and a script that names a file
+    means it. The scan's own files are refused.
+
+    Parameters
+    ----------
+    path : str
+        Where to save; ``.nii.gz`` is added where there is no suffix.
+    data : array of int
+        The layer's data.
+    meta : dict
+        The layer's keywords; the scan is found in its metadata.
+
+    Returns
+    -------
+    list of str
+        The file written.
+
+    Raises
+    ------
+    SaveError
+        If the mask cannot be written.
+    """
+    labels, scan = mask_to_grid(data, meta)
+    target = with_suffix(path)
+    # napari asked about the name as typed; a name that we completed may hit another file.
+    return [str(write_mask(labels, scan, target, overwrite=target == Path(path)))]

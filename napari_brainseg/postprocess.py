@@ -1,0 +1,44 @@
+"""From probabilities to a label map."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+__all__ = ["label_map"]
+
+
+def label_map(
+    probabilities: NDArray[np.floating], threshold: float, keep_fraction: float, value: int
+) -> NDArray[np.uint8]:
+    """Mark voxels at or above a threshold, without components that are small beside the largest.
+
+    Parameters
+    ----------
+    probabilities : ndarray of float, shape (Z, Y, X)
+        In [0, 1].
+    threshold : float
+        Smallest probability that counts.
+    keep_fraction : float
+        Components (26-connected) smaller than this share of the largest are dropped; 0 keeps all.
+    value : int
+        Label of the class.
+
+    Returns
+    -------
+    ndarray of uint8, shape (Z, Y, X)
+    """
+    from scipy import ndimage
+
+    found = probabilities >= threshold
+    if keep_fraction > 0:
+        components, count = ndimage.label(found, structure=np.ones((3, 3, 3)))
+        if count > 1:
+            sizes = np.bincount(components.ravel())
+            sizes[0] = 0
+            found = (sizes >= keep_fraction * sizes.max())[components] & found
+    return found.astype(np.uint8) * np.uint8(value)

@@ -1,0 +1,253 @@
+"""The main job: from a scan and a model to a mask on the scan's grid.
+
+The widget and the command line both run :func:`segment_steps`; one shows its steps in a window,
+the other in a terminal.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from napari_brainseg.channels import Channel, assemble, guess_channels
+from napari_brainseg.engine.devices import resolve_device
+from napari_brainseg.engine.predict import predict_slices
+from napari_brainseg.errors import DeviceError, ModelError
+from napari_brainseg.frames import acquisition_plane
+from napari_brainseg.models.bundle import load_network
+from napari_brainseg.models.catalog import find_models
+from napari_brainseg.postprocess import label_map
+from napari_brainseg.prepare import prepare
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+
+    from numpy.typing import NDArray
+    from torch import nn
+
+    from napari_brainseg.frames import Plane
+    from napari_brainseg.models.bundle import Bundle
+    from napari_brainseg.models.card import ModelCard
+    from napari_brainseg.prepare import PreparedSlices
+    from napari_brainseg.scan import Scan
+
+__all__ = ["Segmentation", "Step", "segment_scan", "segment_steps"]
+
+BATCH_SIZE = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Progress: slices done of how many, what is going on, and which slices were just finished."""
+
+    done: int
+    total: int
+    message: str
+    slices: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Segmentation:
+    """The outcome of a run.
+
+    Parameters
+    ----------
+    scan : Scan
+        What was segmented.
+    card : ModelCard
+        By which model.
+    probabilities : ndarray of float16, shape (Z, Y, X)
+        On the scan's own grid; 0 in slices that were not run.
+    labels : ndarray of uint8, shape (Z, Y, X)
+        The mask, after threshold and component filter.
+    plane : {"axial", "coronal", "sagittal"}
+        The plane of the slices that the network saw.
+    slices : tuple of int
+        The slices that were run, along the slice axis of that plane's frame.
+    complete : bool
+        False if the run was cancelled.
+    device : str
+        Where it ran, to show.
+    seconds : float
+        Wall-clock time, loading included.
+    notes : tuple of str
+        What the user should know before trusting the mask.
+    """
+
+    scan: Scan
+    card: ModelCard
+    probabilities: NDArray[np.float16]
+    labels: NDArray[np.uint8]
+    plane: Plane
+    slices: tuple[int, ...]
+    complete: bool
+    device: str
+    seconds: float
+    notes: tuple[str, ...]
+
+
+def segment_steps(
+    scan: Scan,
+    bundle: Bundle,
+    *,
+    channels: Mapping[str, Channel | None] | None = None,
+    device: str = "auto",
+    plane: Plane | None = None,
+    slices: Sequence[int] | None = None,
+    cancelled: Callable[[], bool] = lambda: False,
+) -> Generator[Step, None, Segmentation]:
+    """Segment a scan step by step.
+
+    Parameters
+    ----------
+    scan : Scan
+        What to segment; the mask lands on its grid.
+    bundle : Bundle
+        The model.
+    channels : mapping of str to Channel or None, optional
+        Which channel feeds which input role; guessed from the scan's own names if not given.
+    device : str
+        ``"auto"`` or a device name.
+    plane : {"axial", "coronal", "sagittal"}, optional
+        The slices to feed; the plane of acquisition if not given.
+    slices : sequence of int, optional
+        Which slices along the slice axis of the plane's frame; all if not given.
+    cancelled : callable
+        Asked after each batch; once it is true the run ends with what there is.
+
+    Yields
+    ------
+    Step
+        After loading, and after each batch.
+
+    Returns
+    -------
+    Segmentation
+        The generator's return value.
+
+    Raises
+    ------
+    ChannelError
+        If the channels cannot feed the model.
+    DeviceError
+        If the device is missing or has too little memory for one slice.
+    ModelError
+        If the model is damaged or answers with numbers that are none.
+    ValueError
+        If a slice number is out of range.
+    """
+    start = time.perf_counter()
+    card = bundle.card
+    notes: list[str] = []
+    if channels is None:
+        guess = guess_channels(card, scan, ())
+        channels, notes = guess.by_role, list(guess.notes)
+    stacked, said = assemble(scan, card, channels)
+    notes += said
+    acquired = acquisition_plane(scan.affine)
+    plane = plane or acquired
+    if plane != card.plane:
+        notes.append(f"The model was trained on {card.plane} slices and is given {plane} ones.")
+    prepared = prepare(stacked, card.preprocessing, plane)
+    wanted = tuple(range(len(prepared)) if slices is None else slices)
+    if any(not 0 <= index < len(prepared) for index in wanted):
+        raise ValueError(f"slices {wanted} are not all in the range of {len(prepared)} slices")
+    yield Step(0, len(wanted), "Loading the model")
+    chosen = resolve_device(device)
+    network = load_network(bundle).to(chosen.name)
+    stack = np.zeros(prepared.geometry.shape, dtype=np.float32)
+    done: list[int] = []
+    if not cancelled():
+        for batch, values in _predict(network, prepared, wanted, chosen.name, card):
+            stack[list(batch)] = values
+            done += batch
+            yield Step(len(done), len(wanted), "Segmenting", batch)
+            if cancelled():
+                break
+    probabilities = prepared.geometry.frame.invert(stack)
+    labels = label_map(probabilities, card.threshold, card.keep_fraction, card.classes[0].value)
+    return Segmentation(
+        scan=scan,
+        card=card,
+        probabilities=probabilities.astype(np.float16),
+        labels=labels,
+        plane=plane,
+        slices=tuple(done),
+        complete=len(done) == len(wanted),
+        device=chosen.label,
+        seconds=time.perf_counter() - start,
+        notes=tuple(notes),
+    )
+
+
+def segment_scan(
+    scan: Scan,
+    bundle: Bundle | None = None,
+    *,
+    progress: Callable[[Step], None] | None = None,
+    channels: Mapping[str, Channel | None] | None = None,
+    device: str = "auto",
+    plane: Plane | None = None,
+    slices: Sequence[int] | None = None,
+) -> Segmentation:
+    """Segment a scan in one call; parameters and errors as for :func:`segment_steps`.
+
+    Parameters
+    ----------
+    bundle : Bundle, optional
+        The default model if not given.
+    progress : callable, optional
+        Called with each :class:`Step`.
+    """
+    steps = segment_steps(
+        scan,
+        bundle or find_models().default,
+        channels=channels,
+        device=device,
+        plane=plane,
+        slices=slices,
+    )
+    while True:
+        try:
+            step = next(steps)
+        except StopIteration as stop:
+            result: Segmentation = stop.value
+            return result
+        if progress is not None:
+            progress(step)
+
+
+def _predict(
+    network: nn.Module,
+    prepared: PreparedSlices,
+    wanted: tuple[int, ...],
+    device: str,
+    card: ModelCard,
+) -> Iterator[tuple[tuple[int, ...], NDArray[np.float32]]]:
+    """Predict all wanted slices, in smaller batches where the device's memory is short."""
+    import torch
+
+    size, done = BATCH_SIZE, 0
+    while done < len(wanted):
+        batches = predict_slices(
+            network, prepared, wanted[done:], device, batch_size=size, flip=card.flip
+        )
+        try:
+            for batch, values in batches:
+                if not np.isfinite(values).all():
+                    raise ModelError(
+                        f"Model {card.name!r} gave numbers that are not finite; its weights are "
+                        "unusable on this device. Try the CPU, or get the model again."
+                    )
+                done += len(batch)
+                yield batch, values
+        except torch.OutOfMemoryError as error:
+            if size == 1:
+                raise DeviceError(
+                    "The device has too little free memory for a single slice. Close other "
+                    "programs that use it, or choose the CPU."
+                ) from error
+            size //= 2

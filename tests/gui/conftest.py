@@ -1,0 +1,140 @@
+"""A viewer with the panel, and a segmentation that tests can steer."""
+
+from __future__ import annotations
+
+from threading import Event
+from typing import TYPE_CHECKING
+
+import nibabel as nib
+import numpy as np
+import pytest
+
+from napari_brainseg.frames import frame_for
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from napari_brainseg.gui.widget import SegmentWidget
+
+# Voxel axes run left, posterior and up, tilted about two axes: like a real oblique series.
+TILT = np.radians((12.0, -7.0))
+
+
+@pytest.fixture
+def oblique_affine() -> np.ndarray:
+    a, b = TILT
+    about_x = np.array([[1, 0, 0], [0, np.cos(a), -np.sin(a)], [0, np.sin(a), np.cos(a)]])
+    about_y = np.array([[np.cos(b), 0, np.sin(b)], [0, 1, 0], [-np.sin(b), 0, np.cos(b)]])
+    affine = np.eye(4)
+    affine[:3, :3] = about_x @ about_y @ np.diag([-0.9, 0.8, 5.0])
+    affine[:3, 3] = (31.5, -40.25, 12.0)
+    return affine
+
+
+@pytest.fixture
+def oblique_file(tmp_path: Path, oblique_affine: np.ndarray) -> Path:
+    rng = np.random.default_rng(0)
+    data = np.zeros((40, 48, 12), dtype=np.int16)
+    data[8:32, 8:40] = rng.integers(200, 400, (24, 32, 12))
+    image = nib.Nifti1Image(data, oblique_affine)
+    image.set_sform(oblique_affine, code=1)
+    image.set_qform(oblique_affine, code=2)
+    path = tmp_path / "flair.nii.gz"
+    nib.save(image, path)
+    return path
+
+
+@pytest.fixture
+def viewer(make_napari_viewer_proxy, monkeypatch, tiny_bundle):
+    monkeypatch.setenv("BRAINSEG_MODELS", str(tiny_bundle.path))
+    return make_napari_viewer_proxy()
+
+
+@pytest.fixture
+def panel(viewer, qtbot, tiny_bundle) -> SegmentWidget:
+    _, widget = viewer.window.add_plugin_dock_widget("napari-brainseg")
+    combo = widget.models.combo
+    combo.setCurrentIndex(combo.findData(tiny_bundle.card.name))
+    return widget
+
+
+class Steered:
+    """Stands in for the network: one slice a step, each waiting for leave."""
+
+    def __init__(self) -> None:
+        self.leave = Event()
+        self.started = Event()
+        self.error: Exception | None = None
+        self.notes: tuple[str, ...] = ()
+        self.scans: list[object] = []
+        self.pause_after = 0
+
+    def __call__(self, scan, bundle, *, plane, slices, cancelled, **_):
+        from napari_brainseg.segment import Segmentation, Step
+
+        self.scans.append(scan)
+        labels = np.zeros(scan.grid, dtype=np.uint8)
+        turned = frame_for(scan.affine, plane).apply(labels)
+        todo = tuple(slices) if slices is not None else tuple(range(len(turned)))
+        done: list[int] = []
+        for index in todo:
+            if len(done) == self.pause_after:
+                self.started.set()
+                self.leave.wait(20)
+            if self.error is not None:
+                raise self.error
+            if cancelled():
+                break
+            turned[index, 10:20, 12:22] = 1
+            done.append(index)
+            yield Step(len(done), len(todo), f"Slice {len(done)}", (index,))
+        return Segmentation(
+            scan,
+            bundle.card,
+            labels.astype(np.float16),
+            labels,
+            plane,
+            tuple(done),
+            len(done) == len(todo),
+            "CPU",
+            0.5,
+            self.notes,
+        )
+
+
+@pytest.fixture
+def steered(monkeypatch) -> Steered:
+    """Replace the network; without more ado it runs through."""
+    stand_in = Steered()
+    stand_in.leave.set()
+    monkeypatch.setattr("napari_brainseg.segment.segment_steps", stand_in)
+    yield stand_in
+    stand_in.leave.set()
+
+
+@pytest.fixture
+def notes(monkeypatch) -> list[tuple[str, str]]:
+    """Collect notifications as (severity, message)."""
+    from napari.utils.notifications import notification_manager
+
+    seen: list[tuple[str, str]] = []
+
+    def remember(notification) -> None:
+        seen.append((notification.severity.value, str(notification.message)))
+
+    notification_manager.notification_ready.connect(remember)
+    yield seen
+    notification_manager.notification_ready.disconnect(remember)
+
+
+@pytest.fixture
+def segment(qtbot) -> Callable[[SegmentWidget], object]:
+    """Click Segment and wait for the end of the run."""
+
+    def run(panel: SegmentWidget) -> object:
+        with qtbot.waitSignal(panel.run.ended, timeout=60_000) as ended:
+            panel.segment_button.click()
+        return ended.args[0]
+
+    return run

@@ -1,0 +1,280 @@
+"""The panel, from an open scan to a saved mask."""
+
+from __future__ import annotations
+
+import json
+import shutil
+
+import nibabel as nib
+import numpy as np
+import pytest
+from qtpy.QtWidgets import QFileDialog, QMessageBox
+
+from napari_brainseg.errors import ChannelError
+from napari_brainseg.frames import frame_for
+from napari_brainseg.gui.layers import METADATA_KEY
+
+pytestmark = pytest.mark.gui
+
+
+@pytest.fixture
+def opened(panel, viewer, oblique_file):
+    viewer.open(str(oblique_file), plugin="napari-brainseg")
+    return panel
+
+
+def save_to(panel, qtbot, monkeypatch, path, chosen="NIfTI (*.nii.gz *.nii)"):
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_, **__: (str(path), chosen))
+    with qtbot.waitSignal(panel.saver.ended, timeout=20_000) as ended:
+        panel.save_button.click()
+    return ended.args[0]
+
+
+def test_the_whole_path_keeps_geometry_and_edits(
+    opened, viewer, segment, qtbot, monkeypatch, tmp_path, oblique_file
+):
+    segment(opened)
+    mask = viewer.layers[-1]
+    image = viewer.layers[0]
+    assert mask.data.shape == image.data.shape
+    np.testing.assert_array_equal(mask.extent.world, image.extent.world)
+    assert viewer.layers.selection.active is mask
+    assert mask.mode == "paint"
+
+    predicted = mask.data.copy()
+    mask.selected_label = 1
+    mask.data[6] = predicted[6] = 0
+    mask.paint((6, 30, 25), 1)
+    assert mask.data[6].sum() > 20
+    mask.undo()
+    np.testing.assert_array_equal(mask.data, predicted)
+    mask.brush_size = 1
+    mask.paint((6, 3, 5), 1)
+
+    target = tmp_path / "out.nii.gz"
+    assert "Saved out.nii.gz" in save_to(opened, qtbot, monkeypatch, target)
+    source, saved = nib.load(oblique_file), nib.load(target)
+    np.testing.assert_array_equal(saved.affine, source.affine)
+    for form in ("sform", "qform"):
+        assert saved.header[f"{form}_code"] == source.header[f"{form}_code"]
+    predicted[6, 3, 5] = 1
+    grid = frame_for(source.affine).invert(predicted)
+    np.testing.assert_array_equal(np.asarray(saved.dataobj), grid.transpose(2, 1, 0))
+    # Rows are turned over for the eye: row 3 from the front is the file's y = 48 - 1 - 3.
+    assert np.asarray(saved.dataobj)[5, 44, 6] == 1
+
+
+def test_file_save_writes_the_mask_on_the_grid_of_the_scan(
+    opened, viewer, steered, segment, tmp_path, oblique_file
+):
+    segment(opened)
+    (written,) = viewer.layers[-1].save(str(tmp_path / "a.nii"), plugin="napari-brainseg")
+    source, saved = nib.load(oblique_file), nib.load(written)
+    np.testing.assert_array_equal(saved.affine, source.affine)
+    assert saved.shape == source.shape
+
+
+def test_a_scan_opens_in_its_middle_and_is_chosen(opened, viewer, oblique_file):
+    assert viewer.dims.current_step[0] in (5, 6)
+    assert opened.scans.currentText() == "flair"
+    assert opened.segment_button.isEnabled()
+
+
+def test_without_a_scan_segment_says_why_not(panel):
+    assert not panel.segment_button.isEnabled()
+    assert panel.segment_button.toolTip() == "Open a scan first."
+    assert not panel.save_button.isEnabled()
+    assert "no mask" in panel.save_button.toolTip()
+
+
+def test_renamed_and_removed_layers_are_followed(opened, viewer):
+    viewer.layers[0].name = "brain"
+    assert opened.scans.currentText() == "brain"
+    viewer.layers.clear()
+    assert opened.scans.count() == 0
+
+
+def test_a_layer_that_cannot_be_segmented_says_so(panel, viewer):
+    viewer.add_image(np.zeros((2, 3, 4, 5)), name="movie")
+    assert not panel.segment_button.isEnabled()
+    assert "4 dimensions" in panel.segment_button.toolTip()
+
+
+def test_the_button_cancels_and_the_slices_done_can_be_kept(opened, viewer, steered, qtbot):
+    cancel_after(4, opened, steered, qtbot)
+    assert not opened.partial_row.isHidden()
+    assert "4 slices done" in opened.status.text()
+    opened.keep_button.click()
+    assert viewer.layers[-1].data.any(axis=(1, 2)).sum() == 4
+    assert opened.partial_row.isHidden()
+    assert opened.segment_button.text() == "Segment"
+
+
+def test_the_slices_done_can_be_discarded(opened, viewer, steered, qtbot):
+    cancel_after(4, opened, steered, qtbot)
+    opened.discard_button.click()
+    assert len(viewer.layers) == 1
+    assert opened.partial_row.isHidden()
+
+
+def test_cancelling_before_the_first_slice_leaves_nothing_to_keep(opened, steered, qtbot):
+    cancel_after(0, opened, steered, qtbot)
+    assert opened.partial_row.isHidden()
+    assert opened.segment_button.isEnabled()
+
+
+def cancel_after(count, panel, steered, qtbot):
+    steered.pause_after = count
+    steered.leave.clear()
+    panel.segment_button.click()
+    assert panel.segment_button.text() == "Cancel"
+    qtbot.waitUntil(steered.started.is_set, timeout=20_000)
+    with qtbot.waitSignal(panel.run.ended, timeout=20_000):
+        panel.segment_button.click()
+        steered.leave.set()
+
+
+@pytest.mark.parametrize(
+    ("error", "message"),
+    [
+        (ChannelError("FLAIR is missing. Choose it."), "FLAIR is missing. Choose it."),
+        (ValueError("odd"), "Segmentation failed: ValueError: odd"),
+    ],
+)
+def test_after_an_error_the_panel_is_usable(
+    opened, viewer, steered, segment, notes, error, message
+):
+    steered.error = error
+    segment(opened)
+    assert ("error", message) in notes
+    assert opened.status.text() == message
+    steered.error = None
+    segment(opened)
+    assert len(viewer.layers) == 2
+
+
+def test_the_result_goes_to_the_scan_chosen_at_the_click(opened, viewer, steered, qtbot):
+    steered.leave.clear()
+    opened.segment_button.click()
+    scan = viewer.layers[0].metadata[METADATA_KEY].scan
+    other = viewer.add_image(np.zeros((4, 30, 30)), name="other")
+    assert opened.scans.currentText() == "other"
+    with qtbot.waitSignal(opened.run.ended, timeout=20_000):
+        steered.leave.set()
+    mask = viewer.layers[-1]
+    assert steered.scans == [scan]
+    assert mask.metadata[METADATA_KEY].scan is scan
+    assert viewer.layers.selection.active is other
+
+
+def test_the_result_lands_when_the_scan_was_removed(opened, viewer, steered, qtbot):
+    steered.leave.clear()
+    opened.segment_button.click()
+    viewer.layers.clear()
+    with qtbot.waitSignal(opened.run.ended, timeout=20_000):
+        steered.leave.set()
+    assert [layer.name for layer in viewer.layers] == ["flair · tumour"]
+
+
+def test_a_second_run_makes_a_new_layer_unless_one_is_to_be_replaced(
+    opened, viewer, steered, segment
+):
+    segment(opened)
+    segment(opened)
+    assert len(viewer.layers) == 3
+    mask = viewer.layers[1]
+    mask.data[:] = 0
+    mask.data[2, 1, 1] = 1
+    painted = mask.data.copy()
+    opened.target.setCurrentIndex(opened.target.findText(f"Replace {mask.name}"))
+    segment(opened)
+    assert len(viewer.layers) == 3
+    np.testing.assert_array_equal(mask.data, viewer.layers[2].data)
+    mask.undo()
+    np.testing.assert_array_equal(mask.data, painted)
+
+
+def test_this_slice_segments_and_replaces_only_the_slice_shown(opened, viewer, steered, segment):
+    segment(opened)
+    mask = viewer.layers[1]
+    mask.data[:] = 0
+    viewer.dims.set_current_step(0, 3)
+    opened.target.setCurrentIndex(1)
+    opened.range.one.setChecked(True)
+    result = segment(opened)
+    assert result.segmentation.slices == (3,)
+    assert np.flatnonzero(mask.data.any(axis=(1, 2))).tolist() == [3]
+
+
+def test_this_slice_is_off_for_other_planes_and_says_why(panel, viewer):
+    viewer.add_image(np.zeros((30, 4, 30)), scale=(1, 5, 1), units=("mm",) * 3)
+    assert not panel.range.one.isEnabled()
+    assert "coronal" in panel.range.one.toolTip()
+
+
+def test_what_the_run_notes_is_shown_and_told(opened, steered, segment, notes):
+    steered.notes = ("post-contrast missing: FLAIR stood in.",)
+    segment(opened)
+    assert opened.notes.text() == steered.notes[0]
+    assert ("warning", steered.notes[0]) in notes
+
+
+def test_the_status_says_what_was_found_in_units(opened, steered, segment):
+    segment(opened)
+    # 12 slices of 10 x 10 voxels of 0.9 x 0.8 x 5 mm.
+    assert opened.status.text() == "1 lesion · 4.3 mL · 12 slices in 0.5 s on CPU"
+
+
+def test_a_completed_name_that_exists_is_replaced_only_after_confirmation(
+    opened, steered, segment, qtbot, monkeypatch, tmp_path
+):
+    segment(opened)
+    (tmp_path / "out.tif").write_bytes(b"mine")
+    answers = [QMessageBox.StandardButton.No, QMessageBox.StandardButton.Yes]
+    monkeypatch.setattr(QMessageBox, "question", lambda *_, **__: answers.pop(0))
+    name = (str(tmp_path / "out"), "TIFF (*.tif *.tiff)")
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_, **__: name)
+    opened.save_button.click()
+    assert (tmp_path / "out.tif").read_bytes() == b"mine"
+    assert "Saved out.tif" in save_to(opened, qtbot, monkeypatch, *name)
+
+
+def test_the_scan_itself_is_never_overwritten(
+    opened, steered, segment, qtbot, monkeypatch, oblique_file, notes
+):
+    segment(opened)
+    before = oblique_file.read_bytes()
+    message = save_to(opened, qtbot, monkeypatch, oblique_file)
+    assert "the scan itself" in message
+    assert ("error", message) in notes
+    assert oblique_file.read_bytes() == before
+
+
+def test_a_new_model_appears_without_a_restart(panel, tiny_bundle, monkeypatch, tmp_path):
+    monkeypatch.setenv("BRAINSEG_MODELS", str(tmp_path))
+    shutil.copytree(tiny_bundle.path, tmp_path / "new")
+    card = json.loads((tmp_path / "new" / "card.json").read_text())
+    card |= {"name": "new-model", "title": "New model"}
+    (tmp_path / "new" / "card.json").write_text(json.dumps(card))
+    panel.models.combo.opening.emit()
+    assert panel.models.combo.findText("New model") >= 0
+
+
+def test_the_card_is_shown_without_blocking(panel):
+    from napari_brainseg.gui._card import CardDialog
+
+    panel.models.about.click()
+    (dialog,) = panel.models.findChildren(CardDialog)
+    assert not dialog.isModal()
+    dialog.close()
+
+
+def test_closing_the_panel_ends_the_run(opened, viewer, steered, qtbot):
+    steered.leave.clear()
+    opened.segment_button.click()
+    qtbot.waitUntil(steered.started.is_set, timeout=20_000)
+    viewer.window.remove_dock_widget(opened)
+    opened.close()
+    steered.leave.set()
+    assert not opened.run.running
+    assert len(viewer.layers) == 1

@@ -1,0 +1,49 @@
+"""Augmentation moves image and mask together."""
+
+from __future__ import annotations
+
+import torch
+
+from brainseg_train.augment import Augmentation, augment
+
+
+def lit_square() -> tuple[torch.Tensor, torch.Tensor]:
+    masks = torch.zeros(6, 1, 64, 64)
+    masks[:, :, 20:44, 26:40] = 1
+    return masks.repeat(1, 3, 1, 1), masks
+
+
+def test_image_and_mask_stay_together() -> None:
+    images, masks = lit_square()
+    still = Augmentation(crop=48, contrast=0, brightness=0, noise=0, lone=0)
+    moved, targets = augment(images, masks, still, 1, torch.Generator().manual_seed(3))
+    assert moved.shape == (6, 3, 48, 48)
+    assert targets.shape == (6, 1, 48, 48)
+    assert set(targets.unique().tolist()) == {0.0, 1.0}
+    assert ((moved[:, :1] > 0.5) == (targets > 0.5)).float().mean() > 0.98
+    assert not torch.equal(targets[0], targets[1])
+
+
+def test_without_ranges_it_is_the_center_or_a_mirror_of_it() -> None:
+    images, masks = lit_square()
+    off = Augmentation(crop=64, rotation=0, scale=0, contrast=0, brightness=0, noise=0, lone=0)
+    moved, _ = augment(images, masks, off, 1, torch.Generator().manual_seed(0))
+    for image, original in zip(moved, images, strict=True):
+        same = [torch.allclose(image, turn, atol=1e-4) for turn in (original, original.flip(-1))]
+        assert any(same)
+
+
+def test_the_required_channel_can_stand_in_for_all() -> None:
+    images = torch.arange(3.0).view(1, 3, 1, 1).expand(4, 3, 32, 32).contiguous()
+    lone = Augmentation(crop=32, contrast=0, brightness=0, noise=0, lone=1)
+    moved, _ = augment(images, torch.zeros(4, 1, 32, 32), lone, 1, torch.Generator())
+    assert torch.allclose(moved, torch.ones_like(moved))
+
+
+def test_the_generator_is_the_only_chance() -> None:
+    images, masks = lit_square()
+    runs = [
+        augment(images, masks, Augmentation(crop=48), 1, torch.Generator().manual_seed(5))[0]
+        for _ in range(2)
+    ]
+    assert torch.equal(*runs)

@@ -1,0 +1,140 @@
+"""A run from folder to bundle, on a generated cohort and a small network."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import load_file, save_file
+from typer.testing import CliRunner
+
+from brainseg_train.cli import app
+from brainseg_train.config import RunConfig
+from brainseg_train.data import DataError, find_cases, load_patient
+from brainseg_train.evaluate import choose_postprocessing, predict_patient
+from brainseg_train.fit import FitResult, Watcher, fit
+from brainseg_train.initialise import initialise_encoder
+from napari_brainseg.models.architectures import Architecture, build_network
+from napari_brainseg.models.bundle import load_network
+from napari_brainseg.models.catalog import find_models
+from napari_brainseg.segment import segment_scan
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+ENCODER = "timm-mobilenetv3_small_minimal_100"
+CONFIG = RunConfig(
+    name="tiny",
+    encoder=ENCODER,
+    init="random",
+    epochs=2,
+    slices_per_epoch=8,
+    batch_size=4,
+    validation=0.25,
+)
+
+
+class Killed(Exception):
+    """Stands for the process being killed."""
+
+
+def run(
+    cohort: Path, home: Path, stop_at: int | None = None, config: RunConfig = CONFIG
+) -> FitResult:
+    def step(epoch: int, _step: int, _loss: float) -> None:
+        if epoch == stop_at:
+            raise Killed
+
+    watch = Watcher(lambda _text: None, step)
+    return fit(cohort, config, home / "models", home / "runs", watch, accelerator="cpu")
+
+
+@pytest.fixture
+def fitted(cohort: Path, tmp_path: Path) -> FitResult:
+    return run(cohort, tmp_path / "home")
+
+
+def test_the_exported_model_is_discovered_and_describes_itself(
+    fitted: FitResult, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BRAINSEG_MODELS", str(fitted.bundle.path.parent))
+    card = find_models().get("tiny").card
+    assert card.metrics["patients"] == 2.0 == len(fitted.dice)
+    assert card.initialisation == "random"
+    assert card.metrics["dice_mean"] == pytest.approx(np.mean(list(fitted.dice.values())), abs=1e-3)
+
+
+def test_evaluation_and_plugin_agree_bit_for_bit(fitted: FitResult, cohort: Path) -> None:
+    patient = load_patient(find_cases(cohort)[0], fitted.bundle.card.preprocessing)
+    network = load_network(fitted.bundle)
+    ours = predict_patient(network, patient, "cpu", flip=fitted.bundle.card.flip)
+    result = segment_scan(patient.scan, fitted.bundle, device="cpu")
+    assert np.array_equal(ours.astype(np.float16), result.probabilities)
+
+
+def test_a_killed_run_goes_on_to_the_same_weights(cohort: Path, tmp_path: Path) -> None:
+    straight = run(cohort, tmp_path / "straight")
+    with pytest.raises(Killed):
+        run(cohort, tmp_path / "killed", stop_at=1)
+    resumed = run(cohort, tmp_path / "killed")
+    one = load_file(straight.bundle.path / "model.safetensors")
+    two = load_file(resumed.bundle.path / "model.safetensors")
+    assert all(torch.equal(one[key], two[key]) for key in one)
+    assert straight.dice == resumed.dice
+
+
+def test_a_checkpoint_of_other_settings_is_refused(cohort: Path, tmp_path: Path) -> None:
+    from dataclasses import replace
+
+    with pytest.raises(Killed):
+        run(cohort, tmp_path, stop_at=1)
+    with pytest.raises(DataError, match="other settings"):
+        run(cohort, tmp_path, config=replace(CONFIG, seed=1))
+
+
+def test_a_model_is_not_replaced_unasked(cohort: Path, fitted: FitResult) -> None:
+    home = fitted.bundle.path.parent.parent
+    with pytest.raises(DataError, match="already"):
+        run(cohort, home)
+
+
+def test_problems_are_told_before_training(cohort: Path, tmp_path: Path) -> None:
+    next(cohort.glob("*/*_1_mask.tif")).unlink()
+    with pytest.raises(DataError, match="no mask for slice 1"):
+        run(cohort, tmp_path / "home")
+
+
+def test_the_threshold_with_the_best_dice_is_chosen() -> None:
+    reference = np.zeros((2, 8, 8), np.uint8)
+    reference[:, 2:6, 2:6] = 1
+    probabilities = np.where(reference, 0.9, 0.55).astype(np.float32)
+    assert choose_postprocessing([probabilities], [reference]).threshold == 0.6
+
+
+def test_encoder_weights_load_by_name_by_order_and_in_part(tmp_path: Path) -> None:
+    source = build_network(Architecture.UNET, ENCODER, 3, 1).encoder.state_dict()
+    weights = {key: tensor.contiguous() for key, tensor in source.items()}
+    path = tmp_path / "encoder.safetensors"
+    save_file(weights, path)
+    network = build_network(Architecture.FPN, ENCODER, 3, 1)
+    assert "(complete)" in initialise_encoder(network, ENCODER, str(path))
+    assert all(torch.equal(t, weights[k]) for k, t in network.encoder.state_dict().items())
+    renamed = tmp_path / "renamed.pth"
+    torch.save({f"x{i}": tensor for i, tensor in enumerate(source.values())}, renamed)
+    network = build_network(Architecture.FPN, ENCODER, 3, 1)
+    assert "(complete)" in initialise_encoder(network, ENCODER, str(renamed))
+    first = next(iter(weights))
+    save_file({first: weights[first]}, path)
+    assert "partial" in initialise_encoder(network, ENCODER, str(path))
+
+
+def test_the_command_line_reports_data_and_errors(cohort: Path, tmp_path: Path) -> None:
+    runner = CliRunner()
+    good = runner.invoke(app, ["data", str(cohort), "--json"])
+    assert good.exit_code == 0
+    assert json.loads(good.stdout)["patients"] == 8
+    bad = runner.invoke(app, ["data", str(tmp_path / "nowhere")])
+    assert bad.exit_code == 1

@@ -1,0 +1,102 @@
+"""Random changes to a batch of training slices, made as tensors on the training device."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import torch
+from torch.nn import functional
+
+if TYPE_CHECKING:
+    from torch import Generator, Tensor
+
+__all__ = ["Augmentation", "augment"]
+
+
+@dataclass(frozen=True, slots=True)
+class Augmentation:
+    """Ranges of the random changes.
+
+    Parameters
+    ----------
+    crop : int
+        Height and width of the window that is cut out, in pixels.
+    rotation : float
+        Largest rotation, in radians.
+    scale : float
+        Largest relative change of size.
+    contrast, brightness, noise : float
+        Largest relative gain, offset and noise standard deviation, in units of the standardised
+        intensities.
+    lone : float
+        Probability that a slice is shown with its required channel repeated into all others: the
+        model must work where only that sequence was acquired.
+    """
+
+    crop: int = 192
+    rotation: float = 0.35
+    scale: float = 0.2
+    contrast: float = 0.25
+    brightness: float = 0.2
+    noise: float = 0.08
+    lone: float = 0.25
+
+
+def augment(
+    images: Tensor, masks: Tensor, options: Augmentation, required: int, random: Generator
+) -> tuple[Tensor, Tensor]:
+    """Change images and masks alike in space, and images in intensity.
+
+    Parameters
+    ----------
+    images : Tensor of float32, shape (N, C, H, W)
+        Standardised slices.
+    masks : Tensor of float32, shape (N, 1, H, W)
+        0 or 1.
+    options : Augmentation
+        Ranges.
+    required : int
+        Index of the channel that is always there.
+    random : torch.Generator
+        The only source of chance.
+
+    Returns
+    -------
+    tuple of Tensor
+        Images (N, C, crop, crop) and masks (N, 1, crop, crop).
+    """
+    grid = _random_grid(images, options, random)
+    images = functional.grid_sample(images, grid, padding_mode="border", align_corners=False)
+    masks = functional.grid_sample(masks, grid, mode="nearest", align_corners=False)
+    lone = torch.rand(len(images), 1, 1, 1, generator=random) < options.lone
+    images = torch.where(lone, images[:, required : required + 1], images)
+    shape = (len(images), images.shape[1], 1, 1)
+    gain = 1 + options.contrast * _uniform(shape, random)
+    offset = options.brightness * _uniform(shape, random)
+    noise = options.noise * torch.rand(len(images), 1, 1, 1, generator=random)
+    grain = torch.randn(images.shape, generator=random)
+    return images * gain + offset + noise * grain, masks
+
+
+def _random_grid(images: Tensor, options: Augmentation, random: Generator) -> Tensor:
+    """Make the sampling grid of a flip, rotation, scaling and shift, already cut to the crop."""
+    count, _, height, width = images.shape
+    angle = options.rotation * _uniform((count,), random)
+    scale = 1 + options.scale * _uniform((count,), random)
+    mirror = torch.where(torch.rand(count, generator=random) < 0.5, -1.0, 1.0)
+    share = torch.tensor([options.crop / width, options.crop / height])
+    room = (1 - share).clamp(min=0)
+    shift = room * _uniform((count, 2), random)
+    cos, sin = torch.cos(angle) * scale, torch.sin(angle) * scale
+    rows = [
+        torch.stack([mirror * cos * share[0], -sin * share[1], shift[:, 0]], dim=1),
+        torch.stack([mirror * sin * share[0], cos * share[1], shift[:, 1]], dim=1),
+    ]
+    size = [count, 1, options.crop, options.crop]
+    return functional.affine_grid(torch.stack(rows, dim=1), size, align_corners=False)
+
+
+def _uniform(shape: tuple[int, ...], random: Generator) -> Tensor:
+    """Uniform numbers in [-1, 1)."""
+    return 2 * torch.rand(shape, generator=random) - 1

@@ -1,0 +1,68 @@
+"""Measuring a network on whole patients, with the plugin's own engine."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from brainseg_train.metrics import Overlap, aggregate, overlap
+from napari_brainseg.engine.predict import predict_slices
+from napari_brainseg.postprocess import label_map
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from numpy.typing import NDArray
+    from torch import nn
+
+    from brainseg_train.data import Patient
+
+__all__ = ["Choice", "choose_postprocessing", "predict_patient", "score"]
+
+THRESHOLDS = (0.3, 0.4, 0.5, 0.6, 0.7)
+KEEP_FRACTIONS = (0.0, 0.05, 0.1, 0.2)
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What turns probabilities into a mask, and the mean Dice it reached."""
+
+    threshold: float
+    keep_fraction: float
+    dice: float
+
+
+def predict_patient(
+    network: nn.Module, patient: Patient, device: str, *, flip: bool, batch_size: int = 8
+) -> NDArray[np.float32]:
+    """Probabilities (Z, Y, X) of one patient on its own grid."""
+    prepared = patient.prepared
+    stack = np.zeros(prepared.geometry.shape, dtype=np.float32)
+    indices = range(len(prepared))
+    for chosen, probabilities in predict_slices(
+        network, prepared, indices, device, batch_size=batch_size, flip=flip
+    ):
+        stack[list(chosen)] = probabilities
+    return prepared.geometry.frame.invert(stack)
+
+
+def choose_postprocessing(
+    probabilities: Sequence[NDArray[np.float32]], references: Sequence[NDArray[np.uint8]]
+) -> Choice:
+    """Find threshold and component filter with the best mean Dice over patients."""
+    choices = []
+    for threshold in THRESHOLDS:
+        for keep in KEEP_FRACTIONS:
+            pairs = zip(probabilities, references, strict=True)
+            overlaps = score(pairs, threshold, keep)
+            choices.append(Choice(threshold, keep, aggregate(overlaps)["dice_mean"]))
+    return max(choices, key=lambda choice: choice.dice)
+
+
+def score(
+    pairs: Iterable[tuple[NDArray[np.float32], NDArray[np.uint8]]], threshold: float, keep: float
+) -> list[Overlap]:
+    """Overlap of each patient's mask, made as the plugin makes it, with the reference."""
+    return [overlap(label_map(p, threshold, keep, value=1), mask) for p, mask in pairs]

@@ -1,0 +1,79 @@
+"""Writing a trained network as a bundle that the plugin discovers."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from brainseg_train.data import DataError
+from napari_brainseg.models.bundle import WEIGHTS_NAME, Bundle, file_sha256, open_bundle
+from napari_brainseg.models.card import CARD_NAME
+
+if TYPE_CHECKING:
+    from torch import nn
+
+    from napari_brainseg.models.card import ModelCard
+
+__all__ = ["check_target", "write_bundle"]
+
+
+def check_target(folder: Path, overwrite: bool) -> None:
+    """See, before hours of training, that the bundle may be written.
+
+    Raises
+    ------
+    DataError
+        If a model is there already and may not be replaced.
+    """
+    if folder.exists() and not overwrite:
+        raise DataError(
+            f"There is a model {folder.name!r} in that folder already. Choose another --name, or "
+            "pass --overwrite to replace it."
+        )
+
+
+def write_bundle(network: nn.Module, card: ModelCard, folder: Path, *, overwrite: bool) -> Bundle:
+    """Write weights in half precision and the card, as one folder that appears whole.
+
+    Parameters
+    ----------
+    network : nn.Module
+        Trained network.
+    card : ModelCard
+        Its ``weights_sha256`` is replaced by that of the file written.
+    folder : Path
+        The bundle's folder.
+    overwrite : bool
+        Whether a bundle that is there may be replaced.
+
+    Raises
+    ------
+    DataError
+        If a folder is there and may not be replaced.
+    """
+    from safetensors.torch import save_file
+
+    check_target(folder, overwrite)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    aside = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
+    try:
+        weights = {
+            key: (tensor.half() if tensor.is_floating_point() else tensor).cpu().contiguous()
+            for key, tensor in network.state_dict().items()
+        }
+        save_file(weights, aside / WEIGHTS_NAME)
+        card = card.model_copy(update={"weights_sha256": file_sha256(aside / WEIGHTS_NAME)})
+        text = card.model_dump_json(indent=2) + "\n"
+        (aside / CARD_NAME).write_text(text, encoding="utf-8")
+        aside.chmod(0o755)
+        for path in aside.iterdir():
+            path.chmod(0o644)
+        if folder.exists():
+            shutil.rmtree(folder)
+        os.replace(aside, folder)
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
+    return open_bundle(folder)

@@ -1,0 +1,107 @@
+"""What a network starts from, and a sentence that says so truthfully."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from brainseg_train.data import DataError
+from napari_brainseg.models.bundle import file_sha256
+
+if TYPE_CHECKING:
+    from torch import Tensor, nn
+
+__all__ = ["encoder_statistics", "initialise_encoder"]
+
+IMAGENET_MEAN = (0.485, 0.456, 0.406)
+IMAGENET_STD = (0.229, 0.224, 0.225)
+
+
+def encoder_statistics(encoder: str) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """Mean and standard deviation per channel that an encoder's ImageNet weights expect."""
+    # smp asks the model hub for these, timm carries them; its names lack smp's prefix.
+    from timm.models import get_pretrained_cfg
+
+    known = get_pretrained_cfg(encoder.removeprefix("timm-").removeprefix("tu-"))
+    if known is None:
+        return IMAGENET_MEAN, IMAGENET_STD
+    return tuple(known.mean), tuple(known.std)
+
+
+def initialise_encoder(network: nn.Module, encoder: str, source: str) -> str:
+    """Load starting weights into ``network.encoder`` and describe them.
+
+    Parameters
+    ----------
+    network : nn.Module
+        Built by segmentation_models_pytorch, with three input channels for ImageNet weights.
+    encoder : str
+        Its encoder's name.
+    source : str
+        ``"imagenet"`` (from the model hub), ``"random"``, or a file of encoder weights
+        (safetensors, or a torch file that holds tensors only).
+
+    Returns
+    -------
+    str
+        For the card: source, SHA-256 of the file, and how many tensors it filled.
+
+    Raises
+    ------
+    DataError
+        If the weights cannot be had or none of them fits.
+    """
+    if source == "random":
+        return "random"
+    weights, said = _hub_weights(encoder) if source == "imagenet" else _file_weights(Path(source))
+    own = network.get_submodule("encoder").state_dict()
+    fitting = _match(weights, own)
+    if not fitting:
+        raise DataError(f"None of the weights in {said} fits the encoder {encoder}.")
+    missing = [key for key in own if key not in fitting and not key.endswith("num_batches_tracked")]
+    own.update(fitting)
+    # Through the whole network: the loader of some encoders expects a classifier as well.
+    type(network).load_state_dict(
+        network, {f"encoder.{k}": t for k, t in own.items()}, strict=False
+    )
+    filled = len(own) - len(missing)
+    part = "complete" if not missing else f"partial, {len(missing)} tensors start at random"
+    return f"{said}: {filled} of {len(own)} encoder tensors ({part})"
+
+
+def _match(weights: dict[str, Tensor], own: dict[str, Tensor]) -> dict[str, Tensor]:
+    """Weights under the encoder's own names: by name, or by order where another code named them.
+
+    Order is trusted only if every tensor of the encoder meets one of its shape at its place.
+    """
+    named = {key: t for key, t in weights.items() if key in own and own[key].shape == t.shape}
+    pairs = list(zip(own, weights.values(), strict=False))
+    in_order = len(weights) >= len(own) and all(own[key].shape == t.shape for key, t in pairs)
+    return dict(pairs) if in_order and len(named) < len(own) else named
+
+
+def _hub_weights(encoder: str) -> tuple[dict[str, Tensor], str]:
+    from segmentation_models_pytorch.encoders import get_encoder
+
+    try:
+        pretrained = get_encoder(encoder, weights="imagenet")
+    except Exception as error:  # a hub fails in many ways; all mean the same to the user
+        raise DataError(
+            f"ImageNet weights of {encoder} cannot be had from the model hub ({error}). Name a "
+            "file with --init FILE, or start from --init random."
+        ) from error
+    return pretrained.state_dict(), "ImageNet weights of the model hub"
+
+
+def _file_weights(path: Path) -> tuple[dict[str, Tensor], str]:
+    import torch
+    from safetensors import safe_open
+
+    if not path.is_file():
+        raise DataError(f"There is no weights file {path.name!r}; see --init.")
+    if path.suffix == ".safetensors":
+        with safe_open(path, framework="pt") as handle:
+            weights = {key: handle.get_tensor(key) for key in handle.keys()}  # noqa: SIM118
+    else:
+        weights = torch.load(path, map_location="cpu", weights_only=True)
+    return weights, f"{path.name} (SHA-256 {file_sha256(path)[:16]}…)"

@@ -19,10 +19,10 @@ def main() -> None:
     """Open, picture, segment, picture, close."""
     IMAGES.mkdir(exist_ok=True)
     viewer = napari.Viewer(show=False)
-    viewer.window.resize(1366, 768)
     viewer.open_sample("napari-brainseg", "phantom")
     _, panel = viewer.window.add_plugin_dock_widget("napari-brainseg")
     viewer.show()
+    viewer.window.resize(1366, 768)
 
     def before() -> None:
         viewer.reset_view()

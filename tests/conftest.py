@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from napari_brainseg.models.bundle import Bundle
 
 # Asserts of the inherited contracts are explained like those in test modules.
 pytest.register_assert_rewrite("contracts.format_contract")
@@ -19,3 +23,53 @@ def shared() -> Path:
     if not folder.is_dir():
         pytest.skip("no real data here: set BRAINSEG_SHARED to the folder that holds it")
     return folder
+
+
+@pytest.fixture(scope="session")
+def tiny_bundle(tmp_path_factory: pytest.TempPathFactory) -> Bundle:
+    """Make a small untrained model: fast, complete, and wrong."""
+    import torch
+    from safetensors.torch import save_file
+
+    from napari_brainseg.models.architectures import Architecture, build_network
+    from napari_brainseg.models.bundle import WEIGHTS_NAME, file_sha256, open_bundle
+    from napari_brainseg.models.card import CARD_NAME, InputRole, ModelCard, TargetClass
+    from napari_brainseg.prepare import Preprocessing
+
+    encoder = "timm-mobilenetv3_small_minimal_100"
+    torch.manual_seed(0)
+    network = build_network(Architecture.UNET, encoder, 3, 1)
+    folder = tmp_path_factory.mktemp("models") / "tiny"
+    folder.mkdir()
+    weights = {
+        key: tensor.half() if tensor.is_floating_point() else tensor
+        for key, tensor in network.state_dict().items()
+    }
+    save_file(weights, folder / WEIGHTS_NAME)
+    card = ModelCard(
+        name="tiny",
+        title="Tiny",
+        description="An untrained network for tests.",
+        architecture=Architecture.UNET,
+        encoder=encoder,
+        roles=(
+            InputRole(name="pre-contrast", fallback="FLAIR"),
+            InputRole(name="FLAIR"),
+            InputRole(name="post-contrast", fallback="FLAIR"),
+        ),
+        classes=(TargetClass(name="tumour", value=1, color="#e6194b"),),
+        preprocessing=Preprocessing(mean=(0.5,) * 3, std=(0.5,) * 3, size=64),
+        threshold=0.5,
+        trained_on="nothing",
+        validation="nothing",
+        metrics={"dice_mean": 0.0},
+        training={},
+        data_sha256="0" * 64,
+        initialisation="random",
+        versions={},
+        licence="BSD-3-Clause",
+        intended_use="Tests.",
+        weights_sha256=file_sha256(folder / WEIGHTS_NAME),
+    )
+    (folder / CARD_NAME).write_text(card.model_dump_json(), encoding="utf-8")
+    return open_bundle(folder)

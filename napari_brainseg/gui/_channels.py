@@ -28,7 +28,7 @@ class ChannelRows(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.fold = QCollapsible("Channels")
+        self.fold = QCollapsible("Channels", expandedIcon="▾", collapsedIcon="▸")
         self.note = QLabel()
         self.note.setWordWrap(True)
         self.note.setStyleSheet("color: #e8a33d")
@@ -94,7 +94,7 @@ class ChannelRows(QWidget):
         combo.addItem(f"none ({fallback} stands in)" if fallback else "none", None)
         for channel in available:
             combo.addItem(channel.label, channel)
-            if channel == chosen:
+            if chosen and (channel.scan, channel.index) == (chosen.scan, chosen.index):
                 combo.setCurrentIndex(combo.count() - 1)
         combo.setToolTip(f"The image that the model is given as {role}")
         combo.currentIndexChanged.connect(self._on_edited)

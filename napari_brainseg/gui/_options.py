@@ -79,13 +79,13 @@ class TargetChoice(PopupCombo):
         for layer in layers:
             if isinstance(layer, Labels) and scan is not None and _is_mask_of(layer, scan):
                 self.addItem(f"Replace {layer.name}", layer)
-                if layer is chosen:
+                if layer == chosen:
                     self.setCurrentIndex(self.count() - 1)
 
 
 def _is_mask_of(layer: Labels, scan: Scan) -> bool:
     handle = handle_of(layer.metadata)
-    if not isinstance(handle, MaskHandle) or handle.scan is not scan:
+    if not isinstance(handle, MaskHandle) or handle.scan != scan:
         return False
     return bool(layer.data.shape == handle.frame.apply(scan.data[0]).shape)
 
@@ -100,7 +100,7 @@ class DeviceFold(QWidget):
         self.combo = PopupCombo()
         self.combo.addItem("Auto (the fastest found)", "auto")
         self.combo.setToolTip("Looking for devices…")
-        self.fold = QCollapsible("Advanced")
+        self.fold = QCollapsible("Advanced", expandedIcon="▾", collapsedIcon="▸")
         rows = QWidget()
         form = QFormLayout(rows)
         form.setContentsMargins(0, 0, 0, 0)
@@ -137,7 +137,7 @@ def _devices() -> Sequence[Device]:
     try:
         from napari_brainseg.engine.devices import list_devices
 
-        return list_devices()
+        return tuple(list_devices())
     except Exception:  # "Auto" remains; the run itself will say what is wrong
         _log.exception("devices cannot be listed")
         return ()

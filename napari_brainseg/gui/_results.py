@@ -29,7 +29,8 @@ def show_outcome(viewer: Viewer, outcome: Outcome) -> Labels:
     """
     job = outcome.job
     active = viewer.layers.selection.active
-    turned_away = active is not job.active and active in viewer.layers
+    # Not "is": napari hands plugins a new proxy at each access.
+    turned_away = active != job.active and active in viewer.layers
     target = job.replace
     if target is not None and target in viewer.layers:
         _replace(target, outcome)

@@ -27,8 +27,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Failure", "Job", "Outcome", "RunController", "summary"]
 
-BATCH_SIZE = 8
-
 _log = logging.getLogger(__name__)
 
 
@@ -142,9 +140,12 @@ class RunController(QObject):
     def _on_step(self, step: Step) -> None:
         if self._bar is None:
             return
-        self._bar.total = step.total
-        self._bar.update(step.done - self._bar.n)
+        # First, because the bar lets Qt handle events: later steps and even the end may pass by.
         self.stepped.emit(step)
+        bar = self._bar
+        if bar is not None and step.done > bar.n:
+            bar.total = step.total
+            bar.update(step.done - bar.n)
 
     def _on_end(self, result: Outcome | Failure) -> None:
         self._close()
@@ -173,7 +174,6 @@ def _work(job: Job, cancelled: Event) -> Generator[Step, None, Outcome | Failure
             device=job.device,
             plane=job.plane,
             slices=job.slices,
-            batch_size=BATCH_SIZE,
             cancelled=cancelled.is_set,
         )
         return Outcome(job, result, measure_mask(result.labels, result.scan))

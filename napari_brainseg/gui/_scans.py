@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
@@ -13,6 +14,7 @@ from napari_brainseg.gui._models import PopupCombo
 from napari_brainseg.gui.layers import ScanHandle, handle_of, scan_of
 
 if TYPE_CHECKING:
+    from napari.components import LayerList
     from napari.viewer import Viewer
     from qtpy.QtWidgets import QWidget
 
@@ -36,7 +38,7 @@ class ScanChooser(PopupCombo):
         events.inserted.connect(self._on_inserted)
         events.removed.connect(self._on_removed)
         callbacks = (self._on_inserted, self._on_removed, self._on_renamed)
-        self.destroyed.connect(partial(_disconnect, viewer, *callbacks))
+        self.destroyed.connect(partial(_disconnect, viewer.layers, *callbacks))
         self.currentIndexChanged.connect(self.changed)
         for layer in viewer.layers:
             layer.events.name.connect(self._on_renamed)
@@ -122,9 +124,11 @@ def _title(group: list[Image]) -> str:
     return str(group[0].name)
 
 
-def _disconnect(viewer: Viewer, inserted: Any, removed: Any, renamed: Any, *_: Any) -> None:
+def _disconnect(layers: LayerList, inserted: Any, removed: Any, renamed: Any, *_: Any) -> None:
     """Take leave of the viewer: its events must not reach a widget that Qt has deleted."""
-    viewer.layers.events.inserted.disconnect(inserted)
-    viewer.layers.events.removed.disconnect(removed)
-    for layer in viewer.layers:
-        layer.events.name.disconnect(renamed)
+    # Where both are garbage collected together, the viewer may be half gone already.
+    with suppress(AttributeError):
+        layers.events.inserted.disconnect(inserted)
+        layers.events.removed.disconnect(removed)
+        for layer in layers:
+            layer.events.name.disconnect(renamed)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -30,6 +31,7 @@ from napari_brainseg.gui._save import MaskSaver
 from napari_brainseg.gui._scans import ScanChooser
 
 if TYPE_CHECKING:
+    from napari.components import LayerList
     from napari.viewer import Viewer
     from qtpy.QtGui import QCloseEvent
 
@@ -119,7 +121,10 @@ class SegmentWidget(QWidget):
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.addWidget(scroll)
-        self.setMinimumWidth(300)
+        # Nothing scrolls sideways, so the panel is never narrower than its widest row.
+        bar = scroll.verticalScrollBar()
+        spare = bar.sizeHint().width() if bar is not None else 0
+        self.setMinimumWidth(max(300, inner.minimumSizeHint().width() + spare))
 
     def _connect(self) -> None:
         self.scans.changed.connect(self._on_input_changed)
@@ -137,7 +142,9 @@ class SegmentWidget(QWidget):
         events[0].removed.connect(self._on_layers_changed)
         events[1].active.connect(self._on_layers_changed)
         # Qt may delete the widget without closing it, and by then its own methods are gone.
-        self.destroyed.connect(partial(_leave, self._viewer, self.run, self._on_layers_changed))
+        self.destroyed.connect(
+            partial(_leave, self._viewer.layers, self.run, self._on_layers_changed)
+        )
 
     def closeEvent(self, event: QCloseEvent | None) -> None:
         """End what is running; nobody is left to see its result."""
@@ -332,10 +339,11 @@ def _text(name: str, style: str = "") -> QLabel:
     return label
 
 
-def _leave(viewer: Viewer, run: RunController, callback: Any, *_: Any) -> None:
+def _leave(layers: LayerList, run: RunController, callback: Any, *_: Any) -> None:
     """Take leave of a viewer after Qt has deleted the widget."""
     run.abandon()
-    events = viewer.layers.events
-    events.inserted.disconnect(callback)
-    events.removed.disconnect(callback)
-    viewer.layers.selection.events.active.disconnect(callback)
+    # Where both are garbage collected together, the viewer may be half gone already.
+    with suppress(AttributeError):
+        layers.events.inserted.disconnect(callback)
+        layers.events.removed.disconnect(callback)
+        layers.selection.events.active.disconnect(callback)

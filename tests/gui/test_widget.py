@@ -38,7 +38,7 @@ def test_the_whole_path_keeps_geometry_and_edits(
     image = viewer.layers[0]
     assert mask.data.shape == image.data.shape
     np.testing.assert_array_equal(mask.extent.world, image.extent.world)
-    assert viewer.layers.selection.active is mask
+    assert viewer.layers.selection.active == mask
     assert mask.mode == "paint"
 
     predicted = mask.data.copy()
@@ -164,7 +164,7 @@ def test_the_result_goes_to_the_scan_chosen_at_the_click(opened, viewer, steered
     mask = viewer.layers[-1]
     assert steered.scans == [scan]
     assert mask.metadata[METADATA_KEY].scan is scan
-    assert viewer.layers.selection.active is other
+    assert viewer.layers.selection.active == other
 
 
 def test_the_result_lands_when_the_scan_was_removed(opened, viewer, steered, qtbot):

@@ -1,0 +1,229 @@
+"""``brainseg``: what the widget does, without a window."""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.progress import Progress
+from rich.table import Table
+
+from napari_brainseg.errors import BrainsegError
+
+if TYPE_CHECKING:
+    from napari_brainseg.channels import Channel
+    from napari_brainseg.measure import MaskMeasures
+    from napari_brainseg.models.bundle import Bundle
+    from napari_brainseg.scan import Scan
+    from napari_brainseg.segment import Segmentation, Step
+
+DISCLAIMER = "research use only, not a medical device"
+
+app = typer.Typer(
+    help=f"Brain tumour segmentation of MRI: {DISCLAIMER}.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+_errors = Console(stderr=True, soft_wrap=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How every input of one call is segmented."""
+
+    bundle: Bundle
+    device: str
+    overwrite: bool
+    quiet: bool
+    channels: dict[str, Path]
+
+
+@app.command()
+def predict(
+    inputs: Annotated[list[Path], typer.Argument(metavar="IN...", help="Scans to segment.")],
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="A mask file for one scan, else a folder.")
+    ] = None,
+    model: Annotated[str | None, typer.Option(help="Model name; see `brainseg models`.")] = None,
+    device: Annotated[str, typer.Option(help="auto, cpu, cuda, mps.")] = "auto",
+    channel: Annotated[
+        list[str] | None, typer.Option(help="ROLE=PATH feeds another sequence; repeatable.")
+    ] = None,
+    overwrite: Annotated[bool, typer.Option(help="Replace masks that are there.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print a JSON summary.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print errors only.")] = False,
+) -> None:
+    """Segment scans: files, DICOM series folders, or folders of slices."""
+    from napari_brainseg.io import MASK_SUFFIXES
+    from napari_brainseg.models.catalog import find_models
+
+    channels = _parse_channels(channel or [], inputs)
+    try:
+        catalog = find_models()
+        bundle = catalog.get(model) if model else catalog.default
+    except BrainsegError as error:
+        _say_error("models", error)
+        raise typer.Exit(1) from None
+    single = len(inputs) == 1 and output is not None and _ends(output, MASK_SUFFIXES)
+    settings = Settings(bundle, device, overwrite, quiet or as_json, channels)
+    taken: set[Path] = set()
+    summaries = []
+    for path in inputs:
+        try:
+            summaries.append(_predict_one(path, output, single, settings, taken))
+        except BrainsegError as error:
+            _say_error(path.name, error)
+            summaries.append({"input": path.name, "error": str(error)})
+    if as_json:
+        sys.stdout.write(json.dumps(summaries, indent=2) + "\n")
+    raise typer.Exit(1 if any("error" in summary for summary in summaries) else 0)
+
+
+@app.command()
+def models() -> None:
+    """List the models found, and the folders that could not be used."""
+    from napari_brainseg.models.catalog import find_models
+
+    catalog = find_models()
+    table = Table("model", "what it is", "trained on")
+    for name, bundle in catalog.bundles.items():
+        table.add_row(name, bundle.card.summary, bundle.card.trained_on)
+    Console().print(table)
+    for problem in catalog.problems:
+        _errors.print(problem, markup=False, highlight=False)
+
+
+@app.command()
+def demo(
+    output: Annotated[Path, typer.Option(help="Folder for the mask and the picture.")] = Path(
+        "demo"
+    ),
+    screenshot: Annotated[
+        bool, typer.Option("--screenshot", help="Write a picture and end, for no display.")
+    ] = False,
+) -> None:
+    """Segment the bundled phantom in napari with the default model."""
+    from napari_brainseg.gui.demo import run_demo
+
+    raise typer.Exit(run_demo(output, screenshot))
+
+
+def _predict_one(
+    path: Path, output: Path | None, single: bool, settings: Settings, taken: set[Path]
+) -> dict[str, Any]:
+    """Segment one scan, write its mask and return its summary."""
+    from napari_brainseg.io import read_scan, write_mask
+    from napari_brainseg.measure import measure_mask
+    from napari_brainseg.segment import segment_scan
+
+    scan = read_scan(path).scan
+    target = _target(scan, output, single)
+    _check_target(target, settings.overwrite, taken)
+    chosen = _choose_channels(scan, settings)
+    with Progress(console=_errors, disable=settings.quiet or not _errors.is_terminal) as bar:
+        task = bar.add_task(path.name, total=None)
+
+        def show(step: Step) -> None:
+            bar.update(task, completed=step.done, total=step.total)
+
+        result = segment_scan(
+            scan, settings.bundle, channels=chosen, device=settings.device, progress=show
+        )
+    target.parent.mkdir(parents=True, exist_ok=True)
+    write_mask(result.labels, scan, target, overwrite=settings.overwrite)
+    measures = measure_mask(result.labels, scan)
+    notes = [*scan.source.warnings, *result.notes]
+    if not settings.quiet:
+        for note in notes:
+            _errors.print(f"{path.name}: {note}", markup=False, highlight=False)
+        sys.stdout.write(_line(target, result, measures) + "\n")
+    return _summary(path, target, result, measures, notes)
+
+
+def _choose_channels(scan: Scan, settings: Settings) -> dict[str, Channel | None] | None:
+    """Lay the sequences named by the user over what the scan itself brings."""
+    from napari_brainseg.channels import Channel, guess_channels
+    from napari_brainseg.io import read_scan
+
+    if not settings.channels:
+        return None
+    chosen = dict(guess_channels(settings.bundle.card, scan, ()).by_role)
+    for role, path in settings.channels.items():
+        if role not in chosen:
+            roles = ", ".join(chosen)
+            raise BrainsegError(f"The model has no input {role!r}; its inputs are {roles}.")
+        chosen[role] = Channel(read_scan(path).scan, 0)
+    return chosen
+
+
+def _target(scan: Scan, output: Path | None, single: bool) -> Path:
+    from napari_brainseg.io import default_mask_path
+
+    proposed = default_mask_path(scan)
+    if output is None:
+        return proposed
+    return output if single else output / proposed.name
+
+
+def _check_target(target: Path, overwrite: bool, taken: set[Path]) -> None:
+    """Refuse, before computing, a mask that would replace another."""
+    if target in taken:
+        raise BrainsegError(
+            f"{target.name} would be written twice. Segment scans of one name into two folders."
+        )
+    taken.add(target)
+    if target.exists() and not overwrite:
+        raise BrainsegError(
+            f"{target.name} is there already. Choose another output, or pass --overwrite."
+        )
+
+
+def _line(target: Path, result: Segmentation, measures: MaskMeasures) -> str:
+    lesions = f"{measures.lesions} lesion{'' if measures.lesions == 1 else 's'}"
+    voxels = f"{measures.voxels} voxels"
+    volume = voxels if measures.volume_ml is None else f"{measures.volume_ml:.1f} mL"
+    how = f"{result.seconds:.1f} s  {result.card.name} on {result.device}"
+    return f"{target.name}  {volume}  {lesions}  {how}  ({DISCLAIMER})"
+
+
+def _summary(
+    path: Path, target: Path, result: Segmentation, measures: MaskMeasures, notes: list[str]
+) -> dict[str, Any]:
+    card = result.card
+    return {
+        "input": path.name,
+        "output": str(target),
+        "model": card.name,
+        "weights_sha256": card.weights_sha256,
+        "threshold": card.threshold,
+        "device": result.device,
+        "plane": result.plane,
+        "slices": len(result.slices),
+        "seconds": round(result.seconds, 3),
+        **asdict(measures),
+        "notes": notes,
+        "disclaimer": DISCLAIMER,
+    }
+
+
+def _parse_channels(texts: list[str], inputs: list[Path]) -> dict[str, Path]:
+    if texts and len(inputs) > 1:
+        raise typer.BadParameter("--channel goes with a single scan")
+    pairs = [text.partition("=") for text in texts]
+    if bad := [text for text, (_, sign, _) in zip(texts, pairs, strict=True) if not sign]:
+        raise typer.BadParameter(f"--channel {bad[0]}: expected ROLE=PATH")
+    return {role: Path(path) for role, _, path in pairs}
+
+
+def _ends(path: Path, suffixes: tuple[str, ...]) -> bool:
+    return path.name.lower().endswith(suffixes)
+
+
+def _say_error(name: str, error: BrainsegError) -> None:
+    text = " ".join(str(error).split())
+    _errors.print(f"brainseg: {name}: {text}", markup=False, highlight=False)

@@ -1,0 +1,106 @@
+"""From scan to mask, without a window."""
+
+from __future__ import annotations
+
+import itertools
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from napari_brainseg.channels import Channel
+from napari_brainseg.errors import ChannelError, DeviceError
+from napari_brainseg.scan import Scan, Source
+from napari_brainseg.segment import Segmentation, Step, segment_scan, segment_steps
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+    from napari_brainseg.models.bundle import Bundle
+
+CHANNELS = ("pre-contrast", "FLAIR", "post-contrast")
+
+
+def make_scan(channels: tuple[str, ...] = CHANNELS) -> Scan:
+    random = np.random.default_rng(0)
+    data = random.gamma(2.0, 30.0, (len(channels), 5, 40, 48)).astype(np.float32)
+    affine = np.diag([-0.9, -0.9, 5.0, 1.0])
+    return Scan(data, affine, channels, Source("nifti", "scan"))
+
+
+def run(scan: Scan, bundle: Bundle, **options: object) -> Segmentation:
+    return segment_scan(scan, bundle, device="cpu", **options)  # type: ignore[arg-type]
+
+
+def test_the_mask_lies_on_the_scan_grid(tiny_bundle: Bundle) -> None:
+    scan = make_scan()
+    result = run(scan, tiny_bundle)
+    assert result.labels.shape == result.probabilities.shape == scan.grid
+    assert result.complete
+    assert result.slices == tuple(range(5))
+    assert set(np.unique(result.labels)) <= {0, 1}
+    assert result.notes == ()
+
+
+def test_one_slice_alone_gets_the_mask_it_has_in_the_whole(tiny_bundle: Bundle) -> None:
+    scan = make_scan()
+    whole, alone = run(scan, tiny_bundle), run(scan, tiny_bundle, slices=[3])
+    assert np.allclose(alone.probabilities[3], whole.probabilities[3], atol=2e-3)
+    assert not alone.probabilities[[0, 1, 2, 4]].any()
+
+
+@pytest.mark.parametrize("order", list(itertools.permutations(range(3))))
+def test_a_reoriented_copy_gets_the_same_mask(
+    tiny_bundle: Bundle, order: tuple[int, int, int]
+) -> None:
+    scan = make_scan()
+    turn = np.zeros((4, 4))
+    turn[3, 3] = 1
+    for new, old in enumerate(order):
+        turn[2 - old, 2 - new] = 1
+    data = scan.data.transpose(0, *(1 + axis for axis in order))[:, ::-1]
+    flip = np.eye(4)
+    flip[2, 2], flip[2, 3] = -1, data.shape[1] - 1
+    copy = Scan(data, scan.affine @ turn @ flip, CHANNELS, scan.source)
+    expected = run(scan, tiny_bundle).probabilities.transpose(order)[::-1]
+    assert np.array_equal(run(copy, tiny_bundle).probabilities, expected)
+
+
+def test_cancel_keeps_what_is_done(tiny_bundle: Bundle) -> None:
+    results = []
+
+    def drain() -> Generator[Step, None, None]:
+        stop = {"cancelled": lambda: True}
+        results.append((yield from segment_steps(make_scan(), tiny_bundle, device="cpu", **stop)))
+
+    steps = list(drain())
+    result = results[0]
+    assert [step.message for step in steps] == ["Loading the model"]
+    assert not result.complete
+    assert result.slices == ()
+
+
+def test_a_missing_sequence_is_filled_as_the_card_says_and_said(tiny_bundle: Bundle) -> None:
+    result = run(make_scan(("FLAIR",)), tiny_bundle)
+    assert any("post-contrast is missing: FLAIR stands in" in note for note in result.notes)
+
+
+def test_a_required_sequence_cannot_be_missing(tiny_bundle: Bundle) -> None:
+    scan = make_scan()
+    with pytest.raises(ChannelError, match="needs FLAIR"):
+        run(scan, tiny_bundle, channels={"pre-contrast": Channel(scan, 0)})
+
+
+def test_slices_of_another_plane_are_said(tiny_bundle: Bundle) -> None:
+    result = run(make_scan(), tiny_bundle, plane="coronal")
+    assert any("coronal" in note for note in result.notes)
+
+
+def test_a_missing_device_is_named_with_those_there_are(tiny_bundle: Bundle) -> None:
+    with pytest.raises(DeviceError, match="cpu"):
+        segment_scan(make_scan(), tiny_bundle, device="cuda:77")
+
+
+def test_a_slice_out_of_range_is_refused(tiny_bundle: Bundle) -> None:
+    with pytest.raises(ValueError, match="range of 5"):
+        run(make_scan(), tiny_bundle, slices=[5])

@@ -11,7 +11,7 @@ from napari_brainseg.models.runtime import ready_torch
 if TYPE_CHECKING:
     from torch import nn
 
-__all__ = ["Architecture", "build_network"]
+__all__ = ["Architecture", "build_network", "short_encoder_name"]
 
 
 class Architecture(StrEnum):
@@ -71,3 +71,8 @@ def build_network(
             "encoder that segmentation_models_pytorch lists, e.g. resnet18."
         ) from error
     return network
+
+
+def short_encoder_name(encoder: str) -> str:
+    """Drop the prefix by which segmentation_models_pytorch marks encoders taken from timm."""
+    return encoder.removeprefix("timm-").removeprefix("tu-")

@@ -19,7 +19,7 @@ from brainseg_train.initialise import encoder_statistics, initialise_encoder
 from brainseg_train.loop import TrainingSlices, train
 from brainseg_train.metrics import aggregate
 from brainseg_train.split import Split, split_by_patient
-from napari_brainseg.models.architectures import build_network
+from napari_brainseg.models.architectures import build_network, short_encoder_name
 from napari_brainseg.models.bundle import load_network
 from napari_brainseg.models.card import InputRole, ModelCard, TargetClass
 from napari_brainseg.prepare import Preprocessing
@@ -221,7 +221,7 @@ def _card(
 ) -> ModelCard:
     return ModelCard(
         name=config.name,
-        title=f"{config.architecture.label} · {config.encoder}",
+        title=f"{config.architecture.label} · {short_encoder_name(config.encoder)}",
         description="Lower-grade glioma: FLAIR abnormality, slice by slice.",
         architecture=config.architecture,
         encoder=config.encoder,

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from brainseg_train.data import DataError
+from napari_brainseg.models.architectures import short_encoder_name
 from napari_brainseg.models.bundle import file_sha256
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ def encoder_statistics(encoder: str) -> tuple[tuple[float, ...], tuple[float, ..
     # smp asks the model hub for these, timm carries them; its names lack smp's prefix.
     from timm.models import get_pretrained_cfg
 
-    known = get_pretrained_cfg(encoder.removeprefix("timm-").removeprefix("tu-"))
+    known = get_pretrained_cfg(short_encoder_name(encoder))
     if known is None:
         return IMAGENET_MEAN, IMAGENET_STD
     return tuple(known.mean), tuple(known.std)

@@ -1,0 +1,137 @@
+"""Bundles are verified before they are loaded; the catalog finds them and never breaks."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from typing import TYPE_CHECKING
+
+import pytest
+import torch
+
+from napari_brainseg.engine.devices import list_devices, resolve_device
+from napari_brainseg.errors import DeviceError, ModelError
+from napari_brainseg.models import catalog
+from napari_brainseg.models.architectures import Architecture, build_network
+from napari_brainseg.models.bundle import Bundle, file_sha256, load_network, open_bundle
+from napari_brainseg.models.catalog import DEFAULT_MODEL, find_models
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+ENCODER = "timm-mobilenetv3_small_minimal_100"
+
+
+@pytest.fixture
+def bundle(tiny_bundle: Bundle, tmp_path: Path) -> Bundle:
+    """Copy the tiny model, for a test to spoil."""
+    return open_bundle(shutil.copytree(tiny_bundle.path, tmp_path / "models" / "tiny"))
+
+
+def edit_card(bundle: Bundle, **changes: object) -> None:
+    path = bundle.path / "card.json"
+    path.write_text(json.dumps({**json.loads(path.read_text()), **changes}))
+
+
+@pytest.mark.parametrize("architecture", list(Architecture))
+def test_every_architecture_maps_slices_to_logits(architecture: Architecture) -> None:
+    network = build_network(architecture, ENCODER, 3, 1).eval()
+    with torch.inference_mode():
+        assert network(torch.zeros(2, 3, 64, 96)).shape == (2, 1, 64, 96)
+
+
+def test_an_unknown_encoder_is_refused() -> None:
+    with pytest.raises(ModelError, match="resnet18"):
+        build_network(Architecture.UNET, "no-such-encoder", 3, 1)
+
+
+def test_weights_load_as_float32_in_evaluation_mode(bundle: Bundle) -> None:
+    network = load_network(bundle)
+    assert not network.training
+    assert {p.dtype for p in network.parameters()} == {torch.float32}
+
+
+def test_changed_weights_are_refused(bundle: Bundle) -> None:
+    path = bundle.path / "model.safetensors"
+    content = bytearray(path.read_bytes())
+    content[-1] ^= 1
+    path.write_bytes(bytes(content))
+    with pytest.raises(ModelError, match="SHA-256"):
+        load_network(bundle)
+
+
+@pytest.mark.parametrize("new_format", [True, False])
+def test_a_pickled_checkpoint_is_refused_whatever_it_is_called(
+    bundle: Bundle, new_format: bool
+) -> None:
+    path = bundle.path / "model.safetensors"
+    torch.save({"weight": torch.zeros(2)}, path, _use_new_zipfile_serialization=new_format)
+    edit_card(bundle, weights_sha256=file_sha256(path))
+    with pytest.raises(ModelError, match="pickled"):
+        load_network(open_bundle(bundle.path))
+
+
+def test_weights_of_another_architecture_are_refused(bundle: Bundle) -> None:
+    edit_card(bundle, architecture="fpn")
+    with pytest.raises(ModelError, match="do not fit"):
+        load_network(open_bundle(bundle.path))
+
+
+@pytest.mark.parametrize(
+    ("changes", "word"),
+    [
+        ({"threshold": 1.5}, "threshold"),
+        ({"architecture": "transformer-9000"}, "architecture"),
+        ({"surprise": 1}, "surprise"),
+        ({"roles": [{"name": "FLAIR", "fallback": "T9"}]}, "required"),
+        ({"weights_sha256": "abc"}, "hexadecimal"),
+        ({"schema_version": 2}, "schema_version"),
+    ],
+)
+def test_a_bad_card_names_what_is_wrong(
+    bundle: Bundle, changes: dict[str, object], word: str
+) -> None:
+    edit_card(bundle, **changes)
+    with pytest.raises(ModelError, match=word):
+        open_bundle(bundle.path)
+
+
+def test_the_embedded_default_model_is_there_and_whole() -> None:
+    bundle = find_models().default
+    assert bundle.card.name == DEFAULT_MODEL
+    assert "research" in bundle.card.licence
+    assert sum(path.stat().st_size for path in bundle.path.iterdir()) < 30e6
+    load_network(bundle)
+
+
+def test_models_appear_while_running(
+    bundle: Bundle, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = tmp_path / "home"
+    monkeypatch.setattr(catalog, "user_model_folder", lambda: home)
+    assert "tiny" not in find_models().bundles
+    shutil.copytree(bundle.path, home / "tiny")
+    assert "tiny" in find_models().bundles
+    shutil.rmtree(home)
+    monkeypatch.setenv("BRAINSEG_MODELS", str(bundle.path.parent))
+    assert "tiny" in find_models().bundles
+
+
+def test_a_broken_model_is_listed_and_harms_no_other(
+    bundle: Bundle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (bundle.path / "card.json").write_text("{")
+    monkeypatch.setenv("BRAINSEG_MODELS", str(bundle.path.parent))
+    found = find_models()
+    assert DEFAULT_MODEL in found.bundles
+    assert any("tiny/card.json" in problem for problem in found.problems)
+    with pytest.raises(ModelError, match="no model 'tiny'"):
+        found.get("tiny")
+
+
+def test_the_cpu_is_always_there_and_last() -> None:
+    assert list_devices()[-1].name == "cpu"
+    assert resolve_device("cpu").name == "cpu"
+    assert resolve_device("auto") == list_devices()[0]
+    with pytest.raises(DeviceError, match=r"Found: .*cpu"):
+        resolve_device("abacus")

@@ -1,0 +1,41 @@
+"""The embedded model on a real clinical scan that it was not trained on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from napari_brainseg.channels import Channel
+from napari_brainseg.io import read_scan
+from napari_brainseg.measure import measure_mask
+from napari_brainseg.models.bundle import open_bundle
+from napari_brainseg.models.catalog import DEFAULT_MODEL, EMBEDDED_FOLDER
+from napari_brainseg.segment import segment_scan
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+LESION_MM = np.array([43.0, 43.0, 34.0])
+"""About the middle of the right frontal lesion, RAS+ mm."""
+
+
+@pytest.mark.parametrize("with_t1", [False, True])
+def test_the_right_frontal_lesion_is_found(shared: Path, with_t1: bool) -> None:
+    folder = shared / "scans" / "mr_clinical"
+    flair = read_scan(folder / "flair.nii.gz").scan
+    channels = {"FLAIR": Channel(flair, 0)}
+    if with_t1:
+        for role, name in (("pre-contrast", "t1_pre"), ("post-contrast", "t1_post")):
+            channels[role] = Channel(read_scan(folder / f"{name}.nii.gz").scan, 0)
+    bundle = open_bundle(EMBEDDED_FOLDER / DEFAULT_MODEL)
+    result = segment_scan(flair, bundle, channels=channels, device="cpu")
+    measures = measure_mask(result.labels, flair)
+    assert measures.volume_ml is not None
+    assert measures.centroid_mm is not None
+    assert 10 < measures.volume_ml < 30
+    assert np.linalg.norm(np.array(measures.centroid_mm) - LESION_MM) < 15
+    slices = np.flatnonzero(result.labels.any(axis=(1, 2)))
+    assert set(slices) <= set(range(13, 22))
+    assert len(slices) >= 5

@@ -121,10 +121,11 @@ class SegmentWidget(QWidget):
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.addWidget(scroll)
-        # Nothing scrolls sideways, so the panel is never narrower than its widest row.
+        # Nothing scrolls sideways, so the panel is never narrower than its widest row; nor than its
+        # title, to which napari adds the name of the plugin.
         bar = scroll.verticalScrollBar()
         spare = bar.sizeHint().width() if bar is not None else 0
-        self.setMinimumWidth(max(300, inner.minimumSizeHint().width() + spare))
+        self.setMinimumWidth(max(375, inner.minimumSizeHint().width() + spare))
 
     def _connect(self) -> None:
         self.scans.changed.connect(self._on_input_changed)

@@ -225,5 +225,5 @@ def _ends(path: Path, suffixes: tuple[str, ...]) -> bool:
 
 
 def _say_error(name: str, error: BrainsegError) -> None:
-    text = " ".join(str(error).split())
+    text = " ".join(str(error).split()).removeprefix(f"{name}: ")
     _errors.print(f"brainseg: {name}: {text}", markup=False, highlight=False)

@@ -80,7 +80,7 @@ class ChannelRows(QWidget):
             chosen, sure, notes = {}, False, (str(error),)
         for role in card.roles:
             self._add_row(role.name, role.fallback, available, chosen.get(role.name))
-        self._show_note(notes)
+        self._show_note((*notes, *self._missing_notes()))
         (self.fold.collapse if sure else self.fold.expand)(animate=False)
 
     def _add_row(
@@ -103,14 +103,18 @@ class ChannelRows(QWidget):
 
     def _on_edited(self) -> None:
         """Say what the user's own choice means; the guess's notes no longer hold."""
+        self._show_note(self._missing_notes())
+        self.changed.emit()
+
+    def _missing_notes(self) -> tuple[str, ...]:
+        """One sentence per role without an image: what the model will be given instead."""
         notes = []
         chosen = self.by_role
         for role in self._card.roles if self._card else ():
             if chosen[role.name] is None:
                 stand_in = f"{role.fallback} stands in" if role.fallback else "choose an image"
                 notes.append(f"{role.name} missing: {stand_in}.")
-        self._show_note(tuple(notes))
-        self.changed.emit()
+        return tuple(notes)
 
     def _show_note(self, notes: tuple[str, ...]) -> None:
         self.note.setText("\n".join(notes))

@@ -125,7 +125,7 @@ class SegmentWidget(QWidget):
         # title, to which napari adds the name of the plugin.
         bar = scroll.verticalScrollBar()
         spare = bar.sizeHint().width() if bar is not None else 0
-        self.setMinimumWidth(max(375, inner.minimumSizeHint().width() + spare))
+        self.setMinimumWidth(max(390, inner.minimumSizeHint().width() + spare))
 
     def _connect(self) -> None:
         self.scans.changed.connect(self._on_input_changed)

@@ -278,3 +278,11 @@ def test_closing_the_panel_ends_the_run(opened, viewer, steered, qtbot):
     steered.leave.set()
     assert not opened.run.running
     assert len(viewer.layers) == 1
+
+
+def test_missing_sequences_are_said_before_the_run(opened):
+    assert opened.channels.note.isVisibleTo(opened)
+    assert opened.channels.note.text().splitlines() == [
+        "pre-contrast missing: FLAIR stands in.",
+        "post-contrast missing: FLAIR stands in.",
+    ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from qtpy.QtCore import Signal  # type: ignore[attr-defined]
@@ -29,6 +30,7 @@ class ChannelRows(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.fold = QCollapsible("Channels", expandedIcon="▾", collapsedIcon="▸")
+        self.fold.toggleButton().setToolTip("Which image feeds which input of the model")
         self.note = QLabel()
         self.note.setWordWrap(True)
         self.note.setStyleSheet("color: #e8a33d")
@@ -80,6 +82,10 @@ class ChannelRows(QWidget):
             chosen, sure, notes = {}, False, (str(error),)
         for role in card.roles:
             self._add_row(role.name, role.fallback, available, chosen.get(role.name))
+        # Rows made later than the rest of the panel would come last under the Tab key.
+        stops = (self.fold.toggleButton(), *self.combos.values())
+        for before, after in pairwise(stops):
+            QWidget.setTabOrder(before, after)
         self._show_note((*notes, *self._missing_notes()))
         (self.fold.collapse if sure else self.fold.expand)(animate=False)
 

@@ -101,6 +101,7 @@ class DeviceFold(QWidget):
         self.combo.addItem("Auto (the fastest found)", "auto")
         self.combo.setToolTip("Looking for devices…")
         self.fold = QCollapsible("Advanced", expandedIcon="▾", collapsedIcon="▸")
+        self.fold.toggleButton().setToolTip("Choose the processor to compute on")
         rows = QWidget()
         form = QFormLayout(rows)
         form.setContentsMargins(0, 0, 0, 0)

@@ -31,6 +31,7 @@ class ScanChooser(PopupCombo):
 
     def __init__(self, viewer: Viewer, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self.setToolTip("The scan to segment; open one to see it here")
         self._viewer = viewer
         self._groups: list[list[Image]] = []
         self._handles: WeakKeyDictionary[Image, tuple[Any, ScanHandle]] = WeakKeyDictionary()

@@ -8,7 +8,8 @@ import shutil
 import nibabel as nib
 import numpy as np
 import pytest
-from qtpy.QtWidgets import QFileDialog, QMessageBox
+from qtpy.QtCore import QPoint, Qt
+from qtpy.QtWidgets import QComboBox, QFileDialog, QMessageBox, QPushButton, QRadioButton
 
 from napari_brainseg.errors import ChannelError
 from napari_brainseg.frames import frame_for
@@ -286,3 +287,25 @@ def test_missing_sequences_are_said_before_the_run(opened):
         "pre-contrast missing: FLAIR stands in.",
         "post-contrast missing: FLAIR stands in.",
     ]
+
+
+def test_the_tab_key_walks_the_panel_from_top_to_bottom(opened):
+    opened.channels.fold.expand(animate=False)
+    order, widget = [], opened.nextInFocusChain()
+    while widget is not opened:
+        tabbed = widget.focusPolicy() & Qt.FocusPolicy.TabFocus
+        if opened.isAncestorOf(widget) and tabbed and widget.isVisibleTo(opened):
+            order.append(widget.mapTo(opened, QPoint(0, 0)).y())
+        widget = widget.nextInFocusChain()
+    assert len(order) >= 6
+    assert order == sorted(order)
+
+
+def test_every_control_explains_itself(opened):
+    controls = [
+        *opened.findChildren(QPushButton),
+        *opened.findChildren(QComboBox),
+        *opened.findChildren(QRadioButton),
+    ]
+    silent = [control for control in controls if not control.toolTip()]
+    assert [f"{type(c).__name__} of {type(c.parent()).__name__}" for c in silent] == []

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from napari_brainseg.errors import ChannelError
+from napari_brainseg.io._shared import guess_sequence
 from napari_brainseg.scan import Scan
 
 if TYPE_CHECKING:
@@ -20,16 +21,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Channel", "ChannelMap", "assemble", "guess_channels"]
 
-# In order: a name that says both T1 and contrast is post-contrast.
-_PATTERNS = (
-    ("FLAIR", re.compile(r"flair|tirm", re.IGNORECASE)),
-    (
-        "post-contrast",
-        re.compile(r"post|t1.?(ce|gd|c\b|km)|gad|\+ ?(c|gd|km)\b|t1c", re.IGNORECASE),
-    ),
-    ("T2", re.compile(r"t2", re.IGNORECASE)),
-    ("pre-contrast", re.compile(r"pre|t1", re.IGNORECASE)),
-)
+# Names that speak of contrast agent alone; "post-op" is none of them.
+_CONTRAST = re.compile(r"^(pre|post)$|(pre|post).?(?:contrast|gad|gd)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -86,11 +79,14 @@ def guess_channels(card: ModelCard, reference: Scan, available: Sequence[Channel
     own = [Channel(reference, index) for index in range(len(reference.channels))]
     others = [each for each in available if _belongs(each.scan, reference)]
     roles = [role.name for role in card.roles]
-    known = {role: _named(role, [*own, *others]) for role in roles}
-    if any(channel is not None and channel.scan is reference for channel in known.values()):
-        unfed = [role.name for role in card.roles if role.fallback is None and not known[role.name]]
-        if not unfed:
+    known = {role: _named(role, roles, [*own, *others]) for role in roles}
+    if all(known[role.name] for role in card.roles if role.fallback is None):
+        if any(channel is not None and channel.scan is reference for channel in known.values()):
             return ChannelMap(known, sure=True, notes=())
+        if all(_sequence(each.name) for each in own):
+            said = ", ".join(each.name for each in own)
+            note = f"The model has no input for {said}; it is given the images beside this one."
+            return ChannelMap(known, sure=False, notes=(note,))
     if len(own) == len(roles) and all(_sequence(each.name) is None for each in own):
         by_place = ", ".join(f"{r} = {c.name}" for r, c in zip(roles, own, strict=True))
         note = f"The channels do not say what they are and are taken in order: {by_place}."
@@ -101,13 +97,16 @@ def guess_channels(card: ModelCard, reference: Scan, available: Sequence[Channel
 def _force_required(
     card: ModelCard, known: dict[str, Channel | None], own: list[Channel]
 ) -> ChannelMap:
-    """Feed the reference to the first required role that nothing fits, and say so."""
-    by_role = dict(known)
-    required = next(r.name for r in card.roles if r.fallback is None and by_role[r.name] is None)
-    used = {id(each.scan): each.index for each in known.values() if each is not None}
-    free = [each for each in own if used.get(id(each.scan)) != each.index]
+    """Feed the reference to the first required role that nothing fits, and say so.
+
+    Where an image beside the reference fits them all, it gives way: the reference says nothing
+    of itself, and the other may be of another patient.
+    """
+    needed = [role.name for role in card.roles if role.fallback is None]
+    required = next((role for role in needed if known[role] is None), needed[0])
+    free = [each for each in own if not any(_same(used, each) for used in known.values())]
     chosen = free[0] if free else own[0]
-    by_role = {role: None if _same(c, chosen) else c for role, c in by_role.items()}
+    by_role = {role: None if _same(c, chosen) else c for role, c in known.items()}
     by_role[required] = chosen
     note = f"The model expects {required}; this image is named {chosen.name}."
     return ChannelMap(by_role, sure=False, notes=(note,))
@@ -160,7 +159,10 @@ def assemble(
         placed[role.name] = placed[role.fallback]
         notes.append(f"{role.name} is missing: {role.fallback} stands in, as the model card says.")
     names = tuple(role.name for role in card.roles)
-    data = np.stack([placed[name] for name in names])
+    chosen = [by_role.get(name) for name in names]
+    own = [Channel(reference, index) for index in range(len(reference.channels))]
+    as_is = len(own) == len(chosen) and all(map(_same, chosen, own))
+    data = reference.data if as_is else np.stack([placed[name] for name in names])
     stacked = Scan(data, reference.affine, names, reference.source, reference.units)
     return stacked, tuple(notes)
 
@@ -181,39 +183,50 @@ def _place(channel: Channel, reference: Scan) -> tuple[NDArray[Any], bool]:
     # Index (x, y, z) of the reference to index of the channel; scipy wants array order (z, y, x).
     step = np.linalg.inv(scan.affine) @ reference.affine
     matrix, offset = step[2::-1, 2::-1], step[2::-1, 3]
-    if not _overlaps(matrix, offset, reference.grid, scan.grid):
+    covered = _covered(matrix, offset, reference.grid, scan.grid)
+    if not covered.any():
         raise ChannelError(
             f"{channel.label} does not overlap the scan. Choose an image of the same patient and "
             "examination, or leave the role empty."
         )
     values = channel.data.astype(np.float32)
-    return ndimage.affine_transform(values, matrix, offset, reference.grid, order=1), True
+    # "nearest": voxels reach half a voxel beyond their centres, and turns are exact to rounding.
+    moved = ndimage.affine_transform(
+        values, matrix, offset, reference.grid, order=1, mode="nearest"
+    )
+    return np.where(covered, moved, np.float32(0)), True
 
 
-def _overlaps(
-    matrix: NDArray[Any], offset: NDArray[Any], grid: Sequence[int], other: Sequence[int]
-) -> bool:
-    """Whether the middles of the reference's rows, columns and slices meet the other grid."""
-    axes = [np.linspace(0, length - 1, 9) for length in grid]
-    points = np.stack(np.meshgrid(*axes, indexing="ij")).reshape(3, -1)
-    found = matrix @ points + offset[:, None]
-    limits = np.array(other)[:, None] - 0.5
-    return bool(((found >= -0.5) & (found <= limits)).all(axis=0).any())
+def _covered(
+    matrix: NDArray[np.float64],
+    offset: NDArray[np.float64],
+    grid: tuple[int, int, int],
+    other: tuple[int, int, int],
+) -> NDArray[np.bool_]:
+    """Which voxels (Z, Y, X) of a grid have their centre within the voxels of another."""
+    covered = np.ones(grid, dtype=bool)
+    indices = np.ogrid[tuple(slice(length) for length in grid)]
+    for row, start, length in zip(matrix, offset, other, strict=True):
+        place = sum(step * index for step, index in zip(row, indices, strict=True)) + start
+        covered &= (place >= -0.5) & (place <= length - 0.5)
+    return covered
 
 
-def _named(role: str, channels: Sequence[Channel]) -> Channel | None:
+def _named(role: str, roles: Sequence[str], channels: Sequence[Channel]) -> Channel | None:
     for channel in channels:
-        if channel.name == role or _sequence(channel.name) == role:
+        # A name that is a role's own says nothing else: no channel may serve two.
+        said = channel.name if channel.name in roles else _sequence(channel.name)
+        if said == role:
             return channel
     return None
 
 
 def _sequence(name: str) -> str | None:
     """Tell what a name says that an image is, if it says so clearly."""
-    for sequence, pattern in _PATTERNS:
-        if pattern.search(name):
-            return sequence
-    return None
+    sequence = guess_sequence(name)
+    if sequence is None and (match := _CONTRAST.search(name)):
+        return f"{match[1] or match[2]}-contrast".lower()
+    return "pre-contrast" if sequence == "T1" else sequence
 
 
 def _belongs(scan: Scan, reference: Scan) -> bool:

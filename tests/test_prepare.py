@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 
@@ -32,6 +34,21 @@ def test_slices_are_padded_scaled_and_standardised() -> None:
 def test_a_slice_does_not_depend_on_its_batch() -> None:
     prepared = prepare(make_scan(), PARAMS)
     assert np.array_equal(prepared.batch([3])[0], prepared.batch(range(5))[3])
+
+
+@pytest.mark.parametrize("order", list(itertools.permutations(range(3))))
+def test_a_reoriented_copy_gives_the_same_bits(order: tuple[int, int, int]) -> None:
+    scan = make_scan()
+    turn = np.zeros((4, 4))
+    turn[3, 3] = 1
+    for new, old in enumerate(order):
+        turn[2 - old, 2 - new] = 1
+    turned = scan.data.transpose(0, *(1 + axis for axis in order))[..., ::-1]
+    flip = np.eye(4)
+    flip[0, 0], flip[0, 3] = -1, turned.shape[3] - 1
+    copy = Scan(turned.copy(), scan.affine @ turn @ flip, scan.channels, scan.source)
+    ours, theirs = (prepare(each, PARAMS).batch(range(5)) for each in (scan, copy))
+    assert np.array_equal(ours, theirs)
 
 
 @pytest.mark.parametrize("factor", [10.0, 1e-4])

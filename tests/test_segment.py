@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import itertools
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
+import torch
 
+from napari_brainseg import segment
 from napari_brainseg.channels import Channel
-from napari_brainseg.errors import ChannelError, DeviceError
+from napari_brainseg.engine.predict import predict_slices
+from napari_brainseg.errors import ChannelError, DeviceError, ModelError
+from napari_brainseg.models.bundle import load_network
 from napari_brainseg.scan import Scan, Source
 from napari_brainseg.segment import Segmentation, Step, segment_scan, segment_steps
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Callable, Generator, Iterator
 
     from napari_brainseg.models.bundle import Bundle
 
@@ -78,6 +82,75 @@ def test_cancel_keeps_what_is_done(tiny_bundle: Bundle) -> None:
     assert [step.message for step in steps] == ["Loading the model"]
     assert not result.complete
     assert result.slices == ()
+
+
+def test_cancel_after_a_batch_leaves_the_other_slices_empty(
+    tiny_bundle: Bundle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(segment, "BATCH_SIZE", 2)
+    answers = iter([False, False, True])
+    steps = segment_steps(make_scan(), tiny_bundle, device="cpu", cancelled=lambda: next(answers))
+    seen = []
+    while True:
+        try:
+            seen.append(next(steps))
+        except StopIteration as stop:
+            result: Segmentation = stop.value
+            break
+    assert [step.done for step in seen] == [0, 2, 4]
+    assert [step.slices for step in seen] == [(), (0, 1), (2, 3)]
+    assert not result.complete
+    assert result.slices == (0, 1, 2, 3)
+    assert result.probabilities[:4].any(axis=(1, 2)).all()
+    assert not result.probabilities[4].any()
+
+
+def short_of_memory(limit: int) -> Callable[..., Iterator[object]]:
+    """Predict as ever, on a device that holds no more than ``limit`` slices."""
+
+    def predict(*args: Any, batch_size: int, flip: bool) -> Iterator[object]:
+        for batch, values in predict_slices(*args, batch_size=batch_size, flip=flip):
+            # The first slice still fits at any size: what is done must not be done again.
+            if len(batch) > limit and batch[0]:
+                raise torch.OutOfMemoryError
+            yield batch, values
+
+    return predict
+
+
+def test_short_memory_halves_the_batch_and_changes_nothing_else(
+    tiny_bundle: Bundle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    expected = run(make_scan(), tiny_bundle)
+    monkeypatch.setattr(segment, "BATCH_SIZE", 2)
+    monkeypatch.setattr(segment, "predict_slices", short_of_memory(1))
+    result = run(make_scan(), tiny_bundle)
+    assert result.complete
+    assert result.slices == tuple(range(5))
+    assert np.allclose(result.probabilities, expected.probabilities, atol=2e-3)
+
+
+def test_memory_too_short_for_one_slice_is_said(
+    tiny_bundle: Bundle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(segment, "BATCH_SIZE", 2)
+    monkeypatch.setattr(segment, "predict_slices", short_of_memory(0))
+    with pytest.raises(DeviceError, match="choose the CPU"):
+        run(make_scan(), tiny_bundle)
+
+
+def test_numbers_that_are_none_never_become_a_mask(
+    tiny_bundle: Bundle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def spoil(bundle: Bundle) -> torch.nn.Module:
+        network = load_network(bundle)
+        with torch.no_grad():
+            list(network.parameters())[-1].fill_(float("nan"))
+        return network
+
+    monkeypatch.setattr(segment, "load_network", spoil)
+    with pytest.raises(ModelError, match="not finite"):
+        run(make_scan(), tiny_bundle)
 
 
 def test_a_missing_sequence_is_filled_as_the_card_says_and_said(tiny_bundle: Bundle) -> None:

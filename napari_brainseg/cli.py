@@ -59,7 +59,6 @@ def predict(
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print errors only.")] = False,
 ) -> None:
     """Segment scans: files, DICOM series folders, or folders of slices."""
-    from napari_brainseg.io import MASK_SUFFIXES
     from napari_brainseg.models.catalog import find_models
 
     channels = _parse_channels(channel or [], inputs)
@@ -69,7 +68,7 @@ def predict(
     except BrainsegError as error:
         _say_error("models", error)
         raise typer.Exit(1) from None
-    single = len(inputs) == 1 and output is not None and _ends(output, MASK_SUFFIXES)
+    single = _is_mask_file(output, len(inputs))
     settings = Settings(bundle, device, overwrite, quiet or as_json, channels)
     taken: set[Path] = set()
     summaries = []
@@ -124,6 +123,7 @@ def _predict_one(
     scan = read_scan(path).scan
     target = _target(scan, output, single)
     _check_target(target, settings.overwrite, taken)
+    _make_folder(target.parent)
     chosen = _choose_channels(scan, settings)
     with Progress(console=_errors, disable=settings.quiet or not _errors.is_terminal) as bar:
         task = bar.add_task(path.name, total=None)
@@ -134,7 +134,6 @@ def _predict_one(
         result = segment_scan(
             scan, settings.bundle, channels=chosen, device=settings.device, progress=show
         )
-    target.parent.mkdir(parents=True, exist_ok=True)
     write_mask(result.labels, scan, target, overwrite=settings.overwrite)
     measures = measure_mask(result.labels, scan)
     notes = [*scan.source.warnings, *result.notes]
@@ -220,8 +219,35 @@ def _parse_channels(texts: list[str], inputs: list[Path]) -> dict[str, Path]:
     return {role: Path(path) for role, _, path in pairs}
 
 
-def _ends(path: Path, suffixes: tuple[str, ...]) -> bool:
-    return path.name.lower().endswith(suffixes)
+def _is_mask_file(output: Path | None, scans: int) -> bool:
+    """Whether the output names one mask; a usage error where it can be neither mask nor folder."""
+    from napari_brainseg.io import MASK_SUFFIXES
+
+    if output is None or output.is_dir():
+        return False
+    kinds = ", ".join(MASK_SUFFIXES)
+    if output.name.lower().endswith(MASK_SUFFIXES):
+        if scans > 1:
+            raise typer.BadParameter(f"--output {output.name}: one file for {scans} scans")
+        return True
+    if output.exists():
+        raise typer.BadParameter(f"--output {output.name}: a file, expected a folder or {kinds}")
+    if scans == 1 and output.suffix:
+        raise typer.BadParameter(
+            f"--output {output.name}: masks are written as {kinds}; a folder with a dot in its "
+            "name must be there already"
+        )
+    return False
+
+
+def _make_folder(folder: Path) -> None:
+    """Make the folder of a mask, before anything is computed for it."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise BrainsegError(
+            f"The folder {folder.name} cannot be made ({error.strerror}). Choose another output."
+        ) from error
 
 
 def _say_error(name: str, error: BrainsegError) -> None:

@@ -126,3 +126,31 @@ def test_another_sequence_can_be_fed(predict, flair: Path) -> None:  # type: ign
     wrong = predict(flair, "--channel", f"T9={other}", "--overwrite")
     assert wrong.exit_code == 1
     assert "no input 'T9'" in wrong.stderr
+
+
+def test_an_output_that_is_neither_mask_nor_folder_is_a_usage_error(  # type: ignore[no-untyped-def]
+    predict, flair: Path, tmp_path: Path
+) -> None:
+    plain = tmp_path / "plain"
+    plain.write_bytes(b"precious")
+    cases = [
+        (flair, "-o", plain),
+        (flair, "-o", tmp_path / "mask.nrrd"),
+        (flair, flair, "-o", tmp_path / "out.nii.gz"),
+    ]
+    for case in cases:
+        result = predict(*case)
+        assert result.exit_code == 2
+        assert "--output" in result.stderr
+    assert plain.read_bytes() == b"precious"
+    assert {path.name for path in tmp_path.iterdir()} == {"plain", "p1"}
+
+
+def test_a_folder_that_cannot_be_made_is_one_line(  # type: ignore[no-untyped-def]
+    predict, flair: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "plain").write_bytes(b"precious")
+    result = predict(flair, "-o", tmp_path / "plain" / "mask.nii.gz")
+    assert result.exit_code == 1
+    assert result.stderr.startswith("brainseg: flair.nii.gz: The folder plain cannot be made")
+    assert len(result.stderr.strip().splitlines()) == 1

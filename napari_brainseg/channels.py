@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from napari_brainseg.errors import ChannelError
-from napari_brainseg.io._shared import guess_sequence
+from napari_brainseg.io import guess_sequence
 from napari_brainseg.scan import Scan
 
 if TYPE_CHECKING:

@@ -77,10 +77,6 @@ class Frame:
         a, b, c = self.order
         return values[a], values[b], values[c]
 
-    def index_to_frame(self, index: int, axis: int, grid: tuple[int, int, int]) -> int:
-        """Frame position along ``axis`` of the frame for a grid index on the same axis."""
-        return grid[self.order[axis]] - 1 - index if self.flips[axis] else index
-
     def _steps(self) -> tuple[EllipsisType | slice, ...]:
         flipped = (slice(None, None, -1) if flip else slice(None) for flip in self.flips)
         return (..., *flipped)

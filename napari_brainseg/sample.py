@@ -30,7 +30,8 @@ SIGNAL = {
     "white": (390.0, 240.0, 400.0),
     "lesion": (250.0, 450.0, 290.0),
 }
-LESION_CENTER = (27.0, 22.0, 20.0)
+# As (z, y, x) in mm from the middle of the grid.
+LESION_CENTER = (27.0, -34.0, -28.0)
 LESION_RADII = (17.0, 21.0, 17.0)
 
 
@@ -95,10 +96,8 @@ def _tissues() -> dict[str, NDArray[np.bool_]]:
 def _lesion() -> NDArray[np.bool_]:
     """Tell where the lesion is: an ellipsoid in the right frontal lobe with a wavy boundary."""
     z, y, x = _axes()
-    down, forward, right = LESION_CENTER
-    center = (down, -forward - 12.0, -right - 8.0)
     waves = 0.16 * np.sin(x / 5) * np.cos(y / 6 + z / 8) + 0.1 * np.sin(y / 4 + 1)
-    return _ellipsoid(center, LESION_RADII) + waves < 1
+    return _ellipsoid(LESION_CENTER, LESION_RADII) + waves < 1
 
 
 def _axes() -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:

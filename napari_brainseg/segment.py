@@ -14,7 +14,7 @@ import numpy as np
 
 from napari_brainseg.channels import Channel, assemble, guess_channels
 from napari_brainseg.engine.devices import resolve_device
-from napari_brainseg.engine.predict import predict_slices
+from napari_brainseg.engine.predict import BATCH_SIZE, predict_slices
 from napari_brainseg.errors import DeviceError, ModelError
 from napari_brainseg.frames import acquisition_plane
 from napari_brainseg.models.bundle import load_network
@@ -35,8 +35,6 @@ if TYPE_CHECKING:
     from napari_brainseg.scan import Scan
 
 __all__ = ["Segmentation", "Step", "segment_scan", "segment_steps"]
-
-BATCH_SIZE = 8
 
 
 @dataclass(frozen=True, slots=True)

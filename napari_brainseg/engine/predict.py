@@ -13,7 +13,10 @@ if TYPE_CHECKING:
 
     from napari_brainseg.prepare import PreparedSlices
 
-__all__ = ["predict_slices"]
+__all__ = ["BATCH_SIZE", "predict_slices"]
+
+BATCH_SIZE = 8
+"""Slices per forward pass, unless memory is short."""
 
 
 def predict_slices(
@@ -22,7 +25,7 @@ def predict_slices(
     indices: Sequence[int],
     device: str,
     *,
-    batch_size: int,
+    batch_size: int = BATCH_SIZE,
     flip: bool,
 ) -> Iterator[tuple[tuple[int, ...], NDArray[np.float32]]]:
     """Predict slices in float32, the same arithmetic in training's evaluation and in the plugin.

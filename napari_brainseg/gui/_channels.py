@@ -10,7 +10,7 @@ from qtpy.QtWidgets import QFormLayout, QLabel, QVBoxLayout, QWidget
 from superqt import QCollapsible
 
 from napari_brainseg.errors import ChannelError
-from napari_brainseg.gui._models import PopupCombo
+from napari_brainseg.gui._models import ATTENTION, PopupCombo
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -33,7 +33,7 @@ class ChannelRows(QWidget):
         self.fold.toggleButton().setToolTip("Which image feeds which input of the model")
         self.note = QLabel()
         self.note.setWordWrap(True)
-        self.note.setStyleSheet("color: #e8a33d")
+        self.note.setStyleSheet(ATTENTION)
         self.combos: dict[str, PopupCombo] = {}
         self._card: ModelCard | None = None
         self._rows = QWidget()

@@ -13,7 +13,10 @@ from napari_brainseg.models.catalog import DEFAULT_MODEL, Catalog, find_models
 if TYPE_CHECKING:
     from napari_brainseg.models.bundle import Bundle
 
-__all__ = ["ModelChooser", "PopupCombo"]
+__all__ = ["ATTENTION", "ModelChooser", "PopupCombo"]
+
+ATTENTION = "color: #e8a33d"
+"""Style of what the user should look at."""
 
 
 class PopupCombo(QComboBox):
@@ -45,7 +48,7 @@ class ModelChooser(QWidget):
         self.about = QPushButton("About this model…")
         for label in (self.summary, self.problems):
             label.setWordWrap(True)
-        self.problems.setStyleSheet("color: #e8a33d")
+        self.problems.setStyleSheet(ATTENTION)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         for widget in (self.combo, self.summary, self.problems, self.about):

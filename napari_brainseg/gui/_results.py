@@ -49,7 +49,7 @@ def show_outcome(viewer: Viewer, outcome: Outcome) -> Labels:
 def _new_layer(outcome: Outcome) -> Labels:
     card, scan = outcome.segmentation.card, outcome.job.handle.scan
     found = card.classes[0]
-    handle = MaskHandle(scan, outcome.job.handle.frame, card.name)
+    handle = MaskHandle(scan, outcome.job.handle.frame)
     name = f"{scan.source.name} · {found.name}"
     data, keywords, _ = mask_layer_data(
         outcome.segmentation.labels, handle, name, found.color, found.value

@@ -56,11 +56,10 @@ class ScanHandle:
 
 @dataclass(frozen=True, slots=True)
 class MaskHandle:
-    """The scan that a labels layer belongs to, the frame it is shown in, and the model's name."""
+    """The scan that a labels layer belongs to, and the frame it is shown in."""
 
     scan: Scan
     frame: Frame
-    card_name: str | None = None
 
 
 def scan_layers(reading: Reading) -> list[LayerData]:

@@ -23,7 +23,7 @@ from qtpy.QtWidgets import (
 from napari_brainseg.errors import ScanError
 from napari_brainseg.frames import acquisition_plane
 from napari_brainseg.gui._channels import ChannelRows
-from napari_brainseg.gui._models import ModelChooser
+from napari_brainseg.gui._models import ATTENTION, ModelChooser
 from napari_brainseg.gui._options import DeviceFold, RangeChoice, TargetChoice
 from napari_brainseg.gui._results import show_outcome
 from napari_brainseg.gui._run import Failure, Job, Outcome, RunController, summary
@@ -42,7 +42,6 @@ if TYPE_CHECKING:
 __all__ = ["SegmentWidget"]
 
 FOOTER = "Research use only, not a medical device."
-ORANGE = "color: #e8a33d"
 
 
 class SegmentWidget(QWidget):
@@ -79,7 +78,7 @@ class SegmentWidget(QWidget):
         self.bar = QProgressBar()
         self.bar.hide()
         self.status = _text("status")
-        self.notes = _text("notes", ORANGE)
+        self.notes = _text("notes", ATTENTION)
         self.keep_button = QPushButton("Keep")
         self.discard_button = QPushButton("Discard")
         self.keep_button.setToolTip("Show the slices that were done as a mask")

@@ -35,15 +35,13 @@ class Choice:
 
 
 def predict_patient(
-    network: nn.Module, patient: Patient, device: str, *, flip: bool, batch_size: int = 8
+    network: nn.Module, patient: Patient, device: str, *, flip: bool
 ) -> NDArray[np.float32]:
     """Probabilities (Z, Y, X) of one patient on its own grid."""
     prepared = patient.prepared
     stack = np.zeros(prepared.geometry.shape, dtype=np.float32)
     indices = range(len(prepared))
-    for chosen, probabilities in predict_slices(
-        network, prepared, indices, device, batch_size=batch_size, flip=flip
-    ):
+    for chosen, probabilities in predict_slices(network, prepared, indices, device, flip=flip):
         stack[list(chosen)] = probabilities
     return prepared.geometry.frame.invert(stack)
 

@@ -86,6 +86,20 @@ def test_a_killed_run_goes_on_to_the_same_weights(cohort: Path, tmp_path: Path) 
     assert straight.dice == resumed.dice
 
 
+def test_a_run_killed_while_measuring_leaves_no_model_and_goes_on(
+    cohort: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def kill(*_: object) -> None:
+        raise Killed
+
+    with monkeypatch.context() as patch:
+        patch.setattr("brainseg_train.fit.choose_postprocessing", kill)
+        with pytest.raises(Killed):
+            run(cohort, tmp_path)
+    assert not (tmp_path / "models").exists()
+    assert run(cohort, tmp_path).bundle.card.metrics["patients"] == 2.0
+
+
 def test_a_checkpoint_of_other_settings_is_refused(cohort: Path, tmp_path: Path) -> None:
     from dataclasses import replace
 

@@ -6,7 +6,7 @@ import json
 import platform
 from dataclasses import dataclass
 from importlib.metadata import version
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import torch
 from lightning_fabric import Fabric
@@ -129,23 +129,22 @@ def fit(
     watch.stage(f"Measuring on {len(split.validation)} validation cases")
     patients = [load_patient(case, params) for case in split.validation]
     card = _card(config, params, report, split, said)
-    return _export(trained, card, patients, models / config.name, str(fabric.device), overwrite)
+    # The plugin's folder gets the model only once its card is whole: a kill while measuring leaves
+    # nothing there that would be taken for a model, or be in the way of going on.
+    draft = write_bundle(trained, card, checkpoint.parent / "draft", overwrite=True)
+    chosen, dice = _measure(draft, patients, str(fabric.device))
+    card = card.model_copy(update=chosen)
+    return FitResult(write_bundle(trained, card, models / config.name, overwrite=overwrite), dice)
 
 
-def _export(
-    network: nn.Module,
-    card: ModelCard,
-    patients: Sequence[Patient],
-    folder: Path,
-    device: str,
-    overwrite: bool,
-) -> FitResult:
-    """Export twice: to choose on, then with what was chosen; measured are the exported weights."""
-    draft = write_bundle(network, card, folder, overwrite=overwrite)
-    exported = load_network(draft).to(device)
-    flip, choice, probabilities = _choose(exported, patients, device)
+def _measure(
+    draft: Bundle, patients: Sequence[Patient], device: str
+) -> tuple[dict[str, Any], dict[str, float]]:
+    """Choose and measure on the weights as exported: what the card says, and Dice per case."""
+    network = load_network(draft).to(device)
+    flip, choice, probabilities = _choose(network, patients, device)
     overlaps = score(
-        zip(probabilities, (p.mask for p in patients), strict=True),
+        zip(probabilities, (patient.mask for patient in patients), strict=True),
         choice.threshold,
         choice.keep_fraction,
     )
@@ -155,9 +154,8 @@ def _export(
         "flip": flip,
         "metrics": {key: round(value, 4) for key, value in aggregate(overlaps).items()},
     }
-    bundle = write_bundle(network, card.model_copy(update=chosen), folder, overwrite=True)
     names = [patient.case.name for patient in patients]
-    return FitResult(bundle, {n: o.dice for n, o in zip(names, overlaps, strict=True)})
+    return chosen, {name: each.dice for name, each in zip(names, overlaps, strict=True)}
 
 
 def _choose(

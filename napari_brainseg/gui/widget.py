@@ -29,6 +29,7 @@ from napari_brainseg.gui._results import show_outcome
 from napari_brainseg.gui._run import Failure, Job, Outcome, RunController, summary
 from napari_brainseg.gui._save import MaskSaver
 from napari_brainseg.gui._scans import ScanChooser
+from napari_brainseg.models.runtime import warm_up
 
 if TYPE_CHECKING:
     from napari.components import LayerList
@@ -64,6 +65,7 @@ class SegmentWidget(QWidget):
         self._lay_out()
         self._connect()
         self._on_input_changed()
+        warm_up()
 
     def _build_parts(self) -> None:
         self.scans = ScanChooser(self._viewer)

@@ -115,10 +115,11 @@ def guess_sequence(text: str) -> str | None:
     if re.search(r"\bt1|mprage|bravo|spgr", words):
         if re.search(r"\bpre|\bnon|\bw ?o\b|without|nativ|unenhanced|\bt1n\b", words):
             return "pre-contrast"
-        if re.search(r"post|\bt1 ?(c|ce|gd|kb?m)\b|\+c|\bgd|\bgad|contrast|\bce\b", words):
+        if re.search(r"post(?!erior)|\bt1 ?(c|ce|gd|kb?m)\b|\+c|\bgd|\bgad|contrast|\bce\b", words):
             return "post-contrast"
         return "T1"
-    if re.search(r"flair|dark ?fluid|\btirm", words):
+    # BraTS since 2023: t1n, t1c, t2w and t2f, the last being T2-FLAIR.
+    if re.search(r"flair|dark ?fluid|\btirm|\bt2f\b", words):
         return "FLAIR"
     return "T2" if re.search(r"\bt2", words) else None
 

@@ -8,7 +8,7 @@ import shutil
 import nibabel as nib
 import numpy as np
 import pytest
-from qtpy.QtCore import QPoint, Qt
+from qtpy.QtCore import QPoint, Qt, QThreadPool
 from qtpy.QtWidgets import QComboBox, QFileDialog, QMessageBox, QPushButton, QRadioButton
 
 from napari_brainseg.errors import ChannelError
@@ -279,6 +279,19 @@ def test_closing_the_panel_ends_the_run(opened, viewer, steered, qtbot):
     steered.leave.set()
     assert not opened.run.running
     assert len(viewer.layers) == 1
+
+
+def test_closing_the_viewer_ends_the_run(opened, viewer, steered, qtbot):
+    steered.leave.clear()
+    opened.segment_button.click()
+    qtbot.waitUntil(steered.started.is_set, timeout=20_000)
+    ended = []
+    opened.run.ended.connect(ended.append)
+    viewer.close()
+    steered.leave.set()
+    qtbot.waitUntil(lambda: QThreadPool.globalInstance().activeThreadCount() == 0, timeout=20_000)
+    qtbot.wait(50)
+    assert not ended
 
 
 def test_missing_sequences_are_said_before_the_run(opened):

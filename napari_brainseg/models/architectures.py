@@ -11,28 +11,58 @@ from napari_brainseg.models.runtime import ready_torch
 if TYPE_CHECKING:
     from torch import nn
 
-__all__ = ["Architecture", "build_network", "short_encoder_name"]
+__all__ = ["NO_ENCODER", "Architecture", "build_network", "short_encoder_name"]
+
+NO_ENCODER = "none"
+"""Stands for the encoder of an architecture that has none of its own."""
 
 
 class Architecture(StrEnum):
-    """Decoders; the value is the name that segmentation_models_pytorch knows."""
+    """Networks; the value is the name that segmentation_models_pytorch knows, where it has one."""
 
     UNET = "unet"
     LINKNET = "linknet"
     FPN = "fpn"
     PSPNET = "pspnet"
     DEEPLABV3 = "deeplabv3"
+    CLASSIC_UNET = "classic-unet"
+    FPN_UNET = "fpn-unet"
+    UNETPLUSPLUS = "unetplusplus"
+    MANET = "manet"
+    DEEPLABV3PLUS = "deeplabv3plus"
+    PAN = "pan"
+    UPERNET = "upernet"
+    SEGFORMER = "segformer"
+    DPT = "dpt"
 
     @property
     def label(self) -> str:
         """The name as the field writes it."""
-        return {
-            "unet": "U-Net",
-            "linknet": "LinkNet",
-            "fpn": "FPN",
-            "pspnet": "PSPNet",
-            "deeplabv3": "DeepLabV3",
-        }[self.value]
+        return _LABELS[self]
+
+    def describe(self, encoder: str) -> str:
+        """Name the network whole, e.g. ``U-Net · resnet18``."""
+        if self is Architecture.CLASSIC_UNET:
+            return self.label
+        return f"{self.label} · {short_encoder_name(encoder)}"
+
+
+_LABELS = {
+    Architecture.UNET: "U-Net",
+    Architecture.LINKNET: "LinkNet",
+    Architecture.FPN: "FPN",
+    Architecture.PSPNET: "PSPNet",
+    Architecture.DEEPLABV3: "DeepLabV3",
+    Architecture.CLASSIC_UNET: "Classic U-Net",
+    Architecture.FPN_UNET: "FPN-U-Net",
+    Architecture.UNETPLUSPLUS: "UNet++",
+    Architecture.MANET: "MA-Net",
+    Architecture.DEEPLABV3PLUS: "DeepLabV3+",
+    Architecture.PAN: "PAN",
+    Architecture.UPERNET: "UPerNet",
+    Architecture.SEGFORMER: "SegFormer",
+    Architecture.DPT: "DPT",
+}
 
 
 def build_network(
@@ -45,7 +75,8 @@ def build_network(
     architecture : Architecture
         The decoder.
     encoder : str
-        An encoder name of segmentation_models_pytorch, e.g. ``"resnet18"``.
+        An encoder name of segmentation_models_pytorch, e.g. ``"resnet18"``; ``"none"`` for the
+        classic U-Net.
     in_channels, classes : int
         Input channels and foreground classes.
 
@@ -55,15 +86,31 @@ def build_network(
         If segmentation_models_pytorch has no such encoder, or cannot join it to this decoder.
     """
     ready_torch()
+    if architecture is Architecture.CLASSIC_UNET:
+        if encoder != NO_ENCODER:
+            raise ModelError(
+                f"The classic U-Net has no encoder, but {encoder!r} was asked for. Name the "
+                f"encoder {NO_ENCODER!r}, or choose the architecture unet."
+            )
+        from napari_brainseg.models.classic_unet import ClassicUnet
+
+        return ClassicUnet(in_channels, classes)
     import segmentation_models_pytorch as smp
 
     try:
+        if architecture is Architecture.FPN_UNET:
+            from napari_brainseg.models.fpn_unet import FpnUnet
+
+            body = smp.encoders.get_encoder(encoder, in_channels=in_channels, weights=None)
+            return FpnUnet(body, body.out_channels, classes)
         network: nn.Module = smp.create_model(
             architecture.value,
             encoder_name=encoder,
             encoder_weights=None,
             in_channels=in_channels,
             classes=classes,
+            # A vision transformer otherwise takes only the size it was trained with.
+            **({"dynamic_img_size": True} if architecture is Architecture.DPT else {}),
         )
     except (KeyError, ValueError) as error:
         raise ModelError(

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from napari_brainseg.errors import ModelError
 from napari_brainseg.frames import Plane
-from napari_brainseg.models.architectures import Architecture, short_encoder_name
+from napari_brainseg.models.architectures import Architecture
 from napari_brainseg.prepare import Preprocessing
 
 if TYPE_CHECKING:
@@ -103,7 +103,7 @@ class ModelCard(_Record):
         """One line for a chooser: architecture, encoder and the headline Dice."""
         dice = self.metrics.get("dice_mean")
         score = "" if dice is None else f" · Dice {dice:.2f} (validation)"
-        return f"{self.architecture.label} · {short_encoder_name(self.encoder)}{score}"
+        return f"{self.architecture.describe(self.encoder)}{score}"
 
 
 def read_card(path: Path) -> ModelCard:

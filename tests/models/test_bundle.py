@@ -12,7 +12,7 @@ import torch
 from napari_brainseg.engine.devices import list_devices, resolve_device
 from napari_brainseg.errors import DeviceError, ModelError
 from napari_brainseg.models import catalog
-from napari_brainseg.models.architectures import Architecture, build_network
+from napari_brainseg.models.architectures import NO_ENCODER, Architecture, build_network
 from napari_brainseg.models.bundle import Bundle, file_sha256, load_network, open_bundle
 from napari_brainseg.models.catalog import DEFAULT_MODEL, find_models
 
@@ -33,11 +33,29 @@ def edit_card(bundle: Bundle, **changes: object) -> None:
     path.write_text(json.dumps({**json.loads(path.read_text()), **changes}))
 
 
+ENCODERS = {
+    Architecture.CLASSIC_UNET: NO_ENCODER,
+    # These lean on the strides or the shape of a transformer.
+    Architecture.SEGFORMER: "mit_b0",
+    Architecture.DPT: "tu-vit_tiny_patch16_224.augreg_in21k",
+}
+
+
 @pytest.mark.parametrize("architecture", list(Architecture))
 def test_every_architecture_maps_slices_to_logits(architecture: Architecture) -> None:
-    network = build_network(architecture, ENCODER, 3, 1).eval()
+    network = build_network(architecture, ENCODERS.get(architecture, ENCODER), 3, 1).eval()
     with torch.inference_mode():
-        assert network(torch.zeros(2, 3, 64, 96)).shape == (2, 1, 64, 96)
+        assert network(torch.zeros(2, 3, 128, 160)).shape == (2, 1, 128, 160)
+
+
+def test_the_classic_unet_has_the_published_size() -> None:
+    network = build_network(Architecture.CLASSIC_UNET, NO_ENCODER, 3, 1)
+    assert sum(parameter.numel() for parameter in network.parameters()) == 31_037_633
+
+
+def test_the_classic_unet_takes_no_encoder() -> None:
+    with pytest.raises(ModelError, match="no encoder"):
+        build_network(Architecture.CLASSIC_UNET, "resnet18", 3, 1)
 
 
 def test_an_unknown_encoder_is_refused() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import platformdirs
 import typer
@@ -13,9 +13,15 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
+from brainseg_train.split import SplitBy
 from napari_brainseg.errors import BrainsegError
 from napari_brainseg.models.architectures import Architecture
 from napari_brainseg.models.catalog import user_model_folder
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from brainseg_train.loop import Epoch, Watcher
 
 app = typer.Typer(
     help="Train and measure brain tumour segmentation models for napari-brainseg.",
@@ -81,7 +87,6 @@ def fit(
 ) -> None:
     """Train one architecture and export it; started again, it goes on where it was stopped."""
     from brainseg_train.config import RunConfig
-    from brainseg_train.fit import Watcher
     from brainseg_train.fit import fit as run
 
     config = RunConfig(
@@ -97,26 +102,14 @@ def fit(
         precision=precision,
         seed=seed,
     )
-    steps = -(-slices // batch)
     with _progress() as bar:
-        task = bar.add_task("Starting", total=epochs * steps)
-
-        def step(epoch: int, done: int, loss: float) -> None:
-            text = f"epoch {epoch + 1}/{epochs} loss {loss:.3f}"
-            bar.update(task, completed=epoch * steps + done, description=text)
-            if done == steps:
-                bar.console.print(text, highlight=False)
-
-        def stage(text: str) -> None:
-            bar.console.print(text, highlight=False, markup=False)
-
         try:
             result = run(
                 folder,
                 config,
                 models or user_model_folder(),
-                runs or platformdirs.user_cache_path("napari-brainseg", appauthor=False) / "runs",
-                Watcher(stage, step),
+                runs or _runs_folder(),
+                _watch(bar),
                 exclude or (),
                 accelerator=accelerator,
                 overwrite=overwrite,
@@ -134,6 +127,78 @@ def fit(
         f"{result.bundle.path}",
         highlight=False,
     )
+
+
+@app.command()
+def benchmark(
+    folder: Folder,
+    protocol: Annotated[str, typer.Option(help="paper, sound, or a TOML file.")] = "paper",
+    row: Annotated[list[str] | None, typer.Option(help="Run only this row.")] = None,
+    split: Annotated[SplitBy, typer.Option(help="slice shows what leaking is worth.")] = (
+        SplitBy.PATIENT
+    ),
+    folds: Annotated[int, typer.Option(min=2, help="Parts the patients are divided into.")] = 5,
+    fold: Annotated[list[int] | None, typer.Option(help="Parts to test on, from 1.")] = None,
+    size: Annotated[int, typer.Option(min=32, help="Height and width of the slices.")] = 256,
+    init: Annotated[
+        list[str] | None, typer.Option(help="ENCODER=FILE or ENCODER=random, repeatable.")
+    ] = None,
+    precision: Annotated[str, typer.Option(help="32-true, bf16-mixed, 16-mixed.")] = "32-true",
+    accelerator: Annotated[str, typer.Option(help="auto, cpu, cuda, mps.")] = "auto",
+    seed: Annotated[int, typer.Option(help="Seed.")] = 0,
+    exclude: Annotated[list[str] | None, typer.Option(help="Keep a patient out.")] = None,
+    runs: Annotated[Path | None, typer.Option(help="Where rows are kept.")] = None,
+) -> None:
+    """Train and measure the rows of a benchmark, one after another; started again, it goes on."""
+    from brainseg_train.benchmark import Benchmark, Plan
+    from brainseg_train.protocol import load_protocol
+
+    try:
+        loaded = load_protocol(protocol, size=size, precision=precision, seed=seed)
+        loaded = loaded.starting_from(_pairs(init or [])).only(row or [])
+        with _progress() as bar:
+            bench = Benchmark(folder, runs or _runs_folder(), accelerator, _watch(bar))
+            for part in fold or [1]:
+                plan = Plan(loaded, folds, part - 1, split, seed, tuple(exclude or ()))
+                for config in loaded.rows:
+                    bench.run(plan, config)
+    except BrainsegError as error:
+        _fail(error)
+
+
+def _pairs(texts: Sequence[str]) -> dict[str, str]:
+    """Read ``KEY=VALUE`` options."""
+    pairs = {}
+    for text in texts:
+        key, sign, value = text.partition("=")
+        if not sign or not value:
+            raise typer.BadParameter(f"{text!r} should be ENCODER=FILE or ENCODER=random")
+        pairs[key] = value
+    return pairs
+
+
+def _runs_folder() -> Path:
+    return platformdirs.user_cache_path("napari-brainseg", appauthor=False) / "runs"
+
+
+def _watch(bar: Progress) -> Watcher:
+    """Show a run in a progress bar, and each epoch in a line."""
+    from brainseg_train.loop import Watcher
+
+    task = bar.add_task("Starting", total=None)
+
+    def step(epoch: int, done: int, steps: int, loss: float) -> None:
+        bar.update(task, total=steps, completed=done, description=f"epoch {epoch + 1} {loss:.3f}")
+
+    def ended(number: int, epoch: Epoch) -> None:
+        iou = "" if epoch.iou is None else f", validation IoU {epoch.iou:.3f}"
+        text = f"epoch {number + 1}: loss {epoch.loss:.3f}{iou}, {epoch.seconds:.0f} s"
+        bar.console.print(text, highlight=False)
+
+    def stage(text: str) -> None:
+        bar.console.print(text, highlight=False, markup=False)
+
+    return Watcher(stage, step, ended)
 
 
 def _progress() -> Progress:

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
+from typing import ClassVar, Literal
+
+from pydantic import ConfigDict
 
 from napari_brainseg.models.architectures import Architecture
 
-__all__ = ["RunConfig"]
+__all__ = ["RunConfig", "Schedule"]
+
+Schedule = Literal["one-cycle", "constant"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,39 +25,55 @@ class RunConfig:
     architecture : Architecture
         Decoder.
     encoder : str
-        Encoder name of segmentation_models_pytorch.
+        Encoder name of segmentation_models_pytorch; ``"none"`` for an architecture without one.
     init : str
         ``"imagenet"``, ``"random"`` or a file of encoder weights.
+    size : int
+        Height and width of the slices that the network sees, in pixels.
     epochs : int
-        Passes of ``slices_per_epoch`` slices.
+        Passes of ``slices_per_epoch`` slices, at most.
+    patience : int, optional
+        Stop when validation IoU has not risen for so many epochs, and export the best epoch;
+        otherwise all epochs are run and the last is exported.
     slices_per_epoch : int
-        Slices drawn per epoch, half of them with tumour.
+        Slices drawn per epoch, half of them with tumour; 0 takes each training slice once.
     batch_size : int
         Slices per step.
+    schedule : {"one-cycle", "constant"}
+        Course of the learning rate.
     learning_rate : float
-        Peak of the one-cycle schedule.
+        Its peak.
     weight_decay : float
-        Of AdamW.
+        Of AdamW; with 0 it is Adam.
     average : float
-        Decay of the moving average of the weights, which is what is exported.
+        Decay of the moving average of the weights, which is what is exported; with 0 these are
+        the weights themselves.
+    augment : bool
+        Whether training slices are changed at random (:mod:`brainseg_train.augment`).
     validation : float
-        Share of patients held out.
+        Share of patients held out to validate on.
     precision : str
         Precision of training as Lightning Fabric names it, e.g. ``"bf16-mixed"``.
     seed : int
         Of the split, the initial weights and the drawing of batches.
     """
 
+    __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
+
     name: str
     architecture: Architecture = Architecture.UNET
     encoder: str = "resnet18"
     init: str = "imagenet"
+    size: int = 256
     epochs: int = 20
+    patience: int | None = None
     slices_per_epoch: int = 1600
     batch_size: int = 16
+    schedule: Schedule = "one-cycle"
     learning_rate: float = 1e-3
     weight_decay: float = 1e-2
     average: float = 0.99
+    augment: bool = True
     validation: float = 0.2
     precision: str = "32-true"
     seed: int = 0

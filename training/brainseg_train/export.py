@@ -3,21 +3,73 @@
 from __future__ import annotations
 
 import os
+import platform
 import shutil
 import tempfile
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import napari_brainseg
 from brainseg_train.data import DataError
 from napari_brainseg.models.bundle import WEIGHTS_NAME, Bundle, file_sha256, open_bundle
-from napari_brainseg.models.card import CARD_NAME
+from napari_brainseg.models.card import CARD_NAME, ModelCard, TargetClass
 
 if TYPE_CHECKING:
     from torch import nn
 
-    from napari_brainseg.models.card import ModelCard
+    from brainseg_train.config import RunConfig
+    from napari_brainseg.models.card import InputRole
+    from napari_brainseg.prepare import Preprocessing
 
-__all__ = ["check_target", "write_bundle"]
+__all__ = ["LAYOUT", "check_target", "describe_run", "write_bundle"]
+
+LAYOUT = "the LGG MRI set (Buda et al. 2019) or a folder in its layout"
+LICENCE = (
+    "Weights trained on CC BY-NC-SA 4.0 data (lgg-mri-segmentation): research use, not commercial."
+)
+INTENDED_USE = (
+    "Research on lower-grade glioma in MRI: a first mask of FLAIR abnormality for a person to "
+    "correct. Not a medical device; not for diagnosis or treatment."
+)
+
+
+def describe_run(
+    config: RunConfig,
+    params: Preprocessing,
+    roles: tuple[InputRole, ...],
+    initialisation: str,
+    *,
+    trained_on: str,
+    validation: str,
+    data_sha256: str,
+) -> ModelCard:
+    """Make the card of a run, but for what is measured afterwards."""
+    return ModelCard(
+        name=config.name,
+        title=config.architecture.describe(config.encoder),
+        description="Lower-grade glioma: FLAIR abnormality, slice by slice.",
+        architecture=config.architecture,
+        encoder=config.encoder,
+        roles=roles,
+        classes=(TargetClass(name="tumour", value=1, color="#e6194b"),),
+        preprocessing=params,
+        threshold=0.5,
+        trained_on=trained_on,
+        validation=validation,
+        metrics={},
+        training=config.plain(),
+        data_sha256=data_sha256,
+        initialisation=initialisation,
+        versions={
+            "python": platform.python_version(),
+            "napari-brainseg": napari_brainseg.__version__,
+            **{name: version(name) for name in ("torch", "segmentation-models-pytorch", "numpy")},
+        },
+        licence=LICENCE,
+        intended_use=INTENDED_USE,
+        weights_sha256="0" * 64,
+    )
 
 
 def check_target(folder: Path, overwrite: bool) -> None:

@@ -6,13 +6,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from brainseg_train.data import DataError
-from napari_brainseg.models.architectures import short_encoder_name
+from napari_brainseg.models.architectures import NO_ENCODER, build_network, short_encoder_name
 from napari_brainseg.models.bundle import file_sha256
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
-__all__ = ["encoder_statistics", "initialise_encoder"]
+    from brainseg_train.config import RunConfig
+
+__all__ = ["encoder_statistics", "initialise_encoder", "start_network"]
 
 IMAGENET_MEAN = (0.485, 0.456, 0.406)
 IMAGENET_STD = (0.229, 0.224, 0.225)
@@ -27,6 +29,23 @@ def encoder_statistics(encoder: str) -> tuple[tuple[float, ...], tuple[float, ..
     if known is None:
         return IMAGENET_MEAN, IMAGENET_STD
     return tuple(known.mean), tuple(known.std)
+
+
+def start_network(config: RunConfig, channels: int) -> tuple[nn.Module, str]:
+    """Build the network of a run with its starting weights, and say what these are.
+
+    Raises
+    ------
+    DataError
+        If the weights cannot be had or none of them fits.
+    ModelError
+        If the architecture and the encoder do not go together.
+    """
+    import torch
+
+    torch.manual_seed(config.seed)
+    network = build_network(config.architecture, config.encoder, channels, 1)
+    return network, initialise_encoder(network, config.encoder, config.init)
 
 
 def initialise_encoder(network: nn.Module, encoder: str, source: str) -> str:
@@ -52,22 +71,23 @@ def initialise_encoder(network: nn.Module, encoder: str, source: str) -> str:
     DataError
         If the weights cannot be had or none of them fits.
     """
-    if source == "random":
+    if source == "random" or encoder == NO_ENCODER:
         return "random"
     weights, said = _hub_weights(encoder) if source == "imagenet" else _file_weights(Path(source))
     own = network.get_submodule("encoder").state_dict()
     fitting = _match(weights, own)
     if not fitting:
         raise DataError(f"None of the weights in {said} fits the encoder {encoder}.")
-    missing = [key for key in own if key not in fitting and not key.endswith("num_batches_tracked")]
+    weighty = [key for key in own if not key.endswith("num_batches_tracked")]
+    missing = [key for key in weighty if key not in fitting]
     own.update(fitting)
     # Through the whole network: the loader of some encoders expects a classifier as well.
     type(network).load_state_dict(
         network, {f"encoder.{k}": t for k, t in own.items()}, strict=False
     )
-    filled = len(own) - len(missing)
+    filled = len(weighty) - len(missing)
     part = "complete" if not missing else f"partial, {len(missing)} tensors start at random"
-    return f"{said}: {filled} of {len(own)} encoder tensors ({part})"
+    return f"{said}: {filled} of {len(weighty)} encoder tensors ({part})"
 
 
 def _match(weights: dict[str, Tensor], own: dict[str, Tensor]) -> dict[str, Tensor]:

@@ -1,0 +1,270 @@
+"""The rows of a benchmark, one after another: train, export, choose, predict; then a report.
+
+Each row has a folder of its own below the benchmark's: checkpoint, exported bundle, the
+probabilities of its test patients, and at the end ``row.json``. Every file appears whole or not at
+all, and what is there is not made again; so a benchmark that was killed goes on where it stopped.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import time
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import psutil
+import torch
+from lightning_fabric import Fabric
+
+from brainseg_train.cohort import ROLES, Cohort, load_cohort, preprocessing_for
+from brainseg_train.data import DataError, find_cases, inspect
+from brainseg_train.evaluate import choose_prediction, predict_patient
+from brainseg_train.export import LAYOUT, describe_run, write_bundle
+from brainseg_train.initialise import start_network
+from brainseg_train.loop import train
+from brainseg_train.runs import claim_run, write_json
+from brainseg_train.split import SplitBy, draw_pools, fold_by_patient
+from napari_brainseg.models.bundle import load_network, open_bundle
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from brainseg_train.config import RunConfig
+    from brainseg_train.data import Case, DataReport, Patient
+    from brainseg_train.loop import Trained, Watcher
+    from brainseg_train.protocol import Protocol
+    from brainseg_train.split import Fold, Pools
+    from napari_brainseg.models.bundle import Bundle
+    from napari_brainseg.prepare import Preprocessing
+
+__all__ = ["Benchmark", "Plan", "Row", "row_folder"]
+
+ROW_NAME = "row.json"
+BUNDLE_NAME = "bundle"
+PREDICTIONS_NAME = "predictions.npz"
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a benchmark is to do.
+
+    Parameters
+    ----------
+    protocol : Protocol
+        Rows and recipe.
+    folds : int
+        Parts that the patients are divided into; one is tested on.
+    fold : int
+        Which, from 0.
+    split : SplitBy
+        How slices are divided for training; see :func:`~brainseg_train.split.draw_pools`.
+    seed : int
+        Of the division and the drawing of slices.
+    exclude : tuple of str
+        Patients or cases kept out.
+    """
+
+    protocol: Protocol
+    folds: int = 5
+    fold: int = 0
+    split: SplitBy = SplitBy.PATIENT
+    seed: int = 0
+    exclude: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Row:
+    """A finished row: what ``row.json`` says, and where the rest of it lies."""
+
+    record: dict[str, Any]
+    folder: Path
+
+    @property
+    def bundle(self) -> Bundle:
+        """The exported network."""
+        return open_bundle(self.folder / BUNDLE_NAME)
+
+    def predictions(self) -> dict[str, NDArray[np.float16]]:
+        """Probabilities (Z, Y, X) by name of the test case."""
+        with np.load(self.folder / PREDICTIONS_NAME, allow_pickle=False) as stored:
+            return {name: stored[name] for name in stored.files}
+
+
+def row_folder(runs: Path, plan: Plan, config: RunConfig) -> Path:
+    """Name the folder of a row after all that tells it from others of the same benchmark."""
+    variant = f"{plan.split}-{plan.fold + 1}of{plan.folds}"
+    return runs / f"{plan.protocol.name}-{config.size}px" / f"{config.name}-{variant}"
+
+
+class Benchmark:
+    """Runs rows on one folder of data, which is read once.
+
+    Parameters
+    ----------
+    root : Path
+        Data folder in the LGG layout.
+    runs : Path
+        Where rows keep their folders.
+    accelerator : str
+        As Lightning Fabric names it.
+    watch : Watcher
+        Progress.
+
+    Raises
+    ------
+    DataError
+        If the folder has problems; all are listed.
+    """
+
+    def __init__(self, root: Path, runs: Path, accelerator: str, watch: Watcher) -> None:
+        self.runs = runs
+        self._accelerator = accelerator
+        self._watch = watch
+        watch.stage("Checking the data")
+        self.cases = find_cases(root)
+        self.report: DataReport = inspect(self.cases)
+        if self.report.problems:
+            raise DataError("The data cannot be trained on:\n" + "\n".join(self.report.problems))
+        self._loaded: tuple[Preprocessing, Cohort] | None = None
+
+    def fold(self, plan: Plan) -> Fold:
+        """Return the plan's patients, divided."""
+        return fold_by_patient(self.cases, plan.folds, plan.fold, plan.seed, plan.exclude)
+
+    def cohort(self, params: Preprocessing) -> Cohort:
+        """Return all cases, prepared; the last preparation is kept."""
+        if self._loaded is None or self._loaded[0] != params:
+            self._watch.stage(f"Reading {len(self.cases)} cases")
+            self._loaded = params, load_cohort(self.cases, params)
+        return self._loaded[1]
+
+    def pools(self, plan: Plan, cohort: Cohort) -> Pools:
+        """Return the slices that the plan's rows learn from."""
+        fold = self.fold(plan)
+        return draw_pools(cohort, fold, plan.split, plan.protocol.images, plan.seed)
+
+    def run(self, plan: Plan, config: RunConfig) -> Row:
+        """Return a row, from its folder where it is finished.
+
+        Raises
+        ------
+        DataError
+            If its folder belongs to other settings or data, or starting weights cannot be had.
+        ModelError
+            If architecture and encoder do not go together.
+        """
+        folder = row_folder(self.runs, plan, config)
+        fold = self.fold(plan)
+        checkpoint = claim_run(folder, self._identity(plan, config, fold))
+        if (folder / ROW_NAME).is_file():
+            return Row(json.loads((folder / ROW_NAME).read_text(encoding="utf-8")), folder)
+        cohort = self.cohort(preprocessing_for(config))
+        pools = self.pools(plan, cohort)
+        network, said = start_network(config, len(ROLES))
+        parameters = sum(parameter.numel() for parameter in network.parameters())
+        self._watch.stage(f"{config.name}: training from {said}")
+        fabric = Fabric(accelerator=self._accelerator, devices=1, precision=config.precision)  # type: ignore[arg-type]
+        learn, look = (cohort.slices.select(pool) for pool in (pools.train, pools.validation))
+        trained = train(network, learn, look, config, fabric, checkpoint, self._watch)
+        bundle = self._export(plan, config, fold, pools, trained, said, folder)
+        self._watch.stage(f"{config.name}: predicting {len(fold.test)} test cases")
+        device = str(fabric.device)
+        bundle = _choose(plan, bundle, cohort.of(fold.validation), device)
+        slice_ms = _predict(bundle, cohort.of(fold.test), device, folder / PREDICTIONS_NAME)
+        record = {
+            "config": config.plain(),
+            "fold": plan.fold,
+            "folds": plan.folds,
+            "split": plan.split,
+            "initialisation": said,
+            "parameters": parameters,
+            "bundle_bytes": sum(path.stat().st_size for path in bundle.path.iterdir()),
+            "history": [asdict(epoch) for epoch in trained.history],
+            "exported_epoch": trained.best,
+            "prediction": bundle.card.model_dump(include={"threshold", "keep_fraction", "flip"}),
+            "inference_ms_per_slice": slice_ms,
+            "machine": _machine(fabric.device),
+            "versions": bundle.card.versions,
+            "cases": {part: [c.name for c in getattr(fold, part)] for part in fold.__slots__},
+            "slices": {"train": len(pools.train), "validation": len(pools.validation)},
+            "data_sha256": self.report.sha256,
+        }
+        write_json(folder / ROW_NAME, record)
+        return Row(record, folder)
+
+    def _identity(self, plan: Plan, config: RunConfig, fold: Fold) -> dict[str, Any]:
+        return {
+            "config": config.plain(),
+            "images": plan.protocol.images,
+            "choose": plan.protocol.choose,
+            "split": plan.split,
+            "seed": plan.seed,
+            "data": self.report.sha256,
+            **{part: [case.name for case in getattr(fold, part)] for part in fold.__slots__},
+        }
+
+    def _export(
+        self,
+        plan: Plan,
+        config: RunConfig,
+        fold: Fold,
+        pools: Pools,
+        trained: Trained,
+        said: str,
+        folder: Path,
+    ) -> Bundle:
+        leak = (
+            "" if plan.split is SplitBy.PATIENT else " (split by slice, test patients among them)"
+        )
+        card = describe_run(
+            config,
+            preprocessing_for(config),
+            ROLES,
+            said,
+            trained_on=f"{len(pools.train)} slices of {_patients(fold.train)} of {LAYOUT}{leak}",
+            validation=f"{_patients(fold.test)} that the run never saw",
+            data_sha256=self.report.sha256,
+        )
+        return write_bundle(trained.network, card, folder / BUNDLE_NAME, overwrite=True)
+
+
+def _patients(cases: Sequence[Case]) -> str:
+    return f"{len({case.patient for case in cases})} patients"
+
+
+def _choose(plan: Plan, bundle: Bundle, patients: Sequence[Patient], device: str) -> Bundle:
+    """Choose threshold, component filter and mirroring on validation patients, if asked to."""
+    if not plan.protocol.choose:
+        return bundle
+    network = load_network(bundle).to(device)
+    flip, choice, _ = choose_prediction(network, patients, device)
+    chosen = {"threshold": choice.threshold, "keep_fraction": choice.keep_fraction, "flip": flip}
+    return write_bundle(network, bundle.card.model_copy(update=chosen), bundle.path, overwrite=True)
+
+
+def _predict(bundle: Bundle, patients: Sequence[Patient], device: str, path: Path) -> float:
+    """Write probabilities of the test patients; return milliseconds per slice."""
+    network = load_network(bundle).to(device)
+    flip = bundle.card.flip
+    predict_patient(network, patients[0], device, flip=flip)  # the first run of all is slow
+    started = time.perf_counter()
+    stacks = {p.case.name: predict_patient(network, p, device, flip=flip) for p in patients}
+    seconds = time.perf_counter() - started
+    aside = path.with_suffix(".partial.npz")
+    halves = {name: stack.astype(np.float16) for name, stack in stacks.items()}
+    np.savez_compressed(aside, **halves)  # type: ignore[arg-type]  # names are the keywords
+    os.replace(aside, path)
+    return 1000 * seconds / sum(len(patient.prepared) for patient in patients)
+
+
+def _machine(device: torch.device) -> str:
+    if device.type == "cuda":
+        return torch.cuda.get_device_name(device)
+    cores = psutil.cpu_count(logical=False) or psutil.cpu_count() or 1
+    return f"{platform.machine()} CPU, {cores} cores"

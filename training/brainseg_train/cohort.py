@@ -1,0 +1,114 @@
+"""Patients in memory, and their slices laid out in one long row for training."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from itertools import accumulate
+from typing import TYPE_CHECKING
+
+import torch
+
+from brainseg_train.data import DataError, load_patient
+from brainseg_train.initialise import encoder_statistics
+from brainseg_train.loop import TrainingSlices
+from napari_brainseg.models.card import InputRole
+from napari_brainseg.prepare import Preprocessing
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from brainseg_train.config import RunConfig
+    from brainseg_train.data import Case, Patient
+
+__all__ = ["ROLES", "Cohort", "load_cohort", "preprocessing_for"]
+
+ROLES = (
+    InputRole(name="pre-contrast", fallback="FLAIR"),
+    InputRole(name="FLAIR"),
+    InputRole(name="post-contrast", fallback="FLAIR"),
+)
+"""The channels of the LGG set, in their order."""
+
+REQUIRED = 1
+_FULL_SIZE = 256
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Cohort:
+    """Patients and their slices, numbered through from the first patient to the last.
+
+    Parameters
+    ----------
+    patients : tuple of Patient
+        In the order of their names.
+    slices : TrainingSlices
+        All their slices.
+    """
+
+    patients: tuple[Patient, ...]
+    slices: TrainingSlices
+
+    def numbers(self, cases: Iterable[Case]) -> list[int]:
+        """Numbers of all slices of some cases."""
+        wanted = {case.name for case in cases}
+        ends = accumulate(len(patient.prepared) for patient in self.patients)
+        return [
+            number
+            for patient, end in zip(self.patients, ends, strict=True)
+            if patient.case.name in wanted
+            for number in range(end - len(patient.prepared), end)
+        ]
+
+    def of(self, cases: Iterable[Case]) -> list[Patient]:
+        """Patients of some cases."""
+        wanted = {case.name for case in cases}
+        return [patient for patient in self.patients if patient.case.name in wanted]
+
+
+def preprocessing_for(config: RunConfig) -> Preprocessing:
+    """Choose the preprocessing of a run: its encoder's statistics, at its size."""
+    mean, std = encoder_statistics(config.encoder)
+    params = Preprocessing(mean=mean, std=std)
+    pixel = params.pixel_mm * _FULL_SIZE / config.size
+    return replace(params, size=config.size, pixel_mm=pixel)
+
+
+def load_cohort(
+    cases: Sequence[Case], params: Preprocessing, report: Callable[[int], None] | None = None
+) -> Cohort:
+    """Read and prepare cases.
+
+    Raises
+    ------
+    ScanError
+        If files of a case cannot be read.
+    DataError
+        If the prepared slices differ in size.
+    """
+    patients = []
+    for done, case in enumerate(cases, start=1):
+        patients.append(load_patient(case, params))
+        if report is not None:
+            report(done)
+    return Cohort(tuple(patients), _stack(patients))
+
+
+def _stack(patients: Sequence[Patient]) -> TrainingSlices:
+    sizes = {patient.prepared.geometry.padded for patient in patients}
+    if len(sizes) > 1:
+        raise DataError(
+            f"The prepared slices have different sizes {sorted(sizes)}. Bring the images of all "
+            "cases to one height and width first."
+        )
+    total = sum(len(patient.prepared) for patient in patients)
+    height, width = sizes.pop()
+    images = torch.empty((total, len(ROLES), height, width), dtype=torch.float32)
+    masks = torch.empty((total, height, width), dtype=torch.uint8)
+    start = 0
+    for patient in patients:
+        count = len(patient.prepared)
+        batch = patient.prepared.batch(range(count))
+        images[start : start + count] = torch.from_numpy(batch)
+        masks[start : start + count] = torch.from_numpy(patient.target)
+        start += count
+    return TrainingSlices(images, masks, REQUIRED)

@@ -1,0 +1,51 @@
+"""The folder of one run: what it is of, and where its checkpoint lies."""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import TYPE_CHECKING, Any
+
+from brainseg_train.data import DataError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+__all__ = ["CHECKPOINT_NAME", "claim_run", "write_json"]
+
+CHECKPOINT_NAME = "checkpoint.pt"
+_RECORD_NAME = "run.json"
+
+
+def claim_run(folder: Path, identity: dict[str, Any]) -> Path:
+    """Return the path of a run's checkpoint, after making sure that the folder is this very run's.
+
+    Parameters
+    ----------
+    folder : Path
+        Made if it is not there.
+    identity : dict
+        JSON of everything that decides the outcome: configuration, data, split.
+
+    Raises
+    ------
+    DataError
+        If the folder belongs to another run.
+    """
+    identity = json.loads(json.dumps(identity))
+    folder.mkdir(parents=True, exist_ok=True)
+    record = folder / _RECORD_NAME
+    if record.is_file() and json.loads(record.read_text(encoding="utf-8")) != identity:
+        raise DataError(
+            f"The run {folder.name!r} was started with other settings or data. Choose another "
+            "--name, or delete its folder to start anew."
+        )
+    write_json(record, identity)
+    return folder / CHECKPOINT_NAME
+
+
+def write_json(path: Path, content: Any) -> None:
+    """Write JSON so that a kill leaves the old file or the new one."""
+    aside = path.with_name(f".{path.name}.partial")
+    aside.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+    os.replace(aside, path)

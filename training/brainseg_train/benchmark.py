@@ -149,6 +149,14 @@ class Benchmark:
         fold = self.fold(plan)
         return draw_pools(cohort, fold, plan.split, plan.protocol.images, plan.seed)
 
+    def finished(self, plan: Plan, config: RunConfig) -> Row | None:
+        """Return a row that was finished earlier with just these settings, if there is one."""
+        folder = row_folder(self.runs, plan, config)
+        if not (folder / ROW_NAME).is_file():
+            return None
+        claim_run(folder, self._identity(plan, config, self.fold(plan)))
+        return Row(json.loads((folder / ROW_NAME).read_text(encoding="utf-8")), folder)
+
     def run(self, plan: Plan, config: RunConfig) -> Row:
         """Return a row, from its folder where it is finished.
 
@@ -159,11 +167,11 @@ class Benchmark:
         ModelError
             If architecture and encoder do not go together.
         """
+        if row := self.finished(plan, config):
+            return row
         folder = row_folder(self.runs, plan, config)
         fold = self.fold(plan)
         checkpoint = claim_run(folder, self._identity(plan, config, fold))
-        if (folder / ROW_NAME).is_file():
-            return Row(json.loads((folder / ROW_NAME).read_text(encoding="utf-8")), folder)
         cohort = self.cohort(preprocessing_for(config))
         pools = self.pools(plan, cohort)
         network, said = start_network(config, len(ROLES))

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from brainseg_train.loop import Epoch, Watcher
+    from napari_brainseg.models.bundle import Bundle
 
 app = typer.Typer(
     help="Train and measure brain tumour segmentation models for napari-brainseg.",
@@ -148,22 +149,102 @@ def benchmark(
     seed: Annotated[int, typer.Option(help="Seed.")] = 0,
     exclude: Annotated[list[str] | None, typer.Option(help="Keep a patient out.")] = None,
     runs: Annotated[Path | None, typer.Option(help="Where rows are kept.")] = None,
+    models: Annotated[Path | None, typer.Option(help="Where models are exported.")] = None,
+    output: Annotated[Path | None, typer.Option(help="Folder of the report.")] = None,
 ) -> None:
     """Train and measure the rows of a benchmark, one after another; started again, it goes on."""
     from brainseg_train.benchmark import Benchmark, Plan
+    from brainseg_train.campaign import Destinations, run_campaign
     from brainseg_train.protocol import load_protocol
+    from brainseg_train.report import table
 
     try:
         loaded = load_protocol(protocol, size=size, precision=precision, seed=seed)
         loaded = loaded.starting_from(_pairs(init or [])).only(row or [])
+        plans = [
+            Plan(loaded, folds, part - 1, split, seed, tuple(exclude or ())) for part in fold or [1]
+        ]
+        report = output or Path(f"benchmark-{loaded.name}-{size}px-{split.value}")
         with _progress() as bar:
-            bench = Benchmark(folder, runs or _runs_folder(), accelerator, _watch(bar))
-            for part in fold or [1]:
-                plan = Plan(loaded, folds, part - 1, split, seed, tuple(exclude or ()))
-                for config in loaded.rows:
-                    bench.run(plan, config)
+            watch = _watch(bar)
+            bench = Benchmark(folder, runs or _runs_folder(), accelerator, watch)
+            to = Destinations(report, models or user_model_folder())
+            results = run_campaign(bench, plans, to, watch)
     except BrainsegError as error:
         _fail(error)
+    _show(*table(results["rows"]))
+    _console.print(f"Report: {report / 'report.html'}", highlight=False, markup=False)
+
+
+@app.command()
+def evaluate(
+    bundle: Annotated[str, typer.Argument(help="A model's name, or its folder.")],
+    folder: Folder,
+    exclude: Annotated[list[str] | None, typer.Option(help="Leave a patient out.")] = None,
+    device: Annotated[str, typer.Option(help="auto, cpu, cuda, mps.")] = "auto",
+    output: Annotated[Path | None, typer.Option(help="Also write a report here.")] = None,
+) -> None:
+    """Measure a model on a folder, segmenting just as the plugin does."""
+    _compare([bundle], folder, exclude or [], device, output)
+
+
+@app.command()
+def compare(
+    one: Annotated[str, typer.Argument(help="A model's name, or its folder.")],
+    other: Annotated[str, typer.Argument(help="Another.")],
+    folder: Folder,
+    exclude: Annotated[list[str] | None, typer.Option(help="Leave a patient out.")] = None,
+    device: Annotated[str, typer.Option(help="auto, cpu, cuda, mps.")] = "auto",
+    output: Annotated[Path | None, typer.Option(help="Also write a report here.")] = None,
+) -> None:
+    """Measure two models on the same patients, and test whether they differ."""
+    _compare([one, other], folder, exclude or [], device, output)
+
+
+def _compare(
+    names: Sequence[str], folder: Path, exclude: Sequence[str], device: str, output: Path | None
+) -> None:
+    from brainseg_train.appraise import appraise
+    from brainseg_train.report import table, write_report
+
+    try:
+        with _progress() as bar:
+            task = bar.add_task("Measuring", total=None)
+
+            def report(name: str, done: int, total: int) -> None:
+                bar.update(task, description=name, completed=done, total=total)
+
+            results = appraise([_bundle(name) for name in names], folder, exclude, device, report)
+    except BrainsegError as error:
+        _fail(error)
+    _show(*table(results["rows"]))
+    for each in results["comparisons"]:
+        _console.print(
+            f"Mean difference of Dice {each['dice_difference']:+.3f}, Wilcoxon p = {each['p']:.3f}",
+            highlight=False,
+        )
+    for note in results["notes"]:
+        _console.print(note, highlight=False, markup=False)
+    if output is not None:
+        write_report(results, output)
+        _console.print(f"Report: {output / 'report.md'}", highlight=False, markup=False)
+
+
+def _bundle(name: str) -> Bundle:
+    """Find a model by its folder or its name."""
+    from napari_brainseg.models.bundle import open_bundle
+    from napari_brainseg.models.catalog import find_models
+
+    return open_bundle(Path(name)) if Path(name).is_dir() else find_models().get(name)
+
+
+def _show(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """Print a table, without the columns that are empty in every row."""
+    kept = [place for place in range(len(heads)) if any(row[place] for row in rows)]
+    shown = Table(*(heads[place] for place in kept))
+    for row in rows:
+        shown.add_row(*(row[place] for place in kept))
+    _console.print(shown)
 
 
 def _pairs(texts: Sequence[str]) -> dict[str, str]:

@@ -26,7 +26,16 @@ if TYPE_CHECKING:
 
     from napari_brainseg.scan import Scan
 
-__all__ = ["Case", "DataError", "DataReport", "Patient", "find_cases", "inspect", "load_patient"]
+__all__ = [
+    "Case",
+    "DataError",
+    "DataReport",
+    "Patient",
+    "find_cases",
+    "inspect",
+    "load_patient",
+    "read_case",
+]
 
 _SLICE = re.compile(r"^(?P<stem>.+_(?P<number>\d+))(?P<mask>_mask)?\.tiff?$", re.IGNORECASE)
 
@@ -133,7 +142,7 @@ def inspect(cases: Sequence[Case], progress: Callable[[int], None] | None = None
         problems += [f"{case.name}: no mask for slice {number}" for number in missing]
         problems += [f"{case.name}: mask {number} has no slice" for number in unpaired]
         try:
-            scan, mask = _read(case)
+            scan, mask = read_case(case)
         except ScanError as error:
             problems.append(f"{case.name}: {error}")
             continue
@@ -174,11 +183,18 @@ def load_patient(case: Case, params: Preprocessing) -> Patient:
     ScanError
         If its files cannot be read.
     """
-    scan, mask = _read(case)
+    scan, mask = read_case(case)
     return Patient(case, scan, mask, prepare(scan, params))
 
 
-def _read(case: Case) -> tuple[Scan, NDArray[np.uint8]]:
+def read_case(case: Case) -> tuple[Scan, NDArray[np.uint8]]:
+    """Read the scan of one case and its reference mask, uint8 of shape (Z, Y, X).
+
+    Raises
+    ------
+    ScanError
+        If the files cannot be read, or there is no mask among them.
+    """
     reading = read_scan(case.folder)
     if reading.mask is None:
         raise ScanError("there is no mask file at all")

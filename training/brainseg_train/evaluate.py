@@ -7,19 +7,31 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from brainseg_train.data import read_case
 from brainseg_train.metrics import Overlap, aggregate, overlap
+from brainseg_train.results import measure_patient
 from napari_brainseg.engine.predict import predict_slices
 from napari_brainseg.postprocess import label_map
+from napari_brainseg.segment import segment_scan
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from numpy.typing import NDArray
     from torch import nn
 
-    from brainseg_train.data import Patient
+    from brainseg_train.data import Case, Patient
+    from brainseg_train.results import PatientResult
+    from napari_brainseg.models.bundle import Bundle
 
-__all__ = ["Choice", "choose_postprocessing", "choose_prediction", "predict_patient", "score"]
+__all__ = [
+    "Choice",
+    "choose_postprocessing",
+    "choose_prediction",
+    "evaluate_bundle",
+    "predict_patient",
+    "score",
+]
 
 THRESHOLDS = (0.3, 0.4, 0.5, 0.6, 0.7)
 KEEP_FRACTIONS = (0.0, 0.05, 0.1, 0.2)
@@ -80,3 +92,34 @@ def choose_prediction(
     if mirrored.dice > without.dice + 0.005:
         return True, mirrored, both
     return False, without, plain
+
+
+def evaluate_bundle(
+    bundle: Bundle, cases: Sequence[Case], device: str, report: Callable[[int], None]
+) -> list[PatientResult]:
+    """Measure a bundle on cases, segmenting them just as the plugin does.
+
+    Parameters
+    ----------
+    bundle : Bundle
+        Any model of the plugin.
+    cases : sequence of Case
+        Scans with reference masks.
+    device : str
+        As the plugin names it: auto, cpu, cuda, mps.
+    report : callable
+        Called with the number of cases done.
+
+    Raises
+    ------
+    BrainsegError
+        If a case cannot be read, or the model cannot be run on it.
+    """
+    results = []
+    for done, case in enumerate(cases, start=1):
+        scan, reference = read_case(case)
+        segmented = segment_scan(scan, bundle, device=device)
+        probabilities = segmented.probabilities.astype(np.float32)
+        results.append(measure_patient(probabilities, case, scan, reference, bundle.card))
+        report(done)
+    return results

@@ -16,13 +16,15 @@ from napari_brainseg.models.bundle import WEIGHTS_NAME, Bundle, file_sha256, ope
 from napari_brainseg.models.card import CARD_NAME, ModelCard, TargetClass
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from torch import nn
 
     from brainseg_train.config import RunConfig
     from napari_brainseg.models.card import InputRole
     from napari_brainseg.prepare import Preprocessing
 
-__all__ = ["LAYOUT", "check_target", "describe_run", "write_bundle"]
+__all__ = ["LAYOUT", "check_target", "copy_bundle", "describe_run", "write_bundle"]
 
 LAYOUT = "the LGG MRI set (Buda et al. 2019) or a folder in its layout"
 LICENCE = (
@@ -108,15 +110,33 @@ def write_bundle(network: nn.Module, card: ModelCard, folder: Path, *, overwrite
     """
     from safetensors.torch import save_file
 
+    weights = {
+        key: (tensor.half() if tensor.is_floating_point() else tensor).cpu().contiguous()
+        for key, tensor in network.state_dict().items()
+    }
+    return _place(lambda path: save_file(weights, path), card, folder, overwrite)
+
+
+def copy_bundle(bundle: Bundle, card: ModelCard, folder: Path, *, overwrite: bool) -> Bundle:
+    """Write the weights of a bundle with another card, as one folder that appears whole.
+
+    Raises
+    ------
+    DataError
+        If a folder is there and may not be replaced.
+    """
+    source = bundle.path / WEIGHTS_NAME
+    return _place(lambda path: shutil.copyfile(source, path), card, folder, overwrite)
+
+
+def _place(
+    write: Callable[[Path], object], card: ModelCard, folder: Path, overwrite: bool
+) -> Bundle:
     check_target(folder, overwrite)
     folder.parent.mkdir(parents=True, exist_ok=True)
     aside = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
     try:
-        weights = {
-            key: (tensor.half() if tensor.is_floating_point() else tensor).cpu().contiguous()
-            for key, tensor in network.state_dict().items()
-        }
-        save_file(weights, aside / WEIGHTS_NAME)
+        write(aside / WEIGHTS_NAME)
         card = card.model_copy(update={"weights_sha256": file_sha256(aside / WEIGHTS_NAME)})
         text = card.model_dump_json(indent=2) + "\n"
         (aside / CARD_NAME).write_text(text, encoding="utf-8")

@@ -1,0 +1,124 @@
+"""A whole benchmark: every row of every fold, a report after each, and bundles for the plugin."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from brainseg_train.collect import collect, leak, measure_row
+from brainseg_train.data import DataError
+from brainseg_train.export import copy_bundle
+from brainseg_train.report import example_picture, write_report
+from brainseg_train.split import SplitBy
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from brainseg_train.benchmark import Benchmark, Plan, Row
+    from brainseg_train.loop import Watcher
+    from brainseg_train.results import PatientResult
+    from napari_brainseg.models.card import ModelCard
+
+__all__ = ["Destinations", "run_campaign"]
+
+
+@dataclass(frozen=True, slots=True)
+class Destinations:
+    """Where a benchmark leaves things.
+
+    Parameters
+    ----------
+    report : Path
+        Folder of results and report; rewritten as rows finish.
+    models : Path
+        The plugin's model folder, for one bundle a row.
+    """
+
+    report: Path
+    models: Path
+
+
+def run_campaign(
+    benchmark: Benchmark, plans: Sequence[Plan], to: Destinations, watch: Watcher
+) -> dict[str, Any]:
+    """Run what is not finished yet, and report after each row.
+
+    Parameters
+    ----------
+    benchmark : Benchmark
+        Data and runs.
+    plans : sequence of Plan
+        One a fold, of one protocol and one split.
+    to : Destinations
+        Where results go.
+    watch : Watcher
+        Progress.
+
+    Returns
+    -------
+    dict
+        The results as written.
+
+    Raises
+    ------
+    DataError, ModelError
+        See :meth:`~brainseg_train.benchmark.Benchmark.run`.
+    """
+    rows: dict[tuple[str, int], Row] = {}
+    measured: dict[tuple[str, int], list[PatientResult]] = {}
+    examples: dict[str, bytes] = {}
+    results: dict[str, Any] = {}
+    for config in plans[0].protocol.rows:
+        for plan in plans:
+            key = config.name, plan.fold
+            rows[key] = row = benchmark.run(plan, config)
+            watch.stage(f"{config.name}: measuring")
+            measured[key] = measure_row(benchmark, config, row)
+            examples.setdefault(config.name, example_picture(benchmark, config, row))
+        results = collect(plans, rows, measured) | {"leaks": _leaks(benchmark, plans[0])}
+        write_report(results, to.report, examples)
+        if plans[0].split is SplitBy.PATIENT:
+            _publish(rows[config.name, plans[0].fold], results["rows"][-1], plans[0], to, watch)
+    return results
+
+
+def _leaks(benchmark: Benchmark, plan: Plan) -> list[dict[str, Any]]:
+    """Measure the leak for every row that is finished by both splits."""
+    found = []
+    for config in plan.protocol.rows:
+        both = {split: benchmark.finished(replace(plan, split=split), config) for split in SplitBy}
+        finished = {split: row for split, row in both.items() if row is not None}
+        if len(finished) == len(both):
+            found.append(leak(benchmark, plan, config, finished))
+    return found
+
+
+def _publish(row: Row, entry: dict[str, Any], plan: Plan, to: Destinations, watch: Watcher) -> None:
+    """Put a row's bundle where the plugin looks, its card carrying the numbers of the report."""
+    bundle, metrics, title = row.bundle, entry["metrics"], plan.protocol.title
+    size = bundle.card.preprocessing.size
+    name = f"{plan.protocol.name}-{bundle.card.name}-{size}px"
+    card = bundle.card.model_copy(
+        update={
+            "name": name,
+            "title": f"{bundle.card.title} ({title}, {size} px)",
+            "metrics": {key: round(value, 4) for key, value in metrics.items()},
+            "validation": f"{metrics['patients']:.0f} test patients that no choice was made on",
+        }
+    )
+    try:
+        copy_bundle(bundle, card, to.models / name, overwrite=_is_ours(to.models / name, card))
+    except DataError as error:
+        watch.stage(str(error))
+
+
+def _is_ours(folder: Path, card: ModelCard) -> bool:
+    """Whether what lies there is an earlier export of the same weights."""
+    from napari_brainseg.errors import ModelError
+    from napari_brainseg.models.bundle import open_bundle
+
+    try:
+        return open_bundle(folder).card.weights_sha256 == card.weights_sha256
+    except ModelError:
+        return False

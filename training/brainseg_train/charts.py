@@ -1,0 +1,203 @@
+"""The pictures of a benchmark report, as SVG and PNG."""
+
+from __future__ import annotations
+
+import io
+from typing import TYPE_CHECKING, Any
+
+import matplotlib as mpl
+import numpy as np
+from matplotlib.figure import Figure
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+__all__ = ["draw_charts", "draw_examples", "svg"]
+
+BLUE, ORANGE, GREY = "#2f6db3", "#e07b26", "#8a8f98"
+
+# The same numbers give the same file.
+mpl.rcParams["svg.hashsalt"] = "brainseg"
+mpl.rcParams["font.size"] = 9
+
+Entry = dict[str, Any]
+
+
+def draw_charts(results: dict[str, Any]) -> dict[str, Figure]:
+    """Draw every chart that the rows of a result give, by name."""
+    rows: list[Entry] = results["rows"]
+    charts = {
+        "iou": _with_interval(rows, "iou_pooled", "IoU, all voxels pooled"),
+        "dice": _patients(rows),
+        "accuracy": _bars(
+            [(row["title"], row["metrics"]["accuracy_pooled"]) for row in rows],
+            "pixel accuracy",
+            digits=4,
+            floor=True,
+        ),
+        "size": _size(rows),
+        "training_time": _bars(
+            [(row["title"], row["costs"]["training_cpu_seconds"] / 60) for row in rows],
+            "training, CPU minutes",
+            digits=1,
+        ),
+        "learning": _learning(rows),
+        "reliability": _reliability(rows),
+    }
+    if depths := _depths(rows):
+        charts["depth"] = depths
+    return charts
+
+
+def svg(figure: Figure) -> str:
+    """Give a figure as SVG text that can stand in HTML."""
+    buffer = io.StringIO()
+    figure.savefig(buffer, format="svg", bbox_inches="tight", metadata={"Date": None})
+    text = buffer.getvalue()
+    return text[text.index("<svg") :]
+
+
+def draw_examples(
+    examples: Sequence[tuple[str, NDArray[Any], NDArray[Any], NDArray[Any]]],
+) -> bytes:
+    """Draw slices with the reference and the mask as contours, as PNG.
+
+    Parameters
+    ----------
+    examples : sequence of tuple
+        Title, image, reference and mask, each array of shape (h, w).
+    """
+    figure = Figure(figsize=(3.2 * len(examples), 3.5))
+    for axes, (title, image, reference, mask) in zip(
+        figure.subplots(1, len(examples), squeeze=False)[0], examples, strict=True
+    ):
+        axes.imshow(image, cmap="gray")
+        for area, color in ((reference, "#27c24c"), (mask, "#e6194b")):
+            if area.any():
+                axes.contour(area, levels=[0.5], colors=color, linewidths=1.2)
+        axes.set_title(title)
+        axes.set_axis_off()
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png", dpi=110, bbox_inches="tight")
+    return buffer.getvalue()
+
+
+def _axes(rows: int, label: str) -> tuple[Figure, Any]:
+    figure = Figure(figsize=(6.4, 0.42 * rows + 0.9))
+    axes = figure.subplots()
+    axes.set_xlabel(label)
+    axes.spines[["top", "right"]].set_visible(False)
+    return figure, axes
+
+
+def _bars(
+    values: Sequence[tuple[str, float]], label: str, *, digits: int, floor: bool = False
+) -> Figure:
+    figure, axes = _axes(len(values), label)
+    names = [name for name, _ in values][::-1]
+    heights = [value for _, value in values][::-1]
+    bars = axes.barh(names, heights, color=BLUE)
+    axes.bar_label(bars, fmt=f"%.{digits}f", padding=3)
+    if floor:  # accuracies differ in the third digit
+        low = min(heights)
+        axes.set_xlim(low - 0.5 * (1 - low), 1.0)
+    axes.margins(x=0.12)
+    return figure
+
+
+def _with_interval(rows: Sequence[Entry], key: str, label: str) -> Figure:
+    figure, axes = _axes(len(rows), f"{label}, with 95 % interval")
+    for place, row in enumerate(reversed(rows)):
+        value = row["metrics"][key]
+        low, high = row["intervals"][key]
+        axes.plot([low, high], [place, place], color=GREY)
+        axes.plot(value, place, "o", color=BLUE)
+        axes.annotate(f"{value:.3f}", (value, place), (0, 6), textcoords="offset points")
+    axes.set_yticks(range(len(rows)), [row["title"] for row in reversed(rows)])
+    axes.set_ylim(-0.5, len(rows) - 0.2)
+    return figure
+
+
+def _patients(rows: Sequence[Entry]) -> Figure:
+    figure, axes = _axes(len(rows), "Dice of each patient; bar: mean, ring: median")
+    for place, row in enumerate(reversed(rows)):
+        dice = [patient["dice"] for patient in row["patients"]]
+        jitter = np.linspace(-0.15, 0.15, len(dice))
+        axes.plot(dice, place + jitter, ".", color=BLUE, alpha=0.6)
+        axes.plot(row["metrics"]["dice_mean"], place, "|", color=ORANGE, ms=16, mew=2)
+        median = row["metrics"]["dice_median"]
+        axes.plot(median, place, "o", color=ORANGE, mfc="none", ms=8)
+    axes.set_yticks(range(len(rows)), [row["title"] for row in reversed(rows)])
+    return figure
+
+
+def _size(rows: Sequence[Entry]) -> Figure:
+    figure = Figure(figsize=(5.2, 3.6))
+    axes = figure.subplots()
+    for row in rows:
+        millions, mb = row["costs"]["parameters"] / 1e6, row["costs"]["bundle_mb"]
+        axes.plot(millions, mb, "o", color=BLUE)
+        axes.annotate(row["title"], (millions, mb), (5, -9), textcoords="offset points", fontsize=7)
+    axes.set_xlabel("parameters, millions")
+    axes.set_ylabel("bundle on disk, MB (half precision)")
+    axes.margins(0.2)
+    axes.spines[["top", "right"]].set_visible(False)
+    return figure
+
+
+def _learning(rows: Sequence[Entry]) -> Figure:
+    figure = Figure(figsize=(8.4, 3.4))
+    loss, iou = figure.subplots(1, 2)
+    for row in rows:
+        epochs = range(1, len(row["history"]) + 1)
+        loss.plot(epochs, [epoch["loss"] for epoch in row["history"]], label=row["title"])
+        iou.plot(epochs, [epoch["iou"] for epoch in row["history"]])
+    loss.set_ylabel("training loss")
+    iou.set_ylabel("validation IoU, pooled")
+    for axes in (loss, iou):
+        axes.set_xlabel("epoch")
+        axes.spines[["top", "right"]].set_visible(False)
+    loss.legend(fontsize=7, frameon=False)
+    figure.tight_layout()
+    return figure
+
+
+def _reliability(rows: Sequence[Entry]) -> Figure:
+    figure = Figure(figsize=(4.6, 4.0))
+    axes = figure.subplots()
+    axes.plot([0, 1], [0, 1], color=GREY, lw=0.8)
+    for row in rows:
+        curve = row["reliability"]
+        label = f"{row['title']} (ECE {row['metrics']['ece']:.3f})"
+        axes.plot(curve["predicted"], curve["observed"], ".-", lw=1, label=label)
+    axes.set_xlabel("predicted probability")
+    axes.set_ylabel("share of tumour voxels")
+    axes.legend(fontsize=6, frameon=False)
+    axes.spines[["top", "right"]].set_visible(False)
+    return figure
+
+
+def _depths(rows: Sequence[Entry]) -> Figure | None:
+    """One architecture with encoders of different depth, where the rows have that."""
+    by_architecture: dict[str, list[Entry]] = {}
+    for row in rows:
+        by_architecture.setdefault(row["config"]["architecture"], []).append(row)
+    pairs = [group for group in by_architecture.values() if len(group) > 1]
+    if not pairs:
+        return None
+    figure = Figure(figsize=(6.4, 2.6))
+    columns = (
+        ("IoU, pooled", lambda row: row["metrics"]["iou_pooled"]),
+        ("parameters, millions", lambda row: row["costs"]["parameters"] / 1e6),
+        ("training, CPU minutes", lambda row: row["costs"]["training_cpu_seconds"] / 60),
+    )
+    for axes, (label, value) in zip(figure.subplots(1, 3), columns, strict=True):
+        bars = axes.bar([row["config"]["encoder"] for row in pairs[0]], list(map(value, pairs[0])))
+        axes.bar_label(bars, fmt="%.3g")
+        axes.set_title(label, fontsize=9)
+        axes.margins(y=0.15)
+        axes.spines[["top", "right"]].set_visible(False)
+    figure.tight_layout()
+    return figure

@@ -19,26 +19,42 @@ from napari_brainseg.io._shared import (
     NIFTI_SUFFIXES,
     PICTURE_SUFFIXES,
     TIFF_SUFFIXES,
+    MaskInfo,
     Reading,
     guess_sequence,
     has_suffix,
+    is_dicom,
+    is_seg,
     natural_key,
     scan_name,
 )
-from napari_brainseg.io._write import MASK_SUFFIXES, default_mask_path, read_mask, write_mask
+from napari_brainseg.io._write import (
+    MASK_SUFFIXES,
+    carries_identity,
+    check_mask_format,
+    default_mask_path,
+    read_mask,
+    why_no_seg,
+    write_mask,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 __all__ = [
     "MASK_SUFFIXES",
+    "MaskInfo",
     "Reading",
     "can_read",
+    "carries_identity",
+    "check_mask_format",
     "default_mask_path",
     "guess_sequence",
+    "is_seg",
     "natural_key",
     "read_mask",
     "read_scan",
+    "why_no_seg",
     "write_mask",
 ]
 
@@ -115,16 +131,7 @@ def _peek_into(folders: list[Path]) -> Iterable[Path]:
 
 
 def _is_known(path: Path) -> bool:
-    return has_suffix(path, (*NIFTI_SUFFIXES, *SLICE_SUFFIXES)) or _is_dicom(path)
-
-
-def _is_dicom(path: Path) -> bool:
-    """Whether a file has DICOM's magic bytes, whatever its name."""
-    try:
-        with path.open("rb") as stream:
-            return stream.read(132)[128:] == b"DICM"
-    except OSError:
-        return False
+    return has_suffix(path, (*NIFTI_SUFFIXES, *SLICE_SUFFIXES)) or is_dicom(path)
 
 
 def _read_file(path: Path) -> Reading:
@@ -136,10 +143,15 @@ def _read_file(path: Path) -> Reading:
         from napari_brainseg.io import slices
 
         return slices.read([path], scan_name(path))
-    if _is_dicom(path):
+    if is_seg(path):
+        raise ScanError(
+            f"{path.name}: this is a mask (DICOM SEG), expected a scan. Open the series that it "
+            "was made on."
+        )
+    if is_dicom(path):
         from napari_brainseg.io import dicom
 
-        siblings = [file for file in _files(path.parent) if file == path or _is_dicom(file)]
+        siblings = [file for file in _files(path.parent) if file == path or is_dicom(file)]
         return Reading(dicom.read(siblings, path.parent.name, chosen=path))
     raise ScanError(
         f"{path.name}: not a file that can be opened here, expected NIfTI (.nii, .nii.gz), DICOM, "
@@ -149,7 +161,7 @@ def _read_file(path: Path) -> Reading:
 
 def _read_folder(folder: Path) -> Reading:
     files = _files(folder)
-    if any(not has_suffix(file, SLICE_SUFFIXES) and _is_dicom(file) for file in files):
+    if any(_is_dicom_image(file) for file in files):
         return _read_dicom(files, folder.name)
     pictures = [file for file in files if has_suffix(file, SLICE_SUFFIXES)]
     folders = _folders(folder)
@@ -180,7 +192,7 @@ def _read_files(paths: list[Path]) -> Reading:
         from napari_brainseg.io import slices
 
         return slices.read(paths, paths[0].parent.name)
-    if paths and all(_is_dicom(path) for path in paths):
+    if paths and all(is_dicom(path) for path in paths):
         return _read_dicom(paths, paths[0].parent.name)
     names = ", ".join(path.name for path in paths[:3])
     raise ScanError(
@@ -192,7 +204,12 @@ def _read_files(paths: list[Path]) -> Reading:
 def _read_dicom(files: list[Path], name: str) -> Reading:
     from napari_brainseg.io import dicom
 
-    return Reading(dicom.read([file for file in files if _is_dicom(file)], name))
+    return Reading(dicom.read([file for file in files if is_dicom(file)], name))
+
+
+def _is_dicom_image(file: Path) -> bool:
+    """Whether a file makes its folder one of DICOM; masks lie beside the folders of series."""
+    return not has_suffix(file, SLICE_SUFFIXES) and is_dicom(file) and not is_seg(file)
 
 
 def _all_masks(pictures: list[Path]) -> bool:

@@ -95,6 +95,8 @@ def stack(planes: Sequence[Plane], name: str, thickness: float | None) -> Stack:
     normal = np.cross(first.cosines[0], first.cosines[1])
     heights = np.array([plane.position @ normal for plane in planes])
     order = np.argsort(heights, kind="stable")
+    # Headers may differ in the last decimals; the lowest slice speaks for all, in any file order.
+    first = planes[order[0]]
     positions = np.stack([planes[index].position for index in order])
     notes: tuple[str, ...] = ()
     if len(planes) == 1:

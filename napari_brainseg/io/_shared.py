@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -13,7 +14,7 @@ import psutil
 from napari_brainseg.errors import ScanError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -23,7 +24,9 @@ if TYPE_CHECKING:
 __all__ = [
     "NIFTI_SUFFIXES",
     "PICTURE_SUFFIXES",
+    "SEG_SUFFIXES",
     "TIFF_SUFFIXES",
+    "MaskInfo",
     "Pixels",
     "Reading",
     "check_memory",
@@ -31,6 +34,8 @@ __all__ = [
     "finite",
     "guess_sequence",
     "has_suffix",
+    "is_dicom",
+    "is_seg",
     "natural_key",
     "scan_name",
     "shear",
@@ -39,6 +44,9 @@ __all__ = [
 NIFTI_SUFFIXES = (".nii.gz", ".nii")
 TIFF_SUFFIXES = (".tif", ".tiff")
 PICTURE_SUFFIXES = (".png", ".jpg", ".jpeg")
+SEG_SUFFIXES = (".dcm",)
+SEG_CLASSES = (b"1.2.840.10008.5.1.4.1.1.66.4", b"1.2.840.10008.5.1.4.1.1.66.7")
+"""SOP classes of segmentations and of label map segmentations."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +63,38 @@ class Reading:
 
     scan: Scan
     mask: NDArray[np.uint8] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MaskInfo:
+    """What the labels of a mask mean and how they came about, for formats that can say so.
+
+    Parameters
+    ----------
+    names : mapping of int to str
+        What a label stands for; a label without a name is called after its number.
+    colors : mapping of int to str
+        ``#rrggbb`` of a label, where one is recommended.
+    made : {"AUTOMATIC", "SEMIAUTOMATIC", "MANUAL"}
+        By a program, by a program and corrected by hand, or by hand, in DICOM's words.
+    algorithm, version : str
+        The program, such as the name of the model card, and which state of it; empty for
+        ``"MANUAL"``.
+    """
+
+    names: Mapping[int, str] = field(default_factory=lambda: MappingProxyType({1: "tumour"}))
+    colors: Mapping[int, str] = field(default_factory=lambda: MappingProxyType({}))
+    made: Literal["AUTOMATIC", "SEMIAUTOMATIC", "MANUAL"] = "MANUAL"
+    algorithm: str = ""
+    version: str = ""
+
+    def corrected(self) -> MaskInfo:
+        """Describe the same mask after a change by hand."""
+        return replace(self, made="SEMIAUTOMATIC") if self.made == "AUTOMATIC" else self
+
+    def name(self, label: int) -> str:
+        """Tell what a label is called."""
+        return self.names.get(label, f"label {label}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,9 +127,34 @@ def has_suffix(path: Path, suffixes: tuple[str, ...]) -> bool:
     return path.name.lower().endswith(suffixes)
 
 
+def is_dicom(path: Path) -> bool:
+    """Whether a file has DICOM's magic bytes, whatever its name."""
+    return _first_bytes(path)[128:132] == b"DICM"
+
+
+def is_seg(path: Path | str) -> bool:
+    """Whether a file is a DICOM segmentation, so a mask and no scan; quick, and never raises."""
+    head = _first_bytes(path)
+    if head[128:132] != b"DICM":
+        return False
+    # Media Storage SOP Class UID: always here, explicit and little-endian. pydicom would do, but
+    # it warns of bytes that are no UID.
+    _, _, rest = head[132:].partition(b"\x02\x00\x02\x00UI")
+    uid = rest[2 : 2 + int.from_bytes(rest[:2], "little")]
+    return uid.rstrip(b"\0 ") in SEG_CLASSES
+
+
+def _first_bytes(path: Path | str) -> bytes:
+    try:
+        with open(path, "rb") as stream:
+            return stream.read(512)
+    except OSError:
+        return b""
+
+
 def scan_name(path: Path) -> str:
     """Name of a file without the suffixes this package knows, e.g. ``flair`` of flair.nii.gz."""
-    for suffix in (*NIFTI_SUFFIXES, *TIFF_SUFFIXES, *PICTURE_SUFFIXES):
+    for suffix in (*NIFTI_SUFFIXES, *TIFF_SUFFIXES, *PICTURE_SUFFIXES, *SEG_SUFFIXES):
         if has_suffix(path, (suffix,)) and len(path.name) > len(suffix):
             return path.name[: -len(suffix)]
     return path.name

@@ -10,16 +10,32 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from napari_brainseg.errors import SaveError, ScanError
-from napari_brainseg.io._shared import NIFTI_SUFFIXES, TIFF_SUFFIXES, has_suffix, scan_name
+from napari_brainseg.io._shared import (
+    NIFTI_SUFFIXES,
+    SEG_SUFFIXES,
+    TIFF_SUFFIXES,
+    MaskInfo,
+    has_suffix,
+    is_dicom,
+    scan_name,
+)
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from napari_brainseg.scan import Scan
 
-__all__ = ["MASK_SUFFIXES", "default_mask_path", "read_mask", "write_mask"]
+__all__ = [
+    "MASK_SUFFIXES",
+    "carries_identity",
+    "check_mask_format",
+    "default_mask_path",
+    "read_mask",
+    "why_no_seg",
+    "write_mask",
+]
 
-MASK_SUFFIXES = (*NIFTI_SUFFIXES, *TIFF_SUFFIXES)
+MASK_SUFFIXES = (*NIFTI_SUFFIXES, *TIFF_SUFFIXES, *SEG_SUFFIXES)
 
 MAX_LABEL = 65535
 
@@ -29,10 +45,15 @@ def default_mask_path(scan: Scan) -> Path:
 
     Beside the scan, that is beside the file, or beside the folder of a scan in many files: a
     mask among the slices would be taken for one of them. In the home folder for a scan that is
-    not on disk. TIFF for TIFF and pictures, else compressed NIfTI.
+    not on disk. TIFF for TIFF and pictures, DICOM SEG for DICOM series that allow it, else
+    compressed NIfTI.
     """
     files = scan.source.files
-    suffix = ".tif" if scan.source.format in ("tiff", "picture") else ".nii.gz"
+    suffix = ".nii.gz"
+    if scan.source.format in ("tiff", "picture"):
+        suffix = ".tif"
+    elif not why_no_seg(scan):
+        suffix = ".dcm"
     if not files:
         folder = Path.home()
     elif len(files) == 1:
@@ -42,8 +63,45 @@ def default_mask_path(scan: Scan) -> Path:
     return folder / f"{scan.source.name}_mask{suffix}"
 
 
+def why_no_seg(scan: Scan) -> str:
+    """Say why the mask of a scan cannot be saved as DICOM SEG; empty if it can."""
+    from napari_brainseg.io import _seg_write
+
+    return _seg_write.why_not(scan)
+
+
+def carries_identity(path: Path) -> bool:
+    """Whether a mask saved under this name holds the patient's name, ID and dates."""
+    return has_suffix(path, SEG_SUFFIXES)
+
+
+def check_mask_format(scan: Scan, path: Path) -> None:
+    """Check that the mask of a scan can be saved under a name of this kind.
+
+    Raises
+    ------
+    SaveError
+        If the suffix is unknown, or the format needs what the scan does not have.
+    """
+    if not has_suffix(path, MASK_SUFFIXES):
+        raise SaveError(
+            f"{path.name}: a mask is saved as {', '.join(MASK_SUFFIXES)}. End the name with one of "
+            "these."
+        )
+    if has_suffix(path, SEG_SUFFIXES) and (reason := why_no_seg(scan)):
+        raise SaveError(
+            f"{path.name}: a DICOM SEG refers to the images of its scan, but {reason}. Save as "
+            "NIfTI (.nii.gz) instead."
+        )
+
+
 def write_mask(
-    labels: NDArray[Any], scan: Scan, path: Path | str, *, overwrite: bool = False
+    labels: NDArray[Any],
+    scan: Scan,
+    path: Path | str,
+    *,
+    overwrite: bool = False,
+    info: MaskInfo | None = None,
 ) -> Path:
     """Save a mask on the grid of its scan.
 
@@ -59,9 +117,13 @@ def write_mask(
     scan : Scan
         The scan that the mask was made on.
     path : path
-        Where to save; the suffix chooses NIfTI (``.nii.gz``, ``.nii``) or TIFF (``.tif``).
+        Where to save; the suffix chooses NIfTI (``.nii.gz``, ``.nii``), TIFF (``.tif``) or DICOM
+        SEG (``.dcm``), which is there for scans from DICOM only and carries the patient's name, ID
+        and dates.
     overwrite : bool
         Whether to replace an existing file. The scan's own files are never replaced.
+    info : MaskInfo, optional
+        What the labels mean and what made them, kept by DICOM SEG; drawn by hand if not given.
 
     Returns
     -------
@@ -81,7 +143,7 @@ def write_mask(
     suffix = next(suffix for suffix in MASK_SUFFIXES if has_suffix(path, (suffix,)))
     aside = target.with_name(f".{secrets.token_hex(8)}{suffix}")
     try:
-        _write(aside, compact, scan)
+        _write(aside, compact, scan, info or MaskInfo())
         with aside.open("rb+") as stream:
             os.fsync(stream.fileno())
         _verify(aside, compact, scan, path.name)
@@ -102,7 +164,7 @@ def read_mask(path: Path | str) -> tuple[NDArray[np.uint8 | np.uint16], NDArray[
     Parameters
     ----------
     path : path
-        A NIfTI or TIFF file.
+        A NIfTI, TIFF or DICOM SEG file.
 
     Returns
     -------
@@ -117,6 +179,11 @@ def read_mask(path: Path | str) -> tuple[NDArray[np.uint8 | np.uint16], NDArray[
         If the file cannot be read, or does not hold one channel of whole numbers from 0 to 65535.
     """
     path = Path(path)
+    if has_suffix(path, SEG_SUFFIXES) or is_dicom(path):
+        from napari_brainseg.io import seg
+
+        mask = seg.read(path)
+        return mask.labels, mask.affine
     if has_suffix(path, NIFTI_SUFFIXES):
         from napari_brainseg.io import nifti
 
@@ -160,11 +227,7 @@ def _compact(labels: NDArray[Any], scan: Scan) -> NDArray[np.uint8 | np.uint16]:
 
 def _check_target(target: Path, name: str, scan: Scan, overwrite: bool) -> None:
     """Refuse places where a mask must not go."""
-    if not has_suffix(Path(name), MASK_SUFFIXES):
-        raise SaveError(
-            f"{name}: a mask is saved as {', '.join(MASK_SUFFIXES)}. End the name with one of "
-            "these."
-        )
+    check_mask_format(scan, Path(name))
     if not target.parent.is_dir():
         raise SaveError(f"{name}: its folder does not exist. Create it, or choose another one.")
     if not target.exists():
@@ -179,8 +242,12 @@ def _check_target(target: Path, name: str, scan: Scan, overwrite: bool) -> None:
         )
 
 
-def _write(path: Path, labels: NDArray[Any], scan: Scan) -> None:
-    if has_suffix(path, NIFTI_SUFFIXES):
+def _write(path: Path, labels: NDArray[Any], scan: Scan, info: MaskInfo) -> None:
+    if has_suffix(path, SEG_SUFFIXES):
+        from napari_brainseg.io import _seg_write
+
+        _seg_write.write_seg(labels, scan, info, path)
+    elif has_suffix(path, NIFTI_SUFFIXES):
         from napari_brainseg.io import nifti
 
         nifti.write(path, labels, scan)

@@ -18,7 +18,7 @@ from pydicom.pixels.processing import apply_modality_lut
 
 from napari_brainseg.errors import ScanError
 from napari_brainseg.io._series import Plane, Stack, stack
-from napari_brainseg.io._shared import check_memory, decoding, finite, guess_sequence
+from napari_brainseg.io._shared import check_memory, decoding, finite, guess_sequence, is_seg
 from napari_brainseg.scan import DISPLAY_AFFINE, Scan, Source
 
 if TYPE_CHECKING:
@@ -31,7 +31,15 @@ if TYPE_CHECKING:
 __all__ = ["read"]
 
 HEADER_TAGS = [
-    *("SeriesInstanceUID", "SeriesNumber", "SeriesDescription", "Modality", "Rows", "Columns"),
+    *(
+        "SOPClassUID",
+        "SeriesInstanceUID",
+        "SeriesNumber",
+        "SeriesDescription",
+        "Modality",
+        "Rows",
+        "Columns",
+    ),
     *("ImagePositionPatient", "ImageOrientationPatient", "PixelSpacing", "SliceThickness"),
     *("NumberOfFrames", "SamplesPerPixel", "PhotometricInterpretation"),
 ]
@@ -117,10 +125,10 @@ def _headers(paths: Sequence[Path], chosen: Path | None) -> tuple[list[_Image], 
 
 
 def _header(path: Path) -> _Image | None:
-    """Read what places and describes an image; None for a file that is no image."""
+    """Read what places and describes an image; None for a file that is none, or only a mask."""
     with decoding(path, "DICOM"):
         tags = pydicom.dcmread(path, stop_before_pixels=True, specific_tags=list(HEADER_TAGS))
-        if "Rows" not in tags or "Columns" not in tags:
+        if is_seg(path) or "Rows" not in tags or "Columns" not in tags:
             return None
         return _Image(
             path=path,

@@ -57,7 +57,9 @@ def test_a_failure_at_any_step_leaves_the_earlier_file(scan, tmp_path, monkeypat
 @pytest.mark.parametrize("suffix", SUFFIXES)
 def test_a_file_that_reads_back_differently_is_not_kept(scan, tmp_path, monkeypatch, suffix):
     write = _write._write
-    monkeypatch.setattr(_write, "_write", lambda path, labels, scan: write(path, 0 * labels, scan))
+    monkeypatch.setattr(
+        _write, "_write", lambda path, labels, *rest: write(path, 0 * labels, *rest)
+    )
     with pytest.raises(SaveError, match="voxels did not read back"):
         write_mask(ONES, scan, tmp_path / f"mask{suffix}")
     assert not list(tmp_path.iterdir())
@@ -66,8 +68,8 @@ def test_a_file_that_reads_back_differently_is_not_kept(scan, tmp_path, monkeypa
 def test_a_file_cut_short_while_writing_is_not_kept(scan, tmp_path, monkeypatch):
     write = _write._write
 
-    def cut(path, labels, scan):
-        write(path, labels, scan)
+    def cut(path, *rest):
+        write(path, *rest)
         os.truncate(path, 100)
 
     monkeypatch.setattr(_write, "_write", cut)

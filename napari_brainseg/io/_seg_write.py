@@ -82,6 +82,9 @@ def write_seg(labels: NDArray[Any], scan: Scan, info: MaskInfo, path: Path) -> N
     numbers = np.zeros(max(present) + 1, np.uint16)
     numbers[present] = np.arange(1, len(present) + 1)
     first = images[0]
+    distance = _slice_distance(scan)
+    # highdicom looks for it even where it is given the measures.
+    first.SliceThickness = first.get("SliceThickness") or distance
     identity = [copy(first[keyword]) for keyword in OPTIONAL]
     for keyword in OPTIONAL:
         setattr(first, keyword, "")
@@ -102,7 +105,9 @@ def write_seg(labels: NDArray[Any], scan: Scan, info: MaskInfo, path: Path) -> N
             content_label="BRAIN_TUMOUR",
             content_description="Research use only, not a medical device",
             series_description="napari-brainseg mask",
-            pixel_measures=_pixel_measures(first, scan),
+            pixel_measures=highdicom.PixelMeasuresSequence(
+                first.PixelSpacing, first.SliceThickness, distance
+            ),
             omit_empty_frames=False,
         )
         # Word for word, also what highdicom would object to: it quotes the patient's name.
@@ -146,18 +151,11 @@ def _image_header(file: Path) -> Dataset:
     return header
 
 
-def _pixel_measures(first: Dataset, scan: Scan) -> Any:
-    """Pixel size as the source writes it, and the distance of slices along their normal."""
-    import highdicom
-
+def _slice_distance(scan: Scan) -> float:
+    """Distance of slices along their normal, in mm."""
     row, column = (scan.affine[:3, axis] for axis in (0, 1))
     normal = np.cross(row, column) / np.linalg.norm(np.cross(row, column))
-    distance = float(abs(scan.affine[:3, 2] @ normal))
-    return highdicom.PixelMeasuresSequence(
-        pixel_spacing=first.PixelSpacing,
-        slice_thickness=float(first.get("SliceThickness") or distance),
-        spacing_between_slices=distance,
-    )
+    return float(abs(scan.affine[:3, 2] @ normal))
 
 
 def _descriptions(present: list[int], info: MaskInfo) -> list[SegmentDescription]:

@@ -17,6 +17,7 @@ from napari_brainseg.engine.devices import resolve_device
 from napari_brainseg.engine.predict import BATCH_SIZE, predict_slices
 from napari_brainseg.errors import DeviceError, ModelError
 from napari_brainseg.frames import acquisition_plane
+from napari_brainseg.io import MaskInfo
 from napari_brainseg.models.bundle import load_network
 from napari_brainseg.models.catalog import find_models
 from napari_brainseg.postprocess import label_map
@@ -85,6 +86,19 @@ class Segmentation:
     device: str
     seconds: float
     notes: tuple[str, ...]
+
+    @property
+    def info(self) -> MaskInfo:
+        """What the mask's labels mean and which model made it."""
+        classes = self.card.classes
+        return MaskInfo(
+            names={item.value: item.name for item in classes},
+            colors={item.value: item.color for item in classes},
+            made="AUTOMATIC",
+            algorithm=self.card.name,
+            # A card has no version: its weights say which state of the model it was.
+            version=f"weights {self.card.weights_sha256[:16]}",
+        )
 
 
 def segment_steps(

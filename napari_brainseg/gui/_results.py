@@ -8,7 +8,7 @@ import numpy as np
 from napari.layers import Labels
 
 from napari_brainseg.frames import frame_for
-from napari_brainseg.gui.layers import MaskHandle, mask_layer_data
+from napari_brainseg.gui.layers import METADATA_KEY, MaskHandle, fingerprint, mask_layer_data
 
 if TYPE_CHECKING:
     from napari.viewer import Viewer
@@ -49,12 +49,18 @@ def show_outcome(viewer: Viewer, outcome: Outcome) -> Labels:
 def _new_layer(outcome: Outcome) -> Labels:
     card, scan = outcome.segmentation.card, outcome.job.handle.scan
     found = card.classes[0]
-    handle = MaskHandle(scan, outcome.job.handle.frame)
+    handle = _handle(outcome)
     name = f"{scan.source.name} · {found.name}"
     data, keywords, _ = mask_layer_data(
         outcome.segmentation.labels, handle, name, found.color, found.value
     )
     return Labels(data, **keywords)
+
+
+def _handle(outcome: Outcome) -> MaskHandle:
+    """Say which scan a result belongs to, which model made it, and what it was like at first."""
+    result, handle = outcome.segmentation, outcome.job.handle
+    return MaskHandle(handle.scan, handle.frame, result.info, fingerprint(result.labels))
 
 
 def _replace(layer: Labels, outcome: Outcome) -> None:
@@ -64,6 +70,8 @@ def _replace(layer: Labels, outcome: Outcome) -> None:
     fresh = frame.apply(outcome.segmentation.labels)
     places: tuple[NDArray[Any], ...] = np.nonzero(done & (layer.data != fresh))
     layer.data_setitem(places, fresh[places])
+    # Where slices of the earlier mask remain, the fingerprint tells that not all is the model's.
+    layer.metadata[METADATA_KEY] = _handle(outcome)
 
 
 def _segmented(outcome: Outcome) -> NDArray[np.bool_]:

@@ -11,9 +11,9 @@ from qtpy.QtCore import QObject, Signal  # type: ignore[attr-defined]
 from qtpy.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from napari_brainseg.errors import BrainsegError
-from napari_brainseg.gui.layers import mask_on_grid
+from napari_brainseg.gui.layers import mask_info, mask_on_grid
 from napari_brainseg.gui.writers import with_suffix
-from napari_brainseg.io import default_mask_path, write_mask
+from napari_brainseg.io import carries_identity, default_mask_path, why_no_seg, write_mask
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,12 +21,16 @@ if TYPE_CHECKING:
     from napari.layers import Labels
     from numpy.typing import NDArray
 
+    from napari_brainseg.io import MaskInfo
     from napari_brainseg.scan import Scan
 
 __all__ = ["MaskSaver"]
 
 NIFTI_FILTER = "NIfTI (*.nii.gz *.nii)"
 TIFF_FILTER = "TIFF (*.tif *.tiff)"
+SEG_FILTER = "DICOM SEG, carries the patient's name, ID and dates (*.dcm)"
+SUFFIXES = {NIFTI_FILTER: ".nii.gz", TIFF_FILTER: ".tif", SEG_FILTER: ".dcm"}
+IDENTITY = "DICOM SEG carries the patient's name, ID and dates, as the standard wants."
 
 _log = logging.getLogger(__name__)
 
@@ -54,10 +58,11 @@ class MaskSaver(QObject):
         except BrainsegError as error:
             show_error(str(error))
             return
-        path = _ask(self._parent, default_mask_path(scan))
+        path = _ask(self._parent, scan)
         if path is None:
             return
-        self._worker = create_worker(_write, labels, scan, path, _start_thread=False)
+        info = mask_info(layer.metadata, labels)
+        self._worker = create_worker(_write, labels, scan, path, info, _start_thread=False)
         self._worker.returned.connect(self._on_written)
         self._worker.start()
 
@@ -68,17 +73,18 @@ class MaskSaver(QObject):
         self.ended.emit(message)
 
 
-def _ask(parent: QWidget, proposed: Path) -> Path | None:
+def _ask(parent: QWidget, scan: Scan) -> Path | None:
     """Let the user choose a file; one that exists is given only after confirmation."""
-    filters = [NIFTI_FILTER, TIFF_FILTER]
-    if proposed.suffix == ".tif":
-        filters.reverse()
+    proposed = default_mask_path(scan)
+    offered = [key for key in SUFFIXES if key != SEG_FILTER or not why_no_seg(scan)]
+    # Qt preselects the first one: that of the name proposed.
+    filters = sorted(offered, key=lambda key: not proposed.name.endswith(SUFFIXES[key]))
     typed, chosen = QFileDialog.getSaveFileName(
         parent, "Save mask", str(proposed), ";;".join(filters)
     )
     if not typed:
         return None
-    path = with_suffix(typed, ".tif" if chosen == TIFF_FILTER else ".nii.gz")
+    path = with_suffix(typed, SUFFIXES.get(chosen, ".nii.gz"))
     # The dialog asked about the name as typed, not about the one we completed.
     if str(path) != typed and path.exists():
         question = f"{path.name} exists. Replace it?"
@@ -87,13 +93,14 @@ def _ask(parent: QWidget, proposed: Path) -> Path | None:
     return path
 
 
-def _write(labels: NDArray[Any], scan: Scan, path: Path) -> tuple[bool, str]:
+def _write(labels: NDArray[Any], scan: Scan, path: Path, info: MaskInfo) -> tuple[bool, str]:
     """Write in the worker thread; says whether it worked, and what to tell the user."""
     try:
-        write_mask(labels, scan, path, overwrite=True)
+        write_mask(labels, scan, path, overwrite=True, info=info)
     except BrainsegError as error:
         return False, str(error)
     except Exception as error:  # shown in one line; the traceback is in the log
         _log.exception("saving failed")
         return False, f"{path.name}: saving failed: {type(error).__name__}: {error}"
-    return True, f"Saved {path.name}, read back and compared."
+    saved = f"Saved {path.name}, read back and compared."
+    return True, f"{saved} {IDENTITY}" if carries_identity(path) else saved

@@ -7,13 +7,15 @@ travels in the layer's metadata under :data:`METADATA_KEY`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import zlib
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
 from napari_brainseg.errors import SaveError, ScanError
 from napari_brainseg.frames import Frame, frame_for
+from napari_brainseg.io import MaskInfo
 from napari_brainseg.scan import DISPLAY_AFFINE, Scan, Source
 
 if TYPE_CHECKING:
@@ -23,18 +25,22 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from napari_brainseg.io import Reading
+    from napari_brainseg.io.seg import SegMask
 
 __all__ = [
     "METADATA_KEY",
     "LayerData",
     "MaskHandle",
     "ScanHandle",
+    "fingerprint",
     "handle_of",
+    "mask_info",
     "mask_layer_data",
     "mask_on_grid",
     "mask_to_grid",
     "scan_layers",
     "scan_of",
+    "seg_layer",
 ]
 
 METADATA_KEY = "brainseg"
@@ -56,10 +62,16 @@ class ScanHandle:
 
 @dataclass(frozen=True, slots=True)
 class MaskHandle:
-    """The scan that a labels layer belongs to, and the frame it is shown in."""
+    """The scan that a labels layer belongs to, the frame it is shown in, and how it came about.
+
+    ``original`` is the :func:`fingerprint` of the labels that ``info`` speaks of: where the layer
+    holds others, it was changed by hand.
+    """
 
     scan: Scan
     frame: Frame
+    info: MaskInfo = field(default_factory=MaskInfo)
+    original: int | None = None
 
 
 def scan_layers(reading: Reading) -> list[LayerData]:
@@ -151,6 +163,62 @@ def mask_layer_data(
         **_placement(handle.scan, handle.frame),
     }
     return np.array(handle.frame.apply(labels), order="C"), keywords, "labels"
+
+
+def seg_layer(mask: SegMask, scans: Sequence[Scan]) -> LayerData:
+    """Give the labels layer of a DICOM SEG.
+
+    Parameters
+    ----------
+    mask : SegMask
+        As read.
+    scans : sequence of Scan
+        The scans that are open: the mask is laid on the one it was made on, or else on the first
+        whose voxels it fits.
+
+    Returns
+    -------
+    tuple
+        napari's ``(data, keywords, type)``; on the mask's own grid where no scan fits.
+    """
+    from napari_brainseg.io.seg import on_grid
+
+    # The sort is stable: False, the series itself, comes first.
+    ordered = sorted(scans, key=lambda scan: series_uid(scan) != mask.series)
+    for scan in ordered:
+        labels = on_grid(mask, scan)
+        if labels is not None:
+            break
+    else:
+        labels = mask.labels
+        source = Source("layer", mask.name)
+        scan = Scan(labels[np.newaxis], mask.affine, ("mask",), source)
+    handle = MaskHandle(scan, frame_for(scan.affine), mask.info, fingerprint(labels))
+    shown = min(mask.info.names)
+    color = mask.info.colors.get(shown, MASK_COLOR)
+    data, keywords, kind = mask_layer_data(labels, handle, mask.name, color, shown)
+    keywords["metadata"]["segments"] = dict(mask.info.names)
+    return data, keywords, kind
+
+
+def series_uid(scan: Scan) -> str:
+    """Give the UID of the DICOM series that a scan was read from; empty if it was not."""
+    header = scan.source.header if scan.source.format == "dicom" else None
+    return str(header.get("SeriesInstanceUID", "")) if header is not None else ""
+
+
+def fingerprint(labels: NDArray[Any]) -> int:
+    """Tell labels on a scan's grid (Z, Y, X) from others, whatever their integer type."""
+    return zlib.crc32(np.ascontiguousarray(labels, dtype=np.uint32).data)
+
+
+def mask_info(metadata: Mapping[str, Any], labels: NDArray[Any]) -> MaskInfo:
+    """Say how labels on their scan's grid came about, from the metadata of their layer."""
+    handle = handle_of(metadata)
+    if not isinstance(handle, MaskHandle):
+        return MaskInfo()
+    same = handle.original == fingerprint(labels)
+    return handle.info if same else handle.info.corrected()
 
 
 def handle_of(metadata: Mapping[str, Any]) -> ScanHandle | MaskHandle | None:

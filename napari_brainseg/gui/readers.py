@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from napari_brainseg.io import can_read
+from napari_brainseg.io import can_read, is_seg
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from napari_brainseg.gui.layers import LayerData
+    from napari_brainseg.scan import Scan
 
 __all__ = ["get_reader"]
 
@@ -19,7 +20,9 @@ Path = str | list[str]
 def get_reader(path: Path) -> Callable[[Path], list[LayerData]] | None:
     """Return the reader of a path, or of several that make up one scan, or None if not ours."""
     paths = [path] if isinstance(path, str) else list(path)
-    return _read if paths and all(can_read(item) for item in paths) else None
+    if not paths or not all(can_read(item) for item in paths):
+        return None
+    return _read_segs if all(is_seg(item) for item in paths) else _read
 
 
 def _read(path: str | Sequence[str]) -> list[LayerData]:
@@ -32,3 +35,36 @@ def _read(path: str | Sequence[str]) -> list[LayerData]:
     for warning in reading.scan.source.warnings:
         show_warning(f"{reading.scan.source.name}: {warning}")
     return scan_layers(reading)
+
+
+def _read_segs(path: str | Sequence[str]) -> list[LayerData]:
+    """Open saved DICOM SEGs as labels layers, on the scans they belong to where these are open."""
+    from pathlib import Path
+
+    from napari.utils.notifications import show_info
+
+    from napari_brainseg.gui.layers import handle_of, seg_layer
+    from napari_brainseg.io import seg
+
+    paths = [path] if isinstance(path, str) else path
+    scans = _open_scans()
+    layers = [seg_layer(seg.read(Path(item)), scans) for item in paths]
+    for _, keywords, _ in layers:
+        handle = handle_of(keywords["metadata"])
+        if handle is not None and handle.scan not in scans:
+            show_info(
+                f"{keywords['name']}: no open scan fits this mask, so it stands alone. Open its "
+                "series first, then the mask, to correct it on the scan."
+            )
+    return layers
+
+
+def _open_scans() -> list[Scan]:
+    """Give the scans in the viewer, the newest first."""
+    import napari
+
+    from napari_brainseg.gui.layers import ScanHandle, handle_of
+
+    viewer = napari.current_viewer()
+    handles = [handle_of(layer.metadata) for layer in viewer.layers] if viewer else []
+    return [handle.scan for handle in reversed(handles) if isinstance(handle, ScanHandle)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from napari_brainseg.gui.layers import mask_to_grid
+from napari_brainseg.gui.layers import mask_info, mask_to_grid
 from napari_brainseg.io import MASK_SUFFIXES, write_mask
 
 __all__ = ["with_suffix", "write_labels"]
@@ -46,5 +46,6 @@ def write_labels(path: str, data: Any, meta: dict[str, Any]) -> list[str]:
     """
     labels, scan = mask_to_grid(data, meta)
     target = with_suffix(path)
+    info = mask_info(meta.get("metadata", {}), labels)
     # napari asked about the name as typed; a name that we completed may hit another file.
-    return [str(write_mask(labels, scan, target, overwrite=target == Path(path)))]
+    return [str(write_mask(labels, scan, target, overwrite=target == Path(path), info=info))]

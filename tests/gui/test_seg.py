@@ -1,0 +1,176 @@
+"""DICOM SEG in the viewer: saved with what it needs and a word about it, opened on its scan."""
+
+from __future__ import annotations
+
+import numpy as np
+import pydicom
+import pytest
+from dicom_series import OBLIQUE, write_slice
+from napari.layers import Labels
+from qtpy.QtWidgets import QFileDialog
+
+from napari_brainseg.gui.layers import METADATA_KEY, MaskHandle
+from napari_brainseg.gui.readers import get_reader
+from napari_brainseg.io import default_mask_path, read_mask, read_scan, seg, write_mask
+
+pytestmark = pytest.mark.gui
+
+
+@pytest.fixture
+def series(tmp_path):
+    """Write a coronal-oblique series large enough for the steered segmentation."""
+    normal = np.cross(OBLIQUE[:3], OBLIQUE[3:])
+    rng = np.random.default_rng(0)
+    for z in range(6):
+        place = np.round((10.25, 20.5, -30.0) + 4.5 * z * normal, 6)
+        pixels = rng.integers(0, 400, (40, 48))
+        tags = {"ImageOrientationPatient": list(OBLIQUE), "SeriesDescription": "head"}
+        write_slice(tmp_path / "series" / f"I{9 - z}", pixels, place, **tags)
+    return tmp_path / "series"
+
+
+@pytest.fixture
+def opened(panel, viewer, series):
+    viewer.open(str(series), plugin="napari-brainseg")
+    return panel
+
+
+@pytest.fixture
+def dialog(monkeypatch, tmp_path):
+    """Take what the dialog proposes, and remember what it said."""
+    asked = []
+
+    def get(_, title, proposed, filters):
+        asked.append((proposed, filters.split(";;")))
+        return proposed, filters.split(";;")[0]
+
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", get)
+    return asked
+
+
+def save(panel, qtbot):
+    with qtbot.waitSignal(panel.saver.ended, timeout=60_000) as ended:
+        panel.save_button.click()
+    return ended.args[0]
+
+
+def made(path):
+    return pydicom.dcmread(path).SegmentSequence[0].SegmentAlgorithmType
+
+
+def test_seg_is_proposed_and_says_before_and_after_that_it_names_the_patient(
+    opened, steered, segment, qtbot, dialog, tmp_path
+):
+    segment(opened)
+    message = save(opened, qtbot)
+    ((proposed, filters),) = dialog
+    assert proposed == str(tmp_path / "head_mask.dcm")
+    assert "patient's name" in filters[0]
+    assert any(text.startswith("NIfTI") for text in filters)
+    assert "Saved head_mask.dcm" in message
+    assert "patient's name" in message
+    mask = seg.read(tmp_path / "head_mask.dcm")
+    assert (mask.info.made, mask.info.algorithm) == ("AUTOMATIC", "tiny")
+    assert mask.info.version.startswith("weights ")
+
+
+def test_a_mask_that_was_painted_on_is_saved_as_corrected(
+    opened, viewer, steered, segment, qtbot, dialog, tmp_path
+):
+    segment(opened)
+    viewer.layers[-1].paint((1, 3, 5), 1)
+    save(opened, qtbot)
+    assert made(tmp_path / "head_mask.dcm") == "SEMIAUTOMATIC"
+
+
+def test_a_mask_that_was_replaced_by_the_model_is_the_models(
+    opened, viewer, steered, segment, qtbot, dialog, tmp_path
+):
+    segment(opened)
+    viewer.layers[-1].paint((1, 3, 5), 1)
+    opened.target.setCurrentIndex(1)
+    segment(opened)
+    save(opened, qtbot)
+    assert made(tmp_path / "head_mask.dcm") == "AUTOMATIC"
+
+
+def test_a_scan_that_is_not_dicom_is_offered_no_seg(
+    panel, viewer, oblique_file, steered, segment, qtbot, dialog
+):
+    viewer.open(str(oblique_file), plugin="napari-brainseg")
+    segment(panel)
+    message = save(panel, qtbot)
+    ((proposed, filters),) = dialog
+    assert proposed.endswith("flair_mask.nii.gz")
+    assert not any("DICOM" in text for text in filters)
+    assert "patient" not in message
+
+
+def test_the_file_menu_saves_seg_too(opened, viewer, steered, segment, tmp_path):
+    segment(opened)
+    (written,) = viewer.layers[-1].save(str(tmp_path / "a.dcm"), plugin="napari-brainseg")
+    assert made(written) == "AUTOMATIC"
+
+
+def test_a_saved_seg_lies_on_its_open_scan_and_can_be_corrected(
+    opened, viewer, steered, segment, qtbot, dialog, tmp_path
+):
+    segment(opened)
+    before = viewer.layers[-1]
+    save(opened, qtbot)
+    viewer.open(str(tmp_path / "head_mask.dcm"), plugin="napari-brainseg")
+    image, again = viewer.layers[0], viewer.layers[-1]
+    assert again.name == "head_mask"
+    np.testing.assert_array_equal(again.data, before.data)
+    np.testing.assert_array_equal(again.extent.world, image.extent.world)
+    assert again.metadata[METADATA_KEY].scan is image.metadata[METADATA_KEY].scan
+    assert again.metadata["segments"] == {1: "tumour"}
+
+    again.paint((1, 3, 5), 1)
+    viewer.layers.selection.active = again
+    save(opened, qtbot)
+    mask = seg.read(tmp_path / "head_mask.dcm")
+    assert (mask.info.made, mask.info.algorithm) == ("SEMIAUTOMATIC", "tiny")
+    frame = again.metadata[METADATA_KEY].frame
+    np.testing.assert_array_equal(mask.labels, frame.invert(np.asarray(again.data)))
+
+
+def test_opened_alone_it_has_its_own_scale_and_says_so(viewer, series, notes, tmp_path):
+    scan = read_scan(series).scan
+    labels = np.zeros(scan.grid, np.uint8)
+    labels[2, 5, 7] = 1
+    write_mask(labels, scan, default_mask_path(scan))
+    viewer.open(str(tmp_path / "head_mask.dcm"), plugin="napari-brainseg")
+    (layer,) = viewer.layers
+    assert isinstance(layer, Labels)
+    np.testing.assert_allclose(sorted(layer.scale), sorted(scan.spacing))
+    assert "no open scan fits" in notes[-1][1]
+    handle = layer.metadata[METADATA_KEY]
+    assert isinstance(handle, MaskHandle)
+    (written,) = layer.save(str(tmp_path / "again.nii.gz"), plugin="napari-brainseg")
+    found, affine = read_mask(written)
+    np.testing.assert_array_equal(found, labels)
+    np.testing.assert_allclose(affine, scan.affine, rtol=1e-6, atol=1e-5)
+
+
+def test_the_scan_of_the_same_series_is_preferred(series, tmp_path):
+    from napari_brainseg.gui.layers import seg_layer
+
+    scan = read_scan(series).scan
+    write_mask(np.ones(scan.grid, int), scan, tmp_path / "m.dcm")
+    (tmp_path / "twin").mkdir()
+    for file in series.iterdir():
+        dataset = pydicom.dcmread(file)
+        dataset.SeriesInstanceUID = "5.5"
+        dataset.save_as(tmp_path / "twin" / file.name)
+    twin = read_scan(tmp_path / "twin").scan
+    for scans in ([twin, scan], [scan, twin]):
+        _, keywords, _ = seg_layer(seg.read(tmp_path / "m.dcm"), scans)
+        assert keywords["metadata"][METADATA_KEY].scan is scan
+
+
+def test_the_reader_takes_masks_and_scans_for_what_they_are(series, tmp_path):
+    scan = read_scan(series).scan
+    write_mask(np.ones(scan.grid, int), scan, tmp_path / "m.dcm")
+    kinds = [get_reader(str(path))(str(path))[0][2] for path in (tmp_path / "m.dcm", series)]
+    assert kinds == ["labels", "image"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -16,6 +17,8 @@ from rich.table import Table
 from napari_brainseg.errors import BrainsegError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from napari_brainseg.channels import Channel
     from napari_brainseg.measure import MaskMeasures
     from napari_brainseg.models.bundle import Bundle
@@ -97,6 +100,50 @@ def models() -> None:
         _errors.print(problem, markup=False, highlight=False)
 
 
+MaskArgument = Annotated[Path, typer.Argument(help="A saved mask: NIfTI, TIFF or DICOM SEG.")]
+ScanArgument = Annotated[Path, typer.Argument(help="The scan that the mask was made on.")]
+
+
+@app.command()
+def measure(
+    mask: MaskArgument,
+    scan: ScanArgument,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV with a header.")] = False,
+) -> None:
+    """Measure a saved mask: volume, lesions, centre."""
+    from napari_brainseg.io import read_mask_on, read_scan
+    from napari_brainseg.measure import measure_mask, measures_csv, measures_json
+
+    if as_json and as_csv:
+        raise typer.BadParameter("--json and --csv: choose one of them")
+    with _errors_in_one_line(mask):
+        opened = read_scan(scan).scan
+        measures = measure_mask(read_mask_on(mask, opened), opened)
+    if as_json:
+        text = measures_json({mask.name: measures})
+    elif as_csv:
+        text = measures_csv({mask.name: measures})
+    else:
+        text = f"{mask.name}  {_found(measures)}  ({DISCLAIMER})\n"
+    sys.stdout.write(text)
+
+
+@app.command()
+def pictures(
+    mask: MaskArgument,
+    scan: ScanArgument,
+    folder: Annotated[Path, typer.Argument(help="A new folder for the pictures.")],
+) -> None:
+    """Write a saved mask as PNG pictures, one per slice, called after the slices of its scan."""
+    from napari_brainseg.io import read_mask_on, read_scan, write_mask_pictures
+
+    with _errors_in_one_line(mask):
+        opened = read_scan(scan).scan
+        written = write_mask_pictures(read_mask_on(mask, opened), opened, folder)
+    sys.stdout.write(f"{folder.name}  {len(written)} pictures\n")
+
+
 @app.command()
 def demo(
     output: Annotated[Path, typer.Option(help="Folder for the mask and the picture.")] = Path(
@@ -116,12 +163,13 @@ def _predict_one(
     path: Path, output: Path | None, single: bool, settings: Settings, taken: set[Path]
 ) -> dict[str, Any]:
     """Segment one scan, write its mask and return its summary."""
-    from napari_brainseg.io import read_scan, write_mask
+    from napari_brainseg.io import carries_identity, check_mask_format, read_scan, write_mask
     from napari_brainseg.measure import measure_mask
     from napari_brainseg.segment import segment_scan
 
     scan = read_scan(path).scan
     target = _target(scan, output, single)
+    check_mask_format(scan, target)
     _check_target(target, settings.overwrite, taken)
     _make_folder(target.parent)
     chosen = _choose_channels(scan, settings)
@@ -134,9 +182,11 @@ def _predict_one(
         result = segment_scan(
             scan, settings.bundle, channels=chosen, device=settings.device, progress=show
         )
-    write_mask(result.labels, scan, target, overwrite=settings.overwrite)
+    write_mask(result.labels, scan, target, overwrite=settings.overwrite, info=result.info)
     measures = measure_mask(result.labels, scan)
     notes = [*scan.source.warnings, *result.notes]
+    if carries_identity(target):
+        notes.append(f"{target.name} carries the patient's name, ID and dates.")
     if not settings.quiet:
         for note in notes:
             _errors.print(f"{path.name}: {note}", markup=False, highlight=False)
@@ -183,11 +233,15 @@ def _check_target(target: Path, overwrite: bool, taken: set[Path]) -> None:
 
 
 def _line(target: Path, result: Segmentation, measures: MaskMeasures) -> str:
+    how = f"{result.seconds:.1f} s  {result.card.name} on {result.device}"
+    return f"{target.name}  {_found(measures)}  {how}  ({DISCLAIMER})"
+
+
+def _found(measures: MaskMeasures) -> str:
     lesions = f"{measures.lesions} lesion{'' if measures.lesions == 1 else 's'}"
     voxels = f"{measures.voxels} voxels"
     volume = voxels if measures.volume_ml is None else f"{measures.volume_ml:.1f} mL"
-    how = f"{result.seconds:.1f} s  {result.card.name} on {result.device}"
-    return f"{target.name}  {volume}  {lesions}  {how}  ({DISCLAIMER})"
+    return f"{volume}  {lesions}"
 
 
 def _summary(
@@ -248,6 +302,16 @@ def _make_folder(folder: Path) -> None:
         raise BrainsegError(
             f"The folder {folder.name} cannot be made ({error.strerror}). Choose another output."
         ) from error
+
+
+@contextmanager
+def _errors_in_one_line(path: Path) -> Iterator[None]:
+    """End the command with one line where the user can do something about it."""
+    try:
+        yield
+    except BrainsegError as error:
+        _say_error(path.name, error)
+        raise typer.Exit(1) from None
 
 
 def _say_error(name: str, error: BrainsegError) -> None:

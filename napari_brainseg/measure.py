@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import csv
+import io
+import json
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from numpy.typing import NDArray
 
     from napari_brainseg.scan import Scan
 
-__all__ = ["MaskMeasures", "measure_mask"]
+__all__ = ["MaskMeasures", "measure_mask", "measures_csv", "measures_json"]
+
+CENTROID = ("centroid_r_mm", "centroid_a_mm", "centroid_s_mm")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,3 +59,21 @@ def measure_mask(labels: NDArray[Any], scan: Scan) -> MaskMeasures:
         r, a, s, _ = (float(value) for value in scan.affine @ np.array([x, y, z, 1.0]))
         centroid = (r, a, s)
     return MaskMeasures(voxels, int(lesions), voxels * scan.voxel_volume / 1000.0, centroid)
+
+
+def measures_json(measures: Mapping[str, MaskMeasures]) -> str:
+    """Write measures as JSON: a list of objects, the mask's name first; null where unknown."""
+    rows = [{"mask": name, **asdict(found)} for name, found in measures.items()]
+    return json.dumps(rows, indent=2) + "\n"
+
+
+def measures_csv(measures: Mapping[str, MaskMeasures]) -> str:
+    """Write measures as CSV: a header, one line per mask; empty where unknown."""
+    columns = ("mask", "voxels", "lesions", "volume_ml", *CENTROID)
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(columns)
+    for name, found in measures.items():
+        centroid = found.centroid_mm or (None,) * 3
+        writer.writerow([name, found.voxels, found.lesions, found.volume_ml, *centroid])
+    return text.getvalue()

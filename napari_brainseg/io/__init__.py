@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from napari_brainseg.errors import ScanError
+from napari_brainseg.io._export import write_mask_pictures
 from napari_brainseg.io._shared import (
     NIFTI_SUFFIXES,
     PICTURE_SUFFIXES,
@@ -34,6 +35,7 @@ from napari_brainseg.io._write import (
     check_mask_format,
     default_mask_path,
     read_mask,
+    read_mask_on,
     why_no_seg,
     write_mask,
 )
@@ -53,9 +55,11 @@ __all__ = [
     "is_seg",
     "natural_key",
     "read_mask",
+    "read_mask_on",
     "read_scan",
     "why_no_seg",
     "write_mask",
+    "write_mask_pictures",
 ]
 
 SLICE_SUFFIXES = (*TIFF_SUFFIXES, *PICTURE_SUFFIXES)

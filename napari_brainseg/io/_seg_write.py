@@ -113,6 +113,7 @@ def write_seg(labels: NDArray[Any], scan: Scan, info: MaskInfo, path: Path) -> N
         # Word for word, also what highdicom would object to: it quotes the patient's name.
         for element in identity:
             segmentation[element.tag] = element
+        _mend_deidentification(segmentation)
         segmentation.save_as(path)
     except OSError:
         raise
@@ -149,6 +150,14 @@ def _image_header(file: Path) -> Dataset:
             if keyword not in header:
                 setattr(header, keyword, "")
     return header
+
+
+def _mend_deidentification(segmentation: Dataset) -> None:
+    """Say that the method is not known: where identity was removed, DICOM wants one named."""
+    methods = ("DeidentificationMethod", "DeidentificationMethodCodeSequence")
+    removed = segmentation.get("PatientIdentityRemoved") == "YES"
+    if removed and not any(segmentation.get(keyword) for keyword in methods):
+        segmentation.DeidentificationMethod = "Not stated in the source images"
 
 
 def _slice_distance(scan: Scan) -> float:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,7 @@ from napari_brainseg.io._shared import (
     MaskInfo,
     has_suffix,
     is_dicom,
+    is_seg,
     scan_name,
 )
 
@@ -29,8 +31,10 @@ __all__ = [
     "MASK_SUFFIXES",
     "carries_identity",
     "check_mask_format",
+    "compact",
     "default_mask_path",
     "read_mask",
+    "read_mask_on",
     "why_no_seg",
     "write_mask",
 ]
@@ -137,16 +141,16 @@ def write_mask(
         did not read back as written.
     """
     path = Path(path)
-    compact = _compact(labels, scan)
+    checked = compact(labels, scan)
     target = path.resolve()
     _check_target(target, path.name, scan, overwrite)
     suffix = next(suffix for suffix in MASK_SUFFIXES if has_suffix(path, (suffix,)))
     aside = target.with_name(f".{secrets.token_hex(8)}{suffix}")
     try:
-        _write(aside, compact, scan, info or MaskInfo())
+        _write(aside, checked, scan, info or MaskInfo())
         with aside.open("rb+") as stream:
             os.fsync(stream.fileno())
-        _verify(aside, compact, scan, path.name)
+        _verify(aside, checked, scan, path.name)
         os.replace(aside, target)
     except OSError as error:
         raise SaveError(
@@ -203,7 +207,52 @@ def read_mask(path: Path | str) -> tuple[NDArray[np.uint8 | np.uint16], NDArray[
     return values.astype(np.uint8 if high <= 255 else np.uint16), scan.affine
 
 
-def _compact(labels: NDArray[Any], scan: Scan) -> NDArray[np.uint8 | np.uint16]:
+def read_mask_on(path: Path | str, scan: Scan) -> NDArray[np.uint8 | np.uint16]:
+    """Open a saved mask on the grid of its scan.
+
+    Parameters
+    ----------
+    path : path
+        A NIfTI, TIFF or DICOM SEG file.
+    scan : Scan
+        The scan that the mask was made on.
+
+    Returns
+    -------
+    ndarray, shape (Z, Y, X)
+        The labels on the scan's grid.
+
+    Raises
+    ------
+    ScanError
+        If the mask cannot be read or lies elsewhere than the scan.
+    """
+    path = Path(path)
+    labels: NDArray[np.uint8 | np.uint16] | None
+    if is_seg(path):
+        from napari_brainseg.io import seg
+
+        labels = seg.on_grid(seg.read(path), scan)
+    else:
+        labels, affine = read_mask(path)
+        labels = labels if labels.shape == scan.grid and _coincide(affine, scan) else None
+    if labels is None:
+        raise ScanError(
+            f"{path.name}: the mask does not lie on the voxels of {scan.source.name}, expected "
+            "the same grid at the same place. Choose the scan that the mask was made on."
+        )
+    return labels
+
+
+def _coincide(affine: NDArray[np.float64], scan: Scan) -> bool:
+    """Whether no corner of a grid is further from the scan's than half a voxel."""
+    z, y, x = scan.grid
+    corners = np.array(list(product((0, x - 1), (0, y - 1), (0, z - 1), (1,))))
+    apart = np.linalg.norm(corners @ (affine - scan.affine).T, axis=1)
+    return bool(apart.max() <= 0.5 * min(scan.spacing))
+
+
+def compact(labels: NDArray[Any], scan: Scan) -> NDArray[np.uint8 | np.uint16]:
     """Check a mask against its scan and give it the smallest type that holds it."""
     name = scan.source.name
     if labels.shape != scan.grid:

@@ -333,9 +333,13 @@ def test_a_series_without_what_seg_needs_is_saved_as_nifti(tmp_path, tag):
 def test_an_anonymised_series_is_taken_over_as_it_is(tmp_path):
     blank = ("PatientName", "PatientID", "PatientBirthDate", "PatientSex", "AccessionNumber")
     tags = {**dict.fromkeys(blank), "StudyDate": "", "StudyTime": None, "SliceThickness": None}
+    tags |= {"PatientIdentityRemoved": "YES", "DeidentificationMethod": ""}
     scan = read_scan(write_series(tmp_path / "series", **tags)).scan
     path = save(np.ones(scan.grid, int), scan, tmp_path)
-    assert not pydicom.dcmread(path).PatientName
+    mask = pydicom.dcmread(path)
+    assert not mask.PatientName
+    assert mask.PatientIdentityRemoved == "YES"
+    assert mask.DeidentificationMethod == "Not stated in the source images"
 
 
 @pytest.mark.parametrize("name", ["HEAD", "Müller^Jürgen"])
@@ -401,17 +405,30 @@ def test_the_mask_of_a_real_tilted_series_fits_it(shared, tmp_path):
     np.testing.assert_array_equal(seg.on_grid(mask, scan), labels)
 
 
-@pytest.mark.parametrize("top", [0, 1, 5], ids=["empty", "one label", "five labels"])
-@pytest.mark.parametrize("orientation", ORIENTATIONS)
-def test_the_validator_of_dicom3tools_finds_no_error(tmp_path, orientation, top):
+def validate(path):
+    """Give what dciodvfy has to say about a file, line by line."""
     if shutil.which("dciodvfy") is None:
         pytest.skip("dciodvfy is not installed: apt-get install dicom3tools")
-    scan = write_stack(tmp_path / "series", ORIENTATIONS[orientation])
-    labels = np.random.default_rng(0).integers(0, top + 1, scan.grid)
-    path = save(labels, scan, tmp_path)
     done = subprocess.run(["dciodvfy", str(path)], capture_output=True, text=True, check=False)
     told = (done.stdout + done.stderr).splitlines()
     assert "Segmentation" in told
+    return told
+
+
+@pytest.mark.parametrize(("name", "count"), [("ct_head_philips", None), ("ct_head_ge", 14)])
+def test_the_validator_finds_no_error_in_masks_of_real_series(shared, tmp_path, name, count):
+    # Of the GE series, the first slices are evenly spaced.
+    scan = read_scan(sorted((shared / "scans" / name).iterdir())[:count]).scan
+    told = validate(save((scan.data[0] > 60).astype(np.uint8), scan, tmp_path))
+    assert [line for line in told if "Error" in line] == []
+
+
+@pytest.mark.parametrize("top", [0, 1, 5], ids=["empty", "one label", "five labels"])
+@pytest.mark.parametrize("orientation", ORIENTATIONS)
+def test_the_validator_of_dicom3tools_finds_no_error(tmp_path, orientation, top):
+    scan = write_stack(tmp_path / "series", ORIENTATIONS[orientation])
+    labels = np.random.default_rng(0).integers(0, top + 1, scan.grid)
+    told = validate(save(labels, scan, tmp_path))
     assert [line for line in told if "Error" in line] == []
     # Our own private element, where a label is not the number of its segment.
     warnings = [line for line in told if "Warning" in line and "(0x0071,0x1001)" not in line]

@@ -35,6 +35,9 @@ PRIVATE = (0x0071, "napari-brainseg", 0x01)
 """Group, creator and element of a label whose value is not the number of its segment: DICOM
 counts segments from 1 without gaps, labels may be any number."""
 
+MAX_SLICES = 10_000
+"""More than a scan has: a grid that needs them is a mistake in the file."""
+
 MAX_VOXEL_ERROR = 0.05
 """A mask's voxel may lie this far, in voxels, from the scan's voxel that it stands for."""
 
@@ -69,6 +72,7 @@ class SegMask:
 class _Header:
     """What is read of a file before its pixels."""
 
+    shape: tuple[int, int]
     segments: tuple[int, ...]
     planes: tuple[Plane, ...]
     labels: dict[int, int]
@@ -102,15 +106,14 @@ def read(path: Path) -> SegMask:
         dataset = pydicom.dcmread(path)
         header = _header(dataset, path.name)
     order, affine = _grid(header, path.name)
-    rows, columns = int(dataset.Rows), int(dataset.Columns)
     top = max(header.labels.values())
     dtype = np.uint8 if top <= 255 else np.uint16
-    shape = (max(order) + 1, rows, columns)
+    shape = (max(order) + 1, *header.shape)
     check_memory(path.name, int(np.prod(shape)) * np.dtype(dtype).itemsize)
     labels: NDArray[np.uint8 | np.uint16] = np.zeros(shape, dtype)
     with decoding(path, "DICOM SEG"):
         for z, segment, frame in zip(order, header.segments, iter_pixels(dataset), strict=True):
-            _paint(labels[z], frame.reshape(rows, columns) > 0, header.labels[segment], path.name)
+            _paint(labels[z], frame.reshape(header.shape) > 0, header.labels[segment], path.name)
     return SegMask(
         labels, affine, header.info, scan_name(path), header.frame_of_reference, header.series
     )
@@ -182,6 +185,7 @@ def _header(dataset: Dataset, name: str) -> _Header:
     items = {int(item.SegmentNumber): item for item in dataset.SegmentSequence}
     labels = _label_values(items)
     return _Header(
+        shape=(int(dataset.Rows), int(dataset.Columns)),
         segments=tuple(_segment_number(frame, shared) for frame in frames),
         planes=tuple(_plane(frame, shared, name) for frame in frames),
         labels=labels,
@@ -264,18 +268,22 @@ def _grid(header: _Header, name: str) -> tuple[list[int], NDArray[np.float64]]:
     first = header.planes[0]
     normal = np.cross(first.cosines[0], first.cosines[1])
     heights = np.array([plane.position @ normal for plane in header.planes])
+    if not np.isfinite(heights).all():
+        raise ScanError(
+            f"{name}: a position of a frame is not a finite number. Export the segmentation again."
+        )
     ranked = np.argsort(heights, kind="stable")
     new_place = np.diff(heights[ranked], prepend=-np.inf) > MIN_ERROR_MM
     of_frame = np.empty(len(ranked), dtype=int)
     of_frame[ranked] = np.cumsum(new_place) - 1
     places = [header.planes[index] for index in ranked[new_place]]
-    at = _slice_numbers(heights[ranked][new_place], header.spacing)
+    at = _slice_numbers(heights[ranked][new_place], header.spacing, name)
     filled = _fill(places, at)
     placed = stack(filled, name, header.thickness or header.spacing)
     return [at[index] for index in of_frame], placed.affine
 
 
-def _slice_numbers(heights: NDArray[np.float64], spacing: float | None) -> list[int]:
+def _slice_numbers(heights: NDArray[np.float64], spacing: float | None, name: str) -> list[int]:
     """Give a number to the slice at each rising height (mm), with room for missing ones."""
     if len(heights) == 1:
         return [0]
@@ -283,6 +291,12 @@ def _slice_numbers(heights: NDArray[np.float64], spacing: float | None) -> list[
     step = float(gaps.min())
     if spacing is not None and spacing <= step + MIN_ERROR_MM:
         step = spacing
+    extent = float(gaps.sum())
+    if extent > MAX_SLICES * step:
+        raise ScanError(
+            f"{name}: frames {step:.3g} mm apart over {extent:.0f} mm, expected at most "
+            f"{MAX_SLICES} slices. The positions are wrong; export the segmentation again."
+        )
     numbers = np.rint(np.concatenate([[0.0], np.cumsum(gaps)]) / step)
     return [int(number) for number in numbers]
 

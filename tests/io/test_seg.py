@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import shutil
 import subprocess
 
@@ -306,6 +307,37 @@ def test_a_damaged_file_is_refused_by_name(scan, labels, tmp_path, kept):
     with pytest.raises(ScanError, match=r"mask\.dcm: ") as refusal:
         read_mask(path)
     assert "Doe" not in str(refusal.value)
+
+
+# pydicom warns of what it reads there; that is not what is tested.
+@pytest.mark.filterwarnings("ignore:Invalid value for VR:UserWarning")
+def test_flipped_bytes_give_a_mask_or_a_refusal(scan, labels, tmp_path):
+    content = save(labels, scan, tmp_path).read_bytes()
+    rng = random.Random(1)
+    mutated = tmp_path / "mutant.dcm"
+    for _ in range(300):
+        mutant = bytearray(content)
+        for _ in range(3):
+            mutant[rng.randrange(len(mutant))] = rng.randrange(256)
+        mutated.write_bytes(mutant)
+        message = ""
+        try:
+            seg.read(mutated)
+        except ScanError as error:
+            message = str(error)
+        assert "Doe" not in message
+
+
+@pytest.mark.filterwarnings("ignore:Invalid value for VR:UserWarning")
+@pytest.mark.parametrize("place", ["1e9", "nan"])
+def test_a_frame_far_away_is_refused(scan, labels, tmp_path, place):
+    def move(dataset):
+        frame = dataset.PerFrameFunctionalGroupsSequence[2]
+        frame.PlanePositionSequence[0].ImagePositionPatient = ["-100", "-90", place]
+
+    path = edit(save(labels, scan, tmp_path), move)
+    with pytest.raises(ScanError, match=r"mask\.dcm: "):
+        seg.read(path)
 
 
 def test_an_image_is_no_segmentation(scan):

@@ -252,12 +252,25 @@ def _info(items: dict[int, Dataset], labels: dict[int, int]) -> MaskInfo:
     made = str(first.get("SegmentAlgorithmType", ""))
     known = made in ("AUTOMATIC", "SEMIAUTOMATIC")
     identified: Any = first.get("SegmentationAlgorithmIdentificationSequence")
+    colors = {labels[n]: color for n, item in items.items() if (color := _color(item))}
     return MaskInfo(
         names={labels[n]: str(item.get("SegmentLabel", "")) for n, item in items.items()},
+        colors=colors,
         made=cast("Literal['AUTOMATIC', 'SEMIAUTOMATIC']", made) if known else "MANUAL",
         algorithm=str(first.get("SegmentAlgorithmName", "") or "") if known else "",
         version=str(identified[0].get("AlgorithmVersion", "")) if identified and known else "",
     )
+
+
+def _color(item: Dataset) -> str:
+    """Give the colour recommended for a segment as ``#rrggbb``; empty if there is none."""
+    value = item.get("RecommendedDisplayCIELabValue")
+    if not value:
+        return ""
+    from highdicom.color import CIELabColor
+
+    red, green, blue = CIELabColor.from_dicom_value([int(part) for part in value]).to_rgb(clip=True)
+    return f"#{red:02x}{green:02x}{blue:02x}"
 
 
 def _grid(header: _Header, name: str) -> tuple[list[int], NDArray[np.float64]]:

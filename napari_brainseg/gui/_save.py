@@ -12,7 +12,7 @@ from qtpy.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from napari_brainseg.errors import BrainsegError
 from napari_brainseg.gui.layers import mask_info, mask_on_grid
-from napari_brainseg.gui.writers import with_suffix
+from napari_brainseg.gui.writers import IDENTITY, with_suffix
 from napari_brainseg.io import carries_identity, default_mask_path, why_no_seg, write_mask
 
 if TYPE_CHECKING:
@@ -30,7 +30,6 @@ NIFTI_FILTER = "NIfTI (*.nii.gz *.nii)"
 TIFF_FILTER = "TIFF (*.tif *.tiff)"
 SEG_FILTER = "DICOM SEG, carries the patient's name, ID and dates (*.dcm)"
 SUFFIXES = {NIFTI_FILTER: ".nii.gz", TIFF_FILTER: ".tif", SEG_FILTER: ".dcm"}
-IDENTITY = "DICOM SEG carries the patient's name, ID and dates, as the standard wants."
 
 _log = logging.getLogger(__name__)
 

@@ -5,10 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from napari_brainseg.gui.layers import mask_info, mask_to_grid
-from napari_brainseg.io import MASK_SUFFIXES, write_mask
+from napari.utils.notifications import show_info
 
-__all__ = ["with_suffix", "write_labels"]
+from napari_brainseg.gui.layers import mask_info, mask_to_grid
+from napari_brainseg.io import MASK_SUFFIXES, carries_identity, write_mask
+
+__all__ = ["IDENTITY", "with_suffix", "write_labels"]
+
+IDENTITY = "DICOM SEG carries the patient's name, ID and dates, as the standard wants."
 
 
 def with_suffix(path: str | Path, default: str = ".nii.gz") -> Path:
@@ -28,7 +32,7 @@ def write_labels(path: str, data: Any, meta: dict[str, Any]) -> list[str]:
     Parameters
     ----------
     path : str
-        Where to save; ``.nii.gz`` is added where there is no suffix.
+        Where to save; ``.nii.gz`` is added where there is no suffix, ``.dcm`` is DICOM SEG.
     data : array of int
         The layer's data.
     meta : dict
@@ -48,4 +52,7 @@ def write_labels(path: str, data: Any, meta: dict[str, Any]) -> list[str]:
     target = with_suffix(path)
     info = mask_info(meta.get("metadata", {}), labels)
     # napari asked about the name as typed; a name that we completed may hit another file.
-    return [str(write_mask(labels, scan, target, overwrite=target == Path(path), info=info))]
+    write_mask(labels, scan, target, overwrite=target == Path(path), info=info)
+    if carries_identity(target):
+        show_info(f"{target.name}: {IDENTITY}")
+    return [str(target)]

@@ -25,7 +25,10 @@ if TYPE_CHECKING:
 
 __all__ = ["why_not", "write_seg"]
 
-REQUIRED = ("SOPClassUID", "SOPInstanceUID", "StudyInstanceUID", "FrameOfReferenceUID")
+REQUIRED = (
+    *("SOPClassUID", "SOPInstanceUID", "StudyInstanceUID", "SeriesInstanceUID"),
+    "FrameOfReferenceUID",
+)
 OPTIONAL = (
     *("PatientID", "PatientName", "PatientBirthDate", "PatientSex"),
     *("AccessionNumber", "StudyID", "StudyDate", "StudyTime"),
@@ -179,7 +182,7 @@ def _describe(number: int, label: int, info: MaskInfo) -> SegmentDescription:
     algorithm = None
     if info.made != "MANUAL":
         algorithm = highdicom.AlgorithmIdentificationSequence(
-            name=info.algorithm[:MAX_TEXT],
+            name=info.algorithm[:MAX_TEXT] or "unknown",
             family=codes.DCM.ArtificialIntelligence,
             version=info.version[:MAX_TEXT] or "unknown",
         )

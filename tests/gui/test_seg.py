@@ -6,6 +6,7 @@ import numpy as np
 import pydicom
 import pytest
 from dicom_series import OBLIQUE, write_slice
+from napari._app_model import get_app_model
 from napari.layers import Labels
 from qtpy.QtWidgets import QFileDialog
 
@@ -106,10 +107,22 @@ def test_a_scan_that_is_not_dicom_is_offered_no_seg(
     assert "patient" not in message
 
 
-def test_the_file_menu_saves_seg_too(opened, viewer, steered, segment, tmp_path):
+def test_the_file_menu_saves_seg_too_and_names_it_for_what_it_is(
+    opened, viewer, steered, segment, notes, tmp_path, monkeypatch
+):
     segment(opened)
-    (written,) = viewer.layers[-1].save(str(tmp_path / "a.dcm"), plugin="napari-brainseg")
-    assert made(written) == "AUTOMATIC"
+    asked = []
+
+    def get(*args, **kwargs):
+        asked.extend((kwargs.get("filter") or args[-1]).split(";;"))
+        return str(tmp_path / "a.dcm"), next(text for text in asked if "*.dcm" in text)
+
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", get)
+    command = "napari.window.file.save_layers_dialog.selected"
+    get_app_model().commands.execute_command(command).result()
+    assert made(tmp_path / "a.dcm") == "AUTOMATIC"
+    assert [text for text in asked if "*.dcm" in text and "patient's name" not in text] == []
+    assert "patient's name" in notes[-1][1]
 
 
 def test_a_saved_seg_lies_on_its_open_scan_and_can_be_corrected(

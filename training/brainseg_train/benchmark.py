@@ -173,9 +173,10 @@ class Benchmark:
         folder = row_folder(self.runs, plan, config)
         fold = self.fold(plan)
         checkpoint = claim_run(folder, self._identity(plan, config, fold))
-        cohort = self.cohort(preprocessing_for(config))
+        params = preprocessing_for(config)
+        cohort = self.cohort(params)
         pools = self.pools(plan, cohort)
-        network, said = start_network(config, len(ROLES))
+        network, said = start_network(config, params.in_channels)
         parameters = sum(parameter.numel() for parameter in network.parameters())
         self._watch.stage(f"{config.name}: training from {said}")
         fabric = Fabric(accelerator=self._accelerator, devices=1, precision=config.precision)  # type: ignore[arg-type]

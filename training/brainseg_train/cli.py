@@ -21,7 +21,7 @@ from napari_brainseg.models.catalog import user_model_folder
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from brainseg_train.loop import Epoch, Watcher
+    from brainseg_train.loop import Epoch, Step, Watcher
     from napari_brainseg.models.bundle import Bundle
 
 app = typer.Typer(
@@ -274,8 +274,9 @@ def _watch(bar: Progress) -> Watcher:
 
     task = bar.add_task("Starting", total=None)
 
-    def step(epoch: int, done: int, steps: int, loss: float) -> None:
-        bar.update(task, total=steps, completed=done, description=f"epoch {epoch + 1} {loss:.3f}")
+    def step(now: Step) -> None:
+        text = f"epoch {now.epoch + 1} {now.loss:.3f}"
+        bar.update(task, total=now.total, completed=now.done, description=text)
 
     def ended(number: int, epoch: Epoch) -> None:
         iou = "" if epoch.iou is None else f", validation IoU {epoch.iou:.3f}"

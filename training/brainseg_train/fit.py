@@ -95,7 +95,7 @@ def fit(
     watch.stage(f"Reading {len(split.train) + len(split.validation)} cases")
     cohort = load_cohort(split.train, params)
     held = load_cohort(split.validation, params)
-    network, said = start_network(config, len(ROLES))
+    network, said = start_network(config, params.in_channels)
     fabric = Fabric(accelerator=accelerator, devices=1, precision=config.precision)  # type: ignore[arg-type]
     watch.stage(f"Training from {said}")
     with logged(watch, checkpoint.parent / LOG_NAME) as seen:

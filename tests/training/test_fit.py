@@ -116,7 +116,9 @@ def test_a_run_from_before_a_setting_existed_is_still_the_same_run(
 def test_a_model_that_sees_neighbours_runs_in_the_plugin(cohort: Path, tmp_path: Path) -> None:
     fitted = run(cohort, tmp_path, config=replace(CONFIG, neighbours=1))
     patient = load_patient(find_cases(cohort)[0], fitted.bundle.card.preprocessing)
-    ours = predict_patient(load_network(fitted.bundle), patient, "cpu", flip=False)
+    ours = predict_patient(
+        load_network(fitted.bundle), patient, "cpu", flip=fitted.bundle.card.flip
+    )
     one = segment_scan(patient.scan, fitted.bundle, device="cpu", slices=(2,))
     assert np.allclose(ours[2], one.probabilities[2], atol=1e-3)
 

@@ -133,7 +133,9 @@ def fit(
 @app.command()
 def benchmark(
     folder: Folder,
-    protocol: Annotated[str, typer.Option(help="paper, sound, ablation, or a TOML file.")] = "paper",
+    protocol: Annotated[
+        str, typer.Option(help="paper, sound, ablation, or a TOML file.")
+    ] = "paper",
     row: Annotated[list[str] | None, typer.Option(help="Run only this row.")] = None,
     split: Annotated[SplitBy, typer.Option(help="slice shows what leaking is worth.")] = (
         SplitBy.PATIENT

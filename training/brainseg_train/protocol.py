@@ -89,7 +89,7 @@ def load_protocol(name: str, **overrides: Any) -> Protocol:
     Parameters
     ----------
     name : str
-        ``"paper"``, ``"sound"``, ``"ablation"``, or the path of a file with ``title``, ``images``, ``choose``, a
+        One of :data:`PROTOCOLS`, or the path of a file with ``title``, ``images``, ``choose``, a
         table ``recipe`` of :class:`RunConfig` fields for all rows, and tables ``row`` of fields
         for each.
     **overrides

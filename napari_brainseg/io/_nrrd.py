@@ -157,7 +157,7 @@ def write(path: Path, labels: NDArray[Any], scan: Scan) -> None:
 
 def _fields(content: bytes, name: str) -> dict[str, str]:
     """Fields of a header by their names in lower case without blanks; free text left out."""
-    magic, *lines = content.decode("utf-8", "replace").splitlines()
+    magic, *lines = content.decode("utf-8", "replace").split("\n")
     if not re.fullmatch(r"NRRD000[1-5]", magic.strip()):
         raise ScanError(
             f"{name}: begins with '{magic[:20]}', expected NRRD0001 to NRRD0005. Save it again "

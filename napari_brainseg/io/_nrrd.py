@@ -59,12 +59,27 @@ ENCODINGS: dict[str, Encoding] = {
     **dict.fromkeys(("bz2", "bzip2"), "bzip2"),
 }
 
+FIELD = re.compile(
+    "dimension|type|block ?size|encoding|endian|content|min|max|old ?min|old ?max|data ?file|"
+    "line ?skip|byte ?skip|number|sample ?units|sizes|spacings|thicknesses|axis ?mins|axis ?maxs|"
+    "centerings|centers|labels|units|kinds|measurement frame|"
+    "space|space (dimension|units|origin|directions)"
+)
+"""All fields that the format has. Another one is a known one damaged."""
+
 SPACES = {
     **dict.fromkeys(("right-anterior-superior", "ras"), np.eye(3)),
     **dict.fromkeys(("left-anterior-superior", "las"), np.diag([-1.0, 1.0, 1.0])),
     **dict.fromkeys(("left-posterior-superior", "lps"), LPS_TO_RAS),
 }
 """From each space that names the patient's sides to RAS+."""
+
+SIDELESS = ("scanner-xyz", "3d-right-handed", "3d-left-handed")
+KIND = re.compile(
+    "domain|space|time|list|point|vector|covariant-vector|normal|stub|scalar|"
+    "(rgb|hsv|xyz|rgba|3|4)-color|[234]-vector|3-gradient|3-normal|[?]{3}|none"
+)
+"""Kinds of axes along which the image is a scalar one, or has plain channels."""
 
 MM_PER_UNIT = {
     **dict.fromkeys(("mm", "millimeter", "millimeters", "millimetre", "", "???"), 1.0),
@@ -168,8 +183,9 @@ def _fields(content: bytes, name: str) -> dict[str, str]:
         if line.startswith("#") or re.match(r"[^:]*:=", line) or not line.strip():
             continue
         key, colon, value = line.partition(":")
+        is_known = FIELD.fullmatch(key.lower())
         key = key.replace(" ", "").lower()
-        if not colon or key in fields:
+        if not colon or key in fields or not is_known:
             raise ScanError(
                 f"{name}: the header line '{line[:60]}' is no field, or one that was there "
                 "before. Repair the header, or get a fresh copy."
@@ -213,13 +229,13 @@ def _dtype(fields: dict[str, str], name: str) -> np.dtype[Any]:
     dtype = np.dtype(TYPES[kind])
     if dtype.itemsize == 1:
         return dtype
-    order = {"little": "<", "big": ">"}.get(_need(fields, "endian", name).lower())
-    if order is None:
+    order = _need(fields, "endian", name).lower()
+    if order not in ("little", "big"):
         raise ScanError(
             f"{name}: the byte order is '{fields['endian'][:30]}', expected little or big. Repair "
             "the header, or get a fresh copy."
         )
-    return dtype.newbyteorder("<" if order == "<" else ">")
+    return dtype.newbyteorder("<" if order == "little" else ">")
 
 
 def _encoding(fields: dict[str, str], name: str) -> Encoding:
@@ -247,8 +263,7 @@ def _skip(fields: dict[str, str], encoding: Encoding, offset: int, name: str) ->
 def _spatial_axes(fields: dict[str, str], n: int, name: str) -> list[int]:
     """Which axes lie in space: by their directions, else by their kinds, else all."""
     kinds = fields.get("kinds", "").lower().split()
-    odd = [kind for kind in kinds if re.search(r"matrix|complex|quaternion", kind)]
-    if odd or (kinds and len(kinds) != n):
+    if not all(map(KIND.fullmatch, kinds)) or len(kinds) not in (0, n):
         raise ScanError(
             f"{name}: the kinds of its {n} axes are '{' '.join(kinds)[:60]}', expected those of a "
             "scalar image or of plain channels. Split it into scalar images first."
@@ -329,6 +344,11 @@ def _space(fields: dict[str, str], name: str) -> tuple[NDArray[np.float64] | Non
         space, with_time = re.subn(r"-time$", "", fields["space"].lower())
         if len(space) == 4 and space.endswith("t"):  # RAST, LAST, LPST
             space, with_time = space[:3], 1
+        if space not in SPACES and space not in SIDELESS:
+            raise ScanError(
+                f"{name}: the space is '{space[:40]}', expected one of the format's, such as "
+                "left-posterior-superior. Repair the header, or get a fresh copy."
+            )
         return SPACES.get(space), 3 + with_time
     (dimension,) = numbers(_need(fields, "spacedimension", name), 1, "space dimension", name)
     if dimension not in (2, 3, 4):

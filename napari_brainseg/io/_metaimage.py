@@ -52,6 +52,7 @@ SYNONYMS = {
 """Older names of fields; the newer one wins where both are there."""
 
 LAST = "ElementDataFile"
+RESCALING = "ElementToIntensityFunction"
 
 
 def parse(path: Path) -> Header:
@@ -167,8 +168,15 @@ def _whole(fields: dict[str, str], field: str, name: str, default: int | None = 
     return int(value) if value == int(value) else 0
 
 
-def _flag(fields: dict[str, str], field: str) -> bool:
-    return fields.get(field, "False").lower() in ("true", "1")
+def _flag(fields: dict[str, str], field: str, name: str, default: bool = False) -> bool:
+    """Read yes or no; a guess at another word could swap bytes unseen."""
+    value = fields.get(field, str(default))
+    if value.lower() not in ("true", "false", "t", "f", "1", "0"):
+        raise ScanError(
+            f"{name}: {field} is '{value[:30]}', expected True or False. Repair the header, or "
+            "get a fresh copy."
+        )
+    return value.lower() in ("true", "t", "1")
 
 
 def _dtype(fields: dict[str, str], name: str) -> np.dtype[Any]:
@@ -178,18 +186,18 @@ def _dtype(fields: dict[str, str], name: str) -> np.dtype[Any]:
             f"{name}: voxels are of type '{kind[:30]}', expected whole or real numbers such as "
             "MET_SHORT. Convert the image to a scalar type first."
         )
-    return np.dtype((">" if _flag(fields, "BinaryDataByteOrderMSB") else "<") + TYPES[kind])
+    return np.dtype((">" if _flag(fields, "BinaryDataByteOrderMSB", name) else "<") + TYPES[kind])
 
 
 def _place(path: Path, fields: dict[str, str], end: int) -> tuple[Path, int, Encoding]:
     """Where the voxels lie, and how they are packed."""
-    if not _flag(fields, "BinaryData") and "BinaryData" in fields:
+    if not _flag(fields, "BinaryData", path.name, default=True):
         raise ScanError(
             f"{path.name}: voxels are written as text, expected binary ones. Save it again with "
             "BinaryData = True."
         )
     skip = _whole(fields, "HeaderSize", path.name, default=0)
-    packed = _flag(fields, "CompressedData")
+    packed = _flag(fields, "CompressedData", path.name)
     local = fields[LAST].upper() == "LOCAL"
     if skip < -1 or (skip and (local or packed)):
         raise ScanError(
@@ -205,7 +213,6 @@ def _geometry(
     fields: dict[str, str], n: int, name: str
 ) -> tuple[NDArray[np.float64], Units, tuple[str, ...]]:
     """Affine in RAS+, units, and what to tell about them."""
-    notes = []
     unit = fields.get("DistanceUnits", "?")
     if unit not in (*MM_PER_UNIT, PIXEL):
         raise ScanError(
@@ -224,23 +231,26 @@ def _geometry(
     axes = np.reshape(numbers(matrix, n * n, "TransformMatrix", name), (n, n))
     offset = np.array(numbers(fields.get("Offset", n * "0 "), n, "Offset", name))
     affine = to_affine(axes * spacing[:, np.newaxis], offset, name)
-    factor = MM_PER_UNIT.get(unit, 1.0)
-    affine[:3] = factor * LPS_TO_RAS @ affine[:3]
-    is_bare = "ElementSpacing" not in fields and "TransformMatrix" not in fields
-    if "TransformMatrix" not in fields and not is_bare:
+    affine[:3] = MM_PER_UNIT.get(unit, 1.0) * LPS_TO_RAS @ affine[:3]
+    has_lengths = "ElementSpacing" in fields and unit != PIXEL
+    return affine, "mm" if has_lengths else PIXEL, _notes(fields, unit, name)
+
+
+def _notes(fields: dict[str, str], unit: str, name: str) -> tuple[str, ...]:
+    """What the user should know, one sentence each."""
+    notes = []
+    if "TransformMatrix" not in fields and "ElementSpacing" in fields:
         notes.append(
             "Orientation is not stored in the file (it has no TransformMatrix): left and right "
             "are a guess, check them."
         )
-    if factor != 1:
+    if MM_PER_UNIT.get(unit, 1.0) != 1:
         notes.append(f"The header counts in {unit}; shown in millimetres.")
-    slope, shift = (
-        numbers(fields.get(f"ElementToIntensityFunction{key}", default), 1, key, name)[0]
-        for key, default in (("Slope", "1"), ("Offset", "0"))
-    )
+    (slope,) = numbers(fields.get(f"{RESCALING}Slope", "1"), 1, f"{RESCALING}Slope", name)
+    (shift,) = numbers(fields.get(f"{RESCALING}Offset", "0"), 1, f"{RESCALING}Offset", name)
     if (slope, shift) != (1, 0):
         notes.append(
             f"The header states intensities of {slope:g} x value + {shift:g}; the values are "
             "shown as stored, as ITK does."
         )
-    return affine, PIXEL if is_bare or unit == PIXEL else "mm", tuple(notes)
+    return tuple(notes)

@@ -337,6 +337,8 @@ def test_older_metaimage_fields_and_missing_ones(tmp_path):
     )
     scan = read_scan(meta_file(tmp_path / "b.mha", "-TransformMatrix =")).scan
     assert "left and right are a guess" in scan.source.warnings[0]
+    scan = read_scan(meta_file(tmp_path / "d.mha", "-ElementSpacing =")).scan
+    assert scan.units == "pixel"
     bare = ("-TransformMatrix =", "-Offset =", "-ElementSpacing =")
     scan = read_scan(meta_file(tmp_path / "c.mha", *bare)).scan
     assert scan.units == "pixel"
@@ -418,6 +420,7 @@ def test_unclear_nrrd_headers_are_refused(tmp_path, changes):
         ["ElementNumberOfChannels = 0"],
         ["ElementNumberOfChannels = 2"],
         ["BinaryData = False"],
+        ["BinaryDataByteOrderMSB = Txue"],
         ["CompressedData = True"],
         ["HeaderSize = 5"],
         ["ElementSpacing = 0.9 0.8 0"],

@@ -237,7 +237,7 @@ def _geometry(
 
 
 def _notes(fields: dict[str, str], unit: str, name: str) -> tuple[str, ...]:
-    """What the user should know, one sentence each."""
+    """Say what the user should know, one sentence each."""
     notes = []
     if "TransformMatrix" not in fields and "ElementSpacing" in fields:
         notes.append(

@@ -25,8 +25,13 @@ if TYPE_CHECKING:
 
 __all__ = ["MaskSaver"]
 
-NIFTI_FILTER = "NIfTI (*.nii.gz *.nii)"
-TIFF_FILTER = "TIFF (*.tif *.tiff)"
+FILTERS = {
+    "NIfTI (*.nii.gz *.nii)": ".nii.gz",
+    "NRRD (*.nrrd)": ".nrrd",
+    "MetaImage (*.mha)": ".mha",
+    "TIFF (*.tif *.tiff)": ".tif",
+}
+"""What the dialog offers, and the suffix each adds to a name without one."""
 
 _log = logging.getLogger(__name__)
 
@@ -70,15 +75,14 @@ class MaskSaver(QObject):
 
 def _ask(parent: QWidget, proposed: Path) -> Path | None:
     """Let the user choose a file; one that exists is given only after confirmation."""
-    filters = [NIFTI_FILTER, TIFF_FILTER]
-    if proposed.suffix == ".tif":
-        filters.reverse()
+    # The one that fits the proposed name comes first, so that it is the one chosen.
+    filters = sorted(FILTERS, key=lambda kind: not proposed.name.endswith(FILTERS[kind]))
     typed, chosen = QFileDialog.getSaveFileName(
         parent, "Save mask", str(proposed), ";;".join(filters)
     )
     if not typed:
         return None
-    path = with_suffix(typed, ".tif" if chosen == TIFF_FILTER else ".nii.gz")
+    path = with_suffix(typed, FILTERS.get(chosen, ".nii.gz"))
     # The dialog asked about the name as typed, not about the one we completed.
     if str(path) != typed and path.exists():
         question = f"{path.name} exists. Replace it?"

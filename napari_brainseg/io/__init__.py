@@ -16,13 +16,15 @@ from typing import TYPE_CHECKING
 
 from napari_brainseg.errors import ScanError
 from napari_brainseg.io._shared import (
-    NIFTI_SUFFIXES,
+    PAIR_SUFFIXES,
     PICTURE_SUFFIXES,
     TIFF_SUFFIXES,
+    VOLUME_SUFFIXES,
     Reading,
     guess_sequence,
     has_suffix,
     natural_key,
+    read_volume,
     scan_name,
 )
 from napari_brainseg.io._write import MASK_SUFFIXES, default_mask_path, read_mask, write_mask
@@ -53,9 +55,9 @@ def read_scan(path: Path | str | Sequence[Path | str]) -> Reading:
     Parameters
     ----------
     path : path or sequence of paths
-        A NIfTI, DICOM, TIFF or picture file; a folder with one DICOM series or with one file per
-        slice; or the slice files of one scan, in any order. One DICOM file stands for its whole
-        series in the same folder.
+        A NIfTI, NRRD, MetaImage, DICOM, TIFF or picture file; a folder with one DICOM series or
+        with one file per slice; or the slice files of one scan, in any order. One DICOM file
+        stands for its whole series in the same folder, one file of a pair for both.
 
     Returns
     -------
@@ -115,7 +117,19 @@ def _peek_into(folders: list[Path]) -> Iterable[Path]:
 
 
 def _is_known(path: Path) -> bool:
-    return has_suffix(path, (*NIFTI_SUFFIXES, *SLICE_SUFFIXES)) or _is_dicom(path)
+    if has_suffix(path, PAIR_SUFFIXES):
+        return _is_pair(path)
+    return has_suffix(path, (*VOLUME_SUFFIXES, *SLICE_SUFFIXES)) or _is_dicom(path)
+
+
+def _is_pair(path: Path) -> bool:
+    """Whether a file belongs to a NIfTI or Analyze pair; other things are called .hdr or .img."""
+    try:
+        with path.with_suffix(".hdr" if path.suffix.islower() else ".HDR").open("rb") as stream:
+            size = stream.read(4)
+    except OSError:
+        return False
+    return {int.from_bytes(size, "little"), int.from_bytes(size, "big")} & {348, 540} != set()
 
 
 def _is_dicom(path: Path) -> bool:
@@ -128,10 +142,8 @@ def _is_dicom(path: Path) -> bool:
 
 
 def _read_file(path: Path) -> Reading:
-    if has_suffix(path, NIFTI_SUFFIXES):
-        from napari_brainseg.io import nifti
-
-        return Reading(nifti.read(path))
+    if has_suffix(path, VOLUME_SUFFIXES):
+        return Reading(read_volume(path))
     if has_suffix(path, SLICE_SUFFIXES):
         from napari_brainseg.io import slices
 
@@ -142,8 +154,9 @@ def _read_file(path: Path) -> Reading:
         siblings = [file for file in _files(path.parent) if file == path or _is_dicom(file)]
         return Reading(dicom.read(siblings, path.parent.name, chosen=path))
     raise ScanError(
-        f"{path.name}: not a file that can be opened here, expected NIfTI (.nii, .nii.gz), DICOM, "
-        "TIFF, PNG or JPEG. Convert it to one of these first."
+        f"{path.name}: not a file that can be opened here, expected NIfTI (.nii, .nii.gz, .hdr "
+        "with .img), NRRD, MetaImage (.mha, .mhd), DICOM, TIFF, PNG or JPEG. Convert it to one of "
+        "these first."
     )
 
 
@@ -157,11 +170,15 @@ def _read_folder(folder: Path) -> Reading:
         from napari_brainseg.io import slices
 
         return slices.read(pictures, folder.name)
-    volumes = [file.name for file in files if has_suffix(file, NIFTI_SUFFIXES)]
+    volumes = [
+        file.name
+        for file in files
+        if has_suffix(file, VOLUME_SUFFIXES) and not has_suffix(file, (".img",))
+    ]
     if volumes:
         raise ScanError(
-            f"{folder.name}: the folder holds {len(volumes)} NIfTI files, each a scan of its own. "
-            f"Open one of them, such as {volumes[0]}."
+            f"{folder.name}: the folder holds {len(volumes)} volumes (NIfTI, NRRD or MetaImage), "
+            f"each a scan of its own. Open one of them, such as {volumes[0]}."
         )
     if any(can_read(entry) for entry in folders):
         raise ScanError(

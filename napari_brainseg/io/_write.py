@@ -10,7 +10,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from napari_brainseg.errors import SaveError, ScanError
-from napari_brainseg.io._shared import NIFTI_SUFFIXES, TIFF_SUFFIXES, has_suffix, scan_name
+from napari_brainseg.io._shared import (
+    META_SUFFIXES,
+    NIFTI_SUFFIXES,
+    NRRD_SUFFIXES,
+    TIFF_SUFFIXES,
+    VOLUME_SUFFIXES,
+    has_suffix,
+    read_volume,
+    scan_name,
+)
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -19,7 +28,7 @@ if TYPE_CHECKING:
 
 __all__ = ["MASK_SUFFIXES", "default_mask_path", "read_mask", "write_mask"]
 
-MASK_SUFFIXES = (*NIFTI_SUFFIXES, *TIFF_SUFFIXES)
+MASK_SUFFIXES = (*NIFTI_SUFFIXES, ".nrrd", ".mha", *TIFF_SUFFIXES)
 
 MAX_LABEL = 65535
 
@@ -29,13 +38,20 @@ def default_mask_path(scan: Scan) -> Path:
 
     Beside the scan, that is beside the file, or beside the folder of a scan in many files: a
     mask among the slices would be taken for one of them. In the home folder for a scan that is
-    not on disk. TIFF for TIFF and pictures, else compressed NIfTI.
+    not on disk. TIFF for TIFF and pictures, NRRD and MetaImage each for itself, else compressed
+    NIfTI.
     """
     files = scan.source.files
-    suffix = ".tif" if scan.source.format in ("tiff", "picture") else ".nii.gz"
+    suffix = ".nii.gz"
+    if scan.source.format in ("tiff", "picture"):
+        suffix = ".tif"
+    elif files and has_suffix(files[0], NRRD_SUFFIXES):
+        suffix = ".nrrd"
+    elif files and has_suffix(files[0], META_SUFFIXES):
+        suffix = ".mha"
     if not files:
         folder = Path.home()
-    elif len(files) == 1:
+    elif len(files) == 1 or scan.source.format in ("nifti", "itk"):  # a header and its voxels
         folder = files[0].parent
     else:
         folder = files[0].parent.parent
@@ -59,7 +75,8 @@ def write_mask(
     scan : Scan
         The scan that the mask was made on.
     path : path
-        Where to save; the suffix chooses NIfTI (``.nii.gz``, ``.nii``) or TIFF (``.tif``).
+        Where to save; the suffix chooses NIfTI (``.nii.gz``, ``.nii``), NRRD (``.nrrd``),
+        MetaImage (``.mha``) or TIFF (``.tif``).
     overwrite : bool
         Whether to replace an existing file. The scan's own files are never replaced.
 
@@ -102,7 +119,7 @@ def read_mask(path: Path | str) -> tuple[NDArray[np.uint8 | np.uint16], NDArray[
     Parameters
     ----------
     path : path
-        A NIfTI or TIFF file.
+        A NIfTI, NRRD, MetaImage or TIFF file.
 
     Returns
     -------
@@ -117,10 +134,8 @@ def read_mask(path: Path | str) -> tuple[NDArray[np.uint8 | np.uint16], NDArray[
         If the file cannot be read, or does not hold one channel of whole numbers from 0 to 65535.
     """
     path = Path(path)
-    if has_suffix(path, NIFTI_SUFFIXES):
-        from napari_brainseg.io import nifti
-
-        scan = nifti.read(path)
+    if has_suffix(path, VOLUME_SUFFIXES):
+        scan = read_volume(path)
     else:
         from napari_brainseg.io import slices
 
@@ -184,6 +199,10 @@ def _write(path: Path, labels: NDArray[Any], scan: Scan) -> None:
         from napari_brainseg.io import nifti
 
         nifti.write(path, labels, scan)
+    elif has_suffix(path, VOLUME_SUFFIXES):
+        from napari_brainseg.io import itk
+
+        itk.write(path, labels, scan)
     else:
         from napari_brainseg.io import tiff
 

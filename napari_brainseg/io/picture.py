@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from PIL import Image, ImageOps
 
+from napari_brainseg.errors import ScanError
 from napari_brainseg.io._shared import Pixels, decoding
 from napari_brainseg.scan import DISPLAY_AFFINE
 
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 __all__ = ["load"]
+
+MAX_PIXELS = 89_478_485
+"""Where Pillow begins to warn, 1,300 times a usual slice."""
 
 GREY_MODES = ("1", "L", "I", "F", "I;16", "I;16B", "I;16L")
 
@@ -41,9 +45,15 @@ def load(path: Path) -> Pixels:
         If the file is damaged or unreasonably large.
     """
     with decoding(path, "a picture"), warnings.catch_warnings():
-        # Pillow warns from 90 million pixels, 1,300 times a slice: no scan looks like that.
-        warnings.simplefilter("error", Image.DecompressionBombWarning)
+        # Pillow's own limit lies higher than ours, and its message names no file.
+        warnings.simplefilter("ignore", Image.DecompressionBombWarning)
         with Image.open(path, formats=("PNG", "JPEG")) as picture:
+            width, height = picture.size
+            if width * height > MAX_PIXELS:
+                raise ScanError(
+                    f"{path.name}: the picture claims {width} x {height} pixels, more than the "
+                    f"{MAX_PIXELS:,} that any slice has. Crop or shrink it first."
+                )
             array = _array(ImageOps.exif_transpose(picture))
     data = array[np.newaxis] if array.ndim == 2 else np.moveaxis(array, -1, 0)
     return Pixels(data[:, np.newaxis], array.ndim == 3, DISPLAY_AFFINE, "pixel")

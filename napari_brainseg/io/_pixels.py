@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pydicom
-from pydicom.pixels.utils import iter_pixels
 from pydicom.pixels.processing import apply_modality_lut
+from pydicom.pixels.utils import iter_pixels
 
 from napari_brainseg.errors import ScanError
 from napari_brainseg.io._codecs import decoder_for

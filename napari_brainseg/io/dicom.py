@@ -201,6 +201,8 @@ def read_series(series: Series, notes: tuple[str, ...] = ()) -> Scan:
     with reading(first.path):
         header = pydicom.dcmread(first.path, stop_before_pixels=True)
     files = tuple(dict.fromkeys(image.path for place in places for image in place[:1]))
+    if volume.refusal:
+        notes += (f"Only {series.part}: the series is not evenly spaced as a whole.",)
     remarks = (*notes, *series._notes, *copies, *_grey_notes(first), *placed.warnings, *not_finite)
     source = Source("dicom", series.name, files, header, remarks)
     channel = guess_sequence(first.description) or first.modality or "image"

@@ -7,8 +7,7 @@ import pydicom
 import pytest
 import SimpleITK as sitk
 from contracts.format_contract import FormatContract
-from pydicom.dataset import Dataset, FileMetaDataset
-from pydicom.uid import CTImageStorage, ExplicitVRLittleEndian, generate_uid
+from dicom_files import write_series, write_slice
 
 from napari_brainseg.errors import ScanError
 from napari_brainseg.io import read_mask, read_scan, write_mask
@@ -16,49 +15,6 @@ from napari_brainseg.scan import DISPLAY_AFFINE
 
 TILT = np.radians(18.5)
 OBLIQUE = np.array([0.96, 0.28, 0.0, -0.168, 0.576, 0.8])
-
-
-def write_slice(path, pixels, position=(-100.0, -90.0, 0.0), series="1.2.3", **tags):
-    dataset = Dataset()
-    dataset.file_meta = FileMetaDataset()
-    dataset.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
-    dataset.SOPClassUID = CTImageStorage
-    dataset.SOPInstanceUID = generate_uid()
-    dataset.SeriesInstanceUID = series
-    dataset.PatientName = "Doe^Jane"
-    dataset.Modality = "CT"
-    dataset.Rows, dataset.Columns = pixels.shape[:2]
-    dataset.ImagePositionPatient = [float(value) for value in position]
-    dataset.ImageOrientationPatient = [1, 0, 0, 0, 1, 0]
-    dataset.PixelSpacing = [0.8, 0.9]
-    dataset.SliceThickness = 5
-    dataset.SamplesPerPixel = 1
-    dataset.PhotometricInterpretation = "MONOCHROME2"
-    dataset.BitsAllocated, dataset.BitsStored, dataset.HighBit = 16, 16, 15
-    dataset.PixelRepresentation = 1
-    dataset.RescaleSlope, dataset.RescaleIntercept = 1, 0
-    dataset.PixelData = pixels.astype(np.int16).tobytes()
-    for tag, value in tags.items():
-        if value is None:
-            delattr(dataset, tag)
-        else:
-            setattr(dataset, tag, value)
-    path.parent.mkdir(exist_ok=True)
-    dataset.save_as(path, enforce_file_format=True)
-    return path
-
-
-def write_series(folder, heights=range(0, 60, 5), **tags):
-    """Slices ``z`` of value ``10 * z``, in files named against their order, without suffix."""
-    heights = list(heights)
-    for z, height in enumerate(heights):
-        write_slice(
-            folder / f"I{len(heights) - z}",
-            np.full((6, 7), 10 * z),
-            position=(-100.0, -90.0, height),
-            **tags,
-        )
-    return folder
 
 
 class TestDicomFolderContract(FormatContract):

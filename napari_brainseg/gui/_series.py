@@ -132,10 +132,9 @@ def ask(series: Sequence[Series]) -> list[Series]:
 
 
 def _window() -> QWidget | None:
-    """Find the window that is shown, if there is one."""
-    active = QApplication.activeWindow()
+    """Find a window that is shown, the active one first."""
     shown = [widget for widget in QApplication.topLevelWidgets() if widget.isVisible()]
-    return active or next((widget for widget in shown if widget.isWindow()), None)
+    return QApplication.activeWindow() or next(iter(shown), None)
 
 
 def _cells(series: Series) -> tuple[str, str, str, str]:

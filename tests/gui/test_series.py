@@ -65,6 +65,7 @@ def opened(viewer, qtbot, folder):
     window = QWidget()  # the viewer's own is not shown in tests
     qtbot.addWidget(window)
     window.show()
+    qtbot.waitUntil(window.isVisible)
 
     def run(answer) -> list[str]:
         def respond():
@@ -83,7 +84,8 @@ def opened(viewer, qtbot, folder):
         qtbot.waitUntil(lambda: bool(done), timeout=20_000)
         return [layer.name for layer in viewer.layers]
 
-    return run
+    yield run
+    window.close()  # held until here: Qt deletes what nobody holds
 
 
 def test_each_chosen_series_becomes_a_layer(opened, notes):

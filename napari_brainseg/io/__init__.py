@@ -176,7 +176,9 @@ def _dicom_files(paths: list[Path]) -> tuple[list[Path], str, Path | None] | Non
             return None
         siblings = [file for file in _files(only.parent) if file == only or _is_dicom(file)]
         return siblings, only.parent.name, only
-    files = [file for file in _files(only) if _is_dicom(file)]
+    # A disc's list of its files; it is not followed, since it may point anywhere.
+    entries = [file for file in _files(only) if file.name.upper() != "DICOMDIR"]
+    files = [file for file in entries if _is_dicom(file)]
     if all(has_suffix(file, SLICE_SUFFIXES) for file in files):
         return None
     return files, only.name, None

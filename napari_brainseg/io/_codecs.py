@@ -88,4 +88,7 @@ def decode_frame(source: bytes, runner: DecodeRunner) -> bytearray:
         frame = decode(source, out=np.empty(shape, np.uint8))
     # pydicom reads the bytes as this many bits, with the sign that the header states.
     runner.set_option("bits_allocated", 8 * frame.itemsize)
+    # JPEG-LS knows no sign, and some writers state all 16 bits where the sign is in the twelfth.
+    precision = runner.get_option("jls_precision", runner.bits_stored)
+    runner.set_option("jls_precision", min(precision, runner.bits_stored))
     return bytearray(frame.tobytes())

@@ -146,7 +146,7 @@ def _check_inflated(path: Path) -> None:
         start = stream.read(144)
         # The first element of the file meta information is its own length.
         length = int.from_bytes(start[140:144], "little") if start[132:136] == b"\2\0\0\0" else 0
-        if DeflatedExplicitVRLittleEndian.encode() + b"\0" not in stream.read(min(length, CHUNK)):
+        if DeflatedExplicitVRLittleEndian.encode() not in stream.read(min(length, CHUNK)):
             return
         inflater, total = zlib.decompressobj(-zlib.MAX_WBITS), 0
         while chunk := inflater.unconsumed_tail or stream.read(CHUNK):

@@ -115,7 +115,8 @@ def stack(planes: Sequence[Plane], name: str, thickness: float | None) -> Stack:
         notes = (
             *notes,
             f"The slices are tilted by {angle:.1f} degrees against their stacking direction; "
-            "positions are exact, the view shows them stacked straight.",
+            "positions and saved masks keep the tilt exactly, the network sees the slices as "
+            "acquired, the view shows them stacked straight.",
         )
     return Stack(tuple(int(index) for index in order), LPS_TO_RAS @ lps, notes)
 

@@ -117,7 +117,15 @@ def list_series(path: Path | str | Sequence[Path | str]) -> list[Series]:
 
     files, name, chosen = dicom_files
     found = dicom.find_series(files, name, chosen)
-    return [series for series in found if chosen is None or chosen in series.files]
+    if chosen is None:
+        return found
+    # The runs of an uneven series belong together, whichever of them the file lies in.
+    first = found[0]
+    return [
+        series
+        for series in found
+        if chosen in series.files or (first.refusal and series.refusal == first.refusal)
+    ]
 
 
 def read_series(series: Series) -> Reading:

@@ -9,7 +9,7 @@ from pydicom.datadict import dictionary_description
 from pydicom.tag import Tag
 
 from napari_brainseg.errors import ScanError
-from napari_brainseg.io._image import Image, Mark, mark_text, place
+from napari_brainseg.io._image import Image, Mark, mark_text, place, thickness_of
 
 if TYPE_CHECKING:
     from pydicom.dataset import Dataset
@@ -79,7 +79,7 @@ def _frame(
             _item(groups, "PlaneOrientationSequence").get("ImageOrientationPatient"),
             measures.get("PixelSpacing"),
         ),
-        thickness=float(measures.get("SliceThickness", 0) or 0) or None,
+        thickness=thickness_of(measures.get("SliceThickness")),
         stack_id=mark_text(content.get("StackID")),
         rescale=_rescale(_item(groups, "PixelValueTransformationSequence"), title),
         marks=(*_marks(groups), *_index_marks(content, dimensions)),

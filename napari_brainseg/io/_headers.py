@@ -10,7 +10,7 @@ from pydicom.uid import DeflatedExplicitVRLittleEndian, MediaStorageDirectorySto
 
 from napari_brainseg.errors import ScanError
 from napari_brainseg.io._enhanced import read_frames
-from napari_brainseg.io._image import Image, mark_text, place, reading
+from napari_brainseg.io._image import Image, mark_text, place, reading, thickness_of
 from napari_brainseg.io._shared import check_memory
 
 if TYPE_CHECKING:
@@ -127,7 +127,7 @@ def _single(tags: Dataset, fields: dict[str, Any]) -> Image:
     return Image(
         frame=0,
         plane=place(name, position, orientation, tags.get("PixelSpacing")),
-        thickness=float(tags.get("SliceThickness", 0) or 0) or None,
+        thickness=thickness_of(tags.get("SliceThickness")),
         stack_id=mark_text(tags.get("StackID")),
         marks=tuple((label, text) for label, text in marks if text),
         **fields,

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-__all__ = ["GREY", "Image", "Mark", "mark_text", "place", "reading"]
+__all__ = ["GREY", "Image", "Mark", "mark_text", "place", "reading", "thickness_of"]
 
 GREY = ("MONOCHROME1", "MONOCHROME2")
 
@@ -134,6 +134,12 @@ def place(file: str, position: object, orientation: object, spacing: object) -> 
             "numbers of millimetres. Export the series again."
         )
     return plane
+
+
+def thickness_of(value: Any) -> float | None:
+    """Slice thickness in mm, or None where none is stated that could be one."""
+    thickness = float(value or 0)
+    return thickness if 0 < thickness < FARTHEST_MM else None
 
 
 def mark_text(value: Any) -> str:

@@ -24,6 +24,9 @@ MIN_ERROR_MM = 0.01
 """A slice may lie this far from its place on the even grid: 1 % of the slice distance, less than
 a tenth of a usual pixel, but at least what positions rounded to two decimals already cost."""
 
+SMALLEST_MM = 1e-6
+"""Pixels below a nanometre are damage."""
+
 MAX_ANGLE = 1e-3
 """Largest error of a cosine: headers round them to as few as four decimals."""
 
@@ -179,7 +182,8 @@ def _check_alike(planes: Sequence[Plane], name: str) -> None:
     """All slices parallel, with the same pixels, and with axes that are axes."""
     first = planes[0]
     gram = first.cosines @ first.cosines.T
-    if not np.allclose(gram, np.eye(2), atol=MAX_ANGLE) or not (first.spacing > 0).all():
+    is_turn = np.allclose(gram, np.eye(2), atol=MAX_ANGLE)
+    if not is_turn or not (first.spacing > SMALLEST_MM).all():
         raise ScanError(
             f"{first.file}: row and column directions {first.cosines.tolist()} with pixel size "
             f"{first.spacing.tolist()} mm, expected perpendicular unit vectors and positive "

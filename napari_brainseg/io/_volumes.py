@@ -255,7 +255,10 @@ def _evenly_spaced(volume: Volume, name: str) -> list[Volume]:
         for start, stop in bounds
     ]
     listed = " and ".join(part.part for part in parts)
-    refusal = f"{reason} Evenly spaced by themselves are {listed}: choose one of them by name."
+    refusal = (
+        f"{reason} Evenly spaced by themselves are {listed}: open the folder in napari to choose, "
+        f'or name one of them (brainseg predict --series "{parts[0].part}").'
+    )
     return [replace(part, refusal=refusal) for part in parts]
 
 

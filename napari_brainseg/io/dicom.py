@@ -289,7 +289,8 @@ def _left_out(first: Series, others: list[Series], chosen: Path | None) -> tuple
     if other:
         listed = ", ".join(_counted(each) for each in other)
         notes += (
-            f"The largest series was opened. Others here: {listed}; open a file of one to see it.",
+            f"The largest series was opened. Others here: {listed}; open a file of one to see it, "
+            "or name it (brainseg predict --series).",
         )
     if same:
         listed = "; ".join(_counted(each) for each in same)

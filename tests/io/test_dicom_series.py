@@ -175,6 +175,8 @@ def test_evenly_spaced_runs_open_only_if_asked_for(tmp_path, heights, reason, ru
         scan = read_scan(folder, series=f"slices {slices}").scan
         assert scan.spacing[0] == spacing
         assert "not evenly spaced as a whole" in scan.source.warnings[0]
+    # A file of one run brings both to choose from.
+    assert len(list_series(folder / "I1")) == 2
 
 
 def test_disturbed_distances_are_no_runs(tmp_path):

@@ -25,6 +25,11 @@ if TYPE_CHECKING:
 
 __all__ = ["SeriesDialog", "ask", "can_ask"]
 
+SEVERAL = "There are several DICOM series. Each that you choose becomes a layer."
+UNEVEN = (
+    "The slices are not evenly spaced, and one grid would distort the anatomy: each evenly spaced "
+    "run of slices is listed as a series."
+)
 COLUMNS = ("Series", "Modality", "Images", "Voxel size in mm")
 
 
@@ -86,11 +91,10 @@ class SeriesDialog(QDialog):
         if (header := self.table.horizontalHeader()) is not None:
             header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         column = QVBoxLayout(self)
-        text = QLabel(
-            "The folder holds several DICOM series. Each that you choose becomes a layer."
-        )
-        text.setWordWrap(True)
-        column.addWidget(text)
+        is_uneven = any(series.refusal for series in self._series[:1])
+        self.text = QLabel(f"{UNEVEN} {SEVERAL}" if is_uneven else SEVERAL)
+        self.text.setWordWrap(True)
+        column.addWidget(self.text)
         column.addWidget(self.table)
         column.addWidget(self.buttons)
         self.resize(680, 340)

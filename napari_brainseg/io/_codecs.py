@@ -1,27 +1,28 @@
-"""JPEG in its kinds for pydicom, by imagecodecs: a decoding plugin in pydicom's own sense.
+"""JPEG in its kinds, as DICOM holds it, decoded by imagecodecs.
 
-pydicom's other plugins each know some of the kinds, and JPEG lossless, the usual one of CT
-archives, only under the GPL or by way of GDCM. imagecodecs is installed for TIFF anyway and knows
-them all, so that a file decodes to the same values on every installation.
+pydicom's plugins each know some of the kinds, and JPEG lossless, the usual one of CT archives,
+only under the GPL or by way of GDCM. imagecodecs is installed for TIFF anyway and knows them all,
+so a file decodes to the same values on every installation. pydicom is kept out of the way here
+because its own look into a damaged JPEG 2000 stream may never end.
 """
 
 from __future__ import annotations
 
-from functools import cache
 from importlib.util import find_spec
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from pydicom import uid
-from pydicom.pixels.decoders import base
+from pydicom.encaps import generate_frames, get_frame
 
 if TYPE_CHECKING:
-    from pydicom.pixels.decoders.base import DecodeRunner
+    from collections.abc import Iterator, Sequence
+
+    from numpy.typing import NDArray
+    from pydicom.dataset import Dataset
     from pydicom.uid import UID
 
-__all__ = ["PLUGIN", "decoder_for"]
-
-PLUGIN = "imagecodecs"
+__all__ = ["CODECS", "can_decode", "decode_frames"]
 
 CODECS = {
     uid.JPEGBaseline8Bit: "jpeg8_decode",
@@ -37,58 +38,82 @@ CODECS = {
     uid.HTJ2K: "jpeg2k_decode",
 }
 
-DECODER_DEPENDENCIES = dict.fromkeys(CODECS, ("imagecodecs",))
-"""What pydicom names where the plugin is not available."""
+J2K_START = b"\xff\x4f\xff\x51"
+J2K_DEPTH = 42
+"""Where a JPEG 2000 stream states sign and depth of its samples, counted from its start."""
 
 
-def is_available(syntax: str) -> bool:
-    """Whether a transfer syntax can be decoded; asked by pydicom."""
+def can_decode(syntax: UID) -> bool:
+    """Whether a transfer syntax is a kind of JPEG that can be decoded here."""
     return syntax in CODECS and find_spec("imagecodecs") is not None
 
 
-@cache
-def decoder_for(syntax: UID) -> str | None:
-    """Name the plugin that decodes a transfer syntax.
+def decode_frames(dataset: Dataset, frames: Sequence[int], count: int) -> Iterator[NDArray[Any]]:
+    """Decode grey frames.
 
-    Returns
-    -------
-    str or None
-        A plugin's name, empty where pydicom decodes by itself; None where no decoder is installed.
-    """
-    if not syntax.is_encapsulated:
-        return ""
-    try:
-        decoder = base.get_decoder(syntax)
-    except NotImplementedError:  # video and whatever else pydicom does not know
-        return None
-    if is_available(syntax) and PLUGIN not in decoder.available_plugins:
-        decoder.add_plugin(PLUGIN, (__name__, "decode_frame"))
-    if PLUGIN in decoder.available_plugins:
-        return PLUGIN
-    return "" if decoder.is_available else None
+    Parameters
+    ----------
+    dataset : Dataset
+        With compressed pixels.
+    frames : sequence of int
+        Indices of the frames, rising.
+    count : int
+        How many frames the file holds.
 
-
-def decode_frame(source: bytes, runner: DecodeRunner) -> bytearray:
-    """Decode one grey frame; called by pydicom.
+    Yields
+    ------
+    ndarray of int8, uint8, int16 or uint16, shape (Y, X)
+        Values as stored, with the sign that the header states.
 
     Raises
     ------
     ValueError
-        If the picture inside is not of the size that the header announces.
+        If a picture is not of the size that the header announces.
     """
+    stream, table = dataset.PixelData, None
+    if "ExtendedOffsetTable" in dataset and "ExtendedOffsetTableLengths" in dataset:
+        table = (dataset.ExtendedOffsetTable, dataset.ExtendedOffsetTableLengths)
+    if len(frames) == count:
+        sources = generate_frames(stream, number_of_frames=count, extended_offsets=table)
+    else:
+        sources = (
+            get_frame(stream, index, number_of_frames=count, extended_offsets=table)
+            for index in frames
+        )
+    for source in sources:
+        yield _decode(source, dataset)
+
+
+def _decode(source: bytes, dataset: Dataset) -> NDArray[Any]:
+    """Decode one frame."""
     import imagecodecs
 
-    syntax = runner.transfer_syntax
+    syntax = dataset.file_meta.TransferSyntaxUID
     decode = getattr(imagecodecs, CODECS[syntax])
-    shape = (runner.rows, runner.columns)
+    shape = (int(dataset.Rows), int(dataset.Columns))
     # Given an array, the codec compares it with what the stream announces, and allocates nothing.
     try:
-        frame = decode(source, out=np.empty(shape, np.uint16))
+        values = decode(source, out=np.empty(shape, np.uint16))
     except ValueError:  # not two bytes a pixel, or not of this shape, which fails again
-        frame = decode(source, out=np.empty(shape, np.uint8))
-    # pydicom reads the bytes as this many bits, with the sign that the header states.
-    runner.set_option("bits_allocated", 8 * frame.itemsize)
-    # JPEG-LS knows no sign, and some writers state all 16 bits where the sign is in the twelfth.
-    precision = runner.get_option("jls_precision", runner.bits_stored)
-    runner.set_option("jls_precision", min(precision, runner.bits_stored))
-    return bytearray(frame.tobytes())
+        values = decode(source, out=np.empty(shape, np.uint8))
+    return _with_sign(values, _depth(source, dataset), bool(dataset.PixelRepresentation))
+
+
+def _depth(source: bytes, dataset: Dataset) -> int:
+    """Bits that hold the value: those of the header, or of the stream where its sign differs."""
+    stored = int(dataset.BitsStored)
+    start = source.find(J2K_START)
+    if dataset.file_meta.TransferSyntaxUID not in uid.JPEG2000TransferSyntaxes or start < 0:
+        return stored
+    stated = source[start + J2K_DEPTH]
+    if stated >> 7 == dataset.PixelRepresentation:
+        return stored
+    return min(stored, (stated & 0x7F) + 1)
+
+
+def _with_sign(values: NDArray[Any], depth: int, is_signed: bool) -> NDArray[Any]:
+    """Read the lowest ``depth`` bits as a number with or without sign; others may be anything."""
+    bits = 8 * values.itemsize
+    typed = values.view(f"{'i' if is_signed else 'u'}{values.itemsize}")
+    spare = max(bits - depth, 0)
+    return (typed << spare) >> spare

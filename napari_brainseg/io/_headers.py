@@ -149,6 +149,7 @@ def _check_inflated(path: Path) -> None:
         if DeflatedExplicitVRLittleEndian.encode() not in stream.read(min(length, CHUNK)):
             return
         inflater, total = zlib.decompressobj(-zlib.MAX_WBITS), 0
-        while chunk := inflater.unconsumed_tail or stream.read(CHUNK):
+        # Behind the end there may be padding, which would stay unconsumed for ever.
+        while not inflater.eof and (chunk := inflater.unconsumed_tail or stream.read(CHUNK)):
             total += len(inflater.decompress(chunk, CHUNK))
             check_memory(path.name, total)

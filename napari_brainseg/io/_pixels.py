@@ -9,13 +9,14 @@ import numpy as np
 import pydicom
 from pydicom.pixels.processing import apply_modality_lut
 from pydicom.pixels.utils import iter_pixels
+from pydicom.uid import RLELossless
 
 from napari_brainseg.errors import ScanError
-from napari_brainseg.io._codecs import decoder_for
+from napari_brainseg.io._codecs import CODECS, can_decode, decode_frames
 from napari_brainseg.io._image import reading
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -64,19 +65,29 @@ def _decode_file(images: list[Image]) -> list[tuple[Image, NDArray[Any]]]:
     path = images[0].path
     with reading(path):
         dataset = pydicom.dcmread(path)
-        plugin = _check_decodable(dataset, images[0])
-        # No indices is pydicom's way to say all, and with compressed frames the fast one.
-        everything = len(images) == images[0].frames
-        indices = None if everything else [image.frame for image in images]
-        frames = iter_pixels(dataset, indices=indices, decoding_plugin=plugin)
+        _check_decodable(dataset, images[0])
         return [
             (image, _rescale(_turn_round(stored, image, dataset), image, dataset))
-            for image, stored in zip(images, frames, strict=True)
+            for image, stored in zip(images, _stored(dataset, images), strict=True)
         ]
 
 
-def _check_decodable(dataset: Dataset, image: Image) -> str:
-    """Compare what the header announces with what is there; name the decoder to use."""
+def _stored(dataset: Dataset, images: list[Image]) -> Iterator[NDArray[Any]]:
+    """Decode frames to the values that are stored."""
+    syntax, count = dataset.file_meta.TransferSyntaxUID, images[0].frames
+    frames = [image.frame for image in images]
+    if can_decode(syntax):
+        return decode_frames(dataset, frames, count)
+    # No indices is pydicom's way to say all, and with compressed frames the fast one.
+    return iter_pixels(
+        dataset,
+        indices=None if len(frames) == count else frames,
+        decoding_plugin="pydicom" if syntax.is_encapsulated else "",
+    )
+
+
+def _check_decodable(dataset: Dataset, image: Image) -> None:
+    """Compare what the header announces with what is there, and with what can be decoded."""
     file, syntax = image.path.name, dataset.file_meta.TransferSyntaxUID
     bits, samples = int(dataset.BitsAllocated), int(dataset.get("SamplesPerPixel", 1) or 1)
     if samples != 1 or bits not in (8, 16, 32, 64):
@@ -84,15 +95,15 @@ def _check_decodable(dataset: Dataset, image: Image) -> str:
             f"{file}: holds {samples} samples of {bits} bits a pixel, expected one of 8 to 32 "
             "bits. Open the original series."
         )
-    plugin = decoder_for(syntax)
-    if plugin is None:
+    if syntax.is_encapsulated and not (can_decode(syntax) or syntax == RLELossless):
+        remedy = "Install imagecodecs, or export" if syntax in CODECS else "Export"
         raise ScanError(
-            f"{file}: compressed as {syntax.name}, for which no decoder is installed. Install "
-            "imagecodecs, or export the series uncompressed."
+            f"{file}: compressed as {syntax.name}, for which no decoder is installed. {remedy} "
+            "the series uncompressed."
         )
     stored = dataset.get("PixelData")
     if stored is None or syntax.is_encapsulated:  # real numbers have a tag of their own
-        return plugin
+        return
     rows, columns = image.shape
     expected = rows * columns * image.frames * bits // 8
     if len(stored) < expected:
@@ -101,7 +112,6 @@ def _check_decodable(dataset: Dataset, image: Image) -> str:
             f"{expected:,} bytes, and holds {len(stored):,}; it is cut short or its header is "
             "damaged. Get a fresh copy."
         )
-    return plugin
 
 
 def _turn_round(stored: NDArray[Any], image: Image, dataset: Dataset) -> NDArray[Any]:

@@ -47,6 +47,14 @@ def run_length(path):
     return path
 
 
+def deflated(path):
+    write_slice(path, PIXELS)
+    dataset = pydicom.dcmread(path)
+    dataset.file_meta.TransferSyntaxUID = uid.DeflatedExplicitVRLittleEndian
+    dataset.save_as(path, enforce_file_format=True)
+    return path
+
+
 def coded(syntax):
     def make(path):
         write_slice(path, PIXELS)
@@ -64,6 +72,7 @@ SAMPLES = {
     "plain": plain,
     "enhanced": enhanced,
     "run_length": run_length,
+    "deflated": deflated,
     **{syntax.keyword: coded(syntax) for syntax in STREAMS},
 }
 

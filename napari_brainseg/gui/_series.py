@@ -26,10 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["SeriesDialog", "ask", "can_ask"]
 
 SEVERAL = "There are several DICOM series. Each that you choose becomes a layer."
-UNEVEN = (
-    "The slices are not evenly spaced, and one grid would distort the anatomy: each evenly spaced "
-    "run of slices is listed as a series."
-)
+UNEVEN = "No single grid holds all slices of the series truly; each part that fits one is listed."
 COLUMNS = ("Series", "Modality", "Images", "Voxel size in mm")
 
 

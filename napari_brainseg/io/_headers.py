@@ -123,15 +123,23 @@ def _single(tags: Dataset, fields: dict[str, Any]) -> Image:
         )
     name = fields["path"].name
     position, orientation = tags.get("ImagePositionPatient"), tags.get("ImageOrientationPatient")
-    marks = ((label, mark_text(tags.get(tag))) for tag, label in MARK_TAGS.items())
+    marks = ((label, _mark(tags, tag)) for tag, label in MARK_TAGS.items())
     return Image(
         frame=0,
         plane=place(name, position, orientation, tags.get("PixelSpacing")),
         thickness=thickness_of(tags.get("SliceThickness")),
-        stack_id=mark_text(tags.get("StackID")),
+        stack_id=_mark(tags, "StackID"),
         marks=tuple((label, text) for label, text in marks if text),
         **fields,
     )
+
+
+def _mark(tags: Dataset, tag: str) -> str:
+    """Spell a value that only tells images apart; a malformed one tells nothing."""
+    try:
+        return mark_text(tags.get(tag))
+    except (TypeError, ValueError):
+        return ""
 
 
 def _check_undamaged(path: Path, odd: list[WarningMessage]) -> None:

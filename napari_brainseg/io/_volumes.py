@@ -16,7 +16,7 @@ from napari_brainseg.io._shared import natural_key
 from napari_brainseg.scan import DISPLAY_AFFINE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Sequence
+    from collections.abc import Callable, Sequence
 
     from napari_brainseg.io._image import Image
     from napari_brainseg.io._series import Plane
@@ -82,7 +82,7 @@ def split(images: Sequence[Image], name: str) -> list[Volume]:
             label = ", ".join(text for text in (kind_name, part_name) if text)
             volumes += _evenly_spaced(Volume(tuple(part), label, len(part)), name)
     volumes.sort(key=lambda volume: (volume.is_scan, volume.whole), reverse=True)
-    return _numbered(volumes)
+    return _refuse_halves(_numbered(volumes), name)
 
 
 def stack_volume(volume: Volume, name: str) -> tuple[Stack, tuple[tuple[Image, ...], ...]]:
@@ -186,7 +186,8 @@ def _told_apart(images: list[Image]) -> list[tuple[str, list[Image]]]:
     """
     if images[0].plane is None:
         return [("", images)]
-    depth = max(len(place) for place in _places(images))
+    places = _places(images)
+    depth = max(len(place) for place in places)
     if depth == 1:
         return [("", images)]
     names = list(dict.fromkeys(label for image in images for label, _ in image.marks))
@@ -197,7 +198,10 @@ def _told_apart(images: list[Image]) -> list[tuple[str, list[Image]]]:
         parts: dict[tuple[str, ...], list[Image]] = defaultdict(list)
         for image in images:
             parts[tuple(_value(image, name) for name in marks)].append(image)
-        if len(parts) == depth and all(_has_no_copies(part) for part in parts.values()):
+        # Where no part has all places, they are pieces of a volume rather than volumes.
+        is_whole = max(len(part) for part in parts.values()) == len(places)
+        is_split = len(parts) == depth and is_whole
+        if is_split and all(_has_no_copies(part) for part in parts.values()):
             ordered = sorted(parts.items(), key=lambda item: [natural_key(v) for v in item[0]])
             return [(_spelt(marks, values), part) for values, part in ordered]
     return [("", images)]
@@ -262,9 +266,41 @@ def _evenly_spaced(volume: Volume, name: str) -> list[Volume]:
     return [replace(part, refusal=refusal) for part in parts]
 
 
+def _refuse_halves(volumes: list[Volume], name: str) -> list[Volume]:
+    """Refuse to open the largest volume unasked where others of its series go on where it ends.
+
+    Slices of another size above or below it, for one: opened alone, a part would pass for the
+    whole. Other echoes and localizers lie across it and do not matter.
+    """
+    first, *others = volumes
+    rest = [other for other in others if _goes_on(first, other)]
+    if not rest or first.refusal:
+        return volumes
+    listed = ", ".join(f"{part.part} ({len(part.images)} images)" for part in (first, *rest))
+    refusal = (
+        f"{name}: the series goes on in slices of another kind: {listed}; one grid cannot hold "
+        "them all. Open the folder in napari to choose among them, or name one of them "
+        f'(brainseg predict --series "{first.part}").'
+    )
+    return [replace(v, refusal=refusal) if v is first or v in rest else v for v in volumes]
+
+
+def _goes_on(first: Volume, other: Volume) -> bool:
+    """Whether a volume lies parallel to the first, and beyond one of its ends."""
+    one, two = first.images[0].plane, other.images[0].plane
+    if one is None or two is None or not other.is_scan or len(other.images) < MIN_RUN:
+        return False
+    normal = np.cross(one.cosines[0], one.cosines[1])
+    heights, beyond = (
+        [_plane(image).position @ normal for image in volume.images] for volume in (first, other)
+    )
+    is_parallel = np.allclose(np.cross(two.cosines[0], two.cosines[1]), normal, atol=MAX_ANGLE)
+    return bool(is_parallel and not min(heights) <= np.median(beyond) <= max(heights))
+
+
 def _numbered(volumes: list[Volume]) -> list[Volume]:
     """Give numbers to what their descriptions do not tell apart."""
-    count: Counter[Hashable] = Counter(volume.part for volume in volumes)
+    count = Counter(volume.part for volume in volumes)
     seen: Counter[str] = Counter()
     numbered = []
     for volume in volumes:

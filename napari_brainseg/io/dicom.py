@@ -202,7 +202,7 @@ def read_series(series: Series, notes: tuple[str, ...] = ()) -> Scan:
         header = pydicom.dcmread(first.path, stop_before_pixels=True)
     files = tuple(dict.fromkeys(image.path for place in places for image in place[:1]))
     if volume.refusal:
-        notes += (f"Only {series.part}: the series is not evenly spaced as a whole.",)
+        notes += (f"Only {series.part}: the series as a whole does not fit one grid.",)
     remarks = (*notes, *series._notes, *copies, *_grey_notes(first), *placed.warnings, *not_finite)
     source = Source("dicom", series.name, files, header, remarks)
     channel = guess_sequence(first.description) or first.modality or "image"
@@ -268,9 +268,15 @@ def _describe(volume: Volume, uid: str, name: str, notes: tuple[str, ...]) -> Se
 
 def _wanted(found: list[Series], wanted: str, name: str) -> Series:
     """Find the one series that a user asks for."""
-    exact = [series for series in found if series.uid == wanted]
-    matches = exact or [series for series in found if series.number == wanted]
-    matches = matches or [each for each in found if wanted.casefold() in each.title.casefold()]
+    said = wanted.casefold()
+    # From the strictest reading to the widest: "echo time 30" is not "echo time 300".
+    readings = (
+        [series for series in found if series.uid == wanted],
+        [series for series in found if series.number == wanted],
+        [each for each in found if said in (each.part.casefold(), each.description.casefold())],
+        [each for each in found if said in each.title.casefold()],
+    )
+    matches: list[Series] = next(filter(None, readings), [])
     if len(matches) == 1:
         return matches[0]
     listed = "; ".join(_counted(series) for series in matches or found)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import imagecodecs
 import numpy as np
 import pydicom
 import pytest
@@ -9,7 +10,9 @@ import SimpleITK as sitk
 from contracts.format_contract import FormatContract
 from dicom_files import frame_of, item, write_enhanced
 from pydicom.data import get_testdata_file
+from pydicom.encaps import encapsulate
 from pydicom.tag import Tag
+from pydicom.uid import EnhancedCTImageStorage
 
 from napari_brainseg.errors import ScanError
 from napari_brainseg.io import list_series, read_scan, read_series
@@ -56,6 +59,27 @@ def test_each_frame_is_rescaled_by_its_own_slope(tmp_path):
     expected = [plane * slope + start for plane, (slope, start) in zip(pixels, scales, strict=True)]
     assert scan.data.dtype == np.float32
     np.testing.assert_array_equal(scan.data[0], expected)
+
+
+def test_enhanced_ct_comes_in_hounsfield_units(tmp_path):
+    path = write_enhanced(
+        tmp_path / "a.dcm",
+        slices(range(4)),
+        [frame_of(place, stack=None) for place in places(4)],
+        SOPClassUID=EnhancedCTImageStorage,
+        Modality="CT",
+        SeriesDescription="Head",
+    )
+    dataset = pydicom.dcmread(path)
+    dataset.SharedFunctionalGroupsSequence[0].PixelValueTransformationSequence = item(
+        RescaleSlope=1, RescaleIntercept=-1024, RescaleType="HU"
+    )
+    dataset.save_as(path)
+    scan = read_scan(path).scan
+    assert scan.channels == ("CT",)
+    assert scan.data.dtype == np.int16
+    np.testing.assert_array_equal(scan.data[0, :, 0, 0], 10 * np.arange(4) - 1024)
+    np.testing.assert_array_equal(scan.data[0], sitk.GetArrayFromImage(sitk.ReadImage(str(path))))
 
 
 def test_orientation_may_be_stated_per_frame(tmp_path):
@@ -125,11 +149,18 @@ def test_as_many_frames_as_are_described(tmp_path, count):
         read_scan(path)
 
 
-def test_compressed_frames_are_read_one_volume_at_a_time(tmp_path):
+@pytest.mark.parametrize("codec", ["RLELossless", "JPEGLosslessSV1"])
+def test_compressed_frames_are_read_one_volume_at_a_time(tmp_path, codec):
     frames = [frame_of(p, echo=e) for p in places(4) for e in (30, 90)]
     path = write_enhanced(tmp_path / "a.dcm", slices(range(8)), frames)
     dataset = pydicom.dcmread(path)
-    dataset.compress(pydicom.uid.RLELossless)
+    if codec == "RLELossless":
+        dataset.compress(pydicom.uid.RLELossless)
+    else:
+        stored = dataset.pixel_array.astype(np.uint16)
+        dataset.PixelData = encapsulate([imagecodecs.ljpeg_encode(frame) for frame in stored])
+        dataset["PixelData"].VR = "OB"
+        dataset.file_meta.TransferSyntaxUID = pydicom.uid.JPEGLosslessSV1
     dataset.save_as(path)
     scan = read_series(list_series(path)[1]).scan
     np.testing.assert_array_equal(scan.data[0, :, 0, 0], [10, 30, 50, 70])

@@ -107,6 +107,11 @@ def test_images_at_one_place_are_told_apart_by_what_differs(tmp_path, tag, value
     assert "and the rest left out" in read_scan(tmp_path / "a").scan.source.warnings[0]
 
 
+def test_a_whole_name_goes_before_a_part_of_one(tmp_path):
+    folder = write_echoes(tmp_path / "a", values=(300, 30))
+    assert read_scan(folder, series="echo time in ms 30").scan.source.name.endswith("ms 30")
+
+
 def test_a_file_stands_for_its_own_echo(tmp_path):
     write_echoes(tmp_path)
     scan = read_scan(tmp_path / "0_3").scan
@@ -174,9 +179,34 @@ def test_evenly_spaced_runs_open_only_if_asked_for(tmp_path, heights, reason, ru
         assert f"slices {slices}" in str(refusal.value)
         scan = read_scan(folder, series=f"slices {slices}").scan
         assert scan.spacing[0] == spacing
-        assert "not evenly spaced as a whole" in scan.source.warnings[0]
+        assert "does not fit one grid" in scan.source.warnings[0]
     # A file of one run brings both to choose from.
     assert len(list_series(folder / "I1")) == 2
+
+
+@pytest.mark.parametrize(
+    "tags", [{"PixelSpacing": [1.0, 1.0]}, {"Rows": 3, "Columns": 14}], ids=["spacing", "size"]
+)
+def test_a_series_that_goes_on_in_another_size_is_opened_only_if_asked_for(tmp_path, tags):
+    write_series(tmp_path)
+    for z in range(4):
+        write_slice(tmp_path / f"below{z}", np.zeros((6, 7)), (-100, -90, -20 + 5 * z), **tags)
+    with pytest.raises(ScanError, match=r"goes on in slices of another kind"):
+        read_scan(tmp_path)
+    first, second = list_series(tmp_path)
+    assert (first.images, second.images) == (12, 4)
+    scan = read_scan(tmp_path, series=first.part).scan
+    assert scan.grid == (12, 6, 7)
+    assert "does not fit one grid" in scan.source.warnings[0]
+
+
+def test_pieces_of_a_volume_are_not_taken_for_volumes(tmp_path):
+    for number, heights in ((1, range(0, 30, 5)), (2, range(25, 55, 5))):
+        for z in heights:
+            pixels = np.full((6, 7), z + number)
+            write_slice(tmp_path / f"{number}_{z}", pixels, (0, 0, z), AcquisitionNumber=number)
+    with pytest.raises(ScanError, match="lie at the same place and differ"):
+        read_scan(tmp_path)
 
 
 def test_disturbed_distances_are_no_runs(tmp_path):

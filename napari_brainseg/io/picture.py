@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 from typing import TYPE_CHECKING, Any
 
@@ -18,9 +19,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 __all__ = ["load"]
-
-MAX_PIXELS = 89_478_485
-"""Where Pillow begins to warn, 1,300 times a usual slice."""
 
 GREY_MODES = ("1", "L", "I", "F", "I;16", "I;16B", "I;16L")
 
@@ -45,16 +43,18 @@ def load(path: Path) -> Pixels:
         If the file is damaged or unreasonably large.
     """
     with decoding(path, "a picture"), warnings.catch_warnings():
-        # Pillow's own limit lies higher than ours, and its message names no file.
-        warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-        with Image.open(path, formats=("PNG", "JPEG")) as picture:
-            width, height = picture.size
-            if width * height > MAX_PIXELS:
-                raise ScanError(
-                    f"{path.name}: the picture claims {width} x {height} pixels, more than the "
-                    f"{MAX_PIXELS:,} that any slice has. Crop or shrink it first."
-                )
-            array = _array(ImageOps.exif_transpose(picture))
+        # Pillow warns from 90 million pixels, 1,300 times a slice: no scan looks like that.
+        warnings.simplefilter("error", Image.DecompressionBombWarning)
+        try:
+            with Image.open(path, formats=("PNG", "JPEG")) as picture:
+                array = _array(ImageOps.exif_transpose(picture))
+        except (Image.DecompressionBombWarning, Image.DecompressionBombError) as error:
+            count = re.search(r"\d+", str(error))
+            pixels = f"{int(count[0]):,}" if count else "too many"
+            raise ScanError(
+                f"{path.name}: the picture claims {pixels} pixels, far more than any slice has. "
+                "Crop or shrink it first."
+            ) from error
     data = array[np.newaxis] if array.ndim == 2 else np.moveaxis(array, -1, 0)
     return Pixels(data[:, np.newaxis], array.ndim == 3, DISPLAY_AFFINE, "pixel")
 

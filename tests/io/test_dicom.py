@@ -7,8 +7,7 @@ import pydicom
 import pytest
 import SimpleITK as sitk
 from contracts.format_contract import FormatContract
-from pydicom.dataset import Dataset, FileMetaDataset
-from pydicom.uid import CTImageStorage, ExplicitVRLittleEndian, generate_uid
+from dicom_files import write_series, write_slice
 
 from napari_brainseg.errors import ScanError
 from napari_brainseg.io import read_mask, read_scan, write_mask
@@ -16,49 +15,6 @@ from napari_brainseg.scan import DISPLAY_AFFINE
 
 TILT = np.radians(18.5)
 OBLIQUE = np.array([0.96, 0.28, 0.0, -0.168, 0.576, 0.8])
-
-
-def write_slice(path, pixels, position=(-100.0, -90.0, 0.0), series="1.2.3", **tags):
-    dataset = Dataset()
-    dataset.file_meta = FileMetaDataset()
-    dataset.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
-    dataset.SOPClassUID = CTImageStorage
-    dataset.SOPInstanceUID = generate_uid()
-    dataset.SeriesInstanceUID = series
-    dataset.PatientName = "Doe^Jane"
-    dataset.Modality = "CT"
-    dataset.Rows, dataset.Columns = pixels.shape[:2]
-    dataset.ImagePositionPatient = [float(value) for value in position]
-    dataset.ImageOrientationPatient = [1, 0, 0, 0, 1, 0]
-    dataset.PixelSpacing = [0.8, 0.9]
-    dataset.SliceThickness = 5
-    dataset.SamplesPerPixel = 1
-    dataset.PhotometricInterpretation = "MONOCHROME2"
-    dataset.BitsAllocated, dataset.BitsStored, dataset.HighBit = 16, 16, 15
-    dataset.PixelRepresentation = 1
-    dataset.RescaleSlope, dataset.RescaleIntercept = 1, 0
-    dataset.PixelData = pixels.astype(np.int16).tobytes()
-    for tag, value in tags.items():
-        if value is None:
-            delattr(dataset, tag)
-        else:
-            setattr(dataset, tag, value)
-    path.parent.mkdir(exist_ok=True)
-    dataset.save_as(path, enforce_file_format=True)
-    return path
-
-
-def write_series(folder, heights=range(0, 60, 5), **tags):
-    """Slices ``z`` of value ``10 * z``, in files named against their order, without suffix."""
-    heights = list(heights)
-    for z, height in enumerate(heights):
-        write_slice(
-            folder / f"I{len(heights) - z}",
-            np.full((6, 7), 10 * z),
-            position=(-100.0, -90.0, height),
-            **tags,
-        )
-    return folder
 
 
 class TestDicomFolderContract(FormatContract):
@@ -187,21 +143,41 @@ def test_a_crooked_stack_is_refused(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("tags", "reason"),
+    ("tags", "told"),
     [
-        ({"ImageOrientationPatient": [0, 1, 0, 0, 0, -1]}, "turned against"),
-        ({"PixelSpacing": [1, 1]}, "expected equal sizes"),
-        ({"ImagePositionPatient": None}, "do not state position"),
-        ({"NumberOfFrames": 2}, "2 frames"),
-        ({"PhotometricInterpretation": "RGB"}, "usually a screenshot"),
-        ({"Rows": 7, "Columns": 6}, "expected equal sizes"),
+        ({"ImageOrientationPatient": [0, 1, 0, 0, 0, -1]}, "sagittal (1 image)"),
+        ({"PixelSpacing": [1, 1]}, "1 x 1 mm (1 image)"),
+        ({"ImagePositionPatient": None}, "without position (1 image)"),
+        ({"NumberOfFrames": 2}, "odd was left out: holds 2 frames"),
+        ({"PhotometricInterpretation": "RGB"}, "colour (RGB) (1 image)"),
+        ({"Rows": 7, "Columns": 6}, "7 x 6 pixels (1 image)"),
     ],
 )
-def test_a_slice_unlike_the_others_is_refused(tmp_path, tags, reason):
+def test_a_slice_unlike_the_others_is_left_out_with_a_warning(tmp_path, tags, told):
     write_series(tmp_path)
     write_slice(tmp_path / "odd", np.zeros((6, 7)), (-100, -90, 60), **tags)
+    scan = read_scan(tmp_path).scan
+    assert scan.grid == (12, 6, 7)
+    assert told in scan.source.warnings[0]
+
+
+@pytest.mark.parametrize(
+    ("tags", "reason"),
+    [
+        ({"NumberOfFrames": 2}, "holds 2 frames"),
+        ({"PhotometricInterpretation": "RGB"}, "usually a screenshot"),
+        ({"ImageType": ["ORIGINAL", "PRIMARY", "M", "MOSAIC"]}, "a mosaic of many slices"),
+        ({"ImagePositionPatient": [0, 0, 1e300]}, "expected finite numbers"),
+        ({"Modality": "SEG"}, "holds a segmentation and no image"),
+        ({"SamplesPerPixel": 3}, "holds 3 samples of 16 bits"),
+        ({"BitsAllocated": 1}, "holds 1 samples of 1 bits"),
+        ({"Rows": 60000}, "840,000 bytes, and holds 84"),
+    ],
+)
+def test_one_slice_that_would_be_wrong_is_refused(tmp_path, tags, reason):
+    path = write_slice(tmp_path / "odd", np.zeros((6, 7)), **tags)
     with pytest.raises(ScanError, match=reason):
-        read_scan(tmp_path)
+        read_scan(path)
 
 
 def test_hounsfield_units_stay_whole_and_other_scales_become_real(tmp_path):
@@ -228,7 +204,7 @@ def test_unsigned_values_above_the_signed_range_survive(tmp_path):
 def test_white_as_zero_is_turned_round(tmp_path, signed):
     pixels = np.arange(42).reshape(6, 7)
     tags = {"PhotometricInterpretation": "MONOCHROME1", "PixelRepresentation": signed}
-    path = write_slice(tmp_path / "a", pixels, BitsStored=12, HighBit=11, **tags)
+    path = write_slice(tmp_path / "a", pixels, BitsStored=12, HighBit=11, Modality="MR", **tags)
     scan = read_scan(path).scan
     np.testing.assert_array_equal(scan.data[0, 0], (-1 if signed else 4095) - pixels)
     assert "turned round" in scan.source.warnings[0]

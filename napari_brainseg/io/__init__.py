@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from napari_brainseg.errors import ScanError
 from napari_brainseg.io._shared import (
+    NIFTI_SUFFIXES,
     PAIR_SUFFIXES,
     PICTURE_SUFFIXES,
     TIFF_SUFFIXES,

@@ -44,6 +44,7 @@ class Settings:
     overwrite: bool
     quiet: bool
     channels: dict[str, Path]
+    series: str | None
 
 
 @app.command()
@@ -56,6 +57,12 @@ def predict(
     device: Annotated[str, typer.Option(help="auto, cpu, cuda, mps.")] = "auto",
     channel: Annotated[
         list[str] | None, typer.Option(help="ROLE=PATH feeds another sequence; repeatable.")
+    ] = None,
+    series: Annotated[
+        str | None,
+        typer.Option(
+            help="Of several DICOM series, the one of this number, UID or part of a name."
+        ),
     ] = None,
     overwrite: Annotated[bool, typer.Option(help="Replace masks that are there.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print a JSON summary.")] = False,
@@ -72,7 +79,7 @@ def predict(
         _say_error("models", error)
         raise typer.Exit(1) from None
     single = _is_mask_file(output, len(inputs))
-    settings = Settings(bundle, device, overwrite, quiet or as_json, channels)
+    settings = Settings(bundle, device, overwrite, quiet or as_json, channels, series)
     taken: set[Path] = set()
     summaries = []
     for path in inputs:
@@ -167,7 +174,7 @@ def _predict_one(
     from napari_brainseg.measure import measure_mask
     from napari_brainseg.segment import segment_scan
 
-    scan = read_scan(path).scan
+    scan = read_scan(path, series=settings.series).scan
     target = _target(scan, output, single)
     check_mask_format(scan, target)
     _check_target(target, settings.overwrite, taken)

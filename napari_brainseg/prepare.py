@@ -49,6 +49,9 @@ class Preprocessing:
         Slices are padded to at least this height and width, in pixels.
     stride : int
         Height and width are padded to a multiple of this.
+    neighbours : int
+        Slices on either side that are shown along with each slice, as further channels (2.5-D):
+        all channels of the lowest first. At the ends of the scan the last slice is repeated.
     """
 
     mean: tuple[float, ...]
@@ -58,6 +61,12 @@ class Preprocessing:
     tolerance: float = 0.1
     size: int = 256
     stride: int = 32
+    neighbours: int = 0
+
+    @property
+    def in_channels(self) -> int:
+        """Channels that the network sees."""
+        return len(self.mean) * (2 * self.neighbours + 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,17 +135,27 @@ class PreparedSlices:
 
         Returns
         -------
-        ndarray of float32, shape (len(indices), C, H, W)
+        ndarray of float32, shape (len(indices), params.in_channels, H, W)
             Standardised intensities.
         """
-        slices = self.volume[:, list(indices)].astype(np.float32)
+        reach = np.arange(-self.params.neighbours, self.params.neighbours + 1)
+        around = np.clip(np.asarray(indices, dtype=int)[:, None] + reach, 0, len(self) - 1)
+        wanted, place = np.unique(around, return_inverse=True)
+        standardised = self._standardise(wanted)[:, place.reshape(around.shape)]
+        shown = standardised.transpose(1, 2, 0, 3, 4)
+        return np.ascontiguousarray(shown.reshape(len(indices), -1, *shown.shape[-2:]))
+
+    def _standardise(self, indices: NDArray[np.int64]) -> NDArray[np.float32]:
+        """Slices (C, len(indices), H, W) as the encoder expects them."""
+        slices = self.volume[:, indices].astype(np.float32)
         slices /= self.scale[:, None, None, None]
         np.clip(slices, 0.0, 1.0, out=slices)
         padded = self.geometry.forward(slices)
         shape = (-1, 1, 1, 1)
         mean = np.asarray(self.params.mean, dtype=np.float32).reshape(shape)
         std = np.asarray(self.params.std, dtype=np.float32).reshape(shape)
-        return np.ascontiguousarray(((padded - mean) / std).swapaxes(0, 1))
+        standardised: NDArray[np.float32] = (padded - mean) / std
+        return standardised
 
 
 def prepare(scan: Scan, params: Preprocessing, plane: Plane = "axial") -> PreparedSlices:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["DISPLAY_AFFINE", "Format", "Scan", "Source"]
 
-Format = Literal["nifti", "dicom", "tiff", "picture", "layer", "sample"]
+Format = Literal["nifti", "itk", "dicom", "tiff", "picture", "layer", "sample"]
 
 DISPLAY_AFFINE = np.diag([-1.0, -1.0, 1.0, 1.0])
 """Affine of a grid that has no geometry of its own but is stored as radiologists look at it:

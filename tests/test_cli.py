@@ -135,7 +135,7 @@ def test_an_output_that_is_neither_mask_nor_folder_is_a_usage_error(  # type: ig
     plain.write_bytes(b"precious")
     cases = [
         (flair, "-o", plain),
-        (flair, "-o", tmp_path / "mask.nrrd"),
+        (flair, "-o", tmp_path / "mask.png"),
         (flair, flair, "-o", tmp_path / "out.nii.gz"),
     ]
     for case in cases:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -34,6 +35,25 @@ def test_slices_are_padded_scaled_and_standardised() -> None:
 def test_a_slice_does_not_depend_on_its_batch() -> None:
     prepared = prepare(make_scan(), PARAMS)
     assert np.array_equal(prepared.batch([3])[0], prepared.batch(range(5))[3])
+
+
+def test_neighbours_are_further_channels_the_last_slice_repeated_at_the_ends() -> None:
+    scan = make_scan()
+    alone = prepare(scan, PARAMS).batch(range(5))
+    together = prepare(scan, replace(PARAMS, neighbours=1)).batch([0, 2, 4])
+    assert together.shape == (3, 3, 64, 96)
+    shown = [[0, 0, 1], [1, 2, 3], [3, 4, 4]]
+    for slices, expected in zip(together, shown, strict=True):
+        assert np.array_equal(slices, alone[expected, 0])
+
+
+def test_neighbours_keep_the_channels_of_a_slice_together() -> None:
+    data = np.stack([make_scan().data[0], 2 + make_scan().data[0] ** 0.5])
+    scan = Scan(data, make_scan().affine, ("FLAIR", "T1"), Source("nifti", "scan"))
+    params = replace(PARAMS, mean=(0.4, 0.4), std=(0.2, 0.2))
+    alone = prepare(scan, params).batch(range(5))
+    together = prepare(scan, replace(params, neighbours=1)).batch([2])
+    assert np.array_equal(together[0], alone[[1, 2, 3]].reshape(6, 64, 96))
 
 
 @pytest.mark.parametrize("order", list(itertools.permutations(range(3))))

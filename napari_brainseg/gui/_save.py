@@ -26,10 +26,15 @@ if TYPE_CHECKING:
 
 __all__ = ["MaskSaver"]
 
-NIFTI_FILTER = "NIfTI (*.nii.gz *.nii)"
-TIFF_FILTER = "TIFF (*.tif *.tiff)"
 SEG_FILTER = "DICOM SEG, carries the patient's name, ID and dates (*.dcm)"
-SUFFIXES = {NIFTI_FILTER: ".nii.gz", TIFF_FILTER: ".tif", SEG_FILTER: ".dcm"}
+FILTERS = {
+    "NIfTI (*.nii.gz *.nii)": ".nii.gz",
+    "NRRD (*.nrrd)": ".nrrd",
+    "MetaImage (*.mha)": ".mha",
+    "TIFF (*.tif *.tiff)": ".tif",
+    SEG_FILTER: ".dcm",
+}
+"""What the dialog offers, and the suffix each adds to a name without one."""
 
 _log = logging.getLogger(__name__)
 
@@ -75,15 +80,15 @@ class MaskSaver(QObject):
 def _ask(parent: QWidget, scan: Scan) -> Path | None:
     """Let the user choose a file; one that exists is given only after confirmation."""
     proposed = default_mask_path(scan)
-    offered = [key for key in SUFFIXES if key != SEG_FILTER or not why_no_seg(scan)]
+    offered = [key for key in FILTERS if key != SEG_FILTER or not why_no_seg(scan)]
     # Qt preselects the first one: that of the name proposed.
-    filters = sorted(offered, key=lambda key: not proposed.name.endswith(SUFFIXES[key]))
+    filters = sorted(offered, key=lambda key: not proposed.name.endswith(FILTERS[key]))
     typed, chosen = QFileDialog.getSaveFileName(
         parent, "Save mask", str(proposed), ";;".join(filters)
     )
     if not typed:
         return None
-    path = with_suffix(typed, SUFFIXES.get(chosen, ".nii.gz"))
+    path = with_suffix(typed, FILTERS.get(chosen, ".nii.gz"))
     # The dialog asked about the name as typed, not about the one we completed.
     if str(path) != typed and path.exists():
         question = f"{path.name} exists. Replace it?"

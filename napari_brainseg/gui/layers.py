@@ -17,6 +17,7 @@ from napari_brainseg.errors import SaveError, ScanError
 from napari_brainseg.frames import Frame, frame_for
 from napari_brainseg.io import MaskInfo
 from napari_brainseg.scan import DISPLAY_AFFINE, Scan, Source
+from napari_brainseg.windows import PRESETS, is_ct
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -106,7 +107,7 @@ def _image(scan: Scan, channel: int, frame: Frame, visible: bool) -> LayerData:
         "metadata": {METADATA_KEY: ScanHandle(scan, channel, frame)},
         "colormap": "gray",
         "rgb": False,
-        "contrast_limits": _contrast(data),
+        "contrast_limits": PRESETS[0].limits if is_ct(scan) else _contrast(data),
         "visible": visible,
         **_placement(scan, frame),
     }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from napari_brainseg.io import can_read, is_seg
 
@@ -10,9 +10,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from napari_brainseg.gui.layers import LayerData
+    from napari_brainseg.io.dicom import Series
     from napari_brainseg.scan import Scan
 
 __all__ = ["get_reader"]
+
+NOTHING: list[Any] = [(None,)]
+"""napari's sign that a path was read and gave no layer; an empty list would be an error."""
 
 Path = str | list[str]
 
@@ -29,12 +33,15 @@ def _read(path: str | Sequence[str]) -> list[LayerData]:
     from napari.utils.notifications import show_warning
 
     from napari_brainseg.gui.layers import scan_layers
-    from napari_brainseg.io import read_scan
+    from napari_brainseg.io import read_scan, read_series
 
-    reading = read_scan(path)
-    for warning in reading.scan.source.warnings:
-        show_warning(f"{reading.scan.source.name}: {warning}")
-    return scan_layers(reading)
+    chosen = _choose(path)
+    readings = [read_scan(path)] if chosen is None else [read_series(each) for each in chosen]
+    for reading in readings:
+        for warning in reading.scan.source.warnings:
+            show_warning(f"{reading.scan.source.name}: {warning}")
+    layers = [layer for reading in readings for layer in scan_layers(reading)]
+    return layers or NOTHING
 
 
 def _read_segs(path: str | Sequence[str]) -> list[LayerData]:
@@ -68,3 +75,20 @@ def _open_scans() -> list[Scan]:
     viewer = napari.current_viewer()
     handles = [handle_of(layer.metadata) for layer in viewer.layers] if viewer else []
     return [handle.scan for handle in reversed(handles) if isinstance(handle, ScanHandle)]
+
+
+def _choose(path: str | Sequence[str]) -> list[Series] | None:
+    """Let the user choose among several DICOM series.
+
+    Returns
+    -------
+    list of Series or None
+        Empty where the user wants none; None where there is no choice, or nobody to ask.
+    """
+    from napari_brainseg.gui._series import ask, can_ask
+    from napari_brainseg.io import list_series
+
+    if not can_ask():
+        return None
+    found = list_series(path)
+    return ask(found) if len(found) > 1 else None

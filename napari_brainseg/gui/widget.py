@@ -29,6 +29,7 @@ from napari_brainseg.gui._results import show_outcome
 from napari_brainseg.gui._run import Failure, Job, Outcome, RunController, summary
 from napari_brainseg.gui._save import MaskSaver
 from napari_brainseg.gui._scans import ScanChooser
+from napari_brainseg.gui._window import WindowRow
 from napari_brainseg.models.runtime import warm_up
 
 if TYPE_CHECKING:
@@ -69,6 +70,7 @@ class SegmentWidget(QWidget):
 
     def _build_parts(self) -> None:
         self.scans = ScanChooser(self._viewer)
+        self.window_row = WindowRow(self._viewer)
         self.models = ModelChooser()
         self.channels = ChannelRows()
         self.devices = DeviceFold()
@@ -97,6 +99,8 @@ class SegmentWidget(QWidget):
         form = QFormLayout()
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
         form.addRow("Scan", self.scans)
+        self.window_label = QLabel("CT window")
+        form.addRow(self.window_label, self.window_row)
         form.addRow("Model", self.models)
         result = QFormLayout()
         result.addRow("Range", self.range)
@@ -196,6 +200,9 @@ class SegmentWidget(QWidget):
         scan = handle.scan if handle else None
         card = bundle.card if bundle else None
         ready = scan is not None and card is not None
+        ct = self.window_row.offer(scan, self.scans.group)
+        self.window_label.setVisible(ct)
+        self.window_row.setVisible(ct)
         self.channels.offer(card, scan, self._available() if ready else ())
         plane = acquisition_plane(scan.affine) if scan is not None else "axial"
         why = f"The scan was acquired in {plane} slices; the viewer shows axial ones."

@@ -18,8 +18,10 @@ from napari_brainseg.errors import ScanError
 from napari_brainseg.io._export import write_mask_pictures
 from napari_brainseg.io._shared import (
     NIFTI_SUFFIXES,
+    PAIR_SUFFIXES,
     PICTURE_SUFFIXES,
     TIFF_SUFFIXES,
+    VOLUME_SUFFIXES,
     MaskInfo,
     Reading,
     guess_sequence,
@@ -27,6 +29,7 @@ from napari_brainseg.io._shared import (
     is_dicom,
     is_seg,
     natural_key,
+    read_volume,
     scan_name,
 )
 from napari_brainseg.io._write import (
@@ -43,6 +46,8 @@ from napari_brainseg.io._write import (
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from napari_brainseg.io.dicom import Series
+
 __all__ = [
     "MASK_SUFFIXES",
     "MaskInfo",
@@ -53,10 +58,12 @@ __all__ = [
     "default_mask_path",
     "guess_sequence",
     "is_seg",
+    "list_series",
     "natural_key",
     "read_mask",
     "read_mask_on",
     "read_scan",
+    "read_series",
     "why_no_seg",
     "write_mask",
     "write_mask_pictures",
@@ -67,15 +74,18 @@ PEEK = 256
 """How many entries of a folder :func:`can_read` looks at."""
 
 
-def read_scan(path: Path | str | Sequence[Path | str]) -> Reading:
+def read_scan(path: Path | str | Sequence[Path | str], series: str | None = None) -> Reading:
     """Open a scan.
 
     Parameters
     ----------
     path : path or sequence of paths
-        A NIfTI, DICOM, TIFF or picture file; a folder with one DICOM series or with one file per
-        slice; or the slice files of one scan, in any order. One DICOM file stands for its whole
-        series in the same folder.
+        A NIfTI, NRRD, MetaImage, DICOM, TIFF or picture file; a folder with one DICOM series or
+        with one file per slice; or the slice files of one scan, in any order. One DICOM file
+        stands for its whole series in the same folder, one file of a pair for both.
+    series : str, optional
+        Which series of DICOM files: the ``uid`` that :func:`list_series` gives, the series' number,
+        or a part of its title. The largest if not given, with a warning that names the others.
 
     Returns
     -------
@@ -88,17 +98,70 @@ def read_scan(path: Path | str | Sequence[Path | str]) -> Reading:
         If the path is not a scan that can be read faithfully; the message names the file (never
         its folder), the problem and the remedy.
     """
-    if isinstance(path, (str, Path)):
-        paths = [_absolute(path)]
-    else:
-        paths = [_absolute(item) for item in path]
-    for item in paths:
-        if not (item.is_file() or item.is_dir()):  # nor a pipe or device, which would hang
-            raise ScanError(f"{item.name}: there is no such file or folder. Check the name.")
+    paths = _existing(path)
+    if (dicom_files := _dicom_files(paths)) is not None:
+        from napari_brainseg.io import dicom
+
+        files, name, chosen = dicom_files
+        return Reading(dicom.read(files, name, chosen, series))
+    if series is not None:
+        raise ScanError(
+            f"{paths[0].name if paths else 'nothing'}: a series can be chosen in DICOM only. Leave "
+            "the choice of a series out."
+        )
     if len(paths) == 1:
         only = paths[0]
         return _read_folder(only) if only.is_dir() else _read_file(only)
     return _read_files(paths)
+
+
+def list_series(path: Path | str | Sequence[Path | str]) -> list[Series]:
+    """List the DICOM series of a folder, or those that lie in a file, without reading pixels.
+
+    Parameters
+    ----------
+    path : path or sequence of paths
+        As for :func:`read_scan`.
+
+    Returns
+    -------
+    list of Series
+        The largest first; empty where the path is not DICOM.
+
+    Raises
+    ------
+    ScanError
+        If there is no image among the files, or a single file cannot be read.
+    """
+    dicom_files = _dicom_files(_existing(path))
+    if dicom_files is None:
+        return []
+    from napari_brainseg.io import dicom
+
+    files, name, chosen = dicom_files
+    found = dicom.find_series(files, name, chosen)
+    if chosen is None:
+        return found
+    # The runs of an uneven series belong together, whichever of them the file lies in.
+    first = found[0]
+    return [
+        series
+        for series in found
+        if chosen in series.files or (first.refusal and series.refusal == first.refusal)
+    ]
+
+
+def read_series(series: Series) -> Reading:
+    """Open one of the series that :func:`list_series` gave.
+
+    Raises
+    ------
+    ScanError
+        As for :func:`read_scan`.
+    """
+    from napari_brainseg.io import dicom
+
+    return Reading(dicom.read_series(series))
 
 
 def can_read(path: Path | str) -> bool:
@@ -120,6 +183,49 @@ def can_read(path: Path | str) -> bool:
         return False
 
 
+def _existing(path: Path | str | Sequence[Path | str]) -> list[Path]:
+    """Make paths absolute, and refuse those that are no file or folder."""
+    given = [path] if isinstance(path, (str, Path)) else path
+    paths = [_absolute(item) for item in given]
+    for item in paths:
+        if not (item.is_file() or item.is_dir()):  # nor a pipe or device, which would hang
+            raise ScanError(f"{item.name}: there is no such file or folder. Check the name.")
+    return paths
+
+
+def _dicom_files(paths: list[Path]) -> tuple[list[Path], str, Path | None] | None:
+    """Find the DICOM files that paths stand for, a name for them, and the file chosen, if any.
+
+    None where the paths are not DICOM.
+    """
+    if len(paths) != 1:
+        is_series = paths and all(_is_plain_dicom(path) for path in paths)
+        return (paths, paths[0].parent.name, None) if is_series else None
+    (only,) = paths
+    if not only.is_dir():
+        if is_seg(only):
+            raise ScanError(
+                f"{only.name}: this is a mask (DICOM SEG), expected a scan. Open the series that "
+                "it was made on."
+            )
+        if not _is_plain_dicom(only):
+            return None
+        siblings = [file for file in _files(only.parent) if file == only or is_dicom(file)]
+        return siblings, only.parent.name, only
+    # A disc's list of its files; it is not followed, since it may point anywhere.
+    entries = [file for file in _files(only) if file.name.upper() != "DICOMDIR"]
+    # Masks lie beside the folders of series, and make no series of their folder.
+    files = [file for file in entries if is_dicom(file) and not is_seg(file)]
+    if all(has_suffix(file, SLICE_SUFFIXES) for file in files):
+        return None
+    return files, only.name, None
+
+
+def _is_plain_dicom(path: Path) -> bool:
+    """Whether a file is DICOM by its content, and not another format by its name."""
+    return not has_suffix(path, (*NIFTI_SUFFIXES, *SLICE_SUFFIXES)) and is_dicom(path)
+
+
 def _absolute(path: Path | str) -> Path:
     # Not resolve(): a link keeps its own name and neighbours.
     return Path(os.path.abspath(os.path.expanduser(path)))
@@ -135,49 +241,52 @@ def _peek_into(folders: list[Path]) -> Iterable[Path]:
 
 
 def _is_known(path: Path) -> bool:
-    return has_suffix(path, (*NIFTI_SUFFIXES, *SLICE_SUFFIXES)) or is_dicom(path)
+    if has_suffix(path, PAIR_SUFFIXES):
+        return _is_pair(path)
+    return has_suffix(path, (*VOLUME_SUFFIXES, *SLICE_SUFFIXES)) or is_dicom(path)
+
+
+def _is_pair(path: Path) -> bool:
+    """Whether a file belongs to a NIfTI or Analyze pair; other things are called .hdr or .img."""
+    try:
+        with path.with_suffix(".hdr" if path.suffix.islower() else ".HDR").open("rb") as stream:
+            size = stream.read(4)
+    except OSError:
+        return False
+    return {int.from_bytes(size, "little"), int.from_bytes(size, "big")} & {348, 540} != set()
 
 
 def _read_file(path: Path) -> Reading:
-    if has_suffix(path, NIFTI_SUFFIXES):
-        from napari_brainseg.io import nifti
-
-        return Reading(nifti.read(path))
+    if has_suffix(path, VOLUME_SUFFIXES):
+        return Reading(read_volume(path))
     if has_suffix(path, SLICE_SUFFIXES):
         from napari_brainseg.io import slices
 
         return slices.read([path], scan_name(path))
-    if is_seg(path):
-        raise ScanError(
-            f"{path.name}: this is a mask (DICOM SEG), expected a scan. Open the series that it "
-            "was made on."
-        )
-    if is_dicom(path):
-        from napari_brainseg.io import dicom
-
-        siblings = [file for file in _files(path.parent) if file == path or is_dicom(file)]
-        return Reading(dicom.read(siblings, path.parent.name, chosen=path))
     raise ScanError(
-        f"{path.name}: not a file that can be opened here, expected NIfTI (.nii, .nii.gz), DICOM, "
-        "TIFF, PNG or JPEG. Convert it to one of these first."
+        f"{path.name}: not a file that can be opened here, expected NIfTI (.nii, .nii.gz, .hdr "
+        "with .img), NRRD, MetaImage (.mha, .mhd), DICOM, TIFF, PNG or JPEG. Convert it to one of "
+        "these first."
     )
 
 
 def _read_folder(folder: Path) -> Reading:
     files = _files(folder)
-    if any(_is_dicom_image(file) for file in files):
-        return _read_dicom(files, folder.name)
     pictures = [file for file in files if has_suffix(file, SLICE_SUFFIXES)]
     folders = _folders(folder)
     if pictures and not (folders and _all_masks(pictures)):
         from napari_brainseg.io import slices
 
         return slices.read(pictures, folder.name)
-    volumes = [file.name for file in files if has_suffix(file, NIFTI_SUFFIXES)]
+    volumes = [
+        file.name
+        for file in files
+        if has_suffix(file, VOLUME_SUFFIXES) and not has_suffix(file, (".img",))
+    ]
     if volumes:
         raise ScanError(
-            f"{folder.name}: the folder holds {len(volumes)} NIfTI files, each a scan of its own. "
-            f"Open one of them, such as {volumes[0]}."
+            f"{folder.name}: the folder holds {len(volumes)} volumes (NIfTI, NRRD or MetaImage), "
+            f"each a scan of its own. Open one of them, such as {volumes[0]}."
         )
     if any(can_read(entry) for entry in folders):
         raise ScanError(
@@ -196,24 +305,11 @@ def _read_files(paths: list[Path]) -> Reading:
         from napari_brainseg.io import slices
 
         return slices.read(paths, paths[0].parent.name)
-    if paths and all(is_dicom(path) for path in paths):
-        return _read_dicom(paths, paths[0].parent.name)
     names = ", ".join(path.name for path in paths[:3])
     raise ScanError(
         f"{len(paths)} paths ({names}) are not slices of one scan, expected only TIFF or picture "
         "files, or only DICOM files. Open them one at a time."
     )
-
-
-def _read_dicom(files: list[Path], name: str) -> Reading:
-    from napari_brainseg.io import dicom
-
-    return Reading(dicom.read([file for file in files if is_dicom(file)], name))
-
-
-def _is_dicom_image(file: Path) -> bool:
-    """Whether a file makes its folder one of DICOM; masks lie beside the folders of series."""
-    return not has_suffix(file, SLICE_SUFFIXES) and is_dicom(file) and not is_seg(file)
 
 
 def _all_masks(pictures: list[Path]) -> bool:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["Plane", "Stack", "stack"]
+__all__ = ["MAX_ANGLE", "Plane", "Stack", "distinct", "runs", "stack"]
 
 LPS_TO_RAS = np.diag([-1.0, -1.0, 1.0, 1.0])
 
@@ -23,6 +23,9 @@ MAX_RELATIVE_ERROR = 0.01
 MIN_ERROR_MM = 0.01
 """A slice may lie this far from its place on the even grid: 1 % of the slice distance, less than
 a tenth of a usual pixel, but at least what positions rounded to two decimals already cost."""
+
+SMALLEST_MM = 1e-6
+"""Pixels below a nanometre are damage."""
 
 MAX_ANGLE = 1e-3
 """Largest error of a cosine: headers round them to as few as four decimals."""
@@ -78,7 +81,7 @@ def stack(planes: Sequence[Plane], name: str, thickness: float | None) -> Stack:
     Parameters
     ----------
     planes : sequence of Plane
-        One per slice, in any order.
+        One per slice, in any order, no two at one height (see :func:`distinct`).
     name : str
         Name of the series, for messages.
     thickness : float, optional
@@ -87,13 +90,13 @@ def stack(planes: Sequence[Plane], name: str, thickness: float | None) -> Stack:
     Raises
     ------
     ScanError
-        If slices are not parallel and alike, two share a place, or the distances differ: no
-        affine would be true then.
+        If slices are not parallel and alike, or the distances differ: no affine would be true
+        then.
     """
     first = planes[0]
     _check_alike(planes, name)
     normal = np.cross(first.cosines[0], first.cosines[1])
-    heights = np.array([plane.position @ normal for plane in planes])
+    heights = _heights(planes)
     order = np.argsort(heights, kind="stable")
     # Headers may differ in the last decimals; the lowest slice speaks for all, in any file order.
     first = planes[order[0]]
@@ -117,16 +120,72 @@ def stack(planes: Sequence[Plane], name: str, thickness: float | None) -> Stack:
         notes = (
             *notes,
             f"The slices are tilted by {angle:.1f} degrees against their stacking direction; "
-            "positions are exact, the view shows them stacked straight.",
+            "positions and saved masks keep the tilt exactly, the network sees the slices as "
+            "acquired, the view shows them stacked straight.",
         )
     return Stack(tuple(int(index) for index in order), LPS_TO_RAS @ lps, notes)
+
+
+def distinct(planes: Sequence[Plane]) -> list[list[int]]:
+    """Group parallel slices that lie at the same height, in order along the slice normal.
+
+    Parameters
+    ----------
+    planes : sequence of Plane
+        In any order.
+
+    Returns
+    -------
+    list of list of int
+        Indices of the planes at each height.
+    """
+    heights = _heights(planes)
+    order = np.argsort(heights, kind="stable")
+    new = np.diff(heights[order], prepend=-np.inf) > MIN_ERROR_MM
+    return [[int(i) for i in group] for group in np.split(order, np.flatnonzero(new)[1:])]
+
+
+def runs(planes: Sequence[Plane]) -> list[tuple[int, int]]:
+    """Find the longest runs of evenly spaced slices, from the first slice on.
+
+    Parameters
+    ----------
+    planes : sequence of Plane
+        In order along the slice normal.
+
+    Returns
+    -------
+    list of (int, int)
+        Start and stop index of each run; the slices between two distances begin a new one.
+    """
+    if not planes:
+        return []
+    gaps = np.diff(_heights(planes))
+    found, start = [], 0
+    for index in range(2, len(planes)):
+        usual = gaps[start]
+        if index > start + 1 and abs(gaps[index - 1] - usual) > _tolerance(usual):
+            found.append((start, index))
+            start = index
+    return [*found, (start, len(planes))]
+
+
+def _heights(planes: Sequence[Plane]) -> NDArray[np.float64]:
+    """Place of each slice along the normal of the first, in mm."""
+    row, column = planes[0].cosines
+    return np.array([plane.position for plane in planes]) @ np.cross(row, column)
+
+
+def _tolerance(distance: float) -> float:
+    return max(MAX_RELATIVE_ERROR * distance, MIN_ERROR_MM)
 
 
 def _check_alike(planes: Sequence[Plane], name: str) -> None:
     """All slices parallel, with the same pixels, and with axes that are axes."""
     first = planes[0]
     gram = first.cosines @ first.cosines.T
-    if not np.allclose(gram, np.eye(2), atol=MAX_ANGLE) or not (first.spacing > 0).all():
+    is_turn = np.allclose(gram, np.eye(2), atol=MAX_ANGLE)
+    if not is_turn or not (first.spacing > SMALLEST_MM).all():
         raise ScanError(
             f"{first.file}: row and column directions {first.cosines.tolist()} with pixel size "
             f"{first.spacing.tolist()} mm, expected perpendicular unit vectors and positive "
@@ -150,14 +209,7 @@ def _check_even(heights: NDArray[np.float64], files: list[str], name: str) -> No
     """Equal distances, or the reason why not."""
     gaps = np.diff(heights)
     usual = float(np.median(gaps))
-    tolerance = max(MAX_RELATIVE_ERROR * usual, MIN_ERROR_MM)
-    if gaps.min() <= MIN_ERROR_MM:
-        at = int(gaps.argmin())
-        raise ScanError(
-            f"{name}: {files[at]} and {files[at + 1]} lie at the same place, expected one slice "
-            "per place. The series holds several volumes (echoes, time points) or copies; open "
-            "the files of one volume."
-        )
+    tolerance = _tolerance(usual)
     odd = np.abs(gaps - usual) > tolerance
     if not odd.any():
         return
@@ -181,7 +233,7 @@ def _check_straight(positions: NDArray[np.float64], step: NDArray[np.float64], n
     """Every slice within tolerance of its place on the grid, sideways included."""
     places = positions[0] + np.arange(len(positions))[:, np.newaxis] * step
     error = float(np.linalg.norm(positions - places, axis=1).max())
-    tolerance = max(MAX_RELATIVE_ERROR * float(np.linalg.norm(step)), MIN_ERROR_MM)
+    tolerance = _tolerance(float(np.linalg.norm(step)))
     if error > tolerance:
         raise ScanError(
             f"{name}: a slice lies {error:.2f} mm away from where even stacking puts it, expected "

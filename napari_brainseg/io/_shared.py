@@ -22,31 +22,50 @@ if TYPE_CHECKING:
     from napari_brainseg.scan import Scan
 
 __all__ = [
+    "MAX_DEFLATE_RATIO",
+    "META_SUFFIXES",
     "NIFTI_SUFFIXES",
+    "NRRD_SUFFIXES",
+    "PAIR_SUFFIXES",
     "PICTURE_SUFFIXES",
     "SEG_SUFFIXES",
     "TIFF_SUFFIXES",
+    "VOLUME_SUFFIXES",
     "MaskInfo",
     "Pixels",
     "Reading",
+    "channel_names",
     "check_memory",
     "decoding",
     "finite",
+    "grid_of",
     "guess_sequence",
     "has_suffix",
     "is_dicom",
     "is_seg",
     "natural_key",
+    "read_volume",
     "scan_name",
     "shear",
 ]
 
 NIFTI_SUFFIXES = (".nii.gz", ".nii")
+PAIR_SUFFIXES = (".hdr", ".img")
+"""NIfTI in two files: the header, and the voxels."""
+NRRD_SUFFIXES = (".nrrd", ".nhdr")
+META_SUFFIXES = (".mha", ".mhd")
 TIFF_SUFFIXES = (".tif", ".tiff")
 PICTURE_SUFFIXES = (".png", ".jpg", ".jpeg")
 SEG_SUFFIXES = (".dcm",)
 SEG_CLASSES = (b"1.2.840.10008.5.1.4.1.1.66.4", b"1.2.840.10008.5.1.4.1.1.66.7")
 """SOP classes of segmentations and of label map segmentations."""
+VOLUME_SUFFIXES = (*NIFTI_SUFFIXES, *PAIR_SUFFIXES, *NRRD_SUFFIXES, *META_SUFFIXES)
+
+MAX_CHANNELS = 64
+"""A longer fourth axis is a time series (fMRI, perfusion), not channels of one scan."""
+
+MAX_DEFLATE_RATIO = 1032
+"""Deflate cannot pack tighter than this, so a header that claims more is lying."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,10 +173,27 @@ def _first_bytes(path: Path | str) -> bytes:
 
 def scan_name(path: Path) -> str:
     """Name of a file without the suffixes this package knows, e.g. ``flair`` of flair.nii.gz."""
-    for suffix in (*NIFTI_SUFFIXES, *TIFF_SUFFIXES, *PICTURE_SUFFIXES, *SEG_SUFFIXES):
+    for suffix in (*VOLUME_SUFFIXES, *TIFF_SUFFIXES, *PICTURE_SUFFIXES, *SEG_SUFFIXES):
         if has_suffix(path, (suffix,)) and len(path.name) > len(suffix):
             return path.name[: -len(suffix)]
     return path.name
+
+
+def read_volume(path: Path) -> Scan:
+    """Read a file of :data:`VOLUME_SUFFIXES` with the module of its format, loaded on first use.
+
+    Raises
+    ------
+    ScanError
+        If the file cannot be read faithfully.
+    """
+    if has_suffix(path, (*NRRD_SUFFIXES, *META_SUFFIXES)):
+        from napari_brainseg.io import itk
+
+        return itk.read(path)
+    from napari_brainseg.io import nifti
+
+    return nifti.read(path)
 
 
 def natural_key(text: str) -> tuple[str | int, ...]:
@@ -187,6 +223,37 @@ def guess_sequence(text: str) -> str | None:
     if re.search(r"flair|dark ?fluid|\btirm|\bt2f\b", words):
         return "FLAIR"
     return "T2" if re.search(r"\bt2", words) else None
+
+
+def channel_names(name: str, channels: int) -> tuple[str, ...]:
+    """Name the channels of a volume: by the sequence if there is one, else by number."""
+    if channels == 1:
+        return (guess_sequence(name) or "image",)
+    return tuple(f"volume {index + 1}" for index in range(channels))
+
+
+def grid_of(shape: tuple[int, ...], name: str) -> tuple[int, int, int, int]:
+    """Sort the axes of a volume (X, Y[, Z[, C, ...]]) into (X, Y, Z, C).
+
+    Raises
+    ------
+    ScanError
+        If there are more than four axes longer than 1, an empty one, or too many channels.
+    """
+    extra = [length for length in shape[3:] if length != 1]
+    if len(shape) < 2 or min(shape) < 1 or len(extra) > 1:
+        raise ScanError(
+            f"{name}: the image has shape {shape}, expected two to four non-empty axes "
+            "(x, y, z, volume). Split it into 3-D images first."
+        )
+    channels = extra[0] if extra else 1
+    if channels > MAX_CHANNELS:
+        raise ScanError(
+            f"{name}: the image has {channels} volumes, expected at most {MAX_CHANNELS}; it looks "
+            "like a time series. Extract the volume you want into a 3-D file first."
+        )
+    x, y, z = (*shape[:3], 1)[:3]
+    return x, y, z, channels
 
 
 def shear(affine: NDArray[np.float64]) -> float:

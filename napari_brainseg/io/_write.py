@@ -12,13 +12,17 @@ import numpy as np
 
 from napari_brainseg.errors import SaveError, ScanError
 from napari_brainseg.io._shared import (
+    META_SUFFIXES,
     NIFTI_SUFFIXES,
+    NRRD_SUFFIXES,
     SEG_SUFFIXES,
     TIFF_SUFFIXES,
+    VOLUME_SUFFIXES,
     MaskInfo,
     has_suffix,
     is_dicom,
     is_seg,
+    read_volume,
     scan_name,
 )
 
@@ -39,7 +43,7 @@ __all__ = [
     "write_mask",
 ]
 
-MASK_SUFFIXES = (*NIFTI_SUFFIXES, *TIFF_SUFFIXES, *SEG_SUFFIXES)
+MASK_SUFFIXES = (*NIFTI_SUFFIXES, ".nrrd", ".mha", *TIFF_SUFFIXES, *SEG_SUFFIXES)
 
 MAX_LABEL = 65535
 
@@ -49,18 +53,22 @@ def default_mask_path(scan: Scan) -> Path:
 
     Beside the scan, that is beside the file, or beside the folder of a scan in many files: a
     mask among the slices would be taken for one of them. In the home folder for a scan that is
-    not on disk. TIFF for TIFF and pictures, DICOM SEG for DICOM series that allow it, else
-    compressed NIfTI.
+    not on disk. TIFF for TIFF and pictures, DICOM SEG for DICOM series that allow it, NRRD and
+    MetaImage each for itself, else compressed NIfTI.
     """
     files = scan.source.files
     suffix = ".nii.gz"
     if scan.source.format in ("tiff", "picture"):
         suffix = ".tif"
+    elif files and has_suffix(files[0], NRRD_SUFFIXES):
+        suffix = ".nrrd"
+    elif files and has_suffix(files[0], META_SUFFIXES):
+        suffix = ".mha"
     elif not why_no_seg(scan):
         suffix = ".dcm"
     if not files:
         folder = Path.home()
-    elif len(files) == 1:
+    elif len(files) == 1 or scan.source.format in ("nifti", "itk"):  # a header and its voxels
         folder = files[0].parent
     else:
         folder = files[0].parent.parent
@@ -121,9 +129,9 @@ def write_mask(
     scan : Scan
         The scan that the mask was made on.
     path : path
-        Where to save; the suffix chooses NIfTI (``.nii.gz``, ``.nii``), TIFF (``.tif``) or DICOM
-        SEG (``.dcm``), which is there for scans from DICOM only and carries the patient's name, ID
-        and dates.
+        Where to save; the suffix chooses NIfTI (``.nii.gz``, ``.nii``), NRRD (``.nrrd``),
+        MetaImage (``.mha``), TIFF (``.tif``) or DICOM SEG (``.dcm``), which is there for scans
+        from DICOM only and carries the patient's name, ID and dates.
     overwrite : bool
         Whether to replace an existing file. The scan's own files are never replaced.
     info : MaskInfo, optional
@@ -168,7 +176,7 @@ def read_mask(path: Path | str) -> tuple[NDArray[np.uint8 | np.uint16], NDArray[
     Parameters
     ----------
     path : path
-        A NIfTI, TIFF or DICOM SEG file.
+        A NIfTI, NRRD, MetaImage, TIFF or DICOM SEG file.
 
     Returns
     -------
@@ -188,10 +196,8 @@ def read_mask(path: Path | str) -> tuple[NDArray[np.uint8 | np.uint16], NDArray[
 
         mask = seg.read(path)
         return mask.labels, mask.affine
-    if has_suffix(path, NIFTI_SUFFIXES):
-        from napari_brainseg.io import nifti
-
-        scan = nifti.read(path)
+    if has_suffix(path, VOLUME_SUFFIXES):
+        scan = read_volume(path)
     else:
         from napari_brainseg.io import slices
 
@@ -300,6 +306,10 @@ def _write(path: Path, labels: NDArray[Any], scan: Scan, info: MaskInfo) -> None
         from napari_brainseg.io import nifti
 
         nifti.write(path, labels, scan)
+    elif has_suffix(path, VOLUME_SUFFIXES):
+        from napari_brainseg.io import itk
+
+        itk.write(path, labels, scan)
     else:
         from napari_brainseg.io import tiff
 

@@ -1,67 +1,95 @@
-"""DICOM series of single-frame greyscale images.
+"""DICOM: series of single images, Enhanced multi-frame files, and what lies beside them.
 
 A series is put together by its SeriesInstanceUID and by where its slices lie, never by file
-names or instance numbers.
+names or instance numbers. What one affine cannot hold (localizers, echoes, uneven distances) is
+set apart, and listed like series of its own.
 """
 
 from __future__ import annotations
 
 import re
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import pydicom
-from pydicom.pixels.decoders.base import get_decoder
-from pydicom.pixels.processing import apply_modality_lut
 
 from napari_brainseg.errors import ScanError
-from napari_brainseg.io._series import Plane, Stack, stack
-from napari_brainseg.io._shared import check_memory, decoding, finite, guess_sequence, is_seg
-from napari_brainseg.scan import DISPLAY_AFFINE, Scan, Source
+from napari_brainseg.io._headers import read_header, why_no_image
+from napari_brainseg.io._image import Image, reading
+from napari_brainseg.io._pixels import decode, is_turned_round
+from napari_brainseg.io._shared import check_memory, finite, guess_sequence
+from napari_brainseg.io._volumes import Volume, split, stack_volume
+from napari_brainseg.scan import Scan, Source
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
-    from pydicom.dataset import Dataset
 
-__all__ = ["read"]
-
-HEADER_TAGS = [
-    *(
-        "SOPClassUID",
-        "SeriesInstanceUID",
-        "SeriesNumber",
-        "SeriesDescription",
-        "Modality",
-        "Rows",
-        "Columns",
-    ),
-    *("ImagePositionPatient", "ImageOrientationPatient", "PixelSpacing", "SliceThickness"),
-    *("NumberOfFrames", "SamplesPerPixel", "PhotometricInterpretation"),
-]
+__all__ = ["Series", "find_series", "read", "read_series"]
 
 
-@dataclass(frozen=True, slots=True)
-class _Image:
-    """What the first pass keeps of one file."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Series:
+    """A volume that can be opened: a DICOM series, or the part of one that fits one grid.
 
-    path: Path
-    series: str
+    Parameters
+    ----------
+    uid : str
+        Chooses it: the SeriesInstanceUID, with ``/2`` and so on for further parts of a series.
+        Not for display, since it may hold dates.
+    number, description, modality : str
+        As in the header; empty where it is silent.
+    part : str
+        What tells it from the rest of its series, such as an echo time; empty for a whole series.
+    images : int
+        Number of images.
+    size : tuple of int
+        Slices, rows and columns (Z, Y, X).
+    spacing : tuple of float or None
+        Voxel size (Z, Y, X) in mm; None where it is not known.
+    problem : str
+        Why it cannot be opened; empty where nothing speaks against it.
+    name : str
+        Name of the scan.
+    """
+
+    uid: str
     number: str
     description: str
     modality: str
-    shape: tuple[int, int]
-    frames: int
-    photometric: str
-    plane: Plane | None
-    thickness: float | None
+    part: str
+    images: int
+    size: tuple[int, int, int]
+    spacing: tuple[float, float, float] | None
+    problem: str
+    name: str
+    _volume: Volume = field(repr=False)
+    _notes: tuple[str, ...] = ()
+
+    @property
+    def title(self) -> str:
+        """Number, description and part in one line, without what names the patient."""
+        said = f"{self.number} {self.description or self.modality or 'unnamed'}".strip()
+        return f"{said}, {self.part}" if self.part else said
+
+    @property
+    def refusal(self) -> str:
+        """Why it is not opened unless it is asked for; empty where nothing speaks against it."""
+        return self._volume.refusal
+
+    @property
+    def files(self) -> frozenset[Path]:
+        """The files it lies in."""
+        return frozenset(image.path for image in self._volume.images)
 
 
-def read(paths: Sequence[Path], name: str, chosen: Path | None = None) -> Scan:
+def read(
+    paths: Sequence[Path], name: str, chosen: Path | None = None, wanted: str | None = None
+) -> Scan:
     """Read one series from DICOM files.
 
     Parameters
@@ -72,6 +100,8 @@ def read(paths: Sequence[Path], name: str, chosen: Path | None = None) -> Scan:
         Name to use where the series has no description, such as the folder's.
     chosen : Path, optional
         A file of the series to read; by default the series with the most images.
+    wanted : str, optional
+        The series to read: its ``uid``, its number, or a part of its title.
 
     Returns
     -------
@@ -85,174 +115,227 @@ def read(paths: Sequence[Path], name: str, chosen: Path | None = None) -> Scan:
     ScanError
         If no image is there, a file is damaged, or one grid cannot hold the slices truly.
     """
+    found = find_series(paths, name, chosen)
+    if wanted is not None:
+        return read_series(_wanted(found, wanted, name))
+    first, *others = found
+    if first.refusal:
+        raise ScanError(first.refusal)
+    return read_series(first, _left_out(first, others, chosen))
+
+
+def find_series(paths: Sequence[Path], name: str, chosen: Path | None = None) -> list[Series]:
+    """List what can be opened among DICOM files.
+
+    Parameters
+    ----------
+    paths, name, chosen
+        As for :func:`read`; with ``chosen``, the volumes of that file come first, and of other
+        series nothing is listed.
+
+    Returns
+    -------
+    list of Series
+        The largest first.
+
+    Raises
+    ------
+    ScanError
+        If there is no image, or ``chosen`` cannot be read.
+    """
     images, notes = _headers(paths, chosen)
     if not images:
         raise ScanError(
             f"{name}: no DICOM image could be read from {len(paths)} files. Choose the folder or "
-            "a file of an image series."
+            "a file of an image series; on a disc with a DICOMDIR they lie in folders beside it."
         )
-    series = defaultdict(list)
+    by_uid: dict[str, list[Image]] = defaultdict(list)
     for image in images:
-        series[image.series].append(image)
-    wanted = max(series.values(), key=len)
+        by_uid[image.series].append(image)
     if chosen is not None:
-        wanted = next(group for group in series.values() if any(i.path == chosen for i in group))
-    elif len(series) > 1:
-        others = [group for group in series.values() if group is not wanted]
-        notes += (_other_series(others),)
-    return _read_series(wanted, name, notes)
+        uid = next(image.series for image in images if image.path == chosen)
+        by_uid = defaultdict(list, {uid: by_uid[uid]})
+    found = []
+    for uid, group in by_uid.items():
+        safe = _safe_name(group[0].description) or name
+        volumes = split(group, safe)
+        found += [
+            _describe(volume, f"{uid}/{rank}" if rank > 1 else uid, safe, notes)
+            for rank, volume in enumerate(volumes, start=1)
+        ]
+
+    def rank(series: Series) -> tuple[bool, bool, int]:
+        volume = series._volume
+        return chosen in series.files, volume.is_scan, volume.whole
+
+    return sorted(found, key=rank, reverse=True)
 
 
-def _headers(paths: Sequence[Path], chosen: Path | None) -> tuple[list[_Image], tuple[str, ...]]:
-    """First pass: the headers of all images, damaged neighbours left out with a warning."""
-    images = []
-    notes: tuple[str, ...] = ()
-    for path in paths:
-        try:
-            image = _header(path)
-        except ScanError:
-            if path == chosen or len(paths) == 1:
-                raise
-            notes += (f"{path.name} could not be decoded as DICOM and was left out.",)
-            continue
-        if image is not None:
-            images.append(image)
-        elif path == chosen:
-            raise ScanError(
-                f"{path.name}: this DICOM file holds no image. Choose a file of an image series."
-            )
-    return images, notes
+def read_series(series: Series, notes: tuple[str, ...] = ()) -> Scan:
+    """Read what :func:`find_series` listed.
 
+    Parameters
+    ----------
+    series : Series
+        One of the list.
+    notes : tuple of str
+        Further warnings for the user, one sentence each.
 
-def _header(path: Path) -> _Image | None:
-    """Read what places and describes an image; None for a file that is none, or only a mask."""
-    with decoding(path, "DICOM"):
-        tags = pydicom.dcmread(path, stop_before_pixels=True, specific_tags=list(HEADER_TAGS))
-        if is_seg(path) or "Rows" not in tags or "Columns" not in tags:
-            return None
-        return _Image(
-            path=path,
-            series=str(tags.get("SeriesInstanceUID", "")),
-            number=str(tags.get("SeriesNumber", "")),
-            description=str(tags.get("SeriesDescription", "") or "").strip(),
-            modality=str(tags.get("Modality", "") or ""),
-            shape=(int(tags.Rows), int(tags.Columns)),
-            frames=int(tags.get("NumberOfFrames", 1) or 1),
-            photometric=str(tags.get("PhotometricInterpretation", "")),
-            plane=_plane(tags, path.name),
-            thickness=float(tags.get("SliceThickness", 0) or 0) or None,
-        )
+    Returns
+    -------
+    Scan
+        As for :func:`read`.
 
-
-def _plane(tags: Dataset, file: str) -> Plane | None:
-    """Place of an image, or None where the file does not state it."""
-    position = tags.get("ImagePositionPatient")
-    orientation = tags.get("ImageOrientationPatient")
-    spacing = tags.get("PixelSpacing")
-    if not position or not orientation or not spacing:
-        return None
-    return Plane(
-        file=file,
-        position=np.array(position, dtype=np.float64).reshape(3),
-        cosines=np.array(orientation, dtype=np.float64).reshape(2, 3),
-        spacing=np.array(spacing, dtype=np.float64).reshape(2),
-    )
-
-
-def _other_series(others: list[list[_Image]]) -> str:
-    """Say what else was there."""
-    listed = ", ".join(
-        f"{group[0].number or '?'} {group[0].description or group[0].modality}"
-        f" ({len(group)} images)"
-        for group in others
-    )
-    return f"The largest series was opened. Others here: {listed}; open a file of one to see it."
-
-
-def _read_series(images: list[_Image], name: str, notes: tuple[str, ...]) -> Scan:
-    """Second pass: the pixels of one series, in order."""
-    first = images[0]
-    # The description names files later, so it keeps only what is safe in a file name.
-    name = re.sub(r"[^\w .+-]+", "_", first.description).strip(" .") or name
-    _check_supported(images, name)
-    placed = _place(images, name)
-    ordered = [images[index] for index in placed.order]
+    Raises
+    ------
+    ScanError
+        If a file is damaged, or one grid cannot hold the slices truly.
+    """
+    volume = series._volume
+    placed, places = stack_volume(volume, series.name)
+    first = places[0][0]
     rows, columns = first.shape
-    check_memory(name, len(images) * rows * columns * 4)
-    data, not_finite = finite(np.stack([_pixels(image) for image in ordered])[np.newaxis])
-    if first.photometric == "MONOCHROME1":
-        notes += ("Stored with white as zero; intensities were turned round.",)
-    with decoding(ordered[0].path, "DICOM"):
-        header = pydicom.dcmread(ordered[0].path, stop_before_pixels=True)
-    files = tuple(image.path for image in ordered)
-    source = Source("dicom", name, files, header, (*notes, *placed.warnings, *not_finite))
+    check_memory(series.name, len(volume.images) * rows * columns * 4)
+    stacked, copies = _join(places, decode(volume.images), series.name)
+    data, not_finite = finite(stacked)
+    with reading(first.path):
+        header = pydicom.dcmread(first.path, stop_before_pixels=True)
+    files = tuple(dict.fromkeys(image.path for place in places for image in place[:1]))
+    if volume.refusal:
+        notes += (f"Only {series.part}: the series as a whole does not fit one grid.",)
+    remarks = (*notes, *series._notes, *copies, *_grey_notes(first), *placed.warnings, *not_finite)
+    source = Source("dicom", series.name, files, header, remarks)
     channel = guess_sequence(first.description) or first.modality or "image"
     units: Literal["mm", "pixel"] = "pixel" if first.plane is None else "mm"
     return Scan(data, placed.affine, (channel,), source, units)
 
 
-def _check_supported(images: list[_Image], name: str) -> None:
-    """Refuse what this reader would get wrong."""
-    for image in images:
-        if image.frames > 1:
-            raise ScanError(
-                f"{image.path.name}: holds {image.frames} frames, expected one slice per file. "
-                "Multi-frame DICOM is not read yet; convert it to NIfTI (e.g. with dcm2niix)."
-            )
-        if image.photometric not in ("MONOCHROME1", "MONOCHROME2"):
-            raise ScanError(
-                f"{image.path.name}: the picture is {image.photometric or 'of unknown kind'}, "
-                "expected greyscale; colour DICOM is usually a screenshot. Open the original "
-                "series."
-            )
-        if image.shape != images[0].shape:
-            raise ScanError(
-                f"{name}: {image.path.name} has {image.shape} rows and columns, "
-                f"{images[0].path.name} {images[0].shape}, expected equal sizes. Open slices of "
-                "one size only."
-            )
+def _headers(paths: Sequence[Path], chosen: Path | None) -> tuple[list[Image], tuple[str, ...]]:
+    """First pass: the headers of all images, damaged neighbours left out with a warning."""
+    images: list[Image] = []
+    notes: tuple[str, ...] = ()
+    for path in paths:
+        try:
+            found = read_header(path)
+            if not found and (path == chosen or len(paths) == 1):
+                raise ScanError(why_no_image(path))
+        except ScanError as error:
+            if path == chosen or len(paths) == 1:
+                raise
+            notes += (f"{path.name} was left out: {_problem(error, path)}",)
+            continue
+        images += found
+    return images, notes
 
 
-def _place(images: list[_Image], name: str) -> Stack:
-    """Order the images in space; a single image may do without a place."""
-    planes = [image.plane for image in images if image.plane is not None]
-    if len(planes) == len(images):
-        return stack(planes, name, images[0].thickness)
-    if len(images) > 1:
-        raise ScanError(
-            f"{name}: {len(images) - len(planes)} of {len(images)} images do not state position, "
-            "orientation or pixel size, expected all of them to. Export the series again, or "
-            "open one image."
+def _problem(error: ScanError, path: Path) -> str:
+    """Keep what an error says of the problem, not the file's name and not the remedy."""
+    return str(error).removeprefix(f"{path.name}: ").split(". ")[0] + "."
+
+
+def _safe_name(text: str) -> str:
+    """Keep of a description only what is safe in a file name: it names files later."""
+    return re.sub(r"[^\w .+-]+", "_", text).strip(" .")
+
+
+def _describe(volume: Volume, uid: str, name: str, notes: tuple[str, ...]) -> Series:
+    first = volume.images[0]
+    depth, spacing, problem = len(volume.images), None, ""
+    try:
+        placed, places = stack_volume(volume, name)
+    except ScanError as error:
+        problem = str(error)
+    else:
+        depth = len(places)
+        if first.plane is not None:
+            x, y, z = (float(size) for size in np.linalg.norm(placed.affine[:3, :3], axis=0))
+            spacing = z, y, x
+    return Series(
+        uid=uid,
+        number=first.number,
+        description=first.description,
+        modality=first.modality,
+        part=volume.part,
+        images=len(volume.images),
+        size=(depth, *first.shape),
+        spacing=spacing,
+        problem=problem,
+        name=f"{name} {_safe_name(volume.part)}".strip(),
+        _volume=volume,
+        _notes=notes,
+    )
+
+
+def _wanted(found: list[Series], wanted: str, name: str) -> Series:
+    """Find the one series that a user asks for."""
+    said = wanted.casefold()
+    # From the strictest reading to the widest: "echo time 30" is not "echo time 300".
+    readings = (
+        [series for series in found if series.uid == wanted],
+        [series for series in found if series.number == wanted],
+        [each for each in found if said in (each.part.casefold(), each.description.casefold())],
+        [each for each in found if said in each.title.casefold()],
+    )
+    matches: list[Series] = next(filter(None, readings), [])
+    if len(matches) == 1:
+        return matches[0]
+    listed = "; ".join(_counted(series) for series in matches or found)
+    what = f"{len(matches)} series match" if matches else "no series matches"
+    raise ScanError(
+        f"{name}: {what} {wanted!r}, expected one. Choose by number or by a part of the title "
+        f"among: {listed}."
+    )
+
+
+def _left_out(first: Series, others: list[Series], chosen: Path | None) -> tuple[str, ...]:
+    """Say what else was there."""
+    same = [each for each in others if each._volume.images[0].series == _uid(first)]
+    other = [each for each in others if each not in same]
+    notes: tuple[str, ...] = ()
+    if other:
+        listed = ", ".join(_counted(each) for each in other)
+        notes += (
+            f"The largest series was opened. Others here: {listed}; open a file of one to see it, "
+            "or name it (brainseg predict --series).",
         )
-    note = "The image states no position or pixel size; shown in pixels, orientation assumed."
-    return Stack((0,), DISPLAY_AFFINE, (note,))
+    if same:
+        listed = "; ".join(_counted(each) for each in same)
+        notes += (f"Of this series, {first.part} was opened and the rest left out: {listed}.",)
+    return notes
 
 
-def _pixels(image: _Image) -> NDArray[Any]:
-    """Decode and rescale one slice (Y, X)."""
-    with decoding(image.path, "DICOM"):
-        dataset = pydicom.dcmread(image.path)
-        syntax = dataset.file_meta.TransferSyntaxUID
-        if syntax.is_compressed and not get_decoder(syntax).is_available:
-            raise ScanError(
-                f"{image.path.name}: compressed as {syntax.name}, for which no decoder is "
-                "installed. Install one (pylibjpeg with pylibjpeg-openjpeg) or export the series "
-                "uncompressed."
-            )
-        stored = dataset.pixel_array
-        if image.photometric == "MONOCHROME1":
-            # Values from white to black become values from black to white, over the same range.
-            whole = (1 << int(dataset.BitsStored)) - 1
-            stored = (-1 if dataset.PixelRepresentation else whole) - stored.astype(np.int32)
-        return _compact(apply_modality_lut(stored, dataset))
+def _uid(series: Series) -> str:
+    return series._volume.images[0].series
 
 
-def _compact(values: NDArray[Any]) -> NDArray[Any]:
-    """Use int16 or uint16 where these hold the values exactly, else int32 or float32."""
-    if values.dtype.kind == "f" and not np.array_equal(values, np.rint(values)):
-        return values.astype(np.float32)
-    low, high = values.min(), values.max()
-    for kind in (np.int16, np.uint16, np.int32):
-        if np.iinfo(kind).min <= low and high <= np.iinfo(kind).max:
-            return values.astype(kind)
-    return values.astype(np.float32)
+def _counted(series: Series) -> str:
+    return f"{series.title} ({series.images} image{'' if series.images == 1 else 's'})"
+
+
+def _join(
+    places: Sequence[tuple[Image, ...]], pixels: dict[Image, NDArray[Any]], name: str
+) -> tuple[NDArray[Any], tuple[str, ...]]:
+    """Stack slices to (1, Z, Y, X); copies of a slice are dropped, anything else is no copy."""
+    dropped = 0
+    for kept, *others in places:
+        for other in others:
+            if not np.array_equal(pixels[kept], pixels[other]):
+                raise ScanError(
+                    f"{name}: {kept.title} and {other.title} lie at the same place and differ, "
+                    "expected one slice per place. The series holds several volumes (echoes, time "
+                    "points) that its header does not tell apart; open the files of one volume."
+                )
+        dropped += len(others)
+    data = np.stack([pixels[place[0]] for place in places])[np.newaxis]
+    if data.dtype == np.float64:  # what int32 and float32 slices have in common
+        data = data.astype(np.float32)
+    if not dropped:
+        return data, ()
+    copies = "copy of a slice was" if dropped == 1 else "copies of slices were"
+    return data, (f"{dropped} {copies} left out; place and pixels are the same.",)
+
+
+def _grey_notes(first: Image) -> tuple[str, ...]:
+    if is_turned_round(first):
+        return ("Stored with white as zero; intensities were turned round.",)
+    return ()

@@ -1,4 +1,4 @@
-"""NIfTI-1 and NIfTI-2 in one file: .nii and .nii.gz.
+"""NIfTI-1 and NIfTI-2, in one file (.nii, .nii.gz) or in two (.hdr with .img).
 
 Arrays are the transpose of nibabel's: ``(C, Z, Y, X)`` against ``(X, Y, Z, C)``.
 """
@@ -14,10 +14,13 @@ import numpy as np
 
 from napari_brainseg.errors import SaveError, ScanError
 from napari_brainseg.io._shared import (
+    MAX_DEFLATE_RATIO,
+    PAIR_SUFFIXES,
+    channel_names,
     check_memory,
     decoding,
     finite,
-    guess_sequence,
+    grid_of,
     has_suffix,
     scan_name,
     shear,
@@ -33,17 +36,14 @@ __all__ = ["read", "write"]
 
 # nibabel is typed, but its headers, images and proxies are not; they travel as Any here.
 
-MAX_CHANNELS = 64
-"""A longer fourth axis is a time series (fMRI, perfusion), not channels of one scan."""
-
-MAX_DEFLATE_RATIO = 1032
-"""Deflate cannot pack tighter than this, so a header that claims more is lying."""
-
 MAX_SHEAR = 1e-4
 """Above this the axes count as sheared: 0.025 mm across a head, less than cosines rounded to
 four decimals already cost."""
 
 MM_PER_UNIT = {"meter": 1000.0, "micron": 0.001}
+
+MAGICS_1 = (b"ni1", b"n+1")
+MAGICS_2 = (b"ni2", b"n+2")
 
 FORM_FIELDS = (
     *("sform_code", "srow_x", "srow_y", "srow_z", "xyzt_units"),
@@ -58,31 +58,31 @@ def read(path: Path) -> Scan:
     Parameters
     ----------
     path : Path
-        A ``.nii`` or ``.nii.gz`` file.
+        A ``.nii`` or ``.nii.gz`` file; or either of a ``.hdr`` and ``.img`` pair, the other one
+        lying beside it.
 
     Returns
     -------
     Scan
         Integers stay as stored unless the header scales them (then float32); affine in mm even
-        where the header counts metres or microns; ``source.header`` is a copy of the header.
+        where the header counts metres or microns; ``source.header`` is a copy of the header, made
+        that of a single file where it was one of a pair.
 
     Raises
     ------
     ScanError
         If the file is damaged, not what its header says, too large, or not a scalar image.
     """
-    image = _open(path)
-    x, y, z, channels = _grid(image.shape, path.name)
-    data, not_finite = finite(_voxels(path, image))
+    files = _pair(path) if has_suffix(path, PAIR_SUFFIXES) else (path,)
+    image = _open(files[0], files[-1])
+    x, y, z, channels = grid_of(image.shape, path.name)
+    data, not_finite = finite(_voxels(files[-1], image))
     data = data.reshape((x, y, z, channels), order="F").T
     affine, notes = _affine(image)
     name = scan_name(path)
-    if channels == 1:
-        names: tuple[str, ...] = (guess_sequence(name) or "image",)
-    else:
-        names = tuple(f"volume {index + 1}" for index in range(channels))
-    source = Source("nifti", name, (path,), image.header.copy(), (*notes, *not_finite))
-    return Scan(data, affine, names, source)
+    header = _single_header(image.header)
+    source = Source("nifti", name, files, header, (*notes, *not_finite))
+    return Scan(data, affine, channel_names(name, channels), source)
 
 
 def write(path: Path, labels: NDArray[Any], scan: Scan) -> None:
@@ -122,12 +122,35 @@ def write(path: Path, labels: NDArray[Any], scan: Scan) -> None:
         )
 
 
-def _open(path: Path) -> Any:
-    """Read the header and check it against the file, voxels untouched."""
+def _pair(path: Path) -> tuple[Path, Path]:
+    """Find header and voxels of a pair, and refuse its elder kin.
+
+    Analyze 7.5 looks alike and stores no orientation at all: programs disagree on which side is
+    left, and in a tumour's mask that is no detail.
+    """
+    lower = path.suffix.islower()
+    files = tuple(path.with_suffix(end if lower else end.upper()) for end in PAIR_SUFFIXES)
+    header, voxels = files
+    for file in files:
+        if not file.is_file():
+            raise ScanError(f"{path.name}: {file.name} is not beside it. Put both in one folder.")
+    with decoding(header, "NIfTI"), header.open("rb") as stream:
+        start = stream.read(348)
+    if len(start) == 348 and start[344:347] not in MAGICS_1 and start[4:7] not in MAGICS_2:
+        raise ScanError(
+            f"{header.name}: the header is no NIfTI but maybe Analyze 7.5, which does not tell "
+            "left from right. Convert the original DICOM files to NIfTI, or this pair with a "
+            "program that knows how it was made."
+        )
+    return header, voxels
+
+
+def _open(path: Path, voxels: Path) -> Any:
+    """Read the header and check it against the file of the voxels, which stay untouched."""
     with decoding(path, "NIfTI"):
         image: Any = nib.load(path, mmap=False)
-        size = path.stat().st_size
-        is_nifti = isinstance(image, nib.Nifti1Image)
+        size = voxels.stat().st_size
+        is_nifti = isinstance(image, nib.nifti1.Nifti1Pair)  # base of single files and NIfTI-2
         if not is_nifti:
             raise ScanError(
                 f"{path.name}: the header is {type(image).__name__}, expected a NIfTI-1 or "
@@ -145,29 +168,11 @@ def _open(path: Path) -> Any:
             capacity = size * MAX_DEFLATE_RATIO
         if declared + image.dataobj.offset > capacity:
             raise ScanError(
-                f"{path.name}: the header announces {declared:,} bytes of voxels, but the file "
+                f"{voxels.name}: the header announces {declared:,} bytes of voxels, but the file "
                 f"has {size:,} bytes; it is cut short or its header is wrong. Get a fresh copy."
             )
     check_memory(path.name, declared)
     return image
-
-
-def _grid(shape: tuple[int, ...], name: str) -> tuple[int, int, int, int]:
-    """Sort the file's axes into (X, Y, Z, C)."""
-    extra = [length for length in shape[3:] if length != 1]
-    if len(shape) < 2 or min(shape) < 1 or len(extra) > 1:
-        raise ScanError(
-            f"{name}: the image has shape {shape}, expected two to four non-empty axes "
-            "(x, y, z, volume). Split it into 3-D images first."
-        )
-    channels = extra[0] if extra else 1
-    if channels > MAX_CHANNELS:
-        raise ScanError(
-            f"{name}: the image has {channels} volumes, expected at most {MAX_CHANNELS}; it looks "
-            "like a time series. Extract the volume you want into a 3-D file first."
-        )
-    x, y, z = (*shape[:3], 1)[:3]
-    return x, y, z, channels
 
 
 def _voxels(path: Path, image: Any) -> NDArray[Any]:
@@ -188,6 +193,17 @@ def _voxels(path: Path, image: Any) -> NDArray[Any]:
     if data.dtype.itemsize > 8:
         data = data.astype(np.float64)
     return data.astype(data.dtype.newbyteorder("="), copy=False)
+
+
+def _single_header(stored: Any) -> Any:
+    """Copy a header; that of a pair as one for a single file, in which masks are saved."""
+    if not isinstance(stored, nib.nifti1.Nifti1PairHeader):
+        return stored.copy()
+    is_second = isinstance(stored, nib.nifti2.Nifti2PairHeader)
+    kind: Any = nib.Nifti2Header if is_second else nib.Nifti1Header
+    header = kind(stored.binaryblock, stored.endianness, check=False)
+    header["magic"] = kind.single_magic
+    return header
 
 
 def _affine(image: Any) -> tuple[NDArray[np.float64], tuple[str, ...]]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from PIL import Image, ImageOps
 
+from napari_brainseg.errors import ScanError
 from napari_brainseg.io._shared import Pixels, decoding
 from napari_brainseg.scan import DISPLAY_AFFINE
 
@@ -43,8 +45,16 @@ def load(path: Path) -> Pixels:
     with decoding(path, "a picture"), warnings.catch_warnings():
         # Pillow warns from 90 million pixels, 1,300 times a slice: no scan looks like that.
         warnings.simplefilter("error", Image.DecompressionBombWarning)
-        with Image.open(path, formats=("PNG", "JPEG")) as picture:
-            array = _array(ImageOps.exif_transpose(picture))
+        try:
+            with Image.open(path, formats=("PNG", "JPEG")) as picture:
+                array = _array(ImageOps.exif_transpose(picture))
+        except (Image.DecompressionBombWarning, Image.DecompressionBombError) as error:
+            count = re.search(r"\d+", str(error))
+            pixels = f"{int(count[0]):,}" if count else "too many"
+            raise ScanError(
+                f"{path.name}: the picture claims {pixels} pixels, far more than any slice has. "
+                "Crop or shrink it first."
+            ) from error
     data = array[np.newaxis] if array.ndim == 2 else np.moveaxis(array, -1, 0)
     return Pixels(data[:, np.newaxis], array.ndim == 3, DISPLAY_AFFINE, "pixel")
 

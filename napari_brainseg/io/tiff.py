@@ -36,6 +36,10 @@ MM_PER_UNIT = {
 """Both micro signs, and ImageJ's escape for one."""
 
 
+SMALLEST_PAGE = 100
+"""Bytes that the list of tags of one image takes at least."""
+
+
 def load(path: Path) -> Pixels:
     """Decode one TIFF file.
 
@@ -57,6 +61,7 @@ def load(path: Path) -> Pixels:
         If the file is damaged, too large, or its axes are not those of one scan.
     """
     with decoding(path, "TIFF"), tifffile.TiffFile(path) as tif:
+        _check_chain(tif, path)
         if len(tif.series) != 1:
             raise ScanError(
                 f"{path.name}: holds {len(tif.series)} images of different sizes or kinds, "
@@ -71,6 +76,25 @@ def load(path: Path) -> Pixels:
         affine, units, notes = _geometry(tif, data.shape[1])
     data, not_finite = finite(data)
     return Pixels(data, is_colour, affine, units, (*notes, *not_finite))
+
+
+def _check_chain(tif: tifffile.TiffFile, path: Path) -> None:
+    """Refuse pages that lead back to earlier ones: read one after another they have no end.
+
+    Raises
+    ------
+    ScanError
+        If there are more pages than a file of this size has room for.
+    """
+    room = path.stat().st_size // SMALLEST_PAGE
+    try:
+        tif.pages[room]
+    except IndexError:
+        return
+    raise ScanError(
+        f"{path.name}: claims more than {room} pages, which a file of its size cannot hold; it is "
+        "damaged. Get a fresh copy, or export it again."
+    )
 
 
 def write(path: Path, labels: NDArray[Any], scan: Scan) -> None:

@@ -70,7 +70,9 @@ def load_network(bundle: Bundle) -> nn.Module:
         raise ModelError(
             f"The weights of model {card.name!r} are damaged ({error}). Get the model again."
         ) from error
-    network = build_network(card.architecture, card.encoder, len(card.roles), len(card.classes))
+    network = build_network(
+        card.architecture, card.encoder, card.preprocessing.in_channels, len(card.classes)
+    )
     floats = {key: t.float() if t.is_floating_point() else t for key, t in weights.items()}
     try:
         network.load_state_dict(floats)

@@ -62,7 +62,7 @@ def dialog(monkeypatch):
     return answer
 
 
-@pytest.mark.parametrize("suffix", [".nii.gz", ".tif"])
+@pytest.mark.parametrize("suffix", [".nii.gz", ".nrrd", ".mha", ".tif"])
 def test_file_save_with_our_filter_writes_on_the_grid_of_the_scan(
     viewer, painted, dialog, tmp_path, oblique_file, suffix
 ):

@@ -7,11 +7,14 @@ import pydicom
 import pytest
 import SimpleITK as sitk
 from contracts.format_contract import FormatContract
-from dicom_series import OBLIQUE, TILT, write_series, write_slice
+from dicom_files import write_series, write_slice
 
 from napari_brainseg.errors import ScanError
 from napari_brainseg.io import read_mask, read_scan, write_mask
 from napari_brainseg.scan import DISPLAY_AFFINE
+
+TILT = np.radians(18.5)
+OBLIQUE = np.array([0.96, 0.28, 0.0, -0.168, 0.576, 0.8])
 
 
 class TestDicomFolderContract(FormatContract):
@@ -140,21 +143,41 @@ def test_a_crooked_stack_is_refused(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("tags", "reason"),
+    ("tags", "told"),
     [
-        ({"ImageOrientationPatient": [0, 1, 0, 0, 0, -1]}, "turned against"),
-        ({"PixelSpacing": [1, 1]}, "expected equal sizes"),
-        ({"ImagePositionPatient": None}, "do not state position"),
-        ({"NumberOfFrames": 2}, "2 frames"),
-        ({"PhotometricInterpretation": "RGB"}, "usually a screenshot"),
-        ({"Rows": 7, "Columns": 6}, "expected equal sizes"),
+        ({"ImageOrientationPatient": [0, 1, 0, 0, 0, -1]}, "sagittal (1 image)"),
+        ({"PixelSpacing": [1, 1]}, "1 x 1 mm (1 image)"),
+        ({"ImagePositionPatient": None}, "without position (1 image)"),
+        ({"NumberOfFrames": 2}, "odd was left out: holds 2 frames"),
+        ({"PhotometricInterpretation": "RGB"}, "colour (RGB) (1 image)"),
+        ({"Rows": 7, "Columns": 6}, "7 x 6 pixels (1 image)"),
     ],
 )
-def test_a_slice_unlike_the_others_is_refused(tmp_path, tags, reason):
+def test_a_slice_unlike_the_others_is_left_out_with_a_warning(tmp_path, tags, told):
     write_series(tmp_path)
     write_slice(tmp_path / "odd", np.zeros((6, 7)), (-100, -90, 60), **tags)
+    scan = read_scan(tmp_path).scan
+    assert scan.grid == (12, 6, 7)
+    assert told in scan.source.warnings[0]
+
+
+@pytest.mark.parametrize(
+    ("tags", "reason"),
+    [
+        ({"NumberOfFrames": 2}, "holds 2 frames"),
+        ({"PhotometricInterpretation": "RGB"}, "usually a screenshot"),
+        ({"ImageType": ["ORIGINAL", "PRIMARY", "M", "MOSAIC"]}, "a mosaic of many slices"),
+        ({"ImagePositionPatient": [0, 0, 1e300]}, "expected finite numbers"),
+        ({"Modality": "SEG"}, "holds a segmentation and no image"),
+        ({"SamplesPerPixel": 3}, "holds 3 samples of 16 bits"),
+        ({"BitsAllocated": 1}, "holds 1 samples of 1 bits"),
+        ({"Rows": 60000}, "840,000 bytes, and holds 84"),
+    ],
+)
+def test_one_slice_that_would_be_wrong_is_refused(tmp_path, tags, reason):
+    path = write_slice(tmp_path / "odd", np.zeros((6, 7)), **tags)
     with pytest.raises(ScanError, match=reason):
-        read_scan(tmp_path)
+        read_scan(path)
 
 
 def test_hounsfield_units_stay_whole_and_other_scales_become_real(tmp_path):
@@ -181,7 +204,7 @@ def test_unsigned_values_above_the_signed_range_survive(tmp_path):
 def test_white_as_zero_is_turned_round(tmp_path, signed):
     pixels = np.arange(42).reshape(6, 7)
     tags = {"PhotometricInterpretation": "MONOCHROME1", "PixelRepresentation": signed}
-    path = write_slice(tmp_path / "a", pixels, BitsStored=12, HighBit=11, **tags)
+    path = write_slice(tmp_path / "a", pixels, BitsStored=12, HighBit=11, Modality="MR", **tags)
     scan = read_scan(path).scan
     np.testing.assert_array_equal(scan.data[0, 0], (-1 if signed else 4095) - pixels)
     assert "turned round" in scan.source.warnings[0]

@@ -11,7 +11,7 @@ from napari_brainseg.errors import SaveError, ScanError
 from napari_brainseg.io import _write, default_mask_path, read_mask, write_mask
 from napari_brainseg.scan import Scan, Source
 
-SUFFIXES = [".nii", ".nii.gz", ".tif"]
+SUFFIXES = [".nii", ".nii.gz", ".nrrd", ".mha", ".tif"]
 ONES = np.ones((3, 4, 5), np.uint8)
 
 

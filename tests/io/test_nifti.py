@@ -3,49 +3,21 @@
 from __future__ import annotations
 
 import gzip
-from itertools import permutations, product
 
 import nibabel as nib
 import numpy as np
 import pytest
 import SimpleITK as sitk
 from contracts.format_contract import FormatContract
+from contracts.geometry import GEOMETRIES, ORIENTATIONS, itk_affine, oriented, rotation
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from napari_brainseg.errors import ScanError
 from napari_brainseg.frames import frame_for
-from napari_brainseg.io import read_mask, read_scan, write_mask
+from napari_brainseg.io import can_read, read_mask, read_scan, write_mask
 
 AFFINE = np.array([[-0.9, 0, 0, 90], [0, 0.8, 0, -70], [0, 0, 5, -40], [0, 0, 0, 1.0]])
-
-ORIENTATIONS = list(product(permutations(range(3)), product((1, -1), repeat=3)))
-
-
-def rotation(degrees=(7.0, -11.0, 17.0)):
-    matrix = np.eye(3)
-    for axis, angle in enumerate(np.radians(degrees)):
-        turn = np.eye(3)
-        a, b = (i for i in range(3) if i != axis)
-        turn[a, a] = turn[b, b] = np.cos(angle)
-        turn[a, b], turn[b, a] = -np.sin(angle), np.sin(angle)
-        matrix = matrix @ turn
-    return matrix
-
-
-GEOMETRIES = {
-    "isotropic": np.eye(3),
-    "anisotropic": np.diag([0.9, 0.8, 5.5]),
-    "oblique": rotation() @ np.diag([0.9, 0.8, 5.5]),
-    "sheared": np.array([[1, 0, 0], [0, 1, 0.3], [0, 0, 1]]) @ np.diag([0.9, 0.8, 5.5]),
-}
-
-
-def oriented(order, signs, geometry):
-    affine = np.eye(4)
-    affine[:3, :3] = geometry @ np.eye(3)[:, order] @ np.diag(signs)
-    affine[:3, 3] = (-31.5, 17.25, 200.125)
-    return affine.astype(np.float32).astype(np.float64)
 
 
 def write(path, data, affine=AFFINE, sform=1, qform=1, unit="mm", kind=nib.Nifti1Image):
@@ -59,15 +31,6 @@ def write(path, data, affine=AFFINE, sform=1, qform=1, unit="mm", kind=nib.Nifti
 
 def ramp(shape=(6, 7, 12), dtype=np.int16):
     return np.broadcast_to(10 * np.arange(shape[2]), shape).astype(dtype)
-
-
-def itk_affine(image):
-    """Affine in RAS+ mm, by SimpleITK's account."""
-    affine = np.eye(4)
-    direction = np.reshape(image.GetDirection(), (3, 3))
-    affine[:3, :3] = direction @ np.diag(image.GetSpacing())
-    affine[:3, 3] = image.GetOrigin()
-    return np.diag([-1.0, -1.0, 1.0, 1.0]) @ affine
 
 
 class TestNiftiContract(FormatContract):
@@ -85,10 +48,23 @@ class TestNifti2Contract(FormatContract):
         return write(folder / "flair.nii", ramp(), kind=nib.Nifti2Image)
 
 
+class TestPairContract(FormatContract):
+    def make(self, folder):
+        return write(folder / "flair.hdr", ramp(), kind=nib.Nifti1Pair)
+
+
+class TestNifti2PairContract(FormatContract):
+    def make(self, folder):
+        return write(folder / "flair.img", ramp(), kind=nib.Nifti2Pair)
+
+    def damage(self, path):
+        return path.with_suffix(".hdr")
+
+
 @pytest.mark.parametrize("geometry", GEOMETRIES)
 @pytest.mark.parametrize(("order", "signs"), ORIENTATIONS)
 def test_a_mask_keeps_every_orientation_exactly(tmp_path, order, signs, geometry):
-    affine = oriented(order, signs, GEOMETRIES[geometry])
+    affine = oriented(order, signs, GEOMETRIES[geometry]).astype(np.float32).astype(np.float64)
     data = np.random.default_rng(0).integers(0, 1000, (4, 5, 6)).astype(np.int16)
     qform = 0 if geometry == "sheared" else 3
     path = write(tmp_path / "scan.nii", data, affine, sform=2, qform=qform)
@@ -303,3 +279,55 @@ def test_real_scans_keep_their_geometry(shared, tmp_path, name):
     np.testing.assert_array_equal(
         sitk.GetArrayFromImage(mask), sitk.GetArrayFromImage(source) > 300
     )
+
+
+@pytest.mark.parametrize("kind", [nib.Nifti1Pair, nib.Nifti2Pair])
+@pytest.mark.parametrize("chosen", ["SCAN.HDR", "scan.hdr", "scan.img"])
+def test_a_pair_opens_by_either_file_and_lends_its_forms_to_the_mask(tmp_path, kind, chosen):
+    write(tmp_path / "scan.img", ramp(), sform=2, qform=3, kind=kind)
+    if chosen.isupper():
+        for suffix in (".hdr", ".img"):
+            (tmp_path / f"scan{suffix}").rename(tmp_path / f"SCAN{suffix.upper()}")
+    scan = read_scan(tmp_path / chosen).scan
+    assert [file.suffix.lower() for file in scan.source.files] == [".hdr", ".img"]
+    np.testing.assert_allclose(scan.affine, AFFINE, rtol=1e-6)
+    np.testing.assert_array_equal(scan.data[0], ramp().T)
+    header = nib.load(write_mask(np.ones(scan.grid, int), scan, tmp_path / "m.nii")).header
+    assert (header["sform_code"], header["qform_code"]) == (2, 3)
+    np.testing.assert_array_equal(header.get_best_affine(), scan.affine)
+    second = issubclass(kind, nib.Nifti2Pair)
+    assert header["sizeof_hdr"] == (540 if second else 348)
+
+
+def test_half_a_pair_is_refused(tmp_path):
+    write(tmp_path / "scan.img", ramp(), kind=nib.Nifti1Pair)
+    (tmp_path / "scan.img").rename(tmp_path / "other.img")
+    for name, missing in (("scan.hdr", r"scan\.img"), ("other.img", r"other\.hdr")):
+        with pytest.raises(ScanError, match=f"^{name}: {missing} is not beside it"):
+            read_scan(tmp_path / name)
+
+
+@pytest.mark.parametrize("length", [0, 100, 1007])
+def test_voxels_of_a_pair_cut_short_are_refused_with_the_numbers(tmp_path, length):
+    write(tmp_path / "scan.img", ramp(), kind=nib.Nifti1Pair)
+    with (tmp_path / "scan.img").open("rb+") as stream:
+        stream.truncate(length)
+    with pytest.raises(ScanError, match=rf"^scan\.img: .*1,008 bytes .* has {length:,} bytes"):
+        read_scan(tmp_path / "scan.hdr")
+
+
+@pytest.mark.parametrize("kind", [nib.AnalyzeImage, nib.Spm99AnalyzeImage, nib.Spm2AnalyzeImage])
+def test_analyze_is_refused_because_it_does_not_tell_left_from_right(tmp_path, kind):
+    nib.save(kind(ramp(), np.diag([-2.0, 2, 2, 1])), tmp_path / "scan.img")
+    for name in ("scan.hdr", "scan.img"):
+        with pytest.raises(ScanError, match=r"scan\.hdr: .*left from right"):
+            read_scan(tmp_path / name)
+
+
+def test_other_files_called_hdr_or_img_are_left_to_others(tmp_path):
+    (tmp_path / "radiance.hdr").write_bytes(b"#?RADIANCE" + bytes(400))
+    (tmp_path / "disk.img").write_bytes(bytes(400))
+    assert not can_read(tmp_path / "radiance.hdr")
+    assert not can_read(tmp_path / "disk.img")
+    with pytest.raises(ScanError, match=r"^radiance\.hdr"):
+        read_scan(tmp_path / "radiance.hdr")

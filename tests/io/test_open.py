@@ -23,7 +23,7 @@ def test_a_missing_path_is_said_to_be_missing(tmp_path):
     assert not can_read(tmp_path / "gone.nii")
 
 
-@pytest.mark.parametrize("name", ["scan.nrrd", "notes.txt", "I10"])
+@pytest.mark.parametrize("name", ["scan.xyz", "notes.txt", "I10"])
 def test_an_unknown_kind_is_refused_with_what_is_known(tmp_path, name):
     (tmp_path / name).write_bytes(b"hello")
     assert not can_read(tmp_path / name)
@@ -41,7 +41,7 @@ def test_a_folder_of_nifti_files_says_to_open_one(tmp_path):
     for name in ("flair.nii.gz", "t1.nii.gz"):
         (tmp_path / name).touch()
     assert can_read(tmp_path)
-    with pytest.raises(ScanError, match=r"2 NIfTI files.*flair\.nii\.gz"):
+    with pytest.raises(ScanError, match=r"2 volumes.*flair\.nii\.gz"):
         read_scan(tmp_path)
 
 

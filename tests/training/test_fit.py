@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,13 +14,15 @@ from typer.testing import CliRunner
 
 from brainseg_train.cli import app
 from brainseg_train.config import RunConfig
-from brainseg_train.data import DataError
-from brainseg_train.evaluate import choose_postprocessing
+from brainseg_train.data import DataError, find_cases, load_patient
+from brainseg_train.evaluate import choose_postprocessing, predict_patient
 from brainseg_train.fit import FitResult, fit
 from brainseg_train.initialise import initialise_encoder
-from brainseg_train.loop import Watcher
+from brainseg_train.loop import Step, Watcher
 from napari_brainseg.models.architectures import Architecture, build_network
+from napari_brainseg.models.bundle import load_network
 from napari_brainseg.models.catalog import find_models
+from napari_brainseg.segment import segment_scan
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -43,8 +46,8 @@ class Killed(Exception):
 def run(
     cohort: Path, home: Path, stop_at: int | None = None, config: RunConfig = CONFIG
 ) -> FitResult:
-    def step(epoch: int, _step: int, _steps: int, _loss: float) -> None:
-        if epoch == stop_at:
+    def step(now: Step) -> None:
+        if now.epoch == stop_at:
             raise Killed
 
     watch = Watcher(lambda _text: None, step, lambda _number, _epoch: None)
@@ -92,12 +95,46 @@ def test_a_run_killed_while_measuring_leaves_no_model_and_goes_on(
 
 
 def test_a_checkpoint_of_other_settings_is_refused(cohort: Path, tmp_path: Path) -> None:
-    from dataclasses import replace
-
     with pytest.raises(Killed):
         run(cohort, tmp_path, stop_at=1)
     with pytest.raises(DataError, match="other settings"):
         run(cohort, tmp_path, config=replace(CONFIG, seed=1))
+
+
+def test_a_run_from_before_a_setting_existed_is_still_the_same_run(
+    cohort: Path, tmp_path: Path
+) -> None:
+    with pytest.raises(Killed):
+        run(cohort, tmp_path, stop_at=1)
+    record = tmp_path / "runs" / "tiny" / "run.json"
+    old = json.loads(record.read_text())
+    del old["config"]["neighbours"]
+    record.write_text(json.dumps(old))
+    assert run(cohort, tmp_path).bundle.card.metrics["patients"] == 2.0
+
+
+def test_a_model_that_sees_neighbours_runs_in_the_plugin(cohort: Path, tmp_path: Path) -> None:
+    fitted = run(cohort, tmp_path, config=replace(CONFIG, neighbours=1))
+    patient = load_patient(find_cases(cohort)[0], fitted.bundle.card.preprocessing)
+    ours = predict_patient(
+        load_network(fitted.bundle), patient, "cpu", flip=fitted.bundle.card.flip
+    )
+    one = segment_scan(patient.scan, fitted.bundle, device="cpu", slices=(2,))
+    assert np.allclose(ours[2], one.probabilities[2], atol=1e-3)
+
+
+def test_weights_for_three_channels_serve_neighbours(tmp_path: Path) -> None:
+    network = build_network(Architecture.UNET, ENCODER, 3, 1)
+    source = network.encoder.state_dict()
+    save_file(source, tmp_path / "encoder.safetensors")
+    wider = build_network(Architecture.UNET, ENCODER, 9, 1)
+    said = initialise_encoder(wider, ENCODER, str(tmp_path / "encoder.safetensors"))
+    assert "complete" in said
+    image = torch.rand(1, 3, 64, 64)
+    with torch.inference_mode():
+        ours = network.eval().encoder(image)[-1]
+        theirs = wider.eval().encoder(image.repeat(1, 3, 1, 1))[-1]
+    assert torch.allclose(ours, theirs, atol=1e-5)
 
 
 def test_a_model_is_not_replaced_unasked(cohort: Path, fitted: FitResult) -> None:

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Augmentation", "augment"]
 
+ELASTIC_POINTS = 5
+"""Random displacements per side of the window."""
+
 
 @dataclass(frozen=True, slots=True)
 class Augmentation:
@@ -32,6 +35,8 @@ class Augmentation:
     lone : float
         Probability that a slice is shown with its required channel repeated into all others: the
         model must work where only that sequence was acquired.
+    elastic : float
+        Largest displacement of the smooth random field that is added, as a share of the window.
     """
 
     crop: int = 192
@@ -41,10 +46,15 @@ class Augmentation:
     brightness: float = 0.2
     noise: float = 0.08
     lone: float = 0.25
+    elastic: float = 0.0
 
 
 def augment(
-    images: Tensor, masks: Tensor, options: Augmentation, required: int, random: Generator
+    images: Tensor,
+    masks: Tensor,
+    options: Augmentation,
+    lone: tuple[int, int],
+    random: Generator,
 ) -> tuple[Tensor, Tensor]:
     """Change images and masks alike in space, and images in intensity.
 
@@ -56,8 +66,8 @@ def augment(
         0 or 1.
     options : Augmentation
         Ranges.
-    required : int
-        Index of the channel that is always there.
+    lone : tuple of int
+        Channels of one slice, and which of them is always there.
     random : torch.Generator
         The only source of chance.
 
@@ -67,10 +77,11 @@ def augment(
         Images (N, C, crop, crop) and masks (N, 1, crop, crop).
     """
     grid = _random_grid(images, options, random)
+    if options.elastic > 0:
+        grid = grid + _elastic_field(len(images), options, random)
     images = functional.grid_sample(images, grid, padding_mode="border", align_corners=False)
     masks = functional.grid_sample(masks, grid, mode="nearest", align_corners=False)
-    lone = torch.rand(len(images), 1, 1, 1, generator=random) < options.lone
-    images = torch.where(lone, images[:, required : required + 1], images)
+    images = _show_alone(images, *lone, share=options.lone, random=random)
     shape = (len(images), images.shape[1], 1, 1)
     gain = 1 + options.contrast * _uniform(shape, random)
     offset = options.brightness * _uniform(shape, random)
@@ -95,6 +106,23 @@ def _random_grid(images: Tensor, options: Augmentation, random: Generator) -> Te
     ]
     size = [count, 1, options.crop, options.crop]
     return functional.affine_grid(torch.stack(rows, dim=1), size, align_corners=False)
+
+
+def _elastic_field(count: int, options: Augmentation, random: Generator) -> Tensor:
+    """Make displacements (count, crop, crop, 2) that vary smoothly between a few random ones."""
+    coarse = options.elastic * _uniform((count, 2, ELASTIC_POINTS, ELASTIC_POINTS), random)
+    size = (options.crop, options.crop)
+    field = functional.interpolate(coarse, size=size, mode="bicubic", align_corners=True)
+    return field.permute(0, 2, 3, 1)
+
+
+def _show_alone(
+    images: Tensor, roles: int, required: int, share: float, random: Generator
+) -> Tensor:
+    """Repeat the required channel into the others, in some of the images."""
+    chosen = torch.rand(len(images), 1, 1, 1, 1, generator=random) < share
+    slices = images.reshape(len(images), -1, roles, *images.shape[-2:])
+    return torch.where(chosen, slices[:, :, required : required + 1], slices).flatten(1, 2)
 
 
 def _uniform(shape: tuple[int, ...], random: Generator) -> Tensor:

@@ -24,6 +24,7 @@ from brainseg_train.data import DataError, find_cases, inspect
 from brainseg_train.evaluate import choose_prediction, predict_patient
 from brainseg_train.export import LAYOUT, describe_run, write_bundle
 from brainseg_train.initialise import start_network
+from brainseg_train.logs import LOG_NAME, logged
 from brainseg_train.loop import train
 from brainseg_train.runs import claim_run, write_json
 from brainseg_train.split import SplitBy, draw_pools, fold_by_patient
@@ -172,14 +173,16 @@ class Benchmark:
         folder = row_folder(self.runs, plan, config)
         fold = self.fold(plan)
         checkpoint = claim_run(folder, self._identity(plan, config, fold))
-        cohort = self.cohort(preprocessing_for(config))
+        params = preprocessing_for(config)
+        cohort = self.cohort(params)
         pools = self.pools(plan, cohort)
-        network, said = start_network(config, len(ROLES))
+        network, said = start_network(config, params.in_channels)
         parameters = sum(parameter.numel() for parameter in network.parameters())
         self._watch.stage(f"{config.name}: training from {said}")
         fabric = Fabric(accelerator=self._accelerator, devices=1, precision=config.precision)  # type: ignore[arg-type]
         learn, look = (cohort.slices.select(pool) for pool in (pools.train, pools.validation))
-        trained = train(network, learn, look, config, fabric, checkpoint, self._watch)
+        with logged(self._watch, folder / LOG_NAME) as watch:
+            trained = train(network, learn, look, config, fabric, checkpoint, watch)
         bundle = self._export(plan, config, fold, pools, trained, said, folder)
         self._watch.stage(f"{config.name}: predicting {len(fold.test)} test cases")
         device = str(fabric.device)

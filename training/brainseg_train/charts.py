@@ -26,28 +26,24 @@ Entry = dict[str, Any]
 
 
 def draw_charts(results: dict[str, Any]) -> dict[str, Figure]:
-    """Draw every chart that the rows of a result give, by name."""
+    """Draw every chart that the rows of a result give, by name.
+
+    Models that were only measured have no training to draw.
+    """
     rows: list[Entry] = results["rows"]
     charts = {
         "iou": _with_interval(rows, "iou_pooled", "IoU, all voxels pooled"),
         "dice": _patients(rows),
-        "accuracy": _bars(
-            [(row["title"], row["metrics"]["accuracy_pooled"]) for row in rows],
-            "pixel accuracy",
-            digits=4,
-            floor=True,
-        ),
-        "size": _size(rows),
-        "training_time": _bars(
-            [(row["title"], row["costs"]["training_cpu_seconds"] / 60) for row in rows],
-            "training, CPU minutes",
-            digits=1,
-        ),
-        "learning": _learning(rows),
+        "accuracy": _with_interval(rows, "accuracy_pooled", "pixel accuracy"),
         "reliability": _reliability(rows),
     }
-    if depths := _depths(rows):
-        charts["depth"] = depths
+    if all("costs" in row for row in rows):
+        minutes = [(row["title"], row["costs"]["training_cpu_seconds"] / 60) for row in rows]
+        charts["size"] = _size(rows)
+        charts["training_time"] = _bars(minutes, "training, CPU minutes")
+        charts["learning"] = _learning(rows)
+        if depths := _depths(rows):
+            charts["depth"] = depths
     return charts
 
 
@@ -92,17 +88,12 @@ def _axes(rows: int, label: str) -> tuple[Figure, Any]:
     return figure, axes
 
 
-def _bars(
-    values: Sequence[tuple[str, float]], label: str, *, digits: int, floor: bool = False
-) -> Figure:
+def _bars(values: Sequence[tuple[str, float]], label: str) -> Figure:
     figure, axes = _axes(len(values), label)
     names = [name for name, _ in values][::-1]
     heights = [value for _, value in values][::-1]
     bars = axes.barh(names, heights, color=BLUE)
-    axes.bar_label(bars, fmt=f"%.{digits}f", padding=3)
-    if floor:  # accuracies differ in the third digit
-        low = min(heights)
-        axes.set_xlim(low - 0.5 * (1 - low), 1.0)
+    axes.bar_label(bars, fmt="%.1f", padding=3)
     axes.margins(x=0.12)
     return figure
 
@@ -114,7 +105,7 @@ def _with_interval(rows: Sequence[Entry], key: str, label: str) -> Figure:
         low, high = row["intervals"][key]
         axes.plot([low, high], [place, place], color=GREY)
         axes.plot(value, place, "o", color=BLUE)
-        axes.annotate(f"{value:.3f}", (value, place), (0, 6), textcoords="offset points")
+        axes.annotate(f"{value:.4g}", (value, place), (0, 6), textcoords="offset points")
     axes.set_yticks(range(len(rows)), [row["title"] for row in reversed(rows)])
     axes.set_ylim(-0.5, len(rows) - 0.2)
     return figure

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import platformdirs
 import typer
@@ -21,7 +21,7 @@ from napari_brainseg.models.catalog import user_model_folder
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from brainseg_train.loop import Epoch, Watcher
+    from brainseg_train.loop import Epoch, Step, Watcher
     from napari_brainseg.models.bundle import Bundle
 
 app = typer.Typer(
@@ -133,7 +133,9 @@ def fit(
 @app.command()
 def benchmark(
     folder: Folder,
-    protocol: Annotated[str, typer.Option(help="paper, sound, or a TOML file.")] = "paper",
+    protocol: Annotated[
+        str, typer.Option(help="paper, sound, ablation, or a TOML file.")
+    ] = "paper",
     row: Annotated[list[str] | None, typer.Option(help="Run only this row.")] = None,
     split: Annotated[SplitBy, typer.Option(help="slice shows what leaking is worth.")] = (
         SplitBy.PATIENT
@@ -156,7 +158,6 @@ def benchmark(
     from brainseg_train.benchmark import Benchmark, Plan
     from brainseg_train.campaign import Destinations, run_campaign
     from brainseg_train.protocol import load_protocol
-    from brainseg_train.report import table
 
     try:
         loaded = load_protocol(protocol, size=size, precision=precision, seed=seed)
@@ -172,7 +173,7 @@ def benchmark(
             results = run_campaign(bench, plans, to, watch)
     except BrainsegError as error:
         _fail(error)
-    _show(*table(results["rows"]))
+    _show(results)
     _console.print(f"Report: {report / 'report.html'}", highlight=False, markup=False)
 
 
@@ -205,7 +206,7 @@ def _compare(
     names: Sequence[str], folder: Path, exclude: Sequence[str], device: str, output: Path | None
 ) -> None:
     from brainseg_train.appraise import appraise
-    from brainseg_train.report import table, write_report
+    from brainseg_train.report import write_report
 
     try:
         with _progress() as bar:
@@ -217,7 +218,7 @@ def _compare(
             results = appraise([_bundle(name) for name in names], folder, exclude, device, report)
     except BrainsegError as error:
         _fail(error)
-    _show(*table(results["rows"]))
+    _show(results)
     for each in results["comparisons"]:
         _console.print(
             f"Mean difference of Dice {each['dice_difference']:+.3f}, Wilcoxon p = {each['p']:.3f}",
@@ -238,12 +239,19 @@ def _bundle(name: str) -> Bundle:
     return open_bundle(Path(name)) if Path(name).is_dir() else find_models().get(name)
 
 
-def _show(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """Print a table, without the columns that are empty in every row."""
-    kept = [place for place in range(len(heads)) if any(row[place] for row in rows)]
-    shown = Table(*(heads[place] for place in kept))
-    for row in rows:
-        shown.add_row(*(row[place] for place in kept))
+def _show(results: dict[str, Any]) -> None:
+    """Print the columns that fit a terminal; the report has them all."""
+    shown = Table("network", "Dice by patient [95 %]", "median", "IoU", "accuracy", "training")
+    for row in results["rows"]:
+        metrics, (low, high) = row["metrics"], row["intervals"]["dice_mean"]
+        shown.add_row(
+            row["title"],
+            f"{metrics['dice_mean']:.3f} [{low:.3f}, {high:.3f}]",
+            f"{metrics['dice_median']:.3f}",
+            f"{metrics['iou_pooled']:.3f}",
+            f"{metrics['accuracy_pooled']:.4f}",
+            f"{row['costs']['training_seconds'] / 60:.0f} min" if "costs" in row else "",
+        )
     _console.print(shown)
 
 
@@ -268,8 +276,9 @@ def _watch(bar: Progress) -> Watcher:
 
     task = bar.add_task("Starting", total=None)
 
-    def step(epoch: int, done: int, steps: int, loss: float) -> None:
-        bar.update(task, total=steps, completed=done, description=f"epoch {epoch + 1} {loss:.3f}")
+    def step(now: Step) -> None:
+        text = f"epoch {now.epoch + 1} {now.loss:.3f}"
+        bar.update(task, total=now.total, completed=now.done, description=text)
 
     def ended(number: int, epoch: Epoch) -> None:
         iou = "" if epoch.iou is None else f", validation IoU {epoch.iou:.3f}"

@@ -70,7 +70,7 @@ def preprocessing_for(config: RunConfig) -> Preprocessing:
     mean, std = encoder_statistics(config.encoder)
     params = Preprocessing(mean=mean, std=std)
     pixel = params.pixel_mm * _FULL_SIZE / config.size
-    return replace(params, size=config.size, pixel_mm=pixel)
+    return replace(params, size=config.size, pixel_mm=pixel, neighbours=config.neighbours)
 
 
 def load_cohort(
@@ -102,7 +102,8 @@ def _stack(patients: Sequence[Patient]) -> TrainingSlices:
         )
     total = sum(len(patient.prepared) for patient in patients)
     height, width = sizes.pop()
-    images = torch.empty((total, len(ROLES), height, width), dtype=torch.float32)
+    channels = patients[0].prepared.params.in_channels
+    images = torch.empty((total, channels, height, width), dtype=torch.float32)
     masks = torch.empty((total, height, width), dtype=torch.uint8)
     start = 0
     for patient in patients:
@@ -111,4 +112,4 @@ def _stack(patients: Sequence[Patient]) -> TrainingSlices:
         images[start : start + count] = torch.from_numpy(batch)
         masks[start : start + count] = torch.from_numpy(patient.target)
         start += count
-    return TrainingSlices(images, masks, REQUIRED)
+    return TrainingSlices(images, masks, len(ROLES), REQUIRED)

@@ -50,6 +50,10 @@ class RunConfig:
         the weights themselves.
     augment : bool
         Whether training slices are changed at random (:mod:`brainseg_train.augment`).
+    elastic : float
+        Largest elastic displacement of training slices, as a share of their height and width.
+    neighbours : int
+        Slices on either side that the network sees along with each slice (2.5-D).
     validation : float
         Share of patients held out to validate on.
     precision : str
@@ -74,6 +78,8 @@ class RunConfig:
     weight_decay: float = 1e-2
     average: float = 0.99
     augment: bool = True
+    elastic: float = 0.0
+    neighbours: int = 0
     validation: float = 0.2
     precision: str = "32-true"
     seed: int = 0

@@ -12,6 +12,7 @@ from brainseg_train.data import DataError, find_cases, inspect
 from brainseg_train.evaluate import choose_prediction, score
 from brainseg_train.export import LAYOUT, check_target, describe_run, write_bundle
 from brainseg_train.initialise import start_network
+from brainseg_train.logs import LOG_NAME, logged
 from brainseg_train.loop import train
 from brainseg_train.metrics import aggregate
 from brainseg_train.runs import claim_run
@@ -94,10 +95,13 @@ def fit(
     watch.stage(f"Reading {len(split.train) + len(split.validation)} cases")
     cohort = load_cohort(split.train, params)
     held = load_cohort(split.validation, params)
-    network, said = start_network(config, len(ROLES))
+    network, said = start_network(config, params.in_channels)
     fabric = Fabric(accelerator=accelerator, devices=1, precision=config.precision)  # type: ignore[arg-type]
     watch.stage(f"Training from {said}")
-    trained = train(network, cohort.slices, held.slices, config, fabric, checkpoint, watch).network
+    with logged(watch, checkpoint.parent / LOG_NAME) as seen:
+        trained = train(
+            network, cohort.slices, held.slices, config, fabric, checkpoint, seen
+        ).network
     watch.stage(f"Measuring on {len(split.validation)} validation cases")
     patients = held.patients
     card = describe_run(

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = ["encoder_statistics", "initialise_encoder", "start_network"]
 
+RGB = 3
 IMAGENET_MEAN = (0.485, 0.456, 0.406)
 IMAGENET_STD = (0.229, 0.224, 0.225)
 
@@ -95,10 +96,23 @@ def _match(weights: dict[str, Tensor], own: dict[str, Tensor]) -> dict[str, Tens
 
     Order is trusted only if every tensor of the encoder meets one of its shape at its place.
     """
-    named = {key: t for key, t in weights.items() if key in own and own[key].shape == t.shape}
-    pairs = list(zip(own, weights.values(), strict=False))
+    named = {key: _widen(t, own[key]) for key, t in weights.items() if key in own}
+    named = {key: t for key, t in named.items() if own[key].shape == t.shape}
+    pairs = [(key, _widen(t, own[key])) for key, t in zip(own, weights.values(), strict=False)]
     in_order = len(weights) >= len(own) and all(own[key].shape == t.shape for key, t in pairs)
     return dict(pairs) if in_order and len(named) < len(own) else named
+
+
+def _widen(weight: Tensor, own: Tensor) -> Tensor:
+    """Spread a first convolution over repeated input channels, so that equal ones give the same.
+
+    Networks that see neighbouring slices (2.5-D) have several times the channels that their
+    encoder was pretrained with.
+    """
+    if weight.ndim != 4 or weight.shape[1] != RGB or own.ndim != 4 or own.shape[1] % RGB:
+        return weight
+    times = own.shape[1] // RGB
+    return weight.repeat(1, times, 1, 1) / times if times > 1 else weight
 
 
 def _hub_weights(encoder: str) -> tuple[dict[str, Tensor], str]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import copy
 import os
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import psutil
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from brainseg_train.config import RunConfig
 
-__all__ = ["Epoch", "Trained", "TrainingSlices", "Watcher", "train"]
+__all__ = ["Epoch", "Step", "Trained", "TrainingSlices", "Watcher", "train"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -42,12 +42,15 @@ class TrainingSlices:
         Standardised slices.
     masks : Tensor of uint8, shape (N, H, W)
         0 or 1.
+    roles : int
+        Channels of one slice; with neighbours, ``images`` has several times as many.
     required : int
-        Index of the channel that is always there.
+        Index, within a slice, of the channel that is always there.
     """
 
     images: Tensor
     masks: Tensor
+    roles: int
     required: int
 
     def __len__(self) -> int:
@@ -56,7 +59,7 @@ class TrainingSlices:
     def select(self, indices: Sequence[int]) -> TrainingSlices:
         """Take some of the slices, by position."""
         chosen = torch.as_tensor(indices, dtype=torch.long)
-        return TrainingSlices(self.images[chosen], self.masks[chosen], self.required)
+        return replace(self, images=self.images[chosen], masks=self.masks[chosen])
 
     def draw(self, count: int, random: torch.Generator) -> Tensor:
         """Draw indices of ``count`` slices, half of them with tumour (where there are any).
@@ -95,6 +98,16 @@ class Epoch:
 
 
 @dataclass(frozen=True, slots=True)
+class Step:
+    """A step was taken: steps of all epochs done and to do at most, epoch, mean loss of it."""
+
+    done: int
+    total: int
+    epoch: int
+    loss: float
+
+
+@dataclass(frozen=True, slots=True)
 class Watcher:
     """Where a run reports to.
 
@@ -103,13 +116,13 @@ class Watcher:
     stage : callable
         Given a stage in words.
     step : callable
-        Given (epoch, step, steps of an epoch, mean loss so far) after each step.
+        Given a :class:`Step` after each step.
     epoch : callable
         Given (number, Epoch) after each epoch.
     """
 
     stage: Callable[[str], None]
-    step: Callable[[int, int, int, float], None]
+    step: Callable[[Step], None]
     epoch: Callable[[int, Epoch], None]
 
 
@@ -154,7 +167,7 @@ def train(
         Ranges of the random changes; ours fit ``config.size``.
     """
     if augmentation is None and config.augment:
-        augmentation = Augmentation(crop=config.size * 3 // 4)
+        augmentation = Augmentation(crop=config.size * 3 // 4, elastic=config.elastic)
     network = network.to(memory_format=torch.channels_last)
     optimiser = torch.optim.AdamW(
         network.parameters(), lr=config.learning_rate, weight_decay=config.weight_decay
@@ -183,7 +196,8 @@ def train(
         for step, chosen in enumerate(torch.split(order, config.batch_size)[:steps], start=1):
             images, masks = data.images[chosen], data.masks[chosen].unsqueeze(1).float()
             if augmentation is not None:
-                images, masks = augment(images, masks, augmentation, data.required, random)
+                lone = data.roles, data.required
+                images, masks = augment(images, masks, augmentation, lone, random)
             images = images.to(fabric.device, memory_format=torch.channels_last)
             masks = masks.to(fabric.device)
             logits = model(images).float()
@@ -195,7 +209,8 @@ def train(
             average.update_parameters(network)
             total += loss.item()
             meter.look()
-            watch.step(epoch, step, steps, total / step)
+            done = epoch * steps + step
+            watch.step(Step(done, config.epochs * steps, epoch, total / step))
         iou = None if validation is None else _iou(average.module, validation, config, fabric)
         history = (*history, meter.epoch(total / steps, iou))
         if _best(history, config) == epoch:

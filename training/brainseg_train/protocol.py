@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["PROTOCOLS", "Protocol", "load_protocol"]
 
-PROTOCOLS = ("paper", "sound")
+PROTOCOLS = ("paper", "sound", "ablation")
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +89,7 @@ def load_protocol(name: str, **overrides: Any) -> Protocol:
     Parameters
     ----------
     name : str
-        ``"paper"``, ``"sound"``, or the path of a file with ``title``, ``images``, ``choose``, a
+        One of :data:`PROTOCOLS`, or the path of a file with ``title``, ``images``, ``choose``, a
         table ``recipe`` of :class:`RunConfig` fields for all rows, and tables ``row`` of fields
         for each.
     **overrides

@@ -176,6 +176,7 @@ def summarise(results: Sequence[PatientResult]) -> dict[str, Any]:
         "iou_mean": lambda drawn: float(columns["iou"][drawn].mean()),
         "iou_pooled": lambda drawn: _pooled(counts, drawn).iou,
         "dice_pooled": lambda drawn: _pooled(counts, drawn).dice,
+        "accuracy_pooled": lambda drawn: _pooled(counts, drawn).accuracy,
     }
     predicted, observed = calibration.curve()
     return {

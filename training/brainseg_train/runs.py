@@ -6,6 +6,7 @@ import json
 import os
 from typing import TYPE_CHECKING, Any
 
+from brainseg_train.config import RunConfig
 from brainseg_train.data import DataError
 
 if TYPE_CHECKING:
@@ -35,13 +36,18 @@ def claim_run(folder: Path, identity: dict[str, Any]) -> Path:
     identity = json.loads(json.dumps(identity))
     folder.mkdir(parents=True, exist_ok=True)
     record = folder / _RECORD_NAME
-    if record.is_file() and json.loads(record.read_text(encoding="utf-8")) != identity:
+    if record.is_file() and _completed(json.loads(record.read_text(encoding="utf-8"))) != identity:
         raise DataError(
             f"The run {folder.name!r} was started with other settings or data. Choose another "
             "--name, or delete its folder to start anew."
         )
     write_json(record, identity)
     return folder / CHECKPOINT_NAME
+
+
+def _completed(identity: dict[str, Any]) -> dict[str, Any]:
+    """Add the fields that a configuration has got since: at their defaults they change nothing."""
+    return identity | {"config": RunConfig(name="").plain() | identity["config"]}
 
 
 def write_json(path: Path, content: Any) -> None:

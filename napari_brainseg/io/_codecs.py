@@ -1,0 +1,119 @@
+"""JPEG in its kinds, as DICOM holds it, decoded by imagecodecs.
+
+pydicom's plugins each know some of the kinds, and JPEG lossless, the usual one of CT archives,
+only under the GPL or by way of GDCM. imagecodecs is installed for TIFF anyway and knows them all,
+so a file decodes to the same values on every installation. pydicom is kept out of the way here
+because its own look into a damaged JPEG 2000 stream may never end.
+"""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from pydicom import uid
+from pydicom.encaps import generate_frames, get_frame
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from numpy.typing import NDArray
+    from pydicom.dataset import Dataset
+    from pydicom.uid import UID
+
+__all__ = ["CODECS", "can_decode", "decode_frames"]
+
+CODECS = {
+    uid.JPEGBaseline8Bit: "jpeg8_decode",
+    uid.JPEGExtended12Bit: "jpeg8_decode",
+    uid.JPEGLossless: "jpeg8_decode",
+    uid.JPEGLosslessSV1: "jpeg8_decode",
+    uid.JPEGLSLossless: "jpegls_decode",
+    uid.JPEGLSNearLossless: "jpegls_decode",
+    uid.JPEG2000Lossless: "jpeg2k_decode",
+    uid.JPEG2000: "jpeg2k_decode",
+    uid.HTJ2KLossless: "jpeg2k_decode",
+    uid.HTJ2KLosslessRPCL: "jpeg2k_decode",
+    uid.HTJ2K: "jpeg2k_decode",
+}
+
+J2K_START = b"\xff\x4f\xff\x51"
+J2K_DEPTH = 42
+"""Where a JPEG 2000 stream states sign and depth of its samples, counted from its start."""
+
+
+def can_decode(syntax: UID) -> bool:
+    """Whether a transfer syntax is a kind of JPEG that can be decoded here."""
+    return syntax in CODECS and find_spec("imagecodecs") is not None
+
+
+def decode_frames(dataset: Dataset, frames: Sequence[int], count: int) -> Iterator[NDArray[Any]]:
+    """Decode grey frames.
+
+    Parameters
+    ----------
+    dataset : Dataset
+        With compressed pixels.
+    frames : sequence of int
+        Indices of the frames, rising.
+    count : int
+        How many frames the file holds.
+
+    Yields
+    ------
+    ndarray of int8, uint8, int16 or uint16, shape (Y, X)
+        Values as stored, with the sign that the header states.
+
+    Raises
+    ------
+    ValueError
+        If a picture is not of the size that the header announces.
+    """
+    stream, table = dataset.PixelData, None
+    if "ExtendedOffsetTable" in dataset and "ExtendedOffsetTableLengths" in dataset:
+        table = (dataset.ExtendedOffsetTable, dataset.ExtendedOffsetTableLengths)
+    if len(frames) == count:
+        sources = generate_frames(stream, number_of_frames=count, extended_offsets=table)
+    else:
+        sources = (
+            get_frame(stream, index, number_of_frames=count, extended_offsets=table)
+            for index in frames
+        )
+    for source in sources:
+        yield _decode(source, dataset)
+
+
+def _decode(source: bytes, dataset: Dataset) -> NDArray[Any]:
+    """Decode one frame."""
+    import imagecodecs
+
+    syntax = dataset.file_meta.TransferSyntaxUID
+    decode = getattr(imagecodecs, CODECS[syntax])
+    shape = (int(dataset.Rows), int(dataset.Columns))
+    # Given an array, the codec compares it with what the stream announces, and allocates nothing.
+    try:
+        values = decode(source, out=np.empty(shape, np.uint16))
+    except ValueError:  # not two bytes a pixel, or not of this shape, which fails again
+        values = decode(source, out=np.empty(shape, np.uint8))
+    return _with_sign(values, _depth(source, dataset), bool(dataset.PixelRepresentation))
+
+
+def _depth(source: bytes, dataset: Dataset) -> int:
+    """Bits that hold the value: those of the header, or of the stream where its sign differs."""
+    stored = int(dataset.BitsStored)
+    start = source.find(J2K_START)
+    if dataset.file_meta.TransferSyntaxUID not in uid.JPEG2000TransferSyntaxes or start < 0:
+        return stored
+    stated = source[start + J2K_DEPTH]
+    if stated >> 7 == dataset.PixelRepresentation:
+        return stored
+    return min(stored, (stated & 0x7F) + 1)
+
+
+def _with_sign(values: NDArray[Any], depth: int, is_signed: bool) -> NDArray[Any]:
+    """Read the lowest ``depth`` bits as a number with or without sign; others may be anything."""
+    bits = 8 * values.itemsize
+    typed = values.view(f"{'i' if is_signed else 'u'}{values.itemsize}")
+    spare = max(bits - depth, 0)
+    return (typed << spare) >> spare

@@ -1,0 +1,59 @@
+"""Grey-level windows of CT, in Hounsfield units."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from napari_brainseg.scan import Scan
+
+__all__ = ["PRESETS", "Window", "is_ct"]
+
+AIR = -900.0
+BONE = 300.0
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """What is shown from black to white.
+
+    Parameters
+    ----------
+    name : str
+        For a button.
+    width, level : float
+        Extent and middle of the window, in Hounsfield units.
+    """
+
+    name: str
+    width: float
+    level: float
+
+    @property
+    def limits(self) -> tuple[float, float]:
+        """The values that are black and white."""
+        return self.level - self.width / 2, self.level + self.width / 2
+
+
+PRESETS = (
+    Window("Brain", 80.0, 40.0),
+    Window("Subdural", 215.0, 75.0),
+    Window("Stroke", 40.0, 40.0),
+    Window("Bone", 2800.0, 600.0),
+)
+"""Usual windows of head CT; the first is what a CT opens with."""
+
+
+def is_ct(scan: Scan) -> bool:
+    """Whether a scan is CT: by its DICOM modality, or else by values that only CT has.
+
+    Formats without a modality show CT by air near -1000 and bone far above water.
+    """
+    modality = getattr(scan.source.header, "Modality", "")
+    if scan.source.format == "dicom" and modality:
+        return str(modality) == "CT"
+    if scan.data.dtype.kind not in "if" or len(scan.channels) != 1:
+        return False
+    # Corners and edges of a CT are air, or a padding value further below.
+    return float(scan.data.min()) <= AIR and float(scan.data.max()) >= BONE

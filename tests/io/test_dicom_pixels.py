@@ -1,0 +1,163 @@
+"""Compressed DICOM, against what was compressed; sizes checked before anything is allocated."""
+
+from __future__ import annotations
+
+import shutil
+from functools import partial
+
+import imagecodecs
+import numpy as np
+import pydicom
+import pytest
+import SimpleITK as sitk
+from dicom_files import write_slice
+from pydicom import uid
+from pydicom.data import get_testdata_file
+from pydicom.encaps import encapsulate
+
+from napari_brainseg.errors import ScanError
+from napari_brainseg.io import read_scan
+
+ENCODERS = {
+    uid.JPEGLossless: imagecodecs.ljpeg_encode,
+    uid.JPEGLosslessSV1: imagecodecs.ljpeg_encode,
+    uid.JPEGLSLossless: imagecodecs.jpegls_encode,
+    uid.JPEG2000Lossless: lambda a: imagecodecs.jpeg2k_encode(
+        a, codecformat="j2k", reversible=True
+    ),
+    uid.JPEGBaseline8Bit: partial(imagecodecs.jpeg8_encode, level=100),
+}
+
+
+def compressed(path, syntax, stream, pixels, **tags):
+    """Write a slice whose pixels are one compressed frame."""
+    write_slice(path, pixels, **tags)
+    dataset = pydicom.dcmread(path)
+    dataset.PixelData = encapsulate([stream])
+    dataset["PixelData"].VR = "OB"
+    dataset.file_meta.TransferSyntaxUID = syntax
+    dataset.save_as(path, enforce_file_format=True)
+    return path
+
+
+def alone(folder, name):
+    """Copy a test file of pydicom's into a folder of its own, away from others of its series."""
+    return shutil.copy(get_testdata_file(f"{name}.dcm"), folder / f"{name}.dcm")
+
+
+def noise(dtype, top=4000):
+    return np.random.default_rng(0).integers(0, top, (40, 50)).astype(dtype)
+
+
+@pytest.mark.parametrize("syntax", list(ENCODERS)[:4], ids=lambda syntax: syntax.keyword)
+def test_lossless_pixels_come_back_as_they_were(tmp_path, syntax):
+    pixels = noise(np.uint16)
+    stream = ENCODERS[syntax](pixels)
+    path = compressed(tmp_path / "a", syntax, stream, pixels, PixelRepresentation=0)
+    np.testing.assert_array_equal(read_scan(path).scan.data[0, 0], pixels)
+
+
+@pytest.mark.parametrize("stored", [12, 16])
+@pytest.mark.parametrize("syntax", list(ENCODERS)[:3], ids=lambda syntax: syntax.keyword)
+def test_the_sign_survives_a_codec_that_has_none(tmp_path, syntax, stored):
+    pixels = noise(np.int16) - 2000
+    bits = (pixels.astype(int) & ((1 << stored) - 1)).astype(np.uint16)
+    tags = {"BitsStored": stored, "HighBit": stored - 1, "PixelRepresentation": 1}
+    path = compressed(tmp_path / "a", syntax, ENCODERS[syntax](bits), pixels, **tags)
+    np.testing.assert_array_equal(read_scan(path).scan.data[0, 0], pixels)
+
+
+def test_lossy_jpeg_is_close(tmp_path):
+    pixels = np.add.outer(np.arange(40), 3 * np.arange(50)).astype(np.uint8)
+    stream = ENCODERS[uid.JPEGBaseline8Bit](pixels)
+    tags = {"BitsAllocated": 8, "BitsStored": 8, "HighBit": 7, "PixelRepresentation": 0}
+    path = compressed(tmp_path / "a", uid.JPEGBaseline8Bit, stream, pixels, **tags)
+    assert np.abs(read_scan(path).scan.data[0, 0] - pixels.astype(int)).max() <= 2
+
+
+@pytest.mark.parametrize("compressor", ["JPEG", "JPEG2000"])
+@pytest.mark.parametrize("dtype", [np.int16, np.uint16])
+def test_what_simpleitk_compressed_is_read_exactly(tmp_path, compressor, dtype):
+    pixels = noise(dtype) - (2000 if dtype is np.int16 else 0)
+    writer = sitk.ImageFileWriter()
+    writer.SetFileName(str(tmp_path / "a.dcm"))
+    writer.SetUseCompression(True)
+    writer.SetCompressor(compressor)
+    writer.Execute(sitk.GetImageFromArray(pixels[np.newaxis]))
+    scan = read_scan(tmp_path / "a.dcm").scan
+    assert scan.source.header.file_meta.TransferSyntaxUID.is_compressed
+    np.testing.assert_array_equal(scan.data[0, 0], pixels)
+
+
+@pytest.mark.parametrize(
+    "name", ["MR_small_RLE", "MR_small_jp2klossless", "MR_small_jpeg_ls_lossless"]
+)
+def test_the_variants_of_one_real_slice_are_the_same(tmp_path, name):
+    found = read_scan(alone(tmp_path, name)).scan
+    (tmp_path / "plain").mkdir()
+    plain = read_scan(alone(tmp_path / "plain", "MR_small")).scan
+    np.testing.assert_array_equal(found.data, plain.data)
+    np.testing.assert_array_equal(found.affine, plain.affine)
+
+
+@pytest.mark.parametrize("name", ["693_J2KI", "J2K_pixelrep_mismatch", "JPEG2000", "JPGExtended"])
+def test_real_compressed_files_are_decoded_as_by_pydicom(tmp_path, name):
+    path = alone(tmp_path, name)
+    dataset = pydicom.dcmread(path)
+    if name == "JPGExtended":  # 12 bits, which Pillow does not decode; SimpleITK does
+        expected = sitk.GetArrayFromImage(sitk.ReadImage(path))[0]
+    else:
+        stored = pydicom.pixels.pixel_array(dataset, decoding_plugin="pillow")
+        expected = pydicom.pixels.apply_modality_lut(stored, dataset)
+    np.testing.assert_array_equal(read_scan(path).scan.data[0, 0], expected)
+
+
+@pytest.mark.parametrize("name", ["MR_small_padded", "image_dfl", "MR_small_expb"])
+def test_padded_deflated_and_big_endian_files_open_without_warnings(tmp_path, name):
+    path = alone(tmp_path, name)
+    expected = pydicom.dcmread(get_testdata_file("MR_small.dcm")).pixel_array
+    data = read_scan(path).scan.data
+    if name != "image_dfl":
+        np.testing.assert_array_equal(data[0, 0], expected)
+
+
+def test_a_missing_decoder_is_named_with_the_package(tmp_path, monkeypatch):
+    pixels = noise(np.uint16)
+    stream = ENCODERS[uid.JPEGLosslessSV1](pixels)
+    path = compressed(tmp_path / "a", uid.JPEGLosslessSV1, stream, pixels)
+    monkeypatch.setattr("napari_brainseg.io._codecs.find_spec", lambda name: None)
+    with pytest.raises(ScanError, match=r"JPEG Lossless.* Install imagecodecs"):
+        read_scan(path)
+
+
+@pytest.mark.parametrize("syntax", list(ENCODERS)[:4], ids=lambda syntax: syntax.keyword)
+def test_a_stream_of_another_size_is_refused(tmp_path, syntax):
+    stream = ENCODERS[syntax](noise(np.uint16))
+    path = compressed(tmp_path / "a", syntax, stream, noise(np.uint16)[:20, :25])
+    with pytest.raises(ScanError, match=r"^a: could not be decoded as DICOM"):
+        read_scan(path)
+
+
+def test_more_voxels_than_memory_are_refused_before_they_are_decoded(tmp_path):
+    stream = ENCODERS[uid.JPEG2000Lossless](noise(np.uint16))
+    tags = {"Rows": 65535, "Columns": 65535}
+    path = compressed(tmp_path / "a", uid.JPEG2000Lossless, stream, noise(np.uint16), **tags)
+    with pytest.raises(ScanError, match=r"GB of memory are free|could not be decoded"):
+        read_scan(path)
+
+
+def test_what_a_file_unfolds_to_is_counted_before_it_is_held(tmp_path, monkeypatch):
+    path = write_slice(tmp_path / "a", np.zeros((5000, 5000)))
+    dataset = pydicom.dcmread(path)
+    dataset.file_meta.TransferSyntaxUID = uid.DeflatedExplicitVRLittleEndian
+    dataset.save_as(path, enforce_file_format=True)
+    assert path.stat().st_size < 100_000
+    assert read_scan(path).scan.grid == (1, 5000, 5000)
+
+    def refuse(name, n_bytes):
+        if n_bytes > 20_000_000:
+            raise ScanError(f"{name}: {n_bytes} bytes")
+
+    monkeypatch.setattr("napari_brainseg.io._headers.check_memory", refuse)
+    with pytest.raises(ScanError, match=r"^a: 2\d{7} bytes"):
+        read_scan(path)

@@ -1,0 +1,320 @@
+"""A benchmark from TOML to report, on a generated cohort and small networks."""
+
+from __future__ import annotations
+
+import json
+import re
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+from brainseg_train.benchmark import Benchmark, Plan, row_folder
+from brainseg_train.campaign import Destinations, run_campaign
+from brainseg_train.cli import app
+from brainseg_train.data import DataError, find_cases
+from brainseg_train.loop import Watcher
+from brainseg_train.protocol import PROTOCOLS, load_protocol
+from brainseg_train.split import SplitBy, draw_pools, fold_by_patient
+from napari_brainseg.models.architectures import Architecture
+from napari_brainseg.models.bundle import open_bundle
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+ENCODER = "timm-mobilenetv3_small_minimal_100"
+TOML = f"""
+title = "Tiny protocol"
+images = 12
+choose = true
+
+[recipe]
+encoder = "{ENCODER}"
+init = "random"
+epochs = 2
+slices_per_epoch = 8
+batch_size = 4
+size = 64
+
+[[row]]
+name = "a-unet"
+architecture = "unet"
+
+[[row]]
+name = "b-fpn"
+architecture = "fpn"
+patience = 1
+slices_per_epoch = 0
+schedule = "constant"
+average = 0.0
+augment = false
+"""
+
+QUIET = Watcher(lambda _text: None, lambda *_: None, lambda *_: None)
+
+
+@pytest.fixture
+def protocol_file(tmp_path: Path) -> Path:
+    path = tmp_path / "tiny.toml"
+    path.write_text(TOML)
+    return path
+
+
+def campaign(cohort: Path, protocol_file: Path, home: Path, **changes: object) -> dict:
+    plan = replace(Plan(load_protocol(str(protocol_file)), folds=4), **changes)
+    benchmark = Benchmark(cohort, home / "runs", "cpu", QUIET)
+    to = Destinations(home / "report", home / "models")
+    return run_campaign(benchmark, [plan], to, QUIET)
+
+
+def without_clock(results: dict) -> str:
+    """Give results as text, without what differs between two equal runs."""
+    for row in results["rows"]:
+        for key in ("training_seconds", "training_cpu_seconds", "memory_gb"):
+            del row["costs"][key]
+        del row["costs"]["inference_ms_per_slice"]
+        row["history"] = [(epoch["loss"], epoch["iou"]) for epoch in row["history"]]
+    return json.dumps(results, sort_keys=True)
+
+
+def test_our_protocols_have_the_rows_of_the_publication() -> None:
+    rows = {row.name: row for row in load_protocol("paper").rows}
+    assert [row.architecture for row in rows.values()] == [
+        Architecture.CLASSIC_UNET,
+        Architecture.UNET,
+        Architecture.LINKNET,
+        Architecture.FPN,
+        Architecture.PSPNET,
+        Architecture.DEEPLABV3,
+        Architecture.UNET,
+    ]
+    assert {row.encoder for row in rows.values()} == {"none", "resnet18", "resnet101"}
+    for row in rows.values():
+        assert (row.batch_size, row.learning_rate, row.epochs, row.patience) == (16, 1e-4, 30, 5)
+    assert load_protocol("paper").images == 1000
+    assert len(load_protocol("sound").rows) >= 5
+
+
+@pytest.mark.parametrize("name", PROTOCOLS)
+def test_overrides_reach_every_row(name: str) -> None:
+    assert {row.size for row in load_protocol(name, size=128).rows} == {128}
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (TOML.replace("epochs = 2", "epoch = 2"), "epoch"),
+        (TOML.replace('"unet"', '"vnet"'), "architecture"),
+        (TOML.replace("b-fpn", "a-unet"), "given twice"),
+        (TOML.replace("[recipe]", "[recipe"), "not valid TOML"),
+        ("title = 'nothing'", "row"),
+    ],
+)
+def test_a_mistake_in_a_protocol_is_named(tmp_path: Path, text: str, said: str) -> None:
+    path = tmp_path / "wrong.toml"
+    path.write_text(text)
+    with pytest.raises(DataError, match=said):
+        load_protocol(str(path))
+
+
+def test_a_missing_protocol_is_said() -> None:
+    with pytest.raises(DataError, match="paper, sound"):
+        load_protocol("pepper")
+
+
+def test_weights_and_rows_are_chosen_by_name(protocol_file: Path) -> None:
+    protocol = load_protocol(str(protocol_file))
+    assert [row.init for row in protocol.starting_from({ENCODER: "x.pth"}).rows] == ["x.pth"] * 2
+    assert [row.name for row in protocol.only(["b-fpn"]).rows] == ["b-fpn"]
+    with pytest.raises(DataError, match="No row"):
+        protocol.only(["c"])
+    with pytest.raises(DataError, match="No row"):
+        protocol.starting_from({"resnet18": "x.pth"})
+
+
+def test_no_patient_is_in_two_parts_and_each_is_tested_once(cohort: Path) -> None:
+    cases = find_cases(cohort)
+    tested = []
+    for fold in range(4):
+        parts = fold_by_patient(cases, 4, fold, seed=0)
+        divided = (parts.train, parts.validation, parts.test)
+        names = [{case.patient for case in part} for part in divided]
+        assert sum(map(len, names)) == len(set.union(*names)) == 8
+        tested += [case.patient for case in parts.test]
+    assert sorted(tested) == sorted(case.patient for case in cases)
+
+
+def test_a_split_by_slice_leaks_and_by_patient_does_not(cohort: Path, protocol_file: Path) -> None:
+    bench = Benchmark(cohort, cohort / "runs", "cpu", QUIET)
+    plan = Plan(load_protocol(str(protocol_file)), folds=4)
+    whole = bench.cohort(_params(plan))
+    fold = bench.fold(plan)
+    test = set(whole.numbers(fold.test))
+    by_patient = draw_pools(whole, fold, SplitBy.PATIENT, 0, seed=0)
+    by_slice = draw_pools(whole, fold, SplitBy.SLICE, 0, seed=0)
+    assert not test & {*by_patient.train, *by_patient.validation}
+    assert test & set(by_slice.train)
+    assert by_patient.shared == by_slice.shared
+    assert set(by_slice.shared) <= test
+    assert not set(by_slice.shared) & {*by_slice.train, *by_slice.validation}
+    drawn = draw_pools(whole, fold, SplitBy.PATIENT, 12, seed=0)
+    assert len(drawn.train) + len(drawn.validation) == 12
+
+
+def _params(plan: Plan):
+    from brainseg_train.cohort import preprocessing_for
+
+    return preprocessing_for(plan.protocol.rows[0])
+
+
+def test_the_report_and_the_bundles_carry_the_same_numbers(
+    cohort: Path, protocol_file: Path, tmp_path: Path
+) -> None:
+    results = campaign(cohort, protocol_file, tmp_path / "home")
+    assert [row["name"] for row in results["rows"]] == ["a-unet", "b-fpn"]
+    report = tmp_path / "home" / "report"
+    assert json.loads((report / "results.json").read_text()) == json.loads(json.dumps(results))
+    for row in results["rows"]:
+        card = open_bundle(tmp_path / "home" / "models" / f"tiny-{row['name']}-64px").card
+        assert card.metrics["dice_mean"] == pytest.approx(row["metrics"]["dice_mean"], abs=1e-4)
+        assert card.title.startswith(row["title"])
+        assert len(row["patients"]) == 2
+        text = f"{row['metrics']['iou_pooled']:.3f}"
+        assert text in (report / "report.md").read_text()
+        assert text in (report / "report.html").read_text()
+    html = (report / "report.html").read_text()
+    assert html.count("<svg") == 7
+    assert html.count("data:image/png;base64,") == 2
+    assert not re.search(r"(src|href)=\"(?!data:|#)", html)
+    assert len((report / "patients.csv").read_text().splitlines()) == 1 + 2 * 2
+    assert len(results["comparisons"]) == 1
+    assert list((tmp_path / "home" / "runs").rglob("events.out.tfevents.*"))
+
+
+def test_patience_exports_the_best_epoch(cohort: Path, protocol_file: Path, tmp_path: Path) -> None:
+    results = campaign(cohort, protocol_file, tmp_path / "home")
+    row = results["rows"][1]
+    watched = [epoch["iou"] for epoch in row["history"]]
+    assert row["costs"]["exported_epoch"] == 1 + int(np.argmax(watched))
+
+
+def test_the_leak_is_a_row_of_its_own(cohort: Path, protocol_file: Path, tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    assert campaign(cohort, protocol_file, home)["leaks"] == []
+    results = campaign(cohort, protocol_file, home, split=SplitBy.SLICE)
+    for leak in results["leaks"]:
+        gain = leak["slice"]["iou_pooled"] - leak["patient"]["iou_pooled"]
+        assert leak["difference"]["iou_pooled"] == pytest.approx(gain)
+    assert [leak["row"] for leak in results["leaks"]] == ["a-unet", "b-fpn"]
+    # Nothing that was trained on test patients is offered to the plugin.
+    assert len(list((home / "models").iterdir())) == 2
+
+
+def test_folds_together_test_every_patient_once(
+    cohort: Path, protocol_file: Path, tmp_path: Path
+) -> None:
+    plan = Plan(load_protocol(str(protocol_file)).only(["a-unet"]), folds=2)
+    benchmark = Benchmark(cohort, tmp_path / "runs", "cpu", QUIET)
+    to = Destinations(tmp_path / "report", tmp_path / "models")
+    results = run_campaign(benchmark, [plan, replace(plan, fold=1)], to, QUIET)
+    (row,) = results["rows"]
+    names = [patient["case"] for patient in row["patients"]]
+    assert sorted(names) == [case.name for case in find_cases(cohort)]
+
+
+def test_a_finished_row_of_other_settings_is_refused(
+    cohort: Path, protocol_file: Path, tmp_path: Path
+) -> None:
+    campaign(cohort, protocol_file, tmp_path / "home")
+    protocol_file.write_text(TOML.replace("images = 12", "images = 10"))
+    with pytest.raises(DataError, match="other settings"):
+        campaign(cohort, protocol_file, tmp_path / "home")
+
+
+COMMAND = "from brainseg_train.cli import app; app()"
+
+
+@pytest.mark.slow
+def test_killed_at_any_moment_it_ends_with_the_same_numbers(
+    cohort: Path, protocol_file: Path, tmp_path: Path
+) -> None:
+    def command(home: Path) -> list[str]:
+        options = {
+            "--protocol": protocol_file,
+            "--size": "64",
+            "--folds": "4",
+            "--accelerator": "cpu",
+            "--runs": home / "runs",
+            "--models": home / "models",
+            "--output": home / "report",
+        }
+        flat = [str(part) for pair in options.items() for part in pair]
+        return [sys.executable, "-c", COMMAND, "benchmark", str(cohort), *flat]
+
+    random = np.random.default_rng(0)
+    straight = tmp_path / "straight"
+    started = time.monotonic()
+    subprocess.run(command(straight), check=True, capture_output=True)
+    took = time.monotonic() - started
+    killed = tmp_path / "killed"
+    kills = 0
+    for _ in range(12):
+        process = subprocess.Popen(command(killed), stdout=-3, stderr=-3)
+        try:
+            process.wait(timeout=random.uniform(0.3, 1.0) * took)
+        except subprocess.TimeoutExpired:
+            process.send_signal(signal.SIGKILL)
+            process.wait()
+            kills += 1
+    subprocess.run(command(killed), check=True, capture_output=True)
+    assert kills > 0
+    one, two = (
+        without_clock(json.loads((home / "report" / "results.json").read_text()))
+        for home in (straight, killed)
+    )
+    assert one == two
+
+
+def test_the_command_prints_a_table_and_evaluates_what_it_exported(
+    cohort: Path, protocol_file: Path, tmp_path: Path
+) -> None:
+    home = tmp_path / "home"
+    places = ["--runs", home / "runs", "--models", home / "models", "--output", home / "report"]
+    options = ["--protocol", protocol_file, "--size", 64, "--folds", 4, "--accelerator", "cpu"]
+    run = CliRunner().invoke(app, ["benchmark", str(cohort), *map(str, [*options, *places])])
+    assert run.exit_code == 0, run.output
+    assert "report.html" in run.stdout.replace("\n", "")
+
+    results = json.loads((home / "report" / "results.json").read_text())
+    model = str(home / "models" / "tiny-a-unet-64px")
+    plan = Plan(load_protocol(str(protocol_file), size=64), folds=4)
+    fold = fold_by_patient(find_cases(cohort), 4, 0, 0)
+    others = [o for case in (*fold.train, *fold.validation) for o in ("--exclude", case.name)]
+    again = CliRunner().invoke(
+        app, ["evaluate", model, str(cohort), *others, "--output", str(tmp_path / "again")]
+    )
+    assert again.exit_code == 0, again.output
+    measured = json.loads((tmp_path / "again" / "results.json").read_text())["rows"][0]
+    ours = results["rows"][0]
+    assert measured["metrics"]["dice_mean"] == pytest.approx(ours["metrics"]["dice_mean"], abs=1e-9)
+    assert row_folder(home / "runs", plan, plan.protocol.rows[0]).is_dir()
+
+    both = CliRunner().invoke(
+        app, ["compare", model, str(home / "models" / "tiny-b-fpn-64px"), str(cohort)]
+    )
+    assert both.exit_code == 0, both.output
+    assert "Wilcoxon" in both.stdout
+    assert "say nothing of new patients" in both.stdout.replace("\n", "")
+
+
+def test_a_wrong_option_is_a_usage_error_or_one_line(cohort: Path) -> None:
+    assert CliRunner().invoke(app, ["benchmark", str(cohort), "--init", "x"]).exit_code == 2
+    wrong = CliRunner().invoke(app, ["benchmark", str(cohort), "--protocol", "pepper"])
+    assert wrong.exit_code == 1
+    assert "Traceback" not in wrong.output

@@ -1,0 +1,117 @@
+# ruff: noqa: E501  (lines of the page are paragraphs)
+"""Write ``docs/formats.md``: what every format does, found out with the samples of its tests.
+
+    python docs/make_formats.py            # rewrite the page
+    python docs/make_formats.py --check    # say whether it is up to date
+
+Each row opens the sample of one contract test class, saves a mask on it in every format, and reads
+that back: nothing in the table is typed by hand but the names.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "tests" / "io")]
+
+from contracts.format_contract import FormatContract  # noqa: E402
+
+from napari_brainseg.errors import SaveError  # noqa: E402
+from napari_brainseg.io import (  # noqa: E402
+    MASK_SUFFIXES,
+    default_mask_path,
+    read_mask,
+    read_scan,
+    write_mask,
+)
+
+if TYPE_CHECKING:
+    from napari_brainseg.scan import Scan
+
+PAGE = Path(__file__).with_name("formats.md")
+MODULES = ("nifti", "itk", "dicom", "dicom_enhanced", "tiff", "slices", "picture")
+HEAD = """# Formats
+
+What is read, and what a mask saved on it keeps. Made by `python docs/make_formats.py` from the samples of the contract tests, which every format inherits (`tests/contracts/format_contract.py`): slices in the order of their places, masks voxel for voxel on the same grid, files cut short or of garbage refused by name, the scan itself never overwritten. Geometry is judged by SimpleITK in `tests/io/test_nifti.py`, `test_itk.py` and `test_dicom_geometry.py`: 48 orientations of isotropic, anisotropic, oblique and sheared grids.
+
+| format | units | channels in the sample | mask proposed as | masks that come back exactly | largest error of the affine |
+|---|---|---|---|---|---|
+"""
+FOOT = """
+Units of mm: the affine is the file's own, in RAS+. Pixels: the file states no geometry, so the scan counts pixels and radiological display is assumed, with a warning where sides are a guess.
+
+**DICOM SEG** is offered where the scan is a DICOM series with the identifiers that the standard asks for, which the samples above are not in every case; `tests/io/test_seg.py` shows it on axial, coronal, oblique and tilted series. It carries the patient's name, ID and dates.
+
+**Limits.** Sizes are checked against the header before anything is allocated: what would need more than half of the free memory, and what a file of its size cannot hold, is refused with the number. At most 64 channels; pictures up to 89 million pixels; 10,000 frames in a DICOM SEG. Compressed voxels are checked by their checksum. `make slow` opens 10,000 damaged files of each kind: each gives a valid scan or one sentence of refusal.
+
+**Not read:** Analyze 7.5 (does not tell left from right), unevenly spaced DICOM as one volume (its even parts can be opened), DICOMDIR (open the folder), colour DICOM, fractional DICOM SEG, RTSTRUCT.
+"""
+
+
+def main() -> None:
+    """Write the page, or compare it."""
+    text = HEAD + "".join(_row(sample) for sample in _samples()) + FOOT
+    if "--check" in sys.argv:
+        current = PAGE.read_text(encoding="utf-8") if PAGE.is_file() else ""
+        raise SystemExit(
+            0 if current == text else "docs/formats.md is out of date: run this script"
+        )
+    PAGE.write_text(text, encoding="utf-8")
+
+
+def _samples() -> list[type[FormatContract]]:
+    found = []
+    for name in MODULES:
+        module = importlib.import_module(f"test_{name}")
+        classes = [value for value in vars(module).values() if isinstance(value, type)]
+        found += [c for c in classes if issubclass(c, FormatContract) and c is not FormatContract]
+    return found
+
+
+def _row(contract: type[FormatContract]) -> str:
+    with tempfile.TemporaryDirectory() as made:
+        folder = Path(made) / "sample"
+        folder.mkdir()
+        scan = read_scan(contract().make(folder)).scan
+        kept, worst = _masks(scan, Path(made))
+        cells = (
+            _title(contract),
+            scan.units,
+            str(len(scan.channels)),
+            "".join(default_mask_path(scan).suffixes[-2:]) or "",
+            " ".join(kept),
+            "none" if worst == 0 else f"{worst:.0e}",
+        )
+    return f"| {' | '.join(cells)} |\n"
+
+
+def _masks(scan: Scan, folder: Path) -> tuple[list[str], float]:
+    """Suffixes under which a mask comes back exactly, and the largest error of its affine."""
+    labels = np.random.default_rng(0).integers(0, 3, scan.grid)
+    kept, worst = [], 0.0
+    for suffix in MASK_SUFFIXES:
+        try:
+            found, affine = read_mask(write_mask(labels, scan, folder / f"mask{suffix}"))
+        except SaveError:
+            continue
+        if np.array_equal(found, labels):
+            kept.append(suffix)
+            worst = max(worst, float(np.abs(affine - scan.affine).max()))
+    return kept, worst
+
+
+def _title(contract: type[FormatContract]) -> str:
+    """Spell a class like ``TestCompressedNiftiContract`` as words."""
+    name = contract.__name__.removeprefix("Test").removesuffix("Contract")
+    return "".join(f" {c.lower()}" if c.isupper() else c for c in name).strip()
+
+
+if __name__ == "__main__":
+    main()

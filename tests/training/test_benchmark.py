@@ -123,6 +123,14 @@ def test_a_mistake_in_a_protocol_is_named(tmp_path: Path, text: str, said: str) 
         load_protocol(str(path))
 
 
+def test_rows_of_one_network_are_told_apart_by_their_names() -> None:
+    ablation = load_protocol("ablation")
+    titles = [ablation.title_of(row) for row in ablation.rows]
+    assert len(set(titles)) == len(titles)
+    assert "U-Net · resnet18, base" in titles
+    assert load_protocol("paper").title_of(load_protocol("paper").rows[1]) == "U-Net · resnet18"
+
+
 def test_a_missing_protocol_is_said() -> None:
     with pytest.raises(DataError, match="paper, sound"):
         load_protocol("pepper")

@@ -55,7 +55,7 @@ def collect(
         entries.append(
             {
                 "name": config.name,
-                "title": config.architecture.describe(config.encoder),
+                "title": protocol.title_of(config),
                 "initialisation": record["initialisation"],
                 "split": record["split"],
                 "prediction": [row.record["prediction"] for row in found],

@@ -46,6 +46,12 @@ class Protocol:
     choose: bool
     rows: tuple[RunConfig, ...]
 
+    def title_of(self, row: RunConfig) -> str:
+        """Name a row by its network, and by itself too where others have the same network."""
+        title = row.architecture.describe(row.encoder)
+        same = [each for each in self.rows if each.architecture.describe(each.encoder) == title]
+        return f"{title}, {row.name}" if len(same) > 1 else title
+
     def starting_from(self, sources: Mapping[str, str]) -> Protocol:
         """Replace where encoders' weights come from, by encoder.
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from brainseg_train.collect import significance
-from brainseg_train.data import DataError, find_cases, inspect
+from brainseg_train.data import DataError, checked_cases
 from brainseg_train.evaluate import evaluate_bundle
 from brainseg_train.results import summarise
+from brainseg_train.split import without
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -53,13 +54,10 @@ def appraise(
     Raises
     ------
     DataError
-        If the folder has problems, or nothing is left of it.
+        If the folder has problems, an excluded name is not there, or nothing is left.
     """
-    cases = find_cases(root)
-    found = inspect(cases)
-    if found.problems:
-        raise DataError("The data cannot be measured on:\n" + "\n".join(found.problems))
-    kept = [case for case in cases if not {case.name, case.patient} & set(exclude)]
+    cases, found = checked_cases(root, "measured")
+    kept = without(cases, exclude)
     if not kept:
         raise DataError(f"No case of {root.name} is left to measure on.")
     rows = []

@@ -8,7 +8,6 @@ all, and what is there is not made again; so a benchmark that was killed goes on
 from __future__ import annotations
 
 import json
-import os
 import platform
 import time
 from dataclasses import asdict, dataclass
@@ -20,13 +19,13 @@ import torch
 from lightning_fabric import Fabric
 
 from brainseg_train.cohort import ROLES, Cohort, load_cohort, preprocessing_for
-from brainseg_train.data import DataError, find_cases, inspect
+from brainseg_train.data import checked_cases
 from brainseg_train.evaluate import choose_prediction, predict_patient
 from brainseg_train.export import LAYOUT, describe_run, write_bundle
 from brainseg_train.initialise import start_network
 from brainseg_train.logs import LOG_NAME, logged
 from brainseg_train.loop import train
-from brainseg_train.runs import claim_run, write_json
+from brainseg_train.runs import claim_run, replacing, write_json
 from brainseg_train.split import SplitBy, draw_pools, fold_by_patient
 from napari_brainseg.models.bundle import load_network, open_bundle
 
@@ -37,7 +36,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from brainseg_train.config import RunConfig
-    from brainseg_train.data import Case, DataReport, Patient
+    from brainseg_train.data import Case, Patient
     from brainseg_train.loop import Trained, Watcher
     from brainseg_train.protocol import Protocol
     from brainseg_train.split import Fold, Pools
@@ -128,10 +127,7 @@ class Benchmark:
         self._accelerator = accelerator
         self._watch = watch
         watch.stage("Checking the data")
-        self.cases = find_cases(root)
-        self.report: DataReport = inspect(self.cases)
-        if self.report.problems:
-            raise DataError("The data cannot be trained on:\n" + "\n".join(self.report.problems))
+        self.cases, self.report = checked_cases(root, "trained")
         self._loaded: tuple[Preprocessing, Cohort] | None = None
 
     def fold(self, plan: Plan) -> Fold:
@@ -267,10 +263,9 @@ def _predict(bundle: Bundle, patients: Sequence[Patient], device: str, path: Pat
     started = time.perf_counter()
     stacks = {p.case.name: predict_patient(network, p, device, flip=flip) for p in patients}
     seconds = time.perf_counter() - started
-    aside = path.with_suffix(".partial.npz")
     halves = {name: stack.astype(np.float16) for name, stack in stacks.items()}
-    np.savez_compressed(aside, **halves)  # type: ignore[arg-type]  # names are the keywords
-    os.replace(aside, path)
+    with replacing(path) as aside:
+        np.savez_compressed(aside, **halves)  # type: ignore[arg-type]  # names are the keywords
     return 1000 * seconds / sum(len(patient.prepared) for patient in patients)
 
 

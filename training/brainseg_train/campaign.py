@@ -10,6 +10,8 @@ from brainseg_train.data import DataError
 from brainseg_train.export import copy_bundle
 from brainseg_train.report import example_picture, write_report
 from brainseg_train.split import SplitBy
+from napari_brainseg.errors import ModelError
+from napari_brainseg.models.bundle import open_bundle
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -115,9 +117,6 @@ def _publish(row: Row, entry: dict[str, Any], plan: Plan, to: Destinations, watc
 
 def _is_ours(folder: Path, card: ModelCard) -> bool:
     """Whether what lies there is an earlier export of the same weights."""
-    from napari_brainseg.errors import ModelError
-    from napari_brainseg.models.bundle import open_bundle
-
     try:
         return open_bundle(folder).card.weights_sha256 == card.weights_sha256
     except ModelError:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from brainseg_train.cohort import preprocessing_for
-from brainseg_train.metrics import Overlap, overlap
+from brainseg_train.metrics import overlap, pool
 from brainseg_train.results import PatientResult, measure_patient, summarise
 from brainseg_train.significance import holm, paired_p_value
 from brainseg_train.split import SplitBy
@@ -148,7 +148,7 @@ def leak(
     measured = {}
     for split, row in rows.items():
         stacks, prediction = row.predictions(), row.record["prediction"]
-        counts = np.zeros(4, dtype=np.int64)
+        overlaps = []
         for patient in patients:
             numbers = cohort.numbers([patient.case])
             chosen = [place for place, number in enumerate(numbers) if number in shared]
@@ -159,9 +159,8 @@ def leak(
                 value=1,
             )
             turn = patient.prepared.geometry.frame.apply
-            each = overlap(turn(mask)[chosen], turn(patient.mask)[chosen])
-            counts += (each.tp, each.fp, each.fn, each.tn)
-        pooled = Overlap(*(int(value) for value in counts))
+            overlaps.append(overlap(turn(mask)[chosen], turn(patient.mask)[chosen]))
+        pooled = pool(overlaps)
         measured[split.value] = {
             "iou_pooled": pooled.iou,
             "dice_pooled": pooled.dice,
@@ -170,7 +169,7 @@ def leak(
     by_slice, by_patient = measured[SplitBy.SLICE.value], measured[SplitBy.PATIENT.value]
     return {
         "row": config.name,
-        "title": config.architecture.describe(config.encoder),
+        "title": plan.protocol.title_of(config),
         "slices": len(shared),
         **measured,
         "difference": {key: by_slice[key] - by_patient[key] for key in by_slice},

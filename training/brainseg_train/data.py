@@ -31,6 +31,7 @@ __all__ = [
     "DataError",
     "DataReport",
     "Patient",
+    "checked_cases",
     "find_cases",
     "inspect",
     "load_patient",
@@ -173,6 +174,21 @@ def inspect(cases: Sequence[Case], progress: Callable[[int], None] | None = None
         problems=tuple(problems),
         oddities=tuple(oddities),
     )
+
+
+def checked_cases(root: Path, use: str) -> tuple[list[Case], DataReport]:
+    """Find and inspect the cases of a folder that is to be ``use``d on, e.g. ``"trained"``.
+
+    Raises
+    ------
+    DataError
+        If there is no case, or a problem; all are listed.
+    """
+    cases = find_cases(root)
+    report = inspect(cases)
+    if report.problems:
+        raise DataError(f"The data cannot be {use} on:\n" + "\n".join(report.problems))
+    return cases, report
 
 
 def load_patient(case: Case, params: Preprocessing) -> Patient:

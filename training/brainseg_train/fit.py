@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from lightning_fabric import Fabric
 
 from brainseg_train.cohort import ROLES, load_cohort, preprocessing_for
-from brainseg_train.data import DataError, find_cases, inspect
+from brainseg_train.data import checked_cases
 from brainseg_train.evaluate import choose_prediction, score
 from brainseg_train.export import LAYOUT, check_target, describe_run, write_bundle
 from brainseg_train.initialise import start_network
@@ -79,10 +79,7 @@ def fit(
     """
     check_target(models / config.name, overwrite)
     watch.stage("Checking the data")
-    cases = find_cases(root)
-    report = inspect(cases)
-    if report.problems:
-        raise DataError("The data cannot be trained on:\n" + "\n".join(report.problems))
+    cases, report = checked_cases(root, "trained")
     split = split_by_patient(cases, config.validation, config.seed, exclude)
     identity = {
         "config": config.plain(),

@@ -8,7 +8,6 @@ run and epoch, so a run that was killed and started again draws what it would ha
 from __future__ import annotations
 
 import copy
-import os
 import time
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -19,6 +18,7 @@ from segmentation_models_pytorch.losses import DiceLoss, SoftBCEWithLogitsLoss
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from brainseg_train.augment import Augmentation, augment
+from brainseg_train.runs import replacing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -278,9 +278,9 @@ def _save(
     history: Sequence[Epoch],
     best: dict[str, Tensor],
 ) -> None:
-    aside = checkpoint.with_suffix(".partial")
-    fabric.save(aside, {**state, "history": [asdict(each) for each in history], "best": best})
-    os.replace(aside, checkpoint)
+    content = {**state, "history": [asdict(each) for each in history], "best": best}
+    with replacing(checkpoint) as aside:
+        fabric.save(aside, content)
 
 
 class _Meter:

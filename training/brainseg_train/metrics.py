@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["Overlap", "aggregate", "overlap"]
+__all__ = ["Overlap", "aggregate", "overlap", "pool"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,12 +72,15 @@ def overlap(mask: NDArray[np.generic], reference: NDArray[np.generic]) -> Overla
     return Overlap(tp, fp, fn, found.size - tp - fp - fn)
 
 
+def pool(overlaps: Sequence[Overlap]) -> Overlap:
+    """Count the voxels of several masks together."""
+    return Overlap(*(sum(getattr(o, name) for o in overlaps) for name in ("tp", "fp", "fn", "tn")))
+
+
 def aggregate(overlaps: Sequence[Overlap]) -> dict[str, float]:
     """Mean and median over patients, and the pooled Dice and IoU of all voxels together."""
     dice = [each.dice for each in overlaps]
-    pooled = Overlap(
-        *(sum(getattr(o, name) for o in overlaps) for name in ("tp", "fp", "fn", "tn"))
-    )
+    pooled = pool(overlaps)
     return {
         "patients": float(len(overlaps)),
         "dice_mean": float(np.mean(dice)),

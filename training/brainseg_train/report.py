@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import base64
 import csv
-import os
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from brainseg_train.charts import draw_charts, draw_examples, svg
 from brainseg_train.cohort import preprocessing_for
 from brainseg_train.results import EMPTY_POLICY
-from brainseg_train.runs import write_json
+from brainseg_train.runs import replacing, write_json
 from napari_brainseg.postprocess import label_map
 
 if TYPE_CHECKING:
@@ -219,19 +218,16 @@ def _flat(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def _write_csv(path: Path, rows: Sequence[dict[str, Any]]) -> None:
-    aside = path.with_name(f".{path.name}.partial")
-    with aside.open("w", newline="", encoding="utf-8") as handle:
+    with replacing(path) as aside, aside.open("w", newline="", encoding="utf-8") as handle:
         if rows:
             writer = csv.DictWriter(handle, fieldnames=list(rows[0]))
             writer.writeheader()
             writer.writerows(rows)
-    os.replace(aside, path)
 
 
 def _replace(path: Path, text: str) -> None:
-    aside = path.with_name(f".{path.name}.partial")
-    aside.write_text(text, encoding="utf-8")
-    os.replace(aside, path)
+    with replacing(path) as aside:
+        aside.write_text(text, encoding="utf-8")
 
 
 def _markdown_table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import json
 import os
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from brainseg_train.config import RunConfig
 from brainseg_train.data import DataError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
-__all__ = ["CHECKPOINT_NAME", "claim_run", "write_json"]
+__all__ = ["CHECKPOINT_NAME", "claim_run", "replacing", "write_json"]
 
 CHECKPOINT_NAME = "checkpoint.pt"
 _RECORD_NAME = "run.json"
@@ -50,8 +52,15 @@ def _completed(identity: dict[str, Any]) -> dict[str, Any]:
     return identity | {"config": RunConfig(name="").plain() | identity["config"]}
 
 
-def write_json(path: Path, content: Any) -> None:
-    """Write JSON so that a kill leaves the old file or the new one."""
-    aside = path.with_name(f".{path.name}.partial")
-    aside.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """Give a place to write a file aside; a kill leaves the old file or the new one."""
+    aside = path.with_name(f".partial.{path.name}")
+    yield aside
     os.replace(aside, path)
+
+
+def write_json(path: Path, content: Any) -> None:
+    """Write JSON, whole or not at all."""
+    with replacing(path) as aside:
+        aside.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")

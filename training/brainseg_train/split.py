@@ -17,7 +17,16 @@ if TYPE_CHECKING:
     from brainseg_train.cohort import Cohort
     from brainseg_train.data import Case
 
-__all__ = ["Fold", "Pools", "Split", "SplitBy", "draw_pools", "fold_by_patient", "split_by_patient"]
+__all__ = [
+    "Fold",
+    "Pools",
+    "Split",
+    "SplitBy",
+    "draw_pools",
+    "fold_by_patient",
+    "split_by_patient",
+    "without",
+]
 
 
 class SplitBy(StrEnum):
@@ -164,23 +173,32 @@ def draw_pools(cohort: Cohort, fold: Fold, by: SplitBy, images: int, seed: int) 
     return Pools(*(tuple(sorted(pool.tolist())) for pool in (train, validation, shared)))
 
 
-def _patients(
-    cases: Sequence[Case], seed: int, exclude: Sequence[str]
-) -> tuple[list[Case], list[str]]:
-    """Cases that are kept, and their patients so ordered that institutions alternate."""
+def without(cases: Sequence[Case], exclude: Sequence[str]) -> list[Case]:
+    """Leave out patients, or the patients of cases, by name; all cases of such a patient go.
+
+    Raises
+    ------
+    DataError
+        If a name is not there.
+    """
     known = {case.name for case in cases} | {case.patient for case in cases}
     if unknown := sorted(set(exclude) - known):
         raise DataError(f"Cannot exclude {', '.join(unknown)}: no such case or patient.")
     out = {case.patient for case in cases if {case.name, case.patient} & set(exclude)}
-    groups: dict[str, list[str]] = {}
-    for case in cases:
-        patients = groups.setdefault(case.institution, [])
-        if case.patient not in out and case.patient not in patients:
-            patients.append(case.patient)
+    return [case for case in cases if case.patient not in out]
+
+
+def _patients(
+    cases: Sequence[Case], seed: int, exclude: Sequence[str]
+) -> tuple[list[Case], list[str]]:
+    """Cases that are kept, and their patients so ordered that institutions alternate."""
+    kept = without(cases, exclude)
+    groups: dict[str, set[str]] = {}
+    for case in kept:
+        groups.setdefault(case.institution, set()).add(case.patient)
     ranked: list[tuple[float, str]] = []
     shuffler = random.Random(seed)
-    for _, patients in sorted(groups.items()):
-        shuffler.shuffle(patients := sorted(patients))
+    for _, members in sorted(groups.items()):
+        shuffler.shuffle(patients := sorted(members))
         ranked += [((rank + 0.5) / len(patients), name) for rank, name in enumerate(patients)]
-    kept = [case for case in cases if case.patient not in out]
     return kept, [name for _, name in sorted(ranked)]

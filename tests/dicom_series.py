@@ -1,59 +1,35 @@
-"""DICOM series to test with."""
+"""DICOM series that say whose they are, as one from a scanner does: a SEG has to refer to that."""
 
-from __future__ import annotations
-
+import dicom_files
 import numpy as np
-from pydicom.dataset import Dataset, FileMetaDataset
-from pydicom.uid import CTImageStorage, ExplicitVRLittleEndian, generate_uid
 
 TILT = np.radians(18.5)
 OBLIQUE = np.array([0.96, 0.28, 0.0, -0.168, 0.576, 0.8])
 
+IDENTITY = {
+    "StudyInstanceUID": "1.2",
+    "FrameOfReferenceUID": "1.2.4",
+    "PatientID": "4711",
+    "PatientBirthDate": "19610203",
+    "PatientSex": "F",
+    "StudyDate": "20240102",
+    "StudyTime": "030405",
+    "StudyID": "7",
+    "AccessionNumber": "A8",
+}
 
-def write_slice(path, pixels, position=(-100.0, -90.0, 0.0), series="1.2.3", **tags):
+
+def identified(tags):
+    """Add the identity to tags; one of it given as None is left out."""
+    known = {tag: value for tag, value in IDENTITY.items() if tags.get(tag, value) is not None}
+    return known | {tag: tags[tag] for tag in tags if tag in known or tag not in IDENTITY}
+
+
+def write_slice(path, pixels, *place, **tags):
     """Write one CT slice; a tag given as None is left out."""
-    dataset = Dataset()
-    dataset.file_meta = FileMetaDataset()
-    dataset.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
-    dataset.SOPClassUID = CTImageStorage
-    dataset.SOPInstanceUID = generate_uid()
-    dataset.SeriesInstanceUID = series
-    dataset.StudyInstanceUID = "1.2"
-    dataset.FrameOfReferenceUID = "1.2.4"
-    dataset.PatientName, dataset.PatientID = "Doe^Jane", "4711"
-    dataset.PatientBirthDate, dataset.PatientSex = "19610203", "F"
-    dataset.StudyDate, dataset.StudyTime, dataset.StudyID = "20240102", "030405", "7"
-    dataset.AccessionNumber = "A8"
-    dataset.Modality = "CT"
-    dataset.Rows, dataset.Columns = pixels.shape[:2]
-    dataset.ImagePositionPatient = [float(value) for value in position]
-    dataset.ImageOrientationPatient = [1, 0, 0, 0, 1, 0]
-    dataset.PixelSpacing = [0.8, 0.9]
-    dataset.SliceThickness = 5
-    dataset.SamplesPerPixel = 1
-    dataset.PhotometricInterpretation = "MONOCHROME2"
-    dataset.BitsAllocated, dataset.BitsStored, dataset.HighBit = 16, 16, 15
-    dataset.PixelRepresentation = 1
-    dataset.RescaleSlope, dataset.RescaleIntercept = 1, 0
-    dataset.PixelData = pixels.astype(np.int16).tobytes()
-    for tag, value in tags.items():
-        if value is None:
-            delattr(dataset, tag)
-        else:
-            setattr(dataset, tag, value)
-    path.parent.mkdir(exist_ok=True)
-    dataset.save_as(path, enforce_file_format=True)
-    return path
+    return dicom_files.write_slice(path, pixels, *place, **identified(tags))
 
 
-def write_series(folder, heights=range(0, 60, 5), **tags):
+def write_series(folder, *heights, **tags):
     """Write slices ``z`` of value ``10 * z``, files named against their order, no suffix."""
-    heights = list(heights)
-    for z, height in enumerate(heights):
-        write_slice(
-            folder / f"I{len(heights) - z}",
-            np.full((6, 7), 10 * z),
-            position=(-100.0, -90.0, height),
-            **tags,
-        )
-    return folder
+    return dicom_files.write_series(folder, *heights, **identified(tags))

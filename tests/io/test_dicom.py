@@ -8,13 +8,11 @@ import pytest
 import SimpleITK as sitk
 from contracts.format_contract import FormatContract
 from dicom_files import write_series, write_slice
+from dicom_series import OBLIQUE, TILT
 
 from napari_brainseg.errors import ScanError
 from napari_brainseg.io import read_mask, read_scan, write_mask
 from napari_brainseg.scan import DISPLAY_AFFINE
-
-TILT = np.radians(18.5)
-OBLIQUE = np.array([0.96, 0.28, 0.0, -0.168, 0.576, 0.8])
 
 
 class TestDicomFolderContract(FormatContract):

@@ -136,5 +136,6 @@ class Scan:
 def _is_flat(affine: NDArray[np.float64]) -> bool:
     """Whether the voxel axes do not span space, judged free of the unit of length."""
     axes = affine[:3, :3]
-    lengths = np.linalg.norm(axes, axis=0)
-    return bool((lengths < 1e-9).any() or abs(np.linalg.det(axes / lengths)) < 1e-3)
+    with np.errstate(over="ignore"):  # an axis of infinite length spans nothing
+        lengths = np.linalg.norm(axes, axis=0)
+        return bool((lengths < 1e-9).any() or abs(np.linalg.det(axes / lengths)) < 1e-3)

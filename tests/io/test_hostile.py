@@ -207,3 +207,12 @@ def test_a_wrong_checksum_is_noticed(tmp_path: Path) -> None:
     path.write_bytes(content)
     with pytest.raises(ScanError, match=r"a\.nii\.gz"):
         read_scan(path)
+
+
+def test_an_affine_beyond_all_measure_is_refused_without_a_warning(tmp_path: Path) -> None:
+    path = SAMPLES["nifti2"](tmp_path)
+    content = bytearray(path.read_bytes())
+    content[400:408] = struct.pack("<d", 1e200)  # the first number of srow_x
+    path.write_bytes(content)
+    with pytest.raises(ScanError, match="does not place voxels in space"):
+        read_scan(path)

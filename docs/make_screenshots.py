@@ -31,7 +31,7 @@ def main() -> None:
         panel.segment_button.click()
 
     def after() -> None:
-        mask = panel.mask_layer
+        mask = panel.working.layer
         if mask is not None and mask.data.any():
             areas = mask.data.astype(bool).sum(axis=(1, 2))
             viewer.dims.set_current_step(0, int(areas.argmax()))

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from napari.layers import Labels
 
 from napari_brainseg.frames import frame_for
-from napari_brainseg.gui.layers import METADATA_KEY, MaskHandle, fingerprint, mask_layer_data
+from napari_brainseg.gui._edits import write_labels
+from napari_brainseg.gui.layers import METADATA_KEY, MaskHandle, mask_layer_data
 
 if TYPE_CHECKING:
     from napari.viewer import Viewer
@@ -60,17 +61,17 @@ def _new_layer(outcome: Outcome) -> Labels:
 def _handle(outcome: Outcome) -> MaskHandle:
     """Say which scan a result belongs to, which model made it, and what it was like at first."""
     result, handle = outcome.segmentation, outcome.job.handle
-    return MaskHandle(handle.scan, handle.frame, result.info, fingerprint(result.labels))
+    return MaskHandle(handle.scan, handle.frame, result.info, result.labels, result)
 
 
 def _replace(layer: Labels, outcome: Outcome) -> None:
     """Write the slices that were segmented into a layer, as one step that can be undone."""
     frame = outcome.job.handle.frame
     done = frame.apply(_segmented(outcome))
-    fresh = frame.apply(outcome.segmentation.labels)
-    places: tuple[NDArray[Any], ...] = np.nonzero(done & (layer.data != fresh))
-    layer.data_setitem(places, fresh[places])
-    # Where slices of the earlier mask remain, the fingerprint tells that not all is the model's.
+    fresh = np.where(done, frame.apply(outcome.segmentation.labels), layer.data)
+    write_labels(layer, fresh)
+    # Where slices of the earlier mask remain, the layer differs from the result's labels: that
+    # tells that not all is the model's.
     layer.metadata[METADATA_KEY] = _handle(outcome)
 
 

@@ -62,7 +62,7 @@ def run_demo(output: Path, screenshot: bool) -> int:
 
 def _report(viewer: Viewer, widget: SegmentWidget, output: Path, screenshot: bool) -> int:
     """Say what was found, and where it was written."""
-    layer = widget.mask_layer
+    layer = widget.working.layer
     if layer is None:
         sys.stderr.write("brainseg demo: segmentation failed; see the messages above.\n")
         return 1

@@ -7,7 +7,6 @@ travels in the layer's metadata under :data:`METADATA_KEY`.
 
 from __future__ import annotations
 
-import zlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -27,13 +26,13 @@ if TYPE_CHECKING:
 
     from napari_brainseg.io import Reading
     from napari_brainseg.io.seg import SegMask
+    from napari_brainseg.segment import Segmentation
 
 __all__ = [
     "METADATA_KEY",
     "LayerData",
     "MaskHandle",
     "ScanHandle",
-    "fingerprint",
     "handle_of",
     "mask_info",
     "mask_layer_data",
@@ -61,18 +60,20 @@ class ScanHandle:
     frame: Frame
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class MaskHandle:
     """The scan that a labels layer belongs to, the frame it is shown in, and how it came about.
 
-    ``original`` is the :func:`fingerprint` of the labels that ``info`` speaks of: where the layer
-    holds others, it was changed by hand.
+    ``original`` are the labels on the scan's grid (Z, Y, X) that ``info`` speaks of: where the
+    layer holds others, it was changed by hand. ``result`` is the run that made them, if they were
+    made here.
     """
 
     scan: Scan
     frame: Frame
     info: MaskInfo = field(default_factory=MaskInfo)
-    original: int | None = None
+    original: NDArray[Any] | None = None
+    result: Segmentation | None = None
 
 
 def scan_layers(reading: Reading) -> list[LayerData]:
@@ -194,7 +195,7 @@ def seg_layer(mask: SegMask, scans: Sequence[Scan]) -> LayerData:
         labels = mask.labels
         source = Source("layer", mask.name)
         scan = Scan(labels[np.newaxis], mask.affine, ("mask",), source)
-    handle = MaskHandle(scan, frame_for(scan.affine), mask.info, fingerprint(labels))
+    handle = MaskHandle(scan, frame_for(scan.affine), mask.info, labels)
     shown = min(mask.info.names)
     color = mask.info.colors.get(shown, MASK_COLOR)
     data, keywords, kind = mask_layer_data(labels, handle, mask.name, color, shown)
@@ -208,17 +209,12 @@ def series_uid(scan: Scan) -> str:
     return str(header.get("SeriesInstanceUID", "")) if header is not None else ""
 
 
-def fingerprint(labels: NDArray[Any]) -> int:
-    """Tell labels on a scan's grid (Z, Y, X) from others, whatever their integer type."""
-    return zlib.crc32(np.ascontiguousarray(labels, dtype=np.uint32).data)
-
-
 def mask_info(metadata: Mapping[str, Any], labels: NDArray[Any]) -> MaskInfo:
     """Say how labels on their scan's grid came about, from the metadata of their layer."""
     handle = handle_of(metadata)
     if not isinstance(handle, MaskHandle):
         return MaskInfo()
-    same = handle.original == fingerprint(labels)
+    same = handle.original is not None and np.array_equal(handle.original, labels)
     return handle.info if same else handle.info.corrected()
 
 

@@ -6,7 +6,6 @@ from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from napari.layers import Image, Labels
 from napari.utils.notifications import show_error, show_warning
 from qtpy.QtCore import Qt
 from qtpy.QtWidgets import (
@@ -30,10 +29,12 @@ from napari_brainseg.gui._run import Failure, Job, Outcome, RunController, summa
 from napari_brainseg.gui._save import MaskSaver
 from napari_brainseg.gui._scans import ScanChooser
 from napari_brainseg.gui._window import WindowRow
+from napari_brainseg.gui._working import WorkingMask
 from napari_brainseg.models.runtime import warm_up
 
 if TYPE_CHECKING:
     from napari.components import LayerList
+    from napari.layers import Image
     from napari.viewer import Viewer
     from qtpy.QtGui import QCloseEvent
 
@@ -59,9 +60,9 @@ class SegmentWidget(QWidget):
         super().__init__()
         self._viewer = napari_viewer
         self._partial: Outcome | None = None
-        self._last_mask: Labels | None = None
         self.run = RunController(self)
         self.saver = MaskSaver(self)
+        self.working = WorkingMask(napari_viewer, self)
         self._build_parts()
         self._lay_out()
         self._connect()
@@ -149,7 +150,7 @@ class SegmentWidget(QWidget):
         events[1].active.connect(self._on_layers_changed)
         # Qt may delete the widget without closing it, and by then its own methods are gone.
         self.destroyed.connect(
-            partial(_leave, self._viewer.layers, self.run, self._on_layers_changed)
+            partial(_leave, self._viewer.layers, self.run, self.working, self._on_layers_changed)
         )
 
     def closeEvent(self, event: QCloseEvent | None) -> None:
@@ -167,17 +168,6 @@ class SegmentWidget(QWidget):
             return self.scans.handle(layer) if layer is not None else None
         except ScanError:
             return None
-
-    @property
-    def mask_layer(self) -> Labels | None:
-        """The mask to save: the selected labels layer, or the last result, or the topmost."""
-        layers = self._viewer.layers
-        active = layers.selection.active
-        if isinstance(active, Labels):
-            return active
-        if self._last_mask in layers:
-            return self._last_mask
-        return next((layer for layer in reversed(layers) if isinstance(layer, Labels)), None)
 
     def _available(self) -> list[Channel]:
         """Every channel in the viewer, those of the chosen scan first."""
@@ -237,7 +227,7 @@ class SegmentWidget(QWidget):
             self.segment_button.setText("Segment")
             self.segment_button.setEnabled(not why)
             self.segment_button.setToolTip(why or "Segment the chosen scan in the background")
-        mask = self.mask_layer
+        mask = self.working.layer
         self.save_button.setEnabled(mask is not None)
         self.save_button.setToolTip(
             f"Save {mask.name} on the grid of its scan" if mask else "There is no mask to save yet."
@@ -313,7 +303,7 @@ class SegmentWidget(QWidget):
         self._update_buttons()
 
     def _show(self, outcome: Outcome) -> None:
-        self._last_mask = show_outcome(self._viewer, outcome)
+        self.working.show(show_outcome(self._viewer, outcome))
         self.status.setText(summary(outcome))
         notes = "\n".join(outcome.segmentation.notes)
         self.notes.setText(notes)
@@ -335,7 +325,7 @@ class SegmentWidget(QWidget):
         self.partial_row.hide()
 
     def _on_save(self) -> None:
-        layer = self.mask_layer
+        layer = self.working.layer
         if layer is not None:
             self.saver.save(layer)
 
@@ -348,9 +338,12 @@ def _text(name: str, style: str = "") -> QLabel:
     return label
 
 
-def _leave(layers: LayerList, run: RunController, callback: Any, *_: Any) -> None:
+def _leave(
+    layers: LayerList, run: RunController, working: WorkingMask, callback: Any, *_: Any
+) -> None:
     """Take leave of a viewer after Qt has deleted the widget."""
     run.abandon()
+    working.leave()
     # Where both are garbage collected together, the viewer may be half gone already.
     with suppress(AttributeError):
         layers.events.inserted.disconnect(callback)

@@ -1,0 +1,42 @@
+"""Changing the voxels of a labels layer as one step that can be undone."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from napari.layers import Labels
+    from numpy.typing import NDArray
+
+__all__ = ["write_labels"]
+
+
+def write_labels(layer: Labels, values: NDArray[Any], corner: tuple[int, ...] | None = None) -> int:
+    """Write a box of labels into a layer, through the layer's own history.
+
+    Parameters
+    ----------
+    layer : Labels
+        The layer; Ctrl+Z undoes the whole box at once.
+    values : ndarray of int
+        As many axes as the layer has, in the order of its data.
+    corner : tuple of int, optional
+        Where the box begins; at the first voxel if not given.
+
+    Returns
+    -------
+    int
+        How many voxels changed; where it is 0, the history is left alone.
+    """
+    corner = corner or (0,) * values.ndim
+    box = tuple(
+        slice(start, start + size) for start, size in zip(corner, values.shape, strict=True)
+    )
+    inside = np.nonzero(np.asarray(layer.data[box]) != values)
+    count = int(inside[0].size)
+    if count:
+        places = tuple(axis + start for axis, start in zip(inside, corner, strict=True))
+        layer.data_setitem(places, values[inside])
+    return count

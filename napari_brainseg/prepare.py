@@ -52,6 +52,9 @@ class Preprocessing:
     neighbours : int
         Slices on either side that are shown along with each slice, as further channels (2.5-D):
         all channels of the lowest first. At the ends of the scan the last slice is repeated.
+    tile : int
+        Slices that are larger are shown to the network in overlapping tiles of this height and
+        width, as it was trained; 0 shows every slice whole.
     """
 
     mean: tuple[float, ...]
@@ -62,6 +65,7 @@ class Preprocessing:
     size: int = 256
     stride: int = 32
     neighbours: int = 0
+    tile: int = 0
 
     @property
     def in_channels(self) -> int:

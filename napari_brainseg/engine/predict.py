@@ -57,16 +57,31 @@ def predict_slices(
         chosen = tuple(indices[start : start + batch_size])
         images = torch.from_numpy(prepared.batch(chosen)).to(device)
         with torch.inference_mode():
-            probabilities = _probabilities(network, images, flip)
+            probabilities = _probabilities(network, images, flip, prepared.params.tile)
         yield chosen, prepared.geometry.inverse(probabilities.cpu().numpy())
 
 
-def _probabilities(network: nn.Module, images: Tensor, flip: bool) -> Tensor:
+def _probabilities(network: nn.Module, images: Tensor, flip: bool, tile: int) -> Tensor:
     import torch
 
     images = images.to(memory_format=torch.channels_last)
-    probabilities = network(images).sigmoid()
+    probabilities = _logits(network, images, tile).sigmoid()
     if flip:
-        probabilities = (probabilities + network(images.flip(-1)).sigmoid().flip(-1)) / 2
+        mirrored = _logits(network, images.flip(-1), tile).sigmoid().flip(-1)
+        probabilities = (probabilities + mirrored) / 2
     mean: Tensor = probabilities[:, 0]
     return mean
+
+
+def _logits(network: nn.Module, images: Tensor, tile: int) -> Tensor:
+    """Run the network on whole slices, or on overlapping tiles whose seams are blended."""
+    if not 0 < tile < max(images.shape[-2:]):
+        whole: Tensor = network(images)
+        return whole
+    from monai.inferers.utils import sliding_window_inference
+
+    blended = sliding_window_inference(
+        images, (tile, tile), len(images), network, overlap=0.5, mode="gaussian"
+    )
+    assert not isinstance(blended, (tuple, dict)), "networks give one tensor"
+    return blended

@@ -123,6 +123,27 @@ def test_a_model_that_sees_neighbours_runs_in_the_plugin(cohort: Path, tmp_path:
     assert np.allclose(ours[2], one.probabilities[2], atol=1e-3)
 
 
+def test_a_model_trained_on_tiles_predicts_by_tiles_in_the_plugin(
+    cohort: Path, tmp_path: Path
+) -> None:
+    fitted = run(cohort, tmp_path, config=replace(CONFIG, tile=32))
+    assert fitted.bundle.card.preprocessing.tile == 32
+    patient = load_patient(find_cases(cohort)[0], fitted.bundle.card.preprocessing)
+    ours = predict_patient(
+        load_network(fitted.bundle), patient, "cpu", flip=fitted.bundle.card.flip
+    )
+    one = segment_scan(patient.scan, fitted.bundle, device="cpu", slices=(2,))
+    assert np.allclose(ours[2], one.probabilities[2], atol=1e-3)
+
+
+@pytest.mark.parametrize("wrong", [{"tile": 40}, {"tile": 64, "augment": False}])
+def test_tiles_that_cannot_be_trained_on_are_refused(
+    cohort: Path, tmp_path: Path, wrong: dict[str, int]
+) -> None:
+    with pytest.raises(DataError, match="cannot be trained on"):
+        run(cohort, tmp_path, config=replace(CONFIG, **wrong))
+
+
 def test_weights_for_three_channels_serve_neighbours(tmp_path: Path) -> None:
     network = build_network(Architecture.UNET, ENCODER, 3, 1)
     source = network.encoder.state_dict()

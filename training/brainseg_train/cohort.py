@@ -66,9 +66,21 @@ class Cohort:
 
 
 def preprocessing_for(config: RunConfig) -> Preprocessing:
-    """Choose the preprocessing of a run: its encoder's statistics, at its size."""
+    """Choose the preprocessing of a run: its encoder's statistics, at its size.
+
+    Raises
+    ------
+    DataError
+        If it asks for tiles that cannot be trained on.
+    """
     mean, std = encoder_statistics(config.encoder)
-    params = Preprocessing(mean=mean, std=std)
+    params = Preprocessing(mean=mean, std=std, tile=config.tile)
+    if config.tile % params.stride or (config.tile and not config.augment):
+        raise DataError(
+            f"{config.name}: tiles of {config.tile} px cannot be trained on: they are cut by "
+            f"augmentation ({'on' if config.augment else 'off'} here) and have to be a multiple of "
+            f"{params.stride} px."
+        )
     pixel = params.pixel_mm * _FULL_SIZE / config.size
     return replace(params, size=config.size, pixel_mm=pixel, neighbours=config.neighbours)
 

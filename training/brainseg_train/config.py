@@ -52,6 +52,13 @@ class RunConfig:
         Whether training slices are changed at random (:mod:`brainseg_train.augment`).
     elastic : float
         Largest elastic displacement of training slices, as a share of their height and width.
+    dropped : float
+        Share of training slices that are shown with the required sequence alone, as if the others
+        had not been acquired.
+    tile : int
+        Train on windows of this height and width, and predict larger slices tile by tile; 0 takes
+        windows of three quarters of ``size`` and predicts slices whole. The windows are cut by
+        augmentation.
     neighbours : int
         Slices on either side that the network sees along with each slice (2.5-D).
     validation : float
@@ -79,6 +86,8 @@ class RunConfig:
     average: float = 0.99
     augment: bool = True
     elastic: float = 0.0
+    dropped: float = 0.25
+    tile: int = 0
     neighbours: int = 0
     validation: float = 0.2
     precision: str = "32-true"

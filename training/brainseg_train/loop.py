@@ -167,7 +167,9 @@ def train(
         Ranges of the random changes; ours fit ``config.size``.
     """
     if augmentation is None and config.augment:
-        augmentation = Augmentation(crop=config.size * 3 // 4, elastic=config.elastic)
+        augmentation = Augmentation(
+            crop=config.tile or config.size * 3 // 4, lone=config.dropped, elastic=config.elastic
+        )
     network = network.to(memory_format=torch.channels_last)
     optimiser = torch.optim.AdamW(
         network.parameters(), lr=config.learning_rate, weight_decay=config.weight_decay

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import itertools
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 import torch
+from contracts.geometry import GEOMETRIES, ORIENTATIONS, oriented
 
 from napari_brainseg import segment
 from napari_brainseg.channels import Channel
@@ -53,21 +53,32 @@ def test_one_slice_alone_gets_the_mask_it_has_in_the_whole(tiny_bundle: Bundle) 
     assert not alone.probabilities[[0, 1, 2, 4]].any()
 
 
-@pytest.mark.parametrize("order", list(itertools.permutations(range(3))))
-def test_a_reoriented_copy_gets_the_same_mask(
-    tiny_bundle: Bundle, order: tuple[int, int, int]
+@pytest.mark.parametrize("geometry", GEOMETRIES)
+def test_a_copy_in_any_of_48_orientations_gets_the_same_mask(
+    tiny_bundle: Bundle, geometry: str
 ) -> None:
-    scan = make_scan()
-    turn = np.zeros((4, 4))
-    turn[3, 3] = 1
-    for new, old in enumerate(order):
-        turn[2 - old, 2 - new] = 1
-    data = scan.data.transpose(0, *(1 + axis for axis in order))[:, ::-1]
-    flip = np.eye(4)
-    flip[2, 2], flip[2, 3] = -1, data.shape[1] - 1
-    copy = Scan(data, scan.affine @ turn @ flip, CHANNELS, scan.source)
-    expected = run(scan, tiny_bundle).probabilities.transpose(order)[::-1]
-    assert np.array_equal(run(copy, tiny_bundle).probabilities, expected)
+    data = make_scan().data
+    # Its slices run head to foot with the geometry's largest spacing, as those of a scanner do.
+    affine = oriented((0, 1, 2), (-1, -1, 1), GEOMETRIES[geometry])
+    expected = run(Scan(data, affine, CHANNELS, Source("nifti", "scan")), tiny_bundle)
+    for order, signs in ORIENTATIONS:
+        to_new = np.zeros((4, 4))
+        to_new[3, 3] = 1
+        for new, (old, sign) in enumerate(zip(order, signs, strict=True)):
+            size = data.shape[1:][2 - old]
+            to_new[old, new], to_new[old, 3] = sign, 0 if sign > 0 else size - 1
+        axes = tuple(2 - order[2 - axis] for axis in range(3))
+        flips = tuple(slice(None, None, signs[2 - axis]) for axis in range(3))
+        copy = Scan(
+            data.transpose(0, *(1 + axis for axis in axes))[(slice(None), *flips)],
+            affine @ to_new,
+            CHANNELS,
+            Source("nifti", "copy"),
+        )
+        found = run(copy, tiny_bundle)
+        np.testing.assert_array_equal(found.labels, expected.labels.transpose(axes)[flips])
+        wanted = expected.probabilities.transpose(axes)[flips]
+        np.testing.assert_array_equal(found.probabilities, wanted)
 
 
 def test_cancel_keeps_what_is_done(tiny_bundle: Bundle) -> None:

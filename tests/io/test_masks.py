@@ -6,6 +6,8 @@ import os
 
 import numpy as np
 import pytest
+import SimpleITK as sitk
+from contracts.geometry import GEOMETRIES, ORIENTATIONS, itk_affine, oriented
 
 from napari_brainseg.errors import SaveError, ScanError
 from napari_brainseg.io import _write, default_mask_path, read_mask, write_mask
@@ -19,6 +21,24 @@ ONES = np.ones((3, 4, 5), np.uint8)
 def scan():
     affine = np.diag([-0.9, -0.8, 5.0, 1.0])
     return Scan(np.zeros((1, 3, 4, 5)), affine, ("image",), Source("layer", "head"))
+
+
+@pytest.mark.parametrize("geometry", GEOMETRIES)
+@pytest.mark.parametrize("suffix", SUFFIXES)
+def test_a_mask_of_any_of_48_orientations_keeps_voxels_and_affine(tmp_path, suffix, geometry):
+    labels = np.random.default_rng(0).integers(0, 4, (3, 4, 5)).astype(np.uint8)
+    for number, (order, signs) in enumerate(ORIENTATIONS):
+        affine = oriented(order, signs, GEOMETRIES[geometry])
+        scan = Scan(np.zeros((1, 3, 4, 5)), affine, ("image",), Source("layer", "head"))
+        path = write_mask(labels, scan, tmp_path / f"{number}{suffix}")
+        found, found_affine = read_mask(path)
+        np.testing.assert_array_equal(found, labels)
+        np.testing.assert_allclose(found_affine, affine, rtol=1e-6, atol=1e-6)
+        # TIFF has no field for an orientation that ITK would read, and ITK no NIfTI with a shear.
+        if suffix in (".nrrd", ".mha") or (suffix != ".tif" and geometry != "sheared"):
+            image = sitk.ReadImage(str(path))
+            np.testing.assert_array_equal(sitk.GetArrayFromImage(image), labels)
+            np.testing.assert_allclose(itk_affine(image), affine, rtol=1e-6, atol=1e-5)
 
 
 def leftovers(folder):

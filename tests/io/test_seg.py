@@ -5,12 +5,14 @@ from __future__ import annotations
 import random
 import shutil
 import subprocess
+from itertools import permutations, product
 
 import highdicom
 import numpy as np
 import pydicom
 import pytest
 import SimpleITK as sitk
+from contracts.geometry import rotation
 from dicom_series import OBLIQUE, TILT, write_series, write_slice
 
 from napari_brainseg.errors import SaveError, ScanError
@@ -114,6 +116,32 @@ def test_other_programs_find_it_where_the_series_lies(tmp_path, orientation, ste
             rtol=0,
             atol=1e-6,
         )
+
+
+@pytest.mark.parametrize("turn", [np.eye(3), rotation()], ids=["upright", "oblique"])
+@pytest.mark.parametrize("order", list(permutations(range(3))))
+def test_a_series_in_any_of_48_orientations_keeps_voxels_and_places(tmp_path, order, turn):
+    for number, signs in enumerate(product((1, -1), repeat=3)):
+        axes = turn @ np.eye(3)[:, order] @ np.diag(signs)
+        row, column, along = axes.T
+        folder = tmp_path / str(number)
+        for z in range(3):
+            write_slice(
+                folder / f"{2 - z}.dcm",
+                np.random.default_rng(z).integers(0, 400, (6, 7)),
+                np.round((10.25, 20.5, -30.125) + 4.5 * z * along, 8),
+                ImageOrientationPatient=[round(float(v), 10) for v in (*row, *column)],
+            )
+        scan = read_scan(folder).scan
+        labels = (scan.data[0] % 3).astype(np.uint8)
+        found, affine = read_mask(save(labels, scan, folder))
+        np.testing.assert_array_equal(found, labels)
+        np.testing.assert_allclose(affine, scan.affine, rtol=0, atol=1e-6)
+        for z, file in enumerate(scan.source.files):
+            image = sitk.ReadImage(str(file))
+            lps = np.array(image.TransformIndexToPhysicalPoint((3, 2, 0)))
+            ras = (affine @ (3, 2, z, 1))[:3]
+            np.testing.assert_allclose(ras, lps * (-1, -1, 1), rtol=0, atol=1e-6)
 
 
 def _reverse(n):

@@ -39,7 +39,7 @@ PAGE = Path(__file__).with_name("formats.md")
 MODULES = ("nifti", "itk", "dicom", "dicom_enhanced", "tiff", "slices", "picture")
 HEAD = """# Formats
 
-What is read, and what a mask saved on it keeps. Made by `python docs/make_formats.py` from the samples of the contract tests, which every format inherits (`tests/contracts/format_contract.py`): slices in the order of their places, masks voxel for voxel on the same grid, files cut short or of garbage refused by name, the scan itself never overwritten. Geometry is judged by SimpleITK in `tests/io/test_nifti.py`, `test_itk.py` and `test_dicom_geometry.py`: 48 orientations of isotropic, anisotropic, oblique and sheared grids.
+What is read, and what a mask saved on it keeps. Made by `python docs/make_formats.py` from the samples of the contract tests, which every format inherits (`tests/contracts/format_contract.py`): slices in the order of their places, masks voxel for voxel on the same grid, files cut short or of garbage refused by name, the scan itself never overwritten. Geometry is judged by SimpleITK in `tests/io/test_nifti.py`, `test_itk.py` and `test_dicom_geometry.py`: 48 orientations of isotropic, anisotropic, oblique and sheared grids; masks and DICOM SEG in the same 48 in `test_masks.py` and `test_seg.py`.
 
 | format | units | channels in the sample | mask proposed as | masks that come back exactly | largest error of the affine |
 |---|---|---|---|---|---|
@@ -49,11 +49,13 @@ Units of mm: the affine is the file's own, in RAS+. Pixels: the file states no g
 
 **DICOM SEG** is offered where the scan is a DICOM series with the identifiers that the standard asks for, which the samples above are not in every case; `tests/io/test_seg.py` shows it on axial, coronal, oblique and tilted series. It carries the patient's name, ID and dates.
 
+**DICOM RTSTRUCT** of a mask of a DICOM series with one file per slice: `brainseg contours MASK SCAN OUT.dcm`. Outlines between the voxels inside and outside, holes joined by channels of no width; filled again, by our account and by SimpleITK's, they are the mask (`tests/io/test_contours.py`; dciodvfy finds no error). It carries the patient's name, ID and dates, and is not read back.
+
 **Tilted and uneven CT.** A tilted gantry shears the voxel grid: the scan opens with its true, sheared affine, which saved masks keep; the view shows the slices stacked straight, and a note says by how many degrees. A series whose distances change fits no one grid: opened unasked it is refused with the distances; in napari its even parts are listed, and each opens exactly. Below, the upper part of a head CT tilted by 18.5 degrees, with slices 4 mm apart below and 7 mm above, in the brain window (neurolabusc/dcm_qa_ct, BSD-2).
 
 ![The upper part of an unevenly spaced, tilted CT](images/ct_tilted.png)
 
-**Limits.** Sizes are checked against the header before anything is allocated: what would need more than half of the free memory, and what a file of its size cannot hold, is refused with the number. At most 64 channels; pictures up to 89 million pixels; 10,000 frames in a DICOM SEG. Compressed voxels are checked by their checksum. `make slow` opens 10,000 damaged files of each kind: each gives a valid scan or one sentence of refusal.
+**Limits.** Sizes are checked against the header before anything is allocated: what would need more than half of the free memory, and what a file of its size cannot hold, is refused with the number. At most 64 channels; pictures up to 89 million pixels; 10,000 frames in a DICOM SEG. Compressed voxels are checked by their checksum. `make slow` opens 10,000 damaged files of each kind: each gives a valid scan or one sentence of refusal. It also opens scans of 63 MB and checks that memory grows by no more than twice the voxels (`tests/io/test_memory.py`).
 
 **Not read:** Analyze 7.5 (does not tell left from right), unevenly spaced DICOM as one volume (its even parts can be opened), DICOMDIR (open the folder), colour DICOM, fractional DICOM SEG, RTSTRUCT.
 """

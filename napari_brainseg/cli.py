@@ -152,6 +152,27 @@ def pictures(
 
 
 @app.command()
+def contours(
+    mask: MaskArgument,
+    scan: ScanArgument,
+    output: Annotated[Path, typer.Argument(help="The file to write, .dcm.")],
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the file.")] = False,
+) -> None:
+    """Write a saved mask of a DICOM series as a DICOM RTSTRUCT; it carries the patient's name."""
+    from napari_brainseg.io import is_seg, read_mask_on, read_scan, write_contours
+
+    with _errors_in_one_line(mask):
+        opened = read_scan(scan).scan
+        labels, info = read_mask_on(mask, opened), None
+        if is_seg(mask):
+            from napari_brainseg.io import seg
+
+            info = seg.read(mask).info
+        write_contours(labels, opened, output, overwrite=overwrite, info=info)
+    sys.stdout.write(f"{output.name}  contours, with the patient's name, ID and dates\n")
+
+
+@app.command()
 def demo(
     output: Annotated[Path, typer.Option(help="Folder for the mask and the picture.")] = Path(
         "demo"

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from napari_brainseg.errors import ScanError
+from napari_brainseg.io._contours import write_contours
 from napari_brainseg.io._export import write_mask_pictures
 from napari_brainseg.io._shared import (
     NIFTI_SUFFIXES,
@@ -65,6 +66,7 @@ __all__ = [
     "read_scan",
     "read_series",
     "why_no_seg",
+    "write_contours",
     "write_mask",
     "write_mask_pictures",
 ]

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from napari_brainseg.io._shared import MaskInfo
     from napari_brainseg.scan import Scan
 
-__all__ = ["why_not", "write_seg"]
+__all__ = ["OPTIONAL", "image_headers", "why_not", "write_seg"]
 
 REQUIRED = (
     *("SOPClassUID", "SOPInstanceUID", "StudyInstanceUID", "SeriesInstanceUID"),
@@ -81,7 +81,7 @@ def write_seg(labels: NDArray[Any], scan: Scan, info: MaskInfo, path: Path) -> N
 
     present = [int(label) for label in np.unique(labels) if label] or [1]
     _check_amount(len(present), len(labels), scan)
-    images = _image_headers(scan)
+    images = image_headers(scan)
     numbers = np.zeros(max(present) + 1, np.uint16)
     numbers[present] = np.arange(1, len(present) + 1)
     first = images[0]
@@ -136,7 +136,7 @@ def _check_amount(n_labels: int, n_slices: int, scan: Scan) -> None:
         )
 
 
-def _image_headers(scan: Scan) -> list[Dataset]:
+def image_headers(scan: Scan) -> list[Dataset]:
     try:
         return [_image_header(file) for file in scan.source.files]
     except ScanError as error:

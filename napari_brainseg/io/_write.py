@@ -35,6 +35,7 @@ __all__ = [
     "MASK_SUFFIXES",
     "carries_identity",
     "check_mask_format",
+    "check_place",
     "compact",
     "default_mask_path",
     "read_mask",
@@ -151,7 +152,8 @@ def write_mask(
     path = Path(path)
     checked = compact(labels, scan)
     target = path.resolve()
-    _check_target(target, path.name, scan, overwrite)
+    check_mask_format(scan, path)
+    check_place(target, path.name, scan, overwrite)
     suffix = next(suffix for suffix in MASK_SUFFIXES if has_suffix(path, (suffix,)))
     aside = target.with_name(f".{secrets.token_hex(8)}{suffix}")
     try:
@@ -280,9 +282,15 @@ def compact(labels: NDArray[Any], scan: Scan) -> NDArray[np.uint8 | np.uint16]:
     return np.ascontiguousarray(labels, dtype=np.uint8 if high <= 255 else np.uint16)
 
 
-def _check_target(target: Path, name: str, scan: Scan, overwrite: bool) -> None:
-    """Refuse places where a mask must not go."""
-    check_mask_format(scan, Path(name))
+def check_place(target: Path, name: str, scan: Scan, overwrite: bool) -> None:
+    """Refuse places where a mask must not go.
+
+    Raises
+    ------
+    SaveError
+        If the folder is missing, or the place is taken by the scan itself, by a folder, or by a
+        file that may not be overwritten.
+    """
     if not target.parent.is_dir():
         raise SaveError(f"{name}: its folder does not exist. Create it, or choose another one.")
     if not target.exists():

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from brainseg_train.benchmark import Benchmark, Plan, Row
+    from brainseg_train.config import RunConfig
     from brainseg_train.loop import Watcher
     from brainseg_train.results import PatientResult
     from napari_brainseg.models.card import ModelCard
@@ -71,6 +72,7 @@ def run_campaign(
     measured: dict[tuple[str, int], list[PatientResult]] = {}
     examples: dict[str, bytes] = {}
     results: dict[str, Any] = {}
+    leaks: list[dict[str, Any]] = []
     for config in plans[0].protocol.rows:
         for plan in plans:
             key = config.name, plan.fold
@@ -78,22 +80,19 @@ def run_campaign(
             watch.stage(f"{config.name}: measuring")
             measured[key] = measure_row(benchmark, config, row)
             examples.setdefault(config.name, example_picture(benchmark, config, row))
-        results = collect(plans, rows, measured) | {"leaks": _leaks(benchmark, plans[0])}
+        leaks += _leaks(benchmark, plans[0], config)
+        results = collect(plans, rows, measured) | {"leaks": leaks}
         write_report(results, to.report, examples)
         if plans[0].split is SplitBy.PATIENT:
             _publish(rows[config.name, plans[0].fold], results["rows"][-1], plans[0], to, watch)
     return results
 
 
-def _leaks(benchmark: Benchmark, plan: Plan) -> list[dict[str, Any]]:
-    """Measure the leak for every row that is finished by both splits."""
-    found = []
-    for config in plan.protocol.rows:
-        both = {split: benchmark.finished(replace(plan, split=split), config) for split in SplitBy}
-        finished = {split: row for split, row in both.items() if row is not None}
-        if len(finished) == len(both):
-            found.append(leak(benchmark, plan, config, finished))
-    return found
+def _leaks(benchmark: Benchmark, plan: Plan, config: RunConfig) -> list[dict[str, Any]]:
+    """Measure the leak of a row, if it is finished by both splits."""
+    both = {split: benchmark.finished(replace(plan, split=split), config) for split in SplitBy}
+    finished = {split: row for split, row in both.items() if row is not None}
+    return [leak(benchmark, plan, config, finished)] if len(finished) == len(both) else []
 
 
 def _publish(row: Row, entry: dict[str, Any], plan: Plan, to: Destinations, watch: Watcher) -> None:

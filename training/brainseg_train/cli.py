@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
+from brainseg_train.logs import Logger
 from brainseg_train.split import SplitBy
 from napari_brainseg.errors import BrainsegError
 from napari_brainseg.models.architectures import Architecture
@@ -33,6 +34,7 @@ _console = Console()
 _errors = Console(stderr=True)
 
 Folder = Annotated[Path, typer.Argument(help="Data folder in the LGG layout.")]
+LoggerOption = Annotated[Logger, typer.Option(help="Where learning curves are kept.")]
 
 
 @app.command()
@@ -85,6 +87,7 @@ def fit(
     models: Annotated[Path | None, typer.Option(help="Where to export.")] = None,
     runs: Annotated[Path | None, typer.Option(help="Where checkpoints are kept.")] = None,
     overwrite: Annotated[bool, typer.Option(help="Replace a model of that name.")] = False,
+    logger: LoggerOption = Logger.TENSORBOARD,
 ) -> None:
     """Train one architecture and export it; started again, it goes on where it was stopped."""
     from brainseg_train.config import RunConfig
@@ -110,7 +113,7 @@ def fit(
                 config,
                 models or user_model_folder(),
                 runs or _runs_folder(),
-                _watch(bar),
+                _watch(bar, logger),
                 exclude or (),
                 accelerator=accelerator,
                 overwrite=overwrite,
@@ -153,6 +156,7 @@ def benchmark(
     runs: Annotated[Path | None, typer.Option(help="Where rows are kept.")] = None,
     models: Annotated[Path | None, typer.Option(help="Where models are exported.")] = None,
     output: Annotated[Path | None, typer.Option(help="Folder of the report.")] = None,
+    logger: LoggerOption = Logger.TENSORBOARD,
 ) -> None:
     """Train and measure the rows of a benchmark, one after another; started again, it goes on."""
     from brainseg_train.benchmark import Benchmark, Plan
@@ -167,7 +171,7 @@ def benchmark(
         ]
         report = output or Path(f"benchmark-{loaded.name}-{size}px-{split.value}")
         with _progress() as bar:
-            watch = _watch(bar)
+            watch = _watch(bar, logger)
             bench = Benchmark(folder, runs or _runs_folder(), accelerator, watch)
             to = Destinations(report, models or user_model_folder())
             results = run_campaign(bench, plans, to, watch)
@@ -270,7 +274,7 @@ def _runs_folder() -> Path:
     return platformdirs.user_cache_path("napari-brainseg", appauthor=False) / "runs"
 
 
-def _watch(bar: Progress) -> Watcher:
+def _watch(bar: Progress, logger: Logger) -> Watcher:
     """Show a run in a progress bar, and each epoch in a line."""
     from brainseg_train.loop import Watcher
 
@@ -288,7 +292,7 @@ def _watch(bar: Progress) -> Watcher:
     def stage(text: str) -> None:
         bar.console.print(text, highlight=False, markup=False)
 
-    return Watcher(stage, step, ended)
+    return Watcher(stage, step, ended, logger)
 
 
 def _progress() -> Progress:

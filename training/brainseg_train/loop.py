@@ -18,6 +18,7 @@ from segmentation_models_pytorch.losses import DiceLoss, SoftBCEWithLogitsLoss
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from brainseg_train.augment import Augmentation, augment
+from brainseg_train.logs import Logger
 from brainseg_train.runs import replacing
 
 if TYPE_CHECKING:
@@ -119,11 +120,14 @@ class Watcher:
         Given a :class:`Step` after each step.
     epoch : callable
         Given (number, Epoch) after each epoch.
+    logger : Logger
+        What keeps the learning curves.
     """
 
     stage: Callable[[str], None]
     step: Callable[[Step], None]
     epoch: Callable[[int, Epoch], None]
+    logger: Logger = Logger.TENSORBOARD
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -125,16 +125,21 @@ def _patients(rows: Sequence[Entry]) -> Figure:
 
 
 def _size(rows: Sequence[Entry]) -> Figure:
-    figure = Figure(figsize=(5.2, 3.6))
-    axes = figure.subplots()
-    for row in rows:
-        millions, mb = row["costs"]["parameters"] / 1e6, row["costs"]["bundle_mb"]
-        axes.plot(millions, mb, "o", color=BLUE)
-        axes.annotate(row["title"], (millions, mb), (5, -9), textcoords="offset points", fontsize=7)
-    axes.set_xlabel("parameters, millions")
-    axes.set_ylabel("bundle on disk, MB (half precision)")
-    axes.margins(0.2)
-    axes.spines[["top", "right"]].set_visible(False)
+    figure = Figure(figsize=(7.2, 0.8 + 0.4 * len(rows)))
+    titles = [row["title"] for row in rows]
+    values = {
+        "parameters, millions": [row["costs"]["parameters"] / 1e6 for row in rows],
+        "bundle on disk, MB (half precision)": [row["costs"]["bundle_mb"] for row in rows],
+    }
+    for axes, (label, lengths) in zip(
+        figure.subplots(1, 2, sharey=True), values.items(), strict=True
+    ):
+        axes.bar_label(axes.barh(titles, lengths, color=BLUE), fmt=" %.1f", fontsize=8)
+        axes.set_xlabel(label, fontsize=9)
+        axes.margins(x=0.2)
+        axes.spines[["top", "right"]].set_visible(False)
+    axes.invert_yaxis()
+    figure.tight_layout()
     return figure
 
 

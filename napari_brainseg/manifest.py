@@ -187,7 +187,25 @@ def open_training_set(folder: Path | str, *, create: bool = False) -> TrainingSe
     TrainingSetError
         If there is no manifest, or it is not valid; all that is wrong with it is listed.
     """
-    raise NotImplementedError
+    path = Path(folder)
+    home = path.parent if path.name == MANIFEST_NAME else path
+    target = home / MANIFEST_NAME
+    if create and not target.exists():
+        _start(home)
+    try:
+        text = target.read_text(encoding="utf-8")
+        return TrainingSet(home, Manifest.model_validate_json(text))
+    except ValidationError as error:
+        found = "\n".join(_plain(problem) for problem in error.errors())
+        raise TrainingSetError(
+            f"{home.name}/{MANIFEST_NAME} is not a valid manifest:\n{found}\nUndo what was edited "
+            "by hand, or restore the file from a copy."
+        ) from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise TrainingSetError(
+            f"{home.name}/{MANIFEST_NAME} cannot be read ({type(error).__name__}). Name the folder "
+            "of a training set, which masks are put into with Add to training set."
+        ) from error
 
 
 def add_to_training_set(
@@ -253,7 +271,37 @@ def add_to_training_set(
     SaveError
         If the mask does not fit the scan, or files cannot be written.
     """
-    raise NotImplementedError
+    name, names = _patient_name(patient), (info or MaskInfo()).names
+    meanings = _meanings(labels, names)
+    placed, _ = place_channels(scan, _own_channels(scan) if channels is None else channels)
+    digests = {role: _digest(role, image) for role, image in placed.items()}
+    request = _Request(name, frozenset(digests.values()), scan.source.name, split, model, replace)
+    training_set = open_training_set(folder, create=True)
+    request.decide(training_set.manifest)  # before the slow part
+    home, identifier = training_set.folder, secrets.token_hex(6)
+    try:
+        images, mask_sha256 = _write_files(home / identifier, scan, placed, digests, labels)
+        # Anew: another program may have added to the set meanwhile.
+        manifest = open_training_set(home).manifest
+        decision = request.decide(manifest)
+        entry = Entry(
+            id=identifier,
+            patient=decision.patient,
+            images=images,
+            mask_sha256=mask_sha256,
+            labels=meanings,
+            units=scan.units,
+            source=_source_name(scan),
+            note=note.strip(),
+            added=datetime.date.today(),
+        )
+        kept = tuple(each for each in manifest.entries if each not in decision.replaced)
+        patients = manifest.patients | {decision.patient: decision.split}
+        _save(home, manifest.model_copy(update={"patients": patients, "entries": (*kept, entry)}))
+    finally:
+        _sweep(home, [identifier])
+    _sweep(home, [each.id for each in decision.replaced])
+    return entry
 
 
 def check_training_set(training_set: TrainingSet) -> list[str]:
@@ -267,4 +315,12 @@ def check_training_set(training_set: TrainingSet) -> list[str]:
     list of str
         One sentence a problem; empty if there is none.
     """
-    raise NotImplementedError
+    problems: list[str] = []
+    owners: dict[str, str] = {}
+    for entry in training_set.manifest.entries:
+        problems += [f"{entry.title}: {text}" for text in _entry_problems(training_set, entry)]
+        for image in entry.images:
+            owner = owners.setdefault(image.voxels_sha256, entry.patient)
+            if owner != entry.patient:
+                problems.append(f"{entry.title}: {image.role} is the same image as of {owner}")
+    return problems

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from napari_brainseg.errors import ModelError
 from napari_brainseg.frames import Plane
 from napari_brainseg.models.architectures import Architecture
+from napari_brainseg.models.patients import PatientRecord
 from napari_brainseg.prepare import Preprocessing
 
 if TYPE_CHECKING:
@@ -49,7 +50,8 @@ class ModelCard(_Record):
     """A versioned, validated description of one trained network.
 
     Numbers in ``metrics`` say in their names what they are; ``validation`` says on whom they were
-    measured. ``training`` holds the full configuration of the run.
+    measured. ``training`` holds the full configuration of the run. ``patients`` tells, without
+    names, whom the network learned from and whom it never may; cards from before have none.
     """
 
     schema_version: Literal[1] = 1
@@ -70,6 +72,7 @@ class ModelCard(_Record):
     metrics: dict[str, float]
     training: dict[str, str | int | float | bool | None]
     data_sha256: str
+    patients: PatientRecord | None = None
     initialisation: str
     versions: dict[str, str]
     licence: str

@@ -45,10 +45,21 @@ class PatientRecord(BaseModel):
         """Hash a name, or the digest of an image."""
         return hashlib.sha256(f"{self.salt}:{text.casefold()}".encode()).hexdigest()[:16]
 
-    def knows(self, texts: Iterable[str]) -> tuple[bool, bool]:
-        """Whether any of these names or digests was learned from, and whether any is held out."""
+    def part_of(self, texts: Iterable[str]) -> Split | None:
+        """Tell where a patient of these names and images is: held out counts more than learned."""
         marks = {self.mark(text) for text in texts}
-        return bool(marks & set(self.learned)), bool(marks & set(self.held_out))
+        if marks & set(self.held_out):
+            return "test"
+        return "train" if marks & set(self.learned) else None
+
+    def objection(self, split: Split, texts: Iterable[str]) -> str:
+        """Say why a patient must not go to a part now; empty if they may."""
+        part = self.part_of(texts)
+        if part == "test" and split == "train":
+            return "the model is measured on this patient and must never learn from them"
+        if part == "train" and split != "train":
+            return "the model has learned from this patient and must not be measured on them"
+        return ""
 
     def extended(self, learned: Iterable[str], held_out: Iterable[str]) -> PatientRecord:
         """Add names and digests, each once."""

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from napari_brainseg.channels import Channel, place_channels
-from napari_brainseg.errors import EntryExistsError, TrainingSetError
+from napari_brainseg.errors import EntryExistsError, SaveError, TrainingSetError
 from napari_brainseg.io import MaskInfo, write_image, write_mask
 from napari_brainseg.manifest._record import (
     MASK_NAME,
@@ -108,6 +108,8 @@ def add_to_training_set(
     """
     name, meanings = _check_patient(patient), _meanings(labels, info or MaskInfo())
     placed, _ = place_channels(scan, _own_channels(scan) if channels is None else channels)
+    if not placed:
+        raise TrainingSetError("No image was chosen for any role. Choose at least one.")
     digests = {role: _digest(role, image) for role, image in placed.items()}
     source, found = scan.source.name, frozenset(digests.values())
     request = _Request(name, source, found, split, model, replace)
@@ -206,7 +208,7 @@ def _check_patient(patient: str) -> str:
 
 
 def _meanings(labels: NDArray[Any], info: MaskInfo) -> dict[int, str]:
-    """What the labels of a mask mean; those it holds must be among them."""
+    """Tell what labels mean; those that a mask holds must be among them."""
     if unknown := sorted(set(np.unique(labels).tolist()) - {0, *info.names}):
         known = ", ".join(f"{value} ({name})" for value, name in info.names.items())
         raise TrainingSetError(
@@ -243,10 +245,16 @@ def _write_files(
     labels: NDArray[Any],
 ) -> tuple[tuple[StoredImage, ...], str]:
     """Fill the folder of an entry; every file is read back and compared."""
-    folder.mkdir()
+    try:
+        folder.mkdir()
+    except OSError as error:
+        raise SaveError(
+            f"Nothing can be written to the folder {folder.parent.name} ({error.strerror}). Ask "
+            "for write access, or choose another training set."
+        ) from error
     images = []
     for number, (role, image) in enumerate(placed.items(), start=1):
-        name = f"{number}-{re.sub('[^A-Za-z0-9]+', '-', role).strip('-')}.nii.gz"
+        name = f"{number}-{re.sub('[^A-Za-z0-9]+', '-', role).strip('-')[:40]}.nii.gz"
         write_image(image, scan, folder / name)
         images.append(
             StoredImage(

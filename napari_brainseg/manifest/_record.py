@@ -51,7 +51,7 @@ class StoredImage(_Record):
     ``sha256`` is of the file, ``voxels_sha256`` of what it shows, whatever the file was called.
     """
 
-    role: str = Field(min_length=1, max_length=64)
+    role: str
     file: str = Field(pattern=_FILE_NAME)
     sha256: str = Field(pattern=_SHA256)
     voxels_sha256: str = Field(pattern=_SHA256)

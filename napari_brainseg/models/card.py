@@ -16,9 +16,10 @@ from napari_brainseg.prepare import Preprocessing
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["CARD_NAME", "InputRole", "ModelCard", "TargetClass", "read_card"]
+__all__ = ["CARD_NAME", "NAME_PATTERN", "InputRole", "ModelCard", "TargetClass", "read_card"]
 
 CARD_NAME = "card.json"
+NAME_PATTERN = r"^[a-z0-9][a-z0-9._-]{0,63}$"
 MAX_CARD_BYTES = 1_000_000
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
@@ -55,7 +56,7 @@ class ModelCard(_Record):
     """
 
     schema_version: Literal[1] = 1
-    name: str = Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$")
+    name: str = Field(pattern=NAME_PATTERN)
     title: str
     description: str
     architecture: Architecture

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+import re
 import shutil
 import tempfile
 from importlib.metadata import version
@@ -13,18 +14,28 @@ from typing import TYPE_CHECKING
 import napari_brainseg
 from brainseg_train.data import DataError
 from napari_brainseg.models.bundle import WEIGHTS_NAME, Bundle, file_sha256, open_bundle
-from napari_brainseg.models.card import CARD_NAME, ModelCard, TargetClass
+from napari_brainseg.models.card import CARD_NAME, NAME_PATTERN, ModelCard, TargetClass
+from napari_brainseg.models.patients import PatientRecord
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from torch import nn
 
     from brainseg_train.config import RunConfig
+    from brainseg_train.data import Patient
     from napari_brainseg.models.card import InputRole
     from napari_brainseg.prepare import Preprocessing
 
-__all__ = ["LAYOUT", "check_target", "copy_bundle", "describe_run", "write_bundle"]
+__all__ = [
+    "LAYOUT",
+    "check_target",
+    "copy_bundle",
+    "describe_run",
+    "record_patients",
+    "versions",
+    "write_bundle",
+]
 
 LAYOUT = "the LGG MRI set (Buda et al. 2019) or a folder in its layout"
 LICENCE = (
@@ -45,6 +56,7 @@ def describe_run(
     trained_on: str,
     validation: str,
     data_sha256: str,
+    patients: PatientRecord,
 ) -> ModelCard:
     """Make the card of a run, but for what is measured afterwards."""
     return ModelCard(
@@ -62,16 +74,32 @@ def describe_run(
         metrics={},
         training=config.plain(),
         data_sha256=data_sha256,
+        patients=patients,
         initialisation=initialisation,
-        versions={
-            "python": platform.python_version(),
-            "napari-brainseg": napari_brainseg.__version__,
-            **{name: version(name) for name in ("torch", "segmentation-models-pytorch", "numpy")},
-        },
+        versions=versions(),
         licence=LICENCE,
         intended_use=INTENDED_USE,
         weights_sha256="0" * 64,
     )
+
+
+def record_patients(
+    record: PatientRecord, learned: Iterable[Patient], held_out: Iterable[Patient]
+) -> PatientRecord:
+    """Add to a card's record whom a run learned from, and whom it kept to measure on."""
+    return record.extended(
+        [trace for patient in learned for trace in patient.traces],
+        [trace for patient in held_out for trace in patient.traces],
+    )
+
+
+def versions() -> dict[str, str]:
+    """Versions of what decides the outcome of a run."""
+    return {
+        "python": platform.python_version(),
+        "napari-brainseg": napari_brainseg.__version__,
+        **{name: version(name) for name in ("torch", "segmentation-models-pytorch", "numpy")},
+    }
 
 
 def check_target(folder: Path, overwrite: bool) -> None:
@@ -80,8 +108,13 @@ def check_target(folder: Path, overwrite: bool) -> None:
     Raises
     ------
     DataError
-        If a model is there already and may not be replaced.
+        If a model is there already and may not be replaced, or cannot be called so.
     """
+    if not re.fullmatch(NAME_PATTERN, folder.name):
+        raise DataError(
+            f"A model cannot be called {folder.name!r}. Choose a --name of lower-case letters, "
+            "digits, dots, dashes and underscores."
+        )
     if folder.exists() and not overwrite:
         raise DataError(
             f"There is a model {folder.name!r} in that folder already. Choose another --name, or "

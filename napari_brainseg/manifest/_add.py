@@ -111,7 +111,7 @@ def add_to_training_set(
     if not placed:
         raise TrainingSetError("No image was chosen for any role. Choose at least one.")
     digests = {role: _digest(role, image) for role, image in placed.items()}
-    source, found = scan.source.name, frozenset(digests.values())
+    source, found = _source_name(scan), frozenset(digests.values())
     request = _Request(name, source, found, split, model, replace)
     training_set = open_training_set(folder, create=True)
     request.decide(training_set.manifest)  # before the slow part
@@ -128,7 +128,7 @@ def add_to_training_set(
             mask_sha256=mask_sha256,
             labels=meanings,
             units=scan.units,
-            source=_source_name(scan),
+            source=source,
             note=note.strip(),
             added=datetime.date.today(),
         )
@@ -164,7 +164,7 @@ class _Request:
     def decide(self, manifest: Manifest) -> _Decision:
         """Choose name and part, or refuse with the reason."""
         patient, part = manifest.find(self.patient)
-        same = tuple(each for each in manifest.entries if self.digests & _digests(each))
+        same = tuple(each for each in manifest.entries if self.digests & each.digests)
         if same and not self.replace:
             raise EntryExistsError(
                 f"This image is in the training set already, as {same[0].title}, added on "
@@ -191,10 +191,6 @@ class _Request:
 
 def _turn(manifest: Manifest) -> Split:
     return "train" if (len(manifest.patients) + 1) % HOLD_OUT else "validation"
-
-
-def _digests(entry: Entry) -> set[str]:
-    return {image.voxels_sha256 for image in entry.images}
 
 
 def _check_patient(patient: str) -> str:

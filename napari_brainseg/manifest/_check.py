@@ -13,7 +13,7 @@ from napari_brainseg.models.bundle import file_sha256
 from napari_brainseg.scan import Scan, Source
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
     from numpy.typing import NDArray
 
@@ -59,11 +59,20 @@ def read_entry(
     return scan, read_mask_on(home / MASK_NAME, scan)
 
 
-def check_training_set(training_set: TrainingSet) -> list[str]:
+def check_training_set(
+    training_set: TrainingSet, classes: Collection[int] | None = None
+) -> list[str]:
     """Read every file of a set and list what is wrong with it, never stopping early.
 
     Looked for are missing and changed files, images and masks that do not share one grid, labels
     without meaning, and images that two patients share.
+
+    Parameters
+    ----------
+    training_set : TrainingSet
+        The set.
+    classes : collection of int, optional
+        The labels that masks may hold beside 0; those that each entry explains if not given.
 
     Returns
     -------
@@ -73,7 +82,7 @@ def check_training_set(training_set: TrainingSet) -> list[str]:
     problems: list[str] = []
     owners: dict[str, str] = {}
     for entry in training_set.manifest.entries:
-        problems += [f"{entry.title}: {text}" for text in _problems(training_set, entry)]
+        problems += [f"{entry.title}: {text}" for text in _problems(training_set, entry, classes)]
         for image in entry.images:
             owner = owners.setdefault(image.voxels_sha256, entry.patient)
             if owner != entry.patient:
@@ -81,7 +90,9 @@ def check_training_set(training_set: TrainingSet) -> list[str]:
     return problems
 
 
-def _problems(training_set: TrainingSet, entry: Entry) -> Iterator[str]:
+def _problems(
+    training_set: TrainingSet, entry: Entry, classes: Collection[int] | None
+) -> Iterator[str]:
     home = training_set.folder / entry.id
     stored = {image.file: image.sha256 for image in entry.images} | {MASK_NAME: entry.mask_sha256}
     damaged = False
@@ -100,5 +111,6 @@ def _problems(training_set: TrainingSet, entry: Entry) -> Iterator[str]:
     except ScanError as error:
         yield str(error)
         return
-    if unknown := sorted(set(np.unique(labels).tolist()) - {0, *entry.labels}):
-        yield f"the mask holds labels {unknown[:6]}, expected 0 and {sorted(entry.labels)}"
+    known = sorted(entry.labels if classes is None else classes)
+    if unknown := sorted(set(np.unique(labels).tolist()) - {0, *known}):
+        yield f"the mask holds labels {unknown[:6]}, expected 0 and {known}"

@@ -97,6 +97,11 @@ class Entry(_Record):
         """Patient and source, for messages and tables."""
         return f"{self.patient} · {self.source}"
 
+    @property
+    def digests(self) -> frozenset[str]:
+        """What the images show, whatever they were called."""
+        return frozenset(image.voxels_sha256 for image in self.images)
+
 
 class Manifest(_Record):
     """What ``manifest.json`` says: which patient is in which part, and the entries."""

@@ -230,8 +230,9 @@ class Benchmark:
             "" if plan.split is SplitBy.PATIENT else " (split by slice, test patients among them)"
         )
         cohort = self.cohort(preprocessing_for(config))
-        learned = fold.train if plan.split is SplitBy.PATIENT else self.cases
-        held_out = (*fold.validation, *fold.test)
+        learned, held_out = fold.train, (*fold.validation, *fold.test)
+        if plan.split is SplitBy.SLICE:
+            learned, held_out = (*learned, *held_out), ()
         card = describe_run(
             config,
             preprocessing_for(config),

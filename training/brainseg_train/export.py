@@ -15,7 +15,6 @@ import napari_brainseg
 from brainseg_train.data import DataError
 from napari_brainseg.models.bundle import WEIGHTS_NAME, Bundle, file_sha256, open_bundle
 from napari_brainseg.models.card import CARD_NAME, NAME_PATTERN, ModelCard, TargetClass
-from napari_brainseg.models.patients import PatientRecord
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -25,6 +24,7 @@ if TYPE_CHECKING:
     from brainseg_train.config import RunConfig
     from brainseg_train.data import Patient
     from napari_brainseg.models.card import InputRole
+    from napari_brainseg.models.patients import PatientRecord
     from napari_brainseg.prepare import Preprocessing
 
 __all__ = [

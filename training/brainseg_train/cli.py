@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import platformdirs
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
@@ -310,7 +311,8 @@ def _before_and_after(result: Finetuned) -> Table:
     """Lay out every held-out scan, and the mean, before and after."""
     table = Table("held-out patient", "scan", "part", "Dice before", "after", "change")
     for row in result.compared:
-        table.add_row(row.patient, row.source, row.split, *_change(row.before, row.after))
+        patient, source = escape(row.patient), escape(row.source)
+        table.add_row(patient, source, row.split, *_change(row.before, row.after))
     table.add_section()
     count = len(result.compared)
     before, after = (

@@ -174,12 +174,7 @@ def finetune(
     card = card.model_copy(update=_measured(held_out, before, after))
     return Finetuned(
         bundle=write_bundle(trained, card, target, overwrite=overwrite),
-        compared=tuple(
-            Compared(
-                case.patient, case.entry.source, case.split, old.overlap.dice, new.overlap.dice
-            )
-            for case, old, new in zip(held_out, before, after, strict=True)
-        ),
+        compared=tuple(map(_compare, held_out, before, after)),
         notes=_notes(start, held_out),
     )
 
@@ -243,6 +238,11 @@ def _measured(
             "dice_mean_before is of the model it started from"
         ),
     }
+
+
+def _compare(case: EntryCase, before: PatientResult, after: PatientResult) -> Compared:
+    dice = before.overlap.dice, after.overlap.dice
+    return Compared(case.patient, case.entry.source, case.split, *dice)
 
 
 def _notes(start: Bundle, held_out: Sequence[EntryCase]) -> tuple[str, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -25,7 +26,7 @@ from napari_brainseg.channels import assemble, guess_channels
 from napari_brainseg.errors import TrainingSetError
 from napari_brainseg.io import read_scan
 from napari_brainseg.manifest import add_to_training_set, open_training_set
-from napari_brainseg.models.bundle import Bundle, file_sha256
+from napari_brainseg.models.bundle import Bundle, file_sha256, open_bundle
 from napari_brainseg.models.patients import PatientRecord
 from napari_brainseg.prepare import prepare
 from napari_brainseg.scan import DISPLAY_AFFINE, Scan, Source
@@ -235,29 +236,23 @@ def test_without_held_out_patients_no_number_is_invented(
 
 def test_the_model_it_starts_from_is_never_replaced(tiny_bundle: Bundle, tmp_path: Path) -> None:
     folder = fill(tmp_path / "set", "train")
-    for name, start in (
-        ("tiny", tiny_bundle),  # elsewhere, but it would hide the first from the catalog
-        (tiny_bundle.path.name, tiny_bundle),
-    ):
-        with pytest.raises(DataError, match="which it starts from"):
-            finetune(
-                start,
-                folder,
-                short(start, name=name),
-                tiny_bundle.path.parent if name == tiny_bundle.path.name else tmp_path,
-                tmp_path / "runs",
-                QUIET,
-                accelerator="cpu",
-                overwrite=True,
-            )
+    # A model of its name elsewhere would hide it from the catalog.
+    with pytest.raises(DataError, match="which it starts from"):
+        run(tiny_bundle, folder, tmp_path, short(tiny_bundle, name="tiny"), overwrite=True)
+    renamed = open_bundle(shutil.copytree(tiny_bundle.path, tmp_path / "models" / "mine"))
+    with pytest.raises(DataError, match="which it starts from"):
+        run(renamed, folder, tmp_path, short(renamed, name="mine"), overwrite=True)
+    assert file_sha256(renamed.path / "model.safetensors") == tiny_bundle.card.weights_sha256
 
 
 @pytest.mark.parametrize("name", ["My Model", "../x", ""])
 def test_a_name_that_no_model_can_have_is_refused_before_training(
     tiny_bundle: Bundle, tmp_path: Path, name: str
 ) -> None:
-    with pytest.raises(DataError, match=r"cannot be called|starts from"):
-        run(tiny_bundle, tmp_path / "nowhere", tmp_path, short(tiny_bundle, name=name))
+    (tmp_path / "models" / "precious").mkdir(parents=True)
+    with pytest.raises(DataError, match="cannot be called"):
+        run(tiny_bundle, tmp_path, tmp_path, short(tiny_bundle, name=name), overwrite=True)
+    assert (tmp_path / "models" / "precious").is_dir()
 
 
 def test_everything_wrong_with_a_training_set_is_told_at_once(

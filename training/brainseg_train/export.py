@@ -29,10 +29,10 @@ if TYPE_CHECKING:
 
 __all__ = [
     "LAYOUT",
-    "check_target",
     "copy_bundle",
     "describe_run",
     "record_patients",
+    "target_for",
     "versions",
     "write_bundle",
 ]
@@ -102,19 +102,24 @@ def versions() -> dict[str, str]:
     }
 
 
-def check_target(folder: Path, overwrite: bool) -> None:
-    """See, before hours of training, that the bundle may be written.
+def target_for(models: Path, name: str, overwrite: bool) -> Path:
+    """Say where a bundle goes, and see, before hours of training, that it may be written there.
 
     Raises
     ------
     DataError
-        If a model is there already and may not be replaced, or cannot be called so.
+        If a model cannot be called so, or one of that name may not be replaced.
     """
-    if not re.fullmatch(NAME_PATTERN, folder.name):
+    if not re.fullmatch(NAME_PATTERN, name):
         raise DataError(
-            f"A model cannot be called {folder.name!r}. Choose a --name of lower-case letters, "
-            "digits, dots, dashes and underscores."
+            f"A model cannot be called {name!r}. Choose a --name of lower-case letters, digits, "
+            "dots, dashes and underscores."
         )
+    _check_free(models / name, overwrite)
+    return models / name
+
+
+def _check_free(folder: Path, overwrite: bool) -> None:
     if folder.exists() and not overwrite:
         raise DataError(
             f"There is a model {folder.name!r} in that folder already. Choose another --name, or "
@@ -165,7 +170,7 @@ def copy_bundle(bundle: Bundle, card: ModelCard, folder: Path, *, overwrite: boo
 def _place(
     write: Callable[[Path], object], card: ModelCard, folder: Path, overwrite: bool
 ) -> Bundle:
-    check_target(folder, overwrite)
+    _check_free(folder, overwrite)
     folder.parent.mkdir(parents=True, exist_ok=True)
     aside = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
     try:

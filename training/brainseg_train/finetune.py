@@ -12,7 +12,7 @@ from brainseg_train.config import RunConfig
 from brainseg_train.data import DataError
 from brainseg_train.entries import checked_entries
 from brainseg_train.evaluate import evaluate_bundle
-from brainseg_train.export import check_target, versions, write_bundle
+from brainseg_train.export import target_for, versions, write_bundle
 from brainseg_train.logs import LOG_NAME, logged
 from brainseg_train.loop import train
 from brainseg_train.metrics import aggregate
@@ -147,8 +147,7 @@ def finetune(
     ModelError
         If the starting bundle is damaged.
     """
-    target = models / config.name
-    _check_target(start, target, overwrite)
+    target = _target(start, models, config.name, overwrite)
     watch.stage("Checking the training set")
     training_set = open_training_set(root)
     manifest_sha256 = file_sha256(training_set.folder / MANIFEST_NAME)
@@ -179,15 +178,15 @@ def finetune(
     )
 
 
-def _check_target(start: Bundle, folder: Path, overwrite: bool) -> None:
-    """Make sure that the starting bundle stays, and stays to be found."""
-    same = folder.exists() and folder.samefile(start.path)
-    if same or folder.name == start.card.name:
+def _target(start: Bundle, models: Path, name: str, overwrite: bool) -> Path:
+    """Say where the new bundle goes; the starting one stays, and stays to be found."""
+    folder = models / name
+    if name == start.card.name or (folder.exists() and folder.samefile(start.path)):
         raise DataError(
             f"The new model would take the place of {start.card.name!r}, which it starts from. "
             "Choose another --name."
         )
-    check_target(folder, overwrite)
+    return target_for(models, name, overwrite)
 
 
 def _describe(

@@ -10,9 +10,9 @@ from brainseg_train.data import checked_cases
 from brainseg_train.evaluate import choose_prediction, score
 from brainseg_train.export import (
     LAYOUT,
-    check_target,
     describe_run,
     record_patients,
+    target_for,
     write_bundle,
 )
 from brainseg_train.initialise import start_network
@@ -82,7 +82,7 @@ def fit(
         If the folder has problems (all are listed), weights cannot be had, the model exists, or
         the checkpoint belongs to another run.
     """
-    check_target(models / config.name, overwrite)
+    target = target_for(models, config.name, overwrite)
     watch.stage("Checking the data")
     cases, report = checked_cases(root, "trained")
     split = split_by_patient(cases, config.validation, config.seed, exclude)
@@ -124,7 +124,7 @@ def fit(
     draft = write_bundle(trained, card, checkpoint.parent / "draft", overwrite=True)
     chosen, dice = _measure(draft, patients, str(fabric.device))
     card = card.model_copy(update=chosen)
-    return FitResult(write_bundle(trained, card, models / config.name, overwrite=overwrite), dice)
+    return FitResult(write_bundle(trained, card, target, overwrite=overwrite), dice)
 
 
 def _measure(

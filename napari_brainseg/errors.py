@@ -6,7 +6,16 @@ it is. Anything else that escapes is a defect of ours and keeps its traceback.
 
 from __future__ import annotations
 
-__all__ = ["BrainsegError", "ChannelError", "DeviceError", "ModelError", "SaveError", "ScanError"]
+__all__ = [
+    "BrainsegError",
+    "ChannelError",
+    "DeviceError",
+    "EntryExistsError",
+    "ModelError",
+    "SaveError",
+    "ScanError",
+    "TrainingSetError",
+]
 
 
 class BrainsegError(Exception):
@@ -31,3 +40,11 @@ class DeviceError(BrainsegError):
 
 class SaveError(BrainsegError):
     """A mask could not be written, or did not read back as written."""
+
+
+class TrainingSetError(BrainsegError):
+    """A training set is damaged, or what is to be added must not go into it."""
+
+
+class EntryExistsError(TrainingSetError):
+    """The scan is in the training set already; it may be replaced, if asked for."""

@@ -40,7 +40,9 @@ from napari_brainseg.io._write import (
     default_mask_path,
     read_mask,
     read_mask_on,
+    replacing,
     why_no_seg,
+    write_image,
     write_mask,
 )
 
@@ -65,8 +67,10 @@ __all__ = [
     "read_mask_on",
     "read_scan",
     "read_series",
+    "replacing",
     "why_no_seg",
     "write_contours",
+    "write_image",
     "write_mask",
     "write_mask_pictures",
 ]

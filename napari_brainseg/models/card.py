@@ -19,6 +19,8 @@ __all__ = ["CARD_NAME", "InputRole", "ModelCard", "TargetClass", "read_card"]
 
 CARD_NAME = "card.json"
 MAX_CARD_BYTES = 1_000_000
+MAX_CLASSES = 8
+"""As many as a person tells apart by colour, and as a row of buttons holds."""
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
@@ -49,7 +51,8 @@ class ModelCard(_Record):
     """A versioned, validated description of one trained network.
 
     Numbers in ``metrics`` say in their names what they are; ``validation`` says on whom they were
-    measured. ``training`` holds the full configuration of the run.
+    measured. ``training`` holds the full configuration of the run. The network gives one channel per
+    entry of ``classes``, in their order; each is a probability of its own, so they need not sum to 1.
     """
 
     schema_version: Literal[1] = 1
@@ -59,7 +62,7 @@ class ModelCard(_Record):
     architecture: Architecture
     encoder: str
     roles: tuple[InputRole, ...] = Field(min_length=1)
-    classes: tuple[TargetClass, ...] = Field(min_length=1, max_length=1)
+    classes: tuple[TargetClass, ...] = Field(min_length=1, max_length=MAX_CLASSES)
     plane: Plane = "axial"
     preprocessing: Preprocessing
     threshold: float = Field(gt=0.0, lt=1.0)
@@ -96,6 +99,14 @@ class ModelCard(_Record):
                 )
         if not len(names) == len(self.preprocessing.mean) == len(self.preprocessing.std):
             raise ValueError("preprocessing needs one mean and one std per role")
+        return self
+
+    @model_validator(mode="after")
+    def _classes_differ(self) -> ModelCard:
+        for field in ("name", "value", "color"):
+            found = [str(getattr(item, field)).casefold() for item in self.classes]
+            if len(set(found)) != len(found):
+                raise ValueError(f"classes need a distinct {field} each, found {', '.join(found)}")
         return self
 
     @property

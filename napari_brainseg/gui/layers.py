@@ -177,8 +177,8 @@ def label_looks(info: MaskInfo) -> dict[str, Any]:
     from napari.utils.colormaps import DirectLabelColormap
 
     labels = sorted(info.names)
-    colors = {0: "transparent", **{label: info.color(label) for label in labels}}
-    colors[None] = UNNAMED_COLOR
+    colors: dict[int | None, str] = {label: info.color(label) for label in labels}
+    colors |= {0: "transparent", None: UNNAMED_COLOR}
     return {
         "colormap": DirectLabelColormap(color_dict=colors),
         "features": {"index": labels, "name": [info.name(label) for label in labels]},

@@ -104,10 +104,8 @@ def says(table: Path, text: str) -> bool:
     except ScanError:
         return False
     wanted = _parse(text, table.name)
-    return (
-        wanted.names.items() <= there.names.items()
-        and wanted.colors.items() <= there.colors.items()
-    )
+    same_names = wanted.names.items() <= there.names.items()
+    return same_names and wanted.colors.items() <= there.colors.items()
 
 
 def _parse(text: str, name: str) -> MaskInfo:
@@ -133,7 +131,7 @@ def _entry(line: str, where: str) -> tuple[int, str, str]:
         number, name, color = -1, "", b""
     if not 0 <= number <= MAX_LABEL or len(color) != 3:
         raise ScanError(
-            f"{where}: found {line[:40]!r}, expected a label, a name without spaces, and red, green "
-            "and blue from 0 to 255. Repair it, or move the colour table elsewhere."
+            f"{where}: found {line[:40]!r}, expected a label, a name without spaces, and red, "
+            "green and blue from 0 to 255. Repair it, or move the colour table elsewhere."
         )
     return number, name.replace("_", " "), f"#{color.hex()}"

@@ -51,8 +51,8 @@ class ModelCard(_Record):
     """A versioned, validated description of one trained network.
 
     Numbers in ``metrics`` say in their names what they are; ``validation`` says on whom they were
-    measured. ``training`` holds the full configuration of the run. The network gives one channel per
-    entry of ``classes``, in their order; each is a probability of its own, so they need not sum to 1.
+    measured. ``training`` holds the full configuration of the run. The network gives one channel
+    per entry of ``classes``, in their order: probabilities that need not sum to 1.
     """
 
     schema_version: Literal[1] = 1

@@ -41,6 +41,7 @@ class ClassButtons(QWidget):
         layout = QFlowLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(4)
+        self.hide()
         working.switched.connect(self._on_switched)
         self.destroyed.connect(partial(_leave, vars(self), self._on_changed))
         self._on_switched()

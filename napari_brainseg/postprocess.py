@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
-__all__ = ["label_map"]
+__all__ = ["label_map", "strongest"]
 
 
 def label_map(
@@ -42,3 +44,26 @@ def label_map(
             sizes[0] = 0
             found = (sizes >= keep_fraction * sizes.max())[components] & found
     return found.astype(np.uint8) * np.uint8(value)
+
+
+def strongest(
+    probabilities: NDArray[np.floating], values: Sequence[int]
+) -> tuple[NDArray[np.floating], NDArray[np.uint8]]:
+    """Find in each voxel the class with the highest probability; of equal ones the first.
+
+    Parameters
+    ----------
+    probabilities : ndarray of float, shape (K, Z, Y, X)
+        One map per class, in [0, 1].
+    values : sequence of int
+        The K classes' label values.
+
+    Returns
+    -------
+    foreground : ndarray of float, shape (Z, Y, X)
+        That highest probability.
+    kinds : ndarray of uint8, shape (Z, Y, X)
+        The label value of that class, in background too.
+    """
+    table = np.asarray(values, dtype=np.uint8)
+    return probabilities.max(axis=0), table[probabilities.argmax(axis=0)]

@@ -20,7 +20,7 @@ from napari_brainseg.frames import acquisition_plane
 from napari_brainseg.io import MaskInfo
 from napari_brainseg.models.bundle import load_network
 from napari_brainseg.models.catalog import find_models
-from napari_brainseg.postprocess import label_map
+from napari_brainseg.postprocess import label_map, strongest
 from napari_brainseg.prepare import prepare
 
 if TYPE_CHECKING:
@@ -58,10 +58,10 @@ class Segmentation:
         What was segmented.
     card : ModelCard
         By which model.
-    probabilities : ndarray of float16, shape (Z, Y, X)
-        On the scan's own grid; 0 in slices that were not run.
+    probabilities : ndarray of float16, shape (K, Z, Y, X)
+        One map per class of the card, on the scan's own grid; 0 in slices that were not run.
     labels : ndarray of uint8, shape (Z, Y, X)
-        The mask, after threshold and component filter.
+        The mask, after threshold and component filter: in each voxel the most probable class.
     plane : {"axial", "coronal", "sagittal"}
         The plane of the slices that the network saw.
     slices : tuple of int
@@ -170,17 +170,18 @@ def segment_steps(
     yield Step(0, len(wanted), "Loading the model")
     chosen = resolve_device(device)
     network = load_network(bundle).to(chosen.name)
-    stack = np.zeros(prepared.geometry.shape, dtype=np.float32)
+    stack = np.zeros((len(card.classes), *prepared.geometry.shape), dtype=np.float32)
     done: list[int] = []
     if not cancelled():
         for batch, values in _predict(network, prepared, wanted, chosen.name, card):
-            stack[list(batch)] = values
+            stack[:, list(batch)] = values.swapaxes(0, 1)
             done += batch
             yield Step(len(done), len(wanted), "Segmenting", batch)
             if cancelled():
                 break
     probabilities = prepared.geometry.frame.invert(stack)
-    labels = label_map(probabilities, card.threshold, card.keep_fraction, card.classes[0].value)
+    foreground, kinds = strongest(probabilities, [item.value for item in card.classes])
+    labels = label_map(foreground, card.threshold, card.keep_fraction, value=1) * kinds
     return Segmentation(
         scan=scan,
         card=card,

@@ -28,6 +28,23 @@ def shared() -> Path:
 @pytest.fixture(scope="session")
 def tiny_bundle(tmp_path_factory: pytest.TempPathFactory) -> Bundle:
     """Make a small untrained model: fast, complete, and wrong."""
+    return _untrained(tmp_path_factory, "tiny", {"tumour": (1, "#e6194b")})
+
+
+@pytest.fixture(scope="session")
+def several_bundle(tmp_path_factory: pytest.TempPathFactory) -> Bundle:
+    """Make one that tells three classes apart, each of which it finds somewhere."""
+    classes = {
+        "necrotic core": (1, "#d62728"),
+        "oedema": (2, "#2ca02c"),
+        "enhancing": (4, "#ffd700"),
+    }
+    return _untrained(tmp_path_factory, "several", classes)
+
+
+def _untrained(
+    tmp_path_factory: pytest.TempPathFactory, name: str, classes: dict[str, tuple[int, str]]
+) -> Bundle:
     import torch
     from safetensors.torch import save_file
 
@@ -38,8 +55,14 @@ def tiny_bundle(tmp_path_factory: pytest.TempPathFactory) -> Bundle:
 
     encoder = "timm-mobilenetv3_small_minimal_100"
     torch.manual_seed(0)
-    network = build_network(Architecture.UNET, encoder, 3, 1)
-    folder = tmp_path_factory.mktemp("models") / "tiny"
+    network = build_network(Architecture.UNET, encoder, 3, len(classes)).eval()
+    if len(classes) > 1:
+        # Centred, so that no class wins everywhere.
+        head = network.get_submodule("segmentation_head.0")
+        with torch.no_grad():
+            logits = network(torch.rand(2, 3, 64, 64) * 2 - 1)
+            head.bias -= logits.transpose(0, 1).flatten(1).median(dim=1).values
+    folder = tmp_path_factory.mktemp("models") / name
     folder.mkdir()
     weights = {
         key: tensor.half() if tensor.is_floating_point() else tensor
@@ -47,8 +70,8 @@ def tiny_bundle(tmp_path_factory: pytest.TempPathFactory) -> Bundle:
     }
     save_file(weights, folder / WEIGHTS_NAME)
     card = ModelCard(
-        name="tiny",
-        title="Tiny",
+        name=name,
+        title=name.title(),
         description="An untrained network for tests.",
         architecture=Architecture.UNET,
         encoder=encoder,
@@ -57,7 +80,10 @@ def tiny_bundle(tmp_path_factory: pytest.TempPathFactory) -> Bundle:
             InputRole(name="FLAIR"),
             InputRole(name="post-contrast", fallback="FLAIR"),
         ),
-        classes=(TargetClass(name="tumour", value=1, color="#e6194b"),),
+        classes=tuple(
+            TargetClass(name=called, value=value, color=color)
+            for called, (value, color) in classes.items()
+        ),
         preprocessing=Preprocessing(mean=(0.5,) * 3, std=(0.5,) * 3, size=64),
         threshold=0.5,
         trained_on="nothing",

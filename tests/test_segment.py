@@ -39,7 +39,8 @@ def run(scan: Scan, bundle: Bundle, **options: object) -> Segmentation:
 def test_the_mask_lies_on_the_scan_grid(tiny_bundle: Bundle) -> None:
     scan = make_scan()
     result = run(scan, tiny_bundle)
-    assert result.labels.shape == result.probabilities.shape == scan.grid
+    assert result.labels.shape == scan.grid
+    assert result.probabilities.shape == (1, *scan.grid)
     assert result.complete
     assert result.slices == tuple(range(5))
     assert set(np.unique(result.labels)) <= {0, 1}
@@ -49,8 +50,8 @@ def test_the_mask_lies_on_the_scan_grid(tiny_bundle: Bundle) -> None:
 def test_one_slice_alone_gets_the_mask_it_has_in_the_whole(tiny_bundle: Bundle) -> None:
     scan = make_scan()
     whole, alone = run(scan, tiny_bundle), run(scan, tiny_bundle, slices=[3])
-    assert np.allclose(alone.probabilities[3], whole.probabilities[3], atol=2e-3)
-    assert not alone.probabilities[[0, 1, 2, 4]].any()
+    assert np.allclose(alone.probabilities[:, 3], whole.probabilities[:, 3], atol=2e-3)
+    assert not alone.probabilities[:, [0, 1, 2, 4]].any()
 
 
 @pytest.mark.parametrize("geometry", GEOMETRIES)
@@ -77,8 +78,8 @@ def test_a_copy_in_any_of_48_orientations_gets_the_same_mask(
         )
         found = run(copy, tiny_bundle)
         np.testing.assert_array_equal(found.labels, expected.labels.transpose(axes)[flips])
-        wanted = expected.probabilities.transpose(axes)[flips]
-        np.testing.assert_array_equal(found.probabilities, wanted)
+        wanted = expected.probabilities[0].transpose(axes)[flips]
+        np.testing.assert_array_equal(found.probabilities[0], wanted)
 
 
 def test_cancel_keeps_what_is_done(tiny_bundle: Bundle) -> None:
@@ -112,8 +113,8 @@ def test_cancel_after_a_batch_leaves_the_other_slices_empty(
     assert [step.slices for step in seen] == [(), (0, 1), (2, 3)]
     assert not result.complete
     assert result.slices == (0, 1, 2, 3)
-    assert result.probabilities[:4].any(axis=(1, 2)).all()
-    assert not result.probabilities[4].any()
+    assert result.probabilities[0, :4].any(axis=(1, 2)).all()
+    assert not result.probabilities[0, 4].any()
 
 
 def short_of_memory(limit: int) -> Callable[..., Iterator[object]]:

@@ -33,7 +33,7 @@ def predict_slices(
     Parameters
     ----------
     network : nn.Module
-        In evaluation mode, on ``device``; gives logits (n, 1, H, W).
+        In evaluation mode, on ``device``; gives logits (n, K, H, W), one channel per class.
     prepared : PreparedSlices
         The scan as the network expects it.
     indices : sequence of int
@@ -48,8 +48,8 @@ def predict_slices(
     Yields
     ------
     tuple
-        The indices of a batch and their probabilities, float32 of shape (n, h, w), on the slices
-        of the frame.
+        The indices of a batch and their probabilities, float32 of shape (n, K, h, w), on the
+        slices of the frame. Classes are independent of each other: they need not sum to 1.
     """
     import torch
 
@@ -69,8 +69,7 @@ def _probabilities(network: nn.Module, images: Tensor, flip: bool, tile: int) ->
     if flip:
         mirrored = _logits(network, images.flip(-1), tile).sigmoid().flip(-1)
         probabilities = (probabilities + mirrored) / 2
-    mean: Tensor = probabilities[:, 0]
-    return mean
+    return probabilities
 
 
 def _logits(network: nn.Module, images: Tensor, tile: int) -> Tensor:

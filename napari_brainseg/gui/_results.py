@@ -9,7 +9,12 @@ from napari.layers import Labels
 
 from napari_brainseg.frames import frame_for
 from napari_brainseg.gui._edits import write_labels
-from napari_brainseg.gui.layers import METADATA_KEY, MaskHandle, mask_layer_data
+from napari_brainseg.gui.layers import (
+    METADATA_KEY,
+    MaskHandle,
+    label_looks,
+    mask_layer_data,
+)
 
 if TYPE_CHECKING:
     from napari.viewer import Viewer
@@ -49,12 +54,9 @@ def show_outcome(viewer: Viewer, outcome: Outcome) -> Labels:
 
 def _new_layer(outcome: Outcome) -> Labels:
     card, scan = outcome.segmentation.card, outcome.job.handle.scan
-    found = card.classes[0]
-    handle = _handle(outcome)
-    name = f"{scan.source.name} · {found.name}"
-    data, keywords, _ = mask_layer_data(
-        outcome.segmentation.labels, handle, name, found.color, found.value
-    )
+    found = card.classes[0].name if len(card.classes) == 1 else "mask"
+    name = f"{scan.source.name} · {found}"
+    data, keywords, _ = mask_layer_data(outcome.segmentation.labels, _handle(outcome), name)
     return Labels(data, **keywords)
 
 
@@ -73,6 +75,8 @@ def _replace(layer: Labels, outcome: Outcome) -> None:
     # Where slices of the earlier mask remain, the layer differs from the result's labels: that
     # tells that not all is the model's.
     layer.metadata[METADATA_KEY] = _handle(outcome)
+    for name, value in label_looks(outcome.segmentation.info).items():
+        setattr(layer, name, value)
 
 
 def _segmented(outcome: Outcome) -> NDArray[np.bool_]:

@@ -7,19 +7,28 @@ travels in the layer's metadata under :data:`METADATA_KEY`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
 from napari_brainseg.errors import SaveError, ScanError
 from napari_brainseg.frames import Frame, frame_for
-from napari_brainseg.io import MaskInfo
+from napari_brainseg.io import (
+    UNNAMED_COLOR,
+    MaskInfo,
+    lies_on,
+    read_mask,
+    read_mask_info,
+    read_scan,
+    scan_name,
+)
 from napari_brainseg.scan import DISPLAY_AFFINE, Scan, Source
 from napari_brainseg.windows import PRESETS, is_ct
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
     from napari.layers import Image, Labels
     from numpy.typing import NDArray
@@ -34,17 +43,18 @@ __all__ = [
     "MaskHandle",
     "ScanHandle",
     "handle_of",
+    "label_looks",
     "mask_info",
     "mask_layer_data",
     "mask_on_grid",
     "mask_to_grid",
+    "saved_mask_layer",
     "scan_layers",
     "scan_of",
     "seg_layer",
 ]
 
 METADATA_KEY = "brainseg"
-MASK_COLOR = "#ff5c39"
 SAMPLE = 2_000_000
 """About how many voxels are looked at to choose the contrast."""
 
@@ -134,13 +144,7 @@ def _contrast(data: NDArray[Any]) -> tuple[float, float]:
     return float(low), float(high) if high > low else float(low) + 1.0
 
 
-def mask_layer_data(
-    labels: NDArray[Any],
-    handle: MaskHandle,
-    name: str,
-    color: str = MASK_COLOR,
-    value: int = 1,
-) -> LayerData:
+def mask_layer_data(labels: NDArray[Any], handle: MaskHandle, name: str) -> LayerData:
     """Give the labels layer of a mask; it lies exactly on the layers of its scan.
 
     Parameters
@@ -148,23 +152,37 @@ def mask_layer_data(
     labels : ndarray of int, shape (Z, Y, X)
         On the scan's grid; copied, so that the layer can be painted on.
     handle : MaskHandle
-        Travels with the layer.
-    name, color : str
-        The layer's name, and the colour of label ``value``.
-    value : int
-        The label that is painted next.
+        Travels with the layer; its ``info`` names and colours the labels.
+    name : str
+        The layer's name.
     """
-    from napari.utils.colormaps import DirectLabelColormap
-
-    colors = {0: "transparent", value: color, None: "#3fa7ff"}
     keywords = {
         "name": name,
         "metadata": {METADATA_KEY: handle},
         "opacity": 0.5,
-        "colormap": DirectLabelColormap(color_dict=colors),
+        **label_looks(handle.info),
         **_placement(handle.scan, handle.frame),
     }
     return np.array(handle.frame.apply(labels), order="C"), keywords, "labels"
+
+
+def label_looks(info: MaskInfo) -> dict[str, Any]:
+    """Give the attributes of a labels layer that colour its labels and name them under the mouse.
+
+    Returns
+    -------
+    dict
+        napari's ``colormap`` and ``features``.
+    """
+    from napari.utils.colormaps import DirectLabelColormap
+
+    labels = sorted(info.names)
+    colors: dict[int | None, str] = {label: info.color(label) for label in labels}
+    colors |= {0: "transparent", None: UNNAMED_COLOR}
+    return {
+        "colormap": DirectLabelColormap(color_dict=colors),
+        "features": {"index": labels, "name": [info.name(label) for label in labels]},
+    }
 
 
 def seg_layer(mask: SegMask, scans: Sequence[Scan]) -> LayerData:
@@ -196,11 +214,38 @@ def seg_layer(mask: SegMask, scans: Sequence[Scan]) -> LayerData:
         source = Source("layer", mask.name)
         scan = Scan(labels[np.newaxis], mask.affine, ("mask",), source)
     handle = MaskHandle(scan, frame_for(scan.affine), mask.info, labels)
-    shown = min(mask.info.names)
-    color = mask.info.colors.get(shown, MASK_COLOR)
-    data, keywords, kind = mask_layer_data(labels, handle, mask.name, color, shown)
+    data, keywords, kind = mask_layer_data(labels, handle, mask.name)
     keywords["metadata"]["segments"] = dict(mask.info.names)
     return data, keywords, kind
+
+
+def saved_mask_layer(path: Path, scans: Sequence[Scan]) -> LayerData:
+    """Give the labels layer of a mask that a colour table lies beside.
+
+    Parameters
+    ----------
+    path : Path
+        The mask.
+    scans : sequence of Scan
+        The scans that are open: the mask is laid on the first whose voxels it fits.
+
+    Returns
+    -------
+    tuple
+        napari's ``(data, keywords, type)``; on the mask's own grid where no scan fits.
+
+    Raises
+    ------
+    ScanError
+        If the mask or its colour table cannot be read.
+    """
+    labels, affine = read_mask(path)
+    info, name = read_mask_info(path), scan_name(path)
+    fitting = (scan for scan in scans if lies_on(labels, affine, scan))
+    # Standing alone, it may be saved over its own file: it is no scan to be kept.
+    scan = next(fitting, None) or replace(read_scan(path).scan, source=Source("layer", name))
+    handle = MaskHandle(scan, frame_for(scan.affine), info, labels)
+    return mask_layer_data(labels, handle, name)
 
 
 def series_uid(scan: Scan) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from napari_brainseg.io import can_read, is_seg
+from napari_brainseg.io import can_read, has_color_table, is_seg
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -26,7 +26,7 @@ def get_reader(path: Path) -> Callable[[Path], list[LayerData]] | None:
     paths = [path] if isinstance(path, str) else list(path)
     if not paths or not all(can_read(item) for item in paths):
         return None
-    return _read_segs if all(is_seg(item) for item in paths) else _read
+    return _read_masks if all(is_seg(item) or has_color_table(item) for item in paths) else _read
 
 
 def _read(path: str | Sequence[str]) -> list[LayerData]:
@@ -44,24 +44,27 @@ def _read(path: str | Sequence[str]) -> list[LayerData]:
     return layers or NOTHING
 
 
-def _read_segs(path: str | Sequence[str]) -> list[LayerData]:
-    """Open saved DICOM SEGs as labels layers, on the scans they belong to where these are open."""
+def _read_masks(path: str | Sequence[str]) -> list[LayerData]:
+    """Open saved masks as labels layers, on the scans they belong to where these are open."""
     from pathlib import Path
 
     from napari.utils.notifications import show_info
 
-    from napari_brainseg.gui.layers import handle_of, seg_layer
+    from napari_brainseg.gui.layers import handle_of, saved_mask_layer, seg_layer
     from napari_brainseg.io import seg
 
-    paths = [path] if isinstance(path, str) else path
+    paths = [Path(item) for item in ([path] if isinstance(path, str) else path)]
     scans = _open_scans()
-    layers = [seg_layer(seg.read(Path(item)), scans) for item in paths]
+    layers = [
+        seg_layer(seg.read(item), scans) if is_seg(item) else saved_mask_layer(item, scans)
+        for item in paths
+    ]
     for _, keywords, _ in layers:
         handle = handle_of(keywords["metadata"])
         if handle is not None and handle.scan not in scans:
             show_info(
                 f"{keywords['name']}: no open scan fits this mask, so it stands alone. Open its "
-                "series first, then the mask, to correct it on the scan."
+                "scan first, then the mask, to correct it on the scan."
             )
     return layers
 

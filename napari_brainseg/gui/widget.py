@@ -22,6 +22,7 @@ from qtpy.QtWidgets import (
 from napari_brainseg.errors import ScanError
 from napari_brainseg.frames import acquisition_plane
 from napari_brainseg.gui._channels import ChannelRows
+from napari_brainseg.gui._classes import ClassButtons
 from napari_brainseg.gui._models import ATTENTION, ModelChooser
 from napari_brainseg.gui._options import DeviceFold, RangeChoice, TargetChoice
 from napari_brainseg.gui._results import show_outcome
@@ -84,6 +85,7 @@ class SegmentWidget(QWidget):
         self.bar.hide()
         self.status = _text("status")
         self.notes = _text("notes", ATTENTION)
+        self.classes = ClassButtons(self.working)
         self.keep_button = QPushButton("Keep")
         self.discard_button = QPushButton("Discard")
         self.keep_button.setToolTip("Show the slices that were done as a mask")
@@ -114,6 +116,7 @@ class SegmentWidget(QWidget):
         column.addWidget(self.devices)
         for widget in (self.segment_button, self.bar, self.status, self.notes, self.partial_row):
             column.addWidget(widget)
+        column.addWidget(self.classes)
         column.addWidget(self.save_button)
         column.addStretch()
         footer = _text("footer", "color: gray; font-size: 11px")

@@ -30,6 +30,7 @@ __all__ = [
     "PICTURE_SUFFIXES",
     "SEG_SUFFIXES",
     "TIFF_SUFFIXES",
+    "UNNAMED_COLOR",
     "VOLUME_SUFFIXES",
     "MaskInfo",
     "Pixels",
@@ -63,6 +64,13 @@ VOLUME_SUFFIXES = (*NIFTI_SUFFIXES, *PAIR_SUFFIXES, *NRRD_SUFFIXES, *META_SUFFIX
 
 MAX_CHANNELS = 64
 """A longer fourth axis is a time series (fMRI, perfusion), not channels of one scan."""
+
+PALETTE = (
+    *("#ff5c39", "#4dd17b", "#ffd23f", "#b07cff"),
+    *("#00c2b8", "#ff8fc7", "#c98b4b", "#a5d8ff"),
+)
+"""Colours of labels that come without one, easily told from each other and from grey."""
+UNNAMED_COLOR = "#3fa7ff"
 
 MAX_DEFLATE_RATIO = 1032
 """Deflate cannot pack tighter than this, so a header that claims more is lying."""
@@ -114,6 +122,14 @@ class MaskInfo:
     def name(self, label: int) -> str:
         """Tell what a label is called."""
         return self.names.get(label, f"label {label}")
+
+    def color(self, label: int) -> str:
+        """Tell the ``#rrggbb`` to show a label in; named ones get colours that differ."""
+        if label in self.colors:
+            return self.colors[label]
+        if label not in self.names:
+            return UNNAMED_COLOR
+        return PALETTE[sorted(self.names).index(label) % len(PALETTE)]
 
 
 @dataclass(frozen=True, slots=True)

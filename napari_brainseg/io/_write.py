@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from napari_brainseg.errors import SaveError, ScanError
+from napari_brainseg.io import _color_table
 from napari_brainseg.io._shared import (
     META_SUFFIXES,
     NIFTI_SUFFIXES,
@@ -42,7 +43,10 @@ __all__ = [
     "check_place",
     "compact",
     "default_mask_path",
+    "has_color_table",
+    "lies_on",
     "read_mask",
+    "read_mask_info",
     "read_mask_on",
     "replacing",
     "why_no_seg",
@@ -128,6 +132,9 @@ def write_mask(
     what was to be saved; only then does it take its place, in one step. An earlier file stays
     whole whatever happens. A link is followed and stays a link.
 
+    Where several labels have names, a colour table of 3D Slicer goes beside the mask, as
+    ``<mask>_colors.ctbl``, but for DICOM SEG, which holds the names itself.
+
     Parameters
     ----------
     labels : ndarray of int or bool, shape (Z, Y, X)
@@ -156,13 +163,19 @@ def write_mask(
         did not read back as written.
     """
     path = Path(path)
+    info = info or MaskInfo()
     checked = compact(labels, scan)
     target = path.resolve()
     check_mask_format(scan, path)
     check_place(target, path.name, scan, overwrite)
+    table = _color_table_of(path, checked, info, overwrite)
     suffix = next(suffix for suffix in MASK_SUFFIXES if has_suffix(path, (suffix,)))
-    with replacing(target, path.name, suffix) as aside:
-        _write(aside, checked, scan, info or MaskInfo())
+    with ExitStack() as stack:
+        if table:
+            beside = _color_table.beside(path)
+            stack.enter_context(replacing(beside, beside.name)).write_text(table, encoding="utf-8")
+        aside = stack.enter_context(replacing(target, path.name, suffix))
+        _write(aside, checked, scan, info)
         _verify(aside, checked, scan, path.name)
     return path
 
@@ -274,6 +287,28 @@ def read_mask(path: Path | str) -> tuple[NDArray[np.uint8 | np.uint16], NDArray[
     return values.astype(np.uint8 if high <= 255 else np.uint16), scan.affine
 
 
+def read_mask_info(path: Path | str) -> MaskInfo:
+    """Tell what the labels of a saved mask stand for: from the file, or the table beside it.
+
+    Raises
+    ------
+    ScanError
+        If the DICOM SEG, or the colour table, cannot be read.
+    """
+    path = Path(path)
+    if is_seg(path):
+        from napari_brainseg.io import seg
+
+        return seg.read(path).info
+    return _color_table.read(_color_table.beside(path)) if has_color_table(path) else MaskInfo()
+
+
+def has_color_table(path: Path | str) -> bool:
+    """Whether a file is a mask with a colour table of 3D Slicer beside it; quick, never raises."""
+    path = Path(path)
+    return has_suffix(path, MASK_SUFFIXES) and _color_table.describes(path)
+
+
 def read_mask_on(path: Path | str, scan: Scan) -> NDArray[np.uint8 | np.uint16]:
     """Open a saved mask on the grid of its scan.
 
@@ -302,7 +337,7 @@ def read_mask_on(path: Path | str, scan: Scan) -> NDArray[np.uint8 | np.uint16]:
         labels = seg.on_grid(seg.read(path), scan)
     else:
         labels, affine = read_mask(path)
-        labels = labels if labels.shape == scan.grid and _coincide(affine, scan) else None
+        labels = labels if lies_on(labels, affine, scan) else None
     if labels is None:
         raise ScanError(
             f"{path.name}: the mask does not lie on the voxels of {scan.source.name}, expected "
@@ -311,8 +346,10 @@ def read_mask_on(path: Path | str, scan: Scan) -> NDArray[np.uint8 | np.uint16]:
     return labels
 
 
-def _coincide(affine: NDArray[np.float64], scan: Scan) -> bool:
-    """Whether no corner of a grid is further from the scan's than half a voxel."""
+def lies_on(labels: NDArray[Any], affine: NDArray[np.float64], scan: Scan) -> bool:
+    """Whether a mask has a scan's grid, and no corner further from its own than half a voxel."""
+    if labels.shape != scan.grid:
+        return False
     z, y, x = scan.grid
     corners = np.array(list(product((0, x - 1), (0, y - 1), (0, z - 1), (1,))))
     apart = np.linalg.norm(corners @ (affine - scan.affine).T, axis=1)
@@ -362,6 +399,25 @@ def check_place(target: Path, name: str, scan: Scan, overwrite: bool) -> None:
         raise SaveError(
             f"{name}: a file of this name exists. Choose another name, or allow to overwrite it."
         )
+
+
+def _color_table_of(path: Path, labels: NDArray[Any], info: MaskInfo, overwrite: bool) -> str:
+    """Give the colour table to write beside a mask; empty where none is due."""
+    table = _color_table.beside(path)
+    several = len(info.names) > 1
+    if has_suffix(path, SEG_SUFFIXES) or not (several or _color_table.is_ours(table)):
+        return ""
+    text = _color_table.format_table(info, np.unique(labels).tolist())
+    if not table.exists():
+        return text
+    if _color_table.says(table, text):
+        return ""
+    if not overwrite or not _color_table.is_ours(table):
+        raise SaveError(
+            f"{table.name}: a file of this name lies where the names and colours of {path.name} "
+            "would go. Move it elsewhere, or choose another name for the mask."
+        )
+    return text
 
 
 def _write(path: Path, labels: NDArray[Any], scan: Scan, info: MaskInfo) -> None:

@@ -21,6 +21,8 @@ __all__ = ["CARD_NAME", "NAME_PATTERN", "InputRole", "ModelCard", "TargetClass",
 CARD_NAME = "card.json"
 NAME_PATTERN = r"^[a-z0-9][a-z0-9._-]{0,63}$"
 MAX_CARD_BYTES = 1_000_000
+MAX_CLASSES = 8
+"""As many as a person tells apart by colour, and as a row of buttons holds."""
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
@@ -51,8 +53,10 @@ class ModelCard(_Record):
     """A versioned, validated description of one trained network.
 
     Numbers in ``metrics`` say in their names what they are; ``validation`` says on whom they were
-    measured. ``training`` holds the full configuration of the run. ``patients`` tells, without
-    names, whom the network learned from and whom it never may; cards from before have none.
+    measured. ``training`` holds the full configuration of the run. The network gives one channel
+    per entry of ``classes``, in their order: probabilities that need not sum to 1. ``patients``
+    tells, without names, whom the network learned from and whom it never may; cards from before
+    have none.
     """
 
     schema_version: Literal[1] = 1
@@ -62,7 +66,7 @@ class ModelCard(_Record):
     architecture: Architecture
     encoder: str
     roles: tuple[InputRole, ...] = Field(min_length=1)
-    classes: tuple[TargetClass, ...] = Field(min_length=1, max_length=1)
+    classes: tuple[TargetClass, ...] = Field(min_length=1, max_length=MAX_CLASSES)
     plane: Plane = "axial"
     preprocessing: Preprocessing
     threshold: float = Field(gt=0.0, lt=1.0)
@@ -100,6 +104,14 @@ class ModelCard(_Record):
                 )
         if not len(names) == len(self.preprocessing.mean) == len(self.preprocessing.std):
             raise ValueError("preprocessing needs one mean and one std per role")
+        return self
+
+    @model_validator(mode="after")
+    def _classes_differ(self) -> ModelCard:
+        for field in ("name", "value", "color"):
+            found = [str(getattr(item, field)).casefold() for item in self.classes]
+            if len(set(found)) != len(found):
+                raise ValueError(f"classes need a distinct {field} each, found {', '.join(found)}")
         return self
 
     @property

@@ -46,7 +46,7 @@ def prepared(tile: int, height: int = 160, width: int = 200) -> PreparedSlices:
 
 def probabilities(network: nn.Module, slices: PreparedSlices, flip: bool = True) -> np.ndarray:
     parts = predict_slices(network, slices, range(len(slices)), "cpu", batch_size=2, flip=flip)
-    return np.concatenate([values for _, values in parts])
+    return np.concatenate([values[:, 0] for _, values in parts])
 
 
 def test_tiles_give_what_the_whole_slice_gives_where_context_does_not_matter() -> None:

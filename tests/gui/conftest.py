@@ -92,7 +92,7 @@ class Steered:
         return Segmentation(
             scan,
             bundle.card,
-            labels.astype(np.float16),
+            labels.astype(np.float16)[np.newaxis],
             labels,
             plane,
             tuple(done),

@@ -48,4 +48,4 @@ def test_evaluation_and_plugin_give_the_same_probabilities(case: Case) -> None:
     evaluated = predict_patient(load_network(bundle), patient, "cpu", flip=bundle.card.flip)
     segmented = segment_scan(read_scan(case.folder).scan, bundle, device="cpu")
     assert evaluated.max() > 0.5
-    assert np.array_equal(evaluated.astype(np.float16), segmented.probabilities)
+    assert np.array_equal(evaluated.astype(np.float16), segmented.probabilities[0])

@@ -139,7 +139,9 @@ def fit(
 def finetune(
     bundle: Annotated[str, typer.Argument(help="The model to go on from: name, or folder.")],
     manifest: Annotated[Path, typer.Argument(help="Training set: its folder, or manifest.json.")],
-    name: Annotated[str, typer.Option(help="Name of the exported model.")],
+    name: Annotated[
+        str | None, typer.Option(help="Name of the exported model; BUNDLE-finetuned if not given.")
+    ] = None,
     epochs: Annotated[int, typer.Option(min=1, help="Epochs.")] = 10,
     slices: Annotated[int, typer.Option(min=1, help="Slices drawn per epoch.")] = 400,
     rate: Annotated[float, typer.Option(min=0, help="Peak learning rate.")] = 1e-4,
@@ -149,6 +151,7 @@ def finetune(
     models: Annotated[Path | None, typer.Option(help="Where to export.")] = None,
     runs: Annotated[Path | None, typer.Option(help="Where checkpoints are kept.")] = None,
     overwrite: Annotated[bool, typer.Option(help="Replace a model of that name.")] = False,
+    logger: LoggerOption = Logger.TENSORBOARD,
 ) -> None:
     """Train a model further on corrected masks; started again, it goes on where it was stopped."""
     from brainseg_train.finetune import finetune as run
@@ -158,7 +161,7 @@ def finetune(
         start = _bundle(bundle)
         config = finetune_config(
             start,
-            name=name,
+            name=name or f"{start.card.name}-finetuned",
             epochs=epochs,
             slices_per_epoch=slices,
             learning_rate=rate,
@@ -172,7 +175,7 @@ def finetune(
                 config,
                 models or user_model_folder(),
                 runs or _runs_folder(),
-                _watch(bar),
+                _watch(bar, logger),
                 accelerator=accelerator,
                 overwrite=overwrite,
             )

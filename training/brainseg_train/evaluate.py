@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from brainseg_train.data import DataError
 from brainseg_train.metrics import Overlap, aggregate, overlap
 from brainseg_train.results import measure_patient
 from napari_brainseg.engine.predict import predict_slices
@@ -53,7 +54,7 @@ def predict_patient(
     stack = np.zeros(prepared.geometry.shape, dtype=np.float32)
     indices = range(len(prepared))
     for chosen, probabilities in predict_slices(network, prepared, indices, device, flip=flip):
-        stack[list(chosen)] = probabilities
+        stack[list(chosen)] = probabilities[:, 0]
     return prepared.geometry.frame.invert(stack)
 
 
@@ -112,13 +113,18 @@ def evaluate_bundle(
     Raises
     ------
     BrainsegError
-        If a case cannot be read, or the model cannot be run on it.
+        If a case cannot be read, or the model cannot be run on it, or has several classes.
     """
+    if len(classes := bundle.card.classes) > 1:
+        raise DataError(
+            f"Model {bundle.card.name!r} tells {len(classes)} classes apart, but the reference "
+            "masks know one only. Choose a model of one class."
+        )
     results = []
     for done, case in enumerate(cases, start=1):
         scan, reference = case.read()
         segmented = segment_scan(scan, bundle, device=device)
-        probabilities = segmented.probabilities.astype(np.float32)
+        (probabilities,) = segmented.probabilities.astype(np.float32)
         results.append(measure_patient(probabilities, case, scan, reference, bundle.card))
         report(done)
     return results

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from napari_brainseg.errors import ModelError
 from napari_brainseg.frames import Plane
+from napari_brainseg.guard import Fingerprint
 from napari_brainseg.models.architectures import Architecture
 from napari_brainseg.prepare import Preprocessing
 
@@ -50,6 +51,11 @@ class ModelCard(_Record):
 
     Numbers in ``metrics`` say in their names what they are; ``validation`` says on whom they were
     measured. ``training`` holds the full configuration of the run.
+
+    ``temperature`` calibrates the probabilities that are *shown* (see
+    :func:`~napari_brainseg.postprocess.calibrated`): ``threshold`` is on the network's own ones,
+    so that the temperature changes no mask. ``fingerprint`` is what scans are compared with before
+    a run (:mod:`napari_brainseg.guard`); None in cards that were written without one.
     """
 
     schema_version: Literal[1] = 1
@@ -63,8 +69,10 @@ class ModelCard(_Record):
     plane: Plane = "axial"
     preprocessing: Preprocessing
     threshold: float = Field(gt=0.0, lt=1.0)
+    temperature: float = Field(default=1.0, ge=0.05, le=20.0)
     keep_fraction: float = Field(default=0.0, ge=0.0, lt=1.0)
     flip: bool = False
+    fingerprint: Fingerprint | None = None
     trained_on: str
     validation: str
     metrics: dict[str, float]

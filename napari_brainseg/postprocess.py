@@ -62,8 +62,6 @@ def calibrated(probabilities: NDArray[np.floating], temperature: float) -> NDArr
     ndarray of float32, same shape
     """
     # sigmoid(logit(p) / T), written so that no logit becomes infinite.
-    power = np.float32(1 / temperature)
-    yes = probabilities.astype(np.float32)
-    no = (1 - yes) ** power
-    yes **= power
-    return yes / (yes + no)
+    given = probabilities.astype(np.float32)
+    yes, no = (each ** np.float32(1 / temperature) for each in (given, 1 - given))
+    return np.asarray(yes / (yes + no), dtype=np.float32)

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from napari_brainseg.errors import ModelError
+from napari_brainseg.fingerprint import Fingerprint
 from napari_brainseg.frames import Plane
-from napari_brainseg.guard import Fingerprint
 from napari_brainseg.models.architectures import Architecture
 from napari_brainseg.prepare import Preprocessing
 

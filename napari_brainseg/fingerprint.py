@@ -21,13 +21,13 @@ __all__ = ["Fingerprint", "RolePrint", "make_fingerprint"]
 FEWEST = 10
 """Patients below which medians and spreads say too little."""
 
-REACH = 6.0
+REACH = 8.0
 """Spreads from the median that one statistic counts at most: a lone one proves nothing."""
 
 SHRINKAGE = 0.1
 """Share of the unit matrix in the correlations, which few patients determine badly."""
 
-ALLOWANCE = 1.25
+ALLOWANCE = 1.4
 """Usual is what lies no further out than this times the 98th percentile of the patients."""
 
 LEAST = 1e-3
@@ -125,7 +125,7 @@ class Fingerprint:
         z = self._deviations(found, role, self.roles[role].spread, list(phrases))
         names = list(phrases.values())
         return [
-            f"{names[i]} is unusually {'high' if z[i] > 0 else 'low'}"
+            f"{names[i]} unusually {'high' if z[i] > 0 else 'low'}"
             for i in np.argsort(-np.abs(z), kind="stable")[:2]
         ]
 
@@ -198,7 +198,9 @@ def _bounded(each: RolePrint, role: str, tables: Mapping[str, NDArray[np.float64
         kind: round(ALLOWANCE * float(np.percentile(measured, 98)), 3)
         for kind, measured in distances.items()
     }
-    rivals = {other: round(max(measured), 3) for other, measured in leads.items()}
+    rivals = {
+        other: round(float(np.percentile(measured, 98)), 3) for other, measured in leads.items()
+    }
     return RolePrint(each.centre, each.spread, limits, rivals)
 
 

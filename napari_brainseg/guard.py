@@ -16,6 +16,7 @@ doubted.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
 
 __all__ = ["check_input", "measure_roles"]
 
-LEAD = 1.5
+LEAD = 2.0
 """By how much more than ever in training another role must fit better (log-likelihood)."""
 
 AIR = (-1100, -900)
@@ -67,20 +68,14 @@ def check_input(scan: Scan, card: ModelCard) -> tuple[str, ...]:
     """
     doubts = []
     looks: dict[str, Look] = {}
-    for role, channel in zip(card.roles, scan.data, strict=True):
-        if not _finite(channel):
-            doubts.append(
-                f"The image for {role.name} holds voxels that are no numbers (NaN or infinite), "
-                "which the model cannot use: save it again without them."
-            )
     percentile = card.preprocessing.foreground_percentile
-    for name, values, pixel in _own_images(scan, card.roles, card.plane):
-        if doubt := _no_image(name, values, percentile):
+    for image in _own_images(scan, card.roles, card.plane):
+        if doubt := _no_image(image, percentile):
             doubts.append(doubt)
-        elif look := _look(values, pixel, percentile):
-            looks[name] = look
+        elif look := _look(image, percentile):
+            looks[image.name] = look
         else:
-            doubts.append(f"No head is seen in the image for {name}: choose another image.")
+            doubts.append(f"No head is seen in the image for {image.name}: choose another image.")
     if card.fingerprint is not None:
         doubts += _compare(card.fingerprint, looks)
     return tuple(doubts)
@@ -107,51 +102,54 @@ def measure_roles(
     dict of str to dict
         By name of the role; without stand-ins, and images in which no head is seen.
     """
-    looks = {
-        name: _look(values, pixel, percentile)
-        for name, values, pixel in _own_images(scan, roles, plane)
-    }
+    looks = {image.name: _look(image, percentile) for image in _own_images(scan, roles, plane)}
     return {name: look[1] for name, look in looks.items() if look is not None}
 
 
-def _own_images(
-    scan: Scan, roles: Sequence[InputRole], plane: Plane
-) -> list[tuple[str, NDArray[np.float64], tuple[float, float]]]:
-    """Name, coarse volume and its pixel of each role that has an image of its own."""
+@dataclass(frozen=True, slots=True, eq=False)
+class _Image:
+    """The image of one role: all of it, a coarse look, and the height and width of its pixels."""
+
+    name: str
+    channel: NDArray[Any]
+    values: NDArray[np.float64]
+    pixel: tuple[float, float]
+
+
+def _own_images(scan: Scan, roles: Sequence[InputRole], plane: Plane) -> list[_Image]:
+    """Give the images of the roles that have one of their own."""
     frame = frame_for(scan.affine, plane)
     _, height, width = frame.reorder(scan.spacing)
-    volumes = {}
+    images = {}
     for role, channel in zip(roles, scan.data, strict=True):
         values, (down, across) = coarse(frame.apply(channel))
-        volumes[role.name] = values, (height * down, width * across)
+        images[role.name] = _Image(role.name, channel, values, (height * down, width * across))
     return [
-        (role.name, *volumes[role.name])
+        images[role.name]
         for role in roles
         if role.fallback is None
-        or not np.array_equal(volumes[role.name][0], volumes[role.fallback][0])
+        or not np.array_equal(images[role.name].values, images[role.fallback].values)
     ]
 
 
-def _look(
-    values: NDArray[np.float64], pixel: tuple[float, float], percentile: float
-) -> Look | None:
-    view = view_of(values, pixel, percentile)
+def _look(image: _Image, percentile: float) -> Look | None:
+    view = view_of(image.values, image.pixel, percentile)
     if view is None:
         return None
     measured = contrast(view), shape(view)
     return (view, measured[0] | measured[1]) if measured[0] and measured[1] else None
 
 
-def _finite(channel: NDArray[Any]) -> bool:
-    """Whether all voxels are numbers, in one pass and without a copy."""
-    with np.errstate(invalid="ignore", over="ignore"):
-        return channel.dtype.kind != "f" or bool(np.isfinite(channel.sum(dtype=np.float64)))
-
-
-def _no_image(name: str, values: NDArray[np.float64], percentile: float) -> str:
-    """Say why a volume is no image by MRI at all, whatever the model; empty if it may be one."""
+def _no_image(image: _Image, percentile: float) -> str:
+    """Say why an image cannot be MRI of a head, whatever the model; empty if it may be."""
+    values = image.values
     kinds = np.unique(values)
     share = np.mean(values > foreground_scale(values, percentile) / 20)
+    if not _finite(image.channel):
+        return (
+            f"The image for {image.name} holds voxels that are no numbers (NaN or infinite), "
+            "which the model cannot use: save it again without them."
+        )
     if len(kinds) == 1:
         found = "is the same everywhere"
     elif len(kinds) <= FEW_VALUES:
@@ -162,18 +160,32 @@ def _no_image(name: str, values: NDArray[np.float64], percentile: float) -> str:
         found = "looks like CT (much of it lies near -1000, as air does)"
     else:
         return ""
-    return f"The image for {name} {found}; the model was trained on MRI: choose another image."
+    return f"The image for {image.name} {found}: choose an MRI image, as the model was trained on."
+
+
+def _finite(channel: NDArray[Any]) -> bool:
+    """Whether all voxels are numbers, in one pass and without a copy."""
+    with np.errstate(invalid="ignore", over="ignore"):
+        return channel.dtype.kind != "f" or bool(np.isfinite(channel.sum(dtype=np.float64)))
 
 
 def _compare(fingerprint: Fingerprint, looks: Mapping[str, Look]) -> list[str]:
     known = {name: look for name, look in looks.items() if name in fingerprint.roles}
-    if turned := _turned(fingerprint, known):
+    heads = {name: look for name, look in known.items() if _is_some_role(fingerprint, look[1])}
+    if turned := _turned(fingerprint, heads):
         return [turned]
     doubts = (
         _mixed_up(fingerprint, name, found) or _unlike(fingerprint, name, found)
         for name, (_, found) in known.items()
     )
     return [doubt for doubt in doubts if doubt]
+
+
+def _is_some_role(fingerprint: Fingerprint, found: Appearance) -> bool:
+    return any(
+        fingerprint.distance(found, role, "contrast") <= each.limits["contrast"]
+        for role, each in fingerprint.roles.items()
+    )
 
 
 def _turned(fingerprint: Fingerprint, looks: Mapping[str, Look]) -> str:
@@ -207,12 +219,12 @@ def _mixed_up(fingerprint: Fingerprint, name: str, found: Appearance) -> str:
     if nearest == name or fingerprint.distance(found, nearest, "contrast") > usual:
         return ""
     by_chance = max(0.0, fingerprint.roles[name].rivals[nearest])
-    if costs[name] - costs[nearest] <= by_chance + LEAD:
+    if by_chance > LEAD or costs[name] - costs[nearest] <= by_chance + LEAD:
         return ""
     alike = [role for role, cost in costs.items() if role != name and cost - costs[nearest] < LEAD]
     return (
-        f"The image for {name} looks like {' or '.join(alike)} (low match with {name}, which the "
-        f"model was trained on): choose the {name} image."
+        f"The image for {name} looks like {' or '.join(alike)} (low match): the model was trained "
+        f"with {name} there, so choose the {name} image."
     )
 
 
@@ -220,9 +232,8 @@ def _unlike(fingerprint: Fingerprint, name: str, found: Appearance) -> str:
     """Say what is odd about an image that is unlike those of the training patients."""
     if not fingerprint.unusual(found, name):
         return ""
-    odd = " and ".join(fingerprint.oddest(found, name))
+    odd = ", ".join(fingerprint.oddest(found, name))
     return (
-        f"The image for {name} does not look like the {name} images of the "
-        f"{fingerprint.patients} patients that the model was trained on ({odd}): check that it is "
-        f"{name} MRI of a head, and do not trust the mask unseen."
+        f"The image for {name} is unlike the {name} of the {fingerprint.patients} training "
+        f"patients ({odd}): check that it is {name} MRI of a head before you trust the mask."
     )

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from lightning_fabric import Fabric
 
+from brainseg_train.calibration import fit_temperature
 from brainseg_train.cohort import ROLES, load_cohort, preprocessing_for
 from brainseg_train.data import checked_cases
+from brainseg_train.describe import fingerprint_of
 from brainseg_train.evaluate import choose_prediction, score
 from brainseg_train.export import LAYOUT, check_target, describe_run, write_bundle
 from brainseg_train.initialise import start_network
@@ -117,7 +119,7 @@ def fit(
     # nothing there that would be taken for a model, or be in the way of going on.
     draft = write_bundle(trained, card, checkpoint.parent / "draft", overwrite=True)
     chosen, dice = _measure(draft, patients, str(fabric.device))
-    card = card.model_copy(update=chosen)
+    card = card.model_copy(update={**chosen, "fingerprint": fingerprint_of(cohort.patients, card)})
     return FitResult(write_bundle(trained, card, models / config.name, overwrite=overwrite), dice)
 
 
@@ -136,6 +138,9 @@ def _measure(
         "threshold": choice.threshold,
         "keep_fraction": choice.keep_fraction,
         "flip": flip,
+        "temperature": fit_temperature(
+            zip(probabilities, (patient.mask for patient in patients), strict=True)
+        ),
         "metrics": {key: round(value, 4) for key, value in aggregate(overlaps).items()},
     }
     names = [patient.case.name for patient in patients]

@@ -72,6 +72,8 @@ def check_input(scan: Scan, card: ModelCard) -> tuple[str, ...]:
     for image in _own_images(scan, card.roles, card.plane):
         if doubt := _no_image(image, percentile):
             doubts.append(doubt)
+        elif card.fingerprint is None:
+            continue
         elif look := _look(image, percentile):
             looks[image.name] = look
         else:

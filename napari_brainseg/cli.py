@@ -18,7 +18,7 @@ from rich.table import Table
 from napari_brainseg.errors import BrainsegError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from napari_brainseg.channels import Channel
     from napari_brainseg.measure import MaskMeasures
@@ -280,24 +280,30 @@ def _predict_one(
     _make_folder(target.parent)
     card, named = settings.bundle.card, settings.channels
     chosen = _choose_channels(scan, card, named) if named else None
+
+    def tell(notes: Sequence[str]) -> None:
+        for note in () if settings.quiet else notes:
+            _errors.print(f"{path.name}: {note}", markup=False, highlight=False)
+
+    tell(scan.source.warnings)
     with Progress(console=_errors, disable=settings.quiet or not _errors.is_terminal) as bar:
         task = bar.add_task(path.name, total=None)
 
         def show(step: Step) -> None:
             bar.update(task, completed=step.done, total=step.total)
+            tell(step.notes)
 
         result = segment_scan(
             scan, settings.bundle, channels=chosen, device=settings.device, progress=show
         )
     write_mask(result.labels, scan, target, overwrite=settings.overwrite, info=result.info)
     measures = measure_mask(result.labels, scan)
-    notes = [*scan.source.warnings, *result.notes]
-    if carries_identity(target):
-        notes.append(f"{target.name} carries the patient's name, ID and dates.")
+    identity = (f"{target.name} carries the patient's name, ID and dates.",)
+    last = identity if carries_identity(target) else ()
+    tell(last)
     if not settings.quiet:
-        for note in notes:
-            _errors.print(f"{path.name}: {note}", markup=False, highlight=False)
         sys.stdout.write(_line(target, result, measures) + "\n")
+    notes = [*scan.source.warnings, *result.notes, *last]
     return _summary(path, target, result, measures, notes)
 
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from napari_brainseg.scan import Scan
 
-__all__ = ["PreparedSlices", "Preprocessing", "SliceGeometry", "prepare"]
+__all__ = ["PreparedSlices", "Preprocessing", "SliceGeometry", "foreground_scale", "prepare"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +184,7 @@ def prepare(scan: Scan, params: Preprocessing, plane: Plane = "axial") -> Prepar
         raise ValueError(f"{scan.data.shape[0]} channels given, {len(params.mean)} expected")
     frame = frame_for(scan.affine, plane)
     volume = frame.apply(scan.data)
-    scale = [_foreground_scale(channel, params.foreground_percentile) for channel in scan.data]
+    scale = [foreground_scale(channel, params.foreground_percentile) for channel in scan.data]
     _, count, height, width = volume.shape
     resampled = _resampled_shape((height, width), frame.reorder(scan.spacing)[1:], scan, params)
     geometry = SliceGeometry(
@@ -193,7 +193,7 @@ def prepare(scan: Scan, params: Preprocessing, plane: Plane = "axial") -> Prepar
     return PreparedSlices(volume, np.array(scale, dtype=np.float32), params, geometry)
 
 
-def _foreground_scale(channel: NDArray[Any], percentile: float) -> float:
+def foreground_scale(channel: NDArray[Any], percentile: float) -> float:
     """Percentile of the voxels above the mean: background size does not move it."""
     foreground = channel[channel > channel.mean(dtype=np.float64)]
     if foreground.size == 0:

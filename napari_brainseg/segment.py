@@ -17,6 +17,7 @@ from napari_brainseg.engine.devices import resolve_device
 from napari_brainseg.engine.predict import BATCH_SIZE, predict_slices
 from napari_brainseg.errors import DeviceError, ModelError
 from napari_brainseg.frames import acquisition_plane
+from napari_brainseg.guard import check_input
 from napari_brainseg.io import MaskInfo
 from napari_brainseg.models.bundle import load_network
 from napari_brainseg.models.catalog import find_models
@@ -40,12 +41,16 @@ __all__ = ["Segmentation", "Step", "segment_scan", "segment_steps"]
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """Progress: slices done of how many, what is going on, and which slices were just finished."""
+    """Progress: slices done of how many, what is going on, and which slices were just finished.
+
+    The first step brings the ``notes``, what the user should know before there is a mask to trust.
+    """
 
     done: int
     total: int
     message: str
     slices: tuple[int, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -59,7 +64,9 @@ class Segmentation:
     card : ModelCard
         By which model.
     probabilities : ndarray of float16, shape (K, Z, Y, X)
-        One map per class of the card, on the scan's own grid; 0 in slices that were not run.
+        One map per class of the card, on the scan's own grid; 0 in slices that were not run. The
+        network's own, on which the card's threshold is: to show them, see
+        :func:`~napari_brainseg.postprocess.calibrated`.
     labels : ndarray of uint8, shape (Z, Y, X)
         The mask, after threshold and component filter: in each voxel the most probable class.
     plane : {"axial", "coronal", "sagittal"}
@@ -163,11 +170,12 @@ def segment_steps(
     plane = plane or acquired
     if plane != card.plane:
         notes.append(f"The model was trained on {card.plane} slices and is given {plane} ones.")
+    notes += check_input(stacked, card)
     prepared = prepare(stacked, card.preprocessing, plane)
     wanted = tuple(range(len(prepared)) if slices is None else slices)
     if any(not 0 <= index < len(prepared) for index in wanted):
         raise ValueError(f"slices {wanted} are not all in the range of {len(prepared)} slices")
-    yield Step(0, len(wanted), "Loading the model")
+    yield Step(0, len(wanted), "Loading the model", notes=tuple(notes))
     chosen = resolve_device(device)
     network = load_network(bundle).to(chosen.name)
     stack = np.zeros((len(card.classes), *prepared.geometry.shape), dtype=np.float32)

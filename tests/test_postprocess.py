@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from napari_brainseg.measure import measure_mask
-from napari_brainseg.postprocess import label_map
+from napari_brainseg.postprocess import calibrated, label_map
 from napari_brainseg.scan import Scan, Source
 
 
@@ -50,3 +50,15 @@ def test_without_spacing_there_are_no_millilitres() -> None:
     assert measures.volume_ml is None
     assert measures.centroid_mm is None
     assert measures.lesions == 2
+
+
+def test_a_temperature_divides_the_logits() -> None:
+    logits = np.linspace(-8, 8, 33)
+    expected = 1 / (1 + np.exp(-logits / 1.7))
+    assert np.allclose(calibrated(1 / (1 + np.exp(-logits)), 1.7), expected, atol=1e-6)
+
+
+@pytest.mark.parametrize("temperature", [0.05, 1.0, 20.0])
+def test_certainty_and_doubt_stay_at_any_temperature(temperature: float) -> None:
+    stored = np.array([0, 0.5, 1], dtype=np.float16)
+    assert calibrated(stored, temperature).tolist() == [0, 0.5, 1]

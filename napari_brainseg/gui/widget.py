@@ -23,6 +23,7 @@ from napari_brainseg.errors import ScanError
 from napari_brainseg.frames import acquisition_plane
 from napari_brainseg.gui._channels import ChannelRows
 from napari_brainseg.gui._classes import ClassButtons
+from napari_brainseg.gui._guard import InputGuard
 from napari_brainseg.gui._models import ATTENTION, ModelChooser
 from napari_brainseg.gui._options import DeviceFold, RangeChoice, TargetChoice
 from napari_brainseg.gui._results import show_outcome
@@ -34,6 +35,8 @@ from napari_brainseg.gui._working import WorkingMask
 from napari_brainseg.models.runtime import warm_up
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from napari.components import LayerList
     from napari.layers import Image
     from napari.viewer import Viewer
@@ -62,6 +65,7 @@ class SegmentWidget(QWidget):
         self._viewer = napari_viewer
         self._partial: Outcome | None = None
         self.run = RunController(self)
+        self.guard = InputGuard(self)
         self.saver = MaskSaver(self)
         self.working = WorkingMask(napari_viewer, self)
         self._build_parts()
@@ -140,6 +144,8 @@ class SegmentWidget(QWidget):
         self.scans.changed.connect(self._on_input_changed)
         self.models.changed.connect(self._on_input_changed)
         self.channels.changed.connect(self._update_buttons)
+        self.channels.changed.connect(self._check_input)
+        self.guard.changed.connect(self._show_notes)
         self.segment_button.clicked.connect(self._on_segment)
         self.keep_button.clicked.connect(self._on_keep)
         self.discard_button.clicked.connect(self._on_discard)
@@ -158,6 +164,7 @@ class SegmentWidget(QWidget):
 
     def closeEvent(self, event: QCloseEvent | None) -> None:
         """End what is running; nobody is left to see its result."""
+        self.guard.clear()
         self.run.abandon()
         super().closeEvent(event)
 
@@ -200,7 +207,16 @@ class SegmentWidget(QWidget):
         plane = acquisition_plane(scan.affine) if scan is not None else "axial"
         why = f"The scan was acquired in {plane} slices; the viewer shows axial ones."
         self.range.allow_one("" if plane == "axial" else why)
+        self._check_input()
         self._on_layers_changed()
+
+    def _check_input(self) -> None:
+        """Have the chosen images looked at before they are segmented."""
+        handle, bundle = self.handle, self.models.bundle
+        if handle is None or bundle is None or self.channels.missing is not None:
+            self.guard.clear()
+        else:
+            self.guard.check(handle.scan, bundle.card, self.channels.by_role)
 
     def _on_layers_changed(self, event: Any = None) -> None:
         handle = self.handle
@@ -254,8 +270,7 @@ class SegmentWidget(QWidget):
         self.bar.setRange(0, 0)
         self.bar.show()
         self.status.setText("Getting ready…")
-        self.notes.setText("")
-        self.notes.hide()
+        self._show_notes(self.guard.doubts)
 
     def _job(self) -> Job | None:
         layer, handle, bundle = self.scans.layer, self.handle, self.models.bundle
@@ -288,6 +303,8 @@ class SegmentWidget(QWidget):
         self.bar.setRange(0, step.total)
         self.bar.setValue(step.done)
         self.status.setText(step.message)
+        if step.notes:
+            self._show_notes(step.notes)
 
     def _on_end(self, result: Outcome | Failure) -> None:
         self.bar.hide()
@@ -308,12 +325,15 @@ class SegmentWidget(QWidget):
     def _show(self, outcome: Outcome) -> None:
         self.working.show(show_outcome(self._viewer, outcome))
         self.status.setText(summary(outcome))
-        notes = "\n".join(outcome.segmentation.notes)
-        self.notes.setText(notes)
-        self.notes.setVisible(bool(notes))
+        notes = outcome.segmentation.notes
+        self._show_notes(notes)
         if notes:
-            show_warning(notes)
+            show_warning("\n".join(notes))
         self._on_layers_changed()
+
+    def _show_notes(self, notes: Sequence[str]) -> None:
+        self.notes.setText("\n".join(notes))
+        self.notes.setVisible(bool(notes))
 
     def _on_keep(self) -> None:
         outcome = self._partial

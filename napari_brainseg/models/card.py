@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from napari_brainseg.errors import ModelError
+from napari_brainseg.fingerprint import Fingerprint
 from napari_brainseg.frames import Plane
 from napari_brainseg.models.architectures import Architecture
 from napari_brainseg.models.patients import PatientRecord
@@ -57,6 +58,11 @@ class ModelCard(_Record):
     per entry of ``classes``, in their order: probabilities that need not sum to 1. ``patients``
     tells, without names, whom the network learned from and whom it never may; cards from before
     have none.
+
+    ``temperature`` calibrates the probabilities that are *shown* (see
+    :func:`~napari_brainseg.postprocess.calibrated`): ``threshold`` is on the network's own ones,
+    so that the temperature changes no mask. ``fingerprint`` is what scans are compared with before
+    a run (:mod:`napari_brainseg.guard`); None in cards that were written without one.
     """
 
     schema_version: Literal[1] = 1
@@ -70,8 +76,10 @@ class ModelCard(_Record):
     plane: Plane = "axial"
     preprocessing: Preprocessing
     threshold: float = Field(gt=0.0, lt=1.0)
+    temperature: float = Field(default=1.0, ge=0.05, le=20.0)
     keep_fraction: float = Field(default=0.0, ge=0.0, lt=1.0)
     flip: bool = False
+    fingerprint: Fingerprint | None = None
     trained_on: str
     validation: str
     metrics: dict[str, float]

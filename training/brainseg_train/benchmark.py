@@ -17,8 +17,10 @@ import numpy as np
 import psutil
 import torch
 
+from brainseg_train.calibration import fit_temperature
 from brainseg_train.cohort import ROLES, Cohort, load_cohort, preprocessing_for
 from brainseg_train.data import checked_cases
+from brainseg_train.describe import fingerprint_of
 from brainseg_train.evaluate import choose_prediction, predict_patient
 from brainseg_train.export import LAYOUT, describe_run, record_patients, write_bundle
 from brainseg_train.initialise import start_network
@@ -245,6 +247,8 @@ class Benchmark:
                 PatientRecord(salt=self.report.sha256), cohort.of(learned), cohort.of(held_out)
             ),
         )
+        seen = self.cohort(card.preprocessing).of(fold.train)
+        card = card.model_copy(update={"fingerprint": fingerprint_of(seen, card)})
         return write_bundle(trained.network, card, folder / BUNDLE_NAME, overwrite=True)
 
 
@@ -253,12 +257,18 @@ def _patients(cases: Sequence[Case]) -> str:
 
 
 def _choose(plan: Plan, bundle: Bundle, patients: Sequence[Patient], device: str) -> Bundle:
-    """Choose threshold, component filter and mirroring on validation patients, if asked to."""
+    """Choose what turns logits into masks and maps on validation patients, if asked to."""
     if not plan.protocol.choose:
         return bundle
     network = load_network(bundle).to(device)
-    flip, choice, _ = choose_prediction(network, patients, device)
-    chosen = {"threshold": choice.threshold, "keep_fraction": choice.keep_fraction, "flip": flip}
+    flip, choice, probabilities = choose_prediction(network, patients, device)
+    masks = (patient.mask for patient in patients)
+    chosen = {
+        "threshold": choice.threshold,
+        "keep_fraction": choice.keep_fraction,
+        "flip": flip,
+        "temperature": fit_temperature(zip(probabilities, masks, strict=True)),
+    }
     return write_bundle(network, bundle.card.model_copy(update=chosen), bundle.path, overwrite=True)
 
 

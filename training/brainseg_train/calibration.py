@@ -6,18 +6,23 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy import ndimage
+from scipy import ndimage, optimize
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from numpy.typing import NDArray
 
-__all__ = ["BINS", "Reliability", "pool", "reliability"]
+__all__ = ["BINS", "Reliability", "fit_temperature", "pool", "reliability"]
 
 BINS = 15
 MARGIN = (1, 10, 10)
 """Slices, rows and columns around the lesion that are looked at."""
+
+GREATEST_LOGIT = 16.0
+LOGIT_BINS = 3200
+TEMPERATURES = (0.05, 20.0)
+"""As in the model card."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -90,3 +95,44 @@ def pool(each: Iterable[Reliability]) -> Reliability:
         np.sum([part.probability for part in parts], axis=0),
         np.sum([part.positive for part in parts], axis=0),
     )
+
+
+def fit_temperature(
+    pairs: Iterable[tuple[NDArray[np.floating], NDArray[np.generic]]],
+) -> float:
+    """Find the temperature by which the logits must be divided to be calibrated.
+
+    One number, at which all voxels of all patients have the least negative log-likelihood (Guo et
+    al., On Calibration of Modern Neural Networks, 2017). All voxels, as a map of the whole scan is
+    shown by it; so a lesion that the network saw where none is counts as well.
+
+    Parameters
+    ----------
+    pairs : iterable of (ndarray of float, ndarray), each of shape (Z, Y, X)
+        Probabilities and reference mask (nonzero is tumour) of patients not trained on.
+
+    Returns
+    -------
+    float
+        In the range that a model card allows; 1 if there is no tumour or nothing else.
+    """
+    edges = np.linspace(-GREATEST_LOGIT, GREATEST_LOGIT, LOGIT_BINS + 1)
+    counts = np.zeros((2, LOGIT_BINS))
+    for probabilities, reference in pairs:
+        p = probabilities.astype(np.float64)
+        with np.errstate(divide="ignore"):
+            logits = np.clip(np.log(p) - np.log1p(-p), edges[0], edges[-1])
+        true = reference.astype(bool)
+        for row, chosen in zip(counts, (~true, true), strict=True):
+            row += np.histogram(logits[chosen], edges)[0]
+    if not counts.any(axis=1).all():
+        return 1.0
+    middle = (edges[1:] + edges[:-1]) / 2
+
+    def loss(log_temperature: float) -> float:
+        scaled = middle / np.exp(log_temperature)
+        return float(counts[0] @ np.logaddexp(0, scaled) + counts[1] @ np.logaddexp(0, -scaled))
+
+    bounds = [float(np.log(bound)) for bound in TEMPERATURES]
+    best = optimize.minimize_scalar(loss, bounds=bounds, method="bounded")
+    return round(float(np.exp(best.x)), 3)

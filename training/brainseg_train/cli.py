@@ -249,6 +249,30 @@ def evaluate(
 
 
 @app.command()
+def describe(
+    bundle: Annotated[str, typer.Argument(help="A model's name, or its folder.")],
+    folder: Folder,
+    exclude: Annotated[list[str] | None, typer.Option(help="Patients kept out of it.")] = None,
+    device: Annotated[str, typer.Option(help="auto, cpu, cuda, mps.")] = "auto",
+) -> None:
+    """Add fingerprint and temperature to the card of a model, from the data it was trained on."""
+    from brainseg_train.describe import describe_bundle
+    from napari_brainseg.engine.devices import resolve_device
+
+    def stage(text: str) -> None:
+        _errors.print(text, highlight=False, markup=False)
+
+    try:
+        chosen = resolve_device(device).name
+        card = describe_bundle(_bundle(bundle), folder, exclude or (), chosen, stage).card
+    except BrainsegError as error:
+        _fail(error)
+    seen = card.fingerprint
+    roles = f"fingerprint of {seen.patients} cases" if seen else "too few cases for a fingerprint"
+    _console.print(f"{card.name}: {roles}, temperature {card.temperature}", highlight=False)
+
+
+@app.command()
 def compare(
     one: Annotated[str, typer.Argument(help="A model's name, or its folder.")],
     other: Annotated[str, typer.Argument(help="Another.")],

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from brainseg_train.calibration import fit_temperature
 from brainseg_train.cohort import ROLES, load_cohort, preprocessing_for
 from brainseg_train.data import checked_cases
+from brainseg_train.describe import fingerprint_of
 from brainseg_train.evaluate import choose_prediction, score
 from brainseg_train.export import (
     LAYOUT,
@@ -123,7 +125,7 @@ def fit(
     # nothing there that would be taken for a model, or be in the way of going on.
     draft = write_bundle(trained, card, checkpoint.parent / "draft", overwrite=True)
     chosen, dice = _measure(draft, patients, str(fabric.device))
-    card = card.model_copy(update=chosen)
+    card = card.model_copy(update={**chosen, "fingerprint": fingerprint_of(cohort.patients, card)})
     return FitResult(write_bundle(trained, card, target, overwrite=overwrite), dice)
 
 
@@ -142,6 +144,9 @@ def _measure(
         "threshold": choice.threshold,
         "keep_fraction": choice.keep_fraction,
         "flip": flip,
+        "temperature": fit_temperature(
+            zip(probabilities, (patient.mask for patient in patients), strict=True)
+        ),
         "metrics": {key: round(value, 4) for key, value in aggregate(overlaps).items()},
     }
     names = [patient.case.name for patient in patients]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -11,7 +12,81 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["calibrated", "label_map", "strongest"]
+__all__ = ["MaskRules", "calibrated", "label_map", "mark", "strongest"]
+
+TOUCHING = np.ones((3, 3, 3))
+"""Voxels that touch by a corner belong together."""
+
+
+@dataclass(frozen=True, slots=True)
+class MaskRules:
+    """What of a probability map becomes mask; each rule works on what those before it left.
+
+    Parameters
+    ----------
+    threshold : float
+        Smallest probability that counts.
+    smooth : float
+        Standard deviation of the Gaussian that rounds the outline, in mm (in pixels for a scan
+        without spacing); 0 leaves it.
+    fill_holes : bool
+        Whether holes that are closed within a slice are filled.
+    keep_fraction : float
+        Components smaller than this share of the largest are dropped.
+    largest : int
+        So many components are kept, the largest; 0 keeps all.
+    minimum : float
+        Components of a smaller volume are dropped, in mm³ (in voxels for a scan without spacing).
+    """
+
+    threshold: float
+    smooth: float = 0.0
+    fill_holes: bool = False
+    keep_fraction: float = 0.0
+    largest: int = 0
+    minimum: float = 0.0
+
+
+def mark(
+    probabilities: NDArray[np.floating],
+    rules: MaskRules,
+    spacing: tuple[float, float, float] = (1.0, 1.0, 1.0),
+    voxel_volume: float = 1.0,
+) -> NDArray[np.bool_]:
+    """Mark the voxels that the rules let be foreground.
+
+    Fast enough to follow a slider: all but the threshold works within the box that holds what is
+    above it.
+
+    Parameters
+    ----------
+    probabilities : ndarray of float, shape (Z, Y, X)
+        In [0, 1].
+    rules : MaskRules
+        The rules.
+    spacing : tuple of float
+        Voxel size along (Z, Y, X), in mm; ones where it is not known.
+    voxel_volume : float
+        In mm³; 1 where it is not known.
+
+    Returns
+    -------
+    ndarray of bool, shape (Z, Y, X)
+    """
+    found = _at_least(probabilities, rules.threshold)
+    margin = tuple(int(np.ceil(4 * rules.smooth / step)) for step in spacing)
+    box = _box(found, margin)
+    if box is None:
+        return found
+    inside = found[box]
+    if rules.smooth > 0:
+        inside = _smooth(inside, [rules.smooth / step for step in spacing])
+    if rules.fill_holes:
+        inside = _fill_holes(inside)
+    if rules.keep_fraction > 0 or rules.largest or rules.minimum > 0:
+        inside = _large_components(inside, rules, voxel_volume)
+    found[box] = inside
+    return found
 
 
 def label_map(
@@ -34,15 +109,7 @@ def label_map(
     -------
     ndarray of uint8, shape (Z, Y, X)
     """
-    from scipy import ndimage
-
-    found = probabilities >= threshold
-    if keep_fraction > 0:
-        components, count = ndimage.label(found, structure=np.ones((3, 3, 3)))
-        if count > 1:
-            sizes = np.bincount(components.ravel())
-            sizes[0] = 0
-            found = (sizes >= keep_fraction * sizes.max())[components] & found
+    found = mark(probabilities, MaskRules(threshold, keep_fraction=keep_fraction))
     return found.astype(np.uint8) * np.uint8(value)
 
 
@@ -66,6 +133,8 @@ def strongest(
         The label value of that class, in background too.
     """
     table = np.asarray(values, dtype=np.uint8)
+    if len(table) == 1:  # the usual case, free of cost
+        return probabilities[0], np.broadcast_to(table[0], probabilities.shape[1:])
     return probabilities.max(axis=0), table[probabilities.argmax(axis=0)]
 
 
@@ -90,3 +159,59 @@ def calibrated(probabilities: NDArray[np.floating], temperature: float) -> NDArr
     given = probabilities.astype(np.float32)
     yes, no = (each ** np.float32(1 / temperature) for each in (given, 1 - given))
     return np.asarray(yes / (yes + no), dtype=np.float32)
+
+
+def _at_least(probabilities: NDArray[np.floating], threshold: float) -> NDArray[np.bool_]:
+    """Compare; half-precision numbers by their bits, whose order is theirs: ten times as fast."""
+    if probabilities.dtype != np.float16:
+        return probabilities >= threshold
+    least = np.float16(threshold)
+    if float(least) < threshold:
+        least = np.nextafter(least, np.float16(np.inf))
+    return probabilities.view(np.uint16) >= least.view(np.uint16)
+
+
+def _box(found: NDArray[np.bool_], margin: tuple[int, ...]) -> tuple[slice, ...] | None:
+    """Give the box of the foreground with a margin; None where there is none."""
+    core: list[slice] = []
+    for axis in range(found.ndim):
+        # Each axis is looked at within the box of those before it: the first leaves little.
+        inside = found[tuple(core)]
+        others = tuple(other for other in range(found.ndim) if other != axis)
+        places = np.flatnonzero(inside.any(axis=others))
+        if places.size == 0:
+            return None
+        core.append(slice(int(places[0]), int(places[-1]) + 1))
+    return tuple(
+        slice(max(0, part.start - room), part.stop + room)
+        for part, room in zip(core, margin, strict=True)
+    )
+
+
+def _smooth(found: NDArray[np.bool_], sigma: list[float]) -> NDArray[np.bool_]:
+    from scipy import ndimage
+
+    blurred: NDArray[Any] = ndimage.gaussian_filter(found.astype(np.float32), sigma)
+    return blurred >= 0.5
+
+
+def _fill_holes(found: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    from scipy import ndimage
+
+    return np.stack([ndimage.binary_fill_holes(plane) for plane in found])
+
+
+def _large_components(
+    found: NDArray[np.bool_], rules: MaskRules, voxel_volume: float
+) -> NDArray[np.bool_]:
+    from scipy import ndimage
+
+    components, _ = ndimage.label(found, structure=TOUCHING)
+    sizes = np.bincount(components.ravel())
+    sizes[0] = 0
+    kept = (sizes >= rules.keep_fraction * sizes.max()) & (sizes * voxel_volume >= rules.minimum)
+    if rules.largest:
+        kept[np.argsort(-sizes, kind="stable")[rules.largest :]] = False
+    kept[0] = False
+    chosen: NDArray[np.bool_] = kept[components]
+    return chosen

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -53,7 +54,7 @@ class Step:
     notes: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Segmentation:
     """The outcome of a run.
 
@@ -93,6 +94,13 @@ class Segmentation:
     device: str
     seconds: float
     notes: tuple[str, ...]
+
+    @cached_property
+    def strongest(self) -> tuple[NDArray[np.float16], NDArray[np.uint8]]:
+        """Highest probability of each voxel (Z, Y, X), and the label of the class that has it."""
+        values = [item.value for item in self.card.classes]
+        foreground, kinds = strongest(self.probabilities, values)
+        return foreground.astype(np.float16, copy=False), kinds
 
     @property
     def info(self) -> MaskInfo:

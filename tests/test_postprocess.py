@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from napari_brainseg.measure import measure_mask
-from napari_brainseg.postprocess import calibrated, label_map
+from napari_brainseg.postprocess import MaskRules, calibrated, label_map, mark
 from napari_brainseg.scan import Scan, Source
 
 
@@ -31,6 +31,38 @@ def test_components_small_beside_the_largest_are_dropped() -> None:
 
 def test_nothing_found_stays_nothing() -> None:
     assert not label_map(np.zeros((2, 3, 4)), 0.5, 0.1, 1).any()
+
+
+def test_half_precision_is_compared_as_the_numbers_it_holds() -> None:
+    values = np.linspace(0, 1, 5001).astype(np.float16).reshape(1, 1, -1)
+    for threshold in (0.01, 0.1, 0.3, 0.5, 0.7, 0.7001, 0.99):
+        expected = values.astype(np.float64) >= threshold
+        np.testing.assert_array_equal(mark(values, MaskRules(threshold)), expected)
+
+
+def test_only_the_largest_are_kept_and_none_below_the_minimum() -> None:
+    assert mark(blobs(), MaskRules(0.5, largest=1)).sum() == 200
+    assert mark(blobs(), MaskRules(0.5, largest=2)).sum() == 204
+    assert mark(blobs(), MaskRules(0.5, minimum=41.0), voxel_volume=10.0).sum() == 200
+    assert mark(blobs(), MaskRules(0.5, minimum=40.0), voxel_volume=10.0).sum() == 204
+    assert not mark(blobs(), MaskRules(0.5, minimum=1e9)).any()
+
+
+def test_holes_closed_within_a_slice_are_filled() -> None:
+    holed = blobs()
+    holed[1:3, 5:8, 5:8] = 0
+    assert mark(holed, MaskRules(0.5)).sum() == 204 - 18
+    assert mark(holed, MaskRules(0.5, fill_holes=True)).sum() == 204
+
+
+def test_smoothing_is_in_mm_and_rounds_corners_without_moving_the_middle() -> None:
+    cube = np.zeros((1, 40, 40), np.float32)
+    cube[:, 10:30, 10:30] = 1
+    rounded = mark(cube, MaskRules(0.5, smooth=2.0), spacing=(5.0, 1.0, 1.0))
+    assert not rounded[0, 10, 10]
+    assert rounded[0, 20, 11]
+    finer = mark(cube, MaskRules(0.5, smooth=2.0), spacing=(5.0, 0.5, 0.5))
+    assert finer.sum() < rounded.sum()
 
 
 def scan_of(units: str) -> Scan:

@@ -11,7 +11,7 @@ from napari.layers import Image
 from qtpy.QtCore import Signal  # type: ignore[attr-defined]
 
 from napari_brainseg.gui._models import PopupCombo
-from napari_brainseg.gui.layers import ScanHandle, handle_of, scan_of
+from napari_brainseg.gui.layers import METADATA_KEY, OVERLAY, ScanHandle, handle_of, scan_of
 
 if TYPE_CHECKING:
     from napari.components import LayerList
@@ -80,7 +80,7 @@ class ScanChooser(PopupCombo):
         layer = event.value
         layer.events.name.connect(self._on_renamed)
         # The channels of one scan arrive one by one: the first of them makes the choice.
-        self._fill(layer if isinstance(layer, Image) else None)
+        self._fill(layer if _can_be_scan(layer) else None)
 
     def _on_removed(self, event: Any) -> None:
         event.value.events.name.disconnect(self._on_renamed)
@@ -103,15 +103,19 @@ class ScanChooser(PopupCombo):
         self.changed.emit()
 
 
+def _can_be_scan(layer: Any) -> bool:
+    return isinstance(layer, Image) and layer.metadata.get(METADATA_KEY) != OVERLAY
+
+
 def _newest(layers: Any) -> Image | None:
-    return next((layer for layer in reversed(layers) if isinstance(layer, Image)), None)
+    return next((layer for layer in reversed(layers) if _can_be_scan(layer)), None)
 
 
 def _grouped(layers: Any) -> list[list[Image]]:
     """Put the layers that show channels of one scan together, in the order of the list."""
     groups: dict[int, list[Image]] = {}
     for layer in layers:
-        if isinstance(layer, Image):
+        if _can_be_scan(layer):
             handle = handle_of(layer.metadata)
             key = id(handle.scan) if isinstance(handle, ScanHandle) else id(layer)
             groups.setdefault(key, []).append(layer)

@@ -48,6 +48,7 @@ class WorkingMask(QObject):
         self._shown: Labels | None = None
         self._followed: Labels | None = None
         self._digest: int | None = None
+        self._touched = False
         self._worker: Any = None
         self._settle = QTimer(self)
         self._settle.setSingleShot(True)
@@ -109,11 +110,12 @@ class WorkingMask(QObject):
                 getattr(self._followed.events, name).disconnect(self._on_maybe_changed)
             if layer is not None:
                 getattr(layer.events, name).connect(self._on_maybe_changed)
-        self._followed, self._digest = layer, None
+        self._followed, self._digest, self._touched = layer, None, False
         if layer is not None:
             self._settle.start()
 
     def _on_maybe_changed(self, event: Any = None) -> None:
+        self._touched = True
         self._settle.start()
 
     def _look(self) -> None:
@@ -132,7 +134,8 @@ class WorkingMask(QObject):
         data, digest = found
         if self._followed is None or self._followed.data is not data:
             return
-        changed = self._digest is not None and digest != self._digest
+        # Before the first look there is nothing to compare with: a change is believed.
+        changed = self._touched if self._digest is None else digest != self._digest
         self._digest = digest
         if changed:
             self.edited.emit()

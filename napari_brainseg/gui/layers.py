@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "METADATA_KEY",
+    "OVERLAY",
     "LayerData",
     "MaskHandle",
     "ScanHandle",
@@ -48,6 +49,7 @@ __all__ = [
     "mask_layer_data",
     "mask_on_grid",
     "mask_to_grid",
+    "placement",
     "saved_mask_layer",
     "scan_layers",
     "scan_of",
@@ -55,6 +57,8 @@ __all__ = [
 ]
 
 METADATA_KEY = "brainseg"
+OVERLAY = "overlay"
+"""In place of a handle: a layer of ours that is neither scan nor mask, e.g. a heat map."""
 SAMPLE = 2_000_000
 """About how many voxels are looked at to choose the contrast."""
 
@@ -120,12 +124,13 @@ def _image(scan: Scan, channel: int, frame: Frame, visible: bool) -> LayerData:
         "rgb": False,
         "contrast_limits": PRESETS[0].limits if is_ct(scan) else _contrast(data),
         "visible": visible,
-        **_placement(scan, frame),
+        **placement(scan, frame),
     }
     return data, keywords, "image"
 
 
-def _placement(scan: Scan, frame: Frame) -> dict[str, Any]:
+def placement(scan: Scan, frame: Frame) -> dict[str, Any]:
+    """Give the keywords that lay a layer of a scan's frame on the scan's other layers."""
     return {
         "scale": frame.reorder(scan.spacing),
         "units": (scan.units,) * 3,
@@ -161,7 +166,7 @@ def mask_layer_data(labels: NDArray[Any], handle: MaskHandle, name: str) -> Laye
         "metadata": {METADATA_KEY: handle},
         "opacity": 0.5,
         **label_looks(handle.info),
-        **_placement(handle.scan, handle.frame),
+        **placement(handle.scan, handle.frame),
     }
     return np.array(handle.frame.apply(labels), order="C"), keywords, "labels"
 

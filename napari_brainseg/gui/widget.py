@@ -23,7 +23,10 @@ from napari_brainseg.errors import ScanError
 from napari_brainseg.frames import acquisition_plane
 from napari_brainseg.gui._channels import ChannelRows
 from napari_brainseg.gui._classes import ClassButtons
+from napari_brainseg.gui._doubts import DoubtRow
+from napari_brainseg.gui._folds import fold
 from napari_brainseg.gui._guard import InputGuard
+from napari_brainseg.gui._mask import MaskSection
 from napari_brainseg.gui._models import ATTENTION, ModelChooser
 from napari_brainseg.gui._options import DeviceFold, RangeChoice, TargetChoice
 from napari_brainseg.gui._results import show_outcome
@@ -90,6 +93,8 @@ class SegmentWidget(QWidget):
         self.status = _text("status")
         self.notes = _text("notes", ATTENTION)
         self.classes = ClassButtons(self.working)
+        self.mask_rules = MaskSection(self.working)
+        self.doubts = DoubtRow(self._viewer, self.working)
         self.keep_button = QPushButton("Keep")
         self.discard_button = QPushButton("Discard")
         self.keep_button.setToolTip("Show the slices that were done as a mask")
@@ -121,6 +126,8 @@ class SegmentWidget(QWidget):
         for widget in (self.segment_button, self.bar, self.status, self.notes, self.partial_row):
             column.addWidget(widget)
         column.addWidget(self.classes)
+        self.mask_fold = fold("Mask", self.mask_rules, self.doubts)
+        column.addWidget(self.mask_fold)
         column.addWidget(self.save_button)
         column.addStretch()
         footer = _text("footer", "color: gray; font-size: 11px")
@@ -324,6 +331,7 @@ class SegmentWidget(QWidget):
 
     def _show(self, outcome: Outcome) -> None:
         self.working.show(show_outcome(self._viewer, outcome))
+        self.mask_fold.expand(animate=False)
         self.status.setText(summary(outcome))
         notes = outcome.segmentation.notes
         self._show_notes(notes)

@@ -1,0 +1,21 @@
+"""Parts of the panel that fold away."""
+
+from __future__ import annotations
+
+from qtpy.QtWidgets import QVBoxLayout, QWidget
+from superqt import QCollapsible
+
+__all__ = ["fold"]
+
+
+def fold(title: str, *parts: QWidget) -> QCollapsible:
+    """Put widgets below each other under a title that shows and hides them; hidden at first."""
+    inner = QWidget()
+    column = QVBoxLayout(inner)
+    column.setContentsMargins(0, 0, 0, 0)
+    for part in parts:
+        column.addWidget(part)
+    folded = QCollapsible(title)
+    folded.setContent(inner)
+    folded.setDuration(0)
+    return folded

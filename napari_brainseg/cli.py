@@ -7,11 +7,10 @@ import sys
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 from rich.console import Console
-from rich.markup import escape
 from rich.progress import Progress
 from rich.table import Table
 
@@ -21,9 +20,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from napari_brainseg.channels import Channel
+    from napari_brainseg.manifest import Entry, TrainingSet
     from napari_brainseg.measure import MaskMeasures
     from napari_brainseg.models.bundle import Bundle
     from napari_brainseg.models.card import ModelCard
+    from napari_brainseg.models.patients import Split
     from napari_brainseg.scan import Scan
     from napari_brainseg.segment import Segmentation, Step
 
@@ -184,7 +185,6 @@ def add_to_set(
     from napari_brainseg.manifest import add_to_training_set, open_training_set
     from napari_brainseg.models.catalog import find_models
 
-    part: Any = split  # checked below, as the manifest's own type cannot be an option's
     if split not in (None, "train", "validation", "test"):
         raise typer.BadParameter(f"--split {split}: expected train, validation or test")
     paths = _parse_channels(channel or [], [scan])
@@ -202,12 +202,12 @@ def add_to_set(
             note=note,
             channels=_choose_channels(opened, card, paths),
             info=MaskInfo(names={each.value: each.name for each in card.classes}),
-            split=part,
+            split=cast("Split | None", split),
             model=card,
             replace=replace,
         )
-        part = open_training_set(folder).split_of(entry.patient)
-    sys.stdout.write(f"{entry.source}  patient {entry.patient}  {part}\n")
+        line = _entry_line(open_training_set(folder), entry)
+    sys.stdout.write(line + "\n")
 
 
 @training_set.command("list")
@@ -218,12 +218,8 @@ def list_set(folder: SetArgument) -> None:
     with _errors_in_one_line(folder):
         opened = open_training_set(folder)
         problems = check_training_set(opened)
-    table = Table("patient", "part", "scan", "images", "added", "note")
     for entry in opened.manifest.entries:
-        images = ", ".join(image.role for image in entry.images)
-        words = (entry.patient, opened.manifest.patients[entry.patient], entry.source, images)
-        table.add_row(*map(escape, (*words, str(entry.added), entry.note)))
-    Console().print(table)
+        sys.stdout.write(f"{_entry_line(opened, entry)}  {entry.added}  {entry.note}\n")
     for problem in problems:
         _errors.print(problem, markup=False, highlight=False)
     raise typer.Exit(1 if problems else 0)
@@ -321,6 +317,11 @@ def _choose_channels(
             raise BrainsegError(f"The model has no input {role!r}; its inputs are {roles}.")
         chosen[role] = Channel(read_scan(path).scan, 0)
     return chosen
+
+
+def _entry_line(opened: TrainingSet, entry: Entry) -> str:
+    roles = ", ".join(image.role for image in entry.images)
+    return f"{entry.source}  patient {entry.patient}  {opened.split_of(entry.patient)}  {roles}"
 
 
 def _target(scan: Scan, output: Path | None, single: bool) -> Path:

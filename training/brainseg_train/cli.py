@@ -12,7 +12,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
-from rich.table import Table
+from rich.table import Column, Table
 
 from brainseg_train.logs import Logger
 from brainseg_train.split import SplitBy
@@ -340,7 +340,8 @@ def _show(results: dict[str, Any]) -> None:
 
 def _before_and_after(result: Finetuned) -> Table:
     """Lay out every held-out scan, and the mean, before and after."""
-    table = Table("held-out patient", "scan", "part", "Dice before", "after", "change")
+    names = (Column(title, overflow="fold") for title in ("held-out patient", "scan"))
+    table = Table(*names, "part", "Dice before", "after", "change")
     for row in result.compared:
         patient, source = escape(row.patient), escape(row.source)
         table.add_row(patient, source, row.split, *_change(row.before, row.after))

@@ -86,6 +86,7 @@ class InputGuard(QObject):
         key, images, doubts = result
         self._found[key] = images, doubts
         if key == self._key:
+            self._timer.stop()
             self._tell(doubts)
 
     def _tell(self, doubts: tuple[str, ...]) -> None:

@@ -36,6 +36,7 @@ class ChannelRows(QWidget):
         self.note.setStyleSheet(ATTENTION)
         self.combos: dict[str, PopupCombo] = {}
         self._card: ModelCard | None = None
+        self._offered: object = ()
         self._rows = QWidget()
         self._form = QFormLayout(self._rows)
         self._form.setContentsMargins(0, 0, 0, 0)
@@ -61,7 +62,11 @@ class ChannelRows(QWidget):
     def offer(
         self, card: ModelCard | None, scan: Scan | None, available: Sequence[Channel]
     ) -> None:
-        """Guess anew, for another model, scan, or set of images."""
+        """Guess anew, for another model, scan, or set of images; for the same the choice stays."""
+        offered = (card, scan, [(channel.scan, channel.index) for channel in available])
+        if offered == self._offered:
+            return
+        self._offered = offered
         while self._form.rowCount():
             self._form.removeRow(0)
         self.combos = {}

@@ -77,7 +77,8 @@ class InputGuard(QObject):
         self._tell(())
 
     def _start(self) -> None:
-        worker = create_worker(_look, *self._job, _start_thread=False)
+        # napari keeps finished workers and their arguments: what lies in a list can be taken out.
+        worker = create_worker(_look, [self._job], _start_thread=False)
         self._job = ()
         worker.returned.connect(self._on_found)
         worker.start()
@@ -86,6 +87,7 @@ class InputGuard(QObject):
         key, images, doubts = result
         self._found[key] = images, doubts
         if key == self._key:
+            self._timer.stop()
             self._tell(doubts)
 
     def _tell(self, doubts: tuple[str, ...]) -> None:
@@ -93,10 +95,9 @@ class InputGuard(QObject):
         self.changed.emit(doubts)
 
 
-def _look(
-    key: Key, images: tuple[Any, ...], scan: Scan, card: ModelCard, by_role: dict[str, Any]
-) -> tuple[Key, tuple[Any, ...], tuple[str, ...]]:
+def _look(jobs: list[tuple[Any, ...]]) -> tuple[Key, tuple[Any, ...], tuple[str, ...]]:
     """Check, in the worker thread; what cannot be put together is told when it is segmented."""
+    key, images, scan, card, by_role = jobs.pop()
     doubts: tuple[str, ...] = ()
     try:
         from napari_brainseg.channels import assemble

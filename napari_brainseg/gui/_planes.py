@@ -6,17 +6,27 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from napari.layers import Image
-from qtpy.QtCore import QEvent, QObject, Signal  # type: ignore[attr-defined]
+from qtpy.QtCore import QEvent, QObject, Qt, QTimer, Signal  # type: ignore[attr-defined]
 from qtpy.QtWidgets import QHBoxLayout, QWidget
 
 if TYPE_CHECKING:
     from napari.components import ViewerModel
     from napari.viewer import Viewer
+    from qtpy.QtWidgets import QMainWindow
 
 __all__ = ["ThreePlanes"]
 
 CROSS = "brainseg_cross"
 """Under this name the cross-hair lies among the overlays of the main view."""
+
+CORNERS = {
+    Qt.Corner.BottomLeftCorner: Qt.DockWidgetArea.LeftDockWidgetArea,
+    Qt.Corner.BottomRightCorner: Qt.DockWidgetArea.RightDockWidgetArea,
+}
+"""The views lie below the canvas only, and leave the panels at the sides their height."""
+
+SHARE = 0.36
+"""How much of the window's height the views get at first."""
 
 # In 3-D the scan is made translucent in the main view; slices of it stay as they are.
 _SOLID = {"opacity", "blending", "rendering"}
@@ -61,10 +71,17 @@ class ThreePlanes(QWidget):
         cross.visible = True
         for model in self.models:
             model.mouse_move_callbacks.append(_follow)
-        self._dock = self._viewer.window.add_dock_widget(self, name="Three planes", area="bottom")
-        self._dock.destroyed.connect(self.end)
-        self._window = self._dock.window()
+        dock = self._viewer.window.add_dock_widget(self, name="Three planes", area="bottom")
+        dock.destroyed.connect(self.end)
+        self._window: QMainWindow = dock.window()
         self._window.installEventFilter(self)
+        self._corners = {corner: self._window.corner(corner) for corner in CORNERS}
+        for corner, side in CORNERS.items():
+            self._window.setCorner(corner, side)
+        height = round(SHARE * self._window.height())
+        self._window.resizeDocks([dock], [height], Qt.Orientation.Vertical)
+        # Only then are the sizes known that the slices have to fit.
+        QTimer.singleShot(0, self._fit)
 
     @property
     def models(self) -> list[ViewerModel]:
@@ -84,9 +101,15 @@ class ThreePlanes(QWidget):
             view.qt_viewer.close()
         with suppress(RuntimeError, LookupError):  # the dock may be what went first
             self._window.removeEventFilter(self)
+            for corner, area in self._corners.items():
+                self._window.setCorner(corner, area)
             self._viewer.window.remove_dock_widget(self)
         self.deleteLater()
         self.ended.emit()
+
+    def _fit(self) -> None:
+        for view in self.views:
+            view.vm_container.viewer_model.reset_view()
 
     def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:
         """Go before the window does, while there is a viewer to take leave of."""

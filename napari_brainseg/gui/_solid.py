@@ -14,12 +14,20 @@ __all__ = ["SolidLesion"]
 
 GLASS = {"opacity": 0.25, "blending": "translucent_no_depth", "rendering": "attenuated_mip"}
 BODY = {
+    "contour": 0,  # which napari cannot draw in 3-D, and warns of
     "blending": "translucent_no_depth",
     "rendering": "iso_categorical",
     "iso_gradient_mode": "smooth",
     "opacity": 1.0,
 }
-CAMERA = ("center", "zoom", "angles")
+CAMERA = ("orientation", "center", "zoom", "angles")
+ORIENTATION = ("away", "down", "right")
+"""Where the layers' axes point on the screen: as napari has it, but for the first one. Ours grow
+to the head, the back and the patient's left, and with the head towards the viewer the patient
+would be a mirror image."""
+LOOK = (-0.35, 0.85, 0.4)
+"""Where the camera looks at first: at the face, from the patient's right and from above."""
+HEAD = (1.0, 0.0, 0.0)
 
 
 class SolidLesion:
@@ -50,10 +58,12 @@ class SolidLesion:
         kept = {"mode": mask.mode} | {name: getattr(mask, name) for name in BODY}
         self._looks = [(mask, kept)]
         self._looks += [(layer, {n: getattr(layer, n) for n in GLASS}) for layer in images]
-        self._viewer.dims.ndisplay = 3
         for layer in images:
             _apply(layer, GLASS)
         _apply(mask, BODY)
+        self._viewer.dims.ndisplay = 3
+        camera.orientation = ORIENTATION
+        camera.set_view_direction(LOOK, HEAD)
 
     def leave(self) -> None:
         """Turn the viewer back to slices; layers deleted meanwhile are left alone."""

@@ -25,6 +25,7 @@ CONTOUR = 2
 PLANES_TIP = "Coronal and sagittal slices too. Hold Shift and move the mouse to move the cross-hair"
 CONTOUR_TIP = "Outline the mask instead of filling it"
 SOLID_TIP = "Turn the lesion in 3-D; click again to go back to slices"
+IN_SPACE = "Outlines are drawn on slices only; leave 3-D first."
 NO_MASK = "There is no mask yet."
 NO_VOLUME = "Open a scan of several slices first."
 
@@ -87,10 +88,11 @@ class ViewButtons(QWidget):
         mask = self._followed
         empty = NO_MASK if mask is None else ""
         why = empty or ("" if mask is not None and mask.ndim == 3 else NO_VOLUME)
+        filled = empty or (IN_SPACE if self._lesion.shown else "")
         flat = "" if self._three or self._viewer.dims.ndim == 3 else NO_VOLUME
         for button, on, hindrance, tip in (
             (self.planes, self._three is not None, flat, PLANES_TIP),
-            (self.contour, mask is not None and mask.contour > 0, empty, CONTOUR_TIP),
+            (self.contour, mask is not None and mask.contour > 0, filled, CONTOUR_TIP),
             (self.solid, self._lesion.shown, why, SOLID_TIP),
         ):
             button.setChecked(on)

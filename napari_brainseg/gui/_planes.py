@@ -73,13 +73,13 @@ class ThreePlanes(QWidget):
             model.mouse_move_callbacks.append(_follow)
         dock = self._viewer.window.add_dock_widget(self, name="Three planes", area="bottom")
         dock.destroyed.connect(self.end)
-        self._window: QMainWindow = dock.window()
-        self._window.installEventFilter(self)
-        self._corners = {corner: self._window.corner(corner) for corner in CORNERS}
+        window: QMainWindow = dock.window()
+        self._window: QMainWindow | None = window
+        window.installEventFilter(self)
+        self._corners = {corner: window.corner(corner) for corner in CORNERS}
         for corner, side in CORNERS.items():
-            self._window.setCorner(corner, side)
-        height = round(SHARE * self._window.height())
-        self._window.resizeDocks([dock], [height], Qt.Orientation.Vertical)
+            window.setCorner(corner, side)
+        window.resizeDocks([dock], [round(SHARE * window.height())], Qt.Orientation.Vertical)
         # Only then are the sizes known that the slices have to fit.
         QTimer.singleShot(0, self._fit)
 
@@ -90,7 +90,8 @@ class ThreePlanes(QWidget):
 
     def end(self) -> None:
         """Take the views away; the main one is as it was before. Once ended, does nothing."""
-        if not self.views:
+        window, self._window = self._window, None
+        if window is None:
             return
         for model in self.models:
             model.mouse_move_callbacks.remove(_follow)
@@ -99,10 +100,12 @@ class ThreePlanes(QWidget):
         for view in views:
             view.cleanup()
             view.qt_viewer.close()
+            view.setParent(None)
+            view.deleteLater()
         with suppress(RuntimeError, LookupError):  # the dock may be what went first
-            self._window.removeEventFilter(self)
+            window.removeEventFilter(self)
             for corner, area in self._corners.items():
-                self._window.setCorner(corner, area)
+                window.setCorner(corner, area)
             self._viewer.window.remove_dock_widget(self)
         self.deleteLater()
         self.ended.emit()

@@ -82,13 +82,25 @@ def test_the_other_planes_lie_as_radiologists_look_at_them_and_to_scale(planes):
     assert -head[1] / back[0] == pytest.approx(SPACING[0] / SPACING[1], rel=1e-3)
 
 
-def test_the_whole_scan_fits_into_each_view(planes):
-    for view in planes.views:
-        layer = view.vm_container.viewer_model.layers[0]
-        corners = on_screen(view.qt_viewer, layer, (0, 0, 0), np.subtract(layer.data.shape, 1))
-        size = view.qt_viewer.canvas.size[::-1]
-        assert (corners >= 0).all()
-        assert (corners <= size).all()
+def test_the_whole_scan_fits_into_each_view(opened, viewer, qtbot):
+    window = main_view(viewer).window()
+    with qtbot.waitExposed(window):
+        window.show()
+    window.resize(1366, 768)
+    opened.views.planes.click()
+    for view in opened.views._three.views:
+        model = view.vm_container.viewer_model
+        qtbot.waitUntil(lambda view=view: 100 < view.height() < 400)
+
+        def fits(view=view, model=model):
+            layer = model.layers[0]
+            corners = on_screen(view.qt_viewer, layer, (0, 0, 0), np.subtract(layer.data.shape, 1))
+            height, width = model.canvas.size
+            assert (corners >= 0).all()
+            assert (corners <= (width, height)).all()
+            assert np.abs(corners[1] - corners[0]).max() > 0.5 * min(width, height)
+
+        qtbot.waitUntil(fits)
 
 
 def cross_hair(qt_viewer, name):

@@ -137,5 +137,5 @@ def _cross(viewer: Viewer) -> Any:
 
 def _follow(model: ViewerModel, event: Any) -> None:
     """Take the cross-hair along with the mouse."""
-    if "Shift" in event.modifiers:
+    if "Shift" in event.modifiers and model.dims.ndisplay == 2:
         model.dims.point = event.position

@@ -38,9 +38,9 @@ class ClassButtons(QWidget):
         self._shown: MaskInfo | None = None
         self._group = QButtonGroup(self)
         self._group.idClicked.connect(self._choose)
-        layout = QFlowLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(4)
+        self._row = QFlowLayout(self)
+        self._row.setContentsMargins(0, 0, 0, 0)
+        self._row.setSpacing(4)
         self.hide()
         working.switched.connect(self._on_switched)
         self.destroyed.connect(partial(_leave, vars(self), self._on_changed))
@@ -80,13 +80,15 @@ class ClassButtons(QWidget):
             self._group.removeButton(button)
             button.hide()
             button.deleteLater()
-        for label in sorted(info.names) if info is not None else ():
+        self.setVisible(info is not None)
+        if info is None:
+            return
+        for label in sorted(info.names):
             button = QPushButton(_icon(info.color(label)), info.name(label))
             button.setCheckable(True)
             button.setToolTip(f"Paint {info.name(label)} (label {label})")
             self._group.addButton(button, label)
-            self.layout().addWidget(button)
-        self.setVisible(info is not None)
+            self._row.addWidget(button)
 
     def _choose(self, label: int) -> None:
         if self._followed is not None:

@@ -33,6 +33,7 @@ from napari_brainseg.gui._results import show_outcome
 from napari_brainseg.gui._run import Failure, Job, Outcome, RunController, summary
 from napari_brainseg.gui._save import MaskSaver
 from napari_brainseg.gui._scans import ScanChooser
+from napari_brainseg.gui._views import ViewButtons
 from napari_brainseg.gui._window import WindowRow
 from napari_brainseg.gui._working import WorkingMask
 from napari_brainseg.models.runtime import warm_up
@@ -95,6 +96,7 @@ class SegmentWidget(QWidget):
         self.classes = ClassButtons(self.working)
         self.mask_rules = MaskSection(self.working)
         self.doubts = DoubtRow(self._viewer, self.working)
+        self.views = ViewButtons(self._viewer, self.working)
         self.keep_button = QPushButton("Keep")
         self.discard_button = QPushButton("Discard")
         self.keep_button.setToolTip("Show the slices that were done as a mask")
@@ -126,6 +128,7 @@ class SegmentWidget(QWidget):
         for widget in (self.segment_button, self.bar, self.status, self.notes, self.partial_row):
             column.addWidget(widget)
         column.addWidget(self.classes)
+        column.addWidget(self.views)
         self.mask_fold = fold("Mask", self.mask_rules, self.doubts)
         column.addWidget(self.mask_fold)
         column.addWidget(self.save_button)

@@ -1,0 +1,141 @@
+"""Coronal and sagittal views beside the axial one, with a cross-hair through all three."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+from napari.layers import Image
+from qtpy.QtCore import QEvent, QObject, Qt, QTimer, Signal  # type: ignore[attr-defined]
+from qtpy.QtWidgets import QHBoxLayout, QWidget
+
+if TYPE_CHECKING:
+    from napari.components import ViewerModel
+    from napari.viewer import Viewer
+    from qtpy.QtWidgets import QMainWindow
+
+__all__ = ["ThreePlanes"]
+
+CROSS = "brainseg_cross"
+"""Under this name the cross-hair lies among the overlays of the main view."""
+
+CORNERS = {
+    Qt.Corner.BottomLeftCorner: Qt.DockWidgetArea.LeftDockWidgetArea,
+    Qt.Corner.BottomRightCorner: Qt.DockWidgetArea.RightDockWidgetArea,
+}
+"""The views lie below the canvas only, and leave the panels at the sides their height."""
+
+SHARE = 0.36
+"""How much of the window's height the views get at first."""
+
+# In 3-D the scan is made translucent in the main view; slices of it stay as they are.
+_SOLID = {"opacity", "blending", "rendering"}
+_OWN = {Image: {"forward_exclude": _SOLID, "reverse_exclude": _SOLID}}
+
+ORDERS = ((-2, -3, -1), (-1, -3, -2))
+"""Slice, row and column axis of the coronal and the sagittal view: the head on top, the patient's
+right, or the face, on the left."""
+
+
+class ThreePlanes(QWidget):
+    """Two further views of the viewer's layers, in a dock below the canvas, until :meth:`end`.
+
+    All views show one point, edit the same voxels and share one history. Moving the mouse with
+    Shift held takes the cross-hair along, as in 3D Slicer, whatever tool is active.
+
+    Signals
+    -------
+    ended
+        The views are gone: by :meth:`end`, because their dock was closed, or with the window.
+    """
+
+    ended = Signal()
+
+    def __init__(self, viewer: Viewer) -> None:
+        from napari_orthogonal_views.axes_utils import axes_visible, set_axes_visible
+        from napari_orthogonal_views.ortho_view_widget import OrthoViewWidget
+
+        super().__init__()
+        # The views copy layers whole, which napari's proxy for plugins does not let them.
+        self._viewer: Viewer = getattr(viewer, "__wrapped__", viewer)
+        cross, axes = _cross(self._viewer), axes_visible(self._viewer)
+        self.views = [OrthoViewWidget(self._viewer, order, sync_filters=_OWN) for order in ORDERS]
+        set_axes_visible(self._viewer, axes)  # a view switches on those of the main one
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        for view in self.views:
+            layout.addWidget(view)
+            shown = view.vm_container
+            shown.viewer_model.scene.camera.orientation2d = ("up", "right")
+            shown.crosshair_overlay.visible = True
+        cross.visible = True
+        for model in self.models:
+            model.mouse_move_callbacks.append(_follow)
+        dock = self._viewer.window.add_dock_widget(self, name="Three planes", area="bottom")
+        dock.destroyed.connect(self.end)
+        window: QMainWindow = dock.window()
+        self._window: QMainWindow | None = window
+        window.installEventFilter(self)
+        self._corners = {corner: window.corner(corner) for corner in CORNERS}
+        for corner, side in CORNERS.items():
+            window.setCorner(corner, side)
+        window.resizeDocks([dock], [round(SHARE * window.height())], Qt.Orientation.Vertical)
+        # Only then are the sizes known that the slices have to fit.
+        QTimer.singleShot(0, self._fit)
+
+    @property
+    def models(self) -> list[ViewerModel]:
+        """The models of all views: main, coronal, sagittal."""
+        return [self._viewer, *(view.vm_container.viewer_model for view in self.views)]
+
+    def end(self) -> None:
+        """Take the views away; the main one is as it was before. Once ended, does nothing."""
+        window, self._window = self._window, None
+        if window is None:
+            return
+        for model in self.models:
+            model.mouse_move_callbacks.remove(_follow)
+        _cross(self._viewer).visible = False
+        views, self.views = self.views, []
+        for view in views:
+            view.cleanup()
+            view.qt_viewer.close()
+            view.setParent(None)
+            view.deleteLater()
+        with suppress(RuntimeError, LookupError):  # the dock may be what went first
+            window.removeEventFilter(self)
+            for corner, area in self._corners.items():
+                window.setCorner(corner, area)
+            self._viewer.window.remove_dock_widget(self)
+        self.deleteLater()
+        self.ended.emit()
+
+    def _fit(self) -> None:
+        for view in self.views:
+            view.vm_container.viewer_model.reset_view()
+
+    def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:
+        """Go before the window does, while there is a viewer to take leave of."""
+        if event is not None and event.type() == QEvent.Type.Close:
+            self.end()
+        return False
+
+
+def _cross(viewer: Viewer) -> Any:
+    """Give the cross-hair of the main view; it stays there, hidden, once it was shown."""
+    from napari._vispy.utils.visual import overlay_to_visual
+    from napari_orthogonal_views.cross_hair_overlay import CrosshairOverlay, VispyCrosshairOverlay
+
+    overlay_to_visual[CrosshairOverlay] = VispyCrosshairOverlay
+    overlays = viewer.scene.overlays
+    if CROSS not in overlays:
+        overlays[CROSS] = CrosshairOverlay(
+            blending="translucent_no_depth", axis_order=(-3, -2, -1), visible=False
+        )
+    return overlays[CROSS]
+
+
+def _follow(model: ViewerModel, event: Any) -> None:
+    """Take the cross-hair along with the mouse."""
+    if "Shift" in event.modifiers and model.dims.ndisplay == 2:
+        model.dims.point = event.position

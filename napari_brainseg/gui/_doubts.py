@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from napari.layers import Image
-from napari.qt.threading import create_worker
 from napari.utils.notifications import show_error
 from qtpy.QtGui import QKeySequence
 from qtpy.QtWidgets import (  # type: ignore[attr-defined]
@@ -17,6 +16,7 @@ from qtpy.QtWidgets import (  # type: ignore[attr-defined]
     QWidget,
 )
 
+from napari_brainseg.gui._threads import background
 from napari_brainseg.gui.layers import METADATA_KEY, OVERLAY, placement
 
 if TYPE_CHECKING:
@@ -128,7 +128,7 @@ class DoubtRow(QWidget):
         """Compute in a worker thread; while one is under way, a click does nothing."""
         if self._worker is not None:
             return
-        self._worker = create_worker(work, handle, *more, _start_thread=False)
+        self._worker = background(work, handle, *more)
         self._worker.returned.connect(answer)
         self._worker.errored.connect(_tell)
         self._worker.finished.connect(self._on_finished)

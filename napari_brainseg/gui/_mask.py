@@ -7,7 +7,6 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from napari.qt.threading import create_worker
 from napari.utils.notifications import show_error
 from qtpy.QtCore import Signal  # type: ignore[attr-defined]
 from qtpy.QtWidgets import (
@@ -21,6 +20,7 @@ from qtpy.QtWidgets import (
 )
 from superqt import QLabeledDoubleSlider
 
+from napari_brainseg.gui._threads import background
 from napari_brainseg.gui.layers import METADATA_KEY
 from napari_brainseg.postprocess import MaskRules, mark
 
@@ -210,7 +210,7 @@ class MaskSection(QWidget):
         if rules is None or layer is None or handle is None or self.why_not():
             self._update()
             return
-        self._worker = create_worker(_move, handle, rules, _start_thread=False)
+        self._worker = background(_move, handle, rules)
         self._worker.returned.connect(partial(self._on_moved, layer))
         self._worker.errored.connect(self._on_failed)
         self._worker.finished.connect(self._on_finished)

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from napari.layers import Labels
-from napari.qt.threading import create_worker
 from qtpy.QtCore import QObject, QTimer, Signal  # type: ignore[attr-defined]
 
+from napari_brainseg.gui._threads import background
 from napari_brainseg.gui.layers import MaskHandle, handle_of
 
 if TYPE_CHECKING:
@@ -125,7 +125,7 @@ class WorkingMask(QObject):
         if self._worker is not None:
             self._settle.start()
             return
-        self._worker = create_worker(_digest, self._followed.data, _start_thread=False)
+        self._worker = background(_digest, self._followed.data)
         self._worker.returned.connect(self._on_digest)
         self._worker.finished.connect(self._on_looked)
         self._worker.start()

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING
 from brainseg_train.calibration import fit_temperature
 from brainseg_train.data import DataError, checked_cases, load_patient
 from brainseg_train.evaluate import predict_patient
-from brainseg_train.export import copy_bundle
+from brainseg_train.export import copy_bundle, record_patients
 from brainseg_train.split import split_by_patient
 from napari_brainseg.fingerprint import make_fingerprint
 from napari_brainseg.guard import measure_roles
 from napari_brainseg.models.bundle import load_network
+from napari_brainseg.models.patients import PatientRecord
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -44,7 +45,7 @@ def describe_bundle(
     device: str,
     stage: Callable[[str], None],
 ) -> Bundle:
-    """Add fingerprint and temperature to the card of a bundle that ``fit`` made; not its weights.
+    """Add fingerprint, temperature and patients to the card of a bundle; its weights stay.
 
     Parameters
     ----------
@@ -68,14 +69,21 @@ def describe_bundle(
     stage("Checking the data")
     split = _split_of(card, root, exclude)
     stage(f"Measuring the images of {len(split.train)} training cases")
-    fingerprint = fingerprint_of(_load(split.train, card), card)
+    learned = list(_load(split.train, card))
+    fingerprint = fingerprint_of(learned, card)
     stage(f"Predicting {len(split.validation)} validation cases")
     network = load_network(bundle).to(device)
-    temperature = fit_temperature(
-        (predict_patient(network, patient, device, flip=card.flip), patient.mask)
-        for patient in _load(split.validation, card)
+    held_out = list(_load(split.validation, card))
+    described = card.model_copy(
+        update={
+            "fingerprint": fingerprint,
+            "temperature": fit_temperature(
+                (predict_patient(network, patient, device, flip=card.flip), patient.mask)
+                for patient in held_out
+            ),
+            "patients": record_patients(PatientRecord(salt=card.data_sha256), learned, held_out),
+        }
     )
-    described = card.model_copy(update={"fingerprint": fingerprint, "temperature": temperature})
     return copy_bundle(bundle, described, bundle.path, overwrite=True)
 
 

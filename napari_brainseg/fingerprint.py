@@ -174,7 +174,7 @@ def _draft(tables: Mapping[str, NDArray[np.float64]], patients: int) -> Fingerpr
         centre = np.median(table, axis=0)
         spread = 1.4826 * np.median(np.abs(table - centre), axis=0) + LEAST
         z = np.clip((table - centre) / spread, -3, 3)[:, :count]
-        correlations.append(np.corrcoef(z.T))
+        correlations.append(_correlation(z))
         unbounded = dict.fromkeys(KINDS, 0.0), dict.fromkeys(set(tables) - {role}, 0.0)
         roles[role] = RolePrint(_named(centre), _named(spread), *unbounded)
     correlation = (1 - SHRINKAGE) * np.mean(correlations, axis=0) + SHRINKAGE * np.eye(count)
@@ -202,6 +202,15 @@ def _bounded(each: RolePrint, role: str, tables: Mapping[str, NDArray[np.float64
         other: round(float(np.percentile(measured, 98)), 3) for other, measured in leads.items()
     }
     return RolePrint(each.centre, each.spread, limits, rivals)
+
+
+def _correlation(z: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Correlate columns; one that never varies goes with nothing."""
+    z = z - z.mean(axis=0)
+    z /= np.maximum(z.std(axis=0), LEAST)
+    correlation: NDArray[np.float64] = z.T @ z / len(z)
+    np.fill_diagonal(correlation, 1.0)
+    return correlation
 
 
 def _table(found: Iterable[Appearance]) -> NDArray[np.float64]:

@@ -27,7 +27,7 @@ REACH = 8.0
 SHRINKAGE = 0.1
 """Share of the unit matrix in the correlations, which few patients determine badly."""
 
-ALLOWANCE = 1.4
+ALLOWANCE = 1.6
 """Usual is what lies no further out than this times the 98th percentile of the patients."""
 
 LEAST = 1e-3
@@ -46,10 +46,11 @@ class RolePrint:
         Median of each statistic over the patients, and their median deviation as a standard
         deviation.
     limits : dict of str to float
-        Greatest usual distance in ``"contrast"`` and in ``"shape"``.
+        Greatest usual distance in ``"contrast"`` and in ``"shape"``. It and the next are found
+        leaving each image out itself.
     rivals : dict of str to float
-        By how much each other role fitted one of these images better, at most (log-likelihood;
-        below 0 where it never did).
+        By how much each other role fitted these images better (log-likelihood, 98th percentile of
+        the patients; below 0 where hardly one was fitted better).
     """
 
     centre: dict[str, float]

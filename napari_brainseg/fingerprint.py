@@ -27,7 +27,7 @@ REACH = 8.0
 SHRINKAGE = 0.1
 """Share of the unit matrix in the correlations, which few patients determine badly."""
 
-ALLOWANCE = 1.4
+ALLOWANCE = 1.6
 """Usual is what lies no further out than this times the 98th percentile of the patients."""
 
 LEAST = 1e-3
@@ -46,10 +46,11 @@ class RolePrint:
         Median of each statistic over the patients, and their median deviation as a standard
         deviation.
     limits : dict of str to float
-        Greatest usual distance in ``"contrast"`` and in ``"shape"``.
+        Greatest usual distance in ``"contrast"`` and in ``"shape"``. It and the next are found
+        leaving each image out itself.
     rivals : dict of str to float
-        By how much each other role fitted one of these images better, at most (log-likelihood;
-        below 0 where it never did).
+        By how much each other role fitted these images better (log-likelihood, 98th percentile of
+        the patients; below 0 where hardly one was fitted better).
     """
 
     centre: dict[str, float]
@@ -174,7 +175,7 @@ def _draft(tables: Mapping[str, NDArray[np.float64]], patients: int) -> Fingerpr
         centre = np.median(table, axis=0)
         spread = 1.4826 * np.median(np.abs(table - centre), axis=0) + LEAST
         z = np.clip((table - centre) / spread, -3, 3)[:, :count]
-        correlations.append(np.corrcoef(z.T))
+        correlations.append(_correlation(z))
         unbounded = dict.fromkeys(KINDS, 0.0), dict.fromkeys(set(tables) - {role}, 0.0)
         roles[role] = RolePrint(_named(centre), _named(spread), *unbounded)
     correlation = (1 - SHRINKAGE) * np.mean(correlations, axis=0) + SHRINKAGE * np.eye(count)
@@ -202,6 +203,15 @@ def _bounded(each: RolePrint, role: str, tables: Mapping[str, NDArray[np.float64
         other: round(float(np.percentile(measured, 98)), 3) for other, measured in leads.items()
     }
     return RolePrint(each.centre, each.spread, limits, rivals)
+
+
+def _correlation(z: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Correlate columns; one that never varies goes with nothing."""
+    z = z - z.mean(axis=0)
+    z /= np.maximum(z.std(axis=0), LEAST)
+    correlation: NDArray[np.float64] = z.T @ z / len(z)
+    np.fill_diagonal(correlation, 1.0)
+    return correlation
 
 
 def _table(found: Iterable[Appearance]) -> NDArray[np.float64]:

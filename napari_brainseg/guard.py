@@ -38,7 +38,10 @@ if TYPE_CHECKING:
 __all__ = ["check_input", "measure_roles"]
 
 LEAD = 2.0
-"""By how much more than ever in training another role must fit better (log-likelihood)."""
+"""By how much more than in training another role must fit better (log-likelihood)."""
+
+CROSSED = 1.0
+"""Roles that led by this much over training images' own are too alike to be told apart."""
 
 AIR = (-1100, -900)
 """Air in CT, in Hounsfield units."""
@@ -221,7 +224,7 @@ def _mixed_up(fingerprint: Fingerprint, name: str, found: Appearance) -> str:
     if nearest == name or fingerprint.distance(found, nearest, "contrast") > usual:
         return ""
     by_chance = max(0.0, fingerprint.roles[name].rivals[nearest])
-    if by_chance > LEAD or costs[name] - costs[nearest] <= by_chance + LEAD:
+    if by_chance > CROSSED or costs[name] - costs[nearest] <= by_chance + LEAD:
         return ""
     alike = [role for role, cost in costs.items() if role != name and cost - costs[nearest] < LEAD]
     return (

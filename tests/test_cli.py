@@ -117,6 +117,20 @@ def test_the_summary_is_json(predict, flair: Path, tmp_path: Path) -> None:  # t
     assert "error" in second
 
 
+def test_a_doubtful_input_is_told_before_the_mask_and_in_json(  # type: ignore[no-untyped-def]
+    predict, flair: Path, tmp_path: Path
+) -> None:
+    image = nib.load(flair)
+    image = nib.Nifti1Image((image.get_fdata() > 100).astype(np.uint8), image.affine)
+    nib.save(image, tmp_path / "flair_binary.nii.gz")
+    result = predict(tmp_path / "flair_binary.nii.gz")
+    assert result.stderr.count("as a mask has") == 1
+    again = predict(tmp_path / "flair_binary.nii.gz", "--json", "--overwrite")
+    assert "as a mask has" not in again.stderr
+    (summary,) = json.loads(again.stdout)
+    assert any("as a mask has" in note for note in summary["notes"])
+
+
 def test_another_sequence_can_be_fed(predict, flair: Path) -> None:  # type: ignore[no-untyped-def]
     other = flair.with_name("t1_pre.nii.gz")
     other.write_bytes(flair.read_bytes())

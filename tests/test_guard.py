@@ -219,6 +219,16 @@ def test_too_few_patients_give_no_fingerprint() -> None:
     assert make_fingerprint([]) is None
 
 
+def test_a_statistic_that_is_the_same_in_all_patients_does_no_harm() -> None:
+    found = patients(30, 3)
+    for each in found:
+        each["one"]["dark"] = each["one"]["corner"] = 0.25
+    fingerprint = make_fingerprint(found)
+    assert fingerprint is not None
+    assert not fingerprint.unusual(found[0]["one"], "one")
+    assert fingerprint.unusual({**found[0]["one"], "dark": 3.0, "corner": 3.0}, "one")
+
+
 def test_a_role_that_few_patients_have_is_left_out() -> None:
     found = patients(30, 3)
     for each in found[9:]:

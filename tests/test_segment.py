@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -168,6 +169,23 @@ def test_numbers_that_are_none_never_become_a_mask(
 def test_a_missing_sequence_is_filled_as_the_card_says_and_said(tiny_bundle: Bundle) -> None:
     result = run(make_scan(("FLAIR",)), tiny_bundle)
     assert any("post-contrast is missing: FLAIR stands in" in note for note in result.notes)
+
+
+def test_the_notes_come_with_the_first_step_before_there_is_a_mask(tiny_bundle: Bundle) -> None:
+    scan = make_scan(("FLAIR",))
+    mask = Scan((scan.data > 50).astype(np.uint8), scan.affine, scan.channels, scan.source)
+    step = next(segment_steps(mask, tiny_bundle, device="cpu"))
+    assert step.done == 0
+    assert any("as a mask has" in note for note in step.notes)
+    assert any("post-contrast is missing" in note for note in step.notes)
+    assert run(mask, tiny_bundle).notes == step.notes
+
+
+def test_a_temperature_changes_neither_mask_nor_probabilities(tiny_bundle: Bundle) -> None:
+    warm = replace(tiny_bundle, card=tiny_bundle.card.model_copy(update={"temperature": 3.0}))
+    expected, result = (run(make_scan(), each) for each in (tiny_bundle, warm))
+    assert np.array_equal(result.probabilities, expected.probabilities)
+    assert np.array_equal(result.labels, expected.labels)
 
 
 def test_a_required_sequence_cannot_be_missing(tiny_bundle: Bundle) -> None:

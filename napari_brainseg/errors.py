@@ -6,7 +6,16 @@ it is. Anything else that escapes is a defect of ours and keeps its traceback.
 
 from __future__ import annotations
 
-__all__ = ["BrainsegError", "ChannelError", "DeviceError", "ModelError", "SaveError", "ScanError"]
+__all__ = [
+    "BrainsegError",
+    "ChannelError",
+    "DeviceError",
+    "MaskTakenError",
+    "ModelError",
+    "SaveError",
+    "ScanError",
+    "WorkListError",
+]
 
 
 class BrainsegError(Exception):
@@ -31,3 +40,11 @@ class DeviceError(BrainsegError):
 
 class SaveError(BrainsegError):
     """A mask could not be written, or did not read back as written."""
+
+
+class MaskTakenError(SaveError):
+    """A file that must not be replaced unasked is where a mask would go."""
+
+
+class WorkListError(BrainsegError):
+    """The file that keeps a work list cannot be used or written."""

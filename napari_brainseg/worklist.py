@@ -20,7 +20,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import count
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import platformdirs
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
@@ -38,7 +38,7 @@ from napari_brainseg.io import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from numpy.typing import NDArray
 
@@ -64,7 +64,7 @@ LOCK_NAME = ".brainseg-worklist.lock"
 LOCK_S = 5.0
 """How long to wait for another program that is writing; it takes milliseconds."""
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION: Final = 1
 
 _log = logging.getLogger(__name__)
 
@@ -337,11 +337,17 @@ def save_mask(
     is_free = not target.exists()
     same = not is_free and _holds(target, labels, scan)
     ours = not is_free and bool(item.sha256) and file_digest(target) == item.sha256
-    if not (is_free or same or ours) and taken == "ask":
-        raise MaskTakenError(
-            f"{target.name} lies beside the scan, and this work list did not write it as it is "
-            "now. Replace it, or keep both."
-        )
+    if not (is_free or same) and taken == "ask":
+        if not ours:
+            raise MaskTakenError(
+                f"{target.name} lies beside the scan, and this work list did not write it as it "
+                "is now. Replace it, or keep both."
+            )
+        if status is Status.SEGMENTED and item.status in (Status.CORRECTED, Status.ACCEPTED):
+            raise MaskTakenError(
+                f"{target.name} was {item.status.value} before, and the mask on screen is the "
+                "model's own. Replace it, or keep both."
+            )
     if not same:
         _make_folder(target.parent)
         write_mask(labels, scan, target, overwrite=True, info=info)
@@ -445,7 +451,7 @@ def _known(worklist: WorkList, item: WorkItem, entry: _Entry | None) -> WorkItem
 
 def _existing_mask(worklist: WorkList, mask: str) -> Path | None:
     # The list of a folder that cannot be written to any more names masks in that folder.
-    places = (worklist.home / mask, worklist.folder / mask) if mask else ()
+    places = (_within(worklist.home, mask), _within(worklist.folder, mask)) if mask else ()
     return next((path for path in places if path.is_file()), None)
 
 
@@ -472,8 +478,8 @@ def _state_of(worklist: WorkList) -> _State:
 
 def _target(worklist: WorkList, item: WorkItem, scan: Scan) -> Path:
     """Choose where the mask of an item goes: where it is, or beside the scan."""
-    if item.mask and (worklist.home / item.mask).is_file():
-        return worklist.home / item.mask
+    if item.mask and (path := _within(worklist.home, item.mask)).is_file():
+        return path
     default = default_mask_path(scan)
     if worklist.home != worklist.folder:
         inside = os.path.relpath(default.parent, worklist.folder)
@@ -481,8 +487,14 @@ def _target(worklist: WorkList, item: WorkItem, scan: Scan) -> Path:
         default = worklist.home / "masks" / inside.replace(os.pardir, ".") / default.name
     if _names(worklist)[_place(item)] > 1:
         default = default.with_name(f"{PurePosixPath(item.path).name}_{default.name}")
-    taken = {worklist.home / each.mask for each in worklist.items if each.mask}
+    others = (each for each in worklist.items if each.mask and each.key != item.key)
+    taken = {_within(worklist.home, each.mask) for each in others}
     return _numbered(default, lambda path: path in taken)
+
+
+def _within(folder: Path, mask: str) -> Path:
+    # The mask of a folder of slices that is itself the list's folder lies above it: "../x_mask".
+    return Path(os.path.normpath(folder / mask))
 
 
 def _place(item: WorkItem) -> tuple[str, str]:
@@ -498,8 +510,8 @@ def _free(path: Path) -> Path:
     return _numbered(path, Path.exists)
 
 
-def _numbered(path: Path, is_taken: Any) -> Path:
-    """Number a mask's name where it is taken: ``flair-2_mask.nii.gz``."""
+def _numbered(path: Path, is_taken: Callable[[Path], bool]) -> Path:
+    """Add a number to the name of a mask where it is taken: ``flair-2_mask.nii.gz``."""
     stem, _, suffix = path.name.rpartition("_mask")
     names = (f"{stem}{f'-{n}' if n > 1 else ''}_mask{suffix}" for n in count(1))
     return next(place for name in names if not is_taken(place := path.with_name(name)))

@@ -47,8 +47,10 @@ if TYPE_CHECKING:
 
 __all__ = [
     "STATE_NAME",
+    "Key",
     "SavedMask",
     "Status",
+    "Taken",
     "WorkItem",
     "WorkList",
     "list_scans",
@@ -80,6 +82,10 @@ class Status(StrEnum):
 
 
 Key = tuple[str, str]
+"""Place of a scan within the folder, and a digest of its DICOM series."""
+
+Taken = Literal["ask", "replace", "beside"]
+"""What to do where a file is in the place of a mask that must not be replaced unasked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -293,7 +299,7 @@ def save_mask(
     *,
     status: Status,
     info: MaskInfo,
-    taken: Literal["ask", "replace", "beside"] = "ask",
+    taken: Taken = "ask",
 ) -> WorkList:
     """Save the mask of an item beside its scan, and keep note of it.
 

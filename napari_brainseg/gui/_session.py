@@ -379,8 +379,9 @@ class Session(QObject):
     def _on_segmented(self, fetched: Fetched) -> None:
         if self.visit is not None and self.visit.item.key == fetched.item.key and not self.busy:
             self.fetcher.take(fetched.item.key)
-            self.told.emit(fetched.remark)
-            self._deliver(fetched)
+            if fetched.bundle is not None:
+                self._tell(fetched.remark)
+                self._deliver(fetched)
         self.prefetch()
 
     def _on_run_started(self) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from napari.qt.threading import create_worker
@@ -35,6 +35,13 @@ __all__ = ["Session"]
 PANEL = "Brain tumour segmentation"
 
 _log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """Why work in a thread came to nothing; an error given back as it is would be raised there."""
+
+    error: BrainsegError
 
 
 class Session(QObject):
@@ -193,9 +200,12 @@ class Session(QObject):
 
     # Listing
 
-    def _on_listed(self, result: WorkList | BrainsegError) -> None:
-        if isinstance(result, BrainsegError):
-            self._stay(result)
+    def _on_listed(self, result: WorkList | Failed) -> None:
+        if isinstance(result, Failed):
+            self._stay(result.error)
+            return
+        if self._was_painted_on():
+            self._keep(lambda: self._on_listed(result))
             return
         self._close_visit()
         self.worklist = result
@@ -236,14 +246,14 @@ class Session(QObject):
             request = (self.worklist, visit.item, snapshot, status, target, taken)
             self._run(_save, *request, then=on_kept)
 
-        def on_kept(result: WorkList | BrainsegError) -> None:
-            if isinstance(result, MaskTakenError):
-                taken = self._ask(str(result))
-                if taken is not None:
+        def on_kept(result: WorkList | Failed) -> None:
+            if isinstance(result, Failed):
+                is_taken = isinstance(result.error, MaskTakenError)
+                taken = self._ask(str(result.error)) if is_taken else None
+                if taken is None:
+                    self._stay(result.error)
+                else:
                     keep(taken)
-                    return
-            if isinstance(result, BrainsegError):
-                self._stay(result)
                 return
             self._take_up(result)
             if snapshot is not None and (item := self.current) is not None:
@@ -252,6 +262,13 @@ class Session(QObject):
             then()
 
         keep("ask")
+
+    def _was_painted_on(self) -> bool:
+        """Whether the mask was changed after it was saved, on the way to another scan."""
+        mask = self.mask
+        if self.visit is None or mask is None:
+            return False
+        return self.visit.snapshot(mask).needs_saving
 
     def _take_up(self, worklist: WorkList) -> None:
         """Follow the list as it was written; what it has to say is said once."""
@@ -287,9 +304,9 @@ class Session(QObject):
             self._set_busy("")
             self._tell("That was the last one: all scans shown in the list are accepted.")
 
-    def _on_taken_back(self, result: WorkList | BrainsegError) -> None:
-        if isinstance(result, BrainsegError):
-            self._stay(result)
+    def _on_taken_back(self, result: WorkList | Failed) -> None:
+        if isinstance(result, Failed):
+            self._stay(result.error)
             return
         self._take_up(result)
         if self.visit is not None and (item := self.current) is not None:
@@ -327,6 +344,9 @@ class Session(QObject):
     def _show(self, fetched: Fetched) -> None:
         assert self.worklist is not None
         assert fetched.reading is not None
+        if self._was_painted_on():
+            self._keep(lambda: self._show(fetched))
+            return
         if fetched.item.status is Status.UNREADABLE:
             readable = replace(fetched.item, status=Status.NEW, remark="")
             self.worklist = self.worklist.with_item(readable)
@@ -435,10 +455,10 @@ def _guarded(function: Callable[..., Any], *args: Any) -> Generator[int, None, A
     try:
         return (yield from function(*args))
     except BrainsegError as error:
-        return error
+        return Failed(error)
     except Exception as error:  # whatever it is, the list has to be usable again
         _log.exception("the work list failed")
-        return BrainsegError(f"That failed: {type(error).__name__}: {error}")
+        return Failed(BrainsegError(f"That failed: {type(error).__name__}: {error}"))
 
 
 def _list_folder(folder: Path) -> Generator[int, None, WorkList]:

@@ -550,13 +550,13 @@ def test_a_scan_that_cannot_be_read_is_passed_over_and_says_why(
 def test_a_dicom_series_is_worked_on_and_saved_as_dicom_seg(
     work, panel, qtbot, tmp_path, open_folder, steered, segment
 ):
+    write_scan(tmp_path / "study" / "p2" / "flair.nii.gz", 0)
     rng = np.random.default_rng(0)
     for z in range(6):
         pixels = rng.integers(0, 400, (40, 48))
         write_slice(
             tmp_path / "study" / "p1" / f"I{z}", pixels, (0, 0, 5 * z), SeriesDescription="head"
         )
-    write_scan(tmp_path / "study" / "p2" / "flair.nii.gz", 0)
     open_folder(tmp_path / "study", "p1")
     assert rows(work)[0] == ("p1 · head", "new")
     segmented(qtbot, work, segment, panel)

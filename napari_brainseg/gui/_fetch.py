@@ -125,7 +125,7 @@ class Fetcher(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._kept: dict[Key, Fetched] = {}
-        self._too_large: set[Key] = set()
+        self._in_vain: set[WorkItem] = set()
         self._request: Request | None = None
         self._awaited: Key | None = None
         self._cancelled = Event()
@@ -135,6 +135,14 @@ class Fetcher(QObject):
     def under_way(self) -> Key | None:
         """Key of the scan that is being read or segmented."""
         return self._request.item.key if self._request is not None else None
+
+    def is_segmenting(self, key: Key) -> bool:
+        """Whether the mask of a scan is being made."""
+        return self.under_way == key and self._request is not None and bool(self._request.bundle)
+
+    def is_in_vain(self, item: WorkItem) -> bool:
+        """Whether it is no use to fetch a scan ahead: it cannot be read, or is too large."""
+        return item in self._in_vain
 
     def visit(self, request: Request) -> None:
         """Read a scan that the user waits for; where that was begun or done before, the better."""
@@ -152,7 +160,7 @@ class Fetcher(QObject):
         """Read a scan, and segment it if it has no mask; nothing, while something is under way."""
         kept = self._kept_of(request)
         is_done = kept is not None and kept.is_done(request.bundle)
-        if self._request is None and not is_done and request.item.key not in self._too_large:
+        if self._request is None and not is_done:
             self._start(request, kept)
 
     def take(self, key: Key) -> None:
@@ -211,8 +219,8 @@ class Fetcher(QObject):
         """Keep what was fetched last, and of the rest what there is room for."""
         key = fetched.item.key
         self._kept.pop(key, None)
-        if fetched.n_bytes > MAX_BYTES:
-            self._too_large.add(key)
+        if fetched.reading is None or fetched.n_bytes > MAX_BYTES:
+            self._in_vain.add(fetched.item)
             return
         self._kept[key] = fetched
         while len(self._kept) > MAX_KEPT or _total(self._kept) > MAX_BYTES:

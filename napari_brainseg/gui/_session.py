@@ -185,7 +185,8 @@ class Session(QObject):
         """Make the mask of the next scan to do, while there is nothing more urgent."""
         if self.busy or self.is_segmenting or self.worklist is None or self.visit is None:
             return
-        under_way, wanted = self.fetcher.under_way, self.to_do()
+        under_way = self.fetcher.under_way
+        wanted = [item for item in self.to_do() if not self.fetcher.is_in_vain(item)]
         if under_way == self.visit.item.key or not wanted:
             return
         if under_way != wanted[0].key:
@@ -332,12 +333,12 @@ class Session(QObject):
         if fetched.reading is None:
             broken = replace(fetched.item, status=Status.UNREADABLE, remark=fetched.remark)
             self.worklist = self.worklist.with_item(broken)
-            self._said.append(f"{broken.label} cannot be read: {broken.remark}")
             if self._onward:
+                self._said.append(f"{broken.label} was passed over: it cannot be read.")
                 self._enter(self._onward)
             else:
                 self._set_busy("")
-                self._tell()
+                self._tell(f"{broken.label} cannot be read. {broken.remark}")
         else:
             self._show(fetched)
 
@@ -368,7 +369,7 @@ class Session(QObject):
             said.append(f"{fetched.saved.file} was found beside the scan, and opened.")
         elif fetched.remark:
             said.append(fetched.remark)
-        elif not fetched.brings_mask and self.fetcher.under_way == fetched.item.key:
+        elif not fetched.brings_mask and self.fetcher.is_segmenting(fetched.item.key):
             said.append("The model's mask is being made…")
         self._tell()
 

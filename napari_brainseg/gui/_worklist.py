@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 from qtpy.QtCore import QSettings, Qt
 from qtpy.QtGui import QKeySequence, QShortcut  # type: ignore[attr-defined]
 from qtpy.QtWidgets import (
+    QDockWidget,
     QFileDialog,
     QHBoxLayout,
     QLabel,
+    QMainWindow,
     QProgressBar,
     QPushButton,
     QVBoxLayout,
@@ -31,6 +33,9 @@ __all__ = ["KEYS", "WorkListWidget"]
 
 KEYS = {"previous": "Alt+Left", "next": "Alt+Right", "accept": "Alt+Return"}
 """None of them is napari's own."""
+
+HEIGHT = 310
+"""Of the list in pixels, at first."""
 
 
 class WorkListWidget(QWidget):
@@ -53,10 +58,7 @@ class WorkListWidget(QWidget):
 
     def _build_parts(self) -> None:
         self.open_button = QPushButton("Open folder…")
-        self.folder_label = QLabel("No folder is open.")
-        self.folder_label.setStyleSheet("color: gray")
         self.bar = QProgressBar()
-        self.bar.setToolTip("Scans of the list that are accepted, of those the name filter shows")
         self.previous_button = QPushButton("◀ Previous")
         self.accept_button = QPushButton("Accept")
         self.next_button = QPushButton("Next ▶")
@@ -67,14 +69,13 @@ class WorkListWidget(QWidget):
     def _lay_out(self) -> None:
         top = QHBoxLayout()
         top.addWidget(self.open_button)
-        top.addWidget(self.folder_label, stretch=1)
+        top.addWidget(self.bar, stretch=1)
         steps = QHBoxLayout()
         for button in (self.previous_button, self.accept_button, self.next_button):
             steps.addWidget(button, stretch=1)
         column = QVBoxLayout(self)
         column.addLayout(top)
         column.addWidget(self.items, stretch=1)
-        column.addWidget(self.bar)
         column.addLayout(steps)
         column.addWidget(self.status)
         self.setMinimumWidth(330)
@@ -114,7 +115,15 @@ class WorkListWidget(QWidget):
         chosen = QFileDialog.getExistingDirectory(self, "Open a folder of scans", before)
         if chosen:
             settings.setValue("folder", chosen)
+            self._share_height()
             self.session.open(Path(chosen))
+
+    def _share_height(self) -> None:
+        """Leave most of the height to the panel, where both stand in one column."""
+        mine, panel, window = _dock_of(self), _dock_of(self.session.panel), self.window()
+        if mine is not None and panel is not None and isinstance(window, QMainWindow):
+            heights = [HEIGHT, window.height()]
+            window.resizeDocks([mine, panel], heights, Qt.Orientation.Vertical)
 
     def _on_previous(self) -> None:
         self.session.go(self.session.earlier())
@@ -157,22 +166,7 @@ class WorkListWidget(QWidget):
         session = self.session
         worklist, current, wait = session.worklist, session.current, self._why_wait()
         self.items.show_items(worklist.items if worklist else (), current.key if current else None)
-        if worklist is not None:
-            self.folder_label.setText(worklist.folder.name)
-            home = (
-                ""
-                if worklist.home == worklist.folder
-                else (
-                    f"\nIt cannot be written to, so the list and the masks are in {worklist.home}"
-                )
-            )
-            self.folder_label.setToolTip(f"{worklist.folder}{home}")
-        named = self.items.named
-        accepted = sum(item.status is Status.ACCEPTED for item in named)
-        self.bar.setRange(0, max(1, len(named)))
-        self.bar.setValue(accepted)
-        self.bar.setFormat(f"{accepted} of {len(named)} accepted")
-        self.bar.setVisible(worklist is not None)
+        self._update_bar()
         self._allow(self.open_button, wait, "Work through the scans of a folder")
         nothing = "" if worklist is not None else "Open a folder first."
         last = "" if session.later() else "This is the last scan shown in the list."
@@ -183,6 +177,22 @@ class WorkListWidget(QWidget):
             self.previous_button, wait or nothing or first, f"{saves} scan before", "previous"
         )
         self._update_accept(wait or nothing)
+
+    def _update_bar(self) -> None:
+        worklist, named = self.session.worklist, self.items.named
+        accepted = sum(item.status is Status.ACCEPTED for item in named)
+        self.bar.setRange(0, max(1, len(named)))
+        self.bar.setValue(accepted)
+        if worklist is None:
+            self.bar.setFormat("No folder is open.")
+            return
+        self.bar.setFormat(f"{accepted} of {len(named)} accepted")
+        elsewhere = (
+            f"\nIt cannot be written to, so the list and the masks are in {worklist.home}"
+            if worklist.home != worklist.folder
+            else ""
+        )
+        self.bar.setToolTip(f"{worklist.folder}{elsewhere}")
 
     def _update_accept(self, why_not: str) -> None:
         back = self._can_take_back()
@@ -203,6 +213,13 @@ class WorkListWidget(QWidget):
             native = QKeySequence(KEYS[key]).toString(QKeySequence.SequenceFormat.NativeText)
             what = f"{what} ({native})"
         button.setToolTip(why_not or what)
+
+
+def _dock_of(widget: QWidget) -> QDockWidget | None:
+    parent = widget.parentWidget()
+    while parent is not None and not isinstance(parent, QDockWidget):
+        parent = parent.parentWidget()
+    return parent
 
 
 def _settings() -> QSettings:

@@ -101,6 +101,8 @@ class WorkTable(QWidget):
             self._fill(row, item)
             if moved and item.key == current:
                 self.table.setCurrentCell(row, 0)
+                hint = QAbstractItemView.ScrollHint.PositionAtCenter
+                self.table.scrollToItem(self.table.item(row, 0), hint)
         self._hide_rows()
 
     def _lay_out(self) -> None:
@@ -113,7 +115,7 @@ class WorkTable(QWidget):
         table.setIconSize(QSize(DOT, DOT))
         table.setWordWrap(False)
         table.setTabKeyNavigation(False)
-        table.setMinimumHeight(110)
+        table.setMinimumHeight(90)
         table.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         # The bindings' types allow for None where Qt never gives it.
         if (rows := table.verticalHeader()) is not None:
@@ -181,4 +183,6 @@ def _dot(color: str) -> QIcon:
     painter.setBrush(QColor(color))
     painter.drawEllipse(3, 3, 2 * DOT - 6, 2 * DOT - 6)
     painter.end()
-    return QIcon(pixmap)
+    icon = QIcon(pixmap)
+    icon.addPixmap(pixmap, QIcon.Mode.Selected)  # untinted
+    return icon

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from threading import Event, Thread
 
 import nibabel as nib
 import numpy as np
@@ -14,13 +15,13 @@ from qtpy.QtGui import QKeySequence
 from qtpy.QtWidgets import QComboBox, QFileDialog, QLineEdit, QPushButton
 
 from napari_brainseg.errors import ModelError
-from napari_brainseg.gui import _fetch
+from napari_brainseg.gui import _fetch, _session
 from napari_brainseg.gui._session import Session
 from napari_brainseg.gui._worklist import KEYS
 from napari_brainseg.gui.layers import METADATA_KEY
 from napari_brainseg.gui.widget import SegmentWidget
 from napari_brainseg.io import read_mask
-from napari_brainseg.worklist import STATE_NAME, Status
+from napari_brainseg.worklist import STATE_NAME, Status, save_mask
 
 pytestmark = pytest.mark.gui
 
@@ -294,6 +295,29 @@ def test_a_file_of_somebody_else_is_opened_but_not_replaced_unasked(
     assert read_mask(study / "a" / "flair-2_mask.nii.gz")[0].sum() == 30 * 32 * 6 - 1
 
 
+def test_what_is_painted_while_it_is_being_saved_is_saved_too(
+    opened, panel, segment, qtbot, study, monkeypatch
+):
+    mask = segmented(qtbot, opened, segment, panel)
+    frame, waiting, leave = mask.metadata[METADATA_KEY].frame, Event(), Event()
+
+    def slow(*args, **kwargs):
+        waiting.set()
+        leave.wait(20)
+        return save_mask(*args, **kwargs)
+
+    monkeypatch.setattr(_session, "save_mask", slow)
+    opened.next_button.click()
+    qtbot.waitUntil(waiting.is_set, timeout=20_000)
+    paint(mask)
+    expected = frame.invert(mask.data.copy())
+    leave.set()
+    arrive(qtbot, opened, B)
+    labels, _ = read_mask(study / "a" / "flair_mask.nii.gz")
+    np.testing.assert_array_equal(labels, expected)
+    assert rows(opened)[0] == (A, "corrected")
+
+
 def test_a_double_click_goes_to_a_scan(opened, qtbot):
     opened.items.table.itemActivated.emit(opened.items.table.item(2, 0))
     arrive(qtbot, opened, C)
@@ -483,7 +507,7 @@ def test_what_does_not_fit_in_memory_is_not_made_ahead(
 ):
     monkeypatch.setattr(_fetch, "MAX_BYTES", 100)
     open_folder(study, A)
-    qtbot.waitUntil(lambda: bool(work.session.fetcher._too_large), timeout=20_000)
+    qtbot.waitUntil(lambda: bool(work.session.fetcher._in_vain), timeout=20_000)
     qtbot.wait(100)
     assert work.session.fetcher.under_way is None
     assert not work.session.fetcher._kept
@@ -515,8 +539,6 @@ def test_making_masks_ahead_takes_one_core_and_leaves_torch_as_it_was():
         with _fetch._one_torch_thread():
             assert torch.get_num_threads() == 1
             others = []
-            from threading import Thread
-
             other = Thread(target=lambda: others.append(torch.get_num_threads()))
             other.start()
             other.join()
@@ -534,11 +556,14 @@ def test_a_scan_that_cannot_be_read_is_passed_over_and_says_why(
 ):
     (study / B).write_bytes(b"no image")
     open_folder(study, A)
+    prefetched(qtbot, work, C)
+    assert "cannot" not in work.status.text()
+    assert rows(work)[1] == (B, "new")
     work.next_button.click()
     arrive(qtbot, work, C)
     assert rows(work)[1] == (B, "cannot be read")
     assert "damaged" in work.items.table.item(1, 0).toolTip()
-    assert "cannot be read" in work.status.text()
+    assert "b/flair.nii.gz was passed over" in work.status.text()
     work.previous_button.click()
     arrive(qtbot, work, A)
     write_scan(study / B, 1)

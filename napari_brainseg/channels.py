@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from napari_brainseg.models.card import ModelCard
 
-__all__ = ["Channel", "ChannelMap", "assemble", "guess_channels"]
+__all__ = ["Channel", "ChannelMap", "assemble", "guess_channels", "place_channels"]
 
 # Names that speak of contrast agent alone; "post-op" is none of them.
 _CONTRAST = re.compile(r"^(pre|post)$|(pre|post).?(?:contrast|gad|gd)", re.IGNORECASE)
@@ -138,15 +138,9 @@ def assemble(
     ChannelError
         If a required role is missing, or a channel of another grid cannot be placed on this one.
     """
-    placed: dict[str, NDArray[Any]] = {}
-    notes: list[str] = []
-    for role in card.roles:
-        channel = by_role.get(role.name)
-        if channel is None:
-            continue
-        placed[role.name], moved = _place(channel, reference)
-        if moved:
-            notes.append(f"{channel.label} was resampled onto the grid of the segmented scan.")
+    placed, notes = place_channels(
+        reference, {role.name: by_role.get(role.name) for role in card.roles}
+    )
     for role in card.roles:
         if role.name in placed:
             continue
@@ -165,6 +159,41 @@ def assemble(
     data = reference.data if as_is else np.stack([placed[name] for name in names])
     stacked = Scan(data, reference.affine, names, reference.source, reference.units)
     return stacked, tuple(notes)
+
+
+def place_channels(
+    reference: Scan, by_role: Mapping[str, Channel | None]
+) -> tuple[dict[str, NDArray[Any]], list[str]]:
+    """Bring the channels that there are onto the reference grid.
+
+    Parameters
+    ----------
+    reference : Scan
+        Whose grid.
+    by_role : mapping of str to Channel or None
+        The choice; None is a missing image.
+
+    Returns
+    -------
+    dict of str to ndarray, shape (Z, Y, X)
+        By role, without those missing.
+    list of str
+        What was resampled, one sentence each.
+
+    Raises
+    ------
+    ChannelError
+        If a channel of another grid cannot be placed on this one.
+    """
+    placed: dict[str, NDArray[Any]] = {}
+    notes: list[str] = []
+    for role, channel in by_role.items():
+        if channel is None:
+            continue
+        placed[role], moved = _place(channel, reference)
+        if moved:
+            notes.append(f"{channel.label} was resampled onto the grid of the segmented scan.")
+    return placed, notes
 
 
 def _place(channel: Channel, reference: Scan) -> tuple[NDArray[Any], bool]:

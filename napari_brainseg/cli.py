@@ -7,7 +7,7 @@ import sys
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 from rich.console import Console
@@ -17,11 +17,14 @@ from rich.table import Table
 from napari_brainseg.errors import BrainsegError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from napari_brainseg.channels import Channel
+    from napari_brainseg.manifest import Entry, TrainingSet
     from napari_brainseg.measure import MaskMeasures
     from napari_brainseg.models.bundle import Bundle
+    from napari_brainseg.models.card import ModelCard
+    from napari_brainseg.models.patients import Split
     from napari_brainseg.scan import Scan
     from napari_brainseg.segment import Segmentation, Step
 
@@ -32,6 +35,11 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
+training_set = typer.Typer(
+    help="Corrected masks to train a model further on; see `brainseg-train finetune`.",
+    no_args_is_help=True,
+)
+app.add_typer(training_set, name="training-set")
 _errors = Console(stderr=True, soft_wrap=True)
 
 
@@ -151,6 +159,72 @@ def pictures(
     sys.stdout.write(f"{folder.name}  {len(written)} pictures\n")
 
 
+SetArgument = Annotated[Path, typer.Argument(metavar="FOLDER", help="The training set.")]
+
+
+@training_set.command("add")
+def add_to_set(
+    folder: SetArgument,
+    scan: ScanArgument,
+    mask: MaskArgument,
+    patient: Annotated[
+        str | None, typer.Option(help="A pseudonym; for DICOM a salted hash, else the scan's name.")
+    ] = None,
+    note: Annotated[str, typer.Option(help="Who corrected it, and when.")] = "",
+    split: Annotated[
+        str | None, typer.Option(help="train, validation or test, fixed for a patient.")
+    ] = None,
+    model: Annotated[str | None, typer.Option(help="The model that is to learn.")] = None,
+    channel: Annotated[
+        list[str] | None, typer.Option(help="ROLE=PATH adds another sequence; repeatable.")
+    ] = None,
+    replace: Annotated[bool, typer.Option(help="Replace the same scan's entry.")] = False,
+) -> None:
+    """Copy a scan and its corrected mask into a training set; a new folder starts one."""
+    from napari_brainseg.io import MaskInfo, read_mask_on, read_scan
+    from napari_brainseg.manifest import add_to_training_set, open_training_set
+    from napari_brainseg.models.catalog import find_models
+
+    if split not in (None, "train", "validation", "test"):
+        raise typer.BadParameter(f"--split {split}: expected train, validation or test")
+    paths = _parse_channels(channel or [], [scan])
+    with _errors_in_one_line(mask):
+        catalog = find_models()
+        card = (catalog.get(model) if model else catalog.default).card
+        opened = read_scan(scan).scan
+        if patient is None:
+            patient = open_training_set(folder, create=True).propose_patient(opened)
+        entry = add_to_training_set(
+            folder,
+            opened,
+            read_mask_on(mask, opened),
+            patient=patient,
+            note=note,
+            channels=_choose_channels(opened, card, paths),
+            info=MaskInfo(names={each.value: each.name for each in card.classes}),
+            split=cast("Split | None", split),
+            model=card,
+            replace=replace,
+        )
+        line = _entry_line(open_training_set(folder), entry)
+    sys.stdout.write(line + "\n")
+
+
+@training_set.command("list")
+def list_set(folder: SetArgument) -> None:
+    """List a training set, and what is wrong with it."""
+    from napari_brainseg.manifest import check_training_set, open_training_set
+
+    with _errors_in_one_line(folder):
+        opened = open_training_set(folder)
+        problems = check_training_set(opened)
+    for entry in opened.manifest.entries:
+        sys.stdout.write(f"{_entry_line(opened, entry)}  {entry.added}  {entry.note}\n")
+    for problem in problems:
+        _errors.print(problem, markup=False, highlight=False)
+    raise typer.Exit(1 if problems else 0)
+
+
 @app.command()
 def demo(
     output: Annotated[Path, typer.Option(help="Folder for the mask and the picture.")] = Path(
@@ -179,7 +253,8 @@ def _predict_one(
     check_mask_format(scan, target)
     _check_target(target, settings.overwrite, taken)
     _make_folder(target.parent)
-    chosen = _choose_channels(scan, settings)
+    card, named = settings.bundle.card, settings.channels
+    chosen = _choose_channels(scan, card, named) if named else None
     with Progress(console=_errors, disable=settings.quiet or not _errors.is_terminal) as bar:
         task = bar.add_task(path.name, total=None)
 
@@ -201,20 +276,25 @@ def _predict_one(
     return _summary(path, target, result, measures, notes)
 
 
-def _choose_channels(scan: Scan, settings: Settings) -> dict[str, Channel | None] | None:
+def _choose_channels(
+    scan: Scan, card: ModelCard, named: Mapping[str, Path]
+) -> dict[str, Channel | None]:
     """Lay the sequences named by the user over what the scan itself brings."""
     from napari_brainseg.channels import Channel, guess_channels
     from napari_brainseg.io import read_scan
 
-    if not settings.channels:
-        return None
-    chosen = dict(guess_channels(settings.bundle.card, scan, ()).by_role)
-    for role, path in settings.channels.items():
+    chosen = dict(guess_channels(card, scan, ()).by_role)
+    for role, path in named.items():
         if role not in chosen:
             roles = ", ".join(chosen)
             raise BrainsegError(f"The model has no input {role!r}; its inputs are {roles}.")
         chosen[role] = Channel(read_scan(path).scan, 0)
     return chosen
+
+
+def _entry_line(opened: TrainingSet, entry: Entry) -> str:
+    roles = ", ".join(image.role for image in entry.images)
+    return f"{entry.source}  patient {entry.patient}  {opened.split_of(entry.patient)}  {roles}"
 
 
 def _target(scan: Scan, output: Path | None, single: bool) -> Path:

@@ -10,10 +10,12 @@ __all__ = [
     "BrainsegError",
     "ChannelError",
     "DeviceError",
+    "EntryExistsError",
     "MaskTakenError",
     "ModelError",
     "SaveError",
     "ScanError",
+    "TrainingSetError",
     "WorkListError",
 ]
 
@@ -48,3 +50,11 @@ class MaskTakenError(SaveError):
 
 class WorkListError(BrainsegError):
     """The file that keeps a work list cannot be used or written."""
+
+
+class TrainingSetError(BrainsegError):
+    """A training set is damaged, or what is to be added must not go into it."""
+
+
+class EntryExistsError(TrainingSetError):
+    """The scan is in the training set already; it may be replaced, if asked for."""

@@ -25,7 +25,13 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 import platformdirs
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from napari_brainseg.errors import MaskTakenError, SaveError, ScanError, WorkListError
+from napari_brainseg.errors import (
+    MaskTakenError,
+    SaveError,
+    ScanError,
+    TrainingSetError,
+    WorkListError,
+)
 from napari_brainseg.io import (
     MASK_SUFFIXES,
     MaskInfo,
@@ -34,6 +40,7 @@ from napari_brainseg.io import (
     is_seg,
     read_mask_on,
     read_scan,
+    replacing,
     write_mask,
 )
 
@@ -228,12 +235,14 @@ class _State(BaseModel):
 def list_scans(folder: Path) -> Iterator[FoundScan]:
     """Find the scans of a folder to work through, one after another; headers are read, no voxels.
 
+    Training sets in it are left out: their images are copies.
+
     Raises
     ------
     ScanError
         If the folder cannot be listed.
     """
-    return find_scans(folder)
+    return find_scans(folder, leave_out=_is_training_set)
 
 
 def open_worklist(folder: Path, found: Iterable[FoundScan]) -> WorkList:
@@ -333,9 +342,9 @@ def save_mask(
     MaskTakenError
         If such a file is there, and the user should be asked.
     SaveError
-        If the mask cannot be written.
+        If the mask or the list cannot be written.
     WorkListError
-        If the list cannot be written.
+        If the list cannot be read any more.
     """
     target = _target(worklist, item, scan)
     if taken == "beside":
@@ -389,8 +398,10 @@ def record(
 
     Raises
     ------
-    WorkListError
+    SaveError
         If the list cannot be written.
+    WorkListError
+        If the list cannot be read any more.
     """
     _make_folder(worklist.home)
     with _locked(worklist.home):
@@ -537,6 +548,18 @@ def _own_home(folder: Path) -> Path:
     return platformdirs.user_state_path("napari-brainseg", appauthor=False) / "worklists" / digest
 
 
+def _is_training_set(folder: Path) -> bool:
+    from napari_brainseg.manifest import MANIFEST_NAME, open_training_set
+
+    if not (folder / MANIFEST_NAME).is_file():  # as other things are called too
+        return False
+    try:
+        open_training_set(folder)
+    except TrainingSetError:
+        return False
+    return True
+
+
 def _make_folder(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -625,20 +648,8 @@ def _locked(home: Path) -> Iterator[None]:
 
 
 def _write_state(path: Path, state: _State) -> None:
-    aside = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        with aside.open("w", encoding="utf-8") as stream:
-            stream.write(state.model_dump_json(indent=1) + "\n")
-            stream.flush()
-            os.fsync(stream.fileno())
-        os.replace(aside, path)
-    except OSError as error:
-        raise WorkListError(
-            f"{path.name} could not be written ({error.strerror}). The mask itself was saved; "
-            "make room on the disk, or ask for write access."
-        ) from error
-    finally:
-        aside.unlink(missing_ok=True)
+    with replacing(path, path.name) as aside:
+        aside.write_text(state.model_dump_json(indent=1) + "\n", encoding="utf-8")
 
 
 def _counted(number: int, what: str) -> str:

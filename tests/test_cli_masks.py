@@ -112,3 +112,24 @@ def test_a_seg_of_a_nifti_scan_is_refused_before_the_run(
     result = run("predict", tmp_path / "a.nii", "-o", tmp_path / "a.dcm", "--model", "tiny")
     assert result.exit_code == 1
     assert "not opened from a DICOM series" in result.stderr
+
+
+def test_a_corrected_mask_goes_into_a_training_set_once(
+    mask: Path, series: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "set"
+    result = run("training-set", "add", folder, series, mask, "--note", "AB [3 May]")
+    assert result.exit_code == 0, result.output
+    assert result.stdout.startswith("series  patient patient-")
+    again = run("training-set", "add", folder, series, mask)
+    assert again.exit_code == 1
+    assert "in the training set already" in again.stderr
+    shown = run("training-set", "list", folder)
+    assert shown.exit_code == 0
+    assert "FLAIR" in shown.stdout
+    crossed = run("training-set", "add", folder, series, mask, "--replace", "--split", "test")
+    assert "cannot go to the test part" in crossed.stderr
+    next(folder.glob("*/mask.nii.gz")).unlink()
+    broken = run("training-set", "list", folder)
+    assert broken.exit_code == 1
+    assert "mask.nii.gz is missing" in broken.stderr

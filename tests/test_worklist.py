@@ -15,8 +15,9 @@ from dicom_series import write_series
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from napari_brainseg.errors import MaskTakenError, ScanError, WorkListError
+from napari_brainseg.errors import MaskTakenError, SaveError, ScanError, WorkListError
 from napari_brainseg.io import MaskInfo, read_mask
+from napari_brainseg.manifest import add_to_training_set
 from napari_brainseg.worklist import (
     STATE_NAME,
     Status,
@@ -231,6 +232,34 @@ def test_a_file_of_a_newer_version_is_left_alone(folder):
     with pytest.raises(WorkListError, match=r"newer version.*Update napari-brainseg"):
         opened(folder)
     assert (folder / STATE_NAME).read_text() == text
+
+
+def test_the_copies_in_a_training_set_are_no_scans_to_work_on(folder):
+    worklist = opened(folder)
+    scan = read_item(worklist, worklist.items[0]).scan
+    add_to_training_set(folder / "set", scan, labels_of(scan), patient="p1")
+    write_scan(folder / "other" / "flair.nii.gz")
+    (folder / "other" / "manifest.json").write_text("{}")
+    paths = [item.path for item in opened(folder).items]
+    assert paths == [f"{name}/flair.nii.gz" for name in ("a", "b", "c", "other")]
+
+
+def test_a_list_that_cannot_be_written_says_so_and_keeps_the_mask(folder, monkeypatch):
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    worklist = opened(folder)
+    save(worklist, 1)
+    before = (folder / STATE_NAME).read_bytes()
+    real = Path.write_text
+    monkeypatch.setattr(Path, "write_text", lambda *_, **__: full())
+    with pytest.raises(
+        SaveError, match=r"^brainseg-worklist\.json: could not be written \(No space"
+    ):
+        save(worklist, 0)
+    monkeypatch.setattr(Path, "write_text", real)
+    assert (folder / STATE_NAME).read_bytes() == before
+    assert (folder / "a" / "flair_mask.nii.gz").exists()
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from napari.utils.notifications import show_error, show_warning
 from qtpy.QtCore import QObject, Signal  # type: ignore[attr-defined]
 from qtpy.QtWidgets import QMessageBox, QWidget
 
-from napari_brainseg.errors import BrainsegError, MaskTakenError, WorkListError
+from napari_brainseg.errors import BrainsegError, MaskTakenError, SaveError, WorkListError
 from napari_brainseg.gui._fetch import Fetcher, Request
 from napari_brainseg.gui._visit import Visit
 from napari_brainseg.gui.widget import SegmentWidget
@@ -491,7 +491,7 @@ def _save(
     if target is not None:
         try:
             worklist = record(worklist, current=target)
-        except WorkListError as error:  # no reason not to go on
+        except (SaveError, WorkListError) as error:  # no reason not to go on
             worklist = replace(worklist, notes=(*worklist.notes, str(error)))
     yield from ()
     return worklist

@@ -42,7 +42,9 @@ from napari_brainseg.io._write import (
     default_mask_path,
     read_mask,
     read_mask_on,
+    replacing,
     why_no_seg,
+    write_image,
     write_mask,
 )
 
@@ -69,7 +71,9 @@ __all__ = [
     "read_mask_on",
     "read_scan",
     "read_series",
+    "replacing",
     "why_no_seg",
+    "write_image",
     "write_mask",
     "write_mask_pictures",
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+from contextlib import contextmanager
 from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,6 +20,7 @@ from napari_brainseg.io._shared import (
     TIFF_SUFFIXES,
     VOLUME_SUFFIXES,
     MaskInfo,
+    finite,
     has_suffix,
     is_dicom,
     is_seg,
@@ -27,6 +29,8 @@ from napari_brainseg.io._shared import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from numpy.typing import NDArray
 
     from napari_brainseg.scan import Scan
@@ -39,7 +43,9 @@ __all__ = [
     "default_mask_path",
     "read_mask",
     "read_mask_on",
+    "replacing",
     "why_no_seg",
+    "write_image",
     "write_mask",
 ]
 
@@ -153,21 +159,74 @@ def write_mask(
     target = path.resolve()
     _check_target(target, path.name, scan, overwrite)
     suffix = next(suffix for suffix in MASK_SUFFIXES if has_suffix(path, (suffix,)))
+    with replacing(target, path.name, suffix) as aside:
+        _write(aside, checked, scan, info or MaskInfo())
+        _verify(aside, checked, scan, path.name)
+    return path
+
+
+def write_image(image: NDArray[Any], scan: Scan, path: Path) -> None:
+    """Save one image on the grid of a scan as NIfTI, without loss; see :func:`write_mask`.
+
+    Parameters
+    ----------
+    image : ndarray of int, bool or float, shape (Z, Y, X)
+        Intensities, kept as they are; half precision is stored as single, and what is not a
+        finite number as 0.
+    scan : Scan
+        Whose grid.
+    path : Path
+        Where to save, ``.nii.gz`` or ``.nii``; an earlier file gives way.
+
+    Raises
+    ------
+    SaveError
+        If the file cannot be written, or did not read back as written.
+    """
+    from napari_brainseg.io import nifti
+
+    values, _ = finite(image)
+    # NIfTI has neither of these.
+    stored = {"?": np.uint8, "e": np.float32}.get(values.dtype.char, values.dtype)
+    values = values.astype(stored, copy=False)
+    suffix = next(suffix for suffix in NIFTI_SUFFIXES if has_suffix(path, (suffix,)))
+    with replacing(path, path.name, suffix) as aside:
+        nifti.write_image(aside, values, scan)
+        back = nifti.read(aside)
+        _compare(back.data[0], back.affine, values, scan, path.name)
+
+
+@contextmanager
+def replacing(target: Path, name: str, suffix: str = "") -> Iterator[Path]:
+    """Give a place to write a file aside, which is flushed to disk and then put in place whole.
+
+    Parameters
+    ----------
+    target : Path
+        The file's place; an earlier file there stays whole if anything is raised inside.
+    name : str
+        What to call it in errors.
+    suffix : str
+        That the place aside must end in.
+
+    Raises
+    ------
+    SaveError
+        If the file cannot be written.
+    """
     aside = target.with_name(f".{secrets.token_hex(8)}{suffix}")
     try:
-        _write(aside, checked, scan, info or MaskInfo())
+        yield aside
         with aside.open("rb+") as stream:
             os.fsync(stream.fileno())
-        _verify(aside, checked, scan, path.name)
         os.replace(aside, target)
     except OSError as error:
         raise SaveError(
-            f"{path.name}: could not be written ({error.strerror or type(error).__name__}). "
+            f"{name}: could not be written ({error.strerror or type(error).__name__}). "
             "Choose another folder or disk."
         ) from error
     finally:
         aside.unlink(missing_ok=True)
-    return path
 
 
 def read_mask(path: Path | str) -> tuple[NDArray[np.uint8 | np.uint16], NDArray[np.float64]]:
@@ -325,10 +384,16 @@ def _verify(aside: Path, labels: NDArray[Any], scan: Scan, name: str) -> None:
             f"{name}: the file could not be read back, so nothing was replaced. Save to another "
             "disk, and report this if it happens again."
         ) from error
+    _compare(found, affine, labels, scan, name)
+
+
+def _compare(
+    found: NDArray[Any], affine: NDArray[np.float64], given: NDArray[Any], scan: Scan, name: str
+) -> None:
     # 1e-6 relative is what the 32-bit floats of a NIfTI-1 header leave of an affine.
     same_place = np.allclose(affine, scan.affine, rtol=1e-6, atol=1e-6)
-    if not np.array_equal(found, labels) or not same_place:
-        what = "position" if np.array_equal(found, labels) else "voxels"
+    if not np.array_equal(found, given) or not same_place:
+        what = "position" if np.array_equal(found, given) else "voxels"
         raise SaveError(
             f"{name}: the {what} did not read back as written, so nothing was replaced. Save to "
             "another disk, and report this if it happens again."

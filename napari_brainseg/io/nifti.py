@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["read", "write"]
+__all__ = ["read", "write", "write_image"]
 
 # nibabel is typed, but its headers, images and proxies are not; they travel as Any here.
 
@@ -108,10 +108,37 @@ def write(path: Path, labels: NDArray[Any], scan: Scan) -> None:
     SaveError
         If the header did not read back as written.
     """
-    header = _mask_header(scan, labels)
+    header = _plain_header(scan, labels)
+    header["cal_min"], header["cal_max"] = 0, max(1, int(labels.max()))
+    _save(path, labels, header)
+
+
+def write_image(path: Path, image: NDArray[Any], scan: Scan) -> None:
+    """Write intensities on the grid of ``scan``, its header lent as for a mask.
+
+    Parameters
+    ----------
+    path : Path
+        File to write, ``.nii`` or ``.nii.gz``.
+    image : ndarray of a type that NIfTI stores, shape (Z, Y, X)
+        Intensities; none of them is scaled.
+    scan : Scan
+        The scan it lies on.
+
+    Raises
+    ------
+    SaveError
+        If the header did not read back as written.
+    """
+    header = _plain_header(scan, image)
+    header["cal_min"], header["cal_max"] = 0, 0  # unset
+    _save(path, image, header)
+
+
+def _save(path: Path, values: NDArray[Any], header: Any) -> None:
     kind: Any = nib.Nifti2Image if isinstance(header, nib.Nifti2Header) else nib.Nifti1Image
     # Without an affine nibabel leaves both forms alone; given one, it would reset their codes.
-    nib.save(kind(labels.T, None, header), path)
+    nib.save(kind(values.T, None, header), path)
     written: Any = nib.load(path)
     back = written.header
     wrong = [field for field in FORM_FIELDS if not np.array_equal(back[field], header[field])]
@@ -226,8 +253,8 @@ def _affine(image: Any) -> tuple[NDArray[np.float64], tuple[str, ...]]:
     return affine, tuple(notes)
 
 
-def _mask_header(scan: Scan, labels: NDArray[Any]) -> Any:
-    """Header for a mask: geometry of the scan, nothing else of it."""
+def _plain_header(scan: Scan, values: NDArray[Any]) -> Any:
+    """Header for a mask or an image: geometry of the scan, nothing else of it."""
     stored: Any = scan.source.header
     from_nifti = isinstance(stored, nib.Nifti1Header)
     header = stored.copy() if from_nifti else _new_header(scan)
@@ -235,11 +262,10 @@ def _mask_header(scan: Scan, labels: NDArray[Any]) -> Any:
     for field in ("descrip", "aux_file", "db_name", "intent_name"):
         if field in header:  # NIfTI-2 has no db_name
             header[field] = b""
-    header.set_data_dtype(labels.dtype)
-    header.set_data_shape(labels.T.shape)
+    header.set_data_dtype(values.dtype)
+    header.set_data_shape(values.T.shape)
     header["vox_offset"] = 0  # nibabel then places the voxels right after the header
     header["intent_code"] = 0
-    header["cal_min"], header["cal_max"] = 0, max(1, int(labels.max()))
     return header
 
 

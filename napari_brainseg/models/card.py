@@ -10,14 +10,16 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from napari_brainseg.errors import ModelError
 from napari_brainseg.frames import Plane
 from napari_brainseg.models.architectures import Architecture
+from napari_brainseg.models.patients import PatientRecord
 from napari_brainseg.prepare import Preprocessing
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["CARD_NAME", "InputRole", "ModelCard", "TargetClass", "read_card"]
+__all__ = ["CARD_NAME", "NAME_PATTERN", "InputRole", "ModelCard", "TargetClass", "read_card"]
 
 CARD_NAME = "card.json"
+NAME_PATTERN = r"^[a-z0-9][a-z0-9._-]{0,63}$"
 MAX_CARD_BYTES = 1_000_000
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
@@ -49,11 +51,12 @@ class ModelCard(_Record):
     """A versioned, validated description of one trained network.
 
     Numbers in ``metrics`` say in their names what they are; ``validation`` says on whom they were
-    measured. ``training`` holds the full configuration of the run.
+    measured. ``training`` holds the full configuration of the run. ``patients`` tells, without
+    names, whom the network learned from and whom it never may; cards from before have none.
     """
 
     schema_version: Literal[1] = 1
-    name: str = Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$")
+    name: str = Field(pattern=NAME_PATTERN)
     title: str
     description: str
     architecture: Architecture
@@ -70,6 +73,7 @@ class ModelCard(_Record):
     metrics: dict[str, float]
     training: dict[str, str | int | float | bool | None]
     data_sha256: str
+    patients: PatientRecord | None = None
     initialisation: str
     versions: dict[str, str]
     licence: str

@@ -16,18 +16,18 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import psutil
 import torch
-from lightning_fabric import Fabric
 
 from brainseg_train.cohort import ROLES, Cohort, load_cohort, preprocessing_for
 from brainseg_train.data import checked_cases
 from brainseg_train.evaluate import choose_prediction, predict_patient
-from brainseg_train.export import LAYOUT, describe_run, write_bundle
+from brainseg_train.export import LAYOUT, describe_run, record_patients, write_bundle
 from brainseg_train.initialise import start_network
 from brainseg_train.logs import LOG_NAME, logged
 from brainseg_train.loop import train
-from brainseg_train.runs import claim_run, replacing, write_json
+from brainseg_train.runs import claim_run, fabric_for, replacing, write_json
 from brainseg_train.split import SplitBy, draw_pools, fold_by_patient
 from napari_brainseg.models.bundle import load_network, open_bundle
+from napari_brainseg.models.patients import PatientRecord
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -175,7 +175,7 @@ class Benchmark:
         network, said = start_network(config, params.in_channels)
         parameters = sum(parameter.numel() for parameter in network.parameters())
         self._watch.stage(f"{config.name}: training from {said}")
-        fabric = Fabric(accelerator=self._accelerator, devices=1, precision=config.precision)  # type: ignore[arg-type]
+        fabric = fabric_for(config, self._accelerator)
         learn, look = (cohort.slices.select(pool) for pool in (pools.train, pools.validation))
         with logged(self._watch, folder / LOG_NAME) as watch:
             trained = train(network, learn, look, config, fabric, checkpoint, watch)
@@ -229,6 +229,10 @@ class Benchmark:
         leak = (
             "" if plan.split is SplitBy.PATIENT else " (split by slice, test patients among them)"
         )
+        cohort = self.cohort(preprocessing_for(config))
+        learned, held_out = fold.train, (*fold.validation, *fold.test)
+        if plan.split is SplitBy.SLICE:
+            learned, held_out = (*learned, *held_out), ()
         card = describe_run(
             config,
             preprocessing_for(config),
@@ -237,6 +241,9 @@ class Benchmark:
             trained_on=f"{len(pools.train)} slices of {_patients(fold.train)} of {LAYOUT}{leak}",
             validation=f"{_patients(fold.test)} that the run never saw",
             data_sha256=self.report.sha256,
+            patients=record_patients(
+                PatientRecord(salt=self.report.sha256), cohort.of(learned), cohort.of(held_out)
+            ),
         )
         return write_bundle(trained.network, card, folder / BUNDLE_NAME, overwrite=True)
 

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import platformdirs
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
-from rich.table import Table
+from rich.table import Column, Table
 
 from brainseg_train.split import SplitBy
 from napari_brainseg.errors import BrainsegError
@@ -21,6 +22,7 @@ from napari_brainseg.models.catalog import user_model_folder
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from brainseg_train.finetune import Finetuned
     from brainseg_train.loop import Epoch, Step, Watcher
     from napari_brainseg.models.bundle import Bundle
 
@@ -128,6 +130,56 @@ def fit(
         f"{result.bundle.path}",
         highlight=False,
     )
+
+
+@app.command()
+def finetune(
+    bundle: Annotated[str, typer.Argument(help="The model to go on from: name, or folder.")],
+    manifest: Annotated[Path, typer.Argument(help="Training set: its folder, or manifest.json.")],
+    name: Annotated[str, typer.Option(help="Name of the exported model.")],
+    epochs: Annotated[int, typer.Option(min=1, help="Epochs.")] = 10,
+    slices: Annotated[int, typer.Option(min=1, help="Slices drawn per epoch.")] = 400,
+    rate: Annotated[float, typer.Option(min=0, help="Peak learning rate.")] = 1e-4,
+    precision: Annotated[str, typer.Option(help="32-true, bf16-mixed, 16-mixed.")] = "32-true",
+    accelerator: Annotated[str, typer.Option(help="auto, cpu, cuda, mps.")] = "auto",
+    seed: Annotated[int, typer.Option(help="Seed.")] = 0,
+    models: Annotated[Path | None, typer.Option(help="Where to export.")] = None,
+    runs: Annotated[Path | None, typer.Option(help="Where checkpoints are kept.")] = None,
+    overwrite: Annotated[bool, typer.Option(help="Replace a model of that name.")] = False,
+) -> None:
+    """Train a model further on corrected masks; started again, it goes on where it was stopped."""
+    from brainseg_train.finetune import finetune as run
+    from brainseg_train.finetune import finetune_config
+
+    try:
+        start = _bundle(bundle)
+        config = finetune_config(
+            start,
+            name=name,
+            epochs=epochs,
+            slices_per_epoch=slices,
+            learning_rate=rate,
+            precision=precision,
+            seed=seed,
+        )
+        with _progress() as bar:
+            result = run(
+                start,
+                manifest,
+                config,
+                models or user_model_folder(),
+                runs or _runs_folder(),
+                _watch(bar),
+                accelerator=accelerator,
+                overwrite=overwrite,
+            )
+    except BrainsegError as error:
+        _fail(error)
+    if result.compared:
+        _console.print(_before_and_after(result))
+    for note in result.notes:
+        _console.print(note, highlight=False, markup=False)
+    _console.print(f"Exported to {result.bundle.path}", highlight=False, markup=False)
 
 
 @app.command()
@@ -253,6 +305,26 @@ def _show(results: dict[str, Any]) -> None:
             f"{row['costs']['training_seconds'] / 60:.0f} min" if "costs" in row else "",
         )
     _console.print(shown)
+
+
+def _before_and_after(result: Finetuned) -> Table:
+    """Lay out every held-out scan, and the mean, before and after."""
+    names = (Column(title, overflow="fold") for title in ("held-out patient", "scan"))
+    table = Table(*names, "part", "Dice before", "after", "change")
+    for row in result.compared:
+        patient, source = escape(row.patient), escape(row.source)
+        table.add_row(patient, source, row.split, *_change(row.before, row.after))
+    table.add_section()
+    count = len(result.compared)
+    before, after = (
+        sum(getattr(row, side) for row in result.compared) / count for side in ("before", "after")
+    )
+    table.add_row(f"mean of {count}", "", "", *_change(before, after))
+    return table
+
+
+def _change(before: float, after: float) -> tuple[str, str, str]:
+    return f"{before:.3f}", f"{after:.3f}", f"{after - before:+.3f}"
 
 
 def _pairs(texts: Sequence[str]) -> dict[str, str]:

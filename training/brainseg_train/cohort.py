@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
+import psutil
 import torch
 
 from brainseg_train.data import DataError, load_patient
@@ -29,7 +30,6 @@ ROLES = (
 )
 """The channels of the LGG set, in their order."""
 
-REQUIRED = 1
 _FULL_SIZE = 256
 
 
@@ -74,42 +74,53 @@ def preprocessing_for(config: RunConfig) -> Preprocessing:
 
 
 def load_cohort(
-    cases: Sequence[Case], params: Preprocessing, report: Callable[[int], None] | None = None
+    cases: Sequence[Case],
+    params: Preprocessing,
+    report: Callable[[int], None] | None = None,
+    roles: Sequence[InputRole] = ROLES,
 ) -> Cohort:
-    """Read and prepare cases.
+    """Read and prepare cases, whose channels are the roles in their order.
 
     Raises
     ------
     ScanError
         If files of a case cannot be read.
     DataError
-        If the prepared slices differ in size.
+        If the slices do not fit in memory.
     """
     patients = []
     for done, case in enumerate(cases, start=1):
         patients.append(load_patient(case, params))
         if report is not None:
             report(done)
-    return Cohort(tuple(patients), _stack(patients))
+    return Cohort(tuple(patients), _stack(patients, params, roles))
 
 
-def _stack(patients: Sequence[Patient]) -> TrainingSlices:
-    sizes = {patient.prepared.geometry.padded for patient in patients}
-    if len(sizes) > 1:
-        raise DataError(
-            f"The prepared slices have different sizes {sorted(sizes)}. Bring the images of all "
-            "cases to one height and width first."
-        )
+def _stack(
+    patients: Sequence[Patient], params: Preprocessing, roles: Sequence[InputRole]
+) -> TrainingSlices:
+    """Lay slices on those of the largest height and width, amid background."""
+    sizes = [patient.prepared.geometry.padded for patient in patients]
+    height, width = (max(lengths) for lengths in zip(*sizes, strict=True))
     total = sum(len(patient.prepared) for patient in patients)
-    height, width = sizes.pop()
-    channels = patients[0].prepared.params.in_channels
-    images = torch.empty((total, channels, height, width), dtype=torch.float32)
-    masks = torch.empty((total, height, width), dtype=torch.uint8)
+    needed = total * params.in_channels * height * width * 4
+    if needed > (free := psutil.virtual_memory().available):
+        raise DataError(
+            f"{total} slices of {height} x {width} need {needed / 1e9:.1f} GB of memory and "
+            f"{free / 1e9:.1f} GB are free. Close other programs, or train on fewer scans."
+        )
+    zero = -torch.tensor(params.mean) / torch.tensor(params.std)  # where prepare() pads
+    background = zero.repeat(2 * params.neighbours + 1)[:, None, None]
+    images = background.expand(total, -1, height, width).clone()
+    masks = torch.zeros((total, height, width), dtype=torch.uint8)
     start = 0
-    for patient in patients:
-        count = len(patient.prepared)
-        batch = patient.prepared.batch(range(count))
-        images[start : start + count] = torch.from_numpy(batch)
-        masks[start : start + count] = torch.from_numpy(patient.target)
-        start += count
-    return TrainingSlices(images, masks, len(ROLES), REQUIRED)
+    for patient, (h, w) in zip(patients, sizes, strict=True):
+        top, left = (height - h) // 2, (width - w) // 2
+        place = (slice(top, top + h), slice(left, left + w))
+        slices = slice(start, start + len(patient.prepared))
+        batch = patient.prepared.batch(range(len(patient.prepared)))
+        images[(slices, slice(None), *place)] = torch.from_numpy(batch)
+        masks[(slices, *place)] = torch.from_numpy(patient.target)
+        start = slices.stop
+    required = next(index for index, role in enumerate(roles) if role.fallback is None)
+    return TrainingSlices(images, masks, len(roles), required)

@@ -15,7 +15,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from napari_brainseg.errors import BrainsegError, ScanError
+from napari_brainseg.frames import acquisition_plane
 from napari_brainseg.io import read_scan
+from napari_brainseg.models.patients import voxels_sha256
 from napari_brainseg.prepare import PreparedSlices, Preprocessing, prepare
 
 if TYPE_CHECKING:
@@ -35,7 +37,6 @@ __all__ = [
     "find_cases",
     "inspect",
     "load_patient",
-    "read_case",
 ]
 
 _SLICE = re.compile(r"^(?P<stem>.+_(?P<number>\d+))(?P<mask>_mask)?\.tiff?$", re.IGNORECASE)
@@ -63,6 +64,19 @@ class Case:
         """Institution code, the second part of a TCGA name; empty for other names."""
         parts = self.name.split("_")
         return parts[1] if parts[0] == "TCGA" and len(parts) > 2 else ""
+
+    def read(self) -> tuple[Scan, NDArray[np.uint8]]:
+        """Read the scan and its reference mask, uint8 of shape (Z, Y, X).
+
+        Raises
+        ------
+        ScanError
+            If the files cannot be read, or there is no mask among them.
+        """
+        reading = read_scan(self.folder)
+        if reading.mask is None:
+            raise ScanError("there is no mask file at all")
+        return reading.scan, reading.mask
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -93,6 +107,11 @@ class Patient:
         turned = np.ascontiguousarray(geometry.frame.apply(self.mask))
         forward = geometry.forward(turned.astype(np.float32))
         return (forward >= 0.5).astype(np.uint8)
+
+    @property
+    def traces(self) -> tuple[str, ...]:
+        """By what the patient can be known again: names, and digests of the images."""
+        return (self.case.patient, self.case.name, *map(voxels_sha256, self.scan.data))
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +162,7 @@ def inspect(cases: Sequence[Case], progress: Callable[[int], None] | None = None
         problems += [f"{case.name}: no mask for slice {number}" for number in missing]
         problems += [f"{case.name}: mask {number} has no slice" for number in unpaired]
         try:
-            scan, mask = read_case(case)
+            scan, mask = case.read()
         except ScanError as error:
             problems.append(f"{case.name}: {error}")
             continue
@@ -199,22 +218,9 @@ def load_patient(case: Case, params: Preprocessing) -> Patient:
     ScanError
         If its files cannot be read.
     """
-    scan, mask = read_case(case)
-    return Patient(case, scan, mask, prepare(scan, params))
-
-
-def read_case(case: Case) -> tuple[Scan, NDArray[np.uint8]]:
-    """Read the scan of one case and its reference mask, uint8 of shape (Z, Y, X).
-
-    Raises
-    ------
-    ScanError
-        If the files cannot be read, or there is no mask among them.
-    """
-    reading = read_scan(case.folder)
-    if reading.mask is None:
-        raise ScanError("there is no mask file at all")
-    return reading.scan, reading.mask
+    scan, mask = case.read()
+    # As the plugin does: the network is shown slices of the plane of acquisition.
+    return Patient(case, scan, mask, prepare(scan, params, acquisition_plane(scan.affine)))
 
 
 def _slice_numbers(folder: Path) -> tuple[set[int], set[int]]:

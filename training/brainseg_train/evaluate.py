@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from brainseg_train.data import read_case
 from brainseg_train.metrics import Overlap, aggregate, overlap
 from brainseg_train.results import measure_patient
 from napari_brainseg.engine.predict import predict_slices
@@ -117,7 +116,7 @@ def evaluate_bundle(
     """
     results = []
     for done, case in enumerate(cases, start=1):
-        scan, reference = read_case(case)
+        scan, reference = case.read()
         segmented = segment_scan(scan, bundle, device=device)
         probabilities = segmented.probabilities.astype(np.float32)
         results.append(measure_patient(probabilities, case, scan, reference, bundle.card))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+import re
 import shutil
 import tempfile
 from importlib.metadata import version
@@ -13,18 +14,28 @@ from typing import TYPE_CHECKING
 import napari_brainseg
 from brainseg_train.data import DataError
 from napari_brainseg.models.bundle import WEIGHTS_NAME, Bundle, file_sha256, open_bundle
-from napari_brainseg.models.card import CARD_NAME, ModelCard, TargetClass
+from napari_brainseg.models.card import CARD_NAME, NAME_PATTERN, ModelCard, TargetClass
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from torch import nn
 
     from brainseg_train.config import RunConfig
+    from brainseg_train.data import Patient
     from napari_brainseg.models.card import InputRole
+    from napari_brainseg.models.patients import PatientRecord
     from napari_brainseg.prepare import Preprocessing
 
-__all__ = ["LAYOUT", "check_target", "copy_bundle", "describe_run", "write_bundle"]
+__all__ = [
+    "LAYOUT",
+    "copy_bundle",
+    "describe_run",
+    "record_patients",
+    "target_for",
+    "versions",
+    "write_bundle",
+]
 
 LAYOUT = "the LGG MRI set (Buda et al. 2019) or a folder in its layout"
 LICENCE = (
@@ -45,6 +56,7 @@ def describe_run(
     trained_on: str,
     validation: str,
     data_sha256: str,
+    patients: PatientRecord,
 ) -> ModelCard:
     """Make the card of a run, but for what is measured afterwards."""
     return ModelCard(
@@ -62,26 +74,52 @@ def describe_run(
         metrics={},
         training=config.plain(),
         data_sha256=data_sha256,
+        patients=patients,
         initialisation=initialisation,
-        versions={
-            "python": platform.python_version(),
-            "napari-brainseg": napari_brainseg.__version__,
-            **{name: version(name) for name in ("torch", "segmentation-models-pytorch", "numpy")},
-        },
+        versions=versions(),
         licence=LICENCE,
         intended_use=INTENDED_USE,
         weights_sha256="0" * 64,
     )
 
 
-def check_target(folder: Path, overwrite: bool) -> None:
-    """See, before hours of training, that the bundle may be written.
+def record_patients(
+    record: PatientRecord, learned: Iterable[Patient], held_out: Iterable[Patient]
+) -> PatientRecord:
+    """Add to a card's record whom a run learned from, and whom it kept to measure on."""
+    return record.extended(
+        [trace for patient in learned for trace in patient.traces],
+        [trace for patient in held_out for trace in patient.traces],
+    )
+
+
+def versions() -> dict[str, str]:
+    """Versions of what decides the outcome of a run."""
+    return {
+        "python": platform.python_version(),
+        "napari-brainseg": napari_brainseg.__version__,
+        **{name: version(name) for name in ("torch", "segmentation-models-pytorch", "numpy")},
+    }
+
+
+def target_for(models: Path, name: str, overwrite: bool) -> Path:
+    """Say where a bundle goes, and see, before hours of training, that it may be written there.
 
     Raises
     ------
     DataError
-        If a model is there already and may not be replaced.
+        If a model cannot be called so, or one of that name may not be replaced.
     """
+    if not re.fullmatch(NAME_PATTERN, name):
+        raise DataError(
+            f"A model cannot be called {name!r}. Choose a --name of lower-case letters, digits, "
+            "dots, dashes and underscores."
+        )
+    _check_free(models / name, overwrite)
+    return models / name
+
+
+def _check_free(folder: Path, overwrite: bool) -> None:
     if folder.exists() and not overwrite:
         raise DataError(
             f"There is a model {folder.name!r} in that folder already. Choose another --name, or "
@@ -132,7 +170,7 @@ def copy_bundle(bundle: Bundle, card: ModelCard, folder: Path, *, overwrite: boo
 def _place(
     write: Callable[[Path], object], card: ModelCard, folder: Path, overwrite: bool
 ) -> Bundle:
-    check_target(folder, overwrite)
+    _check_free(folder, overwrite)
     folder.parent.mkdir(parents=True, exist_ok=True)
     aside = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
     try:

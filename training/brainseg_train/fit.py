@@ -5,19 +5,24 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from lightning_fabric import Fabric
-
 from brainseg_train.cohort import ROLES, load_cohort, preprocessing_for
 from brainseg_train.data import checked_cases
 from brainseg_train.evaluate import choose_prediction, score
-from brainseg_train.export import LAYOUT, check_target, describe_run, write_bundle
+from brainseg_train.export import (
+    LAYOUT,
+    describe_run,
+    record_patients,
+    target_for,
+    write_bundle,
+)
 from brainseg_train.initialise import start_network
 from brainseg_train.logs import LOG_NAME, logged
 from brainseg_train.loop import train
 from brainseg_train.metrics import aggregate
-from brainseg_train.runs import claim_run
+from brainseg_train.runs import claim_run, fabric_for
 from brainseg_train.split import split_by_patient
 from napari_brainseg.models.bundle import load_network
+from napari_brainseg.models.patients import PatientRecord
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -77,7 +82,7 @@ def fit(
         If the folder has problems (all are listed), weights cannot be had, the model exists, or
         the checkpoint belongs to another run.
     """
-    check_target(models / config.name, overwrite)
+    target = target_for(models, config.name, overwrite)
     watch.stage("Checking the data")
     cases, report = checked_cases(root, "trained")
     split = split_by_patient(cases, config.validation, config.seed, exclude)
@@ -93,7 +98,7 @@ def fit(
     cohort = load_cohort(split.train, params)
     held = load_cohort(split.validation, params)
     network, said = start_network(config, params.in_channels)
-    fabric = Fabric(accelerator=accelerator, devices=1, precision=config.precision)  # type: ignore[arg-type]
+    fabric = fabric_for(config, accelerator)
     watch.stage(f"Training from {said}")
     with logged(watch, checkpoint.parent / LOG_NAME) as seen:
         trained = train(
@@ -112,13 +117,14 @@ def fit(
             "mirroring were chosen on the same cases, so the numbers are slightly optimistic"
         ),
         data_sha256=report.sha256,
+        patients=record_patients(PatientRecord(salt=report.sha256), cohort.patients, held.patients),
     )
     # The plugin's folder gets the model only once its card is whole: a kill while measuring leaves
     # nothing there that would be taken for a model, or be in the way of going on.
     draft = write_bundle(trained, card, checkpoint.parent / "draft", overwrite=True)
     chosen, dice = _measure(draft, patients, str(fabric.device))
     card = card.model_copy(update=chosen)
-    return FitResult(write_bundle(trained, card, models / config.name, overwrite=overwrite), dice)
+    return FitResult(write_bundle(trained, card, target, overwrite=overwrite), dice)
 
 
 def _measure(

@@ -7,6 +7,8 @@ import os
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from lightning_fabric import Fabric
+
 from brainseg_train.config import RunConfig
 from brainseg_train.data import DataError
 
@@ -14,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-__all__ = ["CHECKPOINT_NAME", "claim_run", "replacing", "write_json"]
+__all__ = ["CHECKPOINT_NAME", "claim_run", "fabric_for", "replacing", "write_json"]
 
 CHECKPOINT_NAME = "checkpoint.pt"
 _RECORD_NAME = "run.json"
@@ -50,6 +52,11 @@ def claim_run(folder: Path, identity: dict[str, Any]) -> Path:
 def _completed(identity: dict[str, Any]) -> dict[str, Any]:
     """Add the fields that a configuration has got since: at their defaults they change nothing."""
     return identity | {"config": RunConfig(name="").plain() | identity["config"]}
+
+
+def fabric_for(config: RunConfig, accelerator: str) -> Fabric:
+    """Set up device and precision; the accelerator is called as Lightning Fabric calls it."""
+    return Fabric(accelerator=accelerator, devices=1, precision=config.precision)  # type: ignore[arg-type]
 
 
 @contextmanager

@@ -1,0 +1,238 @@
+"""What a manifest says, and reading and writing it."""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+import secrets
+import unicodedata
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from napari_brainseg.errors import TrainingSetError
+from napari_brainseg.io import replacing
+from napari_brainseg.models.patients import Split
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
+
+    from napari_brainseg.scan import Scan
+
+__all__ = [
+    "MANIFEST_NAME",
+    "MASK_NAME",
+    "MAX_NAME",
+    "Entry",
+    "Manifest",
+    "StoredImage",
+    "TrainingSet",
+    "open_training_set",
+    "save_manifest",
+    "tidy",
+]
+
+MANIFEST_NAME = "manifest.json"
+MASK_NAME = "mask.nii.gz"
+MAX_NAME = 64
+_SHA256 = r"^[0-9a-f]{64}$"
+_FILE_NAME = r"^[A-Za-z0-9][A-Za-z0-9+._-]*$"
+
+
+class _Record(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class StoredImage(_Record):
+    """One image of an entry: its input role, its file in the entry's folder, and two hashes.
+
+    ``sha256`` is of the file, ``voxels_sha256`` of what it shows, whatever the file was called.
+    """
+
+    role: str
+    file: str = Field(pattern=_FILE_NAME)
+    sha256: str = Field(pattern=_SHA256)
+    voxels_sha256: str = Field(pattern=_SHA256)
+
+
+class Entry(_Record):
+    """One scan with its corrected mask.
+
+    Parameters
+    ----------
+    id : str
+        Name of the entry's folder.
+    patient : str
+        The pseudonym.
+    images : tuple of StoredImage
+        All on one grid.
+    mask_sha256 : str
+        Of the mask's file.
+    labels : dict of int to str
+        What the labels of the mask mean.
+    units : {"mm", "pixel"}
+        ``"pixel"`` where the source stored no spacing.
+    source : str
+        Name of the file, or of the folder of slices, that the scan was opened from.
+    note : str
+        Who and when, in the user's own words.
+    added : date
+        When the entry was made.
+    """
+
+    id: str = Field(pattern=r"^[0-9a-f]{12}$")
+    patient: str = Field(min_length=1, max_length=MAX_NAME)
+    images: tuple[StoredImage, ...] = Field(min_length=1)
+    mask_sha256: str = Field(pattern=_SHA256)
+    labels: dict[int, str] = Field(min_length=1)
+    units: Literal["mm", "pixel"]
+    source: str
+    note: str
+    added: datetime.date
+
+    @property
+    def title(self) -> str:
+        """Patient and source, for messages and tables."""
+        return f"{self.patient} · {self.source}"
+
+    @property
+    def digests(self) -> frozenset[str]:
+        """What the images show, whatever they were called."""
+        return frozenset(image.voxels_sha256 for image in self.images)
+
+
+class Manifest(_Record):
+    """What ``manifest.json`` says: which patient is in which part, and the entries."""
+
+    schema_version: Literal[1] = 1
+    salt: str = Field(pattern=r"^[0-9a-f]{32}$")
+    patients: dict[str, Split] = Field(default_factory=dict)
+    entries: tuple[Entry, ...] = ()
+
+    @model_validator(mode="after")
+    def _is_consistent(self) -> Manifest:
+        spellings = [name.casefold() for name in self.patients]
+        if len(set(spellings)) < len(spellings):
+            raise ValueError("two patients differ in upper and lower case only")
+        ids = [entry.id for entry in self.entries]
+        if len(set(ids)) < len(ids):
+            raise ValueError("two entries have one id")
+        if missing := sorted({e.patient for e in self.entries} - self.patients.keys()):
+            raise ValueError(f"no part is given for patients {', '.join(missing)}")
+        for entry in self.entries:
+            roles = [image.role for image in entry.images]
+            if len(set(roles)) < len(roles):
+                raise ValueError(f"entry {entry.id} has two images of one role")
+        return self
+
+    def find(self, patient: str) -> tuple[str, Split | None]:
+        """Find a patient in the manifest's own spelling, and their part."""
+        name = tidy(patient)
+        for known, split in self.patients.items():
+            if known.casefold() == name.casefold():
+                return known, split
+        return name, None
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingSet:
+    """A training set on disk: its folder, and its manifest as it was when opened."""
+
+    folder: Path
+    manifest: Manifest
+
+    def split_of(self, patient: str) -> Split | None:
+        """Say which part a patient is in, in any spelling; None for a patient not seen yet."""
+        return self.manifest.find(patient)[1]
+
+    def propose_patient(self, scan: Scan) -> str:
+        """Propose a pseudonym for the patient of a scan.
+
+        For DICOM a salted hash of the patient's ID, the same for all scans of that patient within
+        this set; else the scan's name.
+        """
+        header = scan.source.header if scan.source.format == "dicom" else None
+        said = (header.get(key) for key in ("PatientID", "PatientName")) if header else ()
+        identity = next((str(value) for value in said if value), "")
+        if not identity:
+            return tidy(scan.source.name)[:MAX_NAME] or "patient"
+        salted = f"{self.manifest.salt}:{identity}".encode()
+        return f"patient-{hashlib.sha256(salted).hexdigest()[:10]}"
+
+
+def open_training_set(folder: Path | str, *, create: bool = False) -> TrainingSet:
+    """Read the manifest of a training set; the files it lists are not looked at.
+
+    Parameters
+    ----------
+    folder : path
+        The set's folder, or its ``manifest.json``.
+    create : bool
+        Whether to start an empty set where there is none, in a new or empty folder.
+
+    Raises
+    ------
+    TrainingSetError
+        If there is no manifest, or it is not valid; all that is wrong with it is listed.
+    """
+    path = Path(folder)
+    home = path.parent if path.name == MANIFEST_NAME else path
+    target = home / MANIFEST_NAME
+    if create and not target.exists():
+        _start(home)
+    try:
+        text = target.read_text(encoding="utf-8")
+        return TrainingSet(home, Manifest.model_validate_json(text))
+    except ValidationError as error:
+        found = "\n".join(_plain(problem) for problem in error.errors())
+        raise TrainingSetError(
+            f"{home.name}/{MANIFEST_NAME} is not a valid manifest:\n{found}\nUndo what was edited "
+            "by hand, or restore the file from a copy."
+        ) from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise TrainingSetError(
+            f"{home.name}/{MANIFEST_NAME} cannot be read ({type(error).__name__}). Name the folder "
+            "of a training set, which masks are put into with Add to training set."
+        ) from error
+
+
+def save_manifest(folder: Path, manifest: Manifest) -> None:
+    """Write a manifest, whole or not at all.
+
+    Raises
+    ------
+    SaveError
+        If it cannot be written.
+    """
+    with replacing(folder / MANIFEST_NAME, MANIFEST_NAME) as aside:
+        aside.write_text(manifest.model_dump_json(indent=2) + "\n", encoding="utf-8")
+
+
+def tidy(text: str) -> str:
+    """Write a name one way, however it was typed."""
+    return " ".join(unicodedata.normalize("NFC", text).split())
+
+
+def _start(folder: Path) -> None:
+    """Make an empty set, in a folder where nothing else is."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        others = [path.name for path in folder.iterdir() if not path.name.startswith(".")]
+    except OSError as error:
+        raise TrainingSetError(
+            f"The folder {folder.name} cannot be made or listed ({error.strerror}). Choose another."
+        ) from error
+    if others:
+        raise TrainingSetError(
+            f"The folder {folder.name} holds other files, such as {min(others)}, and no "
+            f"{MANIFEST_NAME}. Choose a training set, or a new or empty folder."
+        )
+    save_manifest(folder, Manifest(salt=secrets.token_hex(16)))
+
+
+def _plain(problem: ErrorDetails) -> str:
+    """One problem of validation in a line, with the place in the file."""
+    where = ".".join(str(part) for part in problem["loc"]) or "the whole"
+    return f"{where}: {problem['msg'].removeprefix('Value error, ')}"

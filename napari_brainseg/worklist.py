@@ -138,6 +138,11 @@ class WorkItem:
         """What to call it in a list: where it lies, and what tells it from others there."""
         return f"{self.path} · {self.title}" if self.title else self.path
 
+    @property
+    def patient(self) -> str:
+        """What its patient might be called: the first folder, or else the scan's name."""
+        return PurePosixPath(self.path).parts[0] if "/" in self.path else self.name
+
 
 @dataclass(frozen=True, slots=True)
 class WorkList:

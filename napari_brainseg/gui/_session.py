@@ -178,8 +178,14 @@ class Session(QObject):
 
     def save(self, then: Callable[[], None]) -> None:
         """Save the mask on screen if that was not done, and go on."""
+
+        def go_on() -> None:
+            self._set_busy("")
+            self._tell()
+            then()
+
         if not self.busy:
-            self._keep(then)
+            self._keep(go_on)
 
     def prefetch(self) -> None:
         """Make the mask of the next scan to do, while there is nothing more urgent."""
@@ -358,7 +364,8 @@ class Session(QObject):
             show_warning(f"{fetched.reading.scan.source.name}: {warning}")
         self._set_busy("")
         self._tell_arrival(fetched)
-        self._deliver(fetched)
+        if self._deliver(fetched):
+            self.visit.turn()
         self.prefetch()
 
     def _tell_arrival(self, fetched: Fetched) -> None:
@@ -387,13 +394,14 @@ class Session(QObject):
             names = ", ".join(left)
             show_warning(f"{names}: changed by hand and not saved, so it was left open.")
 
-    def _deliver(self, fetched: Fetched) -> None:
-        """Show a mask that was made ahead, as if Segment had just been pressed."""
+    def _deliver(self, fetched: Fetched) -> bool:
+        """Show a mask that was made ahead as if Segment had just been pressed; whether it is."""
         if self.visit is None or self.mask is not None or self.is_segmenting:
-            return
+            return False
         outcome = self.visit.outcome(fetched)
         if outcome is not None:
             self.panel.run.deliver(outcome)
+        return outcome is not None
 
     # The background
 

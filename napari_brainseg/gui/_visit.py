@@ -94,7 +94,7 @@ class Visit:
             name = f"{self.scan.source.name} · mask"
             data, keywords, _ = mask_layer_data(fetched.saved.labels, given, name)
             self._layers.append(viewer.add_layer(Labels(data, **keywords)))
-        self._ready()
+        self.turn()
 
     def outcome(self, fetched: Fetched) -> Outcome | None:
         """Give a mask that was made ahead the form of one that was asked for."""
@@ -171,7 +171,7 @@ class Visit:
             return np.array_equal(layer.extent.world, image.extent.world)
         return isinstance(handle, MaskHandle) and handle.scan is self.scan
 
-    def _ready(self) -> None:
+    def turn(self) -> None:
         """Turn to the slice with the most mask, or to the middle, and get ready to paint."""
         viewer, first = self._viewer, self._layers[0]
         mask = self.mask(None)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from qtpy.QtCore import QSettings, Qt
+from qtpy.QtCore import Qt
 from qtpy.QtGui import QKeySequence, QShortcut  # type: ignore[attr-defined]
 from qtpy.QtWidgets import (
     QDockWidget,
@@ -19,7 +19,9 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
+from napari_brainseg.gui._memory import memory
 from napari_brainseg.gui._session import Session
+from napari_brainseg.gui._training import Lesson, TrainingAdder
 from napari_brainseg.gui._worktable import WorkTable
 from napari_brainseg.worklist import Status
 
@@ -34,7 +36,7 @@ __all__ = ["KEYS", "WorkListWidget"]
 KEYS = {"previous": "Alt+Left", "next": "Alt+Right", "accept": "Alt+Return"}
 """None of them is napari's own."""
 
-HEIGHT = 310
+HEIGHT = 330
 """Of the list in pixels, at first."""
 
 
@@ -50,6 +52,7 @@ class WorkListWidget(QWidget):
     def __init__(self, napari_viewer: Viewer) -> None:
         super().__init__()
         self.items = WorkTable()
+        self.adder = TrainingAdder(self)
         self.session = Session(napari_viewer, self, lambda: self.items.shown)
         self._build_parts()
         self._lay_out()
@@ -62,6 +65,7 @@ class WorkListWidget(QWidget):
         self.previous_button = QPushButton("◀ Previous")
         self.accept_button = QPushButton("Accept")
         self.next_button = QPushButton("Next ▶")
+        self.training_button = QPushButton("To training set…")
         self.status = QLabel()
         self.status.setWordWrap(True)
         self.status.setObjectName("status")
@@ -73,6 +77,7 @@ class WorkListWidget(QWidget):
         steps = QHBoxLayout()
         for button in (self.previous_button, self.accept_button, self.next_button):
             steps.addWidget(button, stretch=1)
+        steps.addWidget(self.training_button)
         column = QVBoxLayout(self)
         column.addLayout(top)
         column.addWidget(self.items, stretch=1)
@@ -86,6 +91,8 @@ class WorkListWidget(QWidget):
         self.previous_button.clicked.connect(self._on_previous)
         self.next_button.clicked.connect(self._on_next)
         self.accept_button.clicked.connect(self._on_accept)
+        self.training_button.clicked.connect(self._on_training)
+        self.adder.ended.connect(self.status.setText)
         self.items.chosen.connect(self._on_chosen)
         self.items.filtered.connect(self._on_filtered)
         session.changed.connect(self._update)
@@ -110,11 +117,10 @@ class WorkListWidget(QWidget):
     # What the user does
 
     def _on_open(self) -> None:
-        settings = _settings()
-        before = str(settings.value("folder", str(Path.home())))
+        before = str(memory().value("folder", str(Path.home())))
         chosen = QFileDialog.getExistingDirectory(self, "Open a folder of scans", before)
         if chosen:
-            settings.setValue("folder", chosen)
+            memory().setValue("folder", chosen)
             self._share_height()
             self.session.open(Path(chosen))
 
@@ -146,6 +152,29 @@ class WorkListWidget(QWidget):
         self._update()
         self.session.prefetch()
 
+    def _on_training(self) -> None:
+        self.session.save(self._teach)
+
+    def _teach(self) -> None:
+        """Add what is on screen, and saved by now, to a training set."""
+        session = self.session
+        visit, mask, item = session.visit, session.mask, session.current
+        if visit is None or mask is None or item is None:
+            return
+        snapshot, panel = visit.snapshot(mask), session.panel
+        handle, bundle = panel.handle, panel.models.bundle
+        is_chosen = handle is not None and handle.scan is visit.scan
+        lesson = Lesson(
+            scan=visit.scan,
+            labels=snapshot.labels,
+            info=snapshot.info,
+            channels=panel.channels.by_role if is_chosen else None,
+            model=bundle.card if bundle is not None else None,
+            patient=item.patient,
+            is_corrected=item.status is not Status.SEGMENTED,
+        )
+        self.adder.start(lesson)
+
     # What can be done now
 
     def _can_take_back(self) -> bool:
@@ -176,7 +205,7 @@ class WorkListWidget(QWidget):
         self._allow(
             self.previous_button, wait or nothing or first, f"{saves} scan before", "previous"
         )
-        self._update_accept(wait or nothing)
+        self._update_mask(wait or nothing)
 
     def _update_bar(self) -> None:
         worklist, named = self.session.worklist, self.items.named
@@ -194,17 +223,20 @@ class WorkListWidget(QWidget):
         )
         self.bar.setToolTip(f"{worklist.folder}{elsewhere}")
 
-    def _update_accept(self, why_not: str) -> None:
-        back = self._can_take_back()
-        self.accept_button.setText("Take back" if back else "Accept")
+    def _update_mask(self, why_not: str) -> None:
+        """Follow what can be done with the mask on screen."""
         if not why_not and self.session.mask is None:
             why_not = "There is no mask yet: press Segment, or add a labels layer and draw one."
+        back = self._can_take_back()
+        self.accept_button.setText("Take back" if back else "Accept")
         what = (
             "Let the mask count as corrected again"
             if back
             else "The mask is right: saves it, and goes to the next scan that is not accepted"
         )
         self._allow(self.accept_button, why_not, what, "accept")
+        copies = "Saves the mask, and copies it with its scan for a model to learn from"
+        self._allow(self.training_button, why_not, copies)
 
     def _allow(self, button: QPushButton, why_not: str, what: str, key: str = "") -> None:
         """Enable or, with a reason, disable a button."""
@@ -220,9 +252,3 @@ def _dock_of(widget: QWidget) -> QDockWidget | None:
     while parent is not None and not isinstance(parent, QDockWidget):
         parent = parent.parentWidget()
     return parent
-
-
-def _settings() -> QSettings:
-    """Give what is remembered of the user's choices, on this computer."""
-    form, scope = QSettings.Format.IniFormat, QSettings.Scope.UserScope
-    return QSettings(form, scope, "napari-brainseg", "work-list")

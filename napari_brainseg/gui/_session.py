@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from napari_brainseg.gui._fetch import Fetched
     from napari_brainseg.gui._visit import Snapshot
+    from napari_brainseg.io import Reading
     from napari_brainseg.worklist import Key, Taken, WorkItem, WorkList
 
 __all__ = ["Session"]
@@ -197,7 +198,7 @@ class Session(QObject):
             return
         if under_way != wanted[0].key:
             self.fetcher.cancel()
-        self.fetcher.prefetch(self._request(wanted[0]))
+        self.fetcher.prefetch(self._request(self.worklist, wanted[0]))
 
     def leave(self) -> None:
         """End what runs in the background."""
@@ -325,43 +326,41 @@ class Session(QObject):
 
     def _enter(self, keys: list[Key]) -> None:
         self._onward = keys[1:]
-        item = self.worklist.item(keys[0]) if self.worklist is not None else None
-        if item is not None:
-            self.fetcher.visit(self._request(item))
+        worklist = self.worklist
+        item = worklist.item(keys[0]) if worklist is not None else None
+        if worklist is not None and item is not None:
+            self.fetcher.visit(self._request(worklist, item))
 
-    def _request(self, item: WorkItem) -> Request:
-        assert self.worklist is not None
-        return Request(self.worklist, item, self.panel.models.bundle, self.panel.devices.name)
+    def _request(self, worklist: WorkList, item: WorkItem) -> Request:
+        return Request(worklist, item, self.panel.models.bundle, self.panel.devices.name)
 
     def _on_fetched(self, fetched: Fetched) -> None:
         if self.worklist is None:
             return
-        if fetched.reading is None:
-            broken = replace(fetched.item, status=Status.UNREADABLE, remark=fetched.remark)
-            self.worklist = self.worklist.with_item(broken)
-            if self._onward:
-                self._said.append(f"{broken.label} was passed over: it cannot be read.")
-                self._enter(self._onward)
-            else:
-                self._set_busy("")
-                self._tell(f"{broken.label} cannot be read. {broken.remark}")
-        else:
-            self._show(fetched)
-
-    def _show(self, fetched: Fetched) -> None:
-        assert self.worklist is not None
-        assert fetched.reading is not None
-        if self._was_painted_on():
-            self._keep(lambda: self._show(fetched))
+        if fetched.reading is not None:
+            self._show(fetched, fetched.reading)
             return
-        if fetched.item.status is Status.UNREADABLE:
+        broken = replace(fetched.item, status=Status.UNREADABLE, remark=fetched.remark)
+        self.worklist = self.worklist.with_item(broken)
+        if self._onward:
+            self._said.append(f"{broken.label} was passed over: it cannot be read.")
+            self._enter(self._onward)
+        else:
+            self._set_busy("")
+            self._tell(f"{broken.label} cannot be read. {broken.remark}")
+
+    def _show(self, fetched: Fetched, reading: Reading) -> None:
+        if self._was_painted_on():
+            self._keep(lambda: self._show(fetched, reading))
+            return
+        if self.worklist is not None and fetched.item.status is Status.UNREADABLE:
             readable = replace(fetched.item, status=Status.NEW, remark="")
             self.worklist = self.worklist.with_item(readable)
         self._close_visit()
-        self.visit = Visit(self._viewer, fetched)
+        self.visit = Visit(self._viewer, fetched, reading)
         self.fetcher.take(fetched.item.key)
-        for warning in fetched.reading.scan.source.warnings:
-            show_warning(f"{fetched.reading.scan.source.name}: {warning}")
+        for warning in reading.scan.source.warnings:
+            show_warning(f"{reading.scan.source.name}: {warning}")
         self._set_busy("")
         self._tell_arrival(fetched)
         if self._deliver(fetched):

@@ -135,23 +135,25 @@ class TrainingDialog(QDialog):
 
         self.place.setText(self.folder.name)
         self.place.setToolTip(str(self.folder))
-        problem = "" if self._lesson.is_corrected else UNCORRECTED
         proposed = self._lesson.patient
+        problem = "" if self._lesson.is_corrected else UNCORRECTED
         try:
             found = open_training_set(self.folder, create=True)
+            if self._lesson.scan.source.format == "dicom":
+                proposed = found.propose_patient(self._lesson.scan)
         except BrainsegError as error:
-            self.problem.setText(str(error))
-            self.patient.clear()
-            return
-        if self._lesson.scan.source.format == "dicom":
-            proposed = found.propose_patient(self._lesson.scan)
+            problem, proposed = str(error), ""
         self.problem.setText(problem)
         self.patient.setText(proposed)
+        self.patient.setEnabled(bool(proposed))
+        self._on_patient()
 
     def _on_patient(self) -> None:
-        named = bool(self.patient.text().strip())
-        self.add.setEnabled(named)
-        self.add.setToolTip(TITLE if named else "Give the patient a pseudonym first.")
+        why_not = "" if self.patient.isEnabled() else "Choose another folder first."
+        if not why_not and not self.patient.text().strip():
+            why_not = "Give the patient a pseudonym first."
+        self.add.setEnabled(not why_not)
+        self.add.setToolTip(why_not or TITLE)
 
 
 class TrainingAdder(QObject):

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from napari_brainseg.gui._fetch import Fetched
-    from napari_brainseg.io import MaskInfo
+    from napari_brainseg.io import MaskInfo, Reading
     from napari_brainseg.scan import Scan
     from napari_brainseg.worklist import WorkItem
 
@@ -68,7 +68,9 @@ class Visit:
     viewer : Viewer
         Gets the layers.
     fetched : Fetched
-        The scan, with what there is of a mask.
+        Layers of a scan, with what there is of a mask.
+    reading : Reading
+        The scan.
 
     Attributes
     ----------
@@ -78,14 +80,13 @@ class Visit:
         Whether the mask was edited since.
     """
 
-    def __init__(self, viewer: Viewer, fetched: Fetched) -> None:
-        assert fetched.reading is not None
+    def __init__(self, viewer: Viewer, fetched: Fetched, reading: Reading) -> None:
         self.item: WorkItem = fetched.item
         self.is_touched = False
-        self.scan = fetched.reading.scan
+        self.scan = reading.scan
         self._viewer = viewer
         self._others = list(viewer.layers)
-        self._saved: NDArray[Any] | None = fetched.reading.mask
+        self._saved: NDArray[Any] | None = reading.mask
         self._layers = [viewer.add_layer(Layer.create(*each)) for each in fetched.layers]
         if fetched.saved is not None:
             self._saved = fetched.saved.labels
@@ -167,7 +168,7 @@ class Visit:
         if layer.data.shape != image.data.shape:
             return False
         handle = handle_of(layer.metadata)
-        if handle is None:
+        if not layer.metadata:
             return np.array_equal(layer.extent.world, image.extent.world)
         return isinstance(handle, MaskHandle) and handle.scan is self.scan
 

@@ -8,19 +8,28 @@ from threading import Event, Thread
 import nibabel as nib
 import numpy as np
 import pytest
-from dicom_series import write_slice
+from dicom_series import write_series, write_slice
 from napari.settings import get_settings
 from qtpy.QtCore import QSettings, Qt, QThreadPool
 from qtpy.QtGui import QKeySequence
-from qtpy.QtWidgets import QComboBox, QFileDialog, QLineEdit, QPushButton
+from qtpy.QtWidgets import (
+    QComboBox,
+    QDialog,
+    QFileDialog,
+    QLineEdit,
+    QMessageBox,
+    QPushButton,
+)
 
 from napari_brainseg.errors import ModelError
 from napari_brainseg.gui import _fetch, _session
 from napari_brainseg.gui._session import Session
+from napari_brainseg.gui._training import Lesson, TrainingDialog
 from napari_brainseg.gui._worklist import KEYS
 from napari_brainseg.gui.layers import METADATA_KEY
 from napari_brainseg.gui.widget import SegmentWidget
-from napari_brainseg.io import read_mask
+from napari_brainseg.io import MaskInfo, read_mask, read_scan
+from napari_brainseg.manifest import open_training_set
 from napari_brainseg.worklist import STATE_NAME, Status, save_mask
 
 pytestmark = pytest.mark.gui
@@ -444,6 +453,7 @@ def test_the_next_scan_is_segmented_ahead_and_shown_at_once(
     assert viewer.layers.selection.active == mask
     assert [scan for scan in steered.scans[:runs] if scan is handle.scan]
     assert "lesion" in panel.status.text()
+    assert mask.data[viewer.dims.current_step[0]].any()
     assert rows(opened)[1] == (B, "new")
     assert not (study / "b" / "flair_mask.nii.gz").exists()
 
@@ -546,6 +556,83 @@ def test_making_masks_ahead_takes_one_core_and_leaves_torch_as_it_was():
         assert torch.get_num_threads() == 3
     finally:
         torch.set_num_threads(usual)
+
+
+# Training sets
+
+
+@pytest.fixture
+def training(monkeypatch, tmp_path):
+    """Answer the questions for a training set; gives its folder."""
+
+    def answer(dialog):
+        dialog.note.setText("AB, Monday")
+        return QDialog.DialogCode.Accepted
+
+    monkeypatch.setattr(TrainingDialog, "exec", answer)
+    (tmp_path / "set").mkdir()
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_, **__: f"{tmp_path}/set")
+    return tmp_path / "set"
+
+
+def added(qtbot, work):
+    """Click, and wait for what is said at the end."""
+    said = []
+    work.adder.ended.connect(said.append)
+    work.training_button.click()
+    qtbot.waitUntil(lambda: bool(said) and not said[-1].endswith("…"), timeout=30_000)
+    return said[-1]
+
+
+def test_a_corrected_mask_goes_to_a_training_set(
+    opened, panel, segment, qtbot, study, training, monkeypatch
+):
+    assert not opened.training_button.isEnabled()
+    mask = segmented(qtbot, opened, segment, panel)
+    paint(mask)
+    assert "Added a · flair.nii.gz" in added(qtbot, opened)
+    assert rows(opened)[0] == (A, "corrected")
+    (entry,) = open_training_set(training).manifest.entries
+    assert (entry.patient, entry.note) == ("a", "AB, Monday")
+    assert [image.role for image in entry.images] == ["FLAIR"]
+    copied, _ = read_mask(training / entry.id / "mask.nii.gz")
+    np.testing.assert_array_equal(copied, read_mask(study / "a" / "flair_mask.nii.gz")[0])
+
+    asked = []
+
+    def question(*arguments):
+        asked.append(arguments[2])
+        return QMessageBox.StandardButton.No
+
+    monkeypatch.setattr(QMessageBox, "question", question)
+    # The folder is remembered: nobody is asked again.
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", None)
+    assert added(qtbot, opened) == "The training set was left as it is."
+    assert "is in the training set already" in asked[0]
+
+
+def lesson_of(scan, **changes):
+    options = {"patient": "p1", "is_corrected": True, "channels": None, "model": None, **changes}
+    return Lesson(scan, np.zeros(scan.grid, np.uint8), MaskInfo(), **options)
+
+
+def test_a_folder_that_is_no_training_set_is_refused_in_the_dialog(qtbot, study):
+    scan = read_scan(study / A).scan
+    dialog = TrainingDialog(lesson_of(scan), study)
+    qtbot.addWidget(dialog)
+    assert not dialog.add.isEnabled()
+    assert dialog.problem.text()
+    assert not (study / "manifest.json").exists()
+
+
+def test_the_patient_of_a_dicom_series_is_proposed_without_their_name(qtbot, tmp_path):
+    scan = read_scan(write_series(tmp_path / "series")).scan
+    dialog = TrainingDialog(lesson_of(scan, is_corrected=False), tmp_path / "set")
+    qtbot.addWidget(dialog)
+    assert dialog.patient.text().startswith("patient-")
+    assert "Doe" not in dialog.patient.text()
+    assert dialog.add.isEnabled()
+    assert "untouched" in dialog.problem.text()
 
 
 # What cannot be read, DICOM, filters, keys

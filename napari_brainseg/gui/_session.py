@@ -2,47 +2,37 @@
 
 from __future__ import annotations
 
-import logging
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from napari.qt.threading import create_worker
 from napari.utils.notifications import show_error, show_warning
 from qtpy.QtCore import QObject, Signal  # type: ignore[attr-defined]
-from qtpy.QtWidgets import QMessageBox, QWidget
 
-from napari_brainseg.errors import BrainsegError, MaskTakenError, SaveError, WorkListError
+from napari_brainseg.errors import BrainsegError, MaskTakenError
+from napari_brainseg.gui._errands import Failed, ask, guarded, list_folder, save, take_back
 from napari_brainseg.gui._fetch import Fetcher, Request
 from napari_brainseg.gui._visit import Visit
 from napari_brainseg.gui.widget import SegmentWidget
 from napari_brainseg.gui.writers import IDENTITY
 from napari_brainseg.io import carries_identity
-from napari_brainseg.worklist import Status, list_scans, open_worklist, record, save_mask
+from napari_brainseg.worklist import Status
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from napari.layers import Labels
     from napari.viewer import Viewer
+    from qtpy.QtWidgets import QWidget
 
     from napari_brainseg.gui._fetch import Fetched
-    from napari_brainseg.gui._visit import Snapshot
     from napari_brainseg.io import Reading
     from napari_brainseg.worklist import Key, Taken, WorkItem, WorkList
 
 __all__ = ["Session"]
 
 PANEL = "Brain tumour segmentation"
-
-_log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Failed:
-    """Why work in a thread came to nothing; an error given back as it is would be raised there."""
-
-    error: BrainsegError
 
 
 class Session(QObject):
@@ -63,9 +53,12 @@ class Session(QObject):
         The list, the scan on screen, or what can be done now.
     told : str
         A sentence for the status line.
+    saved : Labels, ndarray
+        A layer is in a file, with these labels on its scan's grid.
     """
 
     changed = Signal()
+    saved = Signal(object, object)
     told = Signal(str)
 
     def __init__(
@@ -157,7 +150,7 @@ class Session(QObject):
     def open(self, folder: Path) -> None:
         """Save what is on screen, then list a folder and go to where it was left off."""
         if not self.busy:
-            self._keep(lambda: self._run(_list_folder, folder, then=self._on_listed))
+            self._keep(lambda: self._run(list_folder, folder, then=self._on_listed))
 
     def go(self, items: Sequence[WorkItem]) -> None:
         """Save what is on screen, then go to the first of these items that can be read."""
@@ -175,7 +168,7 @@ class Session(QObject):
         item = self.current
         if self.worklist is not None and item is not None and not self.busy:
             self._set_busy("Taking back…")
-            self._run(_take_back, self.worklist, item, then=self._on_taken_back)
+            self._run(take_back, self.worklist, item, then=self._on_taken_back)
 
     def save(self, then: Callable[[], None]) -> None:
         """Save the mask on screen if that was not done, and go on."""
@@ -252,12 +245,12 @@ class Session(QObject):
 
         def keep(taken: Taken) -> None:
             request = (self.worklist, visit.item, snapshot, status, target, taken)
-            self._run(_save, *request, then=on_kept)
+            self._run(save, *request, then=on_kept)
 
         def on_kept(result: WorkList | Failed) -> None:
             if isinstance(result, Failed):
                 is_taken = isinstance(result.error, MaskTakenError)
-                taken = self._ask(str(result.error)) if is_taken else None
+                taken = ask(self._parent, str(result.error)) if is_taken else None
                 if taken is None:
                     self._stay(result.error)
                 else:
@@ -266,6 +259,7 @@ class Session(QObject):
             self._take_up(result)
             if snapshot is not None and (item := self.current) is not None:
                 visit.saved(item, snapshot)
+                self.saved.emit(mask, snapshot.labels)
                 self._tell_saved(item)
             then()
 
@@ -292,17 +286,6 @@ class Session(QObject):
         if path is not None:
             said = f"Saved {path.name} ({item.status.value})."
             self._said = [f"{said} {IDENTITY}" if carries_identity(path) else said]
-
-    def _ask(self, question: str) -> Taken | None:
-        box = QMessageBox(QMessageBox.Icon.Question, "Save mask", question, parent=self._parent)
-        beside = box.addButton("Keep both", QMessageBox.ButtonRole.AcceptRole)
-        over = box.addButton("Replace", QMessageBox.ButtonRole.DestructiveRole)
-        box.addButton(QMessageBox.StandardButton.Cancel)
-        box.setDefaultButton(beside)
-        box.exec()
-        clicked = box.clickedButton()
-        box.deleteLater()
-        return "beside" if clicked is beside else "replace" if clicked is over else None
 
     def _after_accepting(self) -> None:
         wanted = self.to_do()
@@ -431,7 +414,7 @@ class Session(QObject):
     def _run(self, function: Callable[..., Any], *args: Any, then: Callable[[Any], None]) -> None:
         """Call a function in a worker thread; what it gives, or its error, goes to ``then``."""
         self._then = then
-        self._worker = create_worker(_guarded, function, *args, _start_thread=False)
+        self._worker = create_worker(guarded, function, *args, _start_thread=False)
         self._worker.yielded.connect(self._on_counted)
         self._worker.returned.connect(self._on_done)
         self._worker.start()
@@ -456,54 +439,3 @@ class Session(QObject):
         if what:
             self.told.emit(what)
         self.changed.emit()
-
-
-def _guarded(function: Callable[..., Any], *args: Any) -> Generator[int, None, Any]:
-    """Work in the worker thread; errors come back as a value."""
-    try:
-        return (yield from function(*args))
-    except BrainsegError as error:
-        return Failed(error)
-    except Exception as error:  # whatever it is, the list has to be usable again
-        _log.exception("the work list failed")
-        return Failed(BrainsegError(f"That failed: {type(error).__name__}: {error}"))
-
-
-def _list_folder(folder: Path) -> Generator[int, None, WorkList]:
-    found = []
-    for scan in list_scans(folder):
-        found.append(scan)
-        yield len(found)
-    return open_worklist(folder, found)
-
-
-def _save(
-    worklist: WorkList,
-    item: WorkItem,
-    snapshot: Snapshot | None,
-    status: Status | None,
-    target: Key | None,
-    taken: Taken,
-) -> Generator[int, None, WorkList]:
-    if snapshot is not None:
-        worklist = save_mask(
-            worklist,
-            item,
-            snapshot.labels,
-            snapshot.scan,
-            status=status or snapshot.status,
-            info=snapshot.info,
-            taken=taken,
-        )
-    if target is not None:
-        try:
-            worklist = record(worklist, current=target)
-        except (SaveError, WorkListError) as error:  # no reason not to go on
-            worklist = replace(worklist, notes=(*worklist.notes, str(error)))
-    yield from ()
-    return worklist
-
-
-def _take_back(worklist: WorkList, item: WorkItem) -> Generator[int, None, WorkList]:
-    yield from ()
-    return record(worklist, replace(item, status=Status.CORRECTED))

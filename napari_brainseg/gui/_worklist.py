@@ -128,7 +128,7 @@ class WorkListWidget(QWidget):
         """Leave most of the height to the panel, where both stand in one column."""
         mine, panel, window = _dock_of(self), _dock_of(self.session.panel), self.window()
         if mine is not None and panel is not None and isinstance(window, QMainWindow):
-            heights = [HEIGHT, window.height()]
+            heights = [HEIGHT, window.height() - HEIGHT]
             window.resizeDocks([mine, panel], heights, Qt.Orientation.Vertical)
 
     def _on_previous(self) -> None:

@@ -22,8 +22,7 @@ from qtpy.QtWidgets import (
 )
 
 from napari_brainseg.errors import ModelError
-from napari_brainseg.gui import _fetch, _session
-from napari_brainseg.gui._session import Session
+from napari_brainseg.gui import _errands, _fetch, _session
 from napari_brainseg.gui._training import Lesson, TrainingDialog
 from napari_brainseg.gui._worklist import KEYS
 from napari_brainseg.gui.layers import METADATA_KEY
@@ -127,11 +126,11 @@ def answer(monkeypatch, *answers):
     """Answer the questions about files that are in the way, and collect them."""
     asked, left = [], list(answers)
 
-    def ask(_, question):
+    def reply(_, question):
         asked.append(question)
         return left.pop(0)
 
-    monkeypatch.setattr(Session, "_ask", ask)
+    monkeypatch.setattr(_session, "ask", reply)
     return asked
 
 
@@ -315,7 +314,7 @@ def test_what_is_painted_while_it_is_being_saved_is_saved_too(
         leave.wait(20)
         return save_mask(*args, **kwargs)
 
-    monkeypatch.setattr(_session, "save_mask", slow)
+    monkeypatch.setattr(_errands, "save_mask", slow)
     opened.next_button.click()
     qtbot.waitUntil(waiting.is_set, timeout=20_000)
     paint(mask)

@@ -284,6 +284,7 @@ def test_the_list_and_masks_of_a_read_only_folder_are_kept_by_the_user(folder, r
     worklist = opened(folder)
     assert sorted(folder.rglob("*")) == before
     assert statuses(worklist) == ["new", "new", "accepted"]
+    assert "study cannot be written to" in worklist.notes[0]
     path = worklist.mask_path(worklist.items[2])
     assert path.is_relative_to(read_only)
     assert path.parts[-3:] == ("masks", "c", "flair_mask.nii.gz")

@@ -161,7 +161,8 @@ class Session(QObject):
     def accept(self) -> None:
         """Save the mask as accepted, and go to the next scan that is not."""
         if self.mask is not None and not self.busy and not self.is_segmenting:
-            self._keep(self._after_accepting, status=Status.ACCEPTED)
+            target = next((item.key for item in self.to_do()), None)
+            self._keep(self._after_accepting, status=Status.ACCEPTED, target=target)
 
     def take_back(self) -> None:
         """Let an accepted mask count as corrected again."""
@@ -390,9 +391,10 @@ class Session(QObject):
     def _on_segmented(self, fetched: Fetched) -> None:
         if self.visit is not None and self.visit.item.key == fetched.item.key and not self.busy:
             self.fetcher.take(fetched.item.key)
-            if fetched.bundle is not None:
-                self._tell(fetched.remark)
-                self._deliver(fetched)
+            made = fetched.made_with(self.panel.models.bundle)
+            if made.bundle is not None:
+                self._tell(made.remark)
+                self._deliver(made)
         self.prefetch()
 
     def _on_run_started(self) -> None:

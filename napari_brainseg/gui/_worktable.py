@@ -65,6 +65,7 @@ class WorkTable(QWidget):
         super().__init__(parent)
         self._items: tuple[WorkItem, ...] = ()
         self._current: Key | None = None
+        self._dots = {status: _dot(color) for status, color in COLORS.items()}
         self.statuses = QComboBox()
         self.statuses.addItems([ALL, TO_DO, *(status.value for status in Status)])
         self.statuses.setToolTip("Show only scans of this status; to do is all but accepted")
@@ -90,15 +91,16 @@ class WorkTable(QWidget):
 
     def show_items(self, items: Sequence[WorkItem], current: Key | None) -> None:
         """Show what became of the list."""
-        keys = [item.key for item in self._items]
-        self._items, moved = tuple(items), current != self._current
-        self._current = current
-        if keys != [item.key for item in items]:
+        before, was_current = self._items, self._current
+        self._items, self._current = tuple(items), current
+        moved = current != was_current
+        if [item.key for item in before] != [item.key for item in items]:
             self.table.setRowCount(0)
             self.table.setRowCount(len(items))
-            moved = True
+            before, moved = (), True
         for row, item in enumerate(self._items):
-            self._fill(row, item)
+            if not before or item != before[row] or item.key in (current, was_current):
+                self._fill(row, item)
             if moved and item.key == current:
                 self.table.setCurrentCell(row, 0)
                 hint = QAbstractItemView.ScrollHint.PositionAtCenter
@@ -148,7 +150,7 @@ class WorkTable(QWidget):
             font.setBold(is_current)
             cell.setFont(font)
             if column == 1:
-                cell.setIcon(_dot(COLORS[item.status]))
+                cell.setIcon(self._dots[item.status])
             if column == 2:
                 cell.setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
 

@@ -6,6 +6,7 @@ import hashlib
 import os
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import lru_cache
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -32,6 +33,11 @@ Key = tuple[str, str]
 
 Taken = Literal["ask", "replace", "beside"]
 """What to do where a file is in the place of a mask that must not be replaced unasked."""
+
+
+@lru_cache(maxsize=4096)
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +75,7 @@ class WorkItem:
     @property
     def key(self) -> Key:
         """What tells it from all others of the list; holds no series UID, which may hold dates."""
-        series = hashlib.sha256(self.series.encode()).hexdigest()[:16] if self.series else ""
-        return self.path, series
+        return self.path, _digest(self.series) if self.series else ""
 
     @property
     def label(self) -> str:

@@ -104,6 +104,10 @@ def open_worklist(folder: Path, found: Iterable[FoundScan]) -> WorkList:
     items = tuple(_new_item(folder, scan) for scan in found)
     worklist = WorkList(folder, home, items)
     state, notes = _read_state(worklist)
+    if home != folder:
+        notes += (
+            f"{folder.name} cannot be written to, so the list and the masks are kept in {home}.",
+        )
     return _joined(worklist, state or _State(), notes)
 
 

@@ -193,8 +193,12 @@ def test_next_saves_the_edited_mask_beside_the_scan(
     paint(mask)
     expected = mask.data.copy()
     frame = mask.metadata[METADATA_KEY].frame
+    written = []
+    opened.session.saved.connect(lambda *told: written.append(told))
     opened.next_button.click()
     arrive(qtbot, opened, B)
+    assert written[0][0] == mask
+    np.testing.assert_array_equal(written[0][1], frame.invert(expected))
     labels, affine = read_mask(study / "a" / "flair_mask.nii.gz")
     np.testing.assert_array_equal(labels, frame.invert(expected))
     np.testing.assert_array_equal(affine, nib.load(study / A).affine)
@@ -354,6 +358,7 @@ def test_accept_saves_and_goes_to_the_next_scan_that_is_not_accepted(
     arrive(qtbot, opened, B)
     assert rows(opened)[0] == (A, "accepted")
     assert opened.bar.format() == "1 of 3 accepted"
+    assert json.loads((study / STATE_NAME).read_text())["current"][0] == B
     opened.previous_button.click()
     arrive(qtbot, opened, A)
     opened.items.table.itemActivated.emit(opened.items.table.item(2, 0))

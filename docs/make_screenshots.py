@@ -20,7 +20,7 @@ def main() -> None:
     IMAGES.mkdir(exist_ok=True)
     viewer = napari.Viewer(show=False)
     viewer.open_sample("napari-brainseg", "phantom")
-    _, panel = viewer.window.add_plugin_dock_widget("napari-brainseg")
+    _, panel = viewer.window.add_plugin_dock_widget("napari-brainseg", "Brain tumour segmentation")
     viewer.show()
     viewer.window.resize(1366, 768)
 

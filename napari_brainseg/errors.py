@@ -11,10 +11,12 @@ __all__ = [
     "ChannelError",
     "DeviceError",
     "EntryExistsError",
+    "MaskTakenError",
     "ModelError",
     "SaveError",
     "ScanError",
     "TrainingSetError",
+    "WorkListError",
 ]
 
 
@@ -40,6 +42,14 @@ class DeviceError(BrainsegError):
 
 class SaveError(BrainsegError):
     """A mask could not be written, or did not read back as written."""
+
+
+class MaskTakenError(SaveError):
+    """A file that must not be replaced unasked is where a mask would go."""
+
+
+class WorkListError(BrainsegError):
+    """The file that keeps a work list cannot be used or written."""
 
 
 class TrainingSetError(BrainsegError):

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from napari_brainseg.gui._run import Outcome
 
-__all__ = ["show_outcome"]
+__all__ = ["BRUSH_SIZE", "show_outcome"]
 
 BRUSH_SIZE = 10
 

@@ -89,12 +89,15 @@ class RunController(QObject):
 
     Signals
     -------
+    started
+        A run began.
     stepped : Step
         A batch was done.
     ended : Outcome or Failure
         The run is over, cancelled ones included.
     """
 
+    started = Signal()
     stepped = Signal(object)
     ended = Signal(object)
 
@@ -125,6 +128,11 @@ class RunController(QObject):
         self._worker.yielded.connect(self._on_step)
         self._worker.returned.connect(self._on_end)
         self._worker.start()
+        self.started.emit()
+
+    def deliver(self, outcome: Outcome) -> None:
+        """Tell of an outcome that was made elsewhere, as if its run had just ended here."""
+        self.ended.emit(outcome)
 
     def cancel(self) -> None:
         """Ask the run to end after the current batch; what is done by then comes as outcome."""

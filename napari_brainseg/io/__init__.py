@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from napari_brainseg.errors import ScanError
 from napari_brainseg.io._contours import write_contours
 from napari_brainseg.io._export import write_mask_pictures
+from napari_brainseg.io._find import FoundScan, find_scans
 from napari_brainseg.io._shared import (
     NIFTI_SUFFIXES,
     PAIR_SUFFIXES,
@@ -30,9 +31,11 @@ from napari_brainseg.io._shared import (
     has_suffix,
     is_dicom,
     is_seg,
+    listing,
     natural_key,
     read_volume,
     scan_name,
+    visible,
 )
 from napari_brainseg.io._write import (
     MASK_SUFFIXES,
@@ -58,12 +61,14 @@ if TYPE_CHECKING:
 __all__ = [
     "MASK_SUFFIXES",
     "UNNAMED_COLOR",
+    "FoundScan",
     "MaskInfo",
     "Reading",
     "can_read",
     "carries_identity",
     "check_mask_format",
     "default_mask_path",
+    "find_scans",
     "guess_sequence",
     "has_color_table",
     "is_seg",
@@ -189,7 +194,7 @@ def can_read(path: Path | str) -> bool:
     try:
         if not path.is_dir():
             return path.is_file() and _is_known(path)
-        entries = list(islice(_visible(path), PEEK))
+        entries = list(islice(visible(path), PEEK))
         if any(_is_known(entry) for entry in entries if entry.is_file()):
             return True
         folders = [entry for entry in entries if entry.is_dir()]
@@ -246,13 +251,8 @@ def _absolute(path: Path | str) -> Path:
     return Path(os.path.abspath(os.path.expanduser(path)))
 
 
-def _visible(folder: Path) -> Iterable[Path]:
-    """Entries of a folder without hidden ones (``._x.tif`` is a macOS note, not a slice)."""
-    return (entry for entry in folder.iterdir() if not entry.name.startswith("."))
-
-
 def _peek_into(folders: list[Path]) -> Iterable[Path]:
-    return (entry for folder in folders[:4] for entry in islice(_visible(folder), 16))
+    return (entry for folder in folders[:4] for entry in islice(visible(folder), 16))
 
 
 def _is_known(path: Path) -> bool:
@@ -335,17 +335,8 @@ def _all_masks(pictures: list[Path]) -> bool:
 
 
 def _files(folder: Path) -> list[Path]:
-    return [entry for entry in _listing(folder) if entry.is_file()]
+    return [entry for entry in listing(folder) if entry.is_file()]
 
 
 def _folders(folder: Path) -> list[Path]:
-    return [entry for entry in _listing(folder) if entry.is_dir()]
-
-
-def _listing(folder: Path) -> list[Path]:
-    try:
-        return sorted(_visible(folder), key=lambda entry: natural_key(entry.name))
-    except OSError as error:
-        raise ScanError(
-            f"{folder.name}: the folder cannot be listed ({error.strerror}). Ask for read access."
-        ) from error
+    return [entry for entry in listing(folder) if entry.is_dir()]

@@ -44,10 +44,12 @@ __all__ = [
     "has_suffix",
     "is_dicom",
     "is_seg",
+    "listing",
     "natural_key",
     "read_volume",
     "scan_name",
     "shear",
+    "visible",
 ]
 
 NIFTI_SUFFIXES = (".nii.gz", ".nii")
@@ -193,6 +195,27 @@ def scan_name(path: Path) -> str:
         if has_suffix(path, (suffix,)) and len(path.name) > len(suffix):
             return path.name[: -len(suffix)]
     return path.name
+
+
+def visible(folder: Path) -> Iterator[Path]:
+    """Give the entries of a folder but the hidden ones (``._x.tif`` is a macOS note, no slice)."""
+    return (entry for entry in folder.iterdir() if not entry.name.startswith("."))
+
+
+def listing(folder: Path) -> list[Path]:
+    """List what :func:`visible` gives, in natural order.
+
+    Raises
+    ------
+    ScanError
+        If the folder cannot be listed.
+    """
+    try:
+        return sorted(visible(folder), key=lambda entry: natural_key(entry.name))
+    except OSError as error:
+        raise ScanError(
+            f"{folder.name}: the folder cannot be listed ({error.strerror}). Ask for read access."
+        ) from error
 
 
 def read_volume(path: Path) -> Scan:

@@ -53,7 +53,7 @@ def viewer(make_napari_viewer_proxy, monkeypatch, tiny_bundle):
 
 @pytest.fixture
 def panel(viewer, qtbot, tiny_bundle) -> SegmentWidget:
-    _, widget = viewer.window.add_plugin_dock_widget("napari-brainseg")
+    _, widget = viewer.window.add_plugin_dock_widget("napari-brainseg", "Brain tumour segmentation")
     combo = widget.models.combo
     combo.setCurrentIndex(combo.findData(tiny_bundle.card.name))
     return widget

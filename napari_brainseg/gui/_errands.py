@@ -1,0 +1,94 @@
+"""What a work list does outside the GUI thread, and the one question that may come of it."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from qtpy.QtWidgets import QMessageBox, QWidget
+
+from napari_brainseg.errors import BrainsegError, SaveError, WorkListError
+from napari_brainseg.worklist import Status, list_scans, open_worklist, record, save_mask
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator
+    from pathlib import Path
+
+    from napari_brainseg.gui._visit import Snapshot
+    from napari_brainseg.worklist import Key, Taken, WorkItem, WorkList
+
+__all__ = ["Failed", "ask", "guarded", "list_folder", "save", "take_back"]
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """Why work in a thread came to nothing; an error given back as it is would be raised there."""
+
+    error: BrainsegError
+
+
+def guarded(function: Callable[..., Any], *args: Any) -> Generator[int, None, Any]:
+    """Work in the worker thread; errors come back as a value."""
+    try:
+        return (yield from function(*args))
+    except BrainsegError as error:
+        return Failed(error)
+    except Exception as error:  # whatever it is, the list has to be usable again
+        _log.exception("the work list failed")
+        return Failed(BrainsegError(f"That failed: {type(error).__name__}: {error}"))
+
+
+def list_folder(folder: Path) -> Generator[int, None, WorkList]:
+    found = []
+    for scan in list_scans(folder):
+        found.append(scan)
+        yield len(found)
+    return open_worklist(folder, found)
+
+
+def save(
+    worklist: WorkList,
+    item: WorkItem,
+    snapshot: Snapshot | None,
+    status: Status | None,
+    target: Key | None,
+    taken: Taken,
+) -> Generator[int, None, WorkList]:
+    if snapshot is not None:
+        worklist = save_mask(
+            worklist,
+            item,
+            snapshot.labels,
+            snapshot.scan,
+            status=status or snapshot.status,
+            info=snapshot.info,
+            taken=taken,
+        )
+    if target is not None:
+        try:
+            worklist = record(worklist, current=target)
+        except (SaveError, WorkListError) as error:  # no reason not to go on
+            worklist = replace(worklist, notes=(*worklist.notes, str(error)))
+    yield from ()
+    return worklist
+
+
+def take_back(worklist: WorkList, item: WorkItem) -> Generator[int, None, WorkList]:
+    yield from ()
+    return record(worklist, replace(item, status=Status.CORRECTED))
+
+
+def ask(parent: QWidget, question: str) -> Taken | None:
+    """Ask what to do about a file that is in the place of a mask; None to leave all as it is."""
+    box = QMessageBox(QMessageBox.Icon.Question, "Save mask", question, parent=parent)
+    beside = box.addButton("Keep both", QMessageBox.ButtonRole.AcceptRole)
+    over = box.addButton("Replace", QMessageBox.ButtonRole.DestructiveRole)
+    box.addButton(QMessageBox.StandardButton.Cancel)
+    box.setDefaultButton(beside)
+    box.exec()
+    clicked = box.clickedButton()
+    box.deleteLater()
+    return "beside" if clicked is beside else "replace" if clicked is over else None

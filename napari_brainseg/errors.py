@@ -6,7 +6,15 @@ it is. Anything else that escapes is a defect of ours and keeps its traceback.
 
 from __future__ import annotations
 
-__all__ = ["BrainsegError", "ChannelError", "DeviceError", "ModelError", "SaveError", "ScanError"]
+__all__ = [
+    "BrainsegError",
+    "ChannelError",
+    "DeviceError",
+    "JournalError",
+    "ModelError",
+    "SaveError",
+    "ScanError",
+]
 
 
 class BrainsegError(Exception):
@@ -31,3 +39,7 @@ class DeviceError(BrainsegError):
 
 class SaveError(BrainsegError):
     """A mask could not be written, or did not read back as written."""
+
+
+class JournalError(BrainsegError):
+    """Unsaved edits could not be kept on disk, or cannot be restored from it."""

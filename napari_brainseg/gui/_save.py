@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from napari.qt.threading import create_worker
@@ -46,9 +47,12 @@ class MaskSaver(QObject):
     -------
     ended : str
         A sentence for the status line.
+    saved : Labels, ndarray
+        A layer is in a file, with these labels on its scan's grid. Comes before ``ended``.
     """
 
     ended = Signal(str)
+    saved = Signal(object, object)
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
@@ -67,12 +71,14 @@ class MaskSaver(QObject):
             return
         info = mask_info(layer.metadata, labels)
         self._worker = create_worker(_write, labels, scan, path, info, _start_thread=False)
-        self._worker.returned.connect(self._on_written)
+        self._worker.returned.connect(partial(self._on_written, layer, labels))
         self._worker.start()
 
-    def _on_written(self, result: tuple[bool, str]) -> None:
+    def _on_written(self, layer: Labels, labels: NDArray[Any], result: tuple[bool, str]) -> None:
         self._worker = None
         saved, message = result
+        if saved:
+            self.saved.emit(layer, labels)
         (show_info if saved else show_error)(message)
         self.ended.emit(message)
 

@@ -13,6 +13,8 @@ from napari_brainseg.gui._models import ATTENTION
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from qtpy.QtGui import QShowEvent
+
     from napari_brainseg.gui._journal import Deletion, JournalKeeper
     from napari_brainseg.journal import Orphan
     from napari_brainseg.scan import Scan
@@ -58,7 +60,6 @@ class UnsavedRows(QWidget):
                 row.deleteLater()
         deletions, orphans = self._keeper.deletions[::-1], self._keeper.orphans
         for deletion in deletions[:MAX_ROWS]:
-            deletion.seen = True
             self._column.addWidget(self._deleted(deletion))
         room = max(MAX_ROWS - len(deletions), 0)
         for orphan in orphans[:room]:
@@ -74,6 +75,7 @@ class UnsavedRows(QWidget):
         return _Row(
             f"Deleted {deletion.name} with unsaved edits",
             [undo, ("Dismiss", "Let the layer and its unsaved edits go", let_go)],
+            on_show=partial(setattr, deletion, "seen", True),
         )
 
     def _left_behind(self, orphan: Orphan) -> QWidget:
@@ -101,10 +103,20 @@ class UnsavedRows(QWidget):
 
 
 class _Row(QWidget):
-    """A sentence, and under it the buttons; the one named ``twice`` wants to be clicked twice."""
+    """A sentence, and under it the buttons; the one named ``twice`` wants to be clicked twice.
 
-    def __init__(self, text: str, actions: Sequence[Action], twice: str = "") -> None:
+    ``on_show`` is called when the row is on the screen.
+    """
+
+    def __init__(
+        self,
+        text: str,
+        actions: Sequence[Action],
+        twice: str = "",
+        on_show: Callable[[], None] | None = None,
+    ) -> None:
         super().__init__()
+        self._on_show = on_show
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         label = QLabel(text)
@@ -119,6 +131,12 @@ class _Row(QWidget):
             row.addWidget(button)
         row.addStretch()
         column.addLayout(row)
+
+    def showEvent(self, event: QShowEvent | None) -> None:
+        """Tell that the row is on the screen."""
+        super().showEvent(event)
+        if self._on_show is not None:
+            self._on_show()
 
     def _on_click(
         self, button: QPushButton, act: Callable[[], None], ask: bool, *_: object

@@ -11,6 +11,7 @@ __all__ = [
     "ChannelError",
     "DeviceError",
     "EntryExistsError",
+    "JournalError",
     "MaskTakenError",
     "ModelError",
     "SaveError",
@@ -58,3 +59,7 @@ class TrainingSetError(BrainsegError):
 
 class EntryExistsError(TrainingSetError):
     """The scan is in the training set already; it may be replaced, if asked for."""
+
+
+class JournalError(BrainsegError):
+    """Unsaved edits could not be kept on disk, or cannot be restored from it."""

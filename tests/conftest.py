@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING
+from uuid import uuid4
 
 import pytest
 
@@ -22,6 +23,14 @@ def shared() -> Path:
     folder = Path(os.environ.get("BRAINSEG_SHARED", beside))
     if not folder.is_dir():
         pytest.skip("no real data here: set BRAINSEG_SHARED to the folder that holds it")
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def journals(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Folder of the journals of one test, never the user's own."""
+    folder = tmp_path_factory.getbasetemp() / f"journals-{uuid4().hex}"
+    monkeypatch.setenv("BRAINSEG_JOURNAL", str(folder))
     return folder
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from napari.qt.threading import create_worker
@@ -39,6 +40,17 @@ FILTERS = {
 _log = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Job:
+    """What to write where; the layer is only passed through."""
+
+    layer: Labels
+    labels: NDArray[Any]
+    scan: Scan
+    path: Path
+    info: MaskInfo
+
+
 class MaskSaver(QObject):
     """Asks where to save and writes in a worker thread.
 
@@ -46,9 +58,12 @@ class MaskSaver(QObject):
     -------
     ended : str
         A sentence for the status line.
+    saved : Labels, ndarray
+        A layer is in a file, with these labels on its scan's grid. Comes before ``ended``.
     """
 
     ended = Signal(str)
+    saved = Signal(object, object)
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
@@ -66,13 +81,16 @@ class MaskSaver(QObject):
         if path is None:
             return
         info = mask_info(layer.metadata, labels)
-        self._worker = create_worker(_write, labels, scan, path, info, _start_thread=False)
+        job = _Job(layer, labels, scan, path, info)
+        self._worker = create_worker(_write, job, _start_thread=False)
         self._worker.returned.connect(self._on_written)
         self._worker.start()
 
-    def _on_written(self, result: tuple[bool, str]) -> None:
+    def _on_written(self, result: tuple[_Job, bool, str]) -> None:
         self._worker = None
-        saved, message = result
+        job, saved, message = result
+        if saved:
+            self.saved.emit(job.layer, job.labels)
         (show_info if saved else show_error)(message)
         self.ended.emit(message)
 
@@ -97,14 +115,15 @@ def _ask(parent: QWidget, scan: Scan) -> Path | None:
     return path
 
 
-def _write(labels: NDArray[Any], scan: Scan, path: Path, info: MaskInfo) -> tuple[bool, str]:
+def _write(job: _Job) -> tuple[_Job, bool, str]:
     """Write in the worker thread; says whether it worked, and what to tell the user."""
+    name = job.path.name
     try:
-        write_mask(labels, scan, path, overwrite=True, info=info)
+        write_mask(job.labels, job.scan, job.path, overwrite=True, info=job.info)
     except BrainsegError as error:
-        return False, str(error)
+        return job, False, str(error)
     except Exception as error:  # shown in one line; the traceback is in the log
         _log.exception("saving failed")
-        return False, f"{path.name}: saving failed: {type(error).__name__}: {error}"
-    saved = f"Saved {path.name}, read back and compared."
-    return True, f"{saved} {IDENTITY}" if carries_identity(path) else saved
+        return job, False, f"{name}: saving failed: {type(error).__name__}: {error}"
+    saved = f"Saved {name}, read back and compared."
+    return job, True, f"{saved} {IDENTITY}" if carries_identity(job.path) else saved

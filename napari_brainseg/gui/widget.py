@@ -26,6 +26,7 @@ from napari_brainseg.gui._classes import ClassButtons
 from napari_brainseg.gui._doubts import DoubtRow
 from napari_brainseg.gui._folds import fold
 from napari_brainseg.gui._guard import InputGuard
+from napari_brainseg.gui._journal import keeper_of
 from napari_brainseg.gui._mask import MaskSection
 from napari_brainseg.gui._models import ATTENTION, ModelChooser
 from napari_brainseg.gui._options import DeviceFold, RangeChoice, TargetChoice
@@ -33,6 +34,7 @@ from napari_brainseg.gui._results import show_outcome
 from napari_brainseg.gui._run import Failure, Job, Outcome, RunController, summary
 from napari_brainseg.gui._save import MaskSaver
 from napari_brainseg.gui._scans import ScanChooser
+from napari_brainseg.gui._unsaved import UnsavedRows
 from napari_brainseg.gui._views import ViewButtons
 from napari_brainseg.gui._window import WindowRow
 from napari_brainseg.gui._working import WorkingMask
@@ -48,6 +50,7 @@ if TYPE_CHECKING:
 
     from napari_brainseg.channels import Channel
     from napari_brainseg.gui.layers import ScanHandle
+    from napari_brainseg.scan import Scan
     from napari_brainseg.segment import Step
 
 __all__ = ["SegmentWidget"]
@@ -80,6 +83,8 @@ class SegmentWidget(QWidget):
 
     def _build_parts(self) -> None:
         self.scans = ScanChooser(self._viewer)
+        self.keeper = keeper_of(self._viewer)
+        self.unsaved = UnsavedRows(self.keeper, self._scans)
         self.window_row = WindowRow(self._viewer)
         self.models = ModelChooser()
         self.channels = ChannelRows()
@@ -121,6 +126,7 @@ class SegmentWidget(QWidget):
         result.addRow("Result", self.target)
         inner = QWidget()
         column = QVBoxLayout(inner)
+        column.addWidget(self.unsaved)
         column.addLayout(form)
         column.addWidget(self.channels)
         column.addLayout(result)
@@ -161,6 +167,8 @@ class SegmentWidget(QWidget):
         self.discard_button.clicked.connect(self._on_discard)
         self.save_button.clicked.connect(self._on_save)
         self.saver.ended.connect(self.status.setText)
+        self.saver.saved.connect(self.keeper.note_saved)
+        self.keeper.attached.connect(self._on_layers_changed)
         self.run.stepped.connect(self._on_step)
         self.run.ended.connect(self._on_end)
         events = (self._viewer.layers.events, self._viewer.layers.selection.events)
@@ -189,20 +197,21 @@ class SegmentWidget(QWidget):
         except ScanError:
             return None
 
+    def _scans(self) -> list[Scan]:
+        """Every scan in the viewer, the chosen one first."""
+        chosen = self.scans.layer
+        scans = []
+        for group in sorted(self.scans.groups, key=lambda group: chosen not in group):
+            with suppress(ScanError):
+                scans.append(self.scans.handle(group[0]).scan)
+        return scans
+
     def _available(self) -> list[Channel]:
         """Every channel in the viewer, those of the chosen scan first."""
         from napari_brainseg.channels import Channel
 
-        chosen = self.scans.layer
-        groups = sorted(self.scans.groups, key=lambda group: chosen not in group)
-        channels = []
-        for group in groups:
-            try:
-                scan = self.scans.handle(group[0]).scan
-            except ScanError:
-                continue
-            channels += [Channel(scan, index) for index in range(len(scan.channels))]
-        return channels
+        scans = self._scans()
+        return [Channel(scan, index) for scan in scans for index in range(len(scan.channels))]
 
     def _on_input_changed(self) -> None:
         """Follow another scan, model, or set of layers."""
@@ -218,6 +227,7 @@ class SegmentWidget(QWidget):
         why = f"The scan was acquired in {plane} slices; the viewer shows axial ones."
         self.range.allow_one("" if plane == "axial" else why)
         self._check_input()
+        self.keeper.attach(self._scans())
         self._on_layers_changed()
 
     def _check_input(self) -> None:

@@ -5,14 +5,18 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from napari.utils.events import EventEmitter
 from napari.utils.notifications import show_info
 
 from napari_brainseg.gui.layers import mask_info, mask_to_grid
 from napari_brainseg.io import MASK_SUFFIXES, carries_identity, write_mask
 
-__all__ = ["IDENTITY", "with_suffix", "write_labels"]
+__all__ = ["IDENTITY", "mask_saved", "with_suffix", "write_labels"]
 
 IDENTITY = "DICOM SEG carries the patient's name, ID and dates, as the standard wants."
+
+mask_saved = EventEmitter(type_name="mask_saved")
+"""Tells the ``data`` of a layer that is in a file now, and its ``labels`` on the scan's grid."""
 
 
 def with_suffix(path: str | Path, default: str = ".nii.gz") -> Path:
@@ -53,6 +57,7 @@ def write_labels(path: str, data: Any, meta: dict[str, Any]) -> list[str]:
     info = mask_info(meta.get("metadata", {}), labels)
     # napari asked about the name as typed; a name that we completed may hit another file.
     write_mask(labels, scan, target, overwrite=target == Path(path), info=info)
+    mask_saved(data=data, labels=labels)
     if carries_identity(target):
         show_info(f"{target.name}: {IDENTITY}")
     return [str(target)]

@@ -1,0 +1,67 @@
+"""A mask out of a journal as a layer again, on its scan where that is open."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from napari.layers import Labels
+
+from napari_brainseg.frames import frame_for
+from napari_brainseg.gui.layers import MASK_COLOR, METADATA_KEY, MaskHandle, mask_layer_data
+from napari_brainseg.journal import scan_hash
+from napari_brainseg.scan import Scan, Source
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from napari_brainseg.journal import Header, Restored, ScanMark
+
+__all__ = ["attach", "find_scan", "restored_layer"]
+
+
+def find_scan(mark: ScanMark | None, scans: Sequence[Scan]) -> Scan | None:
+    """Find the scan that a mask was made on; reads the voxels of those at the same place."""
+    if mark is None:
+        return None
+    at_place = [scan for scan in scans if np.array_equal(scan.affine, np.array(mark.affine))]
+    return next((scan for scan in at_place if scan_hash(scan) == mark.digest), None)
+
+
+def restored_layer(restored: Restored, scan: Scan | None) -> Labels:
+    """Make the layer of a restored mask.
+
+    Parameters
+    ----------
+    restored : Restored
+        From :func:`napari_brainseg.journal.read_journal`.
+    scan : Scan or None
+        The scan that it was made on. Where that is not open, the layer lies where the scan would,
+        and is saved on its grid all the same.
+    """
+    header = restored.header
+    placement = {name: getattr(header, name) for name in ("scale", "translate", "units")}
+    if header.scan is None:
+        return Labels(restored.labels, name=header.name, **placement)
+    name = header.layer_name(scan.source.name if scan is not None else "")
+    handle = _handle(restored, header.scan, scan, name)
+    value = min(header.names, default=1)
+    color = header.colors.get(value, MASK_COLOR)
+    data, keywords, _ = mask_layer_data(restored.labels, handle, name, color, value)
+    return Labels(data, **(keywords | placement))
+
+
+def _handle(restored: Restored, mark: ScanMark, scan: Scan | None, name: str) -> MaskHandle:
+    if scan is None:
+        affine = np.array(mark.affine)
+        voxels = restored.labels[np.newaxis]
+        scan = Scan(voxels, affine, ("mask",), Source("layer", name), mark.units)
+    return MaskHandle(scan, frame_for(scan.affine), restored.header.info, restored.original)
+
+
+def attach(layer: Labels, header: Header, scan: Scan) -> None:
+    """Tell a restored layer of its scan, which has been opened since."""
+    handle: Any = layer.metadata[METADATA_KEY]
+    layer.metadata[METADATA_KEY] = MaskHandle(scan, handle.frame, handle.info, handle.original)
+    if layer.name == header.layer_name():
+        layer.name = header.layer_name(scan.source.name)

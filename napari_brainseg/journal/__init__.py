@@ -1,0 +1,44 @@
+"""Unsaved masks on disk, so that neither a crash nor a killed process loses them.
+
+A journal is one file per mask with unsaved edits; :class:`MaskJournal` keeps it in step with the
+mask, :func:`find_orphans` finds those that a process left behind. The file is there only while
+there is something to lose: saving the mask deletes it.
+
+Nothing in a journal says who the patient is: of the scan it holds the file's name (none for a
+series of DICOM files or a folder of slices) and a hash of voxels and affine, by which the scan is
+known when it is open.
+"""
+
+from __future__ import annotations
+
+from napari_brainseg.journal._format import (
+    Header,
+    Restored,
+    ScanMark,
+    mark_of,
+    read_journal,
+    scan_hash,
+)
+from napari_brainseg.journal._store import (
+    FOLDER_VARIABLE,
+    MaskJournal,
+    Orphan,
+    Snapshot,
+    find_orphans,
+    journal_folder,
+)
+
+__all__ = [
+    "FOLDER_VARIABLE",
+    "Header",
+    "MaskJournal",
+    "Orphan",
+    "Restored",
+    "ScanMark",
+    "Snapshot",
+    "find_orphans",
+    "journal_folder",
+    "mark_of",
+    "read_journal",
+    "scan_hash",
+]

@@ -1,0 +1,75 @@
+"""A process that opens a scan and paints on its mask at a steady rate, until it is killed.
+
+``painter.py viewer|bare SCAN LOG``: with napari's window and the panel, or with the layers and the
+keeper of the journal alone. Each line of the log is the time and the index of one painted voxel.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+from napari.layers import Labels
+from qtpy.QtCore import QCoreApplication, QTimer
+
+from napari_brainseg.frames import frame_for
+from napari_brainseg.gui._journal import JournalKeeper
+from napari_brainseg.gui.layers import MaskHandle, mask_layer_data
+from napari_brainseg.io import read_scan
+
+STROKE_MS = 50
+
+
+def mask_of(path: Path) -> Labels:
+    scan = read_scan(path).scan
+    empty = np.zeros(scan.grid, np.uint8)
+    handle = MaskHandle(scan, frame_for(scan.affine), original=empty)
+    data, keywords, _ = mask_layer_data(empty, handle, "mask")
+    return Labels(data, **keywords)
+
+
+def paint_for_ever(mask: Labels, log: Path) -> QTimer:
+    stream = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+    places = iter(range(mask.data.size))
+
+    def stroke() -> None:
+        index = next(places)
+        mask.paint(np.unravel_index(index, mask.data.shape), 1)
+        os.write(stream, f"{time.monotonic()} {index}\n".encode())
+
+    timer = QTimer()
+    timer.timeout.connect(stroke)
+    timer.start(STROKE_MS)
+    mask.brush_size = 1
+    return timer
+
+
+def main() -> None:
+    kind, scan, log = sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3])
+    if kind == "viewer":
+        import napari
+
+        viewer = napari.Viewer(show=False)
+        viewer.open(str(scan), plugin="napari-brainseg")
+        viewer.window.add_plugin_dock_widget("napari-brainseg")
+        viewer.add_layer(mask_of(scan))
+        timer = paint_for_ever(viewer.layers[-1], log)
+        napari.run()
+    else:
+        from napari.components import ViewerModel
+
+        app = QCoreApplication([])
+        model = ViewerModel()
+        keeper = JournalKeeper(model)
+        model.add_layer(mask_of(scan))
+        timer = paint_for_ever(model.layers[-1], log)
+        app.exec()
+        del keeper
+    timer.stop()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,519 @@
+"""Nothing painted is lost: journaled, restored, asked about at closing, brought back."""
+
+from __future__ import annotations
+
+import shutil
+import threading
+from contextlib import contextmanager
+from dataclasses import replace
+
+import nibabel as nib
+import numpy as np
+import pytest
+from qtpy.QtWidgets import QApplication, QFileDialog, QLabel, QMessageBox, QPushButton
+
+from napari_brainseg.frames import frame_for
+from napari_brainseg.gui import _journal
+from napari_brainseg.gui._unsaved import MAX_ROWS
+from napari_brainseg.gui.layers import METADATA_KEY, MaskHandle, mask_on_grid
+from napari_brainseg.io import MaskInfo, read_mask_on, read_scan
+from napari_brainseg.journal import MaskJournal, Snapshot, find_orphans, read_journal
+
+pytestmark = pytest.mark.gui
+
+Answer = QMessageBox.StandardButton
+INFO = MaskInfo({1: "tumour"}, {1: "#e6194b"}, "AUTOMATIC", "lgg", "weights 12ab")
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch):
+    monkeypatch.setattr(_journal, "TICK_MS", 30)
+
+
+@pytest.fixture
+def opened(panel, viewer, oblique_file):
+    viewer.open(str(oblique_file), plugin="napari-brainseg")
+    return panel
+
+
+@pytest.fixture
+def mask(opened, viewer, steered, segment):
+    segment(opened)
+    return viewer.layers[-1]
+
+
+@pytest.fixture
+def questions(monkeypatch):
+    """Answer what is asked at closing; give what was asked."""
+
+    class Questions(list):
+        answer = Answer.Cancel
+
+    asked = Questions()
+
+    def exec_(box):
+        asked.append(box.text())
+        return asked.answer
+
+    monkeypatch.setattr(QMessageBox, "exec", exec_)
+    return asked
+
+
+@pytest.fixture
+def leave_behind(oblique_file, journals):
+    """Leave a journal as a process that was killed does."""
+
+    def leave(*places, file=oblique_file, **changes):
+        scan = read_scan(file).scan
+        labels = np.zeros(scan.grid, np.uint8)
+        for place in places:
+            labels[place] = 1
+        snapshot = Snapshot(
+            labels=labels,
+            info=INFO,
+            name=f"{scan.source.name} · tumour",
+            scale=frame_for(scan.affine).reorder(scan.spacing),
+            translate=(0.0, 0.0, 0.0),
+            units=("millimeter",) * 3,
+            scan=scan,
+            original=np.zeros_like(labels),
+        )
+        journal = MaskJournal()
+        assert journal.settle(replace(snapshot, **changes))
+        journal.close()
+        return labels
+
+    return leave
+
+
+@pytest.fixture
+def files(journals):
+    return lambda: sorted(journals.glob("*.journal"))
+
+
+def on_disk(files, layer):
+    """Whether the one journal holds what a layer shows."""
+    try:
+        (file,) = files()
+    except ValueError:
+        return False
+    return np.array_equal(read_journal(file).labels, mask_on_grid(layer)[0])
+
+
+def paint(layer, place=(6, 30, 25)):
+    layer.selected_label = 1
+    layer.brush_size = 3
+    layer.paint(place, 1)
+
+
+def rows(panel):
+    return [
+        label.text() for label in panel.unsaved.findChildren(QLabel) if label.isVisibleTo(panel)
+    ]
+
+
+def click(panel, *names):
+    for name in names:
+        buttons = panel.unsaved.findChildren(QPushButton)
+        next(b for b in buttons if b.text() == name and b.isVisibleTo(panel)).click()
+
+
+def settled(panel):
+    """Wait until everything handed to the disk is there, and told."""
+    panel.keeper.unsaved()
+    QApplication.processEvents()
+
+
+def window_of(viewer):
+    return viewer.window.main_menu.window()
+
+
+@pytest.fixture
+def closed(viewer, qtbot):
+    """Wait until a user has closed the window; napari's own fixture is not made for that."""
+
+    @contextmanager
+    def wait():
+        with qtbot.waitSignal(window_of(viewer).destroyed, timeout=20_000):
+            yield
+        del viewer.window.__wrapped__._qt_window
+
+    return wait
+
+
+# Journaling
+
+
+def test_what_is_painted_is_soon_on_disk_on_the_grid_of_the_scan(mask, files, qtbot):
+    paint(mask)
+    qtbot.waitUntil(lambda: on_disk(files, mask))
+    paint(mask, (3, 8, 9))
+    mask.visible = False
+    qtbot.waitUntil(lambda: on_disk(files, mask))
+
+
+def test_a_mask_that_nobody_touched_is_not_journaled(mask, opened, files):
+    settled(opened)
+    assert not files()
+
+
+def test_undoing_every_edit_leaves_nothing_to_lose(mask, opened, files, qtbot):
+    paint(mask)
+    qtbot.waitUntil(lambda: len(files()) == 1)
+    mask.undo()
+    qtbot.waitUntil(lambda: not files())
+    mask.redo()
+    qtbot.waitUntil(lambda: on_disk(files, mask))
+
+
+def test_a_plain_layer_is_journaled_from_the_first_stroke(panel, viewer, files, qtbot):
+    layer = viewer.add_labels(np.zeros((4, 20, 20), np.uint16), name="mine", scale=(2, 1, 1))
+    layer.data = np.full((4, 20, 20), 2, np.uint16)
+    settled(panel)
+    assert not files()
+    paint(layer, (2, 5, 5))
+    qtbot.waitUntil(lambda: on_disk(files, layer))
+    assert read_journal(files()[0]).header.scale == (2, 1, 1)
+
+
+def test_saving_from_the_panel_leaves_nothing_to_lose(
+    mask, opened, files, qtbot, monkeypatch, tmp_path
+):
+    paint(mask)
+    qtbot.waitUntil(lambda: len(files()) == 1)
+    name = (str(tmp_path / "out.nii.gz"), "")
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_, **__: name)
+    opened.save_button.click()
+    qtbot.waitUntil(lambda: not files())
+    assert opened.keeper.unsaved() == []
+    paint(mask, (2, 2, 2))
+    assert opened.keeper.unsaved() == [mask]
+
+
+def test_saving_from_the_file_menu_leaves_nothing_to_lose(mask, opened, files, qtbot, tmp_path):
+    paint(mask)
+    qtbot.waitUntil(lambda: len(files()) == 1)
+    mask.save(str(tmp_path / "out.nii"), plugin="napari-brainseg")
+    qtbot.waitUntil(lambda: not files())
+    assert opened.keeper.unsaved() == []
+
+
+def test_a_failed_save_keeps_the_journal(mask, opened, files, qtbot, monkeypatch, oblique_file):
+    paint(mask)
+    qtbot.waitUntil(lambda: len(files()) == 1)
+    name = (str(oblique_file), "")
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_, **__: name)
+    with qtbot.waitSignal(opened.saver.ended):
+        opened.save_button.click()
+    assert opened.keeper.unsaved() == [mask]
+    assert files()
+
+
+def test_a_disk_that_takes_nothing_is_told_once(mask, opened, journals, notes, qtbot):
+    journals.parent.mkdir(exist_ok=True)
+    journals.write_bytes(b"in the way")
+    paint(mask)
+    qtbot.waitUntil(lambda: bool(notes))
+    paint(mask, (2, 2, 2))
+    assert opened.keeper.unsaved() == [mask]
+    QApplication.processEvents()
+    (note,) = notes
+    assert "Save the mask now" in note[1]
+    assert str(journals) not in note[1]
+
+
+def test_closing_only_the_panel_goes_on_keeping_edits(mask, opened, viewer, files, qtbot):
+    viewer.window.remove_dock_widget(opened)
+    opened.close()
+    opened.deleteLater()
+    qtbot.wait(50)
+    paint(mask)
+    qtbot.waitUntil(lambda: on_disk(files, mask))
+    _, again = viewer.window.add_plugin_dock_widget("napari-brainseg")
+    assert again.keeper.unsaved() == [mask]
+    assert not again.unsaved.isVisibleTo(again)
+
+
+# Restoring
+
+
+def test_nothing_is_offered_where_nothing_was_left(panel, qtbot):
+    qtbot.wait(100)
+    assert not panel.unsaved.isVisibleTo(panel)
+
+
+def test_an_unsaved_mask_is_restored_on_its_open_scan(
+    leave_behind, viewer, oblique_file, qtbot, files, monkeypatch, tmp_path, request
+):
+    labels = leave_behind((3, 20, 21), (4, 20, 21))
+    panel = request.getfixturevalue("opened")
+    qtbot.waitUntil(lambda: bool(rows(panel)))
+    (text,) = rows(panel)
+    assert "(flair.nii.gz, 2 slices)" in text
+    click(panel, "Restore")
+    qtbot.waitUntil(lambda: len(viewer.layers) == 2)
+    image, mask = viewer.layers
+    assert not panel.unsaved.isVisibleTo(panel)
+    assert mask.name == "flair · tumour"
+    np.testing.assert_array_equal(mask.extent.world, image.extent.world)
+    grid, scan = mask_on_grid(mask)
+    np.testing.assert_array_equal(grid, labels)
+    assert scan is image.metadata[METADATA_KEY].scan
+    assert mask.metadata[METADATA_KEY].info == INFO
+    assert not mask.metadata[METADATA_KEY].original.any()
+    assert panel.target.findText("Replace flair · tumour") > 0
+
+    # It is as unsaved as before, and can be lost no more than before.
+    assert panel.keeper.unsaved() == [mask]
+    assert len(files()) == 1
+    paint(mask)
+    qtbot.waitUntil(lambda: on_disk(files, mask))
+    name = (str(tmp_path / "out.nii.gz"), "")
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_, **__: name)
+    panel.save_button.click()
+    qtbot.waitUntil(lambda: not files())
+    source, saved = nib.load(oblique_file), nib.load(tmp_path / "out.nii.gz")
+    np.testing.assert_array_equal(saved.affine, source.affine)
+
+
+def test_a_mask_restored_without_its_scan_is_attached_when_that_is_opened(
+    leave_behind, viewer, oblique_file, qtbot, request, tmp_path
+):
+    labels = leave_behind((3, 20, 21))
+    panel = request.getfixturevalue("panel")
+    other = shutil.copy(oblique_file, tmp_path / "other.nii.gz")
+    changed = nib.load(oblique_file)
+    nib.save(nib.Nifti1Image(np.asarray(changed.dataobj) + 1, changed.affine), other)
+    viewer.open(str(other), plugin="napari-brainseg")
+    qtbot.waitUntil(lambda: bool(rows(panel)))
+    click(panel, "Restore")
+    qtbot.waitUntil(lambda: len(viewer.layers) == 2)
+    mask = viewer.layers[-1]
+    grid, scan = mask_on_grid(mask)
+    np.testing.assert_array_equal(grid, labels)
+    np.testing.assert_array_equal(scan.affine, nib.load(oblique_file).affine)
+    assert scan is not viewer.layers[0].metadata[METADATA_KEY].scan
+    paint(mask)
+    with qtbot.waitSignal(panel.keeper.attached):
+        viewer.open(str(oblique_file), plugin="napari-brainseg")
+    image = viewer.layers["flair"]
+    handle = mask.metadata[METADATA_KEY]
+    assert isinstance(handle, MaskHandle)
+    assert handle.scan is image.metadata[METADATA_KEY].scan
+    np.testing.assert_array_equal(mask.extent.world, image.extent.world)
+    assert panel.target.findText("Replace flair · tumour") > 0
+
+
+def test_a_mask_that_was_not_restored_onto_its_scan_still_finds_it_next_time(
+    leave_behind, viewer, oblique_file, qtbot, request, files, journals
+):
+    leave_behind((3, 20, 21))
+    panel = request.getfixturevalue("panel")
+    qtbot.waitUntil(lambda: bool(rows(panel)))
+    before = read_journal(files()[0]).header
+    click(panel, "Restore")
+    qtbot.waitUntil(lambda: len(viewer.layers) == 1)
+    paint(viewer.layers[0])
+    qtbot.waitUntil(lambda: on_disk(files, viewer.layers[0]))
+    assert read_journal(files()[0]).header == before
+
+
+def test_several_masks_are_offered_the_newest_first_and_no_more_than_fit(
+    leave_behind, viewer, qtbot, request
+):
+    for count in range(1, MAX_ROWS + 3):
+        leave_behind(*((z, 5, 5) for z in range(count)))
+    panel = request.getfixturevalue("panel")
+    qtbot.waitUntil(lambda: len(rows(panel)) == MAX_ROWS + 1)
+    assert "5 slices" in rows(panel)[0]
+    assert rows(panel)[-1] == "… and 2 more"
+    for left in range(MAX_ROWS + 1, -1, -1):
+        click(panel, "Restore")
+        qtbot.waitUntil(lambda left=left: len(panel.keeper.orphans) == left)
+    qtbot.waitUntil(lambda: len(viewer.layers) == MAX_ROWS + 2)
+    assert not panel.unsaved.isVisibleTo(panel)
+
+
+def test_discarding_wants_a_second_click(leave_behind, files, qtbot, request):
+    leave_behind((3, 20, 21))
+    panel = request.getfixturevalue("panel")
+    qtbot.waitUntil(lambda: bool(rows(panel)))
+    click(panel, "Discard")
+    settled(panel)
+    assert files()
+    click(panel, "Really discard?")
+    qtbot.waitUntil(lambda: not files())
+    assert not panel.unsaved.isVisibleTo(panel)
+
+
+def test_a_damaged_journal_is_said_and_can_only_be_discarded(leave_behind, files, qtbot, request):
+    leave_behind((3, 20, 21))
+    files()[0].write_bytes(b"rubbish")
+    panel = request.getfixturevalue("panel")
+    qtbot.waitUntil(lambda: bool(rows(panel)))
+    assert "damaged" in rows(panel)[0]
+    names = [button.text() for button in panel.unsaved.findChildren(QPushButton)]
+    assert names == ["Discard"]
+
+
+def test_a_plain_layer_comes_back_as_it_was(leave_behind, viewer, qtbot, request):
+    labels = np.zeros((12, 13), np.int32)
+    labels[3, 4] = 300
+    leave_behind(
+        labels=labels,
+        scan=None,
+        original=None,
+        name="mine",
+        scale=(2.0, 3.0),
+        translate=(4.0, 5.0),
+        units=("mm", "mm"),
+    )
+    panel = request.getfixturevalue("panel")
+    qtbot.waitUntil(lambda: bool(rows(panel)))
+    assert "(mine, 1 slice)" in rows(panel)[0]
+    click(panel, "Restore")
+    qtbot.waitUntil(lambda: len(viewer.layers) == 1)
+    (layer,) = viewer.layers
+    np.testing.assert_array_equal(layer.data, labels)
+    assert layer.data.dtype == np.int32
+    assert layer.name == "mine"
+    assert (tuple(layer.scale), tuple(layer.translate)) == ((2, 3), (4, 5))
+
+
+def test_what_is_left_alone_is_offered_again(leave_behind, viewer, qtbot, request, files):
+    leave_behind((3, 20, 21))
+    panel = request.getfixturevalue("panel")
+    qtbot.waitUntil(lambda: bool(rows(panel)))
+    assert find_orphans() == [], "no second program offers it meanwhile"
+    window = window_of(viewer)
+    with qtbot.waitSignal(window.destroyed):
+        viewer.close()
+    (orphan,) = find_orphans()
+    orphan.release()
+
+
+# Closing
+
+
+def test_closing_without_unsaved_edits_does_not_ask(mask, viewer, questions, closed):
+    with closed():
+        window_of(viewer).close()
+    assert not questions
+
+
+def test_closing_with_unsaved_edits_asks_and_can_be_cancelled(mask, viewer, questions, files):
+    paint(mask)
+    window = window_of(viewer)
+    assert not window.close()
+    assert questions == ["There are unsaved edits in flair · tumour."]
+    assert mask in viewer.layers
+    assert files()
+
+
+def test_discarding_closes_and_leaves_nothing_behind(mask, viewer, questions, files, closed):
+    paint(mask)
+    questions.answer = Answer.Discard
+    with closed():
+        window_of(viewer).close()
+    assert len(questions) == 1
+    assert not files()
+
+
+def test_saving_at_closing_saves_every_mask_and_then_closes(
+    mask, opened, viewer, questions, files, segment, closed, monkeypatch, tmp_path, oblique_file
+):
+    segment(opened)
+    other = viewer.layers[-1]
+    paint(mask)
+    paint(other, (2, 2, 2))
+    wanted = [mask_on_grid(layer)[0] for layer in (mask, other)]
+    paths = [tmp_path / "a.nii.gz", tmp_path / "b.nii.gz"]
+    names = [(str(path), "") for path in paths]
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_, **__: names.pop(0))
+    questions.answer = Answer.Save
+    with closed():
+        window_of(viewer).close()
+    assert len(questions) == 1
+    scan = read_scan(oblique_file).scan
+    for path, labels in zip(paths, wanted, strict=True):
+        np.testing.assert_array_equal(read_mask_on(path, scan), labels)
+    assert not files()
+
+
+def test_not_choosing_a_file_at_closing_stays(mask, viewer, questions, monkeypatch, files, qtbot):
+    paint(mask)
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_, **__: ("", ""))
+    questions.answer = Answer.Save
+    assert not window_of(viewer).close()
+    qtbot.wait(50)
+    assert mask in viewer.layers
+    assert files()
+
+
+def test_a_script_that_closes_the_viewer_is_not_asked_and_loses_nothing(
+    mask, viewer, questions, qtbot, files
+):
+    paint(mask)
+    labels = mask_on_grid(mask)[0]
+    window = window_of(viewer)
+    with qtbot.waitSignal(window.destroyed):
+        viewer.close()
+    assert not questions
+    (orphan,) = find_orphans()
+    np.testing.assert_array_equal(read_journal(orphan.path).labels, labels)
+    orphan.release()
+    assert not [thread for thread in threading.enumerate() if "brainseg" in thread.name]
+
+
+# Deleting
+
+
+def test_a_deleted_mask_with_unsaved_edits_comes_back_exactly(mask, opened, viewer, files, qtbot):
+    viewer.add_image(np.zeros((12, 20, 20)), name="above")
+    paint(mask)
+    before = mask.data.copy()
+    handle = mask.metadata[METADATA_KEY]
+    viewer.layers.remove(mask)
+    qtbot.waitUntil(lambda: rows(opened) == ["Deleted flair · tumour with unsaved edits"])
+    assert files(), "still on disk"
+    click(opened, "Undo")
+    assert [layer.name for layer in viewer.layers] == ["flair", "flair · tumour", "above"]
+    back = viewer.layers["flair · tumour"]
+    np.testing.assert_array_equal(back.data, before)
+    assert back.metadata[METADATA_KEY] is handle
+    assert not opened.unsaved.isVisibleTo(opened)
+    assert opened.keeper.unsaved() == [back]
+    back.undo()
+    assert not np.array_equal(back.data, before)
+    paint(back, (2, 2, 2))
+    qtbot.waitUntil(lambda: on_disk(files, back))
+
+
+def test_a_deleted_mask_without_unsaved_edits_is_not_mentioned(mask, opened, viewer, qtbot):
+    viewer.layers.remove(mask)
+    qtbot.wait(200)
+    assert not rows(opened)
+
+
+def test_a_deleted_mask_can_be_let_go(mask, opened, viewer, files, qtbot):
+    paint(mask)
+    viewer.layers.remove(mask)
+    qtbot.waitUntil(lambda: bool(rows(opened)))
+    click(opened, "Dismiss")
+    qtbot.waitUntil(lambda: not files())
+    assert not opened.unsaved.isVisibleTo(opened)
+
+
+@pytest.mark.parametrize("seen", [True, False])
+def test_only_a_deletion_that_nobody_saw_is_offered_at_the_next_start(
+    mask, opened, viewer, questions, files, qtbot, closed, seen
+):
+    if seen:
+        window_of(viewer).show()
+    paint(mask)
+    viewer.layers.remove(mask)
+    qtbot.waitUntil(lambda: bool(rows(opened)))
+    with closed():
+        window_of(viewer).close()
+    assert not questions
+    assert len(files()) == (0 if seen else 1)

@@ -1,0 +1,48 @@
+"""What a process does that is killed, or has no room left, while it saves."""
+
+from __future__ import annotations
+
+import itertools
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from napari_brainseg.errors import SaveError
+from napari_brainseg.io import read_scan, write_mask
+
+if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
+    from pathlib import Path
+
+    from napari_brainseg.scan import Scan
+
+PRELOAD = [
+    f"napari_brainseg.io.{name}" for name in ("_seg_write", "dicom", "itk", "nifti", "seg", "tiff")
+]
+
+
+def labels_of(turn: int, scan: Scan) -> np.ndarray:
+    """Make the mask that is saved at one turn: noise, so that it does not pack to nothing."""
+    return np.random.default_rng(turn).integers(0, 3, scan.grid, dtype=np.uint8)
+
+
+def save_for_ever(series: Path, target: Path, told: Connection) -> None:
+    """Replace a mask over and over; tells the number of each turn that is done."""
+    scan = read_scan(series).scan
+    for turn in itertools.count():
+        write_mask(labels_of(turn, scan), scan, target, overwrite=True)
+        told.send(turn)
+
+
+def save_without_room(series: Path, target: Path, room: int, told: Connection) -> None:
+    """Try to replace a mask where no file may grow beyond ``room`` bytes; tells the outcome."""
+    import resource
+
+    scan = read_scan(series).scan
+    resource.setrlimit(resource.RLIMIT_FSIZE, (room, room))
+    try:
+        write_mask(labels_of(1, scan), scan, target, overwrite=True)
+    except SaveError as error:
+        told.send(str(error))
+    else:
+        told.send("saved")

@@ -165,7 +165,9 @@ def changed_voxels(mask: NDArray[Any], reference: NDArray[Any]) -> NDArray[np.ui
         Of one shape, in any axis order; nonzero is foreground.
     """
     found, true = mask != 0, reference != 0
-    return (found & ~true) * np.uint8(ADDED) + (true & ~found) * np.uint8(REMOVED)
+    changes = np.zeros(mask.shape, np.uint8)
+    changes[found & ~true], changes[true & ~found] = ADDED, REMOVED
+    return changes
 
 
 def overlap(mask: NDArray[np.generic], reference: NDArray[np.generic]) -> Overlap:
@@ -233,7 +235,8 @@ def _surface(mask: NDArray[np.bool_]) -> NDArray[np.int64]:
     # A background border, so that foreground at the edge of the volume has a surface there.
     inside = np.pad(mask[box], 1)
     voxels = np.argwhere(inside & ~ndimage.binary_erosion(inside))
-    return voxels + [side.start - 1 for side in box]
+    voxels += [side.start - 1 for side in box]
+    return voxels
 
 
 def _distances(

@@ -39,6 +39,7 @@ from napari_brainseg.io._write import (
     default_mask_path,
     read_mask,
     read_mask_on,
+    replacing,
     why_no_seg,
     write_mask,
 )
@@ -64,6 +65,8 @@ __all__ = [
     "read_mask_on",
     "read_scan",
     "read_series",
+    "replacing",
+    "scan_name",
     "why_no_seg",
     "write_mask",
     "write_mask_pictures",

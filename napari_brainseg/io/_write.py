@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+from contextlib import contextmanager
 from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -27,6 +28,8 @@ from napari_brainseg.io._shared import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from numpy.typing import NDArray
 
     from napari_brainseg.scan import Scan
@@ -39,6 +42,7 @@ __all__ = [
     "default_mask_path",
     "read_mask",
     "read_mask_on",
+    "replacing",
     "why_no_seg",
     "write_mask",
 ]
@@ -153,21 +157,43 @@ def write_mask(
     target = path.resolve()
     _check_target(target, path.name, scan, overwrite)
     suffix = next(suffix for suffix in MASK_SUFFIXES if has_suffix(path, (suffix,)))
+    with replacing(target, path.name, suffix) as aside:
+        _write(aside, checked, scan, info or MaskInfo())
+        _verify(aside, checked, scan, path.name)
+    return path
+
+
+@contextmanager
+def replacing(target: Path, name: str, suffix: str = "") -> Iterator[Path]:
+    """Give a place to write a file aside, which is flushed to disk and then put in place whole.
+
+    Parameters
+    ----------
+    target : Path
+        The file's place; an earlier file there stays whole if anything is raised inside.
+    name : str
+        What to call it in errors.
+    suffix : str
+        That the place aside must end in.
+
+    Raises
+    ------
+    SaveError
+        If the file cannot be written.
+    """
     aside = target.with_name(f".{secrets.token_hex(8)}{suffix}")
     try:
-        _write(aside, checked, scan, info or MaskInfo())
+        yield aside
         with aside.open("rb+") as stream:
             os.fsync(stream.fileno())
-        _verify(aside, checked, scan, path.name)
         os.replace(aside, target)
     except OSError as error:
         raise SaveError(
-            f"{path.name}: could not be written ({error.strerror or type(error).__name__}). "
+            f"{name}: could not be written ({error.strerror or type(error).__name__}). "
             "Choose another folder or disk."
         ) from error
     finally:
         aside.unlink(missing_ok=True)
-    return path
 
 
 def read_mask(path: Path | str) -> tuple[NDArray[np.uint8 | np.uint16], NDArray[np.float64]]:

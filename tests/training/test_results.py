@@ -11,6 +11,7 @@ from hypothesis.extra.numpy import arrays
 from brainseg_train.calibration import pool, reliability
 from brainseg_train.significance import confidence_interval, holm, paired_p_value
 
+
 def test_honest_probabilities_are_calibrated_and_bold_ones_are_not() -> None:
     random = np.random.default_rng(0)
     honest = random.uniform(size=(12, 40, 40))

@@ -35,4 +35,3 @@ def aggregate(overlaps: Sequence[Overlap]) -> dict[str, float]:
         "dice_pooled": pooled.dice,
         "iou_pooled": pooled.iou,
     }
-

@@ -93,9 +93,9 @@ class EditAccount:
     dice, iou : float
         Overlap of both masks, 0 to 1; 1 if both are empty.
     slices, slices_touched : int
-        Slices of the scan in its acquisition plane, and those with a changed voxel.
-    time : EditTime
-        The time that it took.
+        Slices, in the acquisition plane, that the model was run on, and those with a changed voxel.
+    time : EditTime or None
+        The time that it took; None where nobody measured it.
     software : str
         Name and version of this program.
     """
@@ -114,7 +114,7 @@ class EditAccount:
     iou: float
     slices: int
     slices_touched: int
-    time: EditTime
+    time: EditTime | None
     software: str = f"napari-brainseg {__version__}"
 
 
@@ -133,10 +133,11 @@ def count_edits(
     final: NDArray[Any],
     scan: Scan,
     *,
+    where: NDArray[np.bool_] | np.bool_ = np.True_,
     model: str,
     weights: str,
     rules: Mapping[str, float],
-    time: EditTime,
+    time: EditTime | None,
 ) -> EditAccount:
     """Compare a mask with what the model made.
 
@@ -146,6 +147,8 @@ def count_edits(
         Labels on the grid of the scan, as the model made them and as they are to be saved.
     scan : Scan
         Gives the size of a voxel and the acquisition plane.
+    where : ndarray of bool, shape (Z, Y, X)
+        The voxels that the model was given; others do not count. All if not given.
     model, weights, rules, time
         See :class:`EditAccount`.
 
@@ -154,10 +157,10 @@ def count_edits(
     ValueError
         If the shapes differ.
     """
-    counts = overlap(final, original)
-    changed = original != final
-    axis = frame_for(scan.affine, acquisition_plane(scan.affine)).order[0]
-    touched = changed.any(axis=tuple({0, 1, 2} - {axis}))
+    counts = overlap(final * where, original * where)
+    changed = (original != final) & where
+    slice_axis = frame_for(scan.affine, acquisition_plane(scan.affine)).order[0]
+    within = tuple({0, 1, 2} - {slice_axis})
     voxel_ml = scan.voxel_volume / 1000.0 if scan.units == "mm" else None
     return EditAccount(
         model=model,
@@ -172,8 +175,8 @@ def count_edits(
         removed_ml=None if voxel_ml is None else counts.fn * voxel_ml,
         dice=counts.dice,
         iou=counts.iou,
-        slices=int(touched.size),
-        slices_touched=int(np.count_nonzero(touched)),
+        slices=int(np.count_nonzero(np.broadcast_to(where, scan.grid).any(axis=within))),
+        slices_touched=int(np.count_nonzero(changed.any(axis=within))),
         time=time,
     )
 

@@ -62,7 +62,7 @@ def test_json_and_csv_hold_the_same_numbers(mask: Path, series: Path) -> None:
     assert centroid == found["centroid_mm"]
     assert (float(row["long_mm"]), row["largest_slice"]) == (found["diameters"]["long_mm"], "3")
     assert [lesion["voxels"] for lesion in found["table"]] == [10, 1]
-    assert float(row["mean_FLAIR"]) == found["intensities"][0]["mean"]
+    assert float(row["mean_CT"]) == found["intensities"][0]["mean"]
 
 
 def test_a_mask_is_compared_with_another(mask: Path, series: Path) -> None:

@@ -30,10 +30,12 @@ if TYPE_CHECKING:
 
 __all__ = [
     "METADATA_KEY",
+    "OVERLAY_KEY",
     "LayerData",
     "MaskHandle",
     "ScanHandle",
     "handle_of",
+    "is_mask",
     "mask_info",
     "mask_layer_data",
     "mask_on_grid",
@@ -44,6 +46,8 @@ __all__ = [
 ]
 
 METADATA_KEY = "brainseg"
+OVERLAY_KEY = "brainseg overlay"
+"""In the metadata of labels layers that show something and are no masks."""
 MASK_COLOR = "#ff5c39"
 SAMPLE = 2_000_000
 """About how many voxels are looked at to choose the contrast."""
@@ -222,6 +226,13 @@ def handle_of(metadata: Mapping[str, Any]) -> ScanHandle | MaskHandle | None:
     """Return the handle in a layer's metadata, if there is one."""
     handle = metadata.get(METADATA_KEY)
     return handle if isinstance(handle, (ScanHandle, MaskHandle)) else None
+
+
+def is_mask(layer: Any) -> bool:
+    """Whether a layer is a mask to work on: labels, and not an overlay that only shows some."""
+    from napari.layers import Labels
+
+    return isinstance(layer, Labels) and OVERLAY_KEY not in layer.metadata
 
 
 def scan_of(layer: Image) -> ScanHandle:

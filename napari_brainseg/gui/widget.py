@@ -21,7 +21,9 @@ from qtpy.QtWidgets import (
 
 from napari_brainseg.errors import ScanError
 from napari_brainseg.frames import acquisition_plane
+from napari_brainseg.gui._accounting import EditClock
 from napari_brainseg.gui._channels import ChannelRows
+from napari_brainseg.gui._measure import MeasureSection
 from napari_brainseg.gui._models import ATTENTION, ModelChooser
 from napari_brainseg.gui._options import DeviceFold, RangeChoice, TargetChoice
 from napari_brainseg.gui._results import show_outcome
@@ -63,6 +65,7 @@ class SegmentWidget(QWidget):
         self.run = RunController(self)
         self.saver = MaskSaver(self)
         self.working = WorkingMask(napari_viewer, self)
+        self.clock = EditClock(self.working, self)
         self._build_parts()
         self._lay_out()
         self._connect()
@@ -88,6 +91,7 @@ class SegmentWidget(QWidget):
         self.discard_button = QPushButton("Discard")
         self.keep_button.setToolTip("Show the slices that were done as a mask")
         self.discard_button.setToolTip("Forget the slices that were done")
+        self.measure = MeasureSection(self._viewer, self.working)
         self.save_button = QPushButton("Save mask…")
 
     def _lay_out(self) -> None:
@@ -114,6 +118,7 @@ class SegmentWidget(QWidget):
         column.addWidget(self.devices)
         for widget in (self.segment_button, self.bar, self.status, self.notes, self.partial_row):
             column.addWidget(widget)
+        column.addWidget(self.measure)
         column.addWidget(self.save_button)
         column.addStretch()
         footer = _text("footer", "color: gray; font-size: 11px")

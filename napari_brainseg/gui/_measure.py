@@ -167,7 +167,13 @@ class MeasureSection(QWidget):
         self._viewer.dims.events.order.connect(self._mark_slice)
         self._viewer.layers.events.removed.connect(self._on_removed)
         callbacks = (self._mark_slice, self._on_removed)
-        self.destroyed.connect(partial(_leave, self._viewer, *callbacks))
+        overlays = (self.lines, self.overlay)
+        self.destroyed.connect(partial(_leave, self._viewer, overlays, *callbacks))
+
+    def leave(self) -> None:
+        """Take the overlays out of the viewer: nobody is left to keep them true."""
+        self.lines.hide()
+        self.overlay.hide()
 
     # Measuring
 
@@ -196,8 +202,7 @@ class MeasureSection(QWidget):
             self.refresh()
 
     def _on_switched(self) -> None:
-        self.lines.hide()
-        self.overlay.hide()
+        self.leave()
         self.refresh()
 
     def _on_removed(self, event: Any = None) -> None:
@@ -373,9 +378,12 @@ def _measured(job: _Job) -> _Measured:
     return _Measured(job.layer, report, frame, scan, shown, changes)
 
 
-def _leave(viewer: Viewer, mark: Any, removed: Any, *_: Any) -> None:
+def _leave(viewer: Viewer, overlays: tuple[Any, ...], mark: Any, removed: Any, *_: Any) -> None:
     """Take leave of the viewer after Qt has deleted the widget."""
-    with suppress(AttributeError):
+    # Where both are garbage collected together, the viewer may be half gone already.
+    with suppress(AttributeError, RuntimeError):
         viewer.dims.events.current_step.disconnect(mark)
         viewer.dims.events.order.disconnect(mark)
         viewer.layers.events.removed.disconnect(removed)
+        for overlay in overlays:
+            overlay.hide()

@@ -25,7 +25,7 @@ __all__ = [
 
 UNKNOWN = "—"
 NO_SPACING = "The scan stores no voxel size, so lengths and volumes are not known."
-LESION_COLUMNS = ("lesion", "mL", "long × short, mm", "slice")
+LESION_COLUMNS = ("lesion", "mL", "size, mm", "slice")
 
 
 class Row(NamedTuple):
@@ -113,7 +113,7 @@ def rows(measures: MaskMeasures, shown: ShownSlices) -> list[Row]:
             Row(f"Label {item.label}", _text(item.volume_ml, 2), "mL") for item in measures.labels
         ]
     for item in measures.intensities:
-        found.append(Row(f"{item.channel}, mean ± SD", f"{item.mean:.5g} ± {item.sd:.3g}"))
+        found.append(Row(f"Mean {item.channel}", f"{item.mean:.5g}", f"± {item.sd:.3g} (SD)"))
     return found
 
 

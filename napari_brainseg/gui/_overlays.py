@@ -26,7 +26,7 @@ __all__ = ["ChangesOverlay", "DiameterLines"]
 
 LONG_COLOR, SHORT_COLOR = "#ffd23f", "#3fd2ff"
 ADDED_COLOR, REMOVED_COLOR = "#2fd16b", "#ff4d4d"
-LINE_WIDTH = 0.6
+LINE_WIDTH = 0.8
 """In voxels."""
 
 _PLACEMENT = ("scale", "translate", "rotate", "shear", "affine", "units", "axis_labels")
@@ -98,7 +98,12 @@ class DiameterLines(_Overlay):
             edge_width=LINE_WIDTH,
             edge_color=[LONG_COLOR, SHORT_COLOR],
             features={"length": texts},
-            text={"string": "{length}", "color": "white", "size": 11, "anchor": "upper_right"},
+            text={
+                "string": "{length}",
+                "color": [LONG_COLOR, SHORT_COLOR],
+                "size": 10,
+                "anchor": "upper_right",
+            },
             name=name,
             **_placement(mask),
         )

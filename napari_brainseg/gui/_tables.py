@@ -6,7 +6,14 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from qtpy.QtCore import Qt, Signal  # type: ignore[attr-defined]
-from qtpy.QtWidgets import QAbstractItemView, QLabel, QTableWidget, QTableWidgetItem, QWidget
+from qtpy.QtWidgets import (
+    QAbstractItemView,
+    QHeaderView,
+    QLabel,
+    QTableWidget,
+    QTableWidgetItem,
+    QWidget,
+)
 
 from napari_brainseg.gui._numbers import LESION_COLUMNS
 
@@ -17,7 +24,10 @@ if TYPE_CHECKING:
 
 __all__ = ["LesionTable", "NumberTable"]
 
-HEIGHT = 112
+LINE = 20
+"""Height of a line of the table of lesions, in pixels."""
+LINES = 5
+"""As many lines are seen at once, the heading included."""
 
 
 class NumberTable(QLabel):
@@ -27,6 +37,8 @@ class NumberTable(QLabel):
         super().__init__(parent)
         self.setTextFormat(Qt.TextFormat.RichText)
         self.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        # However long the numbers get, the panel does not get wider.
+        self.setWordWrap(True)
 
     def show_rows(self, rows: Sequence[Row]) -> None:
         """Show other numbers."""
@@ -55,12 +67,13 @@ class LesionTable(QTableWidget):
         self.setHorizontalHeaderLabels(list(LESION_COLUMNS))
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.setMaximumHeight(HEIGHT)
         self.setToolTip("The largest lesions; click one to go to its largest slice")
         numbers, header = self.verticalHeader(), self.horizontalHeader()
         if numbers is not None and header is not None:
+            numbers.setDefaultSectionSize(LINE)
             numbers.hide()
-            header.setStretchLastSection(True)
+            header.setFixedHeight(LINE)
+            header.setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
         self.cellClicked.connect(lambda row, _: self.chosen.emit(row))
 
     def show_rows(self, rows: Sequence[tuple[str, ...]]) -> None:
@@ -70,4 +83,4 @@ class LesionTable(QTableWidget):
         for index, cells in enumerate(rows):
             for side, text in enumerate(cells):
                 self.setItem(index, side, QTableWidgetItem(text))
-        self.resizeColumnsToContents()
+        self.setFixedHeight(LINE * min(1 + len(rows), LINES) + 2 * self.frameWidth())

@@ -161,6 +161,7 @@ class SegmentWidget(QWidget):
     def closeEvent(self, event: QCloseEvent | None) -> None:
         """End what is running; nobody is left to see its result."""
         self.run.abandon()
+        self.measure.leave()
         super().closeEvent(event)
 
     # What is chosen

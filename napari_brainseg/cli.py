@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, cast
 
@@ -19,9 +19,11 @@ from napari_brainseg.errors import BrainsegError
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from numpy.typing import NDArray
+
     from napari_brainseg.channels import Channel
     from napari_brainseg.manifest import Entry, TrainingSet
-    from napari_brainseg.measure import MaskMeasures
+    from napari_brainseg.measure import MaskMeasures, MaskReport
     from napari_brainseg.models.bundle import Bundle
     from napari_brainseg.models.card import ModelCard
     from napari_brainseg.models.patients import Split
@@ -123,24 +125,35 @@ ScanArgument = Annotated[Path, typer.Argument(help="The scan that the mask was m
 def measure(
     mask: MaskArgument,
     scan: ScanArgument,
+    reference: Annotated[
+        Path | None, typer.Option(help="Another mask of the scan, to compare with.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
     as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV with a header.")] = False,
 ) -> None:
-    """Measure a saved mask: volume, lesions, centre."""
+    """Measure a saved mask: volume, lesions, diameters, intensity; compare it with another.
+
+    JSON has most: every lesion and slice, and the account of edits where one was saved.
+    """
     from napari_brainseg.io import read_mask_on, read_scan
-    from napari_brainseg.measure import measure_mask, measures_csv, measures_json
+    from napari_brainseg.measure import reports_csv, reports_json
 
     if as_json and as_csv:
         raise typer.BadParameter("--json and --csv: choose one of them")
     with _errors_in_one_line(mask):
         opened = read_scan(scan).scan
-        measures = measure_mask(read_mask_on(mask, opened), opened)
-    if as_json:
-        text = measures_json({mask.name: measures})
-    elif as_csv:
-        text = measures_csv({mask.name: measures})
+        labels = read_mask_on(mask, opened)
+    if reference is None:
+        report = _report(mask, labels, opened)
     else:
-        text = f"{mask.name}  {_found(measures)}  ({DISCLAIMER})\n"
+        with _errors_in_one_line(reference):
+            report = _report(mask, labels, opened, reference, read_mask_on(reference, opened))
+    if as_json:
+        text = reports_json([report])
+    elif as_csv:
+        text = reports_csv([report])
+    else:
+        text = f"{mask.name}  {_measured(report)}  ({DISCLAIMER})\n"
     sys.stdout.write(text)
 
 
@@ -358,6 +371,41 @@ def _found(measures: MaskMeasures) -> str:
     return f"{volume}  {lesions}"
 
 
+def _report(
+    mask: Path,
+    labels: NDArray[Any],
+    scan: Scan,
+    reference: Path | None = None,
+    other: NDArray[Any] | None = None,
+) -> MaskReport:
+    """Measure a mask, with what is known of its edits; an account that is unfit is only told of."""
+    from napari_brainseg.accounting import read_account
+    from napari_brainseg.compare import compare_masks
+    from napari_brainseg.measure import MaskReport, measure_mask
+
+    try:
+        edits = read_account(mask)
+    except BrainsegError as error:
+        edits = None
+        _say_error(mask.name, error)
+    comparison = None if other is None else compare_masks(labels, other, scan)
+    name = reference.name if reference else ""
+    return MaskReport(mask.name, measure_mask(labels, scan), name, comparison, edits)
+
+
+def _measured(report: MaskReport) -> str:
+    """Give the main numbers of a report in one line."""
+    lines, found = report.measures.diameters, report.comparison
+    texts = [_found(report.measures)]
+    if lines is not None:
+        texts.append(f"{lines.long_mm:.1f} x {lines.short_mm:.1f} mm")
+    if found is not None:
+        texts.append(f"Dice {found.dice:.3f}  IoU {found.iou:.3f}")
+        if found.hd95_mm is not None and found.volume_change_ml is not None:
+            texts.append(f"HD95 {found.hd95_mm:.1f} mm  change {found.volume_change_ml:+.1f} mL")
+    return "  ".join(texts)
+
+
 def _summary(
     path: Path, target: Path, result: Segmentation, measures: MaskMeasures, notes: list[str]
 ) -> dict[str, Any]:
@@ -372,7 +420,10 @@ def _summary(
         "plane": result.plane,
         "slices": len(result.slices),
         "seconds": round(result.seconds, 3),
-        **asdict(measures),
+        "voxels": measures.voxels,
+        "lesions": measures.lesions,
+        "volume_ml": measures.volume_ml,
+        "centroid_mm": measures.centroid_mm,
         "notes": notes,
         "disclaimer": DISCLAIMER,
     }

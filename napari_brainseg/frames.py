@@ -77,6 +77,12 @@ class Frame:
         a, b, c = self.order
         return values[a], values[b], values[c]
 
+    def place(self, points: NDArray[np.float64], grid: tuple[int, int, int]) -> NDArray[np.float64]:
+        """Turn positions (..., 3), in voxels (z, y, x) of a grid of this shape, into this frame."""
+        turned = points[..., list(self.order)]
+        last = np.array(self.reorder(grid)) - 1.0
+        return np.where(self.flips, last - turned, turned)
+
     def _steps(self) -> tuple[EllipsisType | slice, ...]:
         flipped = (slice(None, None, -1) if flip else slice(None) for flip in self.flips)
         return (..., *flipped)

@@ -13,8 +13,9 @@ import pytest
 from dicom_series import write_series
 from typer.testing import CliRunner
 
+from napari_brainseg.accounting import EditTime, count_edits, keep_account
 from napari_brainseg.cli import app
-from napari_brainseg.io import read_scan, seg, write_mask
+from napari_brainseg.io import read_mask_on, read_scan, seg, write_mask
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -46,8 +47,9 @@ def mask(request: pytest.FixtureRequest, series: Path, tmp_path: Path) -> Path:
 def test_the_line_says_volume_and_lesions(mask: Path, series: Path) -> None:
     result = run("measure", mask, series)
     assert result.exit_code == 0, result.output
-    # 11 voxels of 0.8 x 0.9 x 5 mm.
-    assert result.stdout.startswith(f"{mask.name}  0.0 mL  2 lesions  (research use only")
+    # 11 voxels of 0.8 x 0.9 x 5 mm, ten of them in two rows of five.
+    expected = f"{mask.name}  0.0 mL  2 lesions  4.5 x 0.8 mm  (research use only"
+    assert result.stdout.startswith(expected)
 
 
 def test_json_and_csv_hold_the_same_numbers(mask: Path, series: Path) -> None:
@@ -58,6 +60,54 @@ def test_json_and_csv_hold_the_same_numbers(mask: Path, series: Path) -> None:
     assert float(row["volume_ml"]) == found["volume_ml"]
     centroid = [float(row[f"centroid_{axis}_mm"]) for axis in "ras"]
     assert centroid == found["centroid_mm"]
+    assert (float(row["long_mm"]), row["largest_slice"]) == (found["diameters"]["long_mm"], "3")
+    assert [lesion["voxels"] for lesion in found["table"]] == [10, 1]
+    assert float(row["mean_CT"]) == found["intensities"][0]["mean"]
+
+
+def test_a_mask_is_compared_with_another(mask: Path, series: Path) -> None:
+    scan = read_scan(series).scan
+    labels = np.zeros(scan.grid, np.uint8)
+    labels[3:5, 2, 1:6] = 1
+    reference = write_mask(labels, scan, mask.with_name("reference.nii.gz"))
+    line = run("measure", mask, series, "--reference", reference).stdout
+    assert "  Dice 0.952  IoU 0.909  HD95 " in line
+    assert "  change +0.0 mL  (research" in line
+    text = run("measure", mask, series, "--reference", reference, "--json").stdout
+    found = json.loads(text)[0]["comparison"]
+    assert (found["reference"], found["added_voxels"]) == ("reference.nii.gz", 1)
+    text = run("measure", mask, series, "--reference", reference, "--csv").stdout
+    (row,) = csv.DictReader(io.StringIO(text))
+    assert (row["reference"], float(row["dice"])) == ("reference.nii.gz", found["dice"])
+
+
+def test_a_reference_of_another_scan_is_one_line(mask: Path, series: Path, tmp_path: Path) -> None:
+    scan = read_scan(write_series(tmp_path / "other", heights=range(3, 63, 5))).scan
+    reference = write_mask(np.zeros(scan.grid, np.uint8), scan, tmp_path / "elsewhere.nii.gz")
+    result = run("measure", mask, series, "--reference", reference)
+    assert result.exit_code == 1
+    assert result.stderr.startswith("brainseg: elsewhere.nii.gz: the mask does not lie")
+
+
+def test_the_account_of_edits_is_in_json_and_a_stale_one_is_told(mask: Path, series: Path) -> None:
+    scan = read_scan(series).scan
+    final = read_mask_on(mask, scan)
+    account = count_edits(
+        np.zeros_like(final),
+        final,
+        scan,
+        model="tiny",
+        weights="",
+        rules={},
+        time=EditTime(12.5, 3),
+    )
+    keep_account(account, mask)
+    (found,) = json.loads(run("measure", mask, series, "--json").stdout)
+    assert (found["edits"]["added_voxels"], found["edits"]["time"]["seconds"]) == (11, 12.5)
+    write_mask(final * 0, scan, mask, overwrite=True)
+    result = run("measure", mask, series, "--json")
+    assert "edits" not in json.loads(result.stdout)[0]
+    assert "was changed after this account" in result.stderr
 
 
 def test_json_and_csv_at_once_are_a_usage_error(mask: Path, series: Path) -> None:

@@ -66,3 +66,15 @@ def test_the_acquisition_plane_lies_across_the_widest_spacing(
     spacing: tuple[float, float, float], plane: str
 ) -> None:
     assert acquisition_plane(np.diag([*spacing, 1.0])) == plane
+
+
+@pytest.mark.parametrize("plane", list(PLANES))
+@pytest.mark.parametrize("codes", ORIENTATIONS[::7])
+def test_positions_are_turned_as_voxels_are(codes: str, plane: Plane) -> None:
+    frame = frame_for(affine_of(codes), plane)
+    grid = (4, 5, 6)
+    marked = np.zeros(grid, bool)
+    marked[1, 4, 2] = marked[3, 0, 5] = True
+    placed = frame.place(np.argwhere(marked).astype(float), grid)
+    turned = np.argwhere(frame.apply(marked))
+    assert sorted(placed.tolist()) == sorted(turned.tolist())

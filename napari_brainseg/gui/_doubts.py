@@ -17,7 +17,7 @@ from qtpy.QtWidgets import (  # type: ignore[attr-defined]
 )
 
 from napari_brainseg.gui._threads import background
-from napari_brainseg.gui.layers import METADATA_KEY, OVERLAY, placement
+from napari_brainseg.gui.layers import OVERLAY_KEY, placement
 
 if TYPE_CHECKING:
     from napari.viewer import Viewer
@@ -99,7 +99,7 @@ class DoubtRow(QWidget):
             blending="additive",
             contrast_limits=(0.0, 1.0),
             opacity=0.6,
-            metadata={METADATA_KEY: OVERLAY},
+            metadata={OVERLAY_KEY: True},
             **placement(handle.scan, handle.frame),
         )
         self._heat = self._viewer.add_layer(heat)

@@ -8,7 +8,7 @@ import numpy as np
 from napari.layers import Labels
 
 from napari_brainseg.frames import frame_for
-from napari_brainseg.gui.layers import MASK_COLOR, METADATA_KEY, MaskHandle, mask_layer_data
+from napari_brainseg.gui.layers import METADATA_KEY, MaskHandle, mask_layer_data
 from napari_brainseg.journal import scan_hash
 from napari_brainseg.scan import Scan, Source
 
@@ -45,9 +45,7 @@ def restored_layer(restored: Restored, scan: Scan | None) -> Labels:
         return Labels(restored.labels, name=header.name, **placement)
     name = header.layer_name(scan.source.name if scan is not None else "")
     handle = _handle(restored, header.scan, scan, name)
-    value = min(header.names, default=1)
-    color = header.colors.get(value, MASK_COLOR)
-    data, keywords, _ = mask_layer_data(restored.labels, handle, name, color, value)
+    data, keywords, _ = mask_layer_data(restored.labels, handle, name)
     return Labels(data, **(keywords | placement))
 
 

@@ -21,8 +21,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from napari_brainseg.gui._run import Outcome
+    from napari_brainseg.segment import Segmentation
 
-__all__ = ["BRUSH_SIZE", "show_outcome"]
+__all__ = ["BRUSH_SIZE", "segmented", "show_outcome"]
 
 BRUSH_SIZE = 10
 
@@ -69,7 +70,7 @@ def _handle(outcome: Outcome) -> MaskHandle:
 def _replace(layer: Labels, outcome: Outcome) -> None:
     """Write the slices that were segmented into a layer, as one step that can be undone."""
     frame = outcome.job.handle.frame
-    done = frame.apply(_segmented(outcome))
+    done = frame.apply(segmented(outcome.segmentation))
     fresh = np.where(done, frame.apply(outcome.segmentation.labels), layer.data)
     write_labels(layer, fresh)
     # Where slices of the earlier mask remain, the layer differs from the result's labels: that
@@ -79,9 +80,9 @@ def _replace(layer: Labels, outcome: Outcome) -> None:
         setattr(layer, name, value)
 
 
-def _segmented(outcome: Outcome) -> NDArray[np.bool_]:
-    """Voxels of the source grid, (Z, Y, X), that lie in segmented slices."""
-    result, scan = outcome.segmentation, outcome.job.handle.scan
+def segmented(result: Segmentation) -> NDArray[np.bool_]:
+    """Mark the voxels of the source grid, (Z, Y, X), that lie in segmented slices."""
+    scan = result.scan
     done = np.zeros(scan.grid, dtype=bool)
     frame_for(scan.affine, result.plane).apply(done)[list(result.slices)] = True
     return done

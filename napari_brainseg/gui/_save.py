@@ -12,6 +12,7 @@ from qtpy.QtCore import QObject, Signal  # type: ignore[attr-defined]
 from qtpy.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from napari_brainseg.errors import BrainsegError
+from napari_brainseg.gui._accounting import keep_edits
 from napari_brainseg.gui.layers import mask_info, mask_on_grid
 from napari_brainseg.gui.writers import IDENTITY, with_suffix
 from napari_brainseg.io import carries_identity, default_mask_path, why_no_seg, write_mask
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from napari_brainseg.io import MaskInfo
     from napari_brainseg.scan import Scan
 
-__all__ = ["MaskSaver"]
+__all__ = ["MaskSaver", "may_replace"]
 
 SEG_FILTER = "DICOM SEG, carries the patient's name, ID and dates (*.dcm)"
 FILTERS = {
@@ -49,6 +50,7 @@ class _Job:
     scan: Scan
     path: Path
     info: MaskInfo
+    metadata: dict[str, Any]
 
 
 class MaskSaver(QObject):
@@ -81,7 +83,7 @@ class MaskSaver(QObject):
         if path is None:
             return
         info = mask_info(layer.metadata, labels)
-        job = _Job(layer, labels, scan, path, info)
+        job = _Job(layer, labels, scan, path, info, dict(layer.metadata))
         self._worker = create_worker(_write, job, _start_thread=False)
         self._worker.returned.connect(self._on_written)
         self._worker.start()
@@ -107,12 +109,15 @@ def _ask(parent: QWidget, scan: Scan) -> Path | None:
     if not typed:
         return None
     path = with_suffix(typed, FILTERS.get(chosen, ".nii.gz"))
-    # The dialog asked about the name as typed, not about the one we completed.
-    if str(path) != typed and path.exists():
-        question = f"{path.name} exists. Replace it?"
-        if QMessageBox.question(parent, "Save mask", question) != QMessageBox.StandardButton.Yes:
-            return None
-    return path
+    return path if may_replace(parent, "Save mask", typed, path) else None
+
+
+def may_replace(parent: QWidget, title: str, typed: str, path: Path) -> bool:
+    """Ask about a file that exists, if its name was completed: the dialog asked about any other."""
+    if str(path) == typed or not path.exists():
+        return True
+    question = f"{path.name} exists. Replace it?"
+    return QMessageBox.question(parent, title, question) == QMessageBox.StandardButton.Yes
 
 
 def _write(job: _Job) -> tuple[_Job, bool, str]:
@@ -120,10 +125,12 @@ def _write(job: _Job) -> tuple[_Job, bool, str]:
     name = job.path.name
     try:
         write_mask(job.labels, job.scan, job.path, overwrite=True, info=job.info)
+        edits = keep_edits(job.metadata, job.labels, job.scan, job.path)
     except BrainsegError as error:
         return job, False, str(error)
     except Exception as error:  # shown in one line; the traceback is in the log
         _log.exception("saving failed")
         return job, False, f"{name}: saving failed: {type(error).__name__}: {error}"
     saved = f"Saved {name}, read back and compared."
-    return job, True, f"{saved} {IDENTITY}" if carries_identity(job.path) else saved
+    identity = IDENTITY if carries_identity(job.path) else ""
+    return job, True, " ".join(filter(None, (saved, identity, edits)))

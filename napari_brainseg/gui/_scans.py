@@ -11,7 +11,7 @@ from napari.layers import Image
 from qtpy.QtCore import Signal  # type: ignore[attr-defined]
 
 from napari_brainseg.gui._models import PopupCombo
-from napari_brainseg.gui.layers import METADATA_KEY, OVERLAY, ScanHandle, handle_of, scan_of
+from napari_brainseg.gui.layers import OVERLAY_KEY, ScanHandle, handle_of, scan_of
 
 if TYPE_CHECKING:
     from napari.components import LayerList
@@ -104,7 +104,7 @@ class ScanChooser(PopupCombo):
 
 
 def _can_be_scan(layer: Any) -> bool:
-    return isinstance(layer, Image) and layer.metadata.get(METADATA_KEY) != OVERLAY
+    return isinstance(layer, Image) and OVERLAY_KEY not in layer.metadata
 
 
 def _newest(layers: Any) -> Image | None:

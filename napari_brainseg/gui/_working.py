@@ -7,13 +7,13 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from napari.layers import Labels
 from qtpy.QtCore import QObject, QTimer, Signal  # type: ignore[attr-defined]
 
 from napari_brainseg.gui._threads import background
-from napari_brainseg.gui.layers import MaskHandle, handle_of
+from napari_brainseg.gui.layers import MaskHandle, handle_of, is_mask
 
 if TYPE_CHECKING:
+    from napari.layers import Labels
     from napari.viewer import Viewer
     from numpy.typing import NDArray
 
@@ -29,7 +29,8 @@ _CHANGES = ("paint", "labels_update", "data", "set_data")
 class WorkingMask(QObject):
     """Follows the labels layer that is being worked on.
 
-    It is the selected labels layer, or the one shown last by :meth:`show`, or the topmost.
+    It is the selected labels layer, or the one shown last by :meth:`show`, or the topmost. Overlays
+    are never it.
 
     Signals
     -------
@@ -69,11 +70,11 @@ class WorkingMask(QObject):
         """The layer, if there is one."""
         layers = self._viewer.layers
         active = layers.selection.active
-        if isinstance(active, Labels):
+        if is_mask(active):
             return active
         if self._shown in layers:
             return self._shown
-        return next((layer for layer in reversed(layers) if isinstance(layer, Labels)), None)
+        return next((layer for layer in reversed(layers) if is_mask(layer)), None)
 
     @property
     def handle(self) -> MaskHandle | None:

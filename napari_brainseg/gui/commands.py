@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import napari
-from napari.layers import Labels
 from napari.utils.notifications import show_warning
 
 from napari_brainseg.gui._save import MaskSaver
+from napari_brainseg.gui.layers import is_mask
 
 __all__ = ["save_selected_mask"]
 
@@ -21,7 +21,7 @@ def save_selected_mask() -> MaskSaver | None:
     """
     viewer = napari.current_viewer()
     active = viewer.layers.selection.active if viewer is not None else None
-    if viewer is None or not isinstance(active, Labels):
+    if viewer is None or not is_mask(active):
         show_warning("No mask is selected. Click a labels layer in the layer list first.")
         return None
     saver = MaskSaver(viewer.window._qt_window)

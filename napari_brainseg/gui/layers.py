@@ -39,11 +39,12 @@ if TYPE_CHECKING:
 
 __all__ = [
     "METADATA_KEY",
-    "OVERLAY",
+    "OVERLAY_KEY",
     "LayerData",
     "MaskHandle",
     "ScanHandle",
     "handle_of",
+    "is_mask",
     "label_looks",
     "mask_info",
     "mask_layer_data",
@@ -57,8 +58,8 @@ __all__ = [
 ]
 
 METADATA_KEY = "brainseg"
-OVERLAY = "overlay"
-"""In place of a handle: a layer of ours that is neither scan nor mask, e.g. a heat map."""
+OVERLAY_KEY = "brainseg overlay"
+"""In the metadata of layers that show something and are neither scan nor mask."""
 SAMPLE = 2_000_000
 """About how many voxels are looked at to choose the contrast."""
 
@@ -272,6 +273,13 @@ def handle_of(metadata: Mapping[str, Any]) -> ScanHandle | MaskHandle | None:
     """Return the handle in a layer's metadata, if there is one."""
     handle = metadata.get(METADATA_KEY)
     return handle if isinstance(handle, (ScanHandle, MaskHandle)) else None
+
+
+def is_mask(layer: Any) -> bool:
+    """Whether a layer is a mask to work on: labels, and not an overlay that only shows some."""
+    from napari.layers import Labels
+
+    return isinstance(layer, Labels) and OVERLAY_KEY not in layer.metadata
 
 
 def scan_of(layer: Image) -> ScanHandle:

@@ -21,6 +21,7 @@ from qtpy.QtWidgets import (
 
 from napari_brainseg.errors import ScanError
 from napari_brainseg.frames import acquisition_plane
+from napari_brainseg.gui._accounting import EditClock
 from napari_brainseg.gui._channels import ChannelRows
 from napari_brainseg.gui._classes import ClassButtons
 from napari_brainseg.gui._doubts import DoubtRow
@@ -28,6 +29,7 @@ from napari_brainseg.gui._folds import fold
 from napari_brainseg.gui._guard import InputGuard
 from napari_brainseg.gui._journal import keeper_of
 from napari_brainseg.gui._mask import MaskSection
+from napari_brainseg.gui._measure import MeasureSection
 from napari_brainseg.gui._models import ATTENTION, ModelChooser
 from napari_brainseg.gui._options import DeviceFold, RangeChoice, TargetChoice
 from napari_brainseg.gui._results import show_outcome
@@ -75,6 +77,7 @@ class SegmentWidget(QWidget):
         self.guard = InputGuard(self)
         self.saver = MaskSaver(self)
         self.working = WorkingMask(napari_viewer, self)
+        self.clock = EditClock(self.working, self)
         self._build_parts()
         self._lay_out()
         self._connect()
@@ -106,6 +109,7 @@ class SegmentWidget(QWidget):
         self.discard_button = QPushButton("Discard")
         self.keep_button.setToolTip("Show the slices that were done as a mask")
         self.discard_button.setToolTip("Forget the slices that were done")
+        self.measure = MeasureSection(self._viewer, self.working)
         self.save_button = QPushButton("Save mask…")
 
     def _lay_out(self) -> None:
@@ -137,6 +141,7 @@ class SegmentWidget(QWidget):
         column.addWidget(self.views)
         self.mask_fold = fold("Mask", self.mask_rules, self.doubts)
         column.addWidget(self.mask_fold)
+        column.addWidget(self.measure)
         column.addWidget(self.save_button)
         column.addStretch()
         footer = _text("footer", "color: gray; font-size: 11px")
@@ -184,6 +189,7 @@ class SegmentWidget(QWidget):
         """End what is running; nobody is left to see its result."""
         self.guard.clear()
         self.run.abandon()
+        self.measure.leave()
         super().closeEvent(event)
 
     # What is chosen

@@ -8,6 +8,7 @@ from typing import Any
 from napari.utils.events import EventEmitter
 from napari.utils.notifications import show_info
 
+from napari_brainseg.gui._accounting import keep_edits
 from napari_brainseg.gui.layers import mask_info, mask_to_grid
 from napari_brainseg.io import MASK_SUFFIXES, carries_identity, write_mask
 
@@ -54,10 +55,13 @@ def write_labels(path: str, data: Any, meta: dict[str, Any]) -> list[str]:
     """
     labels, scan = mask_to_grid(data, meta)
     target = with_suffix(path)
-    info = mask_info(meta.get("metadata", {}), labels)
+    metadata = meta.get("metadata", {})
     # napari asked about the name as typed; a name that we completed may hit another file.
-    write_mask(labels, scan, target, overwrite=target == Path(path), info=info)
+    overwrite = target == Path(path)
+    write_mask(labels, scan, target, overwrite=overwrite, info=mask_info(metadata, labels))
     mask_saved(data=data, labels=labels)
+    if edits := keep_edits(metadata, labels, scan, target):
+        show_info(edits)
     if carries_identity(target):
         show_info(f"{target.name}: {IDENTITY}")
     return [str(target)]

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from brainseg_train.cohort import preprocessing_for
-from brainseg_train.metrics import overlap, pool
+from brainseg_train.metrics import pool
 from brainseg_train.results import PatientResult, measure_patient, summarise
 from brainseg_train.significance import holm, paired_p_value
 from brainseg_train.split import SplitBy
+from napari_brainseg.compare import overlap
 from napari_brainseg.postprocess import label_map
 
 if TYPE_CHECKING:

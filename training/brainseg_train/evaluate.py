@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from brainseg_train.data import DataError
-from brainseg_train.metrics import Overlap, aggregate, overlap
+from brainseg_train.metrics import aggregate
 from brainseg_train.results import measure_patient
+from napari_brainseg.compare import overlap
 from napari_brainseg.engine.predict import predict_slices
 from napari_brainseg.postprocess import label_map
 from napari_brainseg.segment import segment_scan
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
     from brainseg_train.data import Case, Patient
     from brainseg_train.results import PatientResult
+    from napari_brainseg.compare import Overlap
     from napari_brainseg.models.bundle import Bundle
 
 __all__ = [

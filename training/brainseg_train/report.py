@@ -185,7 +185,7 @@ def write_report(
 
 def example_picture(benchmark: Benchmark, config: RunConfig, row: Row) -> bytes:
     """Draw the best, the median and the worst test patient of a row, on their largest slices."""
-    from brainseg_train.metrics import overlap
+    from napari_brainseg.compare import overlap
 
     card, stacks = row.bundle.card, row.predictions()
     masked = []

@@ -9,9 +9,8 @@ import numpy as np
 from scipy import ndimage
 
 from brainseg_train.calibration import Reliability, pool, reliability
-from brainseg_train.metrics import Overlap, overlap
 from brainseg_train.significance import confidence_interval
-from brainseg_train.surface import SurfaceAgreement, surface_agreement
+from napari_brainseg.compare import Overlap, SurfaceAgreement, overlap, surface_agreement
 from napari_brainseg.postprocess import label_map
 
 if TYPE_CHECKING:

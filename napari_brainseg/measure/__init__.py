@@ -1,0 +1,28 @@
+"""Numbers that describe a mask, and how they are written."""
+
+from __future__ import annotations
+
+from napari_brainseg.measure._diameters import Diameters, diameters
+from napari_brainseg.measure._mask import (
+    Intensity,
+    LabelSize,
+    Lesion,
+    MaskMeasures,
+    SliceAreas,
+    measure_mask,
+)
+from napari_brainseg.measure._report import MaskReport, reports_csv, reports_json
+
+__all__ = [
+    "Diameters",
+    "Intensity",
+    "LabelSize",
+    "Lesion",
+    "MaskMeasures",
+    "MaskReport",
+    "SliceAreas",
+    "diameters",
+    "measure_mask",
+    "reports_csv",
+    "reports_json",
+]

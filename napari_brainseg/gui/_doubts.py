@@ -16,6 +16,7 @@ from qtpy.QtWidgets import (  # type: ignore[attr-defined]
     QWidget,
 )
 
+from napari_brainseg.gui._keys import KEYS
 from napari_brainseg.gui._threads import background
 from napari_brainseg.gui.layers import OVERLAY_KEY, placement
 
@@ -31,8 +32,7 @@ __all__ = ["DoubtRow"]
 
 NOT_OURS = "There is no probability map: run Segment in this session."
 HEAT_TIP = "Lay the calibrated probability of tumour over the scan"
-NEXT_KEY = "N"
-NEXT_TIP = f"Go to the slice with the most voxels in doubt, then to the next ({NEXT_KEY})"
+NEXT_TIP = f"Go to the slice with the most voxels in doubt, then to the next ({KEYS['uncertain']})"
 
 
 class DoubtRow(QWidget):
@@ -62,7 +62,7 @@ class DoubtRow(QWidget):
         layout.addWidget(self.next_button)
         self.heat_button.clicked.connect(self._on_heat)
         self.next_button.clicked.connect(self._on_next)
-        self._key = QShortcut(QKeySequence(NEXT_KEY), self)
+        self._key = QShortcut(QKeySequence(KEYS["uncertain"]), self)
         self._key.activated.connect(self.next_button.click)
         working.switched.connect(self._on_switched)
         self._on_switched()

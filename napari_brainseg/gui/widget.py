@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +25,7 @@ from napari_brainseg.frames import acquisition_plane
 from napari_brainseg.gui._accounting import EditClock
 from napari_brainseg.gui._channels import ChannelRows
 from napari_brainseg.gui._classes import ClassButtons
+from napari_brainseg.gui._correct import CorrectSection
 from napari_brainseg.gui._doubts import DoubtRow
 from napari_brainseg.gui._folds import fold
 from napari_brainseg.gui._guard import InputGuard
@@ -104,6 +106,7 @@ class SegmentWidget(QWidget):
         self.classes = ClassButtons(self.working)
         self.mask_rules = MaskSection(self.working)
         self.doubts = DoubtRow(self._viewer, self.working)
+        self.correct = CorrectSection(self._viewer, self.working)
         self.views = ViewButtons(self._viewer, self.working)
         self.keep_button = QPushButton("Keep")
         self.discard_button = QPushButton("Discard")
@@ -141,6 +144,7 @@ class SegmentWidget(QWidget):
         column.addWidget(self.views)
         self.mask_fold = fold("Mask", self.mask_rules, self.doubts)
         column.addWidget(self.mask_fold)
+        column.addWidget(fold("Correct", self.correct))
         column.addWidget(self.measure)
         column.addWidget(self.save_button)
         column.addStretch()
@@ -174,6 +178,8 @@ class SegmentWidget(QWidget):
         self.saver.ended.connect(self.status.setText)
         self.saver.saved.connect(self.keeper.note_saved)
         self.keeper.attached.connect(self._on_layers_changed)
+        self.correct.done.connect(self.status.setText)
+        self.correct.again.connect(self._on_again)
         self.run.stepped.connect(self._on_step)
         self.run.ended.connect(self._on_end)
         events = (self._viewer.layers.events, self._viewer.layers.selection.events)
@@ -289,6 +295,9 @@ class SegmentWidget(QWidget):
         if job is None:
             self._update_buttons()
             return
+        self._start(job)
+
+    def _start(self, job: Job) -> None:
         self._on_discard()
         self.run.start(job)
         self.segment_button.setText("Cancel")
@@ -297,6 +306,19 @@ class SegmentWidget(QWidget):
         self.bar.show()
         self.status.setText("Getting ready…")
         self._show_notes(self.guard.doubts)
+
+    def _on_again(self) -> None:
+        """Run the model on the slice shown, into the mask that is worked on."""
+        job, mask = self._job(), self.working.layer
+        if self.run.running or job is None or mask is None:
+            self.status.setText(self._why_not() or "A run is under way.")
+        elif not self.range.one.isEnabled():
+            self.status.setText(self.range.one.toolTip())
+        elif mask.data.shape != job.layer.data.shape:
+            self.status.setText(f"{mask.name} does not lie on the voxels of {job.layer.name}.")
+        else:
+            shown = (self._shown_slice(job.layer),)
+            self._start(replace(job, slices=shown, replace=mask))
 
     def _job(self) -> Job | None:
         layer, handle, bundle = self.scans.layer, self.handle, self.models.bundle

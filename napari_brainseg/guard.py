@@ -10,8 +10,8 @@ much nearer to another role than to its own that no image of theirs came near th
 What it cannot see: left and right exchanged; feet and head exchanged; T1 before and after contrast
 agent exchanged, which differ less than patients do; a sequence that looks like the right one;
 small faults such as a missing slice; and whether there is a tumour at all. The training patients
-decide what is usual: a right image from a scanner, or of an age, that is not among theirs may be
-doubted.
+decide what is usual: a right image from a scanner, of an age, or of a part of the head that is not
+among theirs may be doubted.
 """
 
 from __future__ import annotations

@@ -148,7 +148,7 @@ def segment_steps(
     Yields
     ------
     Step
-        After loading, and after each batch.
+        Before loading, with the notes, and after each batch.
 
     Returns
     -------

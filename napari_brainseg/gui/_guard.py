@@ -6,10 +6,10 @@ import logging
 import weakref
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from napari.qt.threading import create_worker
 from qtpy.QtCore import QObject, QTimer, Signal  # type: ignore[attr-defined]
 
 from napari_brainseg.errors import ChannelError
+from napari_brainseg.gui._threads import background
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -77,8 +77,7 @@ class InputGuard(QObject):
         self._tell(())
 
     def _start(self) -> None:
-        # napari keeps finished workers and their arguments: what lies in a list can be taken out.
-        worker = create_worker(_look, [self._job], _start_thread=False)
+        worker = background(_look, *self._job)
         self._job = ()
         worker.returned.connect(self._on_found)
         worker.start()
@@ -95,9 +94,10 @@ class InputGuard(QObject):
         self.changed.emit(doubts)
 
 
-def _look(jobs: list[tuple[Any, ...]]) -> tuple[Key, tuple[Any, ...], tuple[str, ...]]:
+def _look(
+    key: Key, images: tuple[Any, ...], scan: Scan, card: ModelCard, by_role: dict[str, Any]
+) -> tuple[Key, tuple[Any, ...], tuple[str, ...]]:
     """Check, in the worker thread; what cannot be put together is told when it is segmented."""
-    key, images, scan, card, by_role = jobs.pop()
     doubts: tuple[str, ...] = ()
     try:
         from napari_brainseg.channels import assemble

@@ -9,7 +9,6 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from napari.qt.threading import create_worker
 from napari.utils.notifications import show_error, show_info
 from qtpy.QtGui import QGuiApplication
 from qtpy.QtWidgets import (
@@ -42,6 +41,7 @@ from napari_brainseg.gui._overlays import ChangesOverlay, DiameterLines
 from napari_brainseg.gui._reference import ReferenceChoice
 from napari_brainseg.gui._save import may_replace
 from napari_brainseg.gui._tables import LesionTable, NumberTable
+from napari_brainseg.gui._threads import background
 from napari_brainseg.gui.layers import MaskHandle, handle_of, mask_to_grid
 from napari_brainseg.io import default_mask_path, replacing
 from napari_brainseg.measure import MaskReport, measure_mask, reports_csv, reports_json
@@ -189,7 +189,7 @@ class MeasureSection(QWidget):
         self._stale = False
         data, keywords, _ = layer.as_layer_data_tuple()
         job = _Job(layer, data, keywords, self.choice.reference)
-        self._worker = create_worker(_measure, job, _start_thread=False)
+        self._worker = background(_measure, job)
         self._worker.returned.connect(self._on_measured)
         self._worker.start()
 

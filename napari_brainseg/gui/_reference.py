@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from napari.qt.threading import create_worker
 from napari.utils.notifications import show_error
 from qtpy.QtCore import Signal  # type: ignore[attr-defined]
 from qtpy.QtWidgets import QFileDialog, QWidget
 
 from napari_brainseg.errors import BrainsegError
 from napari_brainseg.gui._models import PopupCombo
+from napari_brainseg.gui._threads import background
 from napari_brainseg.gui.layers import MaskHandle, handle_of, is_mask
 from napari_brainseg.io import MASK_SUFFIXES, read_mask_on
 
@@ -128,7 +128,7 @@ class ReferenceChoice(PopupCombo):
         endings = " ".join(f"*{suffix}" for suffix in MASK_SUFFIXES)
         path, _ = QFileDialog.getOpenFileName(self, "Compare with", "", f"Masks ({endings})")
         if path:
-            self._worker = create_worker(_read, Path(path), handle.scan, _start_thread=False)
+            self._worker = background(_read, Path(path), handle.scan)
             self._worker.returned.connect(self._on_read)
             self._worker.start()
 

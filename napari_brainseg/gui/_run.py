@@ -124,7 +124,7 @@ class RunController(QObject):
             raise RuntimeError("a segmentation is running")
         self._cancelled = Event()
         self._bar = progress(total=0, desc="Brain tumour segmentation")
-        self._worker = create_worker(_work, job, self._cancelled, _start_thread=False)
+        self._worker = create_worker(_work, [job], self._cancelled, _start_thread=False)
         self._worker.yielded.connect(self._on_step)
         self._worker.returned.connect(self._on_end)
         self._worker.start()
@@ -166,11 +166,13 @@ class RunController(QObject):
             self._bar = None
 
 
-def _work(job: Job, cancelled: Event) -> Generator[Step, None, Outcome | Failure]:
+def _work(jobs: list[Job], cancelled: Event) -> Generator[Step, None, Outcome | Failure]:
     """Segment and measure, in the worker thread; errors come back as a value.
 
-    (Raised ones would be shown by napari with a traceback.)
+    (Raised ones would be shown by napari with a traceback.) The job is taken out of its list:
+    napari keeps finished workers and what they were called with, which must not be a scan.
     """
+    job = jobs.pop()
     try:
         from napari_brainseg.measure import measure_mask
         from napari_brainseg.segment import segment_steps

@@ -6,13 +6,13 @@ import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from napari.qt.threading import create_worker
 from napari.utils.notifications import show_error, show_info
 from qtpy.QtCore import QObject, Signal  # type: ignore[attr-defined]
 from qtpy.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from napari_brainseg.errors import BrainsegError
 from napari_brainseg.gui._accounting import keep_edits
+from napari_brainseg.gui._threads import background
 from napari_brainseg.gui.layers import mask_info, mask_on_grid
 from napari_brainseg.gui.writers import IDENTITY, with_suffix
 from napari_brainseg.io import carries_identity, default_mask_path, why_no_seg, write_mask
@@ -84,7 +84,7 @@ class MaskSaver(QObject):
             return
         info = mask_info(layer.metadata, labels)
         job = _Job(layer, labels, scan, path, info, dict(layer.metadata))
-        self._worker = create_worker(_write, job, _start_thread=False)
+        self._worker = background(_write, job)
         self._worker.returned.connect(self._on_written)
         self._worker.start()
 

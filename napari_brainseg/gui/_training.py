@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from napari.qt.threading import create_worker
 from napari.utils.notifications import show_error, show_info
 from qtpy.QtCore import QObject, Signal  # type: ignore[attr-defined]
 from qtpy.QtWidgets import (
@@ -27,6 +26,7 @@ from qtpy.QtWidgets import (
 from napari_brainseg.errors import BrainsegError, EntryExistsError
 from napari_brainseg.gui._memory import memory
 from napari_brainseg.gui._models import ATTENTION
+from napari_brainseg.gui._threads import background
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -187,7 +187,7 @@ class TrainingAdder(QObject):
 
     def _add(self, *asked: Any) -> None:
         self._asked = asked
-        self._worker = create_worker(_add, *asked, _start_thread=False)
+        self._worker = background(_add, *asked)
         self._worker.returned.connect(self._on_added)
         self._worker.start()
         self.ended.emit("Adding to the training set…")

@@ -15,7 +15,7 @@ def fold(title: str, *parts: QWidget) -> QCollapsible:
     column.setContentsMargins(0, 0, 0, 0)
     for part in parts:
         column.addWidget(part)
-    folded = QCollapsible(title)
+    folded = QCollapsible(title, expandedIcon="▾", collapsedIcon="▸")
     folded.setContent(inner)
     folded.setDuration(0)
     return folded

@@ -106,6 +106,7 @@ class RunController(QObject):
         self._cancelled = Event()
         self._bar: Any = None
         self._worker: Any = None
+        self._moving = False
 
     @property
     def running(self) -> bool:
@@ -123,6 +124,7 @@ class RunController(QObject):
         if self.running:
             raise RuntimeError("a segmentation is running")
         self._cancelled = Event()
+        self._moving = False
         self._bar = progress(total=0, desc="Brain tumour segmentation")
         self._worker = create_worker(_work, [job], self._cancelled, _start_thread=False)
         self._worker.yielded.connect(self._on_step)
@@ -151,9 +153,12 @@ class RunController(QObject):
         # First, because the bar lets Qt handle events: later steps and even the end may pass by.
         self.stepped.emit(step)
         bar = self._bar
-        if bar is not None and step.done > bar.n:
+        if bar is not None and step.done > bar.n and not self._moving:
+            # Those later steps must not move it from within: some hundred overflow the stack.
+            self._moving = True
             bar.total = step.total
             bar.update(step.done - bar.n)
+            self._moving = False
 
     def _on_end(self, result: Outcome | Failure) -> None:
         self._close()

@@ -100,6 +100,8 @@ class WorkingMask(QObject):
             self._follow(None)
 
     def _on_layers_changed(self, event: Any = None) -> None:
+        if self._shown not in self._viewer.layers:
+            self._shown = None  # a layer that was deleted takes its scan along
         layer = self.layer
         if layer != self._followed:
             self._follow(layer)

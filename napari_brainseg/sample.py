@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["phantom", "phantom_lesion"]
 
-GRID = (28, 256, 256)
+GRID = (22, 256, 256)
 SPACING = (5.0, 0.9, 0.9)
 CHANNELS = ("pre-contrast", "FLAIR", "post-contrast")
 # Signal per tissue in each channel.
@@ -42,7 +42,7 @@ def phantom() -> Scan:
     Returns
     -------
     Scan
-        Channels pre-contrast T1, FLAIR and post-contrast T1, uint16, 28 axial slices of 256 x 256
+        Channels pre-contrast T1, FLAIR and post-contrast T1, uint16, 22 axial slices of 256 x 256
         pixels, 0.9 x 0.9 x 5 mm, in RAS+ mm centred on the brain.
     """
     random = np.random.default_rng(20261123)

@@ -88,7 +88,7 @@ def box(image: np.ndarray) -> np.ndarray:
 
 
 def ball(image: np.ndarray) -> np.ndarray:
-    z, y, x = np.ogrid[-1:1:28j, -1.3:1.3:256j, -1.5:1.5:256j]
+    z, y, x = np.ogrid[-1:1:22j, -1.3:1.3:256j, -1.5:1.5:256j]
     noise = np.random.default_rng(0).random(image.shape, dtype=np.float32)
     return np.where(z**2 + y**2 + x**2 < 0.9, 100, 0) + noise
 

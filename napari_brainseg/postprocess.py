@@ -202,9 +202,7 @@ def _smooth(found: NDArray[np.bool_], sigma: list[float]) -> NDArray[np.bool_]:
 
     # At the edge of the scan a lesion is taken to go on: its last slice is repeated. At the other
     # faces of the box that slice is empty.
-    blurred: NDArray[Any] = ndimage.gaussian_filter(
-        found.astype(np.float32), sigma, mode="nearest"
-    )
+    blurred: NDArray[Any] = ndimage.gaussian_filter(found.astype(np.float32), sigma, mode="nearest")
     return blurred >= 0.5
 
 

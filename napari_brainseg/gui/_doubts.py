@@ -108,7 +108,7 @@ class DoubtRow(QWidget):
     def _update(self) -> None:
         """Enable what there are probabilities for; a heat map goes with its mask."""
         why = "" if self._result is not None else NOT_OURS
-        if self._heat is not None and (self._doubts is None or self._heat not in self._viewer.layers):
+        if self._doubts is None or self._heat not in self._viewer.layers:
             self._remove_heat()
         self.heat_button.setChecked(self._heat is not None)
         self.heat_button.setEnabled(not why)

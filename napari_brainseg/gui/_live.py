@@ -123,8 +123,15 @@ class LiveMask(QObject):
     def handle(self) -> MaskHandle | None:
         """What is known of the mask, if a model made it in this session."""
         handle = None if self._layer is None else handle_of(self._layer.metadata)
-        ours = isinstance(handle, MaskHandle) and handle.result is not None
-        return handle if ours else None
+        if isinstance(handle, MaskHandle) and handle.result is not None:
+            return handle
+        return None
+
+    @property
+    def card(self) -> ModelCard | None:
+        """The model that made the mask."""
+        handle = self.handle
+        return None if handle is None or handle.result is None else handle.result.card
 
     @property
     def rules(self) -> MaskRules | None:

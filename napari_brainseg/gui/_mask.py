@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from qtpy.QtCore import QEvent, QObject, Qt, Signal  # type: ignore[attr-defined]
+from qtpy.QtCore import QEvent, QObject, QSignalBlocker, Qt, Signal  # type: ignore[attr-defined]
 from qtpy.QtWidgets import (
     QAbstractSlider,
     QAbstractSpinBox,
@@ -69,6 +69,7 @@ class MaskSection(QWidget):
         self.largest = QSpinBox()
         self.largest.setRange(0, 99)
         self.largest.setSpecialValueText("all")
+        self.largest.setKeyboardTracking(False)
         self.minimum = _spin(100_000.0, 50.0, "off")
         self.holes = QCheckBox("Fill holes")
         self.small = QCheckBox("Drop small ones")
@@ -115,10 +116,10 @@ class MaskSection(QWidget):
     def _update(self) -> None:
         """Show the rules of the mask, and whether they can be changed."""
         handle, rules, why = self.live.handle, self.live.rules, self.live.why_not
-        if handle is not None and handle.result is not None and rules is not None:
-            in_mm = handle.scan.units == "mm"
-            self.smooth.setSuffix(" mm" if in_mm else " pixels")
-            self.minimum.setSuffix(" mm³" if in_mm else " voxels")
+        in_mm = handle is None or handle.scan.units == "mm"
+        self.smooth.setSuffix(" mm" if in_mm else " pixels")
+        self.minimum.setSuffix(" mm³" if in_mm else " voxels")
+        if rules is not None:
             self._set(rules)
         for control, tip in self._tips().items():
             control.setEnabled(not why)
@@ -129,11 +130,8 @@ class MaskSection(QWidget):
 
     def _tips(self) -> dict[QWidget, str]:
         """Everything that moves the mask, and what it does."""
-        handle = self.live.handle
-        result = handle.result if handle is not None else None
-        small = "small beside the largest"
-        if result is not None and result.card.keep_fraction > 0:
-            small = f"smaller than {result.card.keep_fraction:.0%} of the largest, as the model does"
+        card, handle = self.live.card, self.live.handle
+        share = f"{card.keep_fraction:.0%}" if card is not None else "a share"
         unknown = handle is not None and handle.scan.units != "mm"
         size = " (the scan does not tell their size)" if unknown else ""
         return {
@@ -142,38 +140,37 @@ class MaskSection(QWidget):
             self.largest: "Keep so many components, the largest",
             self.minimum: f"Drop components of a smaller volume{size}",
             self.holes: "Fill holes that are closed within a slice",
-            self.small: f"Drop components that are {small}",
+            self.small: f"Drop components below {share} of the largest, as the model does",
             self.reset_button: "Back to the mask as the model made it",
             self.accept_button: "Leave the mask as it is: the rules do not move it any more",
         }
 
     def _set(self, rules: MaskRules) -> None:
         """Show rules without moving the mask."""
-        shown = {
-            self.threshold: rules.threshold,
-            self.smooth: rules.smooth,
-            self.largest: rules.largest,
-            self.minimum: rules.minimum,
-        }
-        for control, value in shown.items():
-            control.blockSignals(True)
-            control.setValue(value)
-            control.blockSignals(False)
+        numbers = (
+            (self.threshold, rules.threshold),
+            (self.smooth, rules.smooth),
+            (self.largest, rules.largest),
+            (self.minimum, rules.minimum),
+        )
+        for control, value in numbers:
+            # What is just being typed is left alone.
+            if control.value() != value:
+                with QSignalBlocker(control):
+                    control.setValue(value)  # type: ignore[arg-type]
         for box, on in ((self.holes, rules.fill_holes), (self.small, rules.keep_fraction > 0)):
-            box.blockSignals(True)
-            box.setChecked(on)
-            box.blockSignals(False)
-        handle = self.live.handle
-        result = handle.result if handle is not None else None
-        self.small.setVisible(result is not None and result.card.keep_fraction > 0)
+            with QSignalBlocker(box):
+                box.setChecked(on)
+        card = self.live.card
+        self.small.setVisible(card is not None and card.keep_fraction > 0)
 
     # Changing them
 
     def _on_changed(self, *_: Any) -> None:
-        handle, rules = self.live.handle, self.live.rules
-        if handle is None or handle.result is None or rules is None:
+        card, rules = self.live.card, self.live.rules
+        if card is None or rules is None:
             return
-        own = rules_of(handle.result.card)
+        own = rules_of(card)
         # The slider shows two decimals; a model's own threshold may have more.
         shown = round(self.threshold.value(), 2)
         same = round(rules.threshold, 2) == shown
@@ -190,9 +187,8 @@ class MaskSection(QWidget):
         )
 
     def _on_reset(self) -> None:
-        handle = self.live.handle
-        if handle is not None and handle.result is not None:
-            self.live.ask(rules_of(handle.result.card))
+        if self.live.card is not None:
+            self.live.ask(rules_of(self.live.card))
 
     # Saying what it amounts to
 
@@ -239,4 +235,5 @@ def _spin(highest: float, step: float, zero: str) -> QDoubleSpinBox:
     box.setRange(0.0, highest)
     box.setSingleStep(step)
     box.setSpecialValueText(zero)
+    box.setKeyboardTracking(False)
     return box

@@ -74,6 +74,20 @@ def test_holes_closed_within_a_slice_are_filled() -> None:
     assert mark(holed, MaskRules(0.5, fill_holes=True)).sum() == 204
 
 
+def test_holes_and_smoothing_are_those_of_scipy_also_at_the_edge_of_the_scan() -> None:
+    smooth = ndimage.gaussian_filter(np.random.default_rng(3).random((6, 50, 40)), 1.5)
+    found = smooth > np.median(smooth)
+    probabilities = found.astype(np.float32)
+    slices = np.stack([ndimage.binary_fill_holes(each) for each in found])
+    assert slices.sum() > found.sum()
+    np.testing.assert_array_equal(mark(probabilities, MaskRules(0.5, fill_holes=True)), slices)
+    sigma = (2 / 3, 2.0, 1.0)
+    blurred = ndimage.gaussian_filter(probabilities, sigma, mode="nearest")
+    rounded = mark(probabilities, MaskRules(0.5, smooth=2.0), (3.0, 1.0, 2.0))
+    sure = abs(blurred - 0.5) > 1e-5
+    np.testing.assert_array_equal(rounded[sure], blurred[sure] >= 0.5)
+
+
 def test_smoothing_is_in_mm_and_rounds_corners_without_moving_the_middle() -> None:
     cube = np.zeros((1, 40, 40), np.float32)
     cube[:, 10:30, 10:30] = 1

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -23,6 +25,7 @@ from napari_brainseg.gui.layers import OVERLAY_KEY, placement
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from napari.components import LayerList
     from napari.viewer import Viewer
     from numpy.typing import NDArray
 
@@ -90,6 +93,9 @@ class DoubtRow(QWidget):
         self._tidy.setInterval(0)
         self._tidy.timeout.connect(self._update)
         working.switched.connect(self._on_switched)
+        viewer.layers.events.removed.connect(self._on_removed)
+        # Qt may delete the widget without closing it, and by then its own methods are gone.
+        self.destroyed.connect(partial(_leave, viewer.layers, self._on_removed))
         self._update()
 
     @property
@@ -104,6 +110,10 @@ class DoubtRow(QWidget):
             self._result, self._doubts, self._visited, self._then = result, None, 0, None
             self.next_button.setText(NEXT)
         self._tidy.start()
+
+    def _on_removed(self, event: Any) -> None:
+        if event.value == self._heat:
+            self._tidy.start()
 
     def _update(self) -> None:
         """Enable what there are probabilities for; a heat map goes with its mask."""
@@ -146,7 +156,6 @@ class DoubtRow(QWidget):
             layers.selection.clear()
             layers.selection.update(chosen)
             layers.selection.active = active
-        self._heat.events.visible.connect(self._tidy.start)
         self._update()
 
     def _remove_heat(self) -> None:
@@ -206,6 +215,12 @@ class DoubtRow(QWidget):
         if then is not None and self._doubts is not None:
             self._examine(then)
         self._update()
+
+
+def _leave(layers: LayerList, callback: Any, *_: Any) -> None:
+    # Where both are garbage collected together, the viewer may be half gone already.
+    with suppress(AttributeError):
+        layers.events.removed.disconnect(callback)
 
 
 def _tell(error: Exception) -> None:

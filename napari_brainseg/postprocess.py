@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["MaskRules", "calibrated", "label_map", "mark", "strongest"]
+__all__ = ["MaskRules", "bounding_box", "calibrated", "label_map", "mark", "strongest"]
 
 TOUCHING = np.ones((3, 3, 3))
 """Voxels that touch by a corner belong together."""
@@ -74,8 +74,7 @@ def mark(
     ndarray of bool, shape (Z, Y, X)
     """
     found = _at_least(probabilities, rules.threshold)
-    margin = tuple(int(np.ceil(4 * rules.smooth / step)) for step in spacing)
-    box = _box(found, margin)
+    box = bounding_box(found)
     if box is None:
         return found
     inside = found[box]
@@ -111,6 +110,29 @@ def label_map(
     """
     found = mark(probabilities, MaskRules(threshold, keep_fraction=keep_fraction))
     return found.astype(np.uint8) * np.uint8(value)
+
+
+def bounding_box(found: NDArray[np.bool_]) -> tuple[slice, ...] | None:
+    """Give the box of what is true, with one voxel more on each side where there is one.
+
+    Parameters
+    ----------
+    found : ndarray of bool
+
+    Returns
+    -------
+    tuple of slice, or None
+        One per axis; None if nothing is true.
+    """
+    box: list[slice] = []
+    for axis, length in enumerate(found.shape):
+        # Each axis is looked at within the box of those before it: the first leaves little.
+        others = tuple(other for other in range(found.ndim) if other != axis)
+        places = np.flatnonzero(found[tuple(box)].any(axis=others))
+        if places.size == 0:
+            return None
+        box.append(slice(max(0, int(places[0]) - 1), min(length, int(places[-1]) + 2)))
+    return tuple(box)
 
 
 def strongest(
@@ -162,43 +184,48 @@ def calibrated(probabilities: NDArray[np.floating], temperature: float) -> NDArr
 
 
 def _at_least(probabilities: NDArray[np.floating], threshold: float) -> NDArray[np.bool_]:
-    """Compare; half-precision numbers by their bits, whose order is theirs: ten times as fast."""
+    """Compare; half-precision numbers by their bits, whose order is theirs: ten times as fast.
+
+    (As signed integers: negative numbers, minus zero among them, stay below any threshold.)
+    """
     if probabilities.dtype != np.float16:
         return probabilities >= threshold
     least = np.float16(threshold)
     if float(least) < threshold:
         least = np.nextafter(least, np.float16(np.inf))
-    return probabilities.view(np.uint16) >= least.view(np.uint16)
-
-
-def _box(found: NDArray[np.bool_], margin: tuple[int, ...]) -> tuple[slice, ...] | None:
-    """Give the box of the foreground with a margin; None where there is none."""
-    core: list[slice] = []
-    for axis in range(found.ndim):
-        # Each axis is looked at within the box of those before it: the first leaves little.
-        inside = found[tuple(core)]
-        others = tuple(other for other in range(found.ndim) if other != axis)
-        places = np.flatnonzero(inside.any(axis=others))
-        if places.size == 0:
-            return None
-        core.append(slice(int(places[0]), int(places[-1]) + 1))
-    return tuple(
-        slice(max(0, part.start - room), part.stop + room)
-        for part, room in zip(core, margin, strict=True)
-    )
+    return probabilities.view(np.int16) >= least.view(np.int16)
 
 
 def _smooth(found: NDArray[np.bool_], sigma: list[float]) -> NDArray[np.bool_]:
+    """Round the outline; it stays within the box, because no Gaussian grows a convex body.
+
+    (Each axis as one product of matrices: three times as fast as filtering along it.)
+    """
     from scipy import ndimage
 
-    blurred: NDArray[Any] = ndimage.gaussian_filter(found.astype(np.float32), sigma)
+    # At the edge of the scan a lesion is taken to go on: its last slice is repeated. At the other
+    # faces of the box that slice is empty.
+    z, y, x = (
+        ndimage.gaussian_filter1d(np.eye(length, dtype=np.float32), width, axis=0, mode="nearest")
+        for length, width in zip(found.shape, sigma, strict=True)
+    )
+    blurred: NDArray[np.float32] = np.tensordot(z, y @ found.astype(np.float32) @ x.T, axes=1)
     return blurred >= 0.5
 
 
 def _fill_holes(found: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Fill what is closed within its slice, in all slices at once (faster than one by one)."""
     from scipy import ndimage
 
-    return np.stack([ndimage.binary_fill_holes(plane) for plane in found])
+    touching = np.zeros((3, 3, 3))
+    touching[1] = ndimage.generate_binary_structure(2, 1)
+    background, count = ndimage.label(~found, touching)
+    outside = np.zeros(count + 1, dtype=bool)
+    for edge in (background[:, 0], background[:, -1], background[..., 0], background[..., -1]):
+        outside[edge] = True
+    outside[0] = False  # the foreground itself, which may reach the edge
+    filled: NDArray[np.bool_] = ~outside[background]
+    return filled
 
 
 def _large_components(

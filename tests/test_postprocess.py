@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy import ndimage
 
 from napari_brainseg.measure import measure_mask
-from napari_brainseg.postprocess import MaskRules, calibrated, label_map, mark
+from napari_brainseg.postprocess import MaskRules, bounding_box, calibrated, label_map, mark
 from napari_brainseg.scan import Scan, Source
 
 
@@ -40,6 +41,24 @@ def test_half_precision_is_compared_as_the_numbers_it_holds() -> None:
         np.testing.assert_array_equal(mark(values, MaskRules(threshold)), expected)
 
 
+def test_numbers_just_below_zero_are_not_marked() -> None:
+    below = np.array([[[-0.0, -1e-7, -0.5, 0.5]]], dtype=np.float16)
+    assert mark(below, MaskRules(0.5)).tolist() == [[[False, False, False, True]]]
+
+
+@pytest.mark.parametrize("keep_fraction", [0.0, 0.05, 0.3])
+def test_a_models_own_rules_are_threshold_and_share_of_the_largest(keep_fraction: float) -> None:
+    """The definition by which models were chosen: masks must not change with the code."""
+    smooth = ndimage.gaussian_filter(np.random.default_rng(1).random((12, 60, 60)), 1.5)
+    probabilities = (smooth - smooth.min()) / np.ptp(smooth)
+    components, _ = ndimage.label(probabilities >= 0.7, structure=np.ones((3, 3, 3)))
+    sizes = np.bincount(components.ravel())
+    sizes[0] = 0
+    assert np.count_nonzero(sizes) > 5
+    expected = (sizes >= max(1, keep_fraction * sizes.max()))[components]
+    np.testing.assert_array_equal(label_map(probabilities, 0.7, keep_fraction, 1), expected)
+
+
 def test_only_the_largest_are_kept_and_none_below_the_minimum() -> None:
     assert mark(blobs(), MaskRules(0.5, largest=1)).sum() == 200
     assert mark(blobs(), MaskRules(0.5, largest=2)).sum() == 204
@@ -55,6 +74,20 @@ def test_holes_closed_within_a_slice_are_filled() -> None:
     assert mark(holed, MaskRules(0.5, fill_holes=True)).sum() == 204
 
 
+def test_holes_and_smoothing_are_those_of_scipy_also_at_the_edge_of_the_scan() -> None:
+    smooth = ndimage.gaussian_filter(np.random.default_rng(3).random((6, 50, 40)), 1.5)
+    found = smooth > np.median(smooth)
+    probabilities = found.astype(np.float32)
+    slices = np.stack([ndimage.binary_fill_holes(each) for each in found])
+    assert slices.sum() > found.sum()
+    np.testing.assert_array_equal(mark(probabilities, MaskRules(0.5, fill_holes=True)), slices)
+    sigma = (2 / 3, 2.0, 1.0)
+    blurred = ndimage.gaussian_filter(probabilities, sigma, mode="nearest")
+    rounded = mark(probabilities, MaskRules(0.5, smooth=2.0), (3.0, 1.0, 2.0))
+    sure = abs(blurred - 0.5) > 1e-5
+    np.testing.assert_array_equal(rounded[sure], blurred[sure] >= 0.5)
+
+
 def test_smoothing_is_in_mm_and_rounds_corners_without_moving_the_middle() -> None:
     cube = np.zeros((1, 40, 40), np.float32)
     cube[:, 10:30, 10:30] = 1
@@ -63,6 +96,48 @@ def test_smoothing_is_in_mm_and_rounds_corners_without_moving_the_middle() -> No
     assert rounded[0, 20, 11]
     finer = mark(cube, MaskRules(0.5, smooth=2.0), spacing=(5.0, 0.5, 0.5))
     assert finer.sum() < rounded.sum()
+
+
+def test_smoothing_moves_no_straight_edge_at_any_threshold_nor_at_the_edge_of_the_scan() -> None:
+    plane = np.zeros((20, 40, 40), bool)
+    plane[:, :20] = True
+    probabilities = np.where(plane, np.float32(0.95), np.float32(0))
+    probabilities[10, 25, 20] = 0.95  # a lone voxel
+    probabilities[:, 20, 30] = 0.95  # a thorn
+    for threshold in (0.1, 0.9):
+        np.testing.assert_array_equal(mark(probabilities, MaskRules(threshold, smooth=2.0)), plane)
+
+
+def test_across_thick_slices_the_same_mm_smooth_less() -> None:
+    slab = np.zeros((5, 12, 12), np.float32)
+    slab[2] = 1
+    assert not mark(slab, MaskRules(0.5, smooth=2.0)).any()
+    np.testing.assert_array_equal(mark(slab, MaskRules(0.5, smooth=2.0), (20.0, 1.0, 1.0)), slab)
+
+
+def test_work_within_a_box_gives_the_mask_of_the_whole() -> None:
+    smooth = ndimage.gaussian_filter(np.random.default_rng(2).random((10, 40, 40)), 2)
+    probabilities = np.zeros((30, 80, 90))
+    probabilities[8:18, 20:60, 30:70] = (smooth - smooth.min()) / np.ptp(smooth)
+    rules = MaskRules(0.6, 1.5, True, 0.02, 4, 3.0)
+    whole = mark(probabilities, rules, (2.0, 1.0, 1.0), 2.0)
+    box = bounding_box(probabilities >= 0.3)
+    assert box is not None
+    np.testing.assert_array_equal(mark(probabilities[box], rules, (2.0, 1.0, 1.0), 2.0), whole[box])
+    assert whole.sum() == whole[box].sum() > 0
+
+
+def test_a_lone_voxel_that_is_smoothed_away_leaves_an_empty_mask() -> None:
+    lone = np.zeros((5, 5, 5), np.float16)
+    lone[2, 2, 2] = 1
+    assert not mark(lone, MaskRules(0.5, 1.0, True, 0.1, 2, 5.0)).any()
+
+
+def test_the_box_has_a_margin_but_ends_with_the_scan() -> None:
+    found = np.zeros((5, 6, 7), bool)
+    assert bounding_box(found) is None
+    found[0, 2, 3] = found[1, 4, 6] = True
+    assert bounding_box(found) == (slice(0, 3), slice(1, 6), slice(2, 7))
 
 
 def scan_of(units: str) -> Scan:

@@ -1,31 +1,45 @@
-"""Which slices are worth a look."""
+"""Ranking slices by doubt."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
 
-from napari_brainseg.postprocess import calibrated
-from napari_brainseg.uncertainty import expected_errors
+from napari_brainseg.uncertainty import doubtful_voxels, uncertain_slices
 
 
-def test_voxels_near_the_boundary_count_on_both_sides() -> None:
-    probabilities = np.zeros((3, 4, 4), np.float32)
-    probabilities[1] = 0.9
-    probabilities[2, 0] = 0.4
-    doubt = expected_errors(probabilities, probabilities >= 0.5)
-    assert doubt == pytest.approx([0, 16 * 0.1, 4 * 0.4])
+def test_doubt_counts_the_voxels_that_are_probably_wrong() -> None:
+    probabilities = np.zeros((3, 4, 5), np.float16)
+    probabilities[1, 0, :3] = (0.5, 0.25, 0.75)
+    probabilities[2] = 0.99
+    z, y, x = doubtful_voxels(probabilities)
+    assert z.tolist() == [0, 1, 0]
+    assert y.tolist() == [1, 0, 0, 0]
+    assert x.tolist() == [0.5, 0.25, 0.25, 0, 0]
 
 
-def test_what_is_surely_outside_does_not_add_up() -> None:
-    assert expected_errors(np.full((1, 500, 500), 0.004), np.zeros((1, 500, 500), bool))[0] == 0
+def test_many_voxels_that_are_all_but_certain_outweigh_no_doubt() -> None:
+    probabilities = np.full((2, 100, 100), 0.01, np.float32)
+    probabilities[1, 0, 0] = 0.5
+    assert uncertain_slices(doubtful_voxels(probabilities)[0]) == (1,)
 
 
-def test_it_expects_as_many_errors_as_there_are_where_probabilities_are_true() -> None:
-    random = np.random.default_rng(0)
-    true_probability = random.uniform(0.02, 1, (4, 200, 200))
-    wrong = (random.random(true_probability.shape) < true_probability) != (true_probability >= 0.5)
-    expected = expected_errors(true_probability, true_probability >= 0.5)
-    assert expected == pytest.approx(wrong.sum(axis=(1, 2)), rel=0.05)
-    sharpened = calibrated(true_probability, 0.3)  # as an overconfident network would say
-    assert (expected_errors(sharpened, sharpened >= 0.5) < 0.7 * expected).all()
+def test_slices_come_by_doubt_and_without_doubt_not_at_all() -> None:
+    assert uncertain_slices(np.array([0.0, 2.0, 7.0, 2.0, 0.0])) == (2, 1, 3)
+    assert uncertain_slices(np.zeros(4)) == ()
+
+
+def test_slices_with_more_errors_come_first() -> None:
+    """A calibrated map by construction: the truth is drawn from it."""
+    rng = np.random.default_rng(0)
+    width = np.linspace(0.5, 12, 20)
+    rows = np.arange(60)[None, :, None] - 30
+    logits = np.broadcast_to(rows * 4 / width[:, None, None], (20, 60, 60))
+    probabilities = 1 / (1 + np.exp(-logits))
+    truth = rng.random(probabilities.shape) < probabilities
+    wrong = ((probabilities >= 0.5) != truth).sum(axis=(1, 2))
+    doubt = doubtful_voxels(probabilities)[0]
+    order = list(uncertain_slices(doubt))
+    assert order[:10] == list(range(19, 9, -1))
+    assert wrong[order[:5]].mean() > 1.5 * wrong.mean()
+    assert doubt.sum() == pytest.approx(wrong.sum(), rel=0.5)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +11,7 @@ from qtpy.QtCore import QObject
 
 from napari_brainseg.accounting import EditAccount, EditTime, count_edits, keep_account
 from napari_brainseg.errors import SaveError
+from napari_brainseg.gui._live import rules_of
 from napari_brainseg.gui._results import segmented
 from napari_brainseg.gui.layers import MaskHandle, handle_of
 
@@ -110,7 +111,7 @@ def account_of(metadata: Mapping[str, Any], labels: NDArray[Any], scan: Scan) ->
         where=np.True_ if result is None else segmented(result),
         model=handle.info.algorithm,
         weights=card.weights_sha256 if card else handle.info.version.removeprefix("weights "),
-        rules={"threshold": card.threshold, "keep_fraction": card.keep_fraction} if card else {},
+        rules=asdict(handle.rules or rules_of(card)) if card else {},
         time=kept.time if timed and kept is not None else None,
     )
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from napari.layers import Image
 from napari.utils.notifications import show_error
+from qtpy.QtCore import Qt, QTimer
 from qtpy.QtGui import QKeySequence
 from qtpy.QtWidgets import (  # type: ignore[attr-defined]
     QHBoxLayout,
@@ -21,6 +24,9 @@ from napari_brainseg.gui._threads import background
 from napari_brainseg.gui.layers import OVERLAY_KEY, placement
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from napari.components import LayerList
     from napari.viewer import Viewer
     from numpy.typing import NDArray
 
@@ -28,11 +34,26 @@ if TYPE_CHECKING:
     from napari_brainseg.gui.layers import MaskHandle
     from napari_brainseg.segment import Segmentation
 
-__all__ = ["DoubtRow"]
+__all__ = ["NEXT_KEY", "DoubtRow"]
 
 NOT_OURS = "There is no probability map: run Segment in this session."
 HEAT_TIP = "Lay the calibrated probability of tumour over the scan"
-NEXT_TIP = f"Go to the slice with the most voxels in doubt, then to the next ({KEYS['uncertain']})"
+NEXT_KEY = KEYS["uncertain"]
+NEXT = "Next uncertain slice"
+NEXT_TIP = f"Go to the slice with the most voxels in doubt, then to the next ({NEXT_KEY})"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Doubts:
+    """What a run was unsure of.
+
+    ``heat`` is the calibrated probability of any class as the layers of the scan are turned;
+    ``rankings`` are the slices across each axis of it, the most doubtful first.
+    """
+
+    result: Segmentation
+    heat: NDArray[np.float16]
+    rankings: tuple[tuple[int, ...], ...]
 
 
 class DoubtRow(QWidget):
@@ -51,49 +72,76 @@ class DoubtRow(QWidget):
         self._viewer, self._working = viewer, working
         self._heat: Image | None = None
         self._result: Segmentation | None = None
+        self._doubts: _Doubts | None = None
         self._visited = 0
+        self._then: Callable[[MaskHandle, _Doubts], None] | None = None
         self._worker: Any = None
         self.heat_button = QPushButton("Heat map")
         self.heat_button.setCheckable(True)
-        self.next_button = QPushButton("Next uncertain slice")
+        self.next_button = QPushButton(NEXT)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.heat_button)
         layout.addWidget(self.next_button)
         self.heat_button.clicked.connect(self._on_heat)
         self.next_button.clicked.connect(self._on_next)
-        self._key = QShortcut(QKeySequence(KEYS["uncertain"]), self)
+        self._key = QShortcut(QKeySequence(NEXT_KEY), self)
+        self._key.setContext(Qt.ShortcutContext.WindowShortcut)
         self._key.activated.connect(self.next_button.click)
+        # Layers are not removed while the viewer is telling of a layer removed.
+        self._tidy = QTimer(self)
+        self._tidy.setSingleShot(True)
+        self._tidy.setInterval(0)
+        self._tidy.timeout.connect(self._update)
         working.switched.connect(self._on_switched)
-        self._on_switched()
+        viewer.layers.events.removed.connect(self._on_removed)
+        # Qt may delete the widget without closing it, and by then its own methods are gone.
+        self.destroyed.connect(partial(_leave, viewer.layers, self._on_removed))
+        self._update()
+
+    @property
+    def _handle(self) -> MaskHandle | None:
+        handle = self._working.handle
+        return handle if handle is not None and handle.result is not None else None
 
     def _on_switched(self) -> None:
-        handle = self._working.handle
+        handle = self._handle
         result = handle.result if handle is not None else None
         if result is not self._result:
-            self._result, self._visited = result, 0
-            self.next_button.setText("Next uncertain slice")
-        if self._heat is not None and self._heat not in self._viewer.layers:
-            self._heat = None
-        why = "" if result is not None else NOT_OURS
+            self._result, self._doubts, self._visited, self._then = result, None, 0, None
+            self.next_button.setText(NEXT)
+        self._tidy.start()
+
+    def _on_removed(self, event: Any) -> None:
+        if event.value == self._heat:
+            self._tidy.start()
+
+    def _update(self) -> None:
+        """Enable what there are probabilities for; a heat map goes with its mask."""
+        why = "" if self._result is not None else NOT_OURS
+        if self._doubts is None or self._heat not in self._viewer.layers:
+            self._remove_heat()
         self.heat_button.setChecked(self._heat is not None)
-        self.heat_button.setEnabled(not why or self._heat is not None)
+        self.heat_button.setEnabled(not why)
         self.heat_button.setToolTip(why or HEAT_TIP)
         self.next_button.setEnabled(not why)
         self.next_button.setToolTip(why or NEXT_TIP)
 
-    def _on_heat(self, on: bool) -> None:
-        if not on:
-            heat, self._heat = self._heat, None
-            if heat is not None and heat in self._viewer.layers:
-                self._viewer.layers.remove(heat)
-        elif (handle := self._working.handle) is not None and handle.result is not None:
-            self._run(_heat_map, handle, partial(self._show_heat, handle))
+    # The heat map
 
-    def _show_heat(self, handle: MaskHandle, data: NDArray[np.float32]) -> None:
-        active = self._viewer.layers.selection.active
-        heat = Image(
-            data,
+    def _on_heat(self, on: bool) -> None:
+        if on:
+            self._examine(self._show_heat)
+        else:
+            self._remove_heat()
+
+    def _show_heat(self, handle: MaskHandle, doubts: _Doubts) -> None:
+        """Lay it right below the mask; the selection stays."""
+        layers, mask = self._viewer.layers, self._working.layer
+        if self._heat is not None or mask is None:
+            return
+        self._heat = Image(
+            doubts.heat,
             name=f"{handle.scan.source.name} · probability",
             colormap="inferno",
             blending="additive",
@@ -102,60 +150,93 @@ class DoubtRow(QWidget):
             metadata={OVERLAY_KEY: True},
             **placement(handle.scan, handle.frame),
         )
-        self._heat = self._viewer.add_layer(heat)
-        self._viewer.layers.selection.active = active
-        self._on_switched()
+        chosen, active = set(layers.selection), layers.selection.active
+        # The new layer becomes the active one, for which the mask would lose its tools.
+        with layers.selection.events.active.blocker():
+            layers.insert(layers.index(mask), self._heat)
+            layers.selection.clear()
+            layers.selection.update(chosen)
+            layers.selection.active = active
+        self._update()
+
+    def _remove_heat(self) -> None:
+        heat, self._heat = self._heat, None
+        if heat is not None and heat in self._viewer.layers:
+            self._viewer.layers.remove(heat)
+
+    # The way through the slices
 
     def _on_next(self) -> None:
-        handle, layer = self._working.handle, self._working.layer
-        if handle is not None and handle.result is not None and layer is not None:
-            found = np.asarray(layer.data) > 0
-            self._run(_ranking, handle, self._go, found)
+        self._examine(self._go)
 
-    def _go(self, ranking: list[int]) -> None:
-        layer = self._working.layer
-        if layer is None or not ranking:
+    def _go(self, handle: MaskHandle, doubts: _Doubts) -> None:
+        dims, layer = self._viewer.dims, self._working.layer
+        if layer is None:
+            return
+        extra = dims.ndim - layer.ndim
+        # The axis of the slider, also where the axes were rolled; in 3-D the one that would be.
+        axis = dims.order[-layer.ndim] - extra
+        ranking = doubts.rankings[axis]
+        if not ranking:
             self.next_button.setText("No slice in doubt")
             return
         rank = self._visited % len(ranking)
         self._visited = rank + 1
-        axis = self._viewer.dims.ndim - layer.ndim
-        place = layer.data_to_world((ranking[rank], 0, 0))[0]
-        self._viewer.dims.set_point(axis, place)
-        self.next_button.setText(f"Next uncertain slice ({rank + 1} of {len(ranking)})")
+        place = np.zeros(layer.ndim)
+        place[axis] = ranking[rank]
+        dims.set_point(axis + extra, layer.data_to_world(place)[axis])
+        self.next_button.setText(f"{NEXT} ({rank + 1} of {len(ranking)})")
 
-    def _run(self, work: Any, handle: MaskHandle, answer: Any, *more: Any) -> None:
-        """Compute in a worker thread; while one is under way, a click does nothing."""
-        if self._worker is not None:
+    # Computing
+
+    def _examine(self, then: Callable[[MaskHandle, _Doubts], None]) -> None:
+        """Do what needs the doubts of the mask, once they are known."""
+        handle = self._handle
+        if handle is None:
             return
-        self._worker = background(work, handle, *more)
-        self._worker.returned.connect(answer)
-        self._worker.errored.connect(_tell)
-        self._worker.finished.connect(self._on_finished)
-        self._worker.start()
+        if self._doubts is not None:
+            then(handle, self._doubts)
+            return
+        self._then = then
+        if self._worker is None:
+            self._worker = background(_doubts_of, handle)
+            self._worker.returned.connect(self._on_examined)
+            self._worker.errored.connect(_tell)
+            self._worker.finished.connect(self._on_finished)
+            self._worker.start()
+
+    def _on_examined(self, doubts: _Doubts) -> None:
+        handle = self._handle
+        if handle is not None and handle.result is doubts.result:
+            self._doubts = doubts
 
     def _on_finished(self) -> None:
         self._worker = None
+        then, self._then = self._then, None
+        if then is not None and self._doubts is not None:
+            self._examine(then)
+        self._update()
+
+
+def _leave(layers: LayerList, callback: Any, *_: Any) -> None:
+    # Where both are garbage collected together, the viewer may be half gone already.
+    with suppress(AttributeError):
+        layers.events.removed.disconnect(callback)
 
 
 def _tell(error: Exception) -> None:
     show_error(f"The probabilities could not be shown: {type(error).__name__}: {error}")
 
 
-def _heat_map(handle: MaskHandle) -> NDArray[np.float32]:
-    """Calibrated probability of any class, as the layers of the scan are turned."""
+def _doubts_of(handle: MaskHandle) -> _Doubts:
+    """Look at the probabilities of a run, in a worker thread."""
     from napari_brainseg.postprocess import calibrated
+    from napari_brainseg.uncertainty import doubtful_voxels, uncertain_slices
 
-    assert handle.result is not None, "only a run has probabilities"
-    foreground, _ = handle.result.strongest
+    result = handle.result
+    assert result is not None, "only a run has probabilities"
+    foreground, _ = result.strongest
     turned = np.ascontiguousarray(handle.frame.apply(foreground))
-    return calibrated(turned, handle.result.card.temperature)
-
-
-def _ranking(handle: MaskHandle, found: NDArray[np.bool_]) -> list[int]:
-    """Slices with voxels in doubt, most first."""
-    from napari_brainseg.uncertainty import expected_errors
-
-    doubt = expected_errors(_heat_map(handle), found)
-    order = np.argsort(-doubt, kind="stable")
-    return [int(index) for index in order if doubt[index] >= 1]
+    heat = calibrated(turned, result.card.temperature).astype(np.float16)
+    rankings = tuple(uncertain_slices(doubt) for doubt in doubtful_voxels(heat))
+    return _Doubts(result, heat, rankings)

@@ -1,15 +1,14 @@
-"""Moving a fresh mask by its rules, while nobody has edited it."""
+"""The part of the panel that moves a model's mask by threshold and rules."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from functools import partial
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-from napari.utils.notifications import show_error
-from qtpy.QtCore import Signal  # type: ignore[attr-defined]
+from qtpy.QtCore import QEvent, QObject, QSignalBlocker, Qt, Signal  # type: ignore[attr-defined]
 from qtpy.QtWidgets import (
+    QAbstractSlider,
+    QAbstractSpinBox,
     QCheckBox,
     QDoubleSpinBox,
     QFormLayout,
@@ -20,242 +19,214 @@ from qtpy.QtWidgets import (
 )
 from superqt import QLabeledDoubleSlider
 
+from napari_brainseg.gui._live import LOWEST, LiveMask, rules_of
+from napari_brainseg.gui._run import finding
 from napari_brainseg.gui._threads import background
-from napari_brainseg.gui.layers import METADATA_KEY
-from napari_brainseg.postprocess import MaskRules, mark
+from napari_brainseg.measure import measure_mask
 
 if TYPE_CHECKING:
-    from napari.layers import Labels
-    from numpy.typing import NDArray
-
     from napari_brainseg.gui._working import WorkingMask
-    from napari_brainseg.gui.layers import MaskHandle
-    from napari_brainseg.models.card import ModelCard
-    from napari_brainseg.segment import Segmentation
+    from napari_brainseg.measure import MaskMeasures
+    from napari_brainseg.postprocess import MaskRules
 
-__all__ = ["MaskSection", "rules_of"]
-
-NO_MASK = "There is no mask yet."
-NOT_OURS = "Only a mask that a model made in this session can be moved: run Segment."
-EDITED = "The mask was edited by hand; moving it would undo that. Run Segment for a new one."
-ACCEPTED = "The mask was accepted. Run Segment for a new one."
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Moved:
-    """A mask by other rules: ``labels`` on the scan's grid, ``shown`` as the layer shows them."""
-
-    result: Segmentation
-    labels: NDArray[np.uint8]
-    shown: NDArray[np.uint8]
-
-
-def rules_of(card: ModelCard) -> MaskRules:
-    """Give the rules that a model's own masks are made by."""
-    return MaskRules(card.threshold, keep_fraction=card.keep_fraction)
+__all__ = ["MaskSection"]
 
 
 class MaskSection(QWidget):
     """Threshold and what follows it; every change moves the mask at once.
 
-    The mask is computed in a worker thread, the newest request winning, and written only where the
-    layer still holds, voxel for voxel, what was written last: no stroke is ever lost.
-
     Parameters
     ----------
     working : WorkingMask
-        The mask that is moved.
+        The mask that is moved, while it is a model's and nobody has edited or accepted it.
 
     Signals
     -------
-    moved
-        The mask follows other rules now.
+    told : str
+        What the mask amounts to, a moment after it was moved.
     """
 
-    moved = Signal()
+    told = Signal(str)
 
     def __init__(self, working: WorkingMask, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self.live = LiveMask(working, self)
         self._working = working
-        self._result: Segmentation | None = None
-        self._shown: NDArray[Any] | None = None
-        self._accepted = False
-        self._wanted: MaskRules | None = None
+        self._moved = False
         self._worker: Any = None
         self._build()
-        working.switched.connect(self._on_switched)
-        working.edited.connect(self._update)
-        self._on_switched()
+        self._lay_out()
+        self._connect()
+        self._update()
 
     def _build(self) -> None:
         self.threshold = QLabeledDoubleSlider()
-        self.threshold.setOrientation(_horizontal())
+        self.threshold.setOrientation(Qt.Orientation.Horizontal)
         self.threshold.setDecimals(2)
-        self.threshold.setRange(0.01, 0.99)
-        self.threshold.setSingleStep(0.01)  # type: ignore[arg-type]
+        self.threshold.setRange(LOWEST, 1 - LOWEST)
+        self.threshold.setSingleStep(LOWEST)  # type: ignore[arg-type]
         self.smooth = _spin(20.0, 0.5, "off")
-        self.holes = QCheckBox("Fill holes in slices")
         self.largest = QSpinBox()
         self.largest.setRange(0, 99)
         self.largest.setSpecialValueText("all")
+        self.largest.setKeyboardTracking(False)
         self.minimum = _spin(100_000.0, 50.0, "off")
-        self.reset_button = QPushButton("Reset")
+        self.holes = QCheckBox("Fill holes")
+        self.small = QCheckBox("Drop small ones")
+        self.reset_button = QPushButton("Reset to the model's own")
         self.accept_button = QPushButton("Accept")
+        self.accept_button.setCheckable(True)
+
+    def _lay_out(self) -> None:
+        boxes, buttons = QHBoxLayout(), QHBoxLayout()
+        boxes.addWidget(self.holes)
+        boxes.addWidget(self.small)
+        buttons.addWidget(self.reset_button)
+        buttons.addWidget(self.accept_button)
         form = QFormLayout(self)
         form.setContentsMargins(0, 0, 0, 0)
         form.addRow("Threshold", self.threshold)
         form.addRow("Smooth", self.smooth)
         form.addRow("Keep largest", self.largest)
         form.addRow("Minimum", self.minimum)
-        form.addRow(self.holes)
-        row = QHBoxLayout()
-        row.addWidget(self.reset_button)
-        row.addWidget(self.accept_button)
-        form.addRow(row)
+        form.addRow(boxes)
+        form.addRow(buttons)
+        self._wheel = _WheelNeedsFocus(self)
+        for kind in (QAbstractSlider, QAbstractSpinBox):
+            for control in self.findChildren(kind):
+                control.installEventFilter(self._wheel)
+
+    def _connect(self) -> None:
         self.threshold.valueChanged.connect(self._on_changed)
+        self.threshold.sliderPressed.connect(lambda: self.live.hold(True))
+        self.threshold.sliderReleased.connect(lambda: self.live.hold(False))
         self.smooth.valueChanged.connect(self._on_changed)
         self.largest.valueChanged.connect(self._on_changed)
         self.minimum.valueChanged.connect(self._on_changed)
         self.holes.toggled.connect(self._on_changed)
+        self.small.toggled.connect(self._on_changed)
         self.reset_button.clicked.connect(self._on_reset)
-        self.accept_button.clicked.connect(self._on_accept)
+        self.accept_button.clicked.connect(self.live.accept)
+        self.live.changed.connect(self._update)
+        self.live.moved.connect(self._on_moved)
+        self._working.edited.connect(self._measure)
 
-    @property
-    def _controls(self) -> dict[QWidget, str]:
+    # Showing the rules
+
+    def _update(self) -> None:
+        """Show the rules of the mask, and whether they can be changed."""
+        handle, rules, why = self.live.handle, self.live.rules, self.live.why_not
+        in_mm = handle is None or handle.scan.units == "mm"
+        self.smooth.setSuffix(" mm" if in_mm else " pixels")
+        self.minimum.setSuffix(" mm³" if in_mm else " voxels")
+        if rules is not None:
+            self._set(rules)
+        for control, tip in self._tips().items():
+            control.setEnabled(not why)
+            control.setToolTip(why or tip)
+        if self.live.accepted:
+            self.accept_button.setEnabled(True)
+        self.accept_button.setChecked(self.live.accepted)
+
+    def _tips(self) -> dict[QWidget, str]:
         """Everything that moves the mask, and what it does."""
+        card, handle = self.live.card, self.live.handle
+        share = f"{card.keep_fraction:.0%}" if card is not None else "a share"
+        unknown = handle is not None and handle.scan.units != "mm"
+        size = " (the scan does not tell their size)" if unknown else ""
         return {
             self.threshold: "Smallest probability that counts",
-            self.smooth: "Round the outline: standard deviation of a Gaussian",
-            self.holes: "Fill holes that are closed within a slice",
+            self.smooth: f"Round the outline: standard deviation of a Gaussian{size}",
             self.largest: "Keep so many components, the largest",
-            self.minimum: "Drop components that are smaller",
-            self.reset_button: "Back to the rules that the model was measured with",
-            self.accept_button: "Leave the mask as it is, and the rules alone",
+            self.minimum: f"Drop components of a smaller volume{size}",
+            self.holes: "Fill holes that are closed within a slice",
+            self.small: f"Drop components below {share} of the largest, as the model does",
+            self.reset_button: "Back to the mask as the model made it",
+            self.accept_button: "Leave the mask as it is: the rules do not move it any more",
         }
-
-    @property
-    def rules(self) -> MaskRules:
-        """The rules as they are set."""
-        keep = self._result.card.keep_fraction if self._result is not None else 0.0
-        return MaskRules(
-            threshold=self.threshold.value(),
-            smooth=self.smooth.value(),
-            fill_holes=self.holes.isChecked(),
-            keep_fraction=keep,
-            largest=self.largest.value(),
-            minimum=self.minimum.value(),
-        )
-
-    def why_not(self) -> str:
-        """Say why the mask cannot be moved; empty if it can."""
-        layer, handle = self._working.layer, self._working.handle
-        if layer is None:
-            return NO_MASK
-        if handle is None or handle.result is None:
-            return NOT_OURS
-        if self._accepted:
-            return ACCEPTED
-        untouched = self._shown is not None and np.array_equal(layer.data, self._shown)
-        return "" if untouched else EDITED
-
-    def _on_switched(self) -> None:
-        handle = self._working.handle
-        result = handle.result if handle is not None else None
-        if result is not self._result:
-            self._result, self._accepted, self._shown = result, False, None
-            if handle is not None and result is not None and handle.original is not None:
-                self._shown = _as_shown(handle, handle.original)
-                in_mm = handle.scan.units == "mm"
-                self.smooth.setSuffix(" mm" if in_mm else " pixels")
-                self.minimum.setSuffix(" mm³" if in_mm else " voxels")
-                self._set(rules_of(result.card))
-        self._update()
 
     def _set(self, rules: MaskRules) -> None:
         """Show rules without moving the mask."""
-        controls = (self.threshold, self.smooth, self.largest, self.minimum, self.holes)
-        for control in controls:
-            control.blockSignals(True)
-        self.threshold.setValue(rules.threshold)
-        self.smooth.setValue(rules.smooth)
-        self.largest.setValue(rules.largest)
-        self.minimum.setValue(rules.minimum)
-        self.holes.setChecked(rules.fill_holes)
-        for control in controls:
-            control.blockSignals(False)
+        numbers = (
+            (self.threshold, rules.threshold),
+            (self.smooth, rules.smooth),
+            (self.largest, rules.largest),
+            (self.minimum, rules.minimum),
+        )
+        for control, value in numbers:
+            # What is just being typed is left alone.
+            if control.value() != value:
+                with QSignalBlocker(control):
+                    control.setValue(value)  # type: ignore[arg-type]
+        for box, on in ((self.holes, rules.fill_holes), (self.small, rules.keep_fraction > 0)):
+            with QSignalBlocker(box):
+                box.setChecked(on)
+        card = self.live.card
+        self.small.setVisible(card is not None and card.keep_fraction > 0)
 
-    def _update(self) -> None:
-        why = self.why_not()
-        for control, tip in self._controls.items():
-            control.setEnabled(not why)
-            control.setToolTip(why or tip)
-
-    def _on_reset(self) -> None:
-        if self._result is not None:
-            self._set(rules_of(self._result.card))
-            self._on_changed()
-
-    def _on_accept(self) -> None:
-        self._accepted = True
-        self._update()
+    # Changing them
 
     def _on_changed(self, *_: Any) -> None:
-        self._wanted = self.rules
-        if self._worker is None:
-            self._start()
-
-    def _start(self) -> None:
-        layer, handle, rules = self._working.layer, self._working.handle, self._wanted
-        self._wanted = None
-        if rules is None or layer is None or handle is None or self.why_not():
-            self._update()
+        card, rules = self.live.card, self.live.rules
+        if card is None or rules is None:
             return
-        self._worker = background(_move, handle, rules)
-        self._worker.returned.connect(partial(self._on_moved, layer))
-        self._worker.errored.connect(self._on_failed)
+        own = rules_of(card)
+        # The slider shows two decimals; a model's own threshold may have more.
+        shown = round(self.threshold.value(), 2)
+        same = round(rules.threshold, 2) == shown
+        self.live.ask(
+            replace(
+                own,
+                threshold=rules.threshold if same else shown,
+                smooth=self.smooth.value(),
+                fill_holes=self.holes.isChecked(),
+                keep_fraction=own.keep_fraction if self.small.isChecked() else 0.0,
+                largest=self.largest.value(),
+                minimum=self.minimum.value(),
+            )
+        )
+
+    def _on_reset(self) -> None:
+        if self.live.card is not None:
+            self.live.ask(rules_of(self.live.card))
+
+    # Saying what it amounts to
+
+    def _on_moved(self) -> None:
+        self._moved = True
+
+    def _measure(self) -> None:
+        """Measure the mask once it has come to rest."""
+        handle = self.live.handle
+        if not self._moved or self._worker is not None or handle is None or self.live.why_not:
+            return
+        self._moved = False
+        self._worker = background(measure_mask, handle.original, handle.scan)
+        self._worker.returned.connect(self._on_measured)
         self._worker.finished.connect(self._on_finished)
         self._worker.start()
 
-    def _on_moved(self, layer: Labels, moved: _Moved) -> None:
-        handle = self._working.handle
-        # Looked at again: the user may have painted, or turned to another mask, meanwhile.
-        same = self._working.layer == layer and handle is not None and handle.result is moved.result
-        if not same or handle is None or self.why_not():
-            return
-        np.copyto(layer.data, moved.shown)
-        self._shown = moved.shown
-        layer.metadata[METADATA_KEY] = replace(handle, original=moved.labels)
-        layer.refresh(extent=False)
-        self.moved.emit()
-
-    def _on_failed(self, error: Exception) -> None:
-        show_error(f"The mask could not be moved: {type(error).__name__}: {error}")
+    def _on_measured(self, measures: MaskMeasures) -> None:
+        rules = self.live.rules
+        if rules is not None:
+            self.told.emit(f"{finding(measures)} · threshold {rules.threshold:.2f}")
 
     def _on_finished(self) -> None:
         self._worker = None
-        if self._wanted is not None:
-            self._start()
-        else:
-            self._update()
+        self._measure()
 
 
-def _move(handle: MaskHandle, rules: MaskRules) -> _Moved:
-    """Make the mask by other rules, in a worker thread."""
-    result, scan = handle.result, handle.scan
-    assert result is not None, "only the mask of a run can be moved"
-    if rules == rules_of(result.card):
-        labels = result.labels
-    else:
-        foreground, kinds = result.strongest
-        in_mm = scan.units == "mm"
-        spacing = scan.spacing if in_mm else (1.0, 1.0, 1.0)
-        labels = mark(foreground, rules, spacing, scan.voxel_volume if in_mm else 1.0) * kinds
-    return _Moved(result, labels, _as_shown(handle, labels))
+class _WheelNeedsFocus(QObject):
+    """Lets the wheel scroll the panel over a control that was not clicked: no mask moves by it."""
 
-
-def _as_shown(handle: MaskHandle, labels: NDArray[Any]) -> NDArray[Any]:
-    """Turn labels on the scan's grid for the layer, in memory of their own."""
-    return np.array(handle.frame.apply(labels), order="C")
+    def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:
+        """Keep wheel events from controls without the focus."""
+        if event is None or event.type() != QEvent.Type.Wheel:
+            return False
+        if isinstance(watched, QWidget) and watched.hasFocus():
+            return False
+        event.ignore()
+        return True
 
 
 def _spin(highest: float, step: float, zero: str) -> QDoubleSpinBox:
@@ -264,10 +235,5 @@ def _spin(highest: float, step: float, zero: str) -> QDoubleSpinBox:
     box.setRange(0.0, highest)
     box.setSingleStep(step)
     box.setSpecialValueText(zero)
+    box.setKeyboardTracking(False)
     return box
-
-
-def _horizontal() -> Any:
-    from qtpy.QtCore import Qt
-
-    return Qt.Orientation.Horizontal

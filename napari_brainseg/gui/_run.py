@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from napari_brainseg.models.bundle import Bundle
     from napari_brainseg.segment import Segmentation, Step
 
-__all__ = ["Failure", "Job", "Outcome", "RunController", "summary"]
+__all__ = ["Failure", "Job", "Outcome", "RunController", "finding", "summary"]
 
 _log = logging.getLogger(__name__)
 
@@ -67,14 +67,18 @@ class Failure:
 
 def summary(outcome: Outcome) -> str:
     """Say what was found, in one line."""
-    measures, result = outcome.measures, outcome.segmentation
-    if measures.lesions == 0:
-        found = "Nothing found"
-    else:
-        count = f"{measures.lesions} lesion{'' if measures.lesions == 1 else 's'}"
-        found = f"{count} · {amount(measures)}"
+    result = outcome.segmentation
     slices = f"{len(result.slices)} slice{'' if len(result.slices) == 1 else 's'}"
-    return f"{found} · {slices} in {result.seconds:.1f} s on {result.device}"
+    where = f"{slices} in {result.seconds:.1f} s on {result.device}"
+    return f"{finding(outcome.measures)} · {where}"
+
+
+def finding(measures: MaskMeasures) -> str:
+    """Give the number of lesions and their volume."""
+    if measures.lesions == 0:
+        return "Nothing found"
+    count = f"{measures.lesions} lesion{'' if measures.lesions == 1 else 's'}"
+    return f"{count} · {amount(measures)}"
 
 
 def amount(measures: MaskMeasures) -> str:

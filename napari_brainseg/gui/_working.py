@@ -35,7 +35,7 @@ class WorkingMask(QObject):
     Signals
     -------
     switched
-        It is another layer now, or none.
+        It is another layer now, or none; or the same one with the mask of a new run.
     edited
         Its voxels changed, by whatever means, undo and redo included.
     """
@@ -84,9 +84,12 @@ class WorkingMask(QObject):
         return handle if isinstance(handle, MaskHandle) else None
 
     def show(self, layer: Labels) -> None:
-        """Prefer this layer where no labels layer is selected."""
+        """Prefer this layer, with a mask that was just made, where no labels layer is selected."""
         self._shown = layer
-        self._on_layers_changed()
+        if self.layer == self._followed:
+            self.switched.emit()
+        else:
+            self._on_layers_changed()
 
     def leave(self) -> None:
         """Stop following the viewer."""

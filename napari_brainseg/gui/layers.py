@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
     from napari_brainseg.io import Reading
     from napari_brainseg.io.seg import SegMask
+    from napari_brainseg.postprocess import MaskRules
     from napari_brainseg.segment import Segmentation
 
 __all__ = [
@@ -81,7 +82,8 @@ class MaskHandle:
 
     ``original`` are the labels on the scan's grid (Z, Y, X) that ``info`` speaks of: where the
     layer holds others, it was changed by hand. ``result`` is the run that made them, if they were
-    made here.
+    made here, and ``rules`` what made them of its probabilities; None are the model's own.
+    ``accepted`` masks are left alone by the rules.
     """
 
     scan: Scan
@@ -89,6 +91,8 @@ class MaskHandle:
     info: MaskInfo = field(default_factory=MaskInfo)
     original: NDArray[Any] | None = None
     result: Segmentation | None = None
+    rules: MaskRules | None = None
+    accepted: bool = False
 
 
 def scan_layers(reading: Reading) -> list[LayerData]:

@@ -177,6 +177,7 @@ class SegmentWidget(QWidget):
         self.discard_button.clicked.connect(self._on_discard)
         self.save_button.clicked.connect(self._on_save)
         self.saver.ended.connect(self.status.setText)
+        self.mask_rules.told.connect(self.status.setText)
         self.saver.saved.connect(self.keeper.note_saved)
         self.keeper.attached.connect(self._on_layers_changed)
         self.correct.done.connect(self.status.setText)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,8 +12,6 @@ from napari_brainseg.gui._edits import write_labels
 from napari_brainseg.gui.layers import (
     METADATA_KEY,
     MaskHandle,
-    ScanHandle,
-    handle_of,
     label_looks,
     mask_layer_data,
 )
@@ -78,29 +75,9 @@ def _replace(layer: Labels, outcome: Outcome) -> None:
     write_labels(layer, fresh)
     # Where slices of the earlier mask remain, the layer differs from the result's labels: that
     # tells that not all is the model's.
-    layer.metadata[METADATA_KEY] = _merged(handle_of(layer.metadata), _handle(outcome))
+    layer.metadata[METADATA_KEY] = _handle(outcome)
     for name, value in label_looks(outcome.segmentation.info).items():
         setattr(layer, name, value)
-
-
-def _merged(before: ScanHandle | MaskHandle | None, fresh: MaskHandle) -> MaskHandle:
-    """Lay the slices of a new run over an earlier one of the same model, if there is one."""
-    assert fresh.result is not None, "a run has a result"
-    ran = segmented(fresh.result)
-    earlier = before.result if isinstance(before, MaskHandle) else None
-    same = earlier is not None and earlier.card.weights_sha256 == fresh.result.card.weights_sha256
-    if ran.all() or earlier is None or not same or earlier.plane != fresh.result.plane:
-        return fresh
-    assert isinstance(before, MaskHandle), "only a mask has a result"
-    kept = earlier.labels if before.original is None else before.original
-    labels = np.where(ran, fresh.result.labels, kept)
-    result = replace(
-        earlier,
-        probabilities=np.where(ran, fresh.result.probabilities, earlier.probabilities),
-        labels=labels,
-        slices=tuple(sorted({*earlier.slices, *fresh.result.slices})),
-    )
-    return replace(fresh, original=labels, result=result)
 
 
 def segmented(result: Segmentation) -> NDArray[np.bool_]:

@@ -51,9 +51,16 @@ class EditClock(QObject):
     def __init__(self, working: WorkingMask, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._working = working
-        working.switched.connect(self._start)
+        self._layer = working.layer
+        working.switched.connect(self._on_switched)
         working.edited.connect(self._count)
         self._start()
+
+    def _on_switched(self) -> None:
+        # A new result in the same layer is told as an edit too, which then begins at zero.
+        if self._working.layer != self._layer:
+            self._layer = self._working.layer
+            self._start()
 
     def _start(self) -> bool:
         """Begin at zero where the model's mask is a new one; says whether it was."""

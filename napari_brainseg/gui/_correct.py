@@ -137,6 +137,8 @@ class CorrectSection(QWidget):
         self.one = QRadioButton("This slice")
         self.all = QRadioButton("All slices")
         self.one.setChecked(True)
+        self.one.setToolTip("Tools change the slice shown and no other")
+        self.all.setToolTip("Tools change all slices at once")
         group = QButtonGroup(self)
         reach = QHBoxLayout()
         for choice in (self.one, self.all):
@@ -170,6 +172,7 @@ class CorrectSection(QWidget):
         self.locked = QCheckBox("Keep other labels")
         self.locked.toggled.connect(self._on_locked)
         self.other = PopupCombo()
+        self.other.setToolTip("The mask that Add, Subtract and Intersect combine with")
         combining = QHBoxLayout()
         self.combine_buttons = {name: QPushButton(name) for name in COMBINE}
         for name, button in self.combine_buttons.items():
@@ -182,6 +185,7 @@ class CorrectSection(QWidget):
         rest.addRow("Other mask", self.other)
         rest.addRow(combining)
         self.keys_button = QPushButton("Keys…")
+        self.keys_button.setToolTip("List the keys, beside the work")
         self.keys_button.clicked.connect(self._on_keys)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)

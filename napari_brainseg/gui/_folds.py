@@ -18,4 +18,5 @@ def fold(title: str, *parts: QWidget) -> QCollapsible:
     folded = QCollapsible(title, expandedIcon="▾", collapsedIcon="▸")
     folded.setContent(inner)
     folded.setDuration(0)
+    folded.toggleButton().setToolTip(f"Show or hide {title}")
     return folded

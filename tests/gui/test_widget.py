@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from itertools import pairwise
 
 import nibabel as nib
 import numpy as np
@@ -311,7 +312,8 @@ def test_the_tab_key_walks_the_panel_from_top_to_bottom(opened):
             order.append(widget.mapTo(opened, QPoint(0, 0)).y())
         widget = widget.nextInFocusChain()
     assert len(order) >= 6
-    assert order == sorted(order)
+    # Controls of one row stand side by side, a few pixels up or down.
+    assert all(later > earlier - 15 for earlier, later in pairwise(order))
 
 
 def test_every_control_explains_itself(opened):

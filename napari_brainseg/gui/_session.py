@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from napari.qt.threading import create_worker
 from napari.utils.notifications import show_error, show_warning
 from qtpy.QtCore import QObject, Signal  # type: ignore[attr-defined]
 
 from napari_brainseg.errors import BrainsegError, MaskTakenError
 from napari_brainseg.gui._errands import Failed, ask, guarded, list_folder, save, take_back
 from napari_brainseg.gui._fetch import Fetcher, Request
-from napari_brainseg.gui._threads import background
 from napari_brainseg.gui._visit import Visit
 from napari_brainseg.gui.widget import SegmentWidget
 from napari_brainseg.gui.writers import IDENTITY
@@ -416,7 +416,7 @@ class Session(QObject):
     def _run(self, function: Callable[..., Any], *args: Any, then: Callable[[Any], None]) -> None:
         """Call a function in a worker thread; what it gives, or its error, goes to ``then``."""
         self._then = then
-        self._worker = background(guarded, function, *args)
+        self._worker = create_worker(guarded, function, *args, _start_thread=False)
         self._worker.yielded.connect(self._on_counted)
         self._worker.returned.connect(self._on_done)
         self._worker.start()

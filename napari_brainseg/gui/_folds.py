@@ -15,7 +15,10 @@ def fold(title: str, *parts: QWidget) -> QCollapsible:
     column.setContentsMargins(0, 0, 0, 0)
     for part in parts:
         column.addWidget(part)
+    # What is only folded away still takes the focus: the Tab key would walk through it.
+    inner.hide()
     folded = QCollapsible(title, expandedIcon="▾", collapsedIcon="▸")
+    folded.toggled.connect(inner.setVisible)
     folded.setContent(inner)
     folded.setDuration(0)
     folded.toggleButton().setToolTip(f"Show or hide {title}")

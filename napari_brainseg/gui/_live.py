@@ -114,7 +114,7 @@ class LiveMask(QObject):
         self._raw = False
         self.why_not = NO_MASK
         working.switched.connect(self._on_switched)
-        working.edited.connect(self._on_edited)
+        working.looked.connect(self._on_looked)
         self._on_switched()
 
     # What it is
@@ -180,7 +180,7 @@ class LiveMask(QObject):
         self._look()
         self.changed.emit()
 
-    def _on_edited(self) -> None:
+    def _on_looked(self) -> None:
         self._start()
         self._look()
         self.changed.emit()

@@ -109,7 +109,7 @@ class MaskSection(QWidget):
         self.accept_button.clicked.connect(self.live.accept)
         self.live.changed.connect(self._update)
         self.live.moved.connect(self._on_moved)
-        self._working.edited.connect(self._measure)
+        self._working.looked.connect(self._measure)
 
     # Showing the rules
 

@@ -38,10 +38,13 @@ class WorkingMask(QObject):
         It is another layer now, or none; or the same one with the mask of a new run.
     edited
         Its voxels changed, by whatever means, undo and redo included.
+    looked
+        Its voxels were looked at; they may have changed, and changed back again.
     """
 
     switched = Signal()
     edited = Signal()
+    looked = Signal()
 
     def __init__(self, viewer: Viewer, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -145,6 +148,7 @@ class WorkingMask(QObject):
         self._digest = digest
         if changed:
             self.edited.emit()
+        self.looked.emit()
 
     def _on_looked(self) -> None:
         self._worker = None

@@ -130,6 +130,15 @@ def test_all_moves_are_one_step_back_to_the_models_own(qtbot, panel, mask):
     assert made(mask) == "AUTOMATIC"
 
 
+def test_moves_taken_back_at_once_are_noticed(qtbot, panel, mask):
+    qtbot.waitUntil(lambda: panel.working._digest is not None, timeout=20_000)
+    slider = panel.mask_rules.threshold
+    move(qtbot, panel, lambda: slider.setValue(0.3))
+    mask.undo()
+    qtbot.waitUntil(lambda: slider.value() == pytest.approx(0.5), timeout=20_000)
+    assert made(mask) == "AUTOMATIC"
+
+
 def test_while_the_slider_is_dragged_the_mask_follows(qtbot, panel, mask):
     slider = panel.mask_rules.threshold
     slider.setSliderDown(True)

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy import ndimage
 
-from brainseg_train.data import find_cases, read_case
+from brainseg_train.data import find_cases
 from brainseg_train.split import without
 from napari_brainseg.fingerprint import make_fingerprint
 from napari_brainseg.guard import check_input, measure_roles
@@ -95,7 +95,7 @@ def main() -> int:
     card = open_bundle(options.bundle).card
     percentile = card.preprocessing.foreground_percentile
     scans = {
-        case.name: read_case(case)[0] for case in without(find_cases(options.data), options.exclude)
+        case.name: case.read()[0] for case in without(find_cases(options.data), options.exclude)
     }
     measured = {
         name: measure_roles(scan, card.roles, percentile, card.plane)

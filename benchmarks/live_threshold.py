@@ -24,6 +24,7 @@ from napari_brainseg.gui.layers import ScanHandle, scan_layers
 from napari_brainseg.io import Reading
 from napari_brainseg.measure import measure_mask
 from napari_brainseg.models.catalog import find_models
+from napari_brainseg.models.runtime import warm_up
 from napari_brainseg.postprocess import MaskRules, mark
 from napari_brainseg.scan import DISPLAY_AFFINE, Scan, Source
 from napari_brainseg.segment import Segmentation
@@ -164,6 +165,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--steps", type=int, default=40)
     steps = parser.parse_args().steps
+    warm_up().join()  # as in a session in which a mask was made
     viewer = napari.Viewer(show=False)
     panel = opened(viewer)
     viewer.window.resize(1366, 768)

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.stats import spearmanr
 
-from brainseg_train.data import find_cases, read_case
+from brainseg_train.data import find_cases
 from brainseg_train.split import split_by_patient
 from napari_brainseg.frames import frame_for
 from napari_brainseg.models.catalog import find_models
@@ -68,7 +68,7 @@ def main() -> None:
     ).validation
     results: defaultdict[str, list[tuple[float, float]]] = defaultdict(list)
     for case in cases:
-        scan, reference = read_case(case)
+        scan, reference = case.read()
         result = segment_scan(scan, bundle)
         turn = frame_for(scan.affine).apply
         mask = turn(result.labels > 0)

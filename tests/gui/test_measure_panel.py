@@ -38,9 +38,13 @@ def mask(opened, viewer, steered, segment, qtbot):
     layer = viewer.layers[-1]
     layer.brush_size = 1
     wait_for(qtbot, opened, "1 lesion")
-    # The first look at the voxels, without which there is no change to tell.
-    qtbot.waitUntil(lambda: opened.working._digest is not None, timeout=20_000)
+    looked_at(qtbot, opened)
     return layer
+
+
+def looked_at(qtbot, panel) -> None:
+    """Wait for the first look at the voxels, without which there is no change to tell."""
+    qtbot.waitUntil(lambda: panel.working._digest is not None, timeout=20_000)
 
 
 def title(panel) -> str:
@@ -179,6 +183,25 @@ def test_removed_overlays_untick_their_boxes(opened, mask, viewer, qtbot):
         viewer.layers.remove(viewer.layers[-1])
         assert not box.isChecked()
     assert viewer.layers[-1] == mask
+
+
+def test_overlays_of_one_of_two_masks_stay_and_select_nothing(opened, mask, viewer, qtbot):
+    place = {"scale": mask.scale, "units": mask.units}
+    viewer.add_labels(np.ones_like(mask.data), name="topmost", **place)
+    viewer.layers.selection.active = mask
+    compared(qtbot, opened, "topmost")
+    looked_at(qtbot, opened)
+    switched = []
+    opened.working.switched.connect(lambda: switched.append(opened.working.layer))
+    for box in (opened.measure.diameters, opened.measure.changes):
+        box.setChecked(True)
+    stroke(qtbot, opened, mask, (4, 30, 30))
+    assert [type(layer).__name__ for layer in viewer.layers[-2:]] == ["Shapes", "Labels"]
+    assert viewer.layers.selection == {mask}
+    for box in (opened.measure.diameters, opened.measure.changes):
+        box.setChecked(False)
+    assert viewer.layers.selection == {mask}
+    assert not switched
 
 
 def test_an_emptied_mask_takes_its_lines_away(opened, mask, viewer, qtbot):

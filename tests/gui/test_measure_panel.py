@@ -15,6 +15,7 @@ from qtpy.QtGui import QGuiApplication
 from qtpy.QtWidgets import QFileDialog, QMessageBox
 
 from napari_brainseg.accounting import account_path, read_account
+from napari_brainseg.errors import SaveError
 from napari_brainseg.gui import _accounting
 from napari_brainseg.gui._numbers import length
 from napari_brainseg.gui._reference import FROM_FILE, ORIGINAL
@@ -185,22 +186,25 @@ def test_removed_overlays_untick_their_boxes(opened, mask, viewer, qtbot):
     assert viewer.layers[-1] == mask
 
 
-def test_overlays_of_one_of_two_masks_stay_and_select_nothing(opened, mask, viewer, qtbot):
+def test_overlays_of_a_mask_among_others_stay_and_select_nothing(opened, mask, viewer, qtbot):
+    """Neither the mask segmented last nor the topmost one, which count where none is selected."""
     place = {"scale": mask.scale, "units": mask.units}
+    middle = viewer.add_labels(mask.data.copy(), name="middle", **place)
     viewer.add_labels(np.ones_like(mask.data), name="topmost", **place)
-    viewer.layers.selection.active = mask
+    viewer.layers.selection.active = middle
     compared(qtbot, opened, "topmost")
     looked_at(qtbot, opened)
+    middle.brush_size = 1
     switched = []
     opened.working.switched.connect(lambda: switched.append(opened.working.layer))
     for box in (opened.measure.diameters, opened.measure.changes):
         box.setChecked(True)
-    stroke(qtbot, opened, mask, (4, 30, 30))
+    stroke(qtbot, opened, middle, (4, 30, 30))
     assert [type(layer).__name__ for layer in viewer.layers[-2:]] == ["Shapes", "Labels"]
-    assert viewer.layers.selection == {mask}
+    assert viewer.layers.selection == {middle}
     for box in (opened.measure.diameters, opened.measure.changes):
         box.setChecked(False)
-    assert viewer.layers.selection == {mask}
+    assert viewer.layers.selection == {middle}
     assert not switched
 
 
@@ -223,7 +227,7 @@ def test_the_mask_as_the_model_made_it_is_compared_with(opened, mask, qtbot):
     assert "1 voxels added, 1 removed" in opened.measure.comparison.text()
 
 
-def test_changes_lie_over_the_mask_and_are_no_mask(opened, mask, viewer, qtbot, monkeypatch, notes):
+def test_changes_lie_over_the_mask_and_are_no_mask(opened, mask, viewer, qtbot, tmp_path, notes):
     compared(qtbot, opened, ORIGINAL)
     active = viewer.layers.selection.active
     opened.measure.changes.setChecked(True)
@@ -249,6 +253,10 @@ def test_changes_lie_over_the_mask_and_are_no_mask(opened, mask, viewer, qtbot, 
         "warning",
         "No mask is selected. Click a labels layer in the layer list first.",
     ) in notes
+
+    with pytest.raises(SaveError, match="is none"):
+        overlay.save(str(tmp_path / "changes.nii.gz"), plugin="napari-brainseg")
+    assert not (tmp_path / "changes.nii.gz").exists()
 
     viewer.layers.selection.active = mask
     mask.undo()

@@ -322,7 +322,14 @@ def test_numbers_are_copied_for_a_spreadsheet(opened, mask, qtbot):
     assert ["Largest slice", "3", ""] in lines
     assert ["Added", "1", "voxels"] in lines
     assert ["3", "72.7"] in lines
-    assert ["2", "0.00", "0.9 × 0.8", "3"] in lines
+    small = next(line for line in lines if line[:4] == ["2", "0.00", "0.9 × 0.8", "3"])
+    (place,) = opened.measure.measured.report.measures.table[1:]
+    right, ahead, up = place.centroid_mm
+    sides = ("R" if right >= 0 else "L", "A" if ahead >= 0 else "P", "S" if up >= 0 else "I")
+    numbers = (
+        f"{abs(value):.1f} {side}" for value, side in zip(place.centroid_mm, sides, strict=True)
+    )
+    assert small[4] == ", ".join(numbers)
 
 
 @pytest.mark.parametrize(("typed", "kind"), [("out", "csv"), ("out.json", "json")])

@@ -278,6 +278,7 @@ def _predict_one(
     path: Path, output: Path | None, single: bool, settings: Settings, taken: set[Path]
 ) -> dict[str, Any]:
     """Segment one scan, write its mask and return its summary."""
+    from napari_brainseg.accounting import keep_account
     from napari_brainseg.io import carries_identity, check_mask_format, read_scan, write_mask
     from napari_brainseg.measure import measure_mask
     from napari_brainseg.segment import segment_scan
@@ -306,6 +307,7 @@ def _predict_one(
             scan, settings.bundle, channels=chosen, device=settings.device, progress=show
         )
     write_mask(result.labels, scan, target, overwrite=settings.overwrite, info=result.info)
+    keep_account(None, target)
     measures = measure_mask(result.labels, scan)
     identity = (f"{target.name} carries the patient's name, ID and dates.",)
     last = identity if carries_identity(target) else ()

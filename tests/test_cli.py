@@ -11,6 +11,7 @@ import pytest
 import tifffile
 from typer.testing import CliRunner
 
+from napari_brainseg.accounting import count_edits, keep_account
 from napari_brainseg.cli import app
 from napari_brainseg.io import read_mask, read_scan
 from napari_brainseg.segment import segment_scan
@@ -96,6 +97,18 @@ def test_a_mask_that_is_there_is_kept(predict, flair: Path) -> None:  # type: ig
     assert "--overwrite" in result.stderr
     assert target.read_bytes() == b"precious"
     assert predict(flair, "--overwrite").exit_code == 0
+
+
+def test_the_account_of_edits_goes_with_the_mask_that_is_replaced(predict, flair: Path) -> None:  # type: ignore[no-untyped-def]
+    assert predict(flair).exit_code == 0
+    target = flair.with_name("flair_mask.nii.gz")
+    labels, scan = read_mask(target)[0], read_scan(flair).scan
+    account = count_edits(labels, labels, scan, model="", weights="", rules={}, time=None)
+    path = keep_account(account, target)
+    assert path is not None
+    assert path.exists()
+    assert predict(flair, "--overwrite").exit_code == 0
+    assert not path.exists()
 
 
 def test_two_scans_of_one_name_do_not_share_a_mask(predict, flair: Path, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]

@@ -25,7 +25,7 @@ __all__ = [
 
 UNKNOWN = "—"
 NO_SPACING = "The scan stores no voxel size, so lengths and volumes are not known."
-LESION_COLUMNS = ("lesion", "mL", "size, mm", "slice")
+LESION_COLUMNS = ("lesion", "mL", "size, mm", "slice", "centre, mm")
 
 
 class Row(NamedTuple):
@@ -124,7 +124,8 @@ def lesion_rows(measures: MaskMeasures, shown: ShownSlices) -> list[tuple[str, .
         lines = lesion.diameters
         size = f"{lines.long_mm:.1f} × {lines.short_mm:.1f}" if lines else UNKNOWN
         place = str(shown.turn(lesion.largest_slice))
-        found.append((str(number), _text(lesion.volume_ml, 2), size, place))
+        volume, centre = _text(lesion.volume_ml, 2), _place(lesion.centroid_mm)
+        found.append((str(number), volume, size, place, centre))
     return found
 
 

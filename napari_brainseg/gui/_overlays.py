@@ -66,6 +66,10 @@ class _Overlay:
 class DiameterLines(_Overlay):
     """The longest diameter and its perpendicular as two lines."""
 
+    def __init__(self, viewer: Viewer) -> None:
+        super().__init__(viewer)
+        self._lines: Diameters | None = None
+
     def show(
         self, mask: Labels, lines: Diameters, frame: Frame, grid: tuple[int, int, int]
     ) -> None:
@@ -87,10 +91,12 @@ class DiameterLines(_Overlay):
         ]
         texts = [f"{length(value)} mm" for value in (lines.long_mm, lines.short_mm)]
         name = f"Diameters of {mask.name}"
+        same, self._lines = lines == self._lines, lines
         if self.layer is not None and self._is_on(mask):
-            self.layer.data = ends
-            self.layer.features = {"length": texts}
             self.layer.name = name
+            if not same:  # napari builds shapes and texts anew, which takes a while
+                self.layer.data = ends
+                self.layer.features = {"length": texts}
             return
         layer = Shapes(
             ends,
@@ -151,13 +157,14 @@ def _placement(mask: Labels) -> dict[str, Any]:
 
 @contextmanager
 def _selection_kept(viewer: Viewer) -> Iterator[None]:
-    """Select the same layers again after a change that selects others."""
+    """Select the same layers again after a change that selects others, and tell nobody."""
     selection = viewer.layers.selection
     active, selected = selection.active, set(selection)
-    yield
-    left = [layer for layer in selected if layer in viewer.layers]
-    if active in left:
-        selection.active = active
-    else:
-        selection.clear()
-        selection.update(left)
+    with selection.events.active.blocker():
+        yield
+        left = [layer for layer in selected if layer in viewer.layers]
+        if active in left:
+            selection.active = active
+        else:
+            selection.clear()
+            selection.update(left)

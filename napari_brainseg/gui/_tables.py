@@ -73,7 +73,8 @@ class LesionTable(QTableWidget):
             numbers.setDefaultSectionSize(LINE)
             numbers.hide()
             header.setFixedHeight(LINE)
-            header.setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
+            header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+            header.setStretchLastSection(True)
         self.cellClicked.connect(lambda row, _: self.chosen.emit(row))
 
     def show_rows(self, rows: Sequence[tuple[str, ...]]) -> None:

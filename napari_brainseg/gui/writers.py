@@ -8,8 +8,9 @@ from typing import Any
 from napari.utils.events import EventEmitter
 from napari.utils.notifications import show_info
 
+from napari_brainseg.errors import SaveError
 from napari_brainseg.gui._accounting import keep_edits
-from napari_brainseg.gui.layers import mask_info, mask_to_grid
+from napari_brainseg.gui.layers import OVERLAY_KEY, mask_info, mask_to_grid
 from napari_brainseg.io import MASK_SUFFIXES, carries_identity, write_mask
 
 __all__ = ["IDENTITY", "mask_saved", "with_suffix", "write_labels"]
@@ -51,11 +52,15 @@ def write_labels(path: str, data: Any, meta: dict[str, Any]) -> list[str]:
     Raises
     ------
     SaveError
-        If the mask cannot be written.
+        If the mask cannot be written, or the layer is an overlay.
     """
+    metadata = meta.get("metadata", {})
+    if OVERLAY_KEY in metadata:
+        raise SaveError(
+            f"{meta['name']}: shows something about a mask, and is none. Save the mask."
+        )
     labels, scan = mask_to_grid(data, meta)
     target = with_suffix(path)
-    metadata = meta.get("metadata", {})
     # napari asked about the name as typed; a name that we completed may hit another file.
     overwrite = target == Path(path)
     write_mask(labels, scan, target, overwrite=overwrite, info=mask_info(metadata, labels))

@@ -15,6 +15,7 @@ from qtpy.QtGui import QGuiApplication
 from qtpy.QtWidgets import QFileDialog, QMessageBox
 
 from napari_brainseg.accounting import account_path, read_account
+from napari_brainseg.errors import SaveError
 from napari_brainseg.gui import _accounting
 from napari_brainseg.gui._numbers import length
 from napari_brainseg.gui._reference import FROM_FILE, ORIGINAL
@@ -38,9 +39,13 @@ def mask(opened, viewer, steered, segment, qtbot):
     layer = viewer.layers[-1]
     layer.brush_size = 1
     wait_for(qtbot, opened, "1 lesion")
-    # The first look at the voxels, without which there is no change to tell.
-    qtbot.waitUntil(lambda: opened.working._digest is not None, timeout=20_000)
+    looked_at(qtbot, opened)
     return layer
+
+
+def looked_at(qtbot, panel) -> None:
+    """Wait for the first look at the voxels, without which there is no change to tell."""
+    qtbot.waitUntil(lambda: panel.working._digest is not None, timeout=20_000)
 
 
 def title(panel) -> str:
@@ -181,6 +186,28 @@ def test_removed_overlays_untick_their_boxes(opened, mask, viewer, qtbot):
     assert viewer.layers[-1] == mask
 
 
+def test_overlays_of_a_mask_among_others_stay_and_select_nothing(opened, mask, viewer, qtbot):
+    """Neither the mask segmented last nor the topmost one, which count where none is selected."""
+    place = {"scale": mask.scale, "units": mask.units}
+    middle = viewer.add_labels(mask.data.copy(), name="middle", **place)
+    viewer.add_labels(np.ones_like(mask.data), name="topmost", **place)
+    viewer.layers.selection.active = middle
+    compared(qtbot, opened, "topmost")
+    looked_at(qtbot, opened)
+    middle.brush_size = 1
+    switched = []
+    opened.working.switched.connect(lambda: switched.append(opened.working.layer))
+    for box in (opened.measure.diameters, opened.measure.changes):
+        box.setChecked(True)
+    stroke(qtbot, opened, middle, (4, 30, 30))
+    assert [type(layer).__name__ for layer in viewer.layers[-2:]] == ["Shapes", "Labels"]
+    assert viewer.layers.selection == {middle}
+    for box in (opened.measure.diameters, opened.measure.changes):
+        box.setChecked(False)
+    assert viewer.layers.selection == {middle}
+    assert not switched
+
+
 def test_an_emptied_mask_takes_its_lines_away(opened, mask, viewer, qtbot):
     opened.measure.diameters.setChecked(True)
     assert isinstance(viewer.layers[-1], Shapes)
@@ -200,7 +227,7 @@ def test_the_mask_as_the_model_made_it_is_compared_with(opened, mask, qtbot):
     assert "1 voxels added, 1 removed" in opened.measure.comparison.text()
 
 
-def test_changes_lie_over_the_mask_and_are_no_mask(opened, mask, viewer, qtbot, monkeypatch, notes):
+def test_changes_lie_over_the_mask_and_are_no_mask(opened, mask, viewer, qtbot, tmp_path, notes):
     compared(qtbot, opened, ORIGINAL)
     active = viewer.layers.selection.active
     opened.measure.changes.setChecked(True)
@@ -226,6 +253,10 @@ def test_changes_lie_over_the_mask_and_are_no_mask(opened, mask, viewer, qtbot, 
         "warning",
         "No mask is selected. Click a labels layer in the layer list first.",
     ) in notes
+
+    with pytest.raises(SaveError, match="is none"):
+        overlay.save(str(tmp_path / "changes.nii.gz"), plugin="napari-brainseg")
+    assert not (tmp_path / "changes.nii.gz").exists()
 
     viewer.layers.selection.active = mask
     mask.undo()
@@ -291,7 +322,14 @@ def test_numbers_are_copied_for_a_spreadsheet(opened, mask, qtbot):
     assert ["Largest slice", "3", ""] in lines
     assert ["Added", "1", "voxels"] in lines
     assert ["3", "72.7"] in lines
-    assert ["2", "0.00", "0.9 × 0.8", "3"] in lines
+    small = next(line for line in lines if line[:4] == ["2", "0.00", "0.9 × 0.8", "3"])
+    (place,) = opened.measure.measured.report.measures.table[1:]
+    right, ahead, up = place.centroid_mm
+    sides = ("R" if right >= 0 else "L", "A" if ahead >= 0 else "P", "S" if up >= 0 else "I")
+    numbers = (
+        f"{abs(value):.1f} {side}" for value, side in zip(place.centroid_mm, sides, strict=True)
+    )
+    assert small[4] == ", ".join(numbers)
 
 
 @pytest.mark.parametrize(("typed", "kind"), [("out", "csv"), ("out.json", "json")])

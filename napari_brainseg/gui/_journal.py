@@ -387,15 +387,15 @@ def _leave(
             if isinstance(layer, Labels):
                 for name in _CHANGES:
                     getattr(layer.events, name).disconnect(touched)
+    disk.shutdown()
     followed, leaving, deletions, orphans = kept
-    for journal in [item.journal for item in (*followed.values(), *leaving)]:
-        disk.submit(journal.close)
+    for item in (*followed.values(), *leaving):
+        item.journal.close()
     for deletion in deletions:
         journal = deletion.followed.journal
         # A row that the user saw and left alone was an answer too.
-        disk.submit(journal.remove if deletion.seen else journal.close)
+        (journal.remove if deletion.seen else journal.close)()
     for orphan in orphans:
-        disk.submit(orphan.release)
-    disk.shutdown()
+        orphan.release()
     for some in kept:  # whoever still holds the keeper does not hold layers
         some.clear()

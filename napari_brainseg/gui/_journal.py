@@ -46,6 +46,9 @@ TICK_MS = 3000
 FLUSH_S = 10.0
 """How long closing waits for the disk."""
 
+MAX_DELETIONS = 5
+"""Deleted layers held in memory; those before are offered at the next start."""
+
 _CHANGES = ("paint", "labels_update", "data", "set_data")
 """Events that may mean new voxels: napari has none for undo, redo and ``data_setitem`` alone."""
 
@@ -271,6 +274,9 @@ class JournalKeeper(QObject):
         self._leaving.remove(followed)
         if unsaved:
             self.deletions.append(Deletion(index, followed))
+            for deletion in self.deletions[:-MAX_DELETIONS]:
+                self.deletions.remove(deletion)
+                self._submit(_nothing, deletion.followed.journal.close)
             self.changed.emit()
 
     def undo(self, deletion: Deletion) -> None:

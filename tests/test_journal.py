@@ -18,7 +18,8 @@ from napari_brainseg.io import MaskInfo, read_scan
 from napari_brainseg.journal import (
     MaskJournal,
     Snapshot,
-    _store,
+    _files,
+    _orphans,
     find_orphans,
     journal_folder,
     read_journal,
@@ -175,7 +176,7 @@ def test_only_slices_that_changed_are_appended(journal, snapshot):
 
 
 def test_a_long_session_does_not_grow_without_bound(journal, snapshot, monkeypatch):
-    monkeypatch.setattr(_store, "SPARE_BYTES", 1000)
+    monkeypatch.setattr(_files, "SPARE_BYTES", 1000)
     rng = np.random.default_rng(0)
     sizes = []
     for index in range(200):
@@ -250,7 +251,7 @@ def test_the_oldest_orphans_go_when_all_together_are_too_large(snapshot, monkeyp
         file = max(files(), key=lambda path: path.stat().st_mtime)
         os.utime(file, (index, index))
         crash(journal)
-    monkeypatch.setattr(_store, "MAX_TOTAL_BYTES", 2.5 * file.stat().st_size)
+    monkeypatch.setattr(_orphans, "MAX_TOTAL_BYTES", 2.5 * file.stat().st_size)
     kept = find_orphans()
     assert [orphan.when.timestamp() for orphan in kept] == [3, 2]
     assert len(files()) == 2
@@ -382,7 +383,7 @@ def test_whatever_is_left_of_a_journal_gives_a_mask_that_once_was(
     state, history = snapshot, []
     journal = MaskJournal()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(_store, "SPARE_BYTES", spare)
+        patch.setattr(_files, "SPARE_BYTES", spare)
         for edits in steps:
             labels = state.labels.copy()
             for *place, label in edits:

@@ -9,18 +9,23 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 from napari.layers import Labels
 from napari.utils.notifications import show_warning
 from qtpy.QtCore import QObject, QTimer, Signal  # type: ignore[attr-defined]
 
 from napari_brainseg.errors import JournalError
 from napari_brainseg.gui._closing import CloseGuard
-from napari_brainseg.gui._restored import attach, find_scan, restored_layer
+from napari_brainseg.gui._snapshots import (
+    as_opened,
+    attach,
+    find_scan,
+    is_plain,
+    restored_layer,
+    take_snapshot,
+)
 from napari_brainseg.gui.layers import MaskHandle, handle_of
 from napari_brainseg.gui.writers import mask_saved
-from napari_brainseg.io import MaskInfo
-from napari_brainseg.journal import MaskJournal, Snapshot, find_orphans, read_journal
+from napari_brainseg.journal import MaskJournal, find_orphans, read_journal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -30,7 +35,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from qtpy.QtWidgets import QWidget
 
-    from napari_brainseg.journal import Header, Orphan, Restored
+    from napari_brainseg.journal import Header, Orphan, Restored, Snapshot
     from napari_brainseg.scan import Scan
 
 __all__ = ["Deletion", "JournalKeeper", "keeper_of"]
@@ -40,6 +45,9 @@ TICK_MS = 3000
 
 FLUSH_S = 10.0
 """How long closing waits for the disk."""
+
+MAX_DELETIONS = 5
+"""Deleted layers held in memory; those before are offered at the next start."""
 
 _CHANGES = ("paint", "labels_update", "data", "set_data")
 """Events that may mean new voxels: napari has none for undo, redo and ``data_setitem`` alone."""
@@ -182,15 +190,15 @@ class JournalKeeper(QObject):
                 self._leaving.remove(followed)
                 break
         handle = handle_of(layer.metadata)
-        if key not in self._followed and isinstance(handle, MaskHandle) and _is_plain(layer):
-            self._followed[key] = _Followed(layer, MaskJournal(_as_opened(layer, handle)))
+        if key not in self._followed and isinstance(handle, MaskHandle) and is_plain(layer):
+            self._followed[key] = _Followed(layer, MaskJournal(as_opened(layer)))
         if key in self._followed:
             self._touch(self._followed[key])
 
     def _on_touched(self, event: Any) -> None:
         layer = event.source
         followed = self._followed.get(layer.unique_id)
-        if followed is None and event.type == "paint" and _is_plain(layer):
+        if followed is None and event.type == "paint" and is_plain(layer):
             followed = self._followed[layer.unique_id] = _Followed(layer, MaskJournal())
         if followed is not None:
             self._touch(followed)
@@ -266,6 +274,9 @@ class JournalKeeper(QObject):
         self._leaving.remove(followed)
         if unsaved:
             self.deletions.append(Deletion(index, followed))
+            for deletion in self.deletions[:-MAX_DELETIONS]:
+                self.deletions.remove(deletion)
+                self._submit(_nothing, deletion.followed.journal.close)
             self.changed.emit()
 
     def undo(self, deletion: Deletion) -> None:
@@ -336,42 +347,8 @@ def keeper_of(viewer: Viewer) -> JournalKeeper:
     return keeper
 
 
-def _is_plain(layer: Labels) -> bool:
-    """Whether a layer is one volume or slice in memory."""
-    return isinstance(layer.data, np.ndarray) and layer.data.ndim in (2, 3)
-
-
-def _as_opened(layer: Labels, handle: MaskHandle) -> NDArray[Any] | None:
-    """Labels of a mask that comes from a file; None where the model's own tell what is new."""
-    if handle.original is not None:
-        return None
-    return np.array(handle.frame.invert(layer.data))
-
-
 def _snapshot(followed: _Followed) -> Snapshot:
-    """Copy a layer's voxels, and what goes with them."""
-    layer, data = followed.layer, np.array(followed.layer.data)
-    handle = handle_of(layer.metadata)
-    snapshot = Snapshot(
-        labels=data,
-        info=MaskInfo(),
-        name=layer.name,
-        scale=tuple(float(step) for step in layer.scale),
-        translate=tuple(float(step) for step in layer.translate),
-        units=tuple(str(unit) for unit in layer.units),
-    )
-    if not isinstance(handle, MaskHandle):
-        return snapshot
-    if data.shape != handle.frame.apply(handle.scan.data[0]).shape:
-        return snapshot
-    mark = followed.header.scan if followed.header is not None else None
-    return replace(
-        snapshot,
-        labels=handle.frame.invert(data),
-        info=handle.info,
-        scan=mark or handle.scan,
-        original=handle.original,
-    )
+    return take_snapshot(followed.layer, followed.header.scan if followed.header else None)
 
 
 def _is_clean(look: Future[bool] | None) -> bool:
@@ -416,13 +393,15 @@ def _leave(
             if isinstance(layer, Labels):
                 for name in _CHANGES:
                     getattr(layer.events, name).disconnect(touched)
+    disk.shutdown()
     followed, leaving, deletions, orphans = kept
     for item in (*followed.values(), *leaving):
-        disk.submit(item.journal.close)
+        item.journal.close()
     for deletion in deletions:
         journal = deletion.followed.journal
         # A row that the user saw and left alone was an answer too.
-        disk.submit(journal.remove if deletion.seen else journal.close)
+        (journal.remove if deletion.seen else journal.close)()
     for orphan in orphans:
-        disk.submit(orphan.release)
-    disk.shutdown()
+        orphan.release()
+    for some in kept:  # whoever still holds the keeper does not hold layers
+        some.clear()

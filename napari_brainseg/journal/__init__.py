@@ -11,6 +11,7 @@ known when it is open.
 
 from __future__ import annotations
 
+from napari_brainseg.journal._files import FOLDER_VARIABLE, journal_folder
 from napari_brainseg.journal._format import (
     Header,
     Restored,
@@ -19,14 +20,8 @@ from napari_brainseg.journal._format import (
     read_journal,
     scan_hash,
 )
-from napari_brainseg.journal._store import (
-    FOLDER_VARIABLE,
-    MaskJournal,
-    Orphan,
-    Snapshot,
-    find_orphans,
-    journal_folder,
-)
+from napari_brainseg.journal._mask import MaskJournal, Snapshot
+from napari_brainseg.journal._orphans import Orphan, find_orphans
 
 __all__ = [
     "FOLDER_VARIABLE",

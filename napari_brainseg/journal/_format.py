@@ -214,10 +214,13 @@ def _pack(kind: bytes, payload: bytes) -> bytes:
 
 
 def _deflate(labels: NDArray[Any], indices: Iterable[int]) -> bytes:
-    chosen = np.asarray(list(indices), dtype="<u4")
-    planes = np.ascontiguousarray(as_slices(labels)[chosen])
-    head = _SLICES_HEAD.pack(planes.dtype.str.encode(), len(chosen))
-    return zlib.compress(head + chosen.tobytes() + planes.tobytes(), 1)
+    planes, chosen = as_slices(labels), np.asarray(list(indices), dtype="<u4")
+    packer = zlib.compressobj(1)
+    head = _SLICES_HEAD.pack(labels.dtype.str.encode(), len(chosen))
+    # One by one: a copy of them all would hold up the GUI thread.
+    parts = [packer.compress(head + chosen.tobytes())]
+    parts += [packer.compress(np.ascontiguousarray(planes[index]).data) for index in chosen]
+    return b"".join((*parts, packer.flush()))
 
 
 def read_journal(path: Path) -> Restored:

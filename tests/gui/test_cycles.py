@@ -18,7 +18,7 @@ from napari_brainseg.journal import find_orphans
 pytestmark = pytest.mark.gui
 
 MAX_GROWTH_MB = 50
-WARM_UP = 3
+WARM_UP = 6
 """Cycles before the memory counts: what is loaded and cached once is no leak."""
 
 
@@ -52,7 +52,8 @@ class Watch:
         self.threads.append({thread.name for thread in threading.enumerate()})
 
     def check(self) -> None:
-        growth = self.memory[-1] - self.memory[WARM_UP - 1]
+        # Of two cycles the lower: what one leaves may be freed in the next only.
+        growth = min(self.memory[-2:]) - min(self.memory[WARM_UP - 2 : WARM_UP])
         print(f"{len(self.memory)} cycles: {growth:+.0f} MB, {len(self.threads[-1])} threads")
         assert growth < MAX_GROWTH_MB
         assert len(self.threads[-1]) <= len(self.threads[WARM_UP - 1])
@@ -110,7 +111,7 @@ def check_one_viewer(cycles, viewer, panel, steered, path, qtbot):
 
 
 def test_a_few_scans_in_one_viewer_leave_nothing_behind(viewer, panel, steered, large_file, qtbot):
-    check_one_viewer(WARM_UP + 5, viewer, panel, steered, large_file, qtbot)
+    check_one_viewer(WARM_UP + 4, viewer, panel, steered, large_file, qtbot)
 
 
 @pytest.mark.slow
@@ -120,9 +121,9 @@ def test_fifty_scans_in_one_viewer_leave_nothing_behind(viewer, panel, steered, 
 
 @pytest.mark.slow
 def test_fifty_viewers_leave_nothing_behind(
-    make_napari_viewer_proxy, monkeypatch, tiny_bundle, steered, large_file, qtbot
+    make_napari_viewer, monkeypatch, tiny_bundle, steered, large_file, qtbot
 ):
     monkeypatch.setenv("BRAINSEG_MODELS", str(tiny_bundle.path))
     model = tiny_bundle.card.name
-    make = make_napari_viewer_proxy
+    make = make_napari_viewer
     check_viewers(WARM_UP + 50, make, large_file, steered, qtbot, model)

@@ -504,6 +504,34 @@ def test_a_deleted_mask_can_be_let_go(mask, opened, viewer, files, qtbot):
     assert not opened.unsaved.isVisibleTo(opened)
 
 
+def test_a_mask_that_is_back_at_once_is_kept_on_disk(mask, opened, viewer, files, qtbot):
+    paint(mask)
+    viewer.layers.remove(mask)
+    viewer.layers.append(mask)
+    settled(opened)
+    assert not rows(opened)
+    paint(mask, (2, 2, 2))
+    qtbot.waitUntil(lambda: on_disk(files, mask))
+
+
+def test_of_many_deleted_masks_the_oldest_are_only_on_disk(panel, viewer, files, qtbot):
+    count = _journal.MAX_DELETIONS + 2
+    for index in range(count):
+        paint(viewer.add_labels(np.zeros((4, 20, 20), np.uint8), name=f"m{index}"), (2, 5, 5))
+    for index in range(count):
+        viewer.layers.remove(f"m{index}")
+    qtbot.waitUntil(lambda: len(find_orphans_and_release()) == 2)
+    assert len(files()) == count
+    assert [deletion.name for deletion in panel.keeper.deletions] == ["m2", "m3", "m4", "m5", "m6"]
+
+
+def find_orphans_and_release():
+    orphans = find_orphans()
+    for orphan in orphans:
+        orphan.release()
+    return orphans
+
+
 @pytest.mark.parametrize("seen", [True, False])
 def test_only_a_deletion_that_nobody_saw_is_offered_at_the_next_start(
     mask, opened, viewer, questions, files, qtbot, closed, seen

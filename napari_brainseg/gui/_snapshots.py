@@ -1,23 +1,72 @@
-"""A mask out of a journal as a layer again, on its scan where that is open."""
+"""A mask layer as a snapshot for its journal, and as a layer again, on its scan where open."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from napari.layers import Labels
 
 from napari_brainseg.frames import frame_for
-from napari_brainseg.gui.layers import METADATA_KEY, MaskHandle, mask_layer_data
-from napari_brainseg.journal import scan_hash
+from napari_brainseg.gui.layers import METADATA_KEY, MaskHandle, handle_of, mask_layer_data
+from napari_brainseg.io import MaskInfo
+from napari_brainseg.journal import Snapshot, scan_hash
 from napari_brainseg.scan import Scan, Source
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from numpy.typing import NDArray
+
     from napari_brainseg.journal import Header, Restored, ScanMark
 
-__all__ = ["attach", "find_scan", "restored_layer"]
+__all__ = ["as_opened", "attach", "find_scan", "is_plain", "restored_layer", "take_snapshot"]
+
+
+def is_plain(layer: Labels) -> bool:
+    """Whether a layer is one volume or slice in memory."""
+    return isinstance(layer.data, np.ndarray) and layer.data.ndim in (2, 3)
+
+
+def as_opened(layer: Labels) -> NDArray[Any] | None:
+    """Labels of a mask that comes from a file; None where the model's own tell what is new."""
+    handle = handle_of(layer.metadata)
+    if not isinstance(handle, MaskHandle) or handle.original is not None:
+        return None
+    return np.array(handle.frame.invert(layer.data))
+
+
+def take_snapshot(layer: Labels, mark: ScanMark | None) -> Snapshot:
+    """Copy a layer's voxels, and what goes with them.
+
+    Parameters
+    ----------
+    layer : Labels
+        The layer.
+    mark : ScanMark or None
+        Of the mask's scan, where that is not open.
+    """
+    data, handle = np.array(layer.data), handle_of(layer.metadata)
+    snapshot = Snapshot(
+        labels=data,
+        info=MaskInfo(),
+        name=layer.name,
+        scale=tuple(float(step) for step in layer.scale),
+        translate=tuple(float(step) for step in layer.translate),
+        units=tuple(str(unit) for unit in layer.units),
+    )
+    if not isinstance(handle, MaskHandle):
+        return snapshot
+    if data.shape != handle.frame.apply(handle.scan.data[0]).shape:
+        return snapshot
+    return replace(
+        snapshot,
+        labels=handle.frame.invert(data),
+        info=handle.info,
+        scan=mark or handle.scan,
+        original=handle.original,
+    )
 
 
 def find_scan(mark: ScanMark | None, scans: Sequence[Scan]) -> Scan | None:

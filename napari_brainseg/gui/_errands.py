@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass, replace
+from inspect import isgenerator
 from typing import TYPE_CHECKING, Any
 
 from qtpy.QtWidgets import QMessageBox, QWidget
@@ -31,9 +32,10 @@ class Failed:
 
 
 def guarded(function: Callable[..., Any], *args: Any) -> Generator[int, None, Any]:
-    """Work in the worker thread; errors come back as a value."""
+    """Call a function, or go through a generator, in the worker thread; errors become values."""
     try:
-        return (yield from function(*args))
+        result = function(*args)
+        return (yield from result) if isgenerator(result) else result
     except BrainsegError as error:
         return Failed(error)
     except Exception as error:  # whatever it is, the list has to be usable again
@@ -42,6 +44,7 @@ def guarded(function: Callable[..., Any], *args: Any) -> Generator[int, None, An
 
 
 def list_folder(folder: Path) -> Generator[int, None, WorkList]:
+    """List the scans of a folder; yields how many were found so far."""
     found = []
     for scan in list_scans(folder):
         found.append(scan)
@@ -56,7 +59,8 @@ def save(
     status: Status | None,
     target: Key | None,
     taken: Taken,
-) -> Generator[int, None, WorkList]:
+) -> WorkList:
+    """Save the mask of an item, if there is one to save, and keep note of where the user goes."""
     if snapshot is not None:
         worklist = save_mask(
             worklist,
@@ -72,12 +76,11 @@ def save(
             worklist = record(worklist, current=target)
         except (SaveError, WorkListError) as error:  # no reason not to go on
             worklist = replace(worklist, notes=(*worklist.notes, str(error)))
-    yield from ()
     return worklist
 
 
-def take_back(worklist: WorkList, item: WorkItem) -> Generator[int, None, WorkList]:
-    yield from ()
+def take_back(worklist: WorkList, item: WorkItem) -> WorkList:
+    """Let an accepted item count as corrected."""
     return record(worklist, replace(item, status=Status.CORRECTED))
 
 

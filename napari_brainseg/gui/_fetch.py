@@ -32,6 +32,8 @@ MAX_KEPT = 2
 MAX_BYTES = 1 << 30
 """Of voxels that are kept in memory for scans that are not on screen."""
 
+THREAD = "brainseg-fetch"
+
 _log = logging.getLogger(__name__)
 
 
@@ -189,7 +191,9 @@ class Fetcher(QObject):
         self._worker = create_worker(_fetch, request, kept, self._cancelled, _start_thread=False)
         self._worker.yielded.connect(self._on_read)
         self._worker.returned.connect(self._on_end)
-        self._worker.start()
+        # In a thread of its own: Qt's pool has one for each core, and on a small machine saving
+        # would have to wait until a segmentation is done that nobody asked for.
+        Thread(target=self._worker.run, name=THREAD).start()
 
     def _abandon(self) -> None:
         self._cancelled.set()

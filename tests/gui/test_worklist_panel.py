@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from threading import Event, Thread
+from threading import enumerate as enumerate_threads
 
 import nibabel as nib
 import numpy as np
 import pytest
 from dicom_series import write_series, write_slice
 from napari.settings import get_settings
-from qtpy.QtCore import QSettings, Qt, QThreadPool
+from qtpy.QtCore import QSettings, Qt
 from qtpy.QtGui import QKeySequence
 from qtpy.QtWidgets import (
     QComboBox,
@@ -83,10 +84,13 @@ def opened(work, study, open_folder, steered):
 
 def arrive(qtbot, work, path):
     session = work.session
-    qtbot.waitUntil(
-        lambda: not session.busy and session.current is not None and session.current.path == path,
-        timeout=30_000,
-    )
+
+    def arrived():
+        assert not session.busy, work.status.text()
+        assert session.current is not None
+        assert session.current.path == path, work.status.text()
+
+    qtbot.waitUntil(arrived, timeout=30_000)
 
 
 def prefetched(qtbot, work, path):
@@ -521,13 +525,20 @@ def test_what_does_not_fit_in_memory_is_not_made_ahead(
 ):
     monkeypatch.setattr(_fetch, "MAX_BYTES", 100)
     open_folder(study, A)
-    qtbot.waitUntil(lambda: bool(work.session.fetcher._in_vain), timeout=20_000)
-    qtbot.wait(100)
-    assert work.session.fetcher.under_way is None
-    assert not work.session.fetcher._kept
+    fetcher = work.session.fetcher
+
+    def given_up():
+        return {item.path for item in fetcher._in_vain} == {A, B, C} and not fetcher.under_way
+
+    qtbot.waitUntil(given_up, timeout=20_000)
+    assert not fetcher._kept
     assert not steered.scans
     work.next_button.click()
     arrive(qtbot, work, B)
+
+
+def fetching():
+    return [thread for thread in enumerate_threads() if thread.name == _fetch.THREAD]
 
 
 def test_closing_while_a_mask_is_made_ahead_ends_the_worker(
@@ -538,10 +549,11 @@ def test_closing_while_a_mask_is_made_ahead_ends_the_worker(
     open_folder(study, A)
     qtbot.waitUntil(steered.started.is_set, timeout=30_000)
     cancelled = work.session.fetcher._cancelled
+    assert fetching()
     viewer.close()
     assert cancelled.is_set()
     steered.leave.set()
-    qtbot.waitUntil(lambda: QThreadPool.globalInstance().activeThreadCount() == 0, timeout=20_000)
+    qtbot.waitUntil(lambda: not fetching(), timeout=20_000)
 
 
 def test_making_masks_ahead_takes_one_core_and_leaves_torch_as_it_was():

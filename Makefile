@@ -17,6 +17,9 @@ VENV_MADE := $(VENV)/.made
 INSTALLED := $(VENV)/.installed
 DISPLAYED := scripts/with_display.sh
 
+# Each process takes up to 2 GB.
+PARALLEL := -n logical --maxprocesses 4 --dist worksteal
+
 export PYTHON
 unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV
 
@@ -33,7 +36,7 @@ demo: setup
 	$(DISPLAYED) $(BIN)/brainseg demo --output demo $(DEMO_SCREENSHOT) $(ARGS)
 
 test: setup
-	$(DISPLAYED) $(BIN)/python -m pytest $(ARGS)
+	$(DISPLAYED) $(BIN)/python -m pytest $(PARALLEL) $(ARGS)
 
 slow: setup
 	$(DISPLAYED) $(BIN)/python -m pytest -m slow --timeout 3600 $(ARGS)

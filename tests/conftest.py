@@ -12,6 +12,10 @@ import pytest
 if TYPE_CHECKING:
     from napari_brainseg.models.bundle import Bundle
 
+# Beside other test processes each has one core; OpenMP reads this when torch is loaded.
+if "PYTEST_XDIST_WORKER" in os.environ:
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 # Asserts of the inherited contracts are explained like those in test modules.
 pytest.register_assert_rewrite("contracts.format_contract")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from threading import Event
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,17 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from napari_brainseg.gui.widget import SegmentWidget
+
+@pytest.fixture(autouse=True)
+def light_heap() -> None:
+    """Spare the garbage collector what was there before the test.
+
+    napari collects all garbage at each layer that goes, and again after each test: with torch and
+    napari loaded, most of the time of these tests would go by in looking at their objects.
+    """
+    gc.collect(1)
+    gc.freeze()
+
 
 # Voxel axes run left, posterior and up, tilted about two axes: like a real oblique series.
 TILT = np.radians((12.0, -7.0))

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from qtpy.QtCore import Qt, QThread
+from qtpy.QtCore import Qt
 from qtpy.QtWidgets import (
     QAbstractItemView,
-    QApplication,
     QDialog,
     QDialogButtonBox,
     QHeaderView,
@@ -18,12 +17,14 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
+from napari_brainseg.gui._waiting import front_window
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from napari_brainseg.io.dicom import Series
 
-__all__ = ["SeriesDialog", "ask", "can_ask"]
+__all__ = ["SeriesDialog", "ask"]
 
 SEVERAL = "There are several DICOM series. Each that you choose becomes a layer."
 UNEVEN = "No single grid holds all slices of the series truly; each part that fits one is listed."
@@ -113,29 +114,13 @@ class SeriesDialog(QDialog):
             button.setEnabled(bool(self.chosen))
 
 
-def can_ask() -> bool:
-    """Whether somebody is there to answer: an event loop runs here, and a window is shown."""
-    application = QApplication.instance()
-    thread = QThread.currentThread()
-    if not isinstance(application, QApplication) or thread is None:
-        return False
-    is_here = thread is application.thread() and thread.loopLevel() > 0
-    return is_here and _window() is not None
-
-
 def ask(series: Sequence[Series]) -> list[Series]:
     """Let the user choose; empty where the dialog was cancelled."""
-    dialog = SeriesDialog(series, _window())
+    dialog = SeriesDialog(series, front_window())
     accepted = dialog.exec() == QDialog.DialogCode.Accepted
     chosen = dialog.chosen if accepted else []
     dialog.deleteLater()
     return chosen
-
-
-def _window() -> QWidget | None:
-    """Find a window that is shown, the active one first."""
-    shown = [widget for widget in QApplication.topLevelWidgets() if widget.isVisible()]
-    return QApplication.activeWindow() or next(iter(shown), None)
 
 
 def _cells(series: Series) -> tuple[str, str, str, str]:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import pathlib
 from typing import TYPE_CHECKING, Any
 
 from napari_brainseg.io import can_read, has_color_table, is_seg
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
     from napari_brainseg.gui.layers import LayerData
+    from napari_brainseg.io import Reading
     from napari_brainseg.io.dicom import Series
     from napari_brainseg.scan import Scan
 
@@ -29,36 +31,42 @@ def get_reader(path: Path) -> Callable[[Path], list[LayerData]] | None:
     return _read_masks if all(is_seg(item) or has_color_table(item) for item in paths) else _read
 
 
-def _read(path: str | Sequence[str]) -> list[LayerData]:
+def _read(path: Path) -> list[LayerData]:
     from napari.utils.notifications import show_warning
 
+    from napari_brainseg.gui._waiting import Stopped, wait_for
+
+    try:
+        chosen = _choose(path)
+        found = wait_for(f"Reading {_title(path)}…", _scans_of, path, chosen)
+    except Stopped:
+        return NOTHING
+    for reading, _ in found:
+        for warning in reading.scan.source.warnings:
+            show_warning(f"{reading.scan.source.name}: {warning}")
+    return [layer for _, layers in found for layer in layers] or NOTHING
+
+
+def _scans_of(path: Path, chosen: list[Series] | None) -> list[tuple[Reading, list[LayerData]]]:
     from napari_brainseg.gui.layers import scan_layers
     from napari_brainseg.io import read_scan, read_series
 
-    chosen = _choose(path)
     readings = [read_scan(path)] if chosen is None else [read_series(each) for each in chosen]
-    for reading in readings:
-        for warning in reading.scan.source.warnings:
-            show_warning(f"{reading.scan.source.name}: {warning}")
-    layers = [layer for reading in readings for layer in scan_layers(reading)]
-    return layers or NOTHING
+    return [(reading, scan_layers(reading)) for reading in readings]
 
 
-def _read_masks(path: str | Sequence[str]) -> list[LayerData]:
+def _read_masks(path: Path) -> list[LayerData]:
     """Open saved masks as labels layers, on the scans they belong to where these are open."""
-    from pathlib import Path
-
     from napari.utils.notifications import show_info
 
-    from napari_brainseg.gui.layers import handle_of, saved_mask_layer, seg_layer
-    from napari_brainseg.io import seg
+    from napari_brainseg.gui._waiting import Stopped, wait_for
+    from napari_brainseg.gui.layers import handle_of
 
-    paths = [Path(item) for item in ([path] if isinstance(path, str) else path)]
     scans = _open_scans()
-    layers = [
-        seg_layer(seg.read(item), scans) if is_seg(item) else saved_mask_layer(item, scans)
-        for item in paths
-    ]
+    try:
+        layers: list[LayerData] = wait_for(f"Reading {_title(path)}…", _masks_of, path, scans)
+    except Stopped:
+        return NOTHING
     for _, keywords, _ in layers:
         handle = handle_of(keywords["metadata"])
         if handle is not None and handle.scan not in scans:
@@ -67,6 +75,25 @@ def _read_masks(path: str | Sequence[str]) -> list[LayerData]:
                 "scan first, then the mask, to correct it on the scan."
             )
     return layers
+
+
+def _masks_of(path: Path, scans: list[Scan]) -> list[LayerData]:
+    from napari_brainseg.gui.layers import saved_mask_layer, seg_layer
+    from napari_brainseg.io import seg
+
+    return [
+        seg_layer(seg.read(item), scans) if is_seg(item) else saved_mask_layer(item, scans)
+        for item in _files(path)
+    ]
+
+
+def _files(path: Path) -> list[pathlib.Path]:
+    return [pathlib.Path(item) for item in ([path] if isinstance(path, str) else path)]
+
+
+def _title(path: Path) -> str:
+    files = _files(path)
+    return files[0].name if len(files) == 1 else f"{len(files)} files"
 
 
 def _open_scans() -> list[Scan]:
@@ -80,7 +107,7 @@ def _open_scans() -> list[Scan]:
     return [handle.scan for handle in reversed(handles) if isinstance(handle, ScanHandle)]
 
 
-def _choose(path: str | Sequence[str]) -> list[Series] | None:
+def _choose(path: Path) -> list[Series] | None:
     """Let the user choose among several DICOM series.
 
     Returns
@@ -88,10 +115,11 @@ def _choose(path: str | Sequence[str]) -> list[Series] | None:
     list of Series or None
         Empty where the user wants none; None where there is no choice, or nobody to ask.
     """
-    from napari_brainseg.gui._series import ask, can_ask
+    from napari_brainseg.gui._series import ask
+    from napari_brainseg.gui._waiting import can_ask, wait_for
     from napari_brainseg.io import list_series
 
     if not can_ask():
         return None
-    found = list_series(path)
+    found = wait_for(f"Looking for series in {_title(path)}…", list_series, path)
     return ask(found) if len(found) > 1 else None

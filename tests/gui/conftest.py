@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from napari_brainseg.gui.widget import SegmentWidget
 
+
 @pytest.fixture(autouse=True)
 def light_heap() -> None:
     """Spare the garbage collector what was there before the test.

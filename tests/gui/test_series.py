@@ -8,7 +8,7 @@ from dicom_files import write_series
 from qtpy.QtCore import QTimer
 from qtpy.QtWidgets import QApplication, QDialogButtonBox, QWidget
 
-from napari_brainseg.gui import _series
+from napari_brainseg.gui import _waiting
 from napari_brainseg.gui._series import SeriesDialog
 from napari_brainseg.gui.readers import get_reader
 from napari_brainseg.io import list_series
@@ -71,13 +71,15 @@ def opened(viewer, qtbot, folder):
     def run(answer) -> list[str]:
         def respond():
             dialog = QApplication.activeModalWidget()
-            assert isinstance(dialog, SeriesDialog)
-            answer(dialog)
+            if isinstance(dialog, SeriesDialog):
+                answer(dialog)
+            else:  # the folder is still being looked through
+                QTimer.singleShot(50, respond)
 
         done = []
 
         def start():
-            QTimer.singleShot(300, respond)
+            QTimer.singleShot(50, respond)
             viewer.open(str(folder), plugin="napari-brainseg")
             done.append(True)
 
@@ -105,7 +107,7 @@ def test_cancelling_opens_nothing_and_is_no_error(opened, notes):
 
 
 def test_one_series_is_opened_without_asking(viewer, tmp_path, monkeypatch):
-    monkeypatch.setattr(_series, "can_ask", lambda: True)
+    monkeypatch.setattr(_waiting, "can_ask", lambda: True)
     folder = write_series(tmp_path / "one")
     layers = get_reader(str(folder))(str(folder))
     np.testing.assert_array_equal(layers[0][0][:, 0, 0], 10 * np.arange(12))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from qtpy.QtCore import QEvent, Signal  # type: ignore[attr-defined]
-from qtpy.QtWidgets import QComboBox, QLabel, QPushButton, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from napari_brainseg.gui._card import CardDialog
 from napari_brainseg.models.catalog import DEFAULT_MODEL, Catalog, find_models
@@ -45,14 +45,18 @@ class ModelChooser(QWidget):
         self.combo = PopupCombo()
         self.summary = QLabel()
         self.problems = QLabel()
-        self.about = QPushButton("About this model…")
+        self.about = QPushButton("About…")
         for label in (self.summary, self.problems):
             label.setWordWrap(True)
         self.problems.setStyleSheet(ATTENTION)
+        row = QHBoxLayout()
+        row.addWidget(self.combo, 1)
+        row.addWidget(self.about)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        for widget in (self.combo, self.summary, self.problems, self.about):
-            layout.addWidget(widget)
+        layout.addLayout(row)
+        layout.addWidget(self.summary)
+        layout.addWidget(self.problems)
         self._catalog = Catalog({}, ())
         self.combo.opening.connect(self.refresh)
         self.combo.currentIndexChanged.connect(self._on_chosen)
@@ -92,7 +96,7 @@ class ModelChooser(QWidget):
 
     def _on_chosen(self) -> None:
         bundle = self.bundle
-        self.summary.setText(bundle.card.summary if bundle else "No model was found.")
+        self.summary.setText(_line(bundle) if bundle else "No model was found.")
         self.combo.setToolTip(bundle.card.description if bundle else "No model was found.")
         self.about.setEnabled(bundle is not None)
         self.about.setToolTip(
@@ -109,3 +113,9 @@ class ModelChooser(QWidget):
     def _show_card(self) -> None:
         if self.bundle is not None:
             CardDialog(self.bundle.card, self).show()
+
+
+def _line(bundle: Bundle) -> str:
+    """Say what a model finds, and how well; which network it is, its title says."""
+    card = bundle.card
+    return f"{card.description} {card.score}".strip()

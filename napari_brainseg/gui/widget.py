@@ -21,18 +21,20 @@ from qtpy.QtWidgets import (
 )
 
 from napari_brainseg.errors import ScanError
-from napari_brainseg.frames import acquisition_plane
+from napari_brainseg.frames import acquisition_plane, frame_for
 from napari_brainseg.gui._accounting import EditClock
 from napari_brainseg.gui._channels import ChannelRows
 from napari_brainseg.gui._classes import ClassButtons
 from napari_brainseg.gui._correct import CorrectSection
 from napari_brainseg.gui._doubts import DoubtRow
 from napari_brainseg.gui._folds import fold
+from napari_brainseg.gui._forecast import forecast, remember
 from napari_brainseg.gui._guard import InputGuard
 from napari_brainseg.gui._journal import keeper_of
 from napari_brainseg.gui._mask import MaskSection
 from napari_brainseg.gui._measure import MeasureSection
 from napari_brainseg.gui._models import ATTENTION, ModelChooser
+from napari_brainseg.gui._opening import OpenButton
 from napari_brainseg.gui._options import DeviceFold, RangeChoice, TargetChoice
 from napari_brainseg.gui._results import show_outcome
 from napari_brainseg.gui._run import Failure, Job, Outcome, RunController, summary
@@ -60,6 +62,8 @@ if TYPE_CHECKING:
 __all__ = ["SegmentWidget"]
 
 FOOTER = "Research use only, not a medical device."
+OPEN_FIRST = "Open a scan first: drop a file or a folder on the window, or press Open… above."
+QUIET = "color: gray; font-size: 11px"
 
 
 class SegmentWidget(QWidget):
@@ -91,6 +95,7 @@ class SegmentWidget(QWidget):
         self.keeper = keeper_of(self._viewer)
         self.unsaved = UnsavedRows(self.keeper, self._scans)
         self.window_row = WindowRow(self._viewer)
+        self.open_button = OpenButton(self._viewer)
         self.models = ModelChooser()
         self.channels = ChannelRows()
         self.devices = DeviceFold()
@@ -99,6 +104,7 @@ class SegmentWidget(QWidget):
         self.segment_button = QPushButton("Segment")
         self.segment_button.setMinimumHeight(40)
         self.segment_button.setStyleSheet("font-weight: bold; font-size: 14px")
+        self.outlook = _text("outlook", QUIET)
         self.bar = QProgressBar()
         self.bar.hide()
         self.status = _text("status")
@@ -124,7 +130,10 @@ class SegmentWidget(QWidget):
         self.partial_row.hide()
         form = QFormLayout()
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
-        form.addRow("Scan", self.scans)
+        scan_row = QHBoxLayout()
+        scan_row.addWidget(self.scans, 1)
+        scan_row.addWidget(self.open_button)
+        form.addRow("Scan", scan_row)
         self.window_label = QLabel("CT window")
         form.addRow(self.window_label, self.window_row)
         form.addRow("Model", self.models)
@@ -138,7 +147,8 @@ class SegmentWidget(QWidget):
         column.addWidget(self.channels)
         column.addLayout(result)
         column.addWidget(self.devices)
-        for widget in (self.segment_button, self.bar, self.status, self.notes, self.partial_row):
+        column.addWidget(self.segment_button)
+        for widget in (self.outlook, self.bar, self.status, self.notes, self.partial_row):
             column.addWidget(widget)
         column.addWidget(self.classes)
         column.addWidget(self.views)
@@ -149,7 +159,7 @@ class SegmentWidget(QWidget):
         column.addWidget(self.measure)
         column.addWidget(self.save_button)
         column.addStretch()
-        footer = _text("footer", "color: gray; font-size: 11px")
+        footer = _text("footer", QUIET)
         footer.setText(FOOTER)
         column.addWidget(footer)
         scroll = QScrollArea()
@@ -172,6 +182,8 @@ class SegmentWidget(QWidget):
         self.channels.changed.connect(self._update_buttons)
         self.channels.changed.connect(self._check_input)
         self.guard.changed.connect(self._show_notes)
+        self.range.one.toggled.connect(self._update_buttons)
+        self.devices.combo.currentIndexChanged.connect(self._update_buttons)
         self.segment_button.clicked.connect(self._on_segment)
         self.keep_button.clicked.connect(self._on_keep)
         self.discard_button.clicked.connect(self._on_discard)
@@ -263,7 +275,7 @@ class SegmentWidget(QWidget):
         """Why Segment is disabled; empty if it is not."""
         layer = self.scans.layer
         if layer is None:
-            return "Open a scan first."
+            return OPEN_FIRST
         try:
             self.scans.handle(layer)
         except ScanError as error:
@@ -274,17 +286,26 @@ class SegmentWidget(QWidget):
             return f"Choose an image for {self.channels.missing} under Channels."
         return ""
 
-    def _update_buttons(self) -> None:
+    def _update_buttons(self, _: Any = None) -> None:
         if not self.run.running:
             why = self._why_not()
             self.segment_button.setText("Segment")
             self.segment_button.setEnabled(not why)
             self.segment_button.setToolTip(why or "Segment the chosen scan in the background")
+            self.outlook.setText(why or self._outlook())
         mask = self.working.layer
         self.save_button.setEnabled(mask is not None)
         self.save_button.setToolTip(
             f"Save {mask.name} on the grid of its scan" if mask else "There is no mask to save yet."
         )
+
+    def _outlook(self) -> str:
+        handle, bundle = self.handle, self.models.bundle
+        if handle is None or bundle is None:
+            return ""
+        frame = frame_for(handle.scan.affine, acquisition_plane(handle.scan.affine))
+        slices = 1 if self.range.one.isChecked() else len(frame.apply(handle.scan.data[0]))
+        return forecast(bundle, self.devices.name, slices)
 
     def _on_segment(self) -> None:
         if self.run.running:
@@ -304,6 +325,7 @@ class SegmentWidget(QWidget):
         self.run.start(job)
         self.segment_button.setText("Cancel")
         self.segment_button.setToolTip("Stop after the slices under way; keep or discard the rest")
+        self.outlook.setText("")
         self.bar.setRange(0, 0)
         self.bar.show()
         self.status.setText("Getting ready…")
@@ -362,6 +384,7 @@ class SegmentWidget(QWidget):
             self.status.setText(result.message)
             show_error(result.message)
         elif result.segmentation.complete:
+            remember(result.segmentation, result.job.device)
             self._show(result)
         elif result.segmentation.slices:
             self._partial = result

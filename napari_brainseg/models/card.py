@@ -124,10 +124,15 @@ class ModelCard(_Record):
 
     @property
     def summary(self) -> str:
-        """One line for a chooser: architecture, encoder and the headline Dice."""
+        """One line for a list: architecture, encoder and the headline Dice."""
+        network = self.architecture.describe(self.encoder)
+        return f"{network} · {self.score}" if self.score else network
+
+    @property
+    def score(self) -> str:
+        """The headline Dice; empty if it was not measured."""
         dice = self.metrics.get("dice_mean")
-        score = "" if dice is None else f" · Dice {dice:.2f} (validation)"
-        return f"{self.architecture.describe(self.encoder)}{score}"
+        return "" if dice is None else f"Dice {dice:.2f} (validation)"
 
 
 def read_card(path: Path) -> ModelCard:

@@ -58,6 +58,14 @@ def oblique_file(tmp_path: Path, oblique_affine: np.ndarray) -> Path:
     return path
 
 
+@pytest.fixture(autouse=True)
+def timings(tmp_path, monkeypatch) -> Path:
+    """Keep the times of runs apart from the user's own."""
+    file = tmp_path / "state" / "timings.json"
+    monkeypatch.setattr("napari_brainseg.gui._forecast.timings_file", lambda: file)
+    return file
+
+
 @pytest.fixture
 def viewer(make_napari_viewer_proxy, monkeypatch, tiny_bundle):
     monkeypatch.setenv("BRAINSEG_MODELS", str(tiny_bundle.path))

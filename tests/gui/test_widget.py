@@ -84,7 +84,8 @@ def test_a_scan_opens_in_its_middle_and_is_chosen(opened, viewer, oblique_file):
 
 def test_without_a_scan_segment_says_why_not(panel):
     assert not panel.segment_button.isEnabled()
-    assert panel.segment_button.toolTip() == "Open a scan first."
+    assert panel.segment_button.toolTip().startswith("Open a scan first")
+    assert panel.outlook.text() == panel.segment_button.toolTip()
     assert not panel.save_button.isEnabled()
     assert "no mask" in panel.save_button.toolTip()
 

@@ -29,7 +29,8 @@ def list_devices() -> tuple[Device, ...]:
     ]
     if torch.backends.mps.is_available():
         found.append(Device("mps", "MPS · Apple GPU"))
-    found.append(Device("cpu", f"CPU · {torch.get_num_threads()} threads"))
+    threads = torch.get_num_threads()
+    found.append(Device("cpu", f"CPU · {threads} thread{'s' * (threads > 1)}"))
     return tuple(found)
 
 

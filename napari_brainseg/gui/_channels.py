@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from qtpy.QtCore import Signal  # type: ignore[attr-defined]
 from qtpy.QtWidgets import QFormLayout, QLabel, QVBoxLayout, QWidget
-from superqt import QCollapsible
 
 from napari_brainseg.errors import ChannelError
+from napari_brainseg.gui._folds import fold
 from napari_brainseg.gui._models import ATTENTION, PopupCombo
 
 if TYPE_CHECKING:
@@ -29,8 +29,6 @@ class ChannelRows(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.fold = QCollapsible("Channels", expandedIcon="▾", collapsedIcon="▸")
-        self.fold.toggleButton().setToolTip("Which image feeds which input of the model")
         self.note = QLabel()
         self.note.setWordWrap(True)
         self.note.setStyleSheet(ATTENTION)
@@ -40,7 +38,7 @@ class ChannelRows(QWidget):
         self._rows = QWidget()
         self._form = QFormLayout(self._rows)
         self._form.setContentsMargins(0, 0, 0, 0)
-        self.fold.addWidget(self._rows)
+        self.fold = fold("Channels", self._rows, tip="Which image feeds which input of the model")
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.fold)

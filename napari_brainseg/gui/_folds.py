@@ -8,7 +8,7 @@ from superqt import QCollapsible
 __all__ = ["fold"]
 
 
-def fold(title: str, *parts: QWidget) -> QCollapsible:
+def fold(title: str, *parts: QWidget, tip: str = "") -> QCollapsible:
     """Put widgets below each other under a title that shows and hides them; hidden at first."""
     inner = QWidget()
     column = QVBoxLayout(inner)
@@ -19,7 +19,12 @@ def fold(title: str, *parts: QWidget) -> QCollapsible:
     inner.hide()
     folded = QCollapsible(title, expandedIcon="▾", collapsedIcon="▸")
     folded.toggled.connect(inner.setVisible)
+    layout, unused = folded.layout(), folded.content()
+    if layout is not None:
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.removeWidget(unused)
+    unused.deleteLater()
     folded.setContent(inner)
     folded.setDuration(0)
-    folded.toggleButton().setToolTip(f"Show or hide {title}")
+    folded.toggleButton().setToolTip(tip or f"Show or hide {title}")
     return folded

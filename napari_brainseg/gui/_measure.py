@@ -22,12 +22,12 @@ from qtpy.QtWidgets import (
     QVBoxLayout,
     QWidget,
 )
-from superqt import QCollapsible
 
 from napari_brainseg.compare import changed_voxels, compare_masks
 from napari_brainseg.errors import BrainsegError, SaveError
 from napari_brainseg.frames import frame_for
 from napari_brainseg.gui._area_plot import AreaPlot
+from napari_brainseg.gui._folds import fold
 from napari_brainseg.gui._numbers import (
     NO_SPACING,
     ShownSlices,
@@ -115,10 +115,6 @@ class MeasureSection(QWidget):
         self.refresh()
 
     def _build_parts(self) -> None:
-        self.fold = QCollapsible("Measure", expandedIcon="▾", collapsedIcon="▸")
-        title = self.fold.toggleButton()
-        # However long the line gets, the panel does not get wider.
-        title.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.numbers = NumberTable()
         self.lesions = LesionTable()
         self.plot = AreaPlot()
@@ -148,7 +144,10 @@ class MeasureSection(QWidget):
         buttons.addWidget(self.copy_button)
         buttons.addWidget(self.export_button)
         column.addLayout(buttons)
-        self.fold.addWidget(content)
+        self.fold = fold("Measure", content)
+        # However long the line gets, the panel does not get wider.
+        title = self.fold.toggleButton()
+        title.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.fold)

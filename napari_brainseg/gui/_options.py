@@ -16,8 +16,8 @@ from qtpy.QtWidgets import (
     QVBoxLayout,
     QWidget,
 )
-from superqt import QCollapsible
 
+from napari_brainseg.gui._folds import fold
 from napari_brainseg.gui._models import PopupCombo
 from napari_brainseg.gui.layers import MaskHandle, handle_of
 
@@ -100,13 +100,11 @@ class DeviceFold(QWidget):
         self.combo = PopupCombo()
         self.combo.addItem("Auto (the fastest found)", "auto")
         self.combo.setToolTip("Looking for devices…")
-        self.fold = QCollapsible("Advanced", expandedIcon="▾", collapsedIcon="▸")
-        self.fold.toggleButton().setToolTip("Choose the processor to compute on")
         rows = QWidget()
         form = QFormLayout(rows)
         form.setContentsMargins(0, 0, 0, 0)
         form.addRow("Device", self.combo)
-        self.fold.addWidget(rows)
+        self.fold = fold("Advanced", rows, tip="Choose the processor to compute on")
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.fold)

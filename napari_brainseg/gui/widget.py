@@ -62,7 +62,7 @@ if TYPE_CHECKING:
 __all__ = ["SegmentWidget"]
 
 FOOTER = "Research use only, not a medical device."
-OPEN_FIRST = "Open a scan first: drop a file or a folder on the window, or press Open… above."
+OPEN_FIRST = "Open a scan first: drop it on the window, or press Open… above."
 QUIET = "color: gray; font-size: 11px"
 
 

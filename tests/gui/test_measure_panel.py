@@ -57,10 +57,15 @@ def wait_for(qtbot, panel, text: str) -> None:
 
 
 def stroke(qtbot, panel, layer, place, label=1) -> None:
-    """Paint, and wait until the numbers have followed."""
-    before = panel.measure.measured
+    """Paint, and wait until the numbers have followed; an earlier measuring may end before."""
     layer.paint(place, label)
-    qtbot.waitUntil(lambda: panel.measure.measured is not before, timeout=20_000)
+    counted = np.count_nonzero(layer.data)
+
+    def has_followed() -> bool:
+        measured = panel.measure.measured
+        return measured is not None and measured.report.measures.voxels == counted
+
+    qtbot.waitUntil(has_followed, timeout=20_000)
 
 
 def choose(panel, name: str) -> None:

@@ -1,0 +1,93 @@
+"""How long the window stands still while a scan of 256 x 256 x 150 voxels is opened and segmented.
+
+    scripts/with_display.sh python benchmarks/segmenting.py
+
+Opens a NIfTI file through napari, presses Segment twice (the first time libraries and weights are
+loaded), walks through the slices and saves the mask. Given are the longest gap of the event loop,
+on the clock and as work of the GUI thread, and the time until done, in ms; beside them what napari
+alone takes to add the same voxels as a layer that is there already.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import napari
+import nibabel as nib
+import numpy as np
+from probe import settle, watch
+from qtpy.QtWidgets import QFileDialog
+
+from napari_brainseg.sample import phantom
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+SHAPE = (256, 256, 150)
+
+
+def write_scan(folder: Path) -> Path:
+    """Write the phantom's FLAIR, repeated until it is large enough, as a compressed file."""
+    scan = phantom()
+    slices = scan.data[scan.channels.index("FLAIR")].transpose(2, 1, 0)
+    data = np.zeros(SHAPE, dtype=np.int16)
+    size = [min(a, b) for a, b in zip(slices.shape[:2], SHAPE[:2], strict=True)]
+    for index in range(SHAPE[2]):
+        part = slices[: size[0], : size[1], index * slices.shape[2] // SHAPE[2]]
+        data[: size[0], : size[1], index] = part
+    path = folder / "FLAIR.nii.gz"
+    nib.save(nib.Nifti1Image(data, np.diag([-1.0, -1.0, 1.0, 1.0])), path)
+    return path
+
+
+def main() -> None:
+    """Measure and print."""
+    viewer = napari.Viewer()
+    _, panel = viewer.window.add_plugin_dock_widget("napari-brainseg", "Brain tumour segmentation")
+    settle(2000)
+    rows: dict[str, tuple[float, float, float]] = {}
+
+    def run(title: str, act: Callable[[], object], done: Callable[[], bool]) -> None:
+        rows[title] = watch(act, done)
+
+    run("nothing", lambda: None, lambda: True)
+    with tempfile.TemporaryDirectory() as folder:
+        path = write_scan(Path(folder))
+        run(
+            "open the file",
+            partial(viewer.open, str(path), plugin="napari-brainseg"),
+            lambda: len(viewer.layers) == 1,
+        )
+        for title in ("Segment, first time", "Segment, again"):
+            masks = len(viewer.layers)
+            run(title, panel.segment_button.click, lambda masks=masks: len(viewer.layers) > masks)
+        mask = panel.working.layer
+        run(
+            "twenty slices on",
+            lambda: [viewer.dims.set_current_step(0, 60 + step) for step in range(20)],
+            lambda: viewer.dims.current_step[0] == 79,
+        )
+        saved: list[object] = []
+        panel.saver.saved.connect(lambda *_: saved.append(1))
+        QFileDialog.getSaveFileName = lambda *_: (f"{folder}/mask.nii.gz", "NIfTI (*.nii.gz *.nii)")
+        run("save the mask", panel.save_button.click, lambda: bool(saved))
+        copies = viewer.layers[0].data.copy(), mask.data.copy()
+        run(
+            "napari alone: an image layer",
+            partial(viewer.add_image, copies[0], contrast_limits=(0, 1000)),
+            lambda: True,
+        )
+        run("napari alone: a labels layer", partial(viewer.add_labels, copies[1]), lambda: True)
+
+    print(f"{' x '.join(map(str, SHAPE))} voxels, {int((mask.data > 0).sum()):,} of them mask")
+    print(f"{'':32}{'gap, clock':>12}{'gap, work':>12}{'done after (ms)':>18}")
+    for title, (clock, work, taken) in rows.items():
+        print(f"{title:32}{clock:12.1f}{work:12.1f}{taken:18.0f}")
+    viewer.close()
+
+
+if __name__ == "__main__":
+    main()

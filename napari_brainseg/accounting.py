@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from napari_brainseg.io import MaskInfo
     from napari_brainseg.scan import Scan
 
 __all__ = [
@@ -36,12 +37,14 @@ __all__ = [
     "count_edits",
     "keep_account",
     "read_account",
+    "with_origin",
 ]
 
 IDLE_SECONDS = 60.0
 """A longer pause between two changes is not counted as work."""
 
 MAX_BYTES = 100_000
+MAX_EARLIER = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +81,14 @@ class EditTime:
 class EditAccount:
     """The mask of a model against the mask that was saved.
 
+    Where a corrected mask was opened and corrected further, the model's own is not there any more:
+    then this is the mask as it was opened against the one that was saved, and ``earlier`` tells of
+    what came before.
+
     Parameters
     ----------
+    against : {"model", "file"}
+        What the saved mask is compared with: the model's own, or the mask as it was opened.
     model, weights : str
         The name of the model's card, and the SHA-256 of its weights, or the beginning of it.
     rules : dict of str to float
@@ -94,12 +103,17 @@ class EditAccount:
         Overlap of both masks, 0 to 1; 1 if both are empty.
     slices, slices_touched : int
         Slices, in the acquisition plane, that the model was run on, and those with a changed voxel.
+    original_sha256, final_sha256 : str
+        Of the labels (Z, Y, X) as 16-bit integers, little-endian.
     time : EditTime or None
         The time that it took; None where nobody measured it.
+    earlier : tuple of EditAccount
+        From the model's mask to the one that was opened, the oldest first.
     software : str
         Name and version of this program.
     """
 
+    against: Literal["model", "file"]
     model: str
     weights: str
     rules: dict[str, float]
@@ -114,7 +128,10 @@ class EditAccount:
     iou: float
     slices: int
     slices_touched: int
+    original_sha256: str
+    final_sha256: str
     time: EditTime | None
+    earlier: tuple[EditAccount, ...] = ()
     software: str = f"napari-brainseg {__version__}"
 
 
@@ -134,6 +151,7 @@ def count_edits(
     scan: Scan,
     *,
     where: NDArray[np.bool_] | np.bool_ = np.True_,
+    against: Literal["model", "file"] = "model",
     model: str,
     weights: str,
     rules: Mapping[str, float],
@@ -149,7 +167,7 @@ def count_edits(
         Gives the size of a voxel and the acquisition plane.
     where : ndarray of bool, shape (Z, Y, X)
         The voxels that the model was given; others do not count. All if not given.
-    model, weights, rules, time
+    against, model, weights, rules, time
         See :class:`EditAccount`.
 
     Raises
@@ -163,6 +181,7 @@ def count_edits(
     within = tuple({0, 1, 2} - {slice_axis})
     voxel_ml = scan.voxel_volume / 1000.0 if scan.units == "mm" else None
     return EditAccount(
+        against=against,
         model=model,
         weights=weights,
         rules=dict(rules),
@@ -177,6 +196,8 @@ def count_edits(
         iou=counts.iou,
         slices=int(np.count_nonzero(np.broadcast_to(where, scan.grid).any(axis=within))),
         slices_touched=int(np.count_nonzero(changed.any(axis=within))),
+        original_sha256=_labels_sha256(original),
+        final_sha256=_labels_sha256(final),
         time=time,
     )
 
@@ -190,7 +211,8 @@ def account_path(mask: Path | str) -> Path:
 def keep_account(account: EditAccount | None, mask: Path | str) -> Path | None:
     """Bring the account beside a mask that was just saved in line with it.
 
-    An earlier account of a mask of this name is replaced, or deleted where the new mask has none.
+    An earlier account of a mask of this name is replaced, or deleted where the new mask has none;
+    one that leads to the mask that was opened is carried on.
 
     Parameters
     ----------
@@ -212,7 +234,8 @@ def keep_account(account: EditAccount | None, mask: Path | str) -> Path | None:
     """
     mask = Path(mask)
     path = account_path(mask)
-    owner = _owner(path)
+    before = _known(path)
+    owner = before.mask if before is not None else None
     if account is None:
         if owner == mask.name:
             _delete(path)
@@ -227,6 +250,8 @@ def keep_account(account: EditAccount | None, mask: Path | str) -> Path | None:
             f"{path.name}: belongs to {owner}, so no account of edits was written. Save under "
             "another name to have one."
         )
+    if before is not None:
+        account = _carried_on(account, before.edits)
     with replacing(path, path.name) as aside:
         sidecar = _Sidecar(1, mask.name, _sha256(mask), account)
         aside.write_text(json.dumps(asdict(sidecar), indent=2) + "\n", encoding="utf-8")
@@ -261,12 +286,53 @@ def read_account(mask: Path | str) -> EditAccount | None:
     return sidecar.edits
 
 
-def _owner(path: Path) -> str | None:
-    """Tell which mask an account belongs to; None where there is no account."""
+def with_origin(info: MaskInfo, mask: Path | str) -> MaskInfo:
+    """Add how a saved mask came about, where its account tells and its file does not.
+
+    Parameters
+    ----------
+    info : MaskInfo
+        As read from the file, of a format that may not tell.
+    mask : path
+        The saved mask.
+    """
     try:
-        return _read(path).mask
+        account = read_account(mask) if info.made == "MANUAL" else None
+    except ScanError:  # of another state of the mask, which may be anybody's work
+        return info
+    if account is None:
+        return info
+    is_models_own = account.against == "model" and account.final_sha256 == account.original_sha256
+    return replace(
+        info,
+        made="AUTOMATIC" if is_models_own else "SEMIAUTOMATIC",
+        algorithm=account.model,
+        version=f"weights {account.weights[:16]}",
+    )
+
+
+def _carried_on(account: EditAccount, before: EditAccount) -> EditAccount:
+    """Put what led to the mask that was opened before an account of what was done to it since."""
+    chain = (*before.earlier, before)
+    ends = [index for index, one in enumerate(chain) if one.final_sha256 == account.original_sha256]
+    if account.against == "model" or not ends:
+        return account
+    known = tuple(replace(one, earlier=()) for one in chain[: ends[-1] + 1])
+    if account.final_sha256 == account.original_sha256:  # saved again as it was
+        return replace(known[-1], earlier=known[:-1])
+    return replace(account, earlier=known[-MAX_EARLIER:])
+
+
+def _known(path: Path) -> _Sidecar | None:
+    """Read what may be an account; None where it is none."""
+    try:
+        return _read(path)
     except ScanError:
         return None
+
+
+def _labels_sha256(labels: NDArray[Any]) -> str:
+    return hashlib.sha256(np.ascontiguousarray(labels, dtype="<u2").tobytes()).hexdigest()
 
 
 def _delete(path: Path) -> None:

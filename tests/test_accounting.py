@@ -18,9 +18,10 @@ from napari_brainseg.accounting import (
     count_edits,
     keep_account,
     read_account,
+    with_origin,
 )
 from napari_brainseg.errors import SaveError, ScanError
-from napari_brainseg.io import write_mask
+from napari_brainseg.io import MaskInfo, write_mask
 from napari_brainseg.scan import Scan, Source
 
 if TYPE_CHECKING:
@@ -35,11 +36,14 @@ def scan() -> Scan:
     return Scan(np.zeros((1, 6, 20, 30), np.int16), affine, ("FLAIR",), Source("nifti", "secret"))
 
 
-def account_of(original: np.ndarray, final: np.ndarray, scan: Scan) -> EditAccount:
+def account_of(
+    original: np.ndarray, final: np.ndarray, scan: Scan, against: str = "model"
+) -> EditAccount:
     return count_edits(
         original,
         final,
         scan,
+        against=against,
         model="tiny",
         weights="ab" * 32,
         rules={"threshold": 0.4},
@@ -154,6 +158,87 @@ def test_the_account_of_a_mask_that_was_replaced_goes_with_it(
     keep_account(account, mask)
     keep_account(None, mask)
     assert not account_path(mask).exists()
+
+
+def steps(scan: Scan, count: int) -> list[np.ndarray]:
+    """Give masks of which each holds one row more."""
+    masks = [np.zeros(scan.grid, np.uint8) for _ in range(count)]
+    for number, mask in enumerate(masks):
+        mask[2, : 2 + number, 5:10] = 1
+    return masks
+
+
+def test_a_mask_corrected_again_later_keeps_the_account_of_what_led_to_it(
+    scan: Scan, mask: Path
+) -> None:
+    made, first, second, third = steps(scan, 4)
+    keep_account(account_of(made, first, scan), mask)
+    keep_account(account_of(first, second, scan, "file"), mask)
+    found = read_account(mask)
+    assert (found.against, found.added_voxels) == ("file", 5)
+    assert [(one.against, one.added_voxels) for one in found.earlier] == [("model", 5)]
+    # Saved twice between opening and closing, the second account takes the place of the first.
+    keep_account(account_of(first, third, scan, "file"), mask)
+    found = read_account(mask)
+    assert (found.added_voxels, len(found.earlier)) == (10, 1)
+    # Opened once more, the chain grows.
+    keep_account(account_of(third, made, scan, "file"), mask)
+    found = read_account(mask)
+    assert [one.added_voxels for one in (*found.earlier, found)] == [5, 10, 0]
+    assert not any(one.earlier for one in found.earlier)
+
+
+def test_a_corrected_mask_saved_as_it_was_opened_keeps_its_account(scan: Scan, mask: Path) -> None:
+    made, first, *_ = steps(scan, 2)
+    keep_account(account_of(made, first, scan), mask)
+    before = read_account(mask)
+    keep_account(account_of(first, first, scan, "file"), mask)
+    assert read_account(mask) == before
+
+
+def test_accounts_that_do_not_lead_to_the_mask_opened_are_not_carried_on(
+    scan: Scan, mask: Path
+) -> None:
+    made, first, second, third = steps(scan, 4)
+    keep_account(account_of(made, first, scan), mask)
+    keep_account(account_of(second, third, scan, "file"), mask)
+    assert read_account(mask).earlier == ()
+    keep_account(account_of(made, third, scan), mask)
+    assert read_account(mask).earlier == ()
+
+
+def test_however_often_a_mask_is_opened_again_its_account_can_be_read(
+    scan: Scan, mask: Path
+) -> None:
+    one, other = steps(scan, 2)
+    keep_account(account_of(one, other, scan), mask)
+    for number in range(60):
+        ends = (other, one) if number % 2 == 0 else (one, other)
+        keep_account(account_of(*ends, scan, "file"), mask)
+    assert len(read_account(mask).earlier) == 50
+
+
+def test_the_account_tells_how_a_mask_came_about_where_its_file_does_not(
+    scan: Scan, mask: Path
+) -> None:
+    made, first, second = steps(scan, 3)
+    assert with_origin(MaskInfo(), mask).made == "MANUAL"
+    keep_account(account_of(made, made, scan), mask)
+    assert with_origin(MaskInfo(), mask).made == "AUTOMATIC"
+    keep_account(account_of(made, first, scan), mask)
+    info = with_origin(MaskInfo({1: "oedema"}), mask)
+    assert (info.made, info.algorithm, info.version) == (
+        "SEMIAUTOMATIC",
+        "tiny",
+        "weights " + "ab" * 8,
+    )
+    assert info.names == {1: "oedema"}
+    keep_account(account_of(first, second, scan, "file"), mask)
+    assert with_origin(MaskInfo(), mask).made == "SEMIAUTOMATIC"
+    told = MaskInfo(made="AUTOMATIC", algorithm="another")
+    assert with_origin(told, mask) == told
+    mask.write_bytes(b"somebody else's")
+    assert with_origin(MaskInfo(), mask).made == "MANUAL"
 
 
 def test_a_mask_changed_elsewhere_is_not_given_the_old_account(

@@ -86,7 +86,8 @@ class EditClock(QObject):
 def account_of(metadata: Mapping[str, Any], labels: NDArray[Any], scan: Scan) -> EditAccount | None:
     """Compare labels with the mask that the model made, from the metadata of their layer.
 
-    Only the slices that the model was run on count.
+    Only the slices that the model was run on count. A mask that was corrected before it was opened
+    is compared with what it was then.
 
     Parameters
     ----------
@@ -100,10 +101,10 @@ def account_of(metadata: Mapping[str, Any], labels: NDArray[Any], scan: Scan) ->
     Returns
     -------
     EditAccount or None
-        None for a mask that no model made.
+        None for a mask that no model had a part in.
     """
     handle = handle_of(metadata)
-    if not isinstance(handle, MaskHandle) or handle.info.made != "AUTOMATIC":
+    if not isinstance(handle, MaskHandle) or handle.info.made == "MANUAL":
         return None
     original, result = handle.original, handle.result
     if original is None or original.shape != labels.shape:
@@ -116,6 +117,7 @@ def account_of(metadata: Mapping[str, Any], labels: NDArray[Any], scan: Scan) ->
         labels,
         scan,
         where=np.True_ if result is None else segmented(result),
+        against="model" if handle.info.made == "AUTOMATIC" else "file",
         model=handle.info.algorithm,
         weights=card.weights_sha256 if card else handle.info.version.removeprefix("weights "),
         rules=asdict(handle.rules or rules_of(card)) if card else {},

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from qtpy.QtWidgets import QMessageBox, QWidget
 
+from napari_brainseg.accounting import keep_account
 from napari_brainseg.errors import BrainsegError, SaveError, WorkListError
+from napari_brainseg.gui._accounting import account_of
 from napari_brainseg.worklist import Status, list_scans, open_worklist, record, save_mask
 
 if TYPE_CHECKING:
@@ -71,11 +73,25 @@ def save(
             info=snapshot.info,
             taken=taken,
         )
+        worklist = _with_account(worklist, item, snapshot)
     if target is not None:
         try:
             worklist = record(worklist, current=target)
         except (SaveError, WorkListError) as error:  # no reason not to go on
             worklist = replace(worklist, notes=(*worklist.notes, str(error)))
+    return worklist
+
+
+def _with_account(worklist: WorkList, item: WorkItem, snapshot: Snapshot) -> WorkList:
+    """Write the account of edits beside the mask just saved; where that fails, the list says so."""
+    now = worklist.item(item.key)
+    path = worklist.mask_path(now) if now is not None else None
+    if path is None:
+        return worklist
+    try:
+        keep_account(account_of(snapshot.metadata, snapshot.labels, snapshot.scan), path)
+    except SaveError as error:
+        return replace(worklist, notes=(*worklist.notes, str(error)))
     return worklist
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from napari.qt.threading import create_worker
 from napari.utils.notifications import show_error, show_warning
 from qtpy.QtCore import QObject, Signal  # type: ignore[attr-defined]
 
 from napari_brainseg.errors import BrainsegError, MaskTakenError
 from napari_brainseg.gui._errands import Failed, ask, guarded, list_folder, save, take_back
 from napari_brainseg.gui._fetch import Fetcher, Request
+from napari_brainseg.gui._journal import keeper_of
+from napari_brainseg.gui._threads import background_steps
 from napari_brainseg.gui._visit import Visit
 from napari_brainseg.gui.widget import SegmentWidget
 from napari_brainseg.gui.writers import IDENTITY
@@ -74,6 +75,7 @@ class Session(QObject):
         self.fetcher = Fetcher(self)
         self.fetcher.fetched.connect(self._on_fetched)
         self.fetcher.segmented.connect(self._on_segmented)
+        self.saved.connect(keeper_of(viewer).note_saved)
         self._known_panel: SegmentWidget | None = None
         self._onward: list[Key] = []
         self._said: list[str] = []
@@ -416,7 +418,7 @@ class Session(QObject):
     def _run(self, function: Callable[..., Any], *args: Any, then: Callable[[Any], None]) -> None:
         """Call a function in a worker thread; what it gives, or its error, goes to ``then``."""
         self._then = then
-        self._worker = create_worker(guarded, function, *args, _start_thread=False)
+        self._worker = background_steps(guarded, function, *args)
         self._worker.yielded.connect(self._on_counted)
         self._worker.returned.connect(self._on_done)
         self._worker.start()

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 from napari.qt.threading import create_worker
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Generator
 
-__all__ = ["background"]
+__all__ = ["background", "background_steps"]
 
 
 def background(work: Callable[..., Any], *arguments: Any) -> Any:
@@ -20,5 +20,16 @@ def background(work: Callable[..., Any], *arguments: Any) -> Any:
     return create_worker(_call, work, [arguments], _start_thread=False)
 
 
+def background_steps(work: Callable[..., Generator[Any, None, Any]], *arguments: Any) -> Any:
+    """Make such a worker of a generator function: what it yields is told by ``yielded``."""
+    return create_worker(_go, work, [arguments], _start_thread=False)
+
+
 def _call(work: Callable[..., Any], arguments: list[tuple[Any, ...]]) -> Any:
     return work(*arguments.pop())
+
+
+def _go(
+    work: Callable[..., Generator[Any, None, Any]], arguments: list[tuple[Any, ...]]
+) -> Generator[Any, None, Any]:
+    return (yield from work(*arguments.pop()))

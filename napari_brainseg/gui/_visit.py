@@ -15,6 +15,7 @@ from napari_brainseg.gui.layers import (
     MaskHandle,
     ScanHandle,
     handle_of,
+    is_mask,
     mask_info,
     mask_layer_data,
     mask_on_grid,
@@ -22,6 +23,8 @@ from napari_brainseg.gui.layers import (
 from napari_brainseg.worklist import Status
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from napari.viewer import Viewer
     from numpy.typing import NDArray
 
@@ -45,6 +48,8 @@ class Snapshot:
         The scan.
     info : MaskInfo
         How it came about.
+    metadata : mapping
+        Of the layer, for the account of edits.
     needs_saving : bool
         Whether there is more to it than what lies on disk.
     """
@@ -52,6 +57,7 @@ class Snapshot:
     labels: NDArray[Any]
     scan: Scan
     info: MaskInfo
+    metadata: Mapping[str, Any]
     needs_saving: bool
 
     @property
@@ -134,7 +140,7 @@ class Visit:
             is_new = not np.array_equal(labels, self._saved)
         else:  # a layer made to draw on, and not drawn on yet, says nothing
             is_new = info.made != "MANUAL" or bool(labels.any())
-        return Snapshot(labels, scan, info, is_new)
+        return Snapshot(labels, scan, info, dict(mask.metadata), is_new)
 
     def saved(self, item: WorkItem, snapshot: Snapshot) -> None:
         """Take note that a mask was saved."""
@@ -162,7 +168,7 @@ class Visit:
 
     def _is_mask(self, layer: Any) -> bool:
         """Whether a layer is a mask on this scan; napari's own new labels layer is one too."""
-        if not isinstance(layer, Labels) or layer in self._others:
+        if not is_mask(layer) or layer in self._others:
             return False
         image = self._layers[0]
         if layer.data.shape != image.data.shape:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from napari_brainseg.accounting import with_origin
 from napari_brainseg.errors import SaveError, ScanError
 from napari_brainseg.frames import Frame, frame_for
 from napari_brainseg.io import (
@@ -250,7 +251,7 @@ def saved_mask_layer(path: Path, scans: Sequence[Scan]) -> LayerData:
         If the mask or its colour table cannot be read.
     """
     labels, affine = read_mask(path)
-    info, name = read_mask_info(path), scan_name(path)
+    info, name = with_origin(read_mask_info(path), path), scan_name(path)
     fitting = (scan for scan in scans if lies_on(labels, affine, scan))
     # Standing alone, it may be saved over its own file: it is no scan to be kept.
     scan = next(fitting, None) or replace(read_scan(path).scan, source=Source("layer", name))

@@ -8,11 +8,11 @@ from itertools import count
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
+from napari_brainseg.accounting import with_origin
 from napari_brainseg.errors import MaskTakenError, ScanError
 from napari_brainseg.io import (
-    MaskInfo,
     default_mask_path,
-    is_seg,
+    read_mask_info,
     read_mask_on,
     read_scan,
     write_mask,
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from napari_brainseg.io import Reading
+    from napari_brainseg.io import MaskInfo, Reading
     from napari_brainseg.scan import Scan
 
 __all__ = ["open_mask", "read_item", "save_mask"]
@@ -55,12 +55,8 @@ def open_mask(worklist: WorkList, item: WorkItem, scan: Scan) -> SavedMask | Non
     path = saved or _target(worklist, item, scan)
     if not path.is_file():
         return None
-    info = MaskInfo()
     labels = read_mask_on(path, scan)
-    if is_seg(path):
-        from napari_brainseg.io import seg
-
-        info = seg.read(path).info
+    info = with_origin(read_mask_info(path), path)
     return SavedMask(labels, info, path.name, is_found=not (saved and item.sha256))
 
 

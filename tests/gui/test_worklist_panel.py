@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import json
+import weakref
 from threading import Event, Thread
 from threading import enumerate as enumerate_threads
 
@@ -22,11 +24,12 @@ from qtpy.QtWidgets import (
     QPushButton,
 )
 
+from napari_brainseg.accounting import read_account
 from napari_brainseg.errors import ModelError
 from napari_brainseg.gui import _errands, _fetch, _session
 from napari_brainseg.gui._training import Lesson, TrainingDialog
 from napari_brainseg.gui._worklist import KEYS
-from napari_brainseg.gui.layers import METADATA_KEY
+from napari_brainseg.gui.layers import METADATA_KEY, OVERLAY_KEY
 from napari_brainseg.gui.widget import SegmentWidget
 from napari_brainseg.io import MaskInfo, read_mask, read_scan
 from napari_brainseg.manifest import open_training_set
@@ -209,6 +212,69 @@ def test_next_saves_the_edited_mask_beside_the_scan(
     assert rows(opened)[0] == (A, "corrected")
     assert opened.items.table.item(0, 2).text() == f"{expected.sum() * 5 / 1000:.1f}"
     assert "Saved flair_mask.nii.gz (corrected)." in opened.status.text()
+
+
+def test_what_the_list_saved_is_not_offered_again(
+    opened, panel, viewer, segment, qtbot, study, notes
+):
+    mask = segmented(qtbot, opened, segment, panel)
+    paint(mask)
+    qtbot.waitUntil(lambda: mask in panel.keeper.unsaved(), timeout=20_000)
+    opened.next_button.click()
+    arrive(qtbot, opened, B)
+    qtbot.waitUntil(lambda: not panel.keeper.unsaved(), timeout=20_000)
+    qtbot.waitUntil(lambda: not panel.keeper.deletions, timeout=20_000)
+    assert not panel.keeper.orphans
+
+
+def test_the_account_of_edits_lies_beside_the_mask_and_goes_on_when_it_is_opened_again(
+    opened, panel, segment, qtbot, study
+):
+    mask = segmented(qtbot, opened, segment, panel)
+    made = np.count_nonzero(mask.data)
+    paint(mask)
+    first = np.count_nonzero(mask.data)
+    opened.next_button.click()
+    arrive(qtbot, opened, B)
+    file = study / "a" / "flair_mask.nii.gz"
+    account = read_account(file)
+    assert (account.against, account.model) == ("model", panel.models.bundle.card.name)
+    assert (account.original_voxels, account.final_voxels) == (made, first)
+    opened.previous_button.click()
+    arrive(qtbot, opened, A)
+    again = opened.session.mask
+    again.paint((1, 3, 3), 1)
+    opened.next_button.click()
+    arrive(qtbot, opened, B)
+    later = read_account(file)
+    assert (later.against, later.original_voxels) == ("file", first)
+    assert later.earlier == (account,)
+
+
+def test_an_overlay_is_not_taken_for_the_mask(opened, panel, viewer, segment, qtbot):
+    mask = segmented(qtbot, opened, segment, panel)
+    over = viewer.add_labels(
+        np.ones_like(mask.data), metadata={**mask.metadata, OVERLAY_KEY: "changes"}
+    )
+    viewer.layers.selection.active = over
+    assert opened.session.mask == mask
+    viewer.layers.remove(mask)
+    assert opened.session.mask is None
+
+
+def test_scans_gone_by_are_not_held_by_workers_that_are_done(opened, qtbot, study):
+    voxels = weakref.ref(opened.session.visit.scan.data)
+    for button, path in ((opened.next_button, B), (opened.next_button, C)):
+        button.click()
+        arrive(qtbot, opened, path)
+    opened.session.fetcher.leave()
+    opened.session.panel.guard.clear()
+
+    def gone():
+        gc.collect()
+        assert voxels() is None
+
+    qtbot.waitUntil(gone, timeout=20_000)
 
 
 def test_an_untouched_mask_of_the_model_counts_as_segmented(opened, panel, segment, qtbot, study):
@@ -551,7 +617,7 @@ def test_closing_while_a_mask_is_made_ahead_ends_the_worker(
     cancelled = work.session.fetcher._cancelled
     assert fetching()
     viewer.close()
-    assert cancelled.is_set()
+    qtbot.waitUntil(cancelled.is_set, timeout=5_000)
     steered.leave.set()
     qtbot.waitUntil(lambda: not fetching(), timeout=20_000)
 

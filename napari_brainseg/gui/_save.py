@@ -15,7 +15,14 @@ from napari_brainseg.gui._accounting import keep_edits
 from napari_brainseg.gui._threads import background
 from napari_brainseg.gui.layers import mask_info, mask_on_grid
 from napari_brainseg.gui.writers import IDENTITY, with_suffix
-from napari_brainseg.io import carries_identity, default_mask_path, why_no_seg, write_mask
+from napari_brainseg.io import (
+    carries_identity,
+    default_mask_path,
+    is_seg,
+    why_no_seg,
+    write_contours,
+    write_mask,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -29,14 +36,22 @@ if TYPE_CHECKING:
 __all__ = ["MaskSaver", "may_replace"]
 
 SEG_FILTER = "DICOM SEG, carries the patient's name, ID and dates (*.dcm)"
+CONTOURS_FILTER = "DICOM RTSTRUCT, contours only, carries name, ID and dates too (*.dcm)"
+FOR_DICOM = (SEG_FILTER, CONTOURS_FILTER)
 FILTERS = {
     "NIfTI (*.nii.gz *.nii)": ".nii.gz",
     "NRRD (*.nrrd)": ".nrrd",
     "MetaImage (*.mha)": ".mha",
     "TIFF (*.tif *.tiff)": ".tif",
     SEG_FILTER: ".dcm",
+    CONTOURS_FILTER: ".dcm",
 }
 """What the dialog offers, and the suffix each adds to a name without one."""
+
+EXPORTED = (
+    "Exported {}: contours, filled again and compared with the mask. They carry the patient's "
+    "name, ID and dates. This is a copy for planning systems: save the mask as well."
+)
 
 _log = logging.getLogger(__name__)
 
@@ -49,6 +64,7 @@ class _Job:
     labels: NDArray[Any]
     scan: Scan
     path: Path
+    contours: bool
     info: MaskInfo
     metadata: dict[str, Any]
 
@@ -79,37 +95,39 @@ class MaskSaver(QObject):
         except BrainsegError as error:
             show_error(str(error))
             return
-        path = _ask(self._parent, scan)
+        path, chosen = _ask(self._parent, scan)
         if path is None:
             return
         info = mask_info(layer.metadata, labels)
-        job = _Job(layer, labels, scan, path, info, dict(layer.metadata))
+        contours = chosen == CONTOURS_FILTER
+        job = _Job(layer, labels, scan, path, contours, info, dict(layer.metadata))
         self._worker = background(_write, job)
         self._worker.returned.connect(self._on_written)
         self._worker.start()
 
     def _on_written(self, result: tuple[_Job, bool, str]) -> None:
         self._worker = None
-        job, saved, message = result
-        if saved:
+        job, written, message = result
+        # Contours are no mask that one goes on with: edits that are in nothing else are unsaved.
+        if written and not job.contours:
             self.saved.emit(job.layer, job.labels)
-        (show_info if saved else show_error)(message)
+        (show_info if written else show_error)(message)
         self.ended.emit(message)
 
 
-def _ask(parent: QWidget, scan: Scan) -> Path | None:
-    """Let the user choose a file; one that exists is given only after confirmation."""
+def _ask(parent: QWidget, scan: Scan) -> tuple[Path | None, str]:
+    """Let the user choose file and filter; a file that exists is given only after confirmation."""
     proposed = default_mask_path(scan)
-    offered = [key for key in FILTERS if key != SEG_FILTER or not why_no_seg(scan)]
+    offered = [key for key in FILTERS if key not in FOR_DICOM or not why_no_seg(scan)]
     # Qt preselects the first one: that of the name proposed.
     filters = sorted(offered, key=lambda key: not proposed.name.endswith(FILTERS[key]))
     typed, chosen = QFileDialog.getSaveFileName(
         parent, "Save mask", str(proposed), ";;".join(filters)
     )
     if not typed:
-        return None
+        return None, chosen
     path = with_suffix(typed, FILTERS.get(chosen, ".nii.gz"))
-    return path if may_replace(parent, "Save mask", typed, path) else None
+    return (path if may_replace(parent, "Save mask", typed, path) else None), chosen
 
 
 def may_replace(parent: QWidget, title: str, typed: str, path: Path) -> bool:
@@ -124,6 +142,11 @@ def _write(job: _Job) -> tuple[_Job, bool, str]:
     """Write in the worker thread; says whether it worked, and what to tell the user."""
     name = job.path.name
     try:
+        if job.contours:
+            if is_seg(job.path):
+                return job, False, f"{name} is a saved mask: give the contours another name."
+            write_contours(job.labels, job.scan, job.path, overwrite=True, info=job.info)
+            return job, True, EXPORTED.format(name)
         write_mask(job.labels, job.scan, job.path, overwrite=True, info=job.info)
         edits = keep_edits(job.metadata, job.labels, job.scan, job.path)
     except BrainsegError as error:

@@ -125,6 +125,43 @@ def test_the_file_menu_saves_seg_too_and_names_it_for_what_it_is(
     assert "patient's name" in notes[-1][1]
 
 
+def test_contours_are_exported_for_planning_systems_and_the_mask_stays_unsaved(
+    opened, viewer, steered, segment, qtbot, monkeypatch, tmp_path, notes
+):
+    segment(opened)
+    viewer.layers[-1].paint((1, 3, 5), 1)
+    offered = []
+
+    def get(_, title, proposed, filters):
+        offered.extend(filters.split(";;"))
+        return str(tmp_path / "contours"), next(text for text in offered if "RTSTRUCT" in text)
+
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", get)
+    message = save(opened, qtbot)
+    assert pydicom.dcmread(tmp_path / "contours.dcm").Modality == "RTSTRUCT"
+    assert "patient's name" in message
+    assert "save the mask as well" in message
+    assert not (tmp_path / "contours.edits.json").exists()
+    assert viewer.layers[-1] in opened.keeper.unsaved()
+    assert offered[0].startswith("DICOM SEG")
+
+
+def test_contours_do_not_take_the_place_of_a_saved_mask(
+    opened, steered, segment, qtbot, dialog, monkeypatch, tmp_path
+):
+    segment(opened)
+    save(opened, qtbot)
+    path = tmp_path / "head_mask.dcm"
+    before = path.read_bytes()
+
+    def get(_, title, proposed, filters):
+        return str(path), next(text for text in filters.split(";;") if "RTSTRUCT" in text)
+
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", get)
+    assert "give the contours another name" in save(opened, qtbot)
+    assert path.read_bytes() == before
+
+
 def test_a_saved_seg_lies_on_its_open_scan_and_can_be_corrected(
     opened, viewer, steered, segment, qtbot, dialog, tmp_path
 ):

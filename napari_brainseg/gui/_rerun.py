@@ -16,8 +16,8 @@ from napari_brainseg.edit.slicing import Slicing
 from napari_brainseg.errors import EditError
 from napari_brainseg.frames import frame_for
 from napari_brainseg.gui._click import EscapeKey
+from napari_brainseg.gui._joined import joined
 from napari_brainseg.gui._place import as_volume, same_grid, shown_slice, slice_axis
-from napari_brainseg.gui._results import joined
 from napari_brainseg.gui._run import Failure, Job, RunController
 from napari_brainseg.gui._tools import Task
 from napari_brainseg.gui.layers import METADATA_KEY, MaskHandle, handle_of, label_looks

@@ -7,6 +7,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from correcting import is_one_step, lock, use
 from napari.utils._proxies import ReadOnlyWrapper
 from napari.utils.interactions import (
     mouse_move_callbacks,
@@ -65,14 +66,6 @@ def bench(viewer, panel, qtbot):
     return SimpleNamespace(section=section, mask=mask, viewer=viewer, panel=panel, qtbot=qtbot)
 
 
-def use(bench, name: str, whole: bool | None = None) -> None:
-    section = bench.section
-    if whole is not None:
-        (section.all if whole else section.one).setChecked(True)
-    section.use(name)
-    bench.qtbot.waitUntil(lambda: not section.runner.busy)
-
-
 def event_at(voxel, kind: str, viewer, button: int = 1) -> SimpleNamespace:
     return SimpleNamespace(
         type=kind,
@@ -99,16 +92,6 @@ def drag(bench, *voxels) -> None:
         mouse_release_callbacks(target, event_at(voxels[-1], "mouse_release", viewer))
 
 
-def is_one_step(bench, before: np.ndarray) -> None:
-    """Undo takes it all back, redo brings it all again."""
-    after = bench.mask.data.copy()
-    assert not np.array_equal(after, before)
-    bench.mask.undo()
-    np.testing.assert_array_equal(bench.mask.data, before)
-    bench.mask.redo()
-    np.testing.assert_array_equal(bench.mask.data, after)
-
-
 OTHER = np.zeros(SHAPE, dtype=bool)
 OTHER[3:6, 16:30, 20:40] = True
 
@@ -133,9 +116,11 @@ def effect(name: str, labels: np.ndarray, whole: bool) -> np.ndarray:
     return mask
 
 
+@pytest.mark.parametrize("display", [2, 3], ids=["2-D", "3-D"])
 @pytest.mark.parametrize("name", EFFECTS)
-def test_a_tool_does_its_work_in_one_step_and_spares_other_labels(bench, name):
+def test_a_tool_does_its_work_in_one_step_and_spares_other_labels(bench, name, display):
     before = start_labels()
+    bench.viewer.dims.ndisplay = display
     for whole in (False, True):
         use(bench, name, whole)
         after = bench.mask.data
@@ -154,20 +139,25 @@ def test_other_labels_give_way_on_request_unless_locked(bench):
             use(bench, name, whole)
             np.testing.assert_array_equal(bench.mask.data == 2, before == 2)
             bench.mask.undo()
-            unlock(section, 2)
+            lock(section, 2, on=False)
             use(bench, name, whole)
             np.testing.assert_array_equal(bench.mask.data == 1, effect(name, before, whole))
             assert (bench.mask.data == 2).sum() < (before == 2).sum()
             bench.mask.undo()
 
 
-def lock(section, label: int, on: bool = True) -> None:
-    section.limits.locks._offer({label: ""})
-    section.limits.locks._entries[label].setChecked(on)
-
-
-def unlock(section, label: int) -> None:
-    lock(section, label, on=False)
+def test_keeping_other_labels_is_napari_s_own_setting(bench):
+    mask, keep = bench.mask, bench.section.limits.keep
+    assert keep.isChecked()
+    mask.preserve_labels = False
+    assert not keep.isChecked()
+    keep.setChecked(True)
+    assert mask.preserve_labels
+    bench.viewer.layers.selection.active = bench.viewer.layers["other"]
+    assert not keep.isChecked()
+    assert mask.preserve_labels
+    bench.viewer.layers.selection.active = mask
+    assert keep.isChecked()
 
 
 def test_no_tool_changes_anything_outside_the_range_of_intensities(bench):
@@ -197,8 +187,10 @@ def test_every_tool_that_needs_a_label_refuses_a_locked_one(bench):
 # Across slices
 
 
-def test_copying_replaces_the_neighbour_and_goes_there(bench):
+@pytest.mark.parametrize("display", [2, 3], ids=["2-D", "3-D"])
+def test_copying_replaces_the_neighbour_and_goes_there(bench, display):
     before = bench.mask.data.copy()
+    bench.viewer.dims.ndisplay = display
     use(bench, "next")
     assert bench.viewer.dims.current_step[0] == AT + 1
     expected = before.copy()
@@ -221,9 +213,11 @@ def test_copying_stops_at_the_last_slice_and_at_an_empty_one(bench):
     np.testing.assert_array_equal(bench.mask.data, before)
 
 
+@pytest.mark.parametrize("display", [2, 3], ids=["2-D", "3-D"])
 @pytest.mark.parametrize("protected", ["", "range", "lock"])
-def test_interpolation_redraws_between_the_edited_slices_only(bench, protected):
+def test_interpolation_redraws_between_the_edited_slices_only(bench, protected, display):
     mask = bench.mask
+    bench.viewer.dims.ndisplay = display
     for z, size in ((2, 3), (5, 9)):
         mask.data_setitem(np.nonzero(stamp(z, size)), 1)
     before = mask.data.copy()
@@ -295,6 +289,23 @@ def test_the_clicked_part_stays_alone(bench, whole):
     np.testing.assert_array_equal(bench.mask.data == 1, kept)
     np.testing.assert_array_equal(bench.mask.data == 2, before == 2)
     assert bench.mask.mode == "paint"
+    is_one_step(bench, before)
+
+
+def test_in_3d_display_the_part_in_the_line_of_sight_stays(bench):
+    before = bench.mask.data.copy()
+    bench.viewer.dims.ndisplay = 3
+    use(bench, "keep", True)
+    event = event_at((AT, 34, 40), "mouse_press", bench.viewer)
+    event.view_direction = np.array([0.0, 1.0, 0.0])
+    event.position = tuple(np.multiply((AT, -5, 40), SCALE))
+    release = SimpleNamespace(**{**vars(event), "type": "mouse_release"})
+    mouse_press_callbacks(bench.viewer, ReadOnlyWrapper(event, exceptions=("handled",)))
+    mouse_release_callbacks(bench.viewer, release)
+    bench.qtbot.waitUntil(lambda: not bench.section.click.waiting and not bench.section.runner.busy)
+    kept = np.zeros(SHAPE, dtype=bool)
+    kept[AT, 34:36, 40] = True
+    np.testing.assert_array_equal(bench.mask.data == 1, kept)
     is_one_step(bench, before)
 
 
@@ -408,122 +419,10 @@ def test_a_locked_label_is_safe_from_the_brush(bench):
 def test_without_limits_the_brush_is_napari_s_own(bench):
     mask = bench.mask
     mask.mode = "paint"
-    drag(bench, (AT, 16, 33))
-    assert mask.data[AT, 16, 33] == 1
-
-
-# The model again
-
-
-@pytest.fixture
-def segmented(viewer, panel, oblique_file, steered, segment, qtbot):
-    viewer.open(str(oblique_file), plugin="napari-brainseg")
-    segment(panel)
-    mask = viewer.layers[-1]
-    mask.data[:] = 0
-    mask.data[5:8, 2:30, 2:30] = 1
-    mask.data[6, 2:6, 2:30] = 2
-    viewer.dims.set_current_step(0, 6)
-    return SimpleNamespace(
-        section=panel.correct, mask=mask, viewer=viewer, panel=panel, qtbot=qtbot
-    )
-
-
-def run_model(bench, name: str, whole: bool | None = None) -> None:
-    use(bench, name, whole)
-    settle(bench)
-
-
-def settle(bench) -> None:
-    section = bench.section
-    bench.qtbot.waitUntil(
-        lambda: not section.rerun.run.running and not section.runner.busy, timeout=20_000
-    )
-
-
-def model_finds(bench) -> np.ndarray:
-    """Give what the steered network marks, in display order, in every slice."""
-    handle = bench.mask.metadata["brainseg"]
-    found = np.zeros(handle.scan.grid, dtype=np.uint8)
-    handle.frame.apply(found)[:, 10:20, 12:22] = 1
-    return handle.frame.apply(found)
-
-
-def test_the_model_runs_again_on_this_slice_only(segmented):
-    before, found = segmented.mask.data.copy(), model_finds(segmented)
-    run_model(segmented, "slice", True)
-    expected = before.copy()
-    expected[6] = np.where(before[6] == 2, 2, found[6])
-    np.testing.assert_array_equal(segmented.mask.data, expected)
-    is_one_step(segmented, before)
-
-
-@pytest.mark.parametrize("whole", [False, True], ids=["2-D", "3-D"])
-def test_the_model_runs_again_inside_a_box_only(segmented, whole):
-    viewer, mask = segmented.viewer, segmented.mask
-    before, found = mask.data.copy(), model_finds(segmented)
-    run_model(segmented, "box", whole)
-    box_layer = viewer.layers.selection.active
-    assert box_layer != mask
-    assert box_layer.mode == "add_rectangle"
-    box_layer.add([[6, 8.6, 10.2], [6, 8.6, 18.7], [6, 14.2, 18.7], [6, 14.2, 10.2]])
-    segmented.qtbot.waitUntil(lambda: not segmented.section.drawing.waiting)
-    settle(segmented)
-    assert box_layer not in viewer.layers
-    assert viewer.layers.selection.active == mask
-    inside = np.zeros(mask.data.shape, dtype=bool)
-    inside[slice(None) if whole else 6, 9:15, 11:19] = True
-    np.testing.assert_array_equal(mask.data, np.where(inside & (before != 2), found, before))
-    is_one_step(segmented, before)
-
-
-def test_the_model_heeds_locks_and_range(segmented):
-    segmented.section.limits.range.set_range(250, 1000)
-    before = segmented.mask.data.copy()
-    scan = segmented.viewer.layers[0].data
-    run_model(segmented, "slice")
-    outside = scan < 250
-    np.testing.assert_array_equal(segmented.mask.data[outside], before[outside])
-    assert (segmented.mask.data[6] != before[6]).any()
-
-
-def test_escape_leaves_the_drawing_of_a_box_and_removes_its_layer(segmented):
-    count = len(segmented.viewer.layers)
-    use(segmented, "box")
-    assert len(segmented.viewer.layers) == count + 1
-    segmented.qtbot.keyClick(segmented.panel.window(), Qt.Key.Key_Escape)
-    segmented.qtbot.waitUntil(lambda: len(segmented.viewer.layers) == count)
-
-
-def test_removing_the_layer_of_the_box_leaves_the_drawing(segmented):
-    use(segmented, "box")
-    segmented.viewer.layers.remove(segmented.viewer.layers["Box for the model"])
-    assert not segmented.section.drawing.waiting
-
-
-def test_a_run_of_the_model_can_be_cancelled(segmented, steered):
-    before = segmented.mask.data.copy()
-    steered.leave.clear()
-    use(segmented, "slice")
-    assert segmented.section.buttons["slice"].text() == "Cancel"
-    segmented.qtbot.waitUntil(steered.started.is_set)
-    use(segmented, "slice")
-    steered.leave.set()
-    settle(segmented)
-    assert "Cancelled" in segmented.section.hint.text()
-    np.testing.assert_array_equal(segmented.mask.data, before)
-
-
-def test_a_mask_of_another_grid_is_not_given_the_model_s_result(segmented):
-    segmented.viewer.add_labels(np.ones((40, 4, 5), dtype=np.uint8))
-    use(segmented, "slice")
-    assert "does not lie on the chosen scan" in segmented.section.hint.text()
-
-
-def test_the_model_s_slice_counts_as_no_edit(segmented):
-    run_model(segmented, "slice")
-    use(segmented, "interpolate")
-    assert "nothing to interpolate" in segmented.section.hint.text()
+    for preserved, found in ((True, 2), (False, 1)):
+        mask.preserve_labels = preserved
+        drag(bench, (AT, 16, 33))
+        assert mask.data[AT, 16, 33] == found
 
 
 # Painting while a tool works

@@ -22,7 +22,8 @@ from napari_brainseg.gui._shortcuts import TOOLS, UNCERTAIN, WORK_LIST
 pytestmark = pytest.mark.gui
 
 PANELS = {tool.key: tool.name for tool in (*TOOLS, UNCERTAIN) if tool.key}
-OURS = PANELS | {tool.key: tool.name for tool in WORK_LIST}
+# Qt's Return is napari's Enter.
+OURS = PANELS | {tool.key.replace("Return", "Enter"): tool.name for tool in WORK_LIST}
 
 
 def napari_s_own() -> dict[str, str]:

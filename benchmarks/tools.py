@@ -104,7 +104,16 @@ def main() -> None:
         (section.all if whole else section.one).setChecked(True)
         run(title, lambda: section.use(name), lambda: section.runner.busy)
 
+    def model_busy() -> bool:
+        return section.rerun.run.running or section.runner.busy
+
     run("nothing", lambda: None)
+    section.one.setChecked(True)
+    # The first run loads libraries and weights, as Segment does. From then on the mask has
+    # probabilities, which the live threshold looks at after every change.
+    longest_gap(lambda: section.use("slice"), model_busy)
+    mask.undo()
+    run("model on this slice", lambda: section.use("slice"), model_busy)
     mask.n_edit_dimensions = 3
     run("napari's fill bucket", lambda: mask.fill(CENTRE, 2))
     for name in TOOLS:
@@ -115,15 +124,6 @@ def main() -> None:
     larger[np.setdiff1d(np.arange(SHAPE[0]), (62, 75, 88))] = False
     mask.data_setitem(np.nonzero(larger), 1)
     tool("interpolate", "interpolate", True)
-
-    def model_busy() -> bool:
-        return section.rerun.run.running or section.runner.busy
-
-    section.one.setChecked(True)
-    # The first run loads libraries and weights, as Segment does.
-    longest_gap(lambda: section.use("slice"), model_busy)
-    mask.undo()
-    run("model on this slice", lambda: section.use("slice"), model_busy)
 
     head = ball(1500.0)
     other.data = head.astype(np.uint8)

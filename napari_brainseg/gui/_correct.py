@@ -170,8 +170,9 @@ class CorrectSection(QWidget):
 
     def leave(self) -> None:
         """Take leave of the viewer; Qt may have deleted the widget already."""
-        with suppress(RuntimeError, AttributeError):
-            self.click.cancel()
+        for mode in (self.click, self.drawing):
+            with suppress(RuntimeError, AttributeError):
+                mode.cancel()
         with suppress(RuntimeError, AttributeError):
             self._guard.leave()
             self._follow(None)
@@ -373,6 +374,8 @@ class CorrectSection(QWidget):
         if self.rerun.run.running:
             self.rerun.run.cancel()
         elif layer is not None:
+            # The layer that is drawn on will be selected, and this is to stay the working mask.
+            self._working.show(layer)
             self.drawing.start(layer, partial(self._on_box, layer))
             where = "every slice" if self.all.isChecked() else "this slice"
             self.say(

@@ -96,15 +96,16 @@ class BoxDrawing(QObject):
     def cancel(self) -> None:
         """Stop, and remove the layer of the rectangle."""
         shapes, self._shapes, self._act = self._shapes, None, None
+        mask, self._mask = self._mask, None
         if shapes is None:
             return
-        self._escape.set_on(False)
         layers = self._viewer.layers
         layers.events.removed.disconnect(self._on_removed)
         with suppress(ValueError):
             layers.remove(shapes)
-        if self._mask in layers:
-            layers.selection.active = self._mask
+        if mask in layers:
+            layers.selection.active = mask
+        self._escape.set_on(False)
         self.ended.emit()
 
     def _on_removed(self, event: Any) -> None:

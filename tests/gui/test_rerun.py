@@ -104,6 +104,33 @@ def test_removing_the_layer_of_the_box_leaves_the_drawing(segmented):
     assert not segmented.section.drawing.waiting
 
 
+def test_a_locked_label_stays_while_the_layer_of_the_box_is_selected(segmented):
+    """Another mask lies on top: it must not become the working mask meanwhile."""
+    viewer, mask = segmented.viewer, segmented.mask
+    viewer.add_labels(np.zeros_like(mask.data), scale=mask.scale, units=mask.units)
+    viewer.layers.selection.active = mask
+    lock(segmented.section, 2)
+    mask.preserve_labels = False
+    before = mask.data.copy()
+    use(segmented, "box", False)
+    assert segmented.panel.working.layer == mask
+    viewer.layers.selection.active.add([[6, 0, 0], [6, 0, 40], [6, 40, 40], [6, 40, 0]])
+    segmented.qtbot.waitUntil(lambda: not segmented.section.drawing.waiting)
+    settle(segmented)
+    np.testing.assert_array_equal(mask.data == 2, before == 2)
+    assert (mask.data != before).any()
+
+
+def test_closing_the_panel_takes_the_layer_of_the_box_along(segmented):
+    count = len(segmented.viewer.layers)
+    use(segmented, "box")
+    assert len(segmented.viewer.layers) == count + 1
+    with segmented.qtbot.waitSignal(segmented.panel.destroyed):
+        segmented.viewer.window.remove_dock_widget(segmented.panel)
+        segmented.panel.deleteLater()
+    segmented.qtbot.waitUntil(lambda: len(segmented.viewer.layers) == count)
+
+
 def test_a_run_of_the_model_can_be_cancelled(segmented, steered):
     before = segmented.mask.data.copy()
     steered.leave.clear()

@@ -104,6 +104,8 @@ class CorrectSection(QWidget):
     def _build(self) -> None:
         self.one, self.all = QRadioButton("This slice"), QRadioButton("All slices")
         self.one.setChecked(True)
+        self.one.setToolTip("Tools change the slice on the screen and no other (Shift+D)")
+        self.all.setToolTip("Tools change all slices at once (Shift+D)")
         group = QButtonGroup(self)
         for choice in (self.one, self.all):
             group.addButton(choice)
@@ -170,16 +172,16 @@ class CorrectSection(QWidget):
 
     def leave(self) -> None:
         """Take leave of the viewer; Qt may have deleted the widget already."""
-        for mode in (self.click, self.drawing):
-            with suppress(RuntimeError, AttributeError):
-                mode.cancel()
-        with suppress(RuntimeError, AttributeError):
-            self._guard.leave()
-            self._follow(None)
-            self._viewer.layers.events.inserted.disconnect(self._on_layers_changed)
-            self._viewer.layers.events.removed.disconnect(self._on_layers_changed)
-        self.runner.abandon()
-        self.rerun.run.abandon()
+        parts = (self.click.cancel, self.drawing.cancel, self._guard.leave, self._unfollow)
+        for part in (*parts, self.runner.abandon, self.rerun.run.abandon):
+            # Where both are garbage collected together, the viewer may be half gone already.
+            with suppress(RuntimeError, AttributeError, ValueError):
+                part()
+
+    def _unfollow(self) -> None:
+        self._follow(None)
+        self._viewer.layers.events.inserted.disconnect(self._on_layers_changed)
+        self._viewer.layers.events.removed.disconnect(self._on_layers_changed)
 
     # State
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from html import escape
 from typing import TYPE_CHECKING
+from weakref import ref
 
 from napari.settings import get_settings
 from napari.utils.key_bindings import coerce_keybinding
@@ -33,24 +34,35 @@ class KeyBindings:
 
     def __init__(self, viewer: Viewer, actions: Mapping[str, Callable[[], None]]) -> None:
         self._viewer = viewer
-        self._bound: list[str] = []
+        self._actions: dict[str, Callable[[], None]] = {}
         for key, act in actions.items():
             # A second panel, or a key that the user has bound, leaves what is there.
             if coerce_keybinding(key) not in viewer.keymap:
-                viewer.bind_key(key, _pressed(act))
-                self._bound.append(key)
+                self._actions[key] = act
+                viewer.bind_key(key, _pressed(ref(self), key))
+
+    def press(self, key: str) -> None:
+        """Do what a key does."""
+        self._actions[key]()
 
     def leave(self) -> None:
         """Give the keys back."""
-        # The viewer may be half gone already.
-        with suppress(AttributeError):
-            for key in self._bound:
+        # Where both are garbage collected together, the viewer may be half gone already.
+        with suppress(AttributeError, ValueError):
+            for key in self._actions:
                 self._viewer.bind_key(key, None)
-        self._bound.clear()
+        self._actions.clear()
 
 
-def _pressed(act: Callable[[], None]) -> Callable[[Viewer], None]:
-    return lambda viewer: act()
+def _pressed(bindings: ref[KeyBindings], key: str) -> Callable[[Viewer], None]:
+    """Give what napari calls; it does not keep the panel alive."""
+
+    def press(viewer: Viewer) -> None:
+        bound = bindings()
+        if bound is not None:
+            bound.press(key)
+
+    return press
 
 
 class KeysDialog(QDialog):

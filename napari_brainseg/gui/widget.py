@@ -415,7 +415,7 @@ def _leave(layers: LayerList, parts: Sequence[Callable[[], None]], callback: Any
     for leave in parts:
         leave()
     # Where both are garbage collected together, the viewer may be half gone already.
-    with suppress(AttributeError):
+    with suppress(AttributeError, ValueError):
         layers.events.inserted.disconnect(callback)
         layers.events.removed.disconnect(callback)
         layers.selection.events.active.disconnect(callback)

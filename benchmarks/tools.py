@@ -15,7 +15,11 @@ from typing import TYPE_CHECKING
 
 import napari
 import numpy as np
+from napari.layers import Layer
 from qtpy.QtCore import QEventLoop, QTimer
+
+from napari_brainseg.gui.layers import MaskHandle, mask_layer_data
+from napari_brainseg.segment import Segmentation
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,6 +27,8 @@ if TYPE_CHECKING:
     from napari.layers import Labels
 
     from napari_brainseg.gui._correct import CorrectSection
+    from napari_brainseg.gui.layers import LayerData
+    from napari_brainseg.gui.widget import SegmentWidget
 
 SHAPE = (150, 256, 256)
 CENTRE = (75, 128, 110)
@@ -34,6 +40,26 @@ def ball(volume_ml: float, centre: tuple[int, int, int] = CENTRE) -> np.ndarray:
     radius = (volume_ml * 1000 * 3 / (4 * np.pi)) ** (1 / 3)
     grid = np.ogrid[tuple(slice(size) for size in SHAPE)]
     return sum((a - c) ** 2 for a, c in zip(grid, centre, strict=True)) <= radius**2
+
+
+def model_s_mask(panel: SegmentWidget, lesion: np.ndarray) -> LayerData:
+    """Give the layer of a mask that a model made, which more parts of the panel look at."""
+    image = panel.handle
+    labels = image.frame.invert(lesion).astype(np.uint8)
+    result = Segmentation(
+        scan=image.scan,
+        card=panel.models.bundle.card,
+        probabilities=labels[np.newaxis].astype(np.float16),
+        labels=labels,
+        plane="axial",
+        slices=tuple(range(SHAPE[0])),
+        complete=True,
+        device="none",
+        seconds=0.0,
+        notes=(),
+    )
+    handle = MaskHandle(image.scan, image.frame, result.info, labels, result)
+    return mask_layer_data(labels, handle, "mask")
 
 
 def longest_gap(act: Callable[[], None], busy: Callable[[], bool]) -> tuple[float, float]:
@@ -89,7 +115,7 @@ def main() -> None:
 
     lesion = ball(30.0) & (rng.random(SHAPE) < 0.99)
     other = viewer.add_labels(ball(30.0, (75, 128, 125)).astype(np.uint8), name="other", **place)
-    mask = viewer.add_labels(lesion.astype(np.uint8), name="mask", **place)
+    mask = viewer.add_layer(Layer.create(*model_s_mask(panel, lesion)))
     viewer.dims.set_current_step(0, CENTRE[0])
     section.amount.setValue(2.0)
     section.smallest.setValue(20.0)
@@ -109,8 +135,7 @@ def main() -> None:
 
     run("nothing", lambda: None)
     section.one.setChecked(True)
-    # The first run loads libraries and weights, as Segment does. From then on the mask has
-    # probabilities, which the live threshold looks at after every change.
+    # The first run loads libraries and weights, as Segment does.
     longest_gap(lambda: section.use("slice"), model_busy)
     mask.undo()
     run("model on this slice", lambda: section.use("slice"), model_busy)
@@ -137,6 +162,7 @@ def main() -> None:
     print(f"{'':36}{'longest gap':>14}{'to napari':>11}{'in all':>11}{'voxels':>12}")
     for title, (gap, total, changed) in rows.items():
         print(f"{title:36}{gap:11.1f} ms{gap / peer:11.2f}{total:8.0f} ms{changed:12,}")
+    panel.keeper.discard_all()
     viewer.close()
 
 

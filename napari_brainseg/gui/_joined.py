@@ -9,13 +9,14 @@ import numpy as np
 
 from napari_brainseg.gui._live import rules_of
 from napari_brainseg.gui._results import handle_for, segmented
+from napari_brainseg.gui.layers import MaskHandle
 from napari_brainseg.postprocess import mark
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from napari_brainseg.gui._run import Outcome
-    from napari_brainseg.gui.layers import MaskHandle
+    from napari_brainseg.io import MaskInfo
     from napari_brainseg.postprocess import MaskRules
     from napari_brainseg.segment import Segmentation
 
@@ -25,7 +26,7 @@ __all__ = ["joined"]
 
 
 def joined(
-    handle: MaskHandle | None, outcome: Outcome, box: Box
+    handle: MaskHandle | None, outcome: Outcome, box: Box, *, is_drawn: bool
 ) -> tuple[NDArray[np.uint8], MaskHandle]:
     """Join what a run found in a part of a scan with what is known of a mask of that scan.
 
@@ -36,12 +37,14 @@ def joined(
     Parameters
     ----------
     handle : MaskHandle or None
-        What is known of the mask. Where that says nothing of its voxels, the mask becomes the
-        model's, run on no more than this part.
+        What is known of the mask.
     outcome : Outcome
         A run that holds all slices of the part.
     box : tuple of slice
         The part, on the scan's grid.
+    is_drawn : bool
+        Whether the mask holds anything. One of unknown origin that does not becomes the model's,
+        run on no more than this part.
 
     Returns
     -------
@@ -51,11 +54,11 @@ def joined(
         ``handle`` itself if there is nothing new to it.
     """
     fresh = outcome.segmentation
-    if handle is None or (handle.result is None and handle.original is None):
-        handle = _run_on_nothing(outcome)
+    if handle is None or (handle.result is None and handle.original is None and not is_drawn):
+        handle = _scan_only(outcome) if is_drawn else _run_on_nothing(outcome)
     own, earlier, original = rules_of(fresh.card), handle.result, handle.original
     if earlier is None or not _comparable(earlier, fresh):
-        return _found(fresh, own, box), _with_names(handle, fresh)
+        return _found(fresh, own, box), _with_names(handle, fresh.info)
     labels = _found(fresh, handle.rules or own, box)
     result = _with_probabilities(earlier, fresh, box)
     new = ~segmented(earlier)[box]
@@ -72,6 +75,11 @@ def joined(
     if result is earlier:
         return labels, handle
     return labels, replace(handle, result=result, original=original)
+
+
+def _scan_only(outcome: Outcome) -> MaskHandle:
+    handle = outcome.job.handle
+    return MaskHandle(handle.scan, handle.frame)
 
 
 def _run_on_nothing(outcome: Outcome) -> MaskHandle:
@@ -120,10 +128,13 @@ def _filled(
     return filled
 
 
-def _with_names(handle: MaskHandle, run: Segmentation) -> MaskHandle:
-    """Add names and colours of labels that have none."""
-    info, more = handle.info, run.info
-    if more.names.keys() <= info.names.keys():
-        return handle
-    names, colors = {**more.names, **info.names}, {**more.colors, **info.colors}
-    return replace(handle, info=replace(info, names=names, colors=colors))
+def _with_names(handle: MaskHandle, run: MaskInfo) -> MaskHandle:
+    """Add names and colours of labels that have none; what was drawn by hand is so no longer."""
+    info = handle.info
+    if not run.names.keys() <= info.names.keys():
+        names, colors = {**run.names, **info.names}, {**run.colors, **info.colors}
+        info = replace(info, names=names, colors=colors)
+    if info.made == "MANUAL":
+        made = run.corrected()
+        info = replace(info, made=made.made, algorithm=made.algorithm, version=made.version)
+    return handle if info is handle.info else replace(handle, info=info)

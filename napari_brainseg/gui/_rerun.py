@@ -269,7 +269,7 @@ class _Replacement:
         marked = np.zeros(labels.shape, dtype=bool)
         marked[region] = True
         box = bounding_box(frame.invert(marked)) or (slice(0, 0),) * 3
-        inside, self._handle = joined(self._before, self._outcome, box)
+        inside, self._handle = joined(self._before, self._outcome, box, is_drawn=bool(labels.any()))
         found = np.zeros(self._outcome.segmentation.scan.grid, dtype=np.uint8)
         found[box] = inside
         return _replace(region, self._classes, frame.apply(found)[region], self._protection, labels)

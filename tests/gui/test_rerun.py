@@ -226,30 +226,52 @@ def test_a_slice_run_afterwards_joins_what_is_known_of_the_others(
     is_one_step(bench, before)
 
 
-def test_in_a_box_only_its_probabilities_become_known(viewer, panel, oblique_file, steered, qtbot):
-    """A mask drawn by hand becomes the model's there, and keeps the rest."""
+@pytest.fixture
+def layered(viewer, panel, oblique_file, steered, qtbot):
+    """Open a scan and lay an empty mask of napari's own on it."""
     viewer.open(str(oblique_file), plugin="napari-brainseg")
     image = viewer.layers[0]
-    drawn = viewer.add_labels(
-        np.zeros(image.data.shape, np.uint8), scale=image.scale, units=image.units
-    )
-    drawn.data[3, 1:4, 1:4] = 1
-    bench = bench_of(panel, viewer, qtbot)
+    empty = np.zeros(image.data.shape, np.uint8)
+    viewer.add_labels(empty, scale=image.scale, units=image.units)
     viewer.dims.set_current_step(0, 6)
+    return bench_of(panel, viewer, qtbot)
+
+
+def draw_box(bench, first: tuple[int, int], last: tuple[int, int]) -> None:
+    """Draw from corner to corner in slice 6, and wait for the model."""
     use(bench, "box", False)
-    viewer.layers.selection.active.add([[6, 12, 0], [6, 12, 47], [6, 30, 47], [6, 30, 0]])
-    qtbot.waitUntil(lambda: not panel.correct.drawing.waiting)
+    (y, x), (below, right) = first, last
+    corners = [[6, y, x], [6, y, right], [6, below, right], [6, below, x]]
+    bench.viewer.layers.selection.active.add(corners)
+    bench.qtbot.waitUntil(lambda: not bench.section.drawing.waiting)
     settle(bench)
-    expected = np.zeros_like(drawn.data)
+
+
+def test_an_empty_mask_becomes_the_model_s_where_it_was_run(layered):
+    mask, expected = layered.mask, np.zeros_like(layered.mask.data)
+    draw_box(layered, (12, 0), (30, 40))
     expected[6, 12:20, 12:22] = 1
-    handle = drawn.metadata[METADATA_KEY]
+    np.testing.assert_array_equal(mask.data, expected)
+    handle = mask.metadata[METADATA_KEY]
     np.testing.assert_array_equal(handle.frame.apply(handle.result.probabilities[0]), expected)
-    np.testing.assert_array_equal(handle.frame.apply(handle.original), expected)
-    expected[3, 1:4, 1:4] = 1
-    np.testing.assert_array_equal(drawn.data, expected)
-    labels, scan = mask_on_grid(drawn)
-    assert scan is image.metadata[METADATA_KEY].scan
-    assert mask_info(drawn.metadata, labels).made == "SEMIAUTOMATIC"
+    movable(layered)
+    labels, scan = mask_on_grid(mask)
+    assert scan is layered.viewer.layers[0].metadata[METADATA_KEY].scan
+    assert mask_info(mask.metadata, labels).made == "AUTOMATIC"
+
+
+def test_a_mask_drawn_by_hand_stays_one_with_a_part_by_the_model(layered):
+    mask = layered.mask
+    mask.data[3, 1:4, 1:4] = 1
+    expected = mask.data.copy()
+    draw_box(layered, (12, 0), (30, 40))
+    expected[6, 12:20, 12:22] = 1
+    np.testing.assert_array_equal(mask.data, expected)
+    labels, scan = mask_on_grid(mask)
+    assert scan is layered.viewer.layers[0].metadata[METADATA_KEY].scan
+    info = mask_info(mask.metadata, labels)
+    assert (info.made, info.algorithm) == ("SEMIAUTOMATIC", "tiny")
+    assert result_of(layered) is None
 
 
 def test_what_another_model_found_is_a_correction(fresh, several_bundle, monkeypatch, steered):

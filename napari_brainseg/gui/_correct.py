@@ -257,6 +257,8 @@ class CorrectSection(QWidget):
                 self.other.addItem(other.name, other)
                 if other == chosen:
                     self.other.setCurrentIndex(self.other.count() - 1)
+        if self.other.count() == 0:
+            self.other.addItem("No other")
 
     def _settings(self, voxel: tuple[int, int, int] | None = None) -> Settings:
         return Settings(

@@ -34,10 +34,12 @@ def write_labels(layer: Labels, values: NDArray[Any], corner: tuple[int, ...] | 
     box = tuple(
         slice(start, start + size) for start, size in zip(corner, values.shape, strict=True)
     )
-    before = np.asarray(layer.data[box])
-    inside = np.nonzero(before != values)
-    places = tuple(axis + start for axis, start in zip(inside, corner, strict=True))
-    return write_voxels(layer, places, before[inside], values[inside])
+    inside = np.nonzero(np.asarray(layer.data[box]) != values)
+    count = int(inside[0].size)
+    if count:
+        places = tuple(axis + start for axis, start in zip(inside, corner, strict=True))
+        layer.data_setitem(places, values[inside])
+    return count
 
 
 def write_voxels(

@@ -177,13 +177,15 @@ def test_a_tool_ends_the_live_threshold_and_undo_brings_it_back(fresh):
     movable(fresh)
 
 
-def test_a_tool_counts_as_an_edit(fresh):
+def test_a_tool_counts_as_an_edit_and_is_in_the_journal(fresh):
+    assert not fresh.panel.keeper.unsaved()
     with fresh.qtbot.waitSignal(fresh.panel.working.edited, timeout=20_000):
         use(fresh, "grow")
     labels, scan = mask_on_grid(fresh.mask)
     account = account_of(fresh.mask.metadata, labels, scan)
     assert account.slices_touched == 1
     assert mask_info(fresh.mask.metadata, labels).made == "SEMIAUTOMATIC"
+    assert fresh.panel.keeper.unsaved() == [fresh.mask]
 
 
 def test_a_slice_that_was_spoilt_is_the_model_s_again(fresh):

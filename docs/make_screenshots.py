@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import napari
 from qtpy.QtCore import QTimer
+from qtpy.QtWidgets import QScrollArea
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -57,6 +58,8 @@ def parts(viewer: napari.Viewer, panel: Any) -> list[Pictured]:
         panel.doubts.heat_button.click()
         panel.mask_fold.collapse(animate=False)
         panel.correct_fold.expand(animate=False)
+        scroll = panel.findChild(QScrollArea)
+        QTimer.singleShot(SETTLE_MS // 2, lambda: scroll.ensureWidgetVisible(panel.save_button))
 
     def measure() -> None:
         panel.correct_fold.collapse(animate=False)

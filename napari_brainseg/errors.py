@@ -10,6 +10,7 @@ __all__ = [
     "BrainsegError",
     "ChannelError",
     "DeviceError",
+    "EditError",
     "EntryExistsError",
     "JournalError",
     "MaskTakenError",
@@ -59,6 +60,10 @@ class TrainingSetError(BrainsegError):
 
 class EntryExistsError(TrainingSetError):
     """The scan is in the training set already; it may be replaced, if asked for."""
+
+
+class EditError(BrainsegError):
+    """A correction tool cannot do what it was asked to."""
 
 
 class JournalError(BrainsegError):

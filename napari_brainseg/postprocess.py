@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from napari_brainseg.box import bounding_box
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
-__all__ = ["MaskRules", "bounding_box", "calibrated", "label_map", "mark", "strongest"]
+__all__ = ["MaskRules", "calibrated", "label_map", "mark", "strongest"]
 
 TOUCHING = np.ones((3, 3, 3))
 """Voxels that touch by a corner belong together."""
@@ -74,7 +76,7 @@ def mark(
     ndarray of bool, shape (Z, Y, X)
     """
     found = _at_least(probabilities, rules.threshold)
-    box = bounding_box(found)
+    box = bounding_box(found, 1)
     if box is None:
         return found
     inside = found[box]
@@ -110,29 +112,6 @@ def label_map(
     """
     found = mark(probabilities, MaskRules(threshold, keep_fraction=keep_fraction))
     return found.astype(np.uint8) * np.uint8(value)
-
-
-def bounding_box(found: NDArray[np.bool_]) -> tuple[slice, ...] | None:
-    """Give the box of what is true, with one voxel more on each side where there is one.
-
-    Parameters
-    ----------
-    found : ndarray of bool
-
-    Returns
-    -------
-    tuple of slice, or None
-        One per axis; None if nothing is true.
-    """
-    box: list[slice] = []
-    for axis, length in enumerate(found.shape):
-        # Each axis is looked at within the box of those before it: the first leaves little.
-        others = tuple(other for other in range(found.ndim) if other != axis)
-        places = np.flatnonzero(found[tuple(box)].any(axis=others))
-        if places.size == 0:
-            return None
-        box.append(slice(max(0, int(places[0]) - 1), min(length, int(places[-1]) + 2)))
-    return tuple(box)
 
 
 def strongest(

@@ -6,10 +6,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).resolve().parents[1]
 
 
-def test_the_table_of_formats_is_up_to_date() -> None:
-    command = [sys.executable, "-W", "ignore", ROOT / "docs" / "make_formats.py", "--check"]
+@pytest.mark.parametrize("program", ["make_formats.py", "make_keys.py"])
+def test_the_page_is_up_to_date(program: str) -> None:
+    command = [sys.executable, "-W", "ignore", ROOT / "docs" / program, "--check"]
     result = subprocess.run(command, capture_output=True, text=True, check=False)
     assert result.returncode == 0, result.stderr

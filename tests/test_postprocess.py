@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
+from napari_brainseg.box import bounding_box
 from napari_brainseg.measure import measure_mask
-from napari_brainseg.postprocess import MaskRules, bounding_box, calibrated, label_map, mark
+from napari_brainseg.postprocess import MaskRules, calibrated, label_map, mark
 from napari_brainseg.scan import Scan, Source
 
 
@@ -121,7 +122,7 @@ def test_work_within_a_box_gives_the_mask_of_the_whole() -> None:
     probabilities[8:18, 20:60, 30:70] = (smooth - smooth.min()) / np.ptp(smooth)
     rules = MaskRules(0.6, 1.5, True, 0.02, 4, 3.0)
     whole = mark(probabilities, rules, (2.0, 1.0, 1.0), 2.0)
-    box = bounding_box(probabilities >= 0.3)
+    box = bounding_box(probabilities >= 0.3, 1)
     assert box is not None
     np.testing.assert_array_equal(mark(probabilities[box], rules, (2.0, 1.0, 1.0), 2.0), whole[box])
     assert whole.sum() == whole[box].sum() > 0
@@ -135,9 +136,9 @@ def test_a_lone_voxel_that_is_smoothed_away_leaves_an_empty_mask() -> None:
 
 def test_the_box_has_a_margin_but_ends_with_the_scan() -> None:
     found = np.zeros((5, 6, 7), bool)
-    assert bounding_box(found) is None
+    assert bounding_box(found, 1) is None
     found[0, 2, 3] = found[1, 4, 6] = True
-    assert bounding_box(found) == (slice(0, 3), slice(1, 6), slice(2, 7))
+    assert bounding_box(found, 1) == (slice(0, 3), slice(1, 6), slice(2, 7))
 
 
 def scan_of(units: str) -> Scan:

@@ -1,4 +1,4 @@
-"""What an edit must leave alone."""
+"""Which voxels a tool may change, whatever it wants."""
 
 from __future__ import annotations
 
@@ -7,63 +7,157 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from napari_brainseg.box import bounding_box
+
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from numpy.typing import NDArray
 
-__all__ = ["Protection", "written"]
+__all__ = ["Edit", "Limits", "Protection", "allowed", "limits_around", "merge", "relabel"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Limits:
+    """A range of intensities outside of which nothing changes, both ends included.
+
+    ``intensities`` is the scan that it is measured in, of the shape of the labels.
+    """
+
+    low: float
+    high: float
+    intensities: NDArray[Any]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Protection:
-    """Limits of an edit.
+    """What must stay.
 
     Parameters
     ----------
-    others : bool
-        Whether voxels of other labels are kept from being overwritten.
-    image : ndarray or None
-        Intensities of the voxels that are edited, where a range is given.
-    range : tuple of float
-        Lowest and highest intensity that may change.
+    locked : frozenset of int
+        Labels that neither lose nor gain a voxel.
+    overwrite : bool
+        Whether voxels of labels other than the edited one may be taken; if not, only the
+        background is.
+    limits : Limits, optional
+        Only voxels within them change.
     """
 
-    others: bool = True
-    image: NDArray[Any] | None = None
-    range: tuple[float, float] = (-np.inf, np.inf)
-
-    def allows(self, shape: tuple[int, ...]) -> NDArray[np.bool_]:
-        """Mark the voxels whose intensity lies in the range; all where there is none."""
-        if self.image is None:
-            return np.ones(shape, dtype=bool)
-        low, high = self.range
-        return (self.image >= low) & (self.image <= high)
+    locked: frozenset[int] = frozenset()
+    overwrite: bool = False
+    limits: Limits | None = None
 
 
-def written(
-    labels: NDArray[Any], label: int, wanted: NDArray[np.bool_], protection: Protection
-) -> NDArray[Any]:
-    """Write a changed label among the others.
+@dataclass(frozen=True, slots=True, eq=False)
+class Edit:
+    """New labels for a box of voxels; ``box`` holds one slice per axis of the labels."""
+
+    box: tuple[slice, ...]
+    values: NDArray[Any]
+
+
+def allowed(
+    labels: NDArray[Any],
+    wanted: NDArray[Any],
+    protection: Protection,
+    box: tuple[slice, ...] = (),
+) -> NDArray[np.bool_]:
+    """Mark the voxels that may change by locks and limits from one label to another.
 
     Parameters
     ----------
-    labels : ndarray of int
-        Before.
-    label : int
-        The label that is edited.
-    wanted : ndarray of bool, same shape
-        Where it is to be.
+    labels, wanted : ndarray of int
+        Before and after, within the box.
     protection : Protection
-        What stays as it is all the same.
+    box : tuple of slice
+        Where in the scan of the limits they lie; all of it by default.
+    """
+    free = np.ones(labels.shape, dtype=bool)
+    if protection.locked:
+        locked = list(protection.locked)
+        free &= ~np.isin(labels, locked) & ~np.isin(wanted, locked)
+    limits = protection.limits
+    if limits is not None:
+        values = np.asarray(limits.intensities[box])
+        free &= (values >= limits.low) & (values <= limits.high)
+    return free
+
+
+def merge(
+    labels: NDArray[Any],
+    wanted: NDArray[Any],
+    editable: Collection[int],
+    protection: Protection,
+) -> Edit:
+    """Change labels into the wanted ones, where that is permitted.
+
+    Parameters
+    ----------
+    labels, wanted : ndarray of int, shape ([Z,] Y, X)
+    editable : collection of int
+        The labels that are being edited; those of others stay unless they may be overwritten.
+    protection : Protection
 
     Returns
     -------
-    ndarray of int, same shape and type
-        A copy.
+    Edit
+        The box around all that would change without protection; empty where nothing would.
     """
-    allowed = protection.allows(labels.shape)
-    before = labels == label
-    free = labels == 0 if protection.others else ~before
-    changed = labels.copy()
-    changed[wanted & free & allowed] = label
-    changed[before & ~wanted & allowed] = 0
-    return changed
+    box = bounding_box(labels != wanted)
+    if box is None:
+        box = (slice(0, 0),) * labels.ndim
+    here, there = labels[box], wanted[box]
+    free = allowed(here, there, protection, box)
+    if not protection.overwrite:
+        free &= np.isin(here, [0, *editable])
+    return Edit(box, np.where(free, there, here))
+
+
+def relabel(
+    labels: NDArray[Any], mask: NDArray[np.bool_], label: int, protection: Protection
+) -> Edit:
+    """Let a label cover a mask and nothing else, where that is permitted.
+
+    Parameters
+    ----------
+    labels : ndarray of int, shape ([Z,] Y, X)
+    mask : ndarray of bool
+        Of the same shape.
+    label : int
+    protection : Protection
+
+    Returns
+    -------
+    Edit
+        As for :func:`merge`.
+    """
+    wanted = np.where(mask, labels.dtype.type(label), labels)
+    wanted[(labels == label) & ~mask] = 0
+    return merge(labels, wanted, (label,), protection)
+
+
+def limits_around(
+    intensities: NDArray[Any], point: tuple[int, int], radii: tuple[float, float]
+) -> tuple[float, float]:
+    """Give the range of intensities of the tissue at a point of a slice.
+
+    Parameters
+    ----------
+    intensities : ndarray, shape (Y, X)
+    point : tuple of int
+    radii : tuple of float
+        Half the size of the brush along Y and X, in voxels.
+
+    Returns
+    -------
+    tuple of float
+        The mean, less and plus two standard deviations, of the voxels under the brush.
+    """
+    rows, columns = np.ogrid[: intensities.shape[0], : intensities.shape[1]]
+    # At least the voxel itself.
+    height, width = (max(radius, 0.5) for radius in radii)
+    under = ((rows - point[0]) / height) ** 2 + ((columns - point[1]) / width) ** 2 <= 1
+    values = np.asarray(intensities)[under].astype(np.float64)
+    mean, spread = float(values.mean()), 2.0 * float(values.std())
+    return mean - spread, mean + spread

@@ -1,37 +1,39 @@
-"""Tools that correct a mask; each is one step that Ctrl+Z takes back."""
+"""Correcting a mask: one button and one key per tool, each use one undo step."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from itertools import pairwise
+from contextlib import suppress
+from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from napari.layers import Image, Labels
-from napari.utils.notifications import show_error, show_info
-from qtpy.QtCore import Qt, Signal  # type: ignore[attr-defined]
-from qtpy.QtGui import QKeySequence, QShortcut  # type: ignore[attr-defined]
+from napari.layers import Labels
 from qtpy.QtWidgets import (
     QButtonGroup,
-    QCheckBox,
     QDoubleSpinBox,
-    QFormLayout,
-    QGridLayout,
     QHBoxLayout,
+    QLabel,
     QPushButton,
     QRadioButton,
     QVBoxLayout,
     QWidget,
 )
-from superqt import QLabeledDoubleRangeSlider
 
-from napari_brainseg import edit
-from napari_brainseg.gui._edits import write_labels
-from napari_brainseg.gui._keys import KEYS, KeySheet
-from napari_brainseg.gui._models import PopupCombo
-from napari_brainseg.gui._strokes import StrokeFilter
-from napari_brainseg.gui._threads import background
-from napari_brainseg.gui.layers import OVERLAY_KEY, MaskHandle, handle_of, is_mask
+from napari_brainseg.edit.protect import limits_around
+from napari_brainseg.edit.slicing import Slicing
+from napari_brainseg.errors import BrainsegError, EditError
+from napari_brainseg.gui._actions import Settings, make_task
+from napari_brainseg.gui._brush import BrushGuard
+from napari_brainseg.gui._click import OneClick
+from napari_brainseg.gui._edited import EditedVoxels
+from napari_brainseg.gui._keys import KeysDialog
+from napari_brainseg.gui._limits import NARROW, ProtectionRows
+from napari_brainseg.gui._models import ATTENTION, PopupCombo
+from napari_brainseg.gui._place import as_volume, same_grid, slice_axis, steps_of
+from napari_brainseg.gui._rerun import BoxDrawing, Rerun
+from napari_brainseg.gui._shortcuts import TOOLS
+from napari_brainseg.gui._tools import Task, ToolRunner
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,421 +41,362 @@ if TYPE_CHECKING:
     from napari.viewer import Viewer
     from numpy.typing import NDArray
 
+    from napari_brainseg.edit.protect import Protection
+    from napari_brainseg.gui._run import Job
+    from napari_brainseg.gui._tools import Change
     from napari_brainseg.gui._working import WorkingMask
-
-    Mask = NDArray[np.bool_]
 
 __all__ = ["CorrectSection"]
 
-NO_MASK = "There is no mask yet."
-NO_OTHER = "There is no other mask on the same voxels."
-NO_IMAGE = "No image on the voxels of the mask is visible."
-CHANGED = "The mask was changed while the tool worked; nothing was done. Use it again."
-TOOLS = {
-    "grow": ("Grow", "Add what lies within the distance"),
-    "shrink": ("Shrink", "Remove what lies within the distance of the outside"),
-    "smooth": ("Smooth", "Round the outline over the distance and keep the volume"),
-    "fill": ("Fill holes", "Fill what the mask encloses"),
-    "islands": ("Remove islands", "Remove components smaller than the size given"),
-    "keep": ("Keep one…", "Keep only the component that is clicked next"),
-    "interpolate": (
-        "Interpolate",
-        "Fill in between slices: those edited by hand, or else those that are not empty",
-    ),
-    "before": ("◀ Copy to previous", "Copy this slice's mask over that of the slice before"),
-    "after": ("Copy to next ▶", "Copy this slice's mask over that of the slice after"),
-    "again": ("Run model on slice", "Segment this slice anew and replace the mask there"),
-}
-COMBINE: dict[str, Callable[[Mask, Mask], Mask]] = {
-    "Add": lambda ours, theirs: ours | theirs,
-    "Subtract": lambda ours, theirs: ours & ~theirs,
-    "Intersect": lambda ours, theirs: ours & theirs,
-}
+BY_NAME = {tool.name: tool for tool in TOOLS}
+ACROSS = ("previous", "interpolate", "next")
+"""Tools that need more than one slice."""
 
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Task:
-    """What a tool does, with all it needs; slices lie along the first axis of ``labels``.
-
-    ``corner`` is where ``labels`` begin within the layer; ``axis`` the layer's axis of slices.
-    """
-
-    layer: Labels
-    name: str
-    labels: NDArray[Any]
-    original: NDArray[Any] | None
-    label: int
-    spacing: tuple[float, float, float]
-    axis: int
-    first: int
-    current: int
-    flat: bool
-    amount: float
-    smallest: int
-    protection: edit.Protection
-    point: tuple[int, int, int] | None = None
-    other: NDArray[Any] | None = None
+COMBINING = ("add", "subtract", "intersect")
+RUNNING = ("slice", "box")
 
 
 class CorrectSection(QWidget):
-    """Buttons and keys for the working mask's selected label.
-
-    Tools compute in a worker thread on a copy, and write only where the mask is still what it was.
+    """The correction tools of the panel.
 
     Parameters
     ----------
     viewer : Viewer
-        Tells the slice, and which image a range of intensities is of.
     working : WorkingMask
-        The mask that is corrected.
+        Whose layer is corrected: its selected label.
+    make_job : callable
+        Gives what the panel would run, for the tools that run the model again.
+    why_not : callable
+        Says why nothing can be run.
 
-    Signals
-    -------
-    again
-        The model is to be run on this slice once more.
-    done : str
-        A tool is done; what it changed, in words.
+    Attributes
+    ----------
+    hint : QLabel
+        What a tool did or waits for. It is no part of the section: the tools have keys, so they
+        are used while the section is folded away, too.
     """
 
-    again = Signal()
-    done = Signal(str)
-
-    def __init__(self, viewer: Viewer, working: WorkingMask, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        viewer: Viewer,
+        working: WorkingMask,
+        make_job: Callable[[], Job | None],
+        why_not: Callable[[], str],
+        parent: QWidget | None = None,
+    ) -> None:
         super().__init__(parent)
-        self._viewer, self._working = viewer, working
-        self._worker: Any = None
-        self._waiting: Labels | None = None
-        self.strokes = StrokeFilter(self.allowed)
+        self._viewer = viewer
+        self._working = working
+        self._followed: Labels | None = None
+        self.runner = ToolRunner(viewer, self)
+        self.rerun = Rerun(viewer, self.runner, make_job, why_not, self)
+        self.click = OneClick(viewer, self)
+        self.drawing = BoxDrawing(viewer, self)
+        self.edited = EditedVoxels(viewer, working, self)
         self._build()
-        self._bind_keys()
-        working.switched.connect(self._on_switched)
-        viewer.layers.events.inserted.connect(self._on_layers)
-        viewer.layers.events.removed.connect(self._on_layers)
+        self._lay_out()
+        self._guard = BrushGuard(working, self._stroke_protection)
+        self._connect()
         self._on_switched()
 
-    # The form
+    # Parts
 
     def _build(self) -> None:
-        self.one = QRadioButton("This slice")
-        self.all = QRadioButton("All slices")
+        self.one, self.all = QRadioButton("This slice"), QRadioButton("All slices")
         self.one.setChecked(True)
-        self.one.setToolTip("Tools change the slice shown and no other")
-        self.all.setToolTip("Tools change all slices at once")
+        self.one.setToolTip("Tools change the slice on the screen and no other (Shift+D)")
+        self.all.setToolTip("Tools change all slices at once (Shift+D)")
         group = QButtonGroup(self)
-        reach = QHBoxLayout()
         for choice in (self.one, self.all):
             group.addButton(choice)
-            reach.addWidget(choice)
-        reach.addStretch()
-        self.amount = QDoubleSpinBox()
+        self.amount, self.smallest = QDoubleSpinBox(), QDoubleSpinBox()
         self.amount.setRange(0.1, 100.0)
         self.amount.setSingleStep(0.5)
-        self.amount.setValue(2.0)
-        self.smallest = QDoubleSpinBox()
-        self.smallest.setRange(0.0, 1e6)
-        self.smallest.setValue(50.0)
+        self.amount.setDecimals(1)
+        self.amount.setValue(1.0)
+        self.amount.setToolTip("How far the outline moves, or over how much it is smoothed")
+        self.smallest.setRange(0.0, 1e7)
         self.smallest.setDecimals(0)
-        form = QFormLayout()
-        form.addRow("Works on", reach)
-        form.addRow("Distance", self.amount)
-        form.addRow("Islands below", self.smallest)
-        grid = QGridLayout()
-        self.buttons: dict[str, QPushButton] = {}
-        for number, (name, (title, _)) in enumerate(TOOLS.items()):
-            button = QPushButton(f"{title} ({KEYS[name]})")
-            button.clicked.connect(lambda _=False, name=name: self.use(name))
-            grid.addWidget(button, number // 2, number % 2)
-            self.buttons[name] = button
-        self.buttons["keep"].setCheckable(True)
-        self.limit = QCheckBox("Only intensities, also of the brush")
-        self.range = QLabeledDoubleRangeSlider(Qt.Orientation.Horizontal)
-        self.range.setEdgeLabelMode(QLabeledDoubleRangeSlider.EdgeLabelMode.NoLabel)
-        self.limit.toggled.connect(self._on_limit)
-        self.locked = QCheckBox("Keep other labels")
-        self.locked.toggled.connect(self._on_locked)
+        self.smallest.setValue(100)
+        self.smallest.setToolTip("Smaller parts are islands; within one slice, their volume in it")
+        for spin in (self.amount, self.smallest):
+            spin.setButtonSymbols(QDoubleSpinBox.ButtonSymbols.NoButtons)
+            spin.setStyleSheet(NARROW)
         self.other = PopupCombo()
-        self.other.setToolTip("The mask that Add, Subtract and Intersect combine with")
-        combining = QHBoxLayout()
-        self.combine_buttons = {name: QPushButton(name) for name in COMBINE}
-        for name, button in self.combine_buttons.items():
-            button.clicked.connect(lambda _=False, name=name: self.use(name))
-            combining.addWidget(button)
-        rest = QFormLayout()
-        rest.addRow(self.limit)
-        rest.addRow(self.range)
-        rest.addRow(self.locked)
-        rest.addRow("Other mask", self.other)
-        rest.addRow(combining)
-        self.keys_button = QPushButton("Keys…")
-        self.keys_button.setToolTip("List the keys, beside the work")
-        self.keys_button.clicked.connect(self._on_keys)
+        self.other.setMinimumContentsLength(4)
+        self.other.setToolTip("Another mask on the same grid; all its labels count")
+        self.limits = ProtectionRows(self._viewer, self._working)
+        self.buttons = {
+            tool.name: QPushButton(tool.caption) for tool in TOOLS if tool.name != "mode"
+        }
+        self.hint = QLabel()
+        self.hint.setWordWrap(True)
+        self.hint.hide()
+
+    def _lay_out(self) -> None:
+        buttons = self.buttons
+        rows = (
+            (self.one, self.all, None, buttons["keys"]),
+            (buttons["previous"], buttons["interpolate"], buttons["next"]),
+            (buttons["grow"], buttons["shrink"], buttons["smooth"], QLabel("by"), self.amount),
+            (buttons["fill"], buttons["keep"]),
+            (buttons["islands"], QLabel("below"), self.smallest, None),
+            (buttons["brush"], buttons["pick"]),
+            (self.limits,),
+            (QLabel("Model"), buttons["slice"], buttons["box"]),
+            (self.other, buttons["add"], buttons["subtract"], buttons["intersect"]),
+        )
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
-        column.addLayout(form)
-        column.addLayout(grid)
-        column.addLayout(rest)
-        column.addWidget(self.keys_button)
+        column.setSpacing(4)
+        for widgets in rows:
+            row = QHBoxLayout()
+            row.setSpacing(4)
+            for widget in widgets:
+                row.addStretch() if widget is None else row.addWidget(widget)
+            column.addLayout(row)
 
-    def _bind_keys(self) -> None:
-        self.shortcuts = {}
+    def _connect(self) -> None:
         for name, button in self.buttons.items():
-            shortcut = QShortcut(QKeySequence(KEYS[name]), self)
-            shortcut.setContext(Qt.ShortcutContext.WindowShortcut)
-            shortcut.activated.connect(button.click)
-            self.shortcuts[name] = shortcut
+            button.clicked.connect(partial(self.use, name))
+        self._working.switched.connect(self._on_switched)
+        self.limits.changed.connect(self._update)
+        self.other.opening.connect(self._list_others)
+        self.runner.said.connect(self.say)
+        self.rerun.said.connect(self.say)
+        self.rerun.changed.connect(self._update)
+        for mode in (self.click, self.drawing):
+            mode.ended.connect(partial(self.say, ""))
+        self._viewer.layers.events.inserted.connect(self._on_layers_changed)
+        self._viewer.layers.events.removed.connect(self._on_layers_changed)
 
-    def _on_keys(self) -> None:
-        self.sheet = KeySheet(self)
-        self.sheet.show()
+    def leave(self) -> None:
+        """Take leave of the viewer; Qt may have deleted the widget already."""
+        parts = (self.click.cancel, self.drawing.cancel, self._guard.leave, self._unfollow)
+        for part in (*parts, self.runner.abandon, self.rerun.run.abandon):
+            # Where both are garbage collected together, the viewer may be half gone already.
+            with suppress(RuntimeError, AttributeError, ValueError):
+                part()
 
-    # What is worked on
+    def _unfollow(self) -> None:
+        self._follow(None)
+        self._viewer.layers.events.inserted.disconnect(self._on_layers_changed)
+        self._viewer.layers.events.removed.disconnect(self._on_layers_changed)
+
+    # State
+
+    def why_not(self, name: str) -> str:
+        """Say why a tool cannot be used now; empty if it can."""
+        layer = self._working.layer
+        if name in ("keys", "mode") or (name in RUNNING and self.rerun.run.running):
+            return ""
+        if layer is None:
+            return "There is no mask yet: press Segment, or add a labels layer."
+        if layer.ndim not in (2, 3) or layer.multiscale or not isinstance(layer.data, np.ndarray):
+            return f"{layer.name} is not a mask of 2 or 3 dimensions, at one scale and in memory."
+        if not layer.editable:
+            return f"{layer.name} is not editable."
+        label = int(layer.selected_label)
+        if label == 0:
+            return "The background is selected: choose a label to edit in the layer controls."
+        if label in self.limits.locks.locked:
+            return f"Label {label} is locked: unlock it below, or select another."
+        if name in ACROSS and as_volume(layer.data).shape[slice_axis(self._viewer, layer)] == 1:
+            return f"{layer.name} has only one slice."
+        if name in COMBINING and self.other.currentData() is None:
+            return "There is no other mask on the grid of this one."
+        if name in ("brush", "pick") and self.limits.range.image is None:
+            return "There is no scan on the grid of this mask."
+        return ""
+
+    def say(self, text: str) -> None:
+        """Show a line in the hint."""
+        self.hint.setText(text)
+        self.hint.setVisible(bool(text))
+        waiting = self.click.waiting or self.drawing.waiting
+        self.hint.setStyleSheet(ATTENTION if waiting else "")
+
+    def _update(self, event: Any = None) -> None:
+        for name, button in self.buttons.items():
+            why = self.why_not(name)
+            button.setEnabled(not why)
+            button.setToolTip(why or BY_NAME[name].tooltip)
+        running = self.rerun.run.running
+        for name in RUNNING:
+            self.buttons[name].setText("Cancel" if running else BY_NAME[name].caption)
+        layer = self._working.layer
+        in_mm = layer is not None and {str(unit) for unit in layer.units} <= {"mm", "millimeter"}
+        self.amount.setSuffix(" mm" if in_mm else " px")
+        self.smallest.setSuffix(" mm³" if in_mm else " px")
+        self.limits.refresh()
 
     def _on_switched(self) -> None:
-        layer = self._working.layer
-        self.strokes.follow(layer)
-        self._stop_waiting()
-        in_mm = layer is not None and all(str(u).startswith("milli") for u in layer.units)
-        self.amount.setSuffix(" mm" if in_mm else " pixels")
-        self.smallest.setSuffix(" mm³" if in_mm else " voxels")
-        if layer is not None:
-            self.locked.blockSignals(True)
-            self.locked.setChecked(bool(layer.preserve_labels))
-            self.locked.blockSignals(False)
-        self._on_layers()
+        self.click.cancel()
+        self._follow(self._working.layer)
+        self._on_layers_changed()
 
-    def _on_layers(self, event: Any = None) -> None:
-        layer = self._working.layer
-        why = NO_MASK if layer is None else ""
-        for name, button in self.buttons.items():
-            button.setEnabled(not why)
-            button.setToolTip(why or f"{TOOLS[name][1]} ({KEYS[name]})")
-        self.limit.setEnabled(self.image is not None)
-        self.limit.setToolTip("" if self.image is not None else NO_IMAGE)
-        self.range.setVisible(self.limit.isChecked())
-        others = [other for other in self._viewer.layers if is_mask(other) and other != layer]
-        self._others = [o for o in others if layer is not None and o.data.shape == layer.data.shape]
+    def _follow(self, layer: Labels | None) -> None:
+        for event in ("selected_label", "editable", "preserve_labels"):
+            if self._followed is not None:
+                getattr(self._followed.events, event).disconnect(self._update)
+            if layer is not None:
+                getattr(layer.events, event).connect(self._update)
+        self._followed = layer
+
+    def _on_layers_changed(self, event: Any = None) -> None:
+        self._list_others()
+        self.limits.range.refresh()
+        self._update()
+
+    def _list_others(self) -> None:
+        layer, chosen = self._working.layer, self.other.currentData()
         self.other.clear()
-        self.other.addItems([str(other.name) for other in self._others])
-        for name, button in self.combine_buttons.items():
-            button.setEnabled(bool(self._others))
-            tip = f"{name}: this mask with the other"
-            button.setToolTip(tip if self._others else why or NO_OTHER)
+        masks = [other for other in self._viewer.layers if isinstance(other, Labels)]
+        for other in masks:
+            if layer is not None and other != layer and same_grid(other, layer):
+                self.other.addItem(other.name, other)
+                if other == chosen:
+                    self.other.setCurrentIndex(self.other.count() - 1)
+        if self.other.count() == 0:
+            self.other.addItem("No other")
+
+    def _settings(self, voxel: tuple[int, int, int] | None = None) -> Settings:
+        return Settings(
+            whole=self.all.isChecked(),
+            amount=self.amount.value(),
+            size=self.smallest.value(),
+            protection=self.limits.protection,
+            other=self.other.currentData(),
+            voxel=voxel,
+        )
+
+    def _stroke_protection(self) -> Protection | None:
+        """Give what strokes must not change, None if that is nothing."""
+        protection, layer = self.limits.protection, self._working.layer
+        limits = protection.limits
+        if layer is None or (limits is None and not protection.locked):
+            return None
+        if limits is not None and layer.ndim == 2:
+            protection = replace(
+                protection, limits=replace(limits, intensities=limits.intensities[0])
+            )
+        return protection
+
+    # Use
 
     @property
-    def image(self) -> Image | None:
-        """The topmost visible image on the voxels of the mask."""
+    def keys(self) -> dict[str, Callable[[], None]]:
+        """What is to be called when which key is pressed."""
+        return {tool.key: partial(self.use, tool.name) for tool in TOOLS if tool.key}
+
+    def use(self, name: str, *_: Any) -> None:
+        """Use a tool, by its button or its key."""
+        why = self.why_not(name)
+        if why:
+            self.say(why)
+            return
+        self.click.cancel()
+        self.drawing.cancel()
+        special = {
+            "mode": self._switch_mode,
+            "keys": self._show_keys,
+            "brush": self._brush,
+            "pick": self._pick,
+            "keep": self._keep,
+            "slice": self._run_slice,
+            "box": self._run_box,
+        }
+        try:
+            if name in special:
+                special[name]()
+            else:
+                self.runner.submit(partial(self._task, name))
+        except BrainsegError as error:
+            self.say(str(error))
+
+    def _task(self, name: str, voxel: tuple[int, int, int] | None = None) -> Task:
         layer = self._working.layer
-        for each in reversed(self._viewer.layers):
-            fits = isinstance(each, Image) and each.visible and OVERLAY_KEY not in each.metadata
-            if fits and layer is not None and each.data.shape == layer.data.shape:
-                return each
-        return None
+        why = self.why_not(name)
+        if why or layer is None:
+            raise EditError(why)
+        return make_task(name, self._viewer, layer, self._settings(voxel), self.edited)
 
-    def _on_limit(self, on: bool) -> None:
-        image = self.image
-        if on and image is not None:
-            low, high = (float(value) for value in image.contrast_limits_range)
-            self.range.setRange(low, high)  # type: ignore[arg-type]
-            self.range.setValue(tuple(float(value) for value in image.contrast_limits))
-        self.range.setVisible(on)
+    def _switch_mode(self) -> None:
+        (self.one if self.all.isChecked() else self.all).setChecked(True)
+        self.say(f"Tools work on {'all slices' if self.all.isChecked() else 'this slice'}.")
 
-    def _on_locked(self, on: bool) -> None:
+    def _show_keys(self) -> None:
+        KeysDialog(self).show()
+
+    def _brush(self) -> None:
+        layer, box = self._working.layer, self.limits.range.box
+        again = box.isChecked() and layer is not None and str(layer.mode) == "paint"
+        box.setChecked(not again)
+        if layer is not None:
+            self._viewer.layers.selection.active = layer
+            layer.mode = "paint"
+        self.say("Painting anywhere." if again else "Painting only where the range allows.")
+
+    def _pick(self) -> None:
+        self._await_click("Click on the tissue whose intensities are to be the range.", self._range)
+
+    def _range(self, voxel: tuple[int, int, int]) -> None:
+        layer, image = self._working.layer, self.limits.range.image
+        if layer is None or image is None:
+            return
+        axis = slice_axis(self._viewer, layer)
+        slicing = Slicing(axis, voxel[axis])
+        spacing = slicing.spacing(steps_of(layer))
+        # napari's brush is a disc in the world, its size counted in voxels of the finest axis.
+        radius = layer.brush_size / 2 * min(steps_of(layer)[-layer.ndim :])
+        y, x = slicing.point(voxel)
+        radii = radius / spacing[0], radius / spacing[1]
+        values = slicing.take(as_volume(image.data))
+        self.limits.range.set_range(*limits_around(values, (y, x), radii))
+
+    def _keep(self) -> None:
+        def act(voxel: tuple[int, int, int]) -> None:
+            self.runner.submit(partial(self._task, "keep", voxel))
+
+        self._await_click("Click on the part of the mask that is to stay.", act)
+
+    def _await_click(self, text: str, act: Callable[[tuple[int, int, int]], None]) -> None:
         layer = self._working.layer
         if layer is not None:
-            layer.preserve_labels = on
+            self.click.start(layer, act)
+            self.say(f"{text} Escape: leave it.")
 
-    def allowed(self) -> NDArray[np.bool_] | None:
-        """Mark the voxels, in the layer's order, that may change; None where all may."""
-        image = self.image
-        if not self.limit.isChecked() or image is None:
-            return None
-        low, high = self.range.value()
-        data = np.asarray(image.data)
-        inside: NDArray[np.bool_] = (data >= low) & (data <= high)
-        return inside
-
-    # Using a tool
-
-    def use(self, name: str, point: tuple[int, int, int] | None = None) -> None:
-        """Use a tool, by its name in :data:`TOOLS` or :data:`COMBINE`."""
+    def _run_slice(self) -> None:
         layer = self._working.layer
-        if layer is None or self._worker is not None:
-            return
-        if name == "again":
-            self.again.emit()
-        elif name == "keep" and point is None:
-            self._wait_for_click(layer)
-        else:
-            self._run(self._task(layer, name, point))
+        if self.rerun.run.running:
+            self.rerun.run.cancel()
+        elif layer is not None:
+            self._run(layer, whole=False)
 
-    def _task(self, layer: Labels, name: str, point: tuple[int, int, int] | None) -> _Task:
-        axis = self._slice_axis(layer)
-        stacked = np.moveaxis(np.asarray(layer.data).reshape(_at_least_3d(layer)), axis, 0)
-        step = self._viewer.dims.current_step[self._viewer.dims.ndim - layer.ndim :]
-        current = int(step[axis]) if layer.ndim == 3 else 0
-        flat = self.one.isChecked() and name not in ("interpolate", "before", "after", "keep")
-        part = slice(current, current + 1) if flat else slice(None)
-        scale = [1.0] * (3 - layer.ndim) + [float(abs(step)) for step in layer.scale[-3:]]
-        z, y, x = scale.pop(axis), *scale
-        handle = handle_of(layer.metadata)
-        original = handle.original if isinstance(handle, MaskHandle) else None
-        if original is not None and isinstance(handle, MaskHandle):
-            original = np.moveaxis(handle.frame.apply(original), axis, 0)
-        image = self.image if self.limit.isChecked() else None
-        limits = None
-        if image is not None:
-            whole = np.asarray(image.data).reshape(_at_least_3d(layer))
-            limits = np.moveaxis(whole, axis, 0)[part]
-        other = None
-        if name in COMBINE:
-            chosen = self._others[self.other.currentIndex()]
-            whole = np.asarray(chosen.data).reshape(_at_least_3d(layer))
-            other = np.moveaxis(whole, axis, 0)[part].copy()
-        return _Task(
-            layer=layer,
-            name=name,
-            labels=stacked[part].copy(),
-            original=original,
-            label=int(layer.selected_label) or 1,
-            spacing=(z, y, x),
-            axis=axis,
-            first=current if flat else 0,
-            current=current,
-            flat=flat or self.one.isChecked(),
-            amount=self.amount.value(),
-            smallest=max(1, int(np.ceil(self.smallest.value() / (z * y * x)))),
-            protection=edit.Protection(
-                bool(layer.preserve_labels), limits, self.range.value() if image else (0.0, 0.0)
-            ),
-            point=point,
-            other=other,
-        )
+    def _run_box(self) -> None:
+        layer = self._working.layer
+        if self.rerun.run.running:
+            self.rerun.run.cancel()
+        elif layer is not None:
+            # The layer that is drawn on will be selected, and this is to stay the working mask.
+            self._working.show(layer)
+            self.drawing.start(layer, partial(self._on_box, layer))
+            where = "every slice" if self.all.isChecked() else "this slice"
+            self.say(
+                f"Draw a rectangle: the model runs again inside, on {where}. Escape: leave it."
+            )
 
-    def _slice_axis(self, layer: Labels) -> int:
-        """Tell which of the layer's axes has the slider."""
-        dims = self._viewer.dims
-        if layer.ndim < 3 or dims.ndisplay == 3:
-            return 0
-        return max(0, int(dims.order[-3]) - int(dims.ndim) + 3)
+    def _on_box(self, layer: Labels, corners: NDArray[np.float64]) -> None:
+        try:
+            self._run(layer, self.all.isChecked(), corners)
+        except BrainsegError as error:
+            self.say(str(error))
 
-    def _run(self, task: _Task) -> None:
-        self._worker = background(_compute, task)
-        self._worker.returned.connect(self._on_computed)
-        self._worker.errored.connect(_tell)
-        self._worker.finished.connect(self._on_finished)
-        self._worker.start()
+    def _run(self, layer: Labels, whole: bool, corners: NDArray[np.float64] | None = None) -> None:
+        region = self.rerun.region(layer, whole, corners)
+        self.rerun.start(layer, region, lambda: self.limits.protection, self._on_rerun)
 
-    def _on_computed(self, found: tuple[_Task, NDArray[Any] | str]) -> None:
-        task, changed = found
-        if isinstance(changed, str):
-            show_info(changed)
-            self.done.emit(changed)
-            return
-        layer = task.layer
-        now = np.moveaxis(np.asarray(layer.data).reshape(_at_least_3d(layer)), task.axis, 0)
-        part = slice(task.first, task.first + len(task.labels))
-        if not np.array_equal(now[part], task.labels):
-            show_info(CHANGED)
-            self.done.emit(CHANGED)
-            return
-        corner = [0, 0, 0]
-        corner[task.axis] = task.first
-        values = np.moveaxis(changed, 0, task.axis)
-        count = write_labels(
-            layer, values.reshape(values.shape[-layer.ndim :]), tuple(corner[-layer.ndim :])
-        )
-        title = TOOLS[task.name][0] if task.name in TOOLS else task.name
-        self.done.emit(f"{title.strip('◀▶ …')}: {count:,} voxels changed")
-
-    def _on_finished(self) -> None:
-        self._worker = None
-
-    # Keeping the component that is clicked
-
-    def _wait_for_click(self, layer: Labels) -> None:
-        if self._waiting is not None:
-            self._stop_waiting()
-            return
-        self._waiting = layer
-        layer.mode = "pan_zoom"
-        layer.mouse_drag_callbacks.append(self._on_click)
-        self.buttons["keep"].setChecked(True)
-        self.done.emit("Click the component to keep; the button again to leave it.")
-
-    def _stop_waiting(self) -> None:
-        layer, self._waiting = self._waiting, None
-        if layer is not None and self._on_click in layer.mouse_drag_callbacks:
-            layer.mouse_drag_callbacks.remove(self._on_click)
-        self.buttons["keep"].setChecked(False)
-
-    def _on_click(self, layer: Labels, event: Any) -> None:
-        place = layer.world_to_data(event.position[-layer.ndim :])
-        self._stop_waiting()
-        index = [0] * (3 - layer.ndim) + [round(float(value)) for value in place]
-        axis = self._slice_axis(layer)
-        z, y, x = index.pop(axis), *index
-        self.use("keep", (z, y, x))
-
-
-def _at_least_3d(layer: Labels) -> tuple[int, ...]:
-    shape = tuple(int(size) for size in layer.data.shape)
-    return (1,) * (3 - len(shape)) + shape
-
-
-def _tell(error: Exception) -> None:
-    show_error(f"The tool failed, the mask is as it was: {type(error).__name__}: {error}")
-
-
-def _compute(task: _Task) -> tuple[_Task, NDArray[Any] | str]:
-    """Work out what the labels become, in a worker thread; or say why nothing does."""
-    found = task.labels == task.label
-    wanted = _wanted(task, found)
-    if isinstance(wanted, str):
-        return task, wanted
-    return task, edit.written(task.labels, task.label, wanted, task.protection)
-
-
-def _wanted(task: _Task, found: NDArray[np.bool_]) -> NDArray[np.bool_] | str:
-    if task.other is not None:
-        return COMBINE[task.name](found, task.other > 0)
-    if task.name == "grow":
-        return edit.grow(found, task.spacing, task.amount)
-    if task.name == "shrink":
-        return edit.shrink(found, task.spacing, task.amount)
-    if task.name == "smooth":
-        return edit.smooth(found, task.spacing, task.amount)
-    if task.name == "fill":
-        return edit.fill_holes(found, flat=task.flat)
-    if task.name == "islands":
-        return edit.remove_islands(found, task.smallest)
-    if task.name == "keep":
-        return _kept(task, found)
-    if task.name == "interpolate":
-        return _interpolated(task, found)
-    target = task.current + (1 if task.name == "after" else -1)
-    if not 0 <= target < len(found):
-        return "There is no such slice."
-    return edit.copy_slice(found, task.current, target)
-
-
-def _kept(task: _Task, found: NDArray[np.bool_]) -> NDArray[np.bool_] | str:
-    point = task.point
-    inside = point is not None and all(
-        0 <= index < size for index, size in zip(point, found.shape, strict=True)
-    )
-    if point is None or not inside or not found[point]:
-        return "There is no mask where you clicked; nothing was done."
-    return edit.keep_component(found, point)
-
-
-def _interpolated(task: _Task, found: NDArray[np.bool_]) -> NDArray[np.bool_] | str:
-    """Interpolate between the slices edited by hand, or the ones that hold the label."""
-    full = np.flatnonzero(found.any(axis=(1, 2))).tolist()
-    edited: list[int] = []
-    if task.original is not None:
-        differs = (task.original == task.label) != found
-        edited = np.flatnonzero(differs.any(axis=(1, 2))).tolist()
-    for slices in (edited, full):
-        if any(high - low > 1 for low, high in pairwise(slices)):
-            return edit.interpolate(found, slices, task.spacing[1:])
-    return "There is nothing to interpolate: edit two slices with others between them."
+    def _on_rerun(self, layer: Labels, is_other: bool, change: Change) -> None:
+        self.edited.settle(layer, change)
+        if is_other and layer == self._working.layer:
+            self._working.show(layer)

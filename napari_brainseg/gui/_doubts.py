@@ -10,16 +10,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from napari.layers import Image
 from napari.utils.notifications import show_error
-from qtpy.QtCore import Qt, QTimer
-from qtpy.QtGui import QKeySequence
-from qtpy.QtWidgets import (  # type: ignore[attr-defined]
-    QHBoxLayout,
-    QPushButton,
-    QShortcut,
-    QWidget,
-)
+from qtpy.QtCore import QTimer
+from qtpy.QtWidgets import QHBoxLayout, QPushButton, QWidget
 
-from napari_brainseg.gui._keys import KEYS
+from napari_brainseg.gui._shortcuts import UNCERTAIN
 from napari_brainseg.gui._threads import background
 from napari_brainseg.gui.layers import OVERLAY_KEY, placement
 
@@ -27,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from napari.components import LayerList
+    from napari.layers import Labels
     from napari.viewer import Viewer
     from numpy.typing import NDArray
 
@@ -34,13 +29,11 @@ if TYPE_CHECKING:
     from napari_brainseg.gui.layers import MaskHandle
     from napari_brainseg.segment import Segmentation
 
-__all__ = ["NEXT_KEY", "DoubtRow"]
+__all__ = ["DoubtRow"]
 
 NOT_OURS = "There is no probability map: run Segment in this session."
 HEAT_TIP = "Lay the calibrated probability of tumour over the scan"
-NEXT_KEY = KEYS["uncertain"]
-NEXT = "Next uncertain slice"
-NEXT_TIP = f"Go to the slice with the most voxels in doubt, then to the next ({NEXT_KEY})"
+NEXT = UNCERTAIN.label
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -71,6 +64,7 @@ class DoubtRow(QWidget):
         super().__init__(parent)
         self._viewer, self._working = viewer, working
         self._heat: Image | None = None
+        self._layer: Labels | None = None
         self._result: Segmentation | None = None
         self._doubts: _Doubts | None = None
         self._visited = 0
@@ -85,9 +79,6 @@ class DoubtRow(QWidget):
         layout.addWidget(self.next_button)
         self.heat_button.clicked.connect(self._on_heat)
         self.next_button.clicked.connect(self._on_next)
-        self._key = QShortcut(QKeySequence(NEXT_KEY), self)
-        self._key.setContext(Qt.ShortcutContext.WindowShortcut)
-        self._key.activated.connect(self.next_button.click)
         # Layers are not removed while the viewer is telling of a layer removed.
         self._tidy = QTimer(self)
         self._tidy.setSingleShot(True)
@@ -108,8 +99,12 @@ class DoubtRow(QWidget):
         handle = self._handle
         result = handle.result if handle is not None else None
         if result is not self._result:
+            stays = self._heat is not None and self._working.layer == self._layer
             self._result, self._doubts, self._visited, self._then = result, None, 0, None
             self.next_button.setText(NEXT)
+            if stays:
+                self._examine(self._show_heat)
+        self._layer = self._working.layer
         self._tidy.start()
 
     def _on_removed(self, event: Any) -> None:
@@ -125,7 +120,7 @@ class DoubtRow(QWidget):
         self.heat_button.setEnabled(not why)
         self.heat_button.setToolTip(why or HEAT_TIP)
         self.next_button.setEnabled(not why)
-        self.next_button.setToolTip(why or NEXT_TIP)
+        self.next_button.setToolTip(why or UNCERTAIN.tooltip)
 
     # The heat map
 

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from napari.layers import Labels
     from numpy.typing import NDArray
 
-__all__ = ["write_labels"]
+__all__ = ["write_labels", "write_voxels"]
 
 
 def write_labels(layer: Labels, values: NDArray[Any], corner: tuple[int, ...] | None = None) -> int:
@@ -40,3 +40,35 @@ def write_labels(layer: Labels, values: NDArray[Any], corner: tuple[int, ...] | 
         places = tuple(axis + start for axis, start in zip(inside, corner, strict=True))
         layer.data_setitem(places, values[inside])
     return count
+
+
+def write_voxels(
+    layer: Labels,
+    places: tuple[NDArray[np.intp], ...],
+    before: NDArray[Any],
+    after: NDArray[Any],
+) -> int:
+    """Write those voxels that still are as they were, through the layer's own history.
+
+    Parameters
+    ----------
+    layer : Labels
+        The layer; Ctrl+Z undoes all of it at once.
+    places : tuple of ndarray of int, shape (N,)
+        One array per axis of the layer's data.
+    before, after : ndarray of int, shape (N,)
+        What was found there when ``after`` was computed, and what is to be there. A voxel that
+        holds something else by now, e.g. because the user has painted it, is left alone.
+
+    Returns
+    -------
+    int
+        How many voxels were written; where it is 0, the history is left alone.
+    """
+    still = np.asarray(layer.data[places] == before)
+    if not still.all():
+        places = tuple(axis[still] for axis in places)
+        after = after[still]
+    if after.size:
+        layer.data_setitem(places, after)
+    return int(after.size)

@@ -1,67 +1,90 @@
-"""The keys of the panel, in one table: what binds them, shows them and lists them."""
+"""Keys of the panel: bound while it lives, and shown in a cheat sheet."""
 
 from __future__ import annotations
 
+from contextlib import suppress
+from html import escape
+from typing import TYPE_CHECKING
+from weakref import ref
+
+from napari.settings import get_settings
+from napari.utils.key_bindings import coerce_keybinding
 from qtpy.QtCore import Qt
-from qtpy.QtWidgets import QDialog, QLabel, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QDialog, QTextBrowser, QVBoxLayout, QWidget
 
-__all__ = ["KEYS", "MEANING", "KeySheet", "key_table"]
+from napari_brainseg.gui._shortcuts import key_table
 
-KEYS = {
-    "grow": "G",
-    "shrink": "Shift+G",
-    "smooth": "W",
-    "fill": "H",
-    "islands": "U",
-    "keep": "K",
-    "interpolate": "J",
-    "before": ",",
-    "after": ".",
-    "again": "Q",
-    "uncertain": "N",
-}
-"""None of them is napari's own."""
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
 
-MEANING = {
-    "grow": "Grow the mask by the distance",
-    "shrink": "Shrink it by the distance",
-    "smooth": "Smooth the outline",
-    "fill": "Fill holes",
-    "islands": "Remove islands",
-    "keep": "Keep the component clicked next",
-    "interpolate": "Interpolate between edited slices",
-    "before": "Copy this slice's mask to the previous slice",
-    "after": "Copy this slice's mask to the next slice",
-    "again": "Run the model on this slice again",
-    "uncertain": "Go to the next uncertain slice",
-}
-NAPARIS = {
-    "2 / P": "Paint",
-    "1 / E": "Erase",
-    "3 / F": "Fill",
-    "Z / Space": "Pan and zoom",
-    "[ and ]": "Smaller, larger brush",
-    "X": "Swap label and background",
-    "Ctrl+Z, Ctrl+Shift+Z": "Undo, redo",
-}
-"""napari's own that one corrects with."""
+    from napari.viewer import Viewer
+
+__all__ = ["KeyBindings", "KeysDialog"]
 
 
-def key_table() -> dict[str, str]:
-    """Give what every key does, ours first."""
-    return {KEYS[name]: MEANING[name] for name in KEYS} | NAPARIS
+class KeyBindings:
+    """Binds keys of a viewer; napari's own and those of the active layer go first.
+
+    Parameters
+    ----------
+    viewer : Viewer
+    actions : mapping of str to callable
+        From a key, in napari's spelling, to what is called when it is pressed.
+    """
+
+    def __init__(self, viewer: Viewer, actions: Mapping[str, Callable[[], None]]) -> None:
+        self._viewer = viewer
+        self._actions: dict[str, Callable[[], None]] = {}
+        for key, act in actions.items():
+            # A second panel, or a key that the user has bound, leaves what is there.
+            if coerce_keybinding(key) not in viewer.keymap:
+                self._actions[key] = act
+                viewer.bind_key(key, _pressed(ref(self), key))
+
+    def press(self, key: str) -> None:
+        """Do what a key does."""
+        self._actions[key]()
+
+    def leave(self) -> None:
+        """Give the keys back."""
+        # Where both are garbage collected together, the viewer may be half gone already.
+        with suppress(AttributeError, ValueError):
+            for key in self._actions:
+                self._viewer.bind_key(key, None)
+        self._actions.clear()
 
 
-class KeySheet(QDialog):
-    """The keys, beside the work: it does not have to be closed."""
+def _pressed(bindings: ref[KeyBindings], key: str) -> Callable[[Viewer], None]:
+    """Give what napari calls; it does not keep the panel alive."""
 
-    def __init__(self, parent: QWidget) -> None:
+    def press(viewer: Viewer) -> None:
+        bound = bindings()
+        if bound is not None:
+            bound.press(key)
+
+    return press
+
+
+class KeysDialog(QDialog):
+    """A table of all keys that one needs while correcting; it stays open beside the viewer."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setWindowTitle("Keys")
+        self.setWindowTitle("Keys for correcting a mask")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        rows = "".join(
-            f"<tr><td><b>{key}</b>&nbsp;&nbsp;&nbsp;</td><td>{does}</td></tr>"
-            for key, does in key_table().items()
-        )
+        self.text = QTextBrowser()
+        self.text.setHtml(_html(key_table(get_settings().shortcuts.shortcuts)))
         layout = QVBoxLayout(self)
-        layout.addWidget(QLabel(f"<table>{rows}</table>"))
+        layout.addWidget(self.text)
+        self.resize(640, 700)
+
+
+def _html(table: Mapping[str, list[tuple[str, str]]]) -> str:
+    parts = []
+    for title, rows in table.items():
+        cells = "".join(
+            f"<tr><td><b>{escape(key)}</b>&nbsp;&nbsp;</td><td>{escape(what)}</td></tr>"
+            for key, what in rows
+        )
+        parts.append(f"<h3>{escape(title)}</h3><table cellpadding='1'>{cells}</table>")
+    return "".join(parts)

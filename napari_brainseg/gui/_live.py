@@ -9,10 +9,11 @@ import numpy as np
 from napari.utils.notifications import show_error
 from qtpy.QtCore import QObject, Signal  # type: ignore[attr-defined]
 
+from napari_brainseg.box import bounding_box
 from napari_brainseg.gui._edits import write_labels
 from napari_brainseg.gui._threads import background
 from napari_brainseg.gui.layers import METADATA_KEY, MaskHandle, handle_of
-from napari_brainseg.postprocess import MaskRules, bounding_box, mark
+from napari_brainseg.postprocess import MaskRules, mark
 
 if TYPE_CHECKING:
     from napari.layers import Labels
@@ -328,7 +329,7 @@ def _lay_out(handle: MaskHandle) -> _Map:
     foreground, kinds = (turn(each) for each in result.strongest)
     # A little lower, because half precision rounds.
     lowest = 0.99 * min(LOWEST, result.card.threshold)
-    box = bounding_box(mark(foreground, MaskRules(lowest))) or (slice(0, 1),) * 3
+    box = bounding_box(mark(foreground, MaskRules(lowest)), 1) or (slice(0, 1),) * 3
     in_mm = scan.units == "mm"
     return _Map(
         result=result,

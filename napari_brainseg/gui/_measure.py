@@ -380,7 +380,7 @@ def _measured(job: _Job) -> _Measured:
 def _leave(viewer: Viewer, overlays: tuple[Any, ...], mark: Any, removed: Any, *_: Any) -> None:
     """Take leave of the viewer after Qt has deleted the widget."""
     # Where both are garbage collected together, the viewer may be half gone already.
-    with suppress(AttributeError, RuntimeError):
+    with suppress(AttributeError, RuntimeError, ValueError):
         viewer.dims.events.current_step.disconnect(mark)
         viewer.dims.events.order.disconnect(mark)
         viewer.layers.events.removed.disconnect(removed)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from napari_brainseg.gui._run import Outcome
     from napari_brainseg.segment import Segmentation
 
-__all__ = ["BRUSH_SIZE", "segmented", "show_outcome"]
+__all__ = ["BRUSH_SIZE", "handle_for", "segmented", "show_outcome"]
 
 BRUSH_SIZE = 10
 
@@ -57,11 +57,11 @@ def _new_layer(outcome: Outcome) -> Labels:
     card, scan = outcome.segmentation.card, outcome.job.handle.scan
     found = card.classes[0].name if len(card.classes) == 1 else "mask"
     name = f"{scan.source.name} · {found}"
-    data, keywords, _ = mask_layer_data(outcome.segmentation.labels, _handle(outcome), name)
+    data, keywords, _ = mask_layer_data(outcome.segmentation.labels, handle_for(outcome), name)
     return Labels(data, **keywords)
 
 
-def _handle(outcome: Outcome) -> MaskHandle:
+def handle_for(outcome: Outcome) -> MaskHandle:
     """Say which scan a result belongs to, which model made it, and what it was like at first."""
     result, handle = outcome.segmentation, outcome.job.handle
     return MaskHandle(handle.scan, handle.frame, result.info, result.labels, result)
@@ -75,7 +75,7 @@ def _replace(layer: Labels, outcome: Outcome) -> None:
     write_labels(layer, fresh)
     # Where slices of the earlier mask remain, the layer differs from the result's labels: that
     # tells that not all is the model's.
-    layer.metadata[METADATA_KEY] = _handle(outcome)
+    layer.metadata[METADATA_KEY] = handle_for(outcome)
     for name, value in label_looks(outcome.segmentation.info).items():
         setattr(layer, name, value)
 

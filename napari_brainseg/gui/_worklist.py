@@ -21,6 +21,7 @@ from qtpy.QtWidgets import (
 
 from napari_brainseg.gui._memory import memory
 from napari_brainseg.gui._session import Session
+from napari_brainseg.gui._shortcuts import WORK_LIST
 from napari_brainseg.gui._training import Lesson, TrainingAdder
 from napari_brainseg.gui._worktable import WorkTable
 from napari_brainseg.worklist import Status
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 
 __all__ = ["KEYS", "WorkListWidget"]
 
-KEYS = {"previous": "Alt+Left", "next": "Alt+Right", "accept": "Alt+Return"}
+KEYS = {tool.name: tool.key for tool in WORK_LIST}
 """None of them is napari's own."""
 
 HEIGHT = 330

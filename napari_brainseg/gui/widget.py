@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -31,6 +30,7 @@ from napari_brainseg.gui._folds import fold
 from napari_brainseg.gui._forecast import forecast, remember
 from napari_brainseg.gui._guard import InputGuard
 from napari_brainseg.gui._journal import keeper_of
+from napari_brainseg.gui._keys import KeyBindings
 from napari_brainseg.gui._mask import MaskSection
 from napari_brainseg.gui._measure import MeasureSection
 from napari_brainseg.gui._models import ATTENTION, ModelChooser
@@ -40,6 +40,7 @@ from napari_brainseg.gui._results import show_outcome
 from napari_brainseg.gui._run import Failure, Job, Outcome, RunController, summary
 from napari_brainseg.gui._save import MaskSaver
 from napari_brainseg.gui._scans import ScanChooser
+from napari_brainseg.gui._shortcuts import UNCERTAIN
 from napari_brainseg.gui._unsaved import UnsavedRows
 from napari_brainseg.gui._views import ViewButtons
 from napari_brainseg.gui._window import WindowRow
@@ -47,7 +48,7 @@ from napari_brainseg.gui._working import WorkingMask
 from napari_brainseg.models.runtime import warm_up
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from napari.components import LayerList
     from napari.layers import Image
@@ -112,7 +113,9 @@ class SegmentWidget(QWidget):
         self.classes = ClassButtons(self.working)
         self.mask_rules = MaskSection(self.working)
         self.doubts = DoubtRow(self._viewer, self.working)
-        self.correct = CorrectSection(self._viewer, self.working)
+        self.correct = CorrectSection(self._viewer, self.working, self._job, self._why_not_again)
+        next_doubt = {UNCERTAIN.key: self.doubts.next_button.click}
+        self.keys = KeyBindings(self._viewer, self.correct.keys | next_doubt)
         self.views = ViewButtons(self._viewer, self.working)
         self.keep_button = QPushButton("Keep")
         self.discard_button = QPushButton("Discard")
@@ -156,6 +159,7 @@ class SegmentWidget(QWidget):
         column.addWidget(self.mask_fold)
         self.correct_fold = fold("Correct", self.correct)
         column.addWidget(self.correct_fold)
+        column.addWidget(self.correct.hint)
         column.addWidget(self.measure)
         column.addWidget(self.save_button)
         column.addStretch()
@@ -192,8 +196,6 @@ class SegmentWidget(QWidget):
         self.mask_rules.told.connect(self.status.setText)
         self.saver.saved.connect(self.keeper.note_saved)
         self.keeper.attached.connect(self._on_layers_changed)
-        self.correct.done.connect(self.status.setText)
-        self.correct.again.connect(self._on_again)
         self.run.stepped.connect(self._on_step)
         self.run.ended.connect(self._on_end)
         events = (self._viewer.layers.events, self._viewer.layers.selection.events)
@@ -202,7 +204,12 @@ class SegmentWidget(QWidget):
         events[1].active.connect(self._on_layers_changed)
         # Qt may delete the widget without closing it, and by then its own methods are gone.
         self.destroyed.connect(
-            partial(_leave, self._viewer.layers, self.run, self.working, self._on_layers_changed)
+            partial(
+                _leave,
+                self._viewer.layers,
+                (self.run.abandon, self.keys.leave, self.correct.leave, self.working.leave),
+                self._on_layers_changed,
+            )
         )
 
     def closeEvent(self, event: QCloseEvent | None) -> None:
@@ -286,6 +293,10 @@ class SegmentWidget(QWidget):
             return f"Choose an image for {self.channels.missing} under Channels."
         return ""
 
+    def _why_not_again(self) -> str:
+        """Why the model cannot be run on a part of the scan."""
+        return "A run is under way." if self.run.running else self._why_not()
+
     def _update_buttons(self, _: Any = None) -> None:
         if not self.run.running:
             why = self._why_not()
@@ -330,19 +341,6 @@ class SegmentWidget(QWidget):
         self.bar.show()
         self.status.setText("Getting ready…")
         self._show_notes(self.guard.doubts)
-
-    def _on_again(self) -> None:
-        """Run the model on the slice shown, into the mask that is worked on."""
-        job, mask = self._job(), self.working.layer
-        if self.run.running or job is None or mask is None:
-            self.status.setText(self._why_not() or "A run is under way.")
-        elif not self.range.one.isEnabled():
-            self.status.setText(self.range.one.toolTip())
-        elif mask.data.shape != job.layer.data.shape:
-            self.status.setText(f"{mask.name} does not lie on the voxels of {job.layer.name}.")
-        else:
-            shown = (self._shown_slice(job.layer),)
-            self._start(replace(job, slices=shown, replace=mask))
 
     def _job(self) -> Job | None:
         layer, handle, bundle = self.scans.layer, self.handle, self.models.bundle
@@ -435,14 +433,12 @@ def _text(name: str, style: str = "") -> QLabel:
     return label
 
 
-def _leave(
-    layers: LayerList, run: RunController, working: WorkingMask, callback: Any, *_: Any
-) -> None:
+def _leave(layers: LayerList, parts: Sequence[Callable[[], None]], callback: Any, *_: Any) -> None:
     """Take leave of a viewer after Qt has deleted the widget."""
-    run.abandon()
-    working.leave()
+    for leave in parts:
+        leave()
     # Where both are garbage collected together, the viewer may be half gone already.
-    with suppress(AttributeError):
+    with suppress(AttributeError, ValueError):
         layers.events.inserted.disconnect(callback)
         layers.events.removed.disconnect(callback)
         layers.selection.events.active.disconnect(callback)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from napari_brainseg.box import bounding_box
 from napari_brainseg.frames import acquisition_plane, frame_for
 from napari_brainseg.measure._diameters import Diameters, Line, diameters
 
@@ -129,7 +130,7 @@ def measure_mask(labels: NDArray[Any], scan: Scan) -> MaskMeasures:
     """Measure the foreground of a mask (Z, Y, X) on the grid of a scan."""
     grid = _Grid(scan)
     found = labels > 0
-    box = _box(found)
+    box = bounding_box(found) or (slice(0, 0),) * 3
     inside = found[box]
     table, lesions = _lesions(inside, box, grid)
     voxels = int(np.count_nonzero(inside))
@@ -241,15 +242,6 @@ def _intensities(
         if values.size:
             found.append(Intensity(name, float(values.mean()), float(values.std())))
     return tuple(found)
-
-
-def _box(mask: NDArray[np.bool_]) -> tuple[slice, ...]:
-    """Find the smallest box around the foreground; an empty one for an empty mask."""
-    sides = []
-    for axis in range(3):
-        filled = np.flatnonzero(mask.any(axis=tuple({0, 1, 2} - {axis})))
-        sides.append(slice(int(filled[0]), int(filled[-1]) + 1) if filled.size else slice(0, 0))
-    return tuple(sides)
 
 
 def _along(mask: NDArray[np.bool_], axis: int) -> NDArray[np.intp]:

@@ -90,6 +90,7 @@ class Steered:
         self.notes: tuple[str, ...] = ()
         self.scans: list[object] = []
         self.pause_after = 0
+        self.columns = slice(12, 22)
 
     def __call__(self, scan, bundle, *, plane, slices, cancelled, **_):
         from napari_brainseg.segment import Segmentation, Step
@@ -107,7 +108,7 @@ class Steered:
                 raise self.error
             if cancelled():
                 break
-            turned[index, 10:20, 12:22] = 1
+            turned[index, 10:20, self.columns] = 1
             done.append(index)
             yield Step(len(done), len(todo), f"Slice {len(done)}", (index,))
         return Segmentation(

@@ -13,7 +13,7 @@ from qtpy.QtWidgets import QApplication, QWidget
 
 from napari_brainseg.frames import frame_for
 from napari_brainseg.gui._accounting import account_of
-from napari_brainseg.gui._doubts import NEXT_KEY
+from napari_brainseg.gui._shortcuts import UNCERTAIN
 from napari_brainseg.gui.layers import METADATA_KEY, mask_info, mask_on_grid
 from napari_brainseg.postprocess import calibrated
 from napari_brainseg.segment import Segmentation, Step
@@ -414,16 +414,8 @@ def test_a_key_leads_to_the_next_uncertain_slice(qtbot, viewer, panel, mask):
     window.show()
     window.activateWindow()
     qtbot.waitUntil(lambda: QApplication.activeWindow() is not None, timeout=20_000)
-    qtbot.keyClick(window, NEXT_KEY)
+    qtbot.keyClick(window, UNCERTAIN.key)
     qtbot.waitUntil(lambda: viewer.dims.current_step[0] == order[0], timeout=20_000)
-
-
-def test_the_key_is_none_of_naparis() -> None:
-    from napari.utils.shortcuts import default_shortcuts
-
-    taken = {str(key).upper() for keys in default_shortcuts.values() for key in keys}
-    assert len(taken) > 40
-    assert NEXT_KEY.upper() not in taken
 
 
 def expected_heat(panel) -> np.ndarray:

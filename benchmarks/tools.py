@@ -1,0 +1,170 @@
+"""How long the window stands still while each correction tool works on 256 x 256 x 150 voxels.
+
+Run as ``scripts/with_display.sh python benchmarks/tools.py [--repeats 3]``. A timer without delay
+ticks in the event loop; the longest pause between two ticks is what a user would feel. Each is
+given in ms and as a ratio to that of napari's own fill bucket on the same lesion, in the same run.
+The lesion has 30 mL at 1 mm; the last rows are the worst case, a mask of half the head.
+"""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+import time
+from typing import TYPE_CHECKING
+
+import napari
+import numpy as np
+from napari.layers import Layer
+from qtpy.QtCore import QEventLoop, QTimer
+
+from napari_brainseg.gui.layers import MaskHandle, mask_layer_data
+from napari_brainseg.segment import Segmentation
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from napari.layers import Labels
+
+    from napari_brainseg.gui._correct import CorrectSection
+    from napari_brainseg.gui.layers import LayerData
+    from napari_brainseg.gui.widget import SegmentWidget
+
+SHAPE = (150, 256, 256)
+CENTRE = (75, 128, 110)
+TOOLS = ("grow", "shrink", "smooth", "fill", "islands", "add", "subtract", "intersect")
+
+
+def ball(volume_ml: float, centre: tuple[int, int, int] = CENTRE) -> np.ndarray:
+    """Mark a ball of a volume, at 1 mm."""
+    radius = (volume_ml * 1000 * 3 / (4 * np.pi)) ** (1 / 3)
+    grid = np.ogrid[tuple(slice(size) for size in SHAPE)]
+    return sum((a - c) ** 2 for a, c in zip(grid, centre, strict=True)) <= radius**2
+
+
+def model_s_mask(panel: SegmentWidget, lesion: np.ndarray) -> LayerData:
+    """Give the layer of a mask that a model made, which more parts of the panel look at."""
+    image = panel.handle
+    labels = image.frame.invert(lesion).astype(np.uint8)
+    result = Segmentation(
+        scan=image.scan,
+        card=panel.models.bundle.card,
+        probabilities=labels[np.newaxis].astype(np.float16),
+        labels=labels,
+        plane="axial",
+        slices=tuple(range(SHAPE[0])),
+        complete=True,
+        device="none",
+        seconds=0.0,
+        notes=(),
+    )
+    handle = MaskHandle(image.scan, image.frame, result.info, labels, result)
+    return mask_layer_data(labels, handle, "mask")
+
+
+def longest_gap(act: Callable[[], None], busy: Callable[[], bool]) -> tuple[float, float]:
+    """Run ``act``; give the longest pause of the event loop and the whole time, in ms."""
+    loop, timer = QEventLoop(), QTimer()
+    begin = last = time.perf_counter()
+    longest, quiet_since = 0.0, None
+
+    def tick() -> None:
+        nonlocal last, longest, quiet_since
+        now = time.perf_counter()
+        longest, last = max(longest, now - last), now
+        quiet_since = None if busy() else quiet_since or now
+        # Some more, because the picture is drawn after the tool is done.
+        if quiet_since is not None and now - quiet_since > 0.3:
+            loop.quit()
+
+    timer.timeout.connect(tick)
+    timer.start(0)
+    QTimer.singleShot(0, act)
+    loop.exec()
+    timer.stop()
+    return longest * 1e3, (quiet_since or last) * 1e3 - begin * 1e3
+
+
+def measure(
+    mask: Labels, act: Callable[[], None], busy: Callable[[], bool], repeats: int
+) -> tuple[float, float, int]:
+    """Use a tool and undo it, several times; medians of gap and time, and voxels changed."""
+    rows, changed = [], 0
+    for _ in range(repeats):
+        before = mask.data.copy()
+        rows.append(longest_gap(act, busy))
+        changed = int((mask.data != before).sum())
+        if changed:
+            mask.undo()
+    gaps, times = zip(*rows, strict=True)
+    return statistics.median(gaps), statistics.median(times), changed
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--repeats", type=int, default=3, help="runs of each (default 3)")
+    repeats = parser.parse_args().repeats
+
+    viewer = napari.Viewer()
+    rng = np.random.default_rng(0)
+    place = {"scale": (1.0,) * 3, "units": ("mm",) * 3}
+    viewer.add_image(rng.integers(0, 1000, SHAPE, dtype=np.int16), name="scan", **place)
+    _, panel = viewer.window.add_plugin_dock_widget("napari-brainseg")
+    section: CorrectSection = panel.correct
+
+    lesion = ball(30.0) & (rng.random(SHAPE) < 0.99)
+    other = viewer.add_labels(ball(30.0, (75, 128, 125)).astype(np.uint8), name="other", **place)
+    mask = viewer.add_layer(Layer.create(*model_s_mask(panel, lesion)))
+    viewer.dims.set_current_step(0, CENTRE[0])
+    section.amount.setValue(2.0)
+    section.smallest.setValue(20.0)
+    longest_gap(lambda: None, lambda: False)
+
+    rows: dict[str, tuple[float, float, int]] = {}
+
+    def run(title: str, act: Callable[[], None], busy: Callable[[], bool] = lambda: False) -> None:
+        rows[title] = measure(mask, act, busy, repeats)
+
+    def tool(title: str, name: str, whole: bool) -> None:
+        (section.all if whole else section.one).setChecked(True)
+        run(title, lambda: section.use(name), lambda: section.runner.busy)
+
+    def model_busy() -> bool:
+        return section.rerun.run.running or section.runner.busy
+
+    run("nothing", lambda: None)
+    section.one.setChecked(True)
+    # The first run loads libraries and weights, as Segment does.
+    longest_gap(lambda: section.use("slice"), model_busy)
+    mask.undo()
+    run("model on this slice", lambda: section.use("slice"), model_busy)
+    mask.n_edit_dimensions = 3
+    run("napari's fill bucket", lambda: mask.fill(CENTRE, 2))
+    for name in TOOLS:
+        tool(f"{name}, this slice", name, False)
+        tool(f"{name}, all slices", name, True)
+    tool("next", "next", False)
+    larger = ball(40.0)
+    larger[np.setdiff1d(np.arange(SHAPE[0]), (62, 75, 88))] = False
+    mask.data_setitem(np.nonzero(larger), 1)
+    tool("interpolate", "interpolate", True)
+
+    head = ball(1500.0)
+    other.data = head.astype(np.uint8)
+    mask.data = np.zeros(SHAPE, dtype=np.uint8)
+    tool(f"add {head.sum():,} voxels", "add", True)
+    mask.data = head.astype(np.uint8)
+    run("napari's fill bucket, as many", lambda: mask.fill(CENTRE, 2))
+    tool("grow, as many", "grow", True)
+
+    peer = rows["napari's fill bucket"][0]
+    print(f"{'':36}{'longest gap':>14}{'to napari':>11}{'in all':>11}{'voxels':>12}")
+    for title, (gap, total, changed) in rows.items():
+        print(f"{title:36}{gap:11.1f} ms{gap / peer:11.2f}{total:8.0f} ms{changed:12,}")
+    panel.keeper.discard_all()
+    viewer.close()
+
+
+if __name__ == "__main__":
+    main()

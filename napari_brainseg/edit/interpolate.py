@@ -1,0 +1,210 @@
+"""Drawing the slices between those that a person drew.
+
+Shape-based interpolation after S. P. Raya and J. K. Udupa, "Shape-based interpolation of
+multidimensional objects", IEEE Trans. Med. Imaging 9(1), 32-42 (1990): the signed distances to the
+outlines of two slices are mixed in the ratio of the way between them, and cut at zero. Parts of two
+slices belong together where they overlap; parts that do not overlap but lie near each other are
+moved along the line between their centres while they change into one another. A part without
+partner ends on its slice.
+"""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from napari_brainseg.box import bounding_box
+from napari_brainseg.errors import EditError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from numpy.typing import NDArray
+
+    Pair = tuple[NDArray[np.bool_], NDArray[np.bool_]]
+
+__all__ = ["interpolate", "interpolate_edits"]
+
+NEAR = 2.0
+"""Parts that do not overlap are partners up to this many times the sum of their radii."""
+
+TOUCHING = np.ones((3, 3))
+"""Voxels of a slice that touch by a corner are of one part."""
+
+
+def interpolate_edits(
+    mask: NDArray[np.bool_], edited: NDArray[np.bool_], spacing: Sequence[float]
+) -> NDArray[np.bool_]:
+    """Redraw what lies between edited slices; where that changes nothing, fill the gaps.
+
+    Parameters
+    ----------
+    mask : ndarray of bool, shape (Z, Y, X)
+    edited : ndarray of bool, shape (Z, Y, X)
+        The voxels that were marked or unmarked by hand. Parts that none of them touches stay.
+    spacing : sequence of float
+        Along Z, Y and X.
+
+    Returns
+    -------
+    ndarray of bool, shape (Z, Y, X)
+        Gaps are the empty slices between two that hold the mask.
+
+    Raises
+    ------
+    EditError
+        If there is nothing to interpolate.
+    """
+    for source, touched in ((edited, edited), (mask, None)):
+        keys = np.flatnonzero(source.any(axis=(1, 2))).tolist()
+        result = interpolate(mask, keys, spacing, touched)
+        if not np.array_equal(result, mask):
+            return result
+    raise EditError(
+        "There is nothing to interpolate. Draw or correct this label on two slices that are not "
+        "neighbours, in parts that overlap or lie near each other."
+    )
+
+
+def interpolate(
+    mask: NDArray[np.bool_],
+    keys: Sequence[int],
+    spacing: Sequence[float],
+    touched: NDArray[np.bool_] | None = None,
+) -> NDArray[np.bool_]:
+    """Redraw the slices between each two neighbouring key slices.
+
+    Parameters
+    ----------
+    mask : ndarray of bool, shape (Z, Y, X)
+    keys : sequence of int
+        The slices to interpolate between. They stay as they are, as does everything next to an
+        empty one of them.
+    spacing : sequence of float
+        Along Z, Y and X; slices count as equally far apart.
+    touched : ndarray of bool, shape (Z, Y, X), optional
+        Interpolate only parts that lie at some of these voxels on both of their key slices.
+
+    Returns
+    -------
+    ndarray of bool, shape (Z, Y, X)
+        Parts of the slices between that touch nothing of what is drawn there stay, too.
+    """
+    result = mask.copy()
+    for first, last in pairwise(sorted(set(keys))):
+        block = result[first : last + 1]
+        box = bounding_box(np.asarray(block.any(axis=0)))
+        if last - first < 2 or box is None:
+            continue
+        pairs = _partners(block[0][box], block[-1][box], spacing[1:])
+        if touched is not None:
+            near = touched[first][box], touched[last][box]
+            pairs = (pair for pair in pairs if all(map(_touches, pair, near)))
+        _redraw(block[:, *box], pairs, spacing[1:])
+    return result
+
+
+def _touches(shape: NDArray[np.bool_], voxels: NDArray[np.bool_]) -> bool:
+    """Whether some voxels lie in a shape or next to it, where it may have been cut back."""
+    from scipy import ndimage
+
+    return bool((ndimage.binary_dilation(shape, TOUCHING) & voxels).any())
+
+
+def _redraw(block: NDArray[np.bool_], pairs: Iterator[Pair], spacing: Sequence[float]) -> None:
+    """Replace, in place, all slices of a block but the first and last."""
+    from scipy import ndimage
+
+    drawn = np.zeros_like(block)
+    swept = np.zeros_like(block)
+    for start, end in pairs:
+        swept |= start | end
+        for index, shape in enumerate(_shapes_between(start, end, len(block), spacing), start=1):
+            drawn[index] |= shape
+    swept |= drawn
+    for index in range(1, len(block) - 1):
+        parts, count = ndimage.label(block[index], structure=TOUCHING)
+        gone = np.zeros(count + 1, dtype=bool)
+        gone[np.unique(parts[swept[index]])] = True
+        block[index] &= ~gone[parts]
+        block[index] |= drawn[index]
+
+
+def _shapes_between(
+    start: NDArray[np.bool_], end: NDArray[np.bool_], count: int, spacing: Sequence[float]
+) -> Iterator[NDArray[np.bool_]]:
+    """Turn one outline into another, in slices 1 to ``count`` - 2 of ``count``."""
+    from scipy import ndimage
+
+    move = np.zeros(2)
+    if not (start & end).any():
+        move = np.subtract(*(ndimage.center_of_mass(shape) for shape in (end, start)))
+    depths = _signed_distance(start, spacing), _signed_distance(end, spacing)
+    for index in range(1, count - 1):
+        way = index / (count - 1)
+        ways = (way, way - 1.0)
+        here, there = (
+            ndimage.shift(depth, move * share, order=1, mode="nearest") if move.any() else depth
+            for depth, share in zip(depths, ways, strict=True)
+        )
+        yield (1.0 - way) * here + way * there > 0
+
+
+def _signed_distance(shape: NDArray[np.bool_], spacing: Sequence[float]) -> NDArray[np.float64]:
+    """Give the distance to the outline, positive inside; the surroundings count as outside."""
+    from scipy import ndimage
+
+    padded = np.pad(shape, 1)
+    depth = ndimage.distance_transform_edt(padded, sampling=spacing)
+    depth -= ndimage.distance_transform_edt(~padded, sampling=spacing)
+    return np.asarray(depth[1:-1, 1:-1])
+
+
+def _partners(
+    start: NDArray[np.bool_], end: NDArray[np.bool_], spacing: Sequence[float]
+) -> Iterator[Pair]:
+    """Give the parts of two slices that belong together."""
+    from scipy import ndimage, sparse
+    from scipy.optimize import linear_sum_assignment
+
+    parts, others = (ndimage.label(shape, structure=TOUCHING)[0] for shape in (start, end))
+    count = int(parts.max()) + 1
+    size = count + int(others.max()) + 1
+    both = start & end
+    links = sparse.coo_matrix(
+        (np.ones(np.count_nonzero(both)), (parts[both], others[both] + count)), shape=(size, size)
+    )
+    _, groups = sparse.csgraph.connected_components(links, directed=False)
+    left, right = groups[:count], groups[count:]
+    for group in np.intersect1d(left[1:], right[1:]):
+        yield (left == group)[parts] & start, (right == group)[others] & end
+
+    alone = [index for index in range(1, count) if left[index] not in right[1:]]
+    lonely = [index for index in range(1, size - count) if right[index] not in left[1:]]
+    if alone and lonely:
+        far = _farness(parts, alone, others, lonely, spacing)
+        for row, column in zip(*linear_sum_assignment(far), strict=True):
+            if far[row, column] <= NEAR:
+                yield parts == alone[row], others == lonely[column]
+
+
+def _farness(
+    parts: NDArray[np.int_],
+    alone: Sequence[int],
+    others: NDArray[np.int_],
+    lonely: Sequence[int],
+    spacing: Sequence[float],
+) -> NDArray[np.float64]:
+    """Distances of centres, in sums of the radii of discs as large as the parts."""
+    from scipy import ndimage
+    from scipy.spatial.distance import cdist
+
+    centres, radii = [], []
+    for found, wanted in ((parts, alone), (others, lonely)):
+        places = ndimage.center_of_mass(found > 0, found, wanted)
+        centres.append(np.array(places) * spacing)
+        areas = np.bincount(found.ravel())[list(wanted)] * np.prod(spacing)
+        radii.append(np.sqrt(areas / np.pi))
+    return np.asarray(cdist(*centres) / np.add.outer(*radii))

@@ -1,0 +1,121 @@
+"""Growing, shrinking, smoothing and closing a mask, in lengths rather than voxels."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from napari_brainseg.box import widened, within_box
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+__all__ = ["fill_holes", "grow", "shrink", "smooth"]
+
+ROUNDING = 1e-6
+"""Relative; so that a voxel exactly at the wanted distance counts whatever its float says."""
+
+TRUNCATE = 3.0
+"""Standard deviations after which the Gaussian ends."""
+
+
+def grow(mask: NDArray[np.bool_], distance: float, spacing: Sequence[float]) -> NDArray[np.bool_]:
+    """Mark every voxel whose centre lies within a distance of the centre of a marked one.
+
+    Parameters
+    ----------
+    mask : ndarray of bool, shape ([Z,] Y, X)
+    distance : float
+        In the unit of ``spacing``. Along an axis whose voxels are farther apart, nothing grows.
+    spacing : sequence of float
+        Distance of neighbouring voxels along each axis.
+
+    Returns
+    -------
+    ndarray of bool
+    """
+    from scipy import ndimage
+
+    def work(part: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        away = ndimage.distance_transform_edt(~part, sampling=spacing)
+        return np.asarray(away <= distance * (1 + ROUNDING))
+
+    return within_box(mask, _voxels(distance, spacing), work)
+
+
+def shrink(mask: NDArray[np.bool_], distance: float, spacing: Sequence[float]) -> NDArray[np.bool_]:
+    """Unmark every voxel whose centre lies within a distance of the centre of an unmarked one.
+
+    The end of the scan is not an end of the mask: where a mask runs out of the scan, nothing
+    shrinks from there. Parameters and result as for :func:`grow`.
+    """
+    from scipy import ndimage
+
+    def work(part: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        if part.all():
+            return part
+        depth = ndimage.distance_transform_edt(part, sampling=spacing)
+        return np.asarray(depth > distance * (1 + ROUNDING))
+
+    return within_box(mask, 1, work)
+
+
+def smooth(mask: NDArray[np.bool_], width: float, spacing: Sequence[float]) -> NDArray[np.bool_]:
+    """Even out the outline of every part, and keep its volume.
+
+    Each part (voxels touching by a corner are of one) is blurred with a Gaussian and cut where as
+    many voxels remain as there were. Of voxels with exactly that value those stay that were
+    marked: on a straight edge all are equal, so the volume is kept only nearly.
+
+    Parameters
+    ----------
+    mask : ndarray of bool, shape ([Z,] Y, X)
+    width : float
+        Standard deviation of the Gaussian, in the unit of ``spacing``.
+    spacing : sequence of float
+        Distance of neighbouring voxels along each axis.
+
+    Returns
+    -------
+    ndarray of bool
+    """
+    from scipy import ndimage
+
+    parts, count = ndimage.label(mask, structure=np.ones((3,) * mask.ndim))
+    margin = _voxels(TRUNCATE * width, spacing)
+    sigma = [width / step for step in spacing]
+    result = np.zeros(mask.shape, dtype=bool)
+    for label, place in enumerate(ndimage.find_objects(parts, count), start=1):
+        box = widened(place, margin, mask.shape)
+        part = parts[box] == label
+        blurred = ndimage.gaussian_filter(
+            part.astype(np.float32), sigma, mode="nearest", truncate=TRUNCATE
+        )
+        last = blurred.size - int(np.count_nonzero(part))
+        level = np.partition(blurred, last, axis=None)[last]
+        result[box] |= (blurred > level) | (part & (blurred == level))
+    return result
+
+
+def fill_holes(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Mark what a mask encloses.
+
+    Parameters
+    ----------
+    mask : ndarray of bool, shape ([Z,] Y, X)
+        In one slice a ring encloses; in a volume only a shell does.
+
+    Returns
+    -------
+    ndarray of bool
+    """
+    from scipy import ndimage
+
+    return within_box(mask, 0, ndimage.binary_fill_holes)
+
+
+def _voxels(distance: float, spacing: Sequence[float]) -> list[int]:
+    return [int(np.ceil(distance / step)) + 1 for step in spacing]

@@ -1,0 +1,43 @@
+"""Carrying the outline of one slice over to its neighbour."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from napari_brainseg.errors import EditError
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+__all__ = ["copy_slice"]
+
+
+def copy_slice(mask: NDArray[np.bool_], index: int, step: int) -> NDArray[np.bool_]:
+    """Replace a slice by another one nearby.
+
+    Parameters
+    ----------
+    mask : ndarray of bool, shape (Z, Y, X)
+    index : int
+        The slice to copy.
+    step : int
+        How far away the slice to replace is: 1 the next, -1 the one before.
+
+    Returns
+    -------
+    ndarray of bool, shape (Z, Y, X)
+
+    Raises
+    ------
+    EditError
+        If there is no slice there, or the slice to copy is empty.
+    """
+    target = index + step
+    if not 0 <= target < len(mask):
+        raise EditError(f"Slice {index} is the {'last' if step > 0 else 'first'} one.")
+    if not mask[index].any():
+        raise EditError(f"Slice {index} does not hold this label: there is nothing to copy.")
+    result = mask.copy()
+    result[target] = mask[index]
+    return result

@@ -20,7 +20,6 @@ from napari_brainseg.gui.layers import OVERLAY_KEY, placement
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from napari.components import LayerList
     from napari.layers import Labels
     from napari.viewer import Viewer
     from numpy.typing import NDArray
@@ -32,6 +31,7 @@ if TYPE_CHECKING:
 __all__ = ["DoubtRow"]
 
 NOT_OURS = "There is no probability map: run Segment in this session."
+IN_SPACE = "Slices are gone to in 2-D; leave 3-D first."
 HEAT_TIP = "Lay the calibrated probability of tumour over the scan"
 NEXT = UNCERTAIN.label
 
@@ -86,8 +86,9 @@ class DoubtRow(QWidget):
         self._tidy.timeout.connect(self._update)
         working.switched.connect(self._on_switched)
         viewer.layers.events.removed.connect(self._on_removed)
+        viewer.dims.events.ndisplay.connect(self._update)
         # Qt may delete the widget without closing it, and by then its own methods are gone.
-        self.destroyed.connect(partial(_leave, viewer.layers, self._on_removed))
+        self.destroyed.connect(partial(_leave, viewer, self._on_removed, self._update))
         self._update()
 
     @property
@@ -111,7 +112,7 @@ class DoubtRow(QWidget):
         if event.value == self._heat:
             self._tidy.start()
 
-    def _update(self) -> None:
+    def _update(self, event: Any = None) -> None:
         """Enable what there are probabilities for; a heat map goes with its mask."""
         why = "" if self._result is not None else NOT_OURS
         if self._doubts is None or self._heat not in self._viewer.layers:
@@ -119,6 +120,8 @@ class DoubtRow(QWidget):
         self.heat_button.setChecked(self._heat is not None)
         self.heat_button.setEnabled(not why)
         self.heat_button.setToolTip(why or HEAT_TIP)
+        if self._viewer.dims.ndisplay == 3:
+            why = why or IN_SPACE
         self.next_button.setEnabled(not why)
         self.next_button.setToolTip(why or UNCERTAIN.tooltip)
 
@@ -169,7 +172,7 @@ class DoubtRow(QWidget):
         if layer is None:
             return
         extra = dims.ndim - layer.ndim
-        # The axis of the slider, also where the axes were rolled; in 3-D the one that would be.
+        # The axis of the slider, also where the axes were rolled.
         axis = dims.order[-layer.ndim] - extra
         ranking = doubts.rankings[axis]
         if not ranking:
@@ -213,10 +216,11 @@ class DoubtRow(QWidget):
         self._update()
 
 
-def _leave(layers: LayerList, callback: Any, *_: Any) -> None:
+def _leave(viewer: Viewer, removed: Any, turned: Any, *_: Any) -> None:
     # Where both are garbage collected together, the viewer may be half gone already.
     with suppress(AttributeError):
-        layers.events.removed.disconnect(callback)
+        viewer.layers.events.removed.disconnect(removed)
+        viewer.dims.events.ndisplay.disconnect(turned)
 
 
 def _tell(error: Exception) -> None:

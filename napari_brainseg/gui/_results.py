@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import numpy as np
 from napari.layers import Labels
 
+from napari_brainseg.errors import EditError
 from napari_brainseg.frames import frame_for
 from napari_brainseg.gui._edits import write_labels
+from napari_brainseg.gui._place import shown_slice, slice_axis
 from napari_brainseg.gui.layers import (
     METADATA_KEY,
     MaskHandle,
@@ -23,7 +26,7 @@ if TYPE_CHECKING:
     from napari_brainseg.gui._run import Outcome
     from napari_brainseg.segment import Segmentation
 
-__all__ = ["BRUSH_SIZE", "handle_for", "segmented", "show_outcome"]
+__all__ = ["BRUSH_SIZE", "handle_for", "segmented", "show_outcome", "turn_to_mask"]
 
 BRUSH_SIZE = 10
 
@@ -46,11 +49,31 @@ def show_outcome(viewer: Viewer, outcome: Outcome) -> Labels:
     if turned_away:
         viewer.layers.selection.active = active
     else:
+        if job.slices is None and not _is_on_screen(viewer, target):
+            turn_to_mask(viewer, target)
         viewer.layers.selection.active = target
         target.selected_label = outcome.segmentation.card.classes[0].value
         target.brush_size = BRUSH_SIZE
         target.mode = "paint"
     return target
+
+
+def turn_to_mask(viewer: Viewer, mask: Labels) -> None:
+    """Go to the slice with the most of a mask."""
+    if mask.ndim != 3 or viewer.dims.ndisplay == 3:
+        return
+    axis = slice_axis(viewer, mask)
+    areas = np.count_nonzero(np.moveaxis(mask.data, axis, 0), axis=(1, 2))
+    if areas.any():
+        place = np.zeros(3)
+        place[axis] = areas.argmax()
+        viewer.dims.set_point(axis + viewer.dims.ndim - 3, mask.data_to_world(place)[axis])
+
+
+def _is_on_screen(viewer: Viewer, mask: Labels) -> bool:
+    with suppress(EditError):  # the slider is beyond the mask
+        return bool(np.take(mask.data, shown_slice(viewer, mask), slice_axis(viewer, mask)).any())
+    return False
 
 
 def _new_layer(outcome: Outcome) -> Labels:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from napari.layers import Image, Labels, Layer
 
-from napari_brainseg.gui._results import BRUSH_SIZE
+from napari_brainseg.gui._results import BRUSH_SIZE, turn_to_mask
 from napari_brainseg.gui._run import Job, Outcome
 from napari_brainseg.gui.layers import (
     METADATA_KEY,
@@ -182,11 +182,10 @@ class Visit:
         """Turn to the slice with the most mask, or to the middle, and get ready to paint."""
         viewer, first = self._viewer, self._layers[0]
         mask = self.mask(None)
-        depth = first.data.shape[0]
-        areas = np.zeros(depth) if mask is None else np.asarray(mask.data > 0).sum(axis=(1, 2))
-        slice_ = int(areas.argmax()) if areas.any() else depth // 2
-        world = first.data_to_world((slice_, 0, 0))
+        world = first.data_to_world((first.data.shape[0] // 2, 0, 0))
         viewer.dims.set_point(viewer.dims.ndim - first.ndim, world[0])
+        if mask is not None:
+            turn_to_mask(viewer, mask)
         viewer.layers.selection.active = mask or first
         if mask is not None:
             mask.brush_size = BRUSH_SIZE

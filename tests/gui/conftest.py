@@ -91,6 +91,7 @@ class Steered:
         self.scans: list[object] = []
         self.pause_after = 0
         self.columns = slice(12, 22)
+        self.found_in: set[int] | None = None  # slices with a lesion; all if None
 
     def __call__(self, scan, bundle, *, plane, slices, cancelled, **_):
         from napari_brainseg.segment import Segmentation, Step
@@ -108,7 +109,8 @@ class Steered:
                 raise self.error
             if cancelled():
                 break
-            turned[index, 10:20, self.columns] = 1
+            if self.found_in is None or index in self.found_in:
+                turned[index, 10:20, self.columns] = 1
             done.append(index)
             yield Step(len(done), len(todo), f"Slice {len(done)}", (index,))
         return Segmentation(

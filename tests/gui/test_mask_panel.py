@@ -407,6 +407,14 @@ def test_the_next_uncertain_slices_come_in_order_of_doubt(qtbot, viewer, panel, 
         mask.paint((place, 20, 20), 1)
 
 
+def test_in_3d_no_slice_is_gone_to_and_the_button_says_why(viewer, panel, mask):
+    viewer.dims.ndisplay = 3
+    assert not panel.doubts.next_button.isEnabled()
+    assert "2-D" in panel.doubts.next_button.toolTip()
+    viewer.dims.ndisplay = 2
+    assert panel.doubts.next_button.isEnabled()
+
+
 def test_a_key_leads_to_the_next_uncertain_slice(qtbot, viewer, panel, mask):
     order = uncertain_slices(doubtful_voxels(expected_heat(panel))[0])
     viewer.dims.set_current_step(0, (order[0] + 3) % 12)

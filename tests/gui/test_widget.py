@@ -82,6 +82,21 @@ def test_a_scan_opens_in_its_middle_and_is_chosen(opened, viewer, oblique_file):
     assert opened.segment_button.isEnabled()
 
 
+def test_a_lesion_that_is_not_on_the_screen_is_turned_to(opened, viewer, steered, segment):
+    steered.found_in = {2, 3}
+    viewer.dims.set_current_step(0, 8)
+    segment(opened)
+    assert viewer.dims.current_step[0] == 2
+
+
+@pytest.mark.parametrize("found_in", [{3, 8}, set()])
+def test_otherwise_the_slice_on_the_screen_stays(opened, viewer, steered, segment, found_in):
+    steered.found_in = found_in
+    viewer.dims.set_current_step(0, 8)
+    segment(opened)
+    assert viewer.dims.current_step[0] == 8
+
+
 def test_without_a_scan_segment_says_why_not(panel):
     assert not panel.segment_button.isEnabled()
     assert panel.segment_button.toolTip().startswith("Open a scan first")

@@ -49,7 +49,7 @@ Units of mm: the affine is the file's own, in RAS+. Pixels: the file states no g
 
 **DICOM SEG** is offered where the scan is a DICOM series with the identifiers that the standard asks for, which the samples above are not in every case; `tests/io/test_seg.py` shows it on axial, coronal, oblique and tilted series. It carries the patient's name, ID and dates.
 
-**DICOM RTSTRUCT** of a mask of a DICOM series with one file per slice: `brainseg contours MASK SCAN OUT.dcm`. Outlines between the voxels inside and outside, holes joined by channels of no width; filled again, by our account and by SimpleITK's, they are the mask (`tests/io/test_contours.py`; dciodvfy finds no error). It carries the patient's name, ID and dates, and is not read back.
+**DICOM RTSTRUCT** of a mask of a DICOM series with one file per slice: from the save dialog of the panel, or by `brainseg contours MASK SCAN OUT.dcm`. Outlines between the voxels inside and outside, holes joined by channels of no width; filled again, by our account and by SimpleITK's, they are the mask (`tests/io/test_contours.py`; dciodvfy finds no error). It carries the patient's name, ID and dates, and is not read back.
 
 **Tilted and uneven CT.** A tilted gantry shears the voxel grid: the scan opens with its true, sheared affine, which saved masks keep; the view shows the slices stacked straight, and a note says by how many degrees. A series whose distances change fits no one grid: opened unasked it is refused with the distances; in napari its even parts are listed, and each opens exactly. Below, the upper part of a head CT tilted by 18.5 degrees, with slices 4 mm apart below and 7 mm above, in the brain window (neurolabusc/dcm_qa_ct, BSD-2).
 

@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING
 
 import napari
 import numpy as np
-from qtpy.QtCore import QElapsedTimer, QEventLoop, QTimer
+from probe import Probe, settle
+from qtpy.QtCore import QEventLoop
 
 from napari_brainseg.gui._run import Job, Outcome
 from napari_brainseg.gui.layers import ScanHandle, scan_layers
@@ -37,33 +38,6 @@ if TYPE_CHECKING:
     from napari_brainseg.gui.widget import SegmentWidget
 
 GRID = (150, 256, 256)
-
-
-class Probe:
-    """Beats every millisecond; the longest silence is the event loop's longest gap."""
-
-    def __init__(self) -> None:
-        self._clock = QElapsedTimer()
-        self._timer = QTimer()
-        self._timer.setInterval(1)
-        self._timer.timeout.connect(self._beat)
-        self.worst = 0.0
-
-    def start(self) -> None:
-        """Begin anew."""
-        self.worst = 0.0
-        self._clock.start()
-        self._timer.start()
-
-    def stop(self) -> float:
-        """End, and give the longest gap in ms."""
-        self._timer.stop()
-        self._beat()
-        return self.worst
-
-    def _beat(self) -> None:
-        self.worst = max(self.worst, self._clock.nsecsElapsed() / 1e6)
-        self._clock.restart()
 
 
 def lesion() -> NDArray[np.float16]:
@@ -104,13 +78,6 @@ def opened(viewer: napari.Viewer) -> SegmentWidget:
     return panel
 
 
-def wait(milliseconds: int) -> None:
-    """Let the event loop run."""
-    loop = QEventLoop()
-    QTimer.singleShot(milliseconds, loop.quit)
-    loop.exec()
-
-
 def slide(
     panel: SegmentWidget, thresholds: NDArray[np.float64], *, drag: bool
 ) -> tuple[list[float], float]:
@@ -118,7 +85,7 @@ def slide(
     slider, live, probe = panel.mask_rules.threshold, panel.mask_rules.live, Probe()
     times = []
     slider.setSliderDown(drag)
-    probe.start()
+    probe.restart()
     for threshold in thresholds:
         loop = QEventLoop()
         live.moved.connect(loop.quit)
@@ -127,9 +94,9 @@ def slide(
         loop.exec()
         times.append(1000 * (time.perf_counter() - begin))
         live.moved.disconnect(loop.quit)
-        wait(30)  # so that the picture is drawn as well
+        settle(30)  # so that the picture is drawn as well
     slider.setSliderDown(False)
-    return times, probe.stop()
+    return times, probe.clock
 
 
 def refined(panel: SegmentWidget, thresholds: NDArray[np.float64]) -> tuple[list[float], float]:
@@ -139,7 +106,7 @@ def refined(panel: SegmentWidget, thresholds: NDArray[np.float64]) -> tuple[list
     section.smooth.setValue(2.0)
     section.largest.setValue(2)
     section.minimum.setValue(100.0)
-    wait(1000)
+    settle(1000)
     return slide(panel, thresholds, drag=True)
 
 
@@ -151,13 +118,13 @@ def assign(panel: SegmentWidget, thresholds: NDArray[np.float64]) -> tuple[list[
     assert handle.result is not None
     masks = [mark(handle.result.probabilities[0], MaskRules(t)) for t in thresholds]
     probe, times = Probe(), []
-    probe.start()
+    probe.restart()
     for mask in masks:
         begin = time.perf_counter()
         layer.data = mask.astype(np.uint8)
         times.append(1000 * (time.perf_counter() - begin))
-        wait(30)
-    return times, probe.stop()
+        settle(30)
+    return times, probe.clock
 
 
 def main() -> None:
@@ -172,8 +139,8 @@ def main() -> None:
     viewer.show()
     viewer.dims.set_current_step(0, 80)
     while not panel.mask_rules.threshold.isEnabled():
-        wait(50)
-    wait(2000)  # what starts with a new mask is over
+        settle(50)
+    settle(2000)  # what starts with a new mask is over
     thresholds = np.random.default_rng(2).permutation(np.linspace(0.1, 0.95, steps)).round(2)
     thresholds = thresholds[np.flatnonzero(np.diff(thresholds, prepend=0.0))]
     rows: dict[str, Callable[[], tuple[list[float], float]]] = {
@@ -194,7 +161,7 @@ def main() -> None:
         spread = f"{min(times):.0f} | {median:.0f} | {max(times):.0f}"
         print(f"| {name} | {spread} | {gap:.0f} | {median / own:.2f} |")
     viewer.close()
-    wait(1000)  # for the journal to be closed
+    settle(1000)  # for the journal to be closed
 
 
 if __name__ == "__main__":

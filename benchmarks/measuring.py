@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 import napari
 import numpy as np
-from qtpy.QtCore import QTimer
+from probe import Probe
 from qtpy.QtWidgets import QApplication
 
 from napari_brainseg.gui._measure import MeasureSection
@@ -30,32 +30,7 @@ if TYPE_CHECKING:
     from napari.layers import Labels
 
 SHAPE = (150, 256, 256)
-TICK_MS = 2
 PATIENCE = 120.0
-
-
-class Probe:
-    """Notes the longest time between two ticks of a timer: no event was handled meanwhile."""
-
-    def __init__(self) -> None:
-        self._timer = QTimer()
-        self._timer.timeout.connect(self._tick)
-        self._timer.start(TICK_MS)
-        self.restart()
-
-    def restart(self) -> None:
-        """Forget what was seen."""
-        self._last = np.array([time.perf_counter(), time.thread_time()])
-        self._worst = np.zeros(2)
-
-    def _tick(self) -> None:
-        now = np.array([time.perf_counter(), time.thread_time()])
-        self._worst = np.maximum(self._worst, now - self._last)
-        self._last = now
-
-    def told(self) -> str:
-        """Give the longest gap in ms: on the clock, and as work of this thread."""
-        return "   ".join(f"{1e3 * value:12.1f}" for value in self._worst)
 
 
 def lesions() -> np.ndarray:
@@ -91,7 +66,7 @@ def strokes(
             wait(PATIENCE, lambda before=before: section.measured is not before)
             taken.append(time.perf_counter() - begin)
     follow = f"{1e3 * statistics.median(taken):12.1f}" if taken else " " * 12
-    return f"{follow}   {probe.told()}"
+    return f"{follow}   {probe.clock:12.1f}   {probe.work:12.1f}"
 
 
 def main() -> None:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from napari_brainseg.models.card import ModelCard
 
-__all__ = ["Channel", "ChannelMap", "assemble", "guess_channels", "place_channels"]
+__all__ = ["Channel", "ChannelMap", "accompanies", "assemble", "guess_channels", "place_channels"]
 
 # Names that speak of contrast agent alone; "post-op" is none of them.
 _CONTRAST = re.compile(r"^(pre|post)$|(pre|post).?(?:contrast|gad|gd)", re.IGNORECASE)
@@ -92,6 +92,24 @@ def guess_channels(card: ModelCard, reference: Scan, available: Sequence[Channel
         note = f"The channels do not say what they are and are taken in order: {by_place}."
         return ChannelMap(dict(zip(roles, own, strict=True)), sure=False, notes=(note,))
     return _force_required(card, known, own)
+
+
+def accompanies(card: ModelCard, scan: Scan, main: Scan) -> bool:
+    """Whether a scan only goes with another, which is the one to segment.
+
+    So it is if both lie in one folder, all its channels say what they are, and the other alone
+    shows what the model cannot do without: the T1 of a patient beside the FLAIR, for a model that
+    looks for lesions on FLAIR.
+    """
+    roles = [role.name for role in card.roles]
+    needed = {role.name for role in card.roles if role.fallback is None}
+
+    def shown(one: Scan) -> set[str]:
+        own = [Channel(one, index) for index in range(len(one.channels))]
+        return {role for role in needed if _named(role, roles, own)}
+
+    says_all = all(name in roles or _sequence(name) for name in scan.channels)
+    return says_all and _belongs(scan, main) and not shown(scan) and shown(main) == needed
 
 
 def _force_required(

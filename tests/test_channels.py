@@ -9,7 +9,7 @@ import nibabel as nib
 import numpy as np
 import pytest
 
-from napari_brainseg.channels import Channel, assemble, guess_channels
+from napari_brainseg.channels import Channel, accompanies, assemble, guess_channels
 from napari_brainseg.errors import ChannelError
 from napari_brainseg.scan import Scan, Source
 
@@ -100,6 +100,24 @@ def test_sequences_of_the_same_folder_are_found_but_not_of_another_patient(
     assert chosen.scan is mine
     far = guess_channels(tiny_bundle.card, flair, [Channel(theirs, 0)])
     assert far.by_role["pre-contrast"] is None
+
+
+@pytest.mark.parametrize(
+    ("scan", "main", "expected"),
+    [
+        (make_scan("T1ce"), make_scan("FLAIR"), True),
+        (make_scan("T2"), make_scan("T1", "FLAIR"), True),
+        (make_scan("T1ce", folder="p2"), make_scan("FLAIR"), False),
+        (make_scan("FLAIR fs"), make_scan("FLAIR"), False),
+        (make_scan("T2"), make_scan("T1ce"), False),
+        (make_scan("image"), make_scan("FLAIR"), False),
+    ],
+    ids=["T1", "T2", "another patient", "another FLAIR", "beside a T1", "unnamed"],
+)
+def test_a_scan_beside_the_one_that_the_model_needs_only_accompanies_it(
+    tiny_bundle: Bundle, scan: Scan, main: Scan, expected: bool
+) -> None:
+    assert accompanies(tiny_bundle.card, scan, main) is expected
 
 
 def test_channels_of_one_scan_are_not_resampled(tiny_bundle: Bundle) -> None:

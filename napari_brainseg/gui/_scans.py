@@ -10,13 +10,18 @@ from weakref import WeakKeyDictionary
 from napari.layers import Image
 from qtpy.QtCore import Signal  # type: ignore[attr-defined]
 
+from napari_brainseg.errors import ScanError
 from napari_brainseg.gui._models import PopupCombo
 from napari_brainseg.gui.layers import OVERLAY_KEY, ScanHandle, handle_of, scan_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from napari.components import LayerList
     from napari.viewer import Viewer
     from qtpy.QtWidgets import QWidget
+
+    from napari_brainseg.scan import Scan
 
 __all__ = ["ScanChooser"]
 
@@ -24,14 +29,28 @@ __all__ = ["ScanChooser"]
 class ScanChooser(PopupCombo):
     """The scans open in the viewer; the channels of one scan are one entry.
 
-    The newest is chosen as it arrives; nothing else changes the choice of the user.
+    The newest is chosen as it arrives, unless it only accompanies the one chosen; nothing else
+    changes the choice of the user.
+
+    Parameters
+    ----------
+    viewer : Viewer
+        Whose layers are offered.
+    accompanies : callable
+        Whether one scan, given first, only goes with another.
     """
 
     changed = Signal()
 
-    def __init__(self, viewer: Viewer, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        viewer: Viewer,
+        accompanies: Callable[[Scan, Scan], bool],
+        parent: QWidget | None = None,
+    ) -> None:
         super().__init__(parent)
         self.setToolTip("The scan to segment; open one to see it here")
+        self._accompanies = accompanies
         self._viewer = viewer
         self._groups: list[list[Image]] = []
         self._handles: WeakKeyDictionary[Image, tuple[Any, ScanHandle]] = WeakKeyDictionary()
@@ -43,7 +62,13 @@ class ScanChooser(PopupCombo):
         self.currentIndexChanged.connect(self.changed)
         for layer in viewer.layers:
             layer.events.name.connect(self._on_renamed)
-        self._fill(_newest(viewer.layers))
+        self._fill(None)
+
+    def choose(self) -> None:
+        """Choose as if the scans that are open had arrived one by one."""
+        for index, group in enumerate(self._groups):
+            if index == 0 or not self._is_aside(group[0]):
+                self.setCurrentIndex(index)
 
     @property
     def layer(self) -> Image | None:
@@ -80,7 +105,15 @@ class ScanChooser(PopupCombo):
         layer = event.value
         layer.events.name.connect(self._on_renamed)
         # The channels of one scan arrive one by one: the first of them makes the choice.
-        self._fill(layer if _can_be_scan(layer) else None)
+        self._fill(layer if _can_be_scan(layer) and not self._is_aside(layer) else None)
+
+    def _is_aside(self, layer: Image) -> bool:
+        chosen = self.layer
+        if chosen is None:
+            return False
+        with suppress(ScanError):
+            return self._accompanies(self.handle(layer).scan, self.handle(chosen).scan)
+        return False
 
     def _on_removed(self, event: Any) -> None:
         event.value.events.name.disconnect(self._on_renamed)
@@ -105,10 +138,6 @@ class ScanChooser(PopupCombo):
 
 def _can_be_scan(layer: Any) -> bool:
     return isinstance(layer, Image) and OVERLAY_KEY not in layer.metadata
-
-
-def _newest(layers: Any) -> Image | None:
-    return next((layer for layer in reversed(layers) if _can_be_scan(layer)), None)
 
 
 def _grouped(layers: Any) -> list[list[Image]]:

@@ -92,12 +92,13 @@ class SegmentWidget(QWidget):
         warm_up()
 
     def _build_parts(self) -> None:
-        self.scans = ScanChooser(self._viewer)
+        self.scans = ScanChooser(self._viewer, self._accompanies)
         self.keeper = keeper_of(self._viewer)
         self.unsaved = UnsavedRows(self.keeper, self._scans)
         self.window_row = WindowRow(self._viewer)
         self.open_button = OpenButton(self._viewer)
         self.models = ModelChooser()
+        self.scans.choose()
         self.channels = ChannelRows()
         self.devices = DeviceFold()
         self.range = RangeChoice()
@@ -238,6 +239,12 @@ class SegmentWidget(QWidget):
             with suppress(ScanError):
                 scans.append(self.scans.handle(group[0]).scan)
         return scans
+
+    def _accompanies(self, scan: Scan, main: Scan) -> bool:
+        from napari_brainseg.channels import accompanies
+
+        bundle = self.models.bundle
+        return bundle is not None and accompanies(bundle.card, scan, main)
 
     def _available(self) -> list[Channel]:
         """Every channel in the viewer, those of the chosen scan first."""

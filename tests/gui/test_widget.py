@@ -97,6 +97,32 @@ def test_otherwise_the_slice_on_the_screen_stays(opened, viewer, steered, segmen
     assert viewer.dims.current_step[0] == 8
 
 
+@pytest.mark.parametrize("order", [("flair", "t1_post", "t2"), ("t2", "flair", "t1_post")])
+def test_of_the_sequences_of_a_patient_the_one_that_the_model_needs_is_chosen(
+    panel, viewer, oblique_file, order
+):
+    for name in order:
+        path = oblique_file.with_name(f"{name}.nii.gz")
+        path.write_bytes(oblique_file.read_bytes())
+        viewer.open(str(path), plugin="napari-brainseg")
+    assert panel.scans.currentText() == "flair"
+    assert panel.channels.by_role["post-contrast"].scan.source.name == "t1_post"
+    other = oblique_file.parent / "other"
+    other.mkdir()
+    (other / "t2.nii.gz").write_bytes(oblique_file.read_bytes())
+    viewer.open(str(other / "t2.nii.gz"), plugin="napari-brainseg")
+    assert panel.scans.currentIndex() == 3
+
+
+def test_so_it_is_where_the_panel_is_opened_last(viewer, oblique_file, tiny_bundle):
+    for name in ("t1_pre", "flair", "t2"):
+        path = oblique_file.with_name(f"{name}.nii.gz")
+        path.write_bytes(oblique_file.read_bytes())
+        viewer.open(str(path), plugin="napari-brainseg")
+    _, panel = viewer.window.add_plugin_dock_widget("napari-brainseg")
+    assert panel.scans.currentText() == "flair"
+
+
 def test_without_a_scan_segment_says_why_not(panel):
     assert not panel.segment_button.isEnabled()
     assert panel.segment_button.toolTip().startswith("Open a scan first")

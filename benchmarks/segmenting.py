@@ -86,7 +86,9 @@ def main() -> None:
     print(f"{'':32}{'gap, clock':>12}{'gap, work':>12}{'done after (ms)':>18}")
     for title, (clock, work, taken) in rows.items():
         print(f"{title:32}{clock:12.1f}{work:12.1f}{taken:18.0f}")
+    panel.keeper.discard_all()
     viewer.close()
+    settle(1000)  # for workers and journal to end
 
 
 if __name__ == "__main__":

@@ -142,6 +142,7 @@ def main() -> None:
         print(f"{title:36}{numbers}{changed:12,}")
     panel.keeper.discard_all()
     viewer.close()
+    settle(1000)  # for workers and journal to end
 
 
 if __name__ == "__main__":

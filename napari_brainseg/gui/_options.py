@@ -6,7 +6,6 @@ import logging
 from typing import TYPE_CHECKING, Any
 
 from napari.layers import Labels
-from napari.qt.threading import create_worker
 from qtpy.QtCore import Signal  # type: ignore[attr-defined]
 from qtpy.QtWidgets import (
     QButtonGroup,
@@ -19,6 +18,7 @@ from qtpy.QtWidgets import (
 
 from napari_brainseg.gui._folds import fold
 from napari_brainseg.gui._models import PopupCombo
+from napari_brainseg.gui._threads import background
 from napari_brainseg.gui.layers import MaskHandle, handle_of
 
 if TYPE_CHECKING:
@@ -119,7 +119,7 @@ class DeviceFold(QWidget):
     def _look(self, unfolded: bool) -> None:
         if not unfolded or self._worker is not None:
             return
-        self._worker = create_worker(_devices, _start_thread=False)
+        self._worker = background(_devices)
         self._worker.returned.connect(self._on_found)
         self._worker.start()
 

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
+from importlib import import_module
 from threading import Event
 from typing import TYPE_CHECKING, Any
 
-from napari.qt.threading import create_worker
 from napari.utils import progress
 from qtpy.QtCore import QObject, Signal  # type: ignore[attr-defined]
 
 from napari_brainseg.errors import BrainsegError
+from napari_brainseg.gui._threads import background_steps
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping
@@ -130,7 +131,7 @@ class RunController(QObject):
         self._cancelled = Event()
         self._moving = False
         self._bar = progress(total=0, desc="Brain tumour segmentation")
-        self._worker = create_worker(_work, [job], self._cancelled, _start_thread=False)
+        self._worker = background_steps(_work, job, self._cancelled)
         self._worker.yielded.connect(self._on_step)
         self._worker.returned.connect(self._on_end)
         self._worker.start()
@@ -175,17 +176,17 @@ class RunController(QObject):
             self._bar = None
 
 
-def _work(jobs: list[Job], cancelled: Event) -> Generator[Step, None, Outcome | Failure]:
+def _work(job: Job, cancelled: Event) -> Generator[Step, None, Outcome | Failure]:
     """Segment and measure, in the worker thread; errors come back as a value.
 
-    (Raised ones would be shown by napari with a traceback.) The job is taken out of its list:
-    napari keeps finished workers and what they were called with, which must not be a scan.
+    (Raised ones would be shown by napari with a traceback.)
     """
-    job = jobs.pop()
     try:
         from napari_brainseg.measure import measure_mask
         from napari_brainseg.segment import segment_steps
 
+        # napari imports it with the first labels layer, and the window would stand still for that.
+        import_module("pandas")
         result = yield from segment_steps(
             job.handle.scan,
             job.bundle,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from napari.utils.notifications import show_error
@@ -56,8 +57,8 @@ class OpenButton(QPushButton):
         for path in paths:
             if not can_read(path):
                 show_error(
-                    f"{path}: no scan was found there. Choose a NIfTI, NRRD, MetaImage, DICOM, "
-                    "TIFF or picture file, or a folder that holds a series of them."
+                    f"{Path(path).name}: no scan was found there. Choose a NIfTI, NRRD, MetaImage, "
+                    "DICOM, TIFF or picture file, or a folder that holds a series of them."
                 )
                 continue
             try:

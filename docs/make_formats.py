@@ -13,6 +13,7 @@ from __future__ import annotations
 import importlib
 import sys
 import tempfile
+from inspect import isabstract
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,7 +22,7 @@ import numpy as np
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "tests" / "io")]
 
-from contracts.format_contract import FormatContract  # noqa: E402
+from contracts.format_contract import ChannelsContract, FormatContract  # noqa: E402
 
 from napari_brainseg.errors import SaveError  # noqa: E402
 from napari_brainseg.io import (  # noqa: E402
@@ -41,11 +42,11 @@ HEAD = """# Formats
 
 What is read, and what a mask saved on it keeps. Made by `python docs/make_formats.py` from the samples of the contract tests, which every format inherits (`tests/contracts/format_contract.py`): slices in the order of their places, masks voxel for voxel on the same grid, files cut short or of garbage refused by name, the scan itself never overwritten. Geometry is judged by SimpleITK in `tests/io/test_nifti.py`, `test_itk.py` and `test_dicom_geometry.py`: 48 orientations of isotropic, anisotropic, oblique and sheared grids; masks and DICOM SEG in the same 48 in `test_masks.py` and `test_seg.py`.
 
-| format | units | channels in the sample | mask proposed as | masks that come back exactly | largest error of the affine |
-|---|---|---|---|---|---|
+| format | read | units | several channels | mask proposed as | masks that come back exactly | largest error of the affine |
+|---|---|---|---|---|---|---|
 """
 FOOT = """
-Units of mm: the affine is the file's own, in RAS+. Pixels: the file states no geometry, so the scan counts pixels and radiological display is assumed, with a warning where sides are a guess.
+Units of mm: the affine is the file's own, in RAS+. Pixels: the file states no geometry, so the scan counts pixels and radiological display is assumed, with a warning where sides are a guess. Several channels: sequences or time points on one grid; colour pictures are read as three, with a warning.
 
 **DICOM SEG** is offered where the scan is a DICOM series with the identifiers that the standard asks for, which the samples above are not in every case; `tests/io/test_seg.py` shows it on axial, coronal, oblique and tilted series. It carries the patient's name, ID and dates.
 
@@ -77,7 +78,7 @@ def _samples() -> list[type[FormatContract]]:
     for name in MODULES:
         module = importlib.import_module(f"test_{name}")
         classes = [value for value in vars(module).values() if isinstance(value, type)]
-        found += [c for c in classes if issubclass(c, FormatContract) and c is not FormatContract]
+        found += [c for c in classes if issubclass(c, FormatContract) and not isabstract(c)]
     return found
 
 
@@ -86,11 +87,13 @@ def _row(contract: type[FormatContract]) -> str:
         folder = Path(made) / "sample"
         folder.mkdir()
         scan = read_scan(contract().make(folder)).scan
+        several = issubclass(contract, ChannelsContract) or len(scan.channels) > 1
         kept, worst = _masks(scan, Path(made))
         cells = (
             _title(contract),
+            "yes",
             scan.units,
-            str(len(scan.channels)),
+            "yes" if several else "no",
             "".join(default_mask_path(scan).suffixes[-2:]) or "",
             " ".join(kept),
             "none" if worst == 0 else f"{worst:.0e}",

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from napari_brainseg.scan import Scan
 
 N_MUTATIONS = 60
-GRID_SUFFIXES = (".nii.gz", ".nii", ".tif", ".tiff")
+GRID_SUFFIXES = (".nii.gz", ".nii", ".nrrd", ".mha", ".tif", ".tiff")
 """What the mask of any scan can be saved as; DICOM SEG is for DICOM alone, see test_seg."""
 
 
@@ -134,3 +134,26 @@ class FormatContract(ABC):
         assert victim.name in str(refusal.value)
         assert str(sample.parent) not in str(refusal.value)
         assert "Doe^Jane" not in str(refusal.value)
+
+
+class ChannelsContract(FormatContract):
+    """Tests for a format that holds several channels on one grid."""
+
+    @abstractmethod
+    def make_channels(self, folder: Path) -> Path:
+        """Write a sample of two channels, the second of which holds 100 more in every voxel."""
+
+    def test_channels_are_told_apart(self, tmp_path: Path) -> None:
+        scan = read_scan(self.make_channels(tmp_path)).scan
+        expected = 10 * np.arange(self.n_slices)
+        assert len(scan.channels) == len(set(scan.channels)) == len(scan.data) == 2
+        for channel, more in zip(scan.data, (0, 100), strict=True):
+            np.testing.assert_array_equal(channel.min(axis=(1, 2)), expected + more)
+            np.testing.assert_array_equal(channel.max(axis=(1, 2)), expected + more)
+
+    def test_a_mask_has_one_channel_whatever_the_scan_has(self, tmp_path: Path) -> None:
+        scan = read_scan(self.make_channels(tmp_path)).scan
+        labels = np.random.default_rng(0).integers(0, 3, scan.grid)
+        found, affine = read_mask(save(labels, scan, default_mask_path(scan)))
+        np.testing.assert_array_equal(found, labels)
+        np.testing.assert_allclose(affine, scan.affine, rtol=1e-6, atol=1e-6)

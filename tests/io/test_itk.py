@@ -12,7 +12,7 @@ import nrrd
 import numpy as np
 import pytest
 import SimpleITK as sitk
-from contracts.format_contract import FormatContract
+from contracts.format_contract import ChannelsContract
 from contracts.geometry import GEOMETRIES, ORIENTATIONS, itk_affine, oriented
 
 from napari_brainseg.errors import ScanError
@@ -49,11 +49,16 @@ ElementType = MET_SHORT
 ElementDataFile = LOCAL
 """
 
+KINDS = ["vector", "domain", "domain", "domain"]
 VOXELS = np.arange(7 * 6 * 4, dtype="<i2").reshape(4, 6, 7)
 
 
 def ramp():
     return np.broadcast_to(10 * np.arange(12, dtype=np.int16)[:, None, None], (12, 7, 6))
+
+
+def channels():
+    return np.stack([ramp(), ramp() + 100], axis=-1)
 
 
 def itk_write(path, data, affine=AFFINE, *, packed=False, vector=False):
@@ -95,55 +100,88 @@ def meta_file(path, *changes, voxels=None):
     return path
 
 
-class TestNrrdContract(FormatContract):
+class TestNrrdContract(ChannelsContract):
     def make(self, folder):
         return itk_write(folder / "flair.nrrd", ramp())
 
+    def make_channels(self, folder):
+        return itk_write(folder / "flair.nrrd", channels(), vector=True)
 
-class TestCompressedNrrdContract(FormatContract):
+
+class TestCompressedNrrdContract(ChannelsContract):
     def make(self, folder):
         header = {"space": "right-anterior-superior", "space directions": AFFINE[:3, :3].T}
         nrrd.write(str(folder / "flair.nrrd"), ramp().T, {**header, "space origin": AFFINE[:3, 3]})
         return folder / "flair.nrrd"
 
+    def make_channels(self, folder):
+        directions = np.vstack([np.full(3, np.nan), AFFINE[:3, :3].T])
+        header = {"space": "right-anterior-superior", "space directions": directions}
+        origin = {"space origin": AFFINE[:3, 3], "kinds": KINDS}
+        nrrd.write(str(folder / "flair.nrrd"), channels().T, {**header, **origin})
+        return folder / "flair.nrrd"
 
-class TestBzip2NrrdContract(FormatContract):
+
+class TestBzip2NrrdContract(ChannelsContract):
     def make(self, folder):
         nrrd.write(str(folder / "flair.nrrd"), ramp().T, {"encoding": "bzip2"})
         return folder / "flair.nrrd"
 
+    def make_channels(self, folder):
+        header = {"encoding": "bzip2", "kinds": KINDS}
+        nrrd.write(str(folder / "flair.nrrd"), channels().T, header)
+        return folder / "flair.nrrd"
 
-class TestDetachedNrrdContract(FormatContract):
+
+class TestDetachedNrrdContract(ChannelsContract):
     def make(self, folder):
         return itk_write(folder / "flair.nhdr", ramp())
 
+    def make_channels(self, folder):
+        return itk_write(folder / "flair.nhdr", channels(), vector=True)
 
-class TestDetachedNrrdVoxelsContract(FormatContract):
+
+class TestDetachedNrrdVoxelsContract(ChannelsContract):
     def make(self, folder):
         return itk_write(folder / "flair.nhdr", ramp(), packed=True)
+
+    def make_channels(self, folder):
+        return itk_write(folder / "flair.nhdr", channels(), packed=True, vector=True)
 
     def damage(self, path):
         return path.with_name("flair.raw.gz")
 
 
-class TestMhaContract(FormatContract):
+class TestMhaContract(ChannelsContract):
     def make(self, folder):
         return itk_write(folder / "flair.mha", ramp())
 
+    def make_channels(self, folder):
+        return itk_write(folder / "flair.mha", channels(), vector=True)
 
-class TestCompressedMhaContract(FormatContract):
+
+class TestCompressedMhaContract(ChannelsContract):
     def make(self, folder):
         return itk_write(folder / "flair.mha", ramp(), packed=True)
 
+    def make_channels(self, folder):
+        return itk_write(folder / "flair.mha", channels(), packed=True, vector=True)
 
-class TestMhdContract(FormatContract):
+
+class TestMhdContract(ChannelsContract):
     def make(self, folder):
         return itk_write(folder / "flair.mhd", ramp())
 
+    def make_channels(self, folder):
+        return itk_write(folder / "flair.mhd", channels(), vector=True)
 
-class TestMhdVoxelsContract(FormatContract):
+
+class TestMhdVoxelsContract(ChannelsContract):
     def make(self, folder):
         return itk_write(folder / "flair.mhd", ramp(), packed=True)
+
+    def make_channels(self, folder):
+        return itk_write(folder / "flair.mhd", channels(), packed=True, vector=True)
 
     def damage(self, path):
         return path.with_name("flair.zraw")

@@ -8,7 +8,7 @@ import nibabel as nib
 import numpy as np
 import pytest
 import SimpleITK as sitk
-from contracts.format_contract import FormatContract
+from contracts.format_contract import ChannelsContract
 from contracts.geometry import GEOMETRIES, ORIENTATIONS, itk_affine, oriented, rotation
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -33,29 +33,48 @@ def ramp(shape=(6, 7, 12), dtype=np.int16):
     return np.broadcast_to(10 * np.arange(shape[2]), shape).astype(dtype)
 
 
-class TestNiftiContract(FormatContract):
+def channels():
+    return np.stack([ramp(), ramp() + 100], axis=-1)
+
+
+class TestNiftiContract(ChannelsContract):
     def make(self, folder):
         return write(folder / "flair.nii", ramp())
 
+    def make_channels(self, folder):
+        return write(folder / "flair.nii", channels())
 
-class TestCompressedNiftiContract(FormatContract):
+
+class TestCompressedNiftiContract(ChannelsContract):
     def make(self, folder):
         return write(folder / "flair.nii.gz", ramp())
 
+    def make_channels(self, folder):
+        return write(folder / "flair.nii.gz", channels())
 
-class TestNifti2Contract(FormatContract):
+
+class TestNifti2Contract(ChannelsContract):
     def make(self, folder):
         return write(folder / "flair.nii", ramp(), kind=nib.Nifti2Image)
 
+    def make_channels(self, folder):
+        return write(folder / "flair.nii", channels(), kind=nib.Nifti2Image)
 
-class TestPairContract(FormatContract):
+
+class TestPairContract(ChannelsContract):
     def make(self, folder):
         return write(folder / "flair.hdr", ramp(), kind=nib.Nifti1Pair)
 
+    def make_channels(self, folder):
+        return write(folder / "flair.hdr", channels(), kind=nib.Nifti1Pair)
 
-class TestNifti2PairContract(FormatContract):
+
+class TestNifti2PairContract(ChannelsContract):
     def make(self, folder):
         return write(folder / "flair.img", ramp(), kind=nib.Nifti2Pair)
+
+    def make_channels(self, folder):
+        return write(folder / "flair.img", channels(), kind=nib.Nifti2Pair)
 
     def damage(self, path):
         return path.with_suffix(".hdr")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import tifffile
-from contracts.format_contract import FormatContract
+from contracts.format_contract import ChannelsContract, FormatContract
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -24,11 +24,17 @@ class TestPlainStackContract(FormatContract):
         return folder / "stack.tif"
 
 
-class TestImageJStackContract(FormatContract):
+class TestImageJStackContract(ChannelsContract):
     def make(self, folder):
-        metadata = {"axes": "ZYX", "spacing": 5.0, "unit": "mm"}
+        return self.write(folder, ramp(), "ZYX")
+
+    def make_channels(self, folder):
+        return self.write(folder, np.stack([ramp(), ramp() + 100], axis=1), "ZCYX")
+
+    def write(self, folder, data, axes):
+        metadata = {"axes": axes, "spacing": 5.0, "unit": "mm"}
         path = folder / "stack.tiff"
-        tifffile.imwrite(path, ramp(), imagej=True, resolution=(2, 2), metadata=metadata)
+        tifffile.imwrite(path, data, imagej=True, resolution=(2, 2), metadata=metadata)
         return path
 
 

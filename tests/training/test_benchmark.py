@@ -146,6 +146,13 @@ def test_weights_and_rows_are_chosen_by_name(protocol_file: Path) -> None:
         protocol.starting_from({"resnet18": "x.pth"})
 
 
+def test_a_row_that_shows_a_random_start_keeps_it() -> None:
+    ablation = load_protocol("ablation").starting_from({"resnet18": "x.pth"})
+    starts = {row.name: row.init for row in ablation.rows}
+    assert starts["random-start"] == "random"
+    assert starts["base"] == starts["elastic"] == "x.pth"
+
+
 def test_no_patient_is_in_two_parts_and_each_is_tested_once(cohort: Path) -> None:
     cases = find_cases(cohort)
     tested = []

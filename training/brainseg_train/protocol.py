@@ -38,6 +38,8 @@ class Protocol:
         otherwise a mask is probability >= 0.5.
     rows : tuple of RunConfig
         One a row, in the order of the table.
+    own_start : frozenset of str
+        Names of the rows that say themselves where their weights come from.
     """
 
     name: str
@@ -45,6 +47,7 @@ class Protocol:
     images: int
     choose: bool
     rows: tuple[RunConfig, ...]
+    own_start: frozenset[str] = frozenset()
 
     def title_of(self, row: RunConfig) -> str:
         """Name a row by its network, and by itself too where others have the same network."""
@@ -55,6 +58,8 @@ class Protocol:
     def starting_from(self, sources: Mapping[str, str]) -> Protocol:
         """Replace where encoders' weights come from, by encoder.
 
+        A row that says so itself, e.g. to show what a random start is worth, keeps its own.
+
         Raises
         ------
         DataError
@@ -62,7 +67,12 @@ class Protocol:
         """
         if unknown := sorted(set(sources) - {row.encoder for row in self.rows}):
             raise DataError(f"No row of {self.name} has the encoder {unknown[0]!r}.")
-        rows = tuple(replace(row, init=sources.get(row.encoder, row.init)) for row in self.rows)
+        rows = tuple(
+            row
+            if row.name in self.own_start
+            else replace(row, init=sources.get(row.encoder, row.init))
+            for row in self.rows
+        )
         return replace(self, rows=rows)
 
     def only(self, names: Collection[str]) -> Protocol:
@@ -111,9 +121,9 @@ def load_protocol(name: str, **overrides: Any) -> Protocol:
     )
     try:
         content = _File.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
-        config = TypeAdapter(RunConfig)
+        checked = TypeAdapter(RunConfig)
         rows = tuple(
-            config.validate_python({**content.recipe, **row, **overrides}) for row in content.row
+            checked.validate_python({**content.recipe, **row, **overrides}) for row in content.row
         )
     except (OSError, UnicodeDecodeError) as error:
         raise DataError(
@@ -129,4 +139,7 @@ def load_protocol(name: str, **overrides: Any) -> Protocol:
     names = [row.name for row in rows]
     if repeated := sorted({row for row in names if names.count(row) > 1}):
         raise DataError(f"{Path(name).name}: the row name {repeated[0]!r} is given twice.")
-    return Protocol(Path(name).stem, content.title, content.images, content.choose, rows)
+    own = frozenset(
+        config.name for config, row in zip(rows, content.row, strict=True) if "init" in row
+    )
+    return Protocol(Path(name).stem, content.title, content.images, content.choose, rows, own)

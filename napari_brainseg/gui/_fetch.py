@@ -12,7 +12,7 @@ from qtpy.QtCore import QObject, Signal  # type: ignore[attr-defined]
 
 from napari_brainseg.errors import BrainsegError, ScanError
 from napari_brainseg.frames import acquisition_plane
-from napari_brainseg.gui._threads import background_steps
+from napari_brainseg.gui._threads import background
 from napari_brainseg.gui.layers import scan_layers
 from napari_brainseg.worklist import open_mask, read_item
 
@@ -188,7 +188,7 @@ class Fetcher(QObject):
     def _start(self, request: Request, kept: Fetched | None = None) -> None:
         self._abandon()
         self._request, self._cancelled = request, Event()
-        self._worker = background_steps(_fetch, request, kept, self._cancelled)
+        self._worker = background(_fetch, request, kept, self._cancelled)
         self._worker.yielded.connect(self._on_read)
         self._worker.returned.connect(self._on_end)
         # In a thread of its own: Qt's pool has one for each core, and on a small machine saving

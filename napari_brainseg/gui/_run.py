@@ -12,7 +12,7 @@ from napari.utils import progress
 from qtpy.QtCore import QObject, Signal  # type: ignore[attr-defined]
 
 from napari_brainseg.errors import BrainsegError
-from napari_brainseg.gui._threads import background_steps
+from napari_brainseg.gui._threads import background
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping
@@ -131,7 +131,7 @@ class RunController(QObject):
         self._cancelled = Event()
         self._moving = False
         self._bar = progress(total=0, desc="Brain tumour segmentation")
-        self._worker = background_steps(_work, job, self._cancelled)
+        self._worker = background(_work, job, self._cancelled)
         self._worker.yielded.connect(self._on_step)
         self._worker.returned.connect(self._on_end)
         self._worker.start()

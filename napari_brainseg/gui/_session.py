@@ -12,7 +12,7 @@ from napari_brainseg.errors import BrainsegError, MaskTakenError
 from napari_brainseg.gui._errands import Failed, ask, guarded, list_folder, save, take_back
 from napari_brainseg.gui._fetch import Fetcher, Request
 from napari_brainseg.gui._journal import keeper_of
-from napari_brainseg.gui._threads import background_steps
+from napari_brainseg.gui._threads import background
 from napari_brainseg.gui._visit import Visit
 from napari_brainseg.gui.widget import SegmentWidget
 from napari_brainseg.gui.writers import IDENTITY
@@ -80,7 +80,7 @@ class Session(QObject):
         self._onward: list[Key] = []
         self._said: list[str] = []
         self._worker: Any = None
-        self._then: Callable[[Any], None] = lambda _: None
+        self._then: Callable[[Any], None] | None = None
 
     # What is going on
 
@@ -418,7 +418,7 @@ class Session(QObject):
     def _run(self, function: Callable[..., Any], *args: Any, then: Callable[[Any], None]) -> None:
         """Call a function in a worker thread; what it gives, or its error, goes to ``then``."""
         self._then = then
-        self._worker = background_steps(guarded, function, *args)
+        self._worker = background(guarded, function, *args)
         self._worker.yielded.connect(self._on_counted)
         self._worker.returned.connect(self._on_done)
         self._worker.start()
@@ -427,8 +427,10 @@ class Session(QObject):
         self.told.emit(f"Looking for scans… {count} found")
 
     def _on_done(self, result: Any) -> None:
-        self._worker = None
-        self._then(result)
+        # What is to be done then holds a mask: once it is done, nobody may hold on to it.
+        self._worker, then, self._then = None, self._then, None
+        if then is not None:
+            then(result)
 
     def _stay(self, error: BrainsegError) -> None:
         self._set_busy("")

@@ -2,34 +2,43 @@
 
 from __future__ import annotations
 
+from inspect import isgeneratorfunction
 from typing import TYPE_CHECKING, Any
 
 from napari.qt.threading import create_worker
+from qtpy.QtCore import Qt
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
 
-__all__ = ["background", "background_steps"]
+__all__ = ["background"]
 
 
 def background(work: Callable[..., Any], *arguments: Any) -> Any:
     """Make a worker that is to be connected and started; it lets go of its arguments.
 
-    napari keeps finished workers and what they were called with: volumes would never be freed.
+    napari keeps workers that have ended and what they were called with: volumes would never be
+    freed. A generator that is not gone through to its end is closed, so that its locals go too.
+
+    Parameters
+    ----------
+    work : callable
+        A function, or a generator function: the worker tells what it yields.
+    *arguments
+        What to call it with.
     """
-    return create_worker(_call, work, [arguments], _start_thread=False)
-
-
-def background_steps(work: Callable[..., Generator[Any, None, Any]], *arguments: Any) -> Any:
-    """Make such a worker of a generator function: what it yields is told by ``yielded``."""
-    return create_worker(_go, work, [arguments], _start_thread=False)
+    if not isgeneratorfunction(work):
+        return create_worker(_call, work, [arguments], _start_thread=False)
+    steps = work(*arguments)
+    worker = create_worker(_go_through, steps, _start_thread=False)
+    # In the worker's own thread, which is done with it by then.
+    worker.aborted.connect(steps.close, Qt.ConnectionType.DirectConnection)
+    return worker
 
 
 def _call(work: Callable[..., Any], arguments: list[tuple[Any, ...]]) -> Any:
     return work(*arguments.pop())
 
 
-def _go(
-    work: Callable[..., Generator[Any, None, Any]], arguments: list[tuple[Any, ...]]
-) -> Generator[Any, None, Any]:
-    return (yield from work(*arguments.pop()))
+def _go_through(steps: Generator[Any, None, Any]) -> Generator[Any, None, Any]:
+    return (yield from steps)

@@ -277,6 +277,25 @@ def test_scans_gone_by_are_not_held_by_workers_that_are_done(opened, qtbot, stud
     qtbot.waitUntil(gone, timeout=20_000)
 
 
+def test_what_was_saved_is_not_held_once_it_is_done(opened, panel, segment, qtbot, monkeypatch):
+    paint(segmented(qtbot, opened, segment, panel))
+    written = []
+
+    def watched(worklist, item, labels, *args, **kwargs):
+        written.append(weakref.ref(labels))
+        return save_mask(worklist, item, labels, *args, **kwargs)
+
+    monkeypatch.setattr(_errands, "save_mask", watched)
+    opened.next_button.click()
+    arrive(qtbot, opened, B)
+
+    def gone():
+        gc.collect()
+        assert written[0]() is None
+
+    qtbot.waitUntil(gone, timeout=20_000)
+
+
 def test_an_untouched_mask_of_the_model_counts_as_segmented(opened, panel, segment, qtbot, study):
     segmented(qtbot, opened, segment, panel)
     opened.next_button.click()

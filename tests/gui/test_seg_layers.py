@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pydicom
 import pytest
-from dicom_series import OBLIQUE, write_slice
+from dicom_files import frame_of, write_enhanced
+from dicom_series import IDENTITY, OBLIQUE, write_slice
 from napari._app_model import get_app_model
 from napari.layers import Labels
 from qtpy.QtWidgets import QFileDialog
@@ -144,6 +145,20 @@ def test_contours_are_exported_for_planning_systems_and_the_mask_stays_unsaved(
     assert not (tmp_path / "contours.edits.json").exists()
     assert viewer.layers[-1] in opened.keeper.unsaved()
     assert offered[0].startswith("DICOM SEG")
+
+
+def test_contours_are_not_offered_where_one_file_holds_all_slices(
+    panel, viewer, steered, segment, qtbot, dialog, tmp_path
+):
+    frames = [frame_of((0, 0, 5 * z)) for z in range(6)]
+    pixels = np.arange(6 * 40 * 48).reshape(6, 40, 48) % 400
+    path = write_enhanced(tmp_path / "enhanced.dcm", pixels, frames, **IDENTITY)
+    viewer.open(str(path), plugin="napari-brainseg")
+    segment(panel)
+    save(panel, qtbot)
+    ((_, filters),) = dialog
+    assert any("DICOM SEG" in text for text in filters)
+    assert not any("RTSTRUCT" in text for text in filters)
 
 
 def test_contours_do_not_take_the_place_of_a_saved_mask(

@@ -48,7 +48,7 @@ What is read, and what a mask saved on it keeps. Made by `python docs/make_forma
 FOOT = """
 Units of mm: the affine is the file's own, in RAS+. Pixels: the file states no geometry, so the scan counts pixels and radiological display is assumed, with a warning where sides are a guess. Several channels: sequences or time points on one grid; colour pictures are read as three, with a warning.
 
-**DICOM SEG** is offered where the scan is a DICOM series with the identifiers that the standard asks for, which the samples above are not in every case; `tests/io/test_seg.py` shows it on axial, coronal, oblique and tilted series. It carries the patient's name, ID and dates.
+**DICOM SEG** is offered where the scan is a DICOM series with one file per slice (not for Enhanced multi-frame, whose masks are saved as NIfTI) and with the identifiers that the standard asks for, which the samples above are not in every case; `tests/io/test_seg.py` shows it on axial, coronal, oblique and tilted series. It carries the patient's name, ID and dates.
 
 **DICOM RTSTRUCT** of a mask of a DICOM series with one file per slice: from the save dialog of the panel, or by `brainseg contours MASK SCAN OUT.dcm`. Outlines between the voxels inside and outside, holes joined by channels of no width; filled again, by our account and by SimpleITK's, they are the mask (`tests/io/test_contours.py`; dciodvfy finds no error). It carries the patient's name, ID and dates, and is not read back.
 

@@ -19,7 +19,6 @@ from napari_brainseg.io import (
     carries_identity,
     default_mask_path,
     is_seg,
-    why_no_contours,
     why_no_seg,
     write_contours,
     write_mask,
@@ -38,6 +37,7 @@ __all__ = ["MaskSaver", "may_replace"]
 
 SEG_FILTER = "DICOM SEG, carries the patient's name, ID and dates (*.dcm)"
 CONTOURS_FILTER = "DICOM RTSTRUCT, contours only, carries name, ID and dates too (*.dcm)"
+FOR_DICOM = (SEG_FILTER, CONTOURS_FILTER)
 FILTERS = {
     "NIfTI (*.nii.gz *.nii)": ".nii.gz",
     "NRRD (*.nrrd)": ".nrrd",
@@ -47,8 +47,6 @@ FILTERS = {
     CONTOURS_FILTER: ".dcm",
 }
 """What the dialog offers, and the suffix each adds to a name without one."""
-WHY_NOT = {SEG_FILTER: why_no_seg, CONTOURS_FILTER: why_no_contours}
-"""What tells whether a scan has what the format needs."""
 
 EXPORTED = (
     "Exported {}: contours, filled again and compared with the mask. They carry the patient's "
@@ -120,7 +118,7 @@ class MaskSaver(QObject):
 def _ask(parent: QWidget, scan: Scan) -> tuple[Path | None, str]:
     """Let the user choose file and filter; a file that exists is given only after confirmation."""
     proposed = default_mask_path(scan)
-    offered = [key for key in FILTERS if key not in WHY_NOT or not WHY_NOT[key](scan)]
+    offered = [key for key in FILTERS if key not in FOR_DICOM or not why_no_seg(scan)]
     # Qt preselects the first one: that of the name proposed.
     filters = sorted(offered, key=lambda key: not proposed.name.endswith(FILTERS[key]))
     typed, chosen = QFileDialog.getSaveFileName(

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from napari_brainseg.errors import ScanError
-from napari_brainseg.io._contours import why_no_contours, write_contours
+from napari_brainseg.io._contours import write_contours
 from napari_brainseg.io._export import write_mask_pictures
 from napari_brainseg.io._find import FoundScan, find_scans
 from napari_brainseg.io._shared import (
@@ -82,7 +82,6 @@ __all__ = [
     "read_series",
     "replacing",
     "scan_name",
-    "why_no_contours",
     "why_no_seg",
     "write_contours",
     "write_image",

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from napari_brainseg.scan import Scan
 
-__all__ = ["why_no_contours", "write_contours"]
+__all__ = ["write_contours"]
 
 LPS = np.diag([-1.0, -1.0, 1.0, 1.0])
 PLAIN_COLOR = "#e6194b"
@@ -108,16 +108,8 @@ def write_contours(
     return path
 
 
-def why_no_contours(scan: Scan) -> str:
-    """Say why the mask of a scan cannot be saved as DICOM RTSTRUCT; empty if it can."""
-    reason = why_no_seg(scan)
-    if not reason and len(scan.source.files) != scan.grid[0]:
-        reason = "its slices do not lie in one file each"
-    return reason
-
-
 def _check(labels: NDArray[Any], scan: Scan, path: Path) -> None:
-    if reason := why_no_contours(scan):
+    if reason := why_no_seg(scan):
         raise SaveError(
             f"{path.name}: an RTSTRUCT refers to the images of its scan, but {reason}. Save as "
             "NIfTI (.nii.gz) instead."

@@ -49,6 +49,9 @@ def why_not(scan: Scan) -> str:
         return "the scan was not opened from a DICOM series"
     if scan.units != "mm":
         return "the images do not state their place in the patient"
+    # The measures and places of a multi-frame file lie in its frames, which are not taken over.
+    if len(scan.source.files) != scan.grid[0]:
+        return "its slices do not lie in one file each"
     missing = [keyword for keyword in REQUIRED if not header.get(keyword)]
     return f"the images state no {missing[0]}" if missing else ""
 

@@ -147,7 +147,7 @@ def test_contours_are_exported_for_planning_systems_and_the_mask_stays_unsaved(
     assert offered[0].startswith("DICOM SEG")
 
 
-def test_contours_are_not_offered_where_one_file_holds_all_slices(
+def test_nothing_of_dicom_is_offered_where_one_file_holds_all_slices(
     panel, viewer, steered, segment, qtbot, dialog, tmp_path
 ):
     frames = [frame_of((0, 0, 5 * z)) for z in range(6)]
@@ -155,10 +155,11 @@ def test_contours_are_not_offered_where_one_file_holds_all_slices(
     path = write_enhanced(tmp_path / "enhanced.dcm", pixels, frames, **IDENTITY)
     viewer.open(str(path), plugin="napari-brainseg")
     segment(panel)
-    save(panel, qtbot)
-    ((_, filters),) = dialog
-    assert any("DICOM SEG" in text for text in filters)
-    assert not any("RTSTRUCT" in text for text in filters)
+    message = save(panel, qtbot)
+    ((proposed, filters),) = dialog
+    assert proposed.endswith(".nii.gz")
+    assert not any("DICOM" in text for text in filters)
+    assert message.startswith("Saved")
 
 
 def test_contours_do_not_take_the_place_of_a_saved_mask(

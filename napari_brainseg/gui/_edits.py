@@ -10,7 +10,12 @@ if TYPE_CHECKING:
     from napari.layers import Labels
     from numpy.typing import NDArray
 
-__all__ = ["write_labels", "write_voxels"]
+__all__ = ["places_of", "write_labels", "write_voxels"]
+
+
+def places_of(marked: NDArray[np.bool_]) -> tuple[NDArray[np.intp], ...]:
+    """Give what np.nonzero gives, nine times as fast: users would wait for the 20 ms."""
+    return np.unravel_index(np.flatnonzero(marked), marked.shape)
 
 
 def write_labels(layer: Labels, values: NDArray[Any], corner: tuple[int, ...] | None = None) -> int:
@@ -34,9 +39,7 @@ def write_labels(layer: Labels, values: NDArray[Any], corner: tuple[int, ...] | 
     box = tuple(
         slice(start, start + size) for start, size in zip(corner, values.shape, strict=True)
     )
-    differs = np.asarray(layer.data[box] != values)
-    # Nine times as fast as np.nonzero, of which the user would wait for 20 ms.
-    inside = np.unravel_index(np.flatnonzero(differs), differs.shape)
+    inside = places_of(np.asarray(layer.data[box] != values))
     count = int(inside[0].size)
     if count:
         places = tuple(axis + start for axis, start in zip(inside, corner, strict=True))

@@ -11,7 +11,7 @@ import numpy as np
 from qtpy.QtCore import QObject, Signal  # type: ignore[attr-defined]
 
 from napari_brainseg.errors import BrainsegError
-from napari_brainseg.gui._edits import write_voxels
+from napari_brainseg.gui._edits import places_of, write_voxels
 from napari_brainseg.gui._place import as_volume
 from napari_brainseg.gui._run import Failure
 from napari_brainseg.gui._threads import background
@@ -155,7 +155,7 @@ def _work(task: Task, data: NDArray[Any]) -> tuple[Task, Change | Failure]:
         labels = np.array(task.slicing.take(as_volume(data)))
         edit = task.work(labels)
         labels = labels[edit.box]
-        inside = np.nonzero(labels != edit.values)
+        inside = places_of(np.asarray(labels != edit.values))
         corner = (side.start for side in edit.box)
         places = [axis + start for axis, start in zip(inside, corner, strict=True)]
         return task, Change(

@@ -1,6 +1,6 @@
 """What a slice costs each network of the paper protocol, as a ratio to U-Net with ResNet-18.
 
-    python benchmarks/training_step.py [--size 128] [--precision bf16-mixed] [--rounds 3]
+    python benchmarks/training_step.py [--size 128] [--precision bf16-mixed] [--accelerator cpu]
 
 Networks take turns, so that whatever else the machine does meets all of them; the fastest round
 counts. Training is forward, backward and step on batches of 16; inference is float32 on batches
@@ -31,6 +31,7 @@ def main() -> None:
     parser.add_argument("--size", type=int, default=128)
     parser.add_argument("--precision", default="bf16-mixed")
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--accelerator", default="cpu", choices=("cpu", "cuda"))
     options = parser.parse_args()
     rows = {row.name: row for row in load_protocol("paper").rows}
     best = {name: [float("inf"), float("inf")] for name in rows}
@@ -41,21 +42,23 @@ def main() -> None:
             costs = training(network, options), inference(network, options)
             if turn:  # the first turn warms up
                 best[name] = [min(pair) for pair in zip(best[name], costs, strict=True)]
-    print(f"{options.size} px, {options.precision}, {torch.get_num_threads()} threads")
+    where = f"{torch.get_num_threads()} threads"
+    if options.accelerator == "cuda":
+        where = torch.cuda.get_device_name()
+    print(f"{options.size} px, {options.precision}, {where}")
     print("| network | training ms/slice | ratio | inference ms/slice | ratio |")
     print("|---|---|---|---|---|")
     for name, (train, predict) in best.items():
         title = rows[name].architecture.describe(rows[name].encoder)
         ratios = train / best[REFERENCE][0], predict / best[REFERENCE][1]
-        print(f"| {title} | {train:.0f} | {ratios[0]:.2f} | {predict:.0f} | {ratios[1]:.2f} |")
+        print(f"| {title} | {train:.3g} | {ratios[0]:.2f} | {predict:.3g} | {ratios[1]:.2f} |")
 
 
 def training(network: torch.nn.Module, options: argparse.Namespace) -> float:
     """Milliseconds per slice of a training step."""
-    fabric = Fabric(accelerator="cpu", devices=1, precision=options.precision)
+    fabric = Fabric(accelerator=options.accelerator, devices=1, precision=options.precision)
     model, optimiser = fabric.setup(network, torch.optim.Adam(network.parameters()))
-    images = torch.randn(16, 3, options.size, options.size)
-    images = images.to(memory_format=torch.channels_last)
+    images = _images(16, options)
 
     def step() -> None:
         fabric.backward(model(images).float().mean())
@@ -68,18 +71,30 @@ def training(network: torch.nn.Module, options: argparse.Namespace) -> float:
 
 def inference(network: torch.nn.Module, options: argparse.Namespace) -> float:
     """Milliseconds per slice of a forward pass."""
-    images = torch.randn(8, 3, options.size, options.size).to(memory_format=torch.channels_last)
-    network.eval()
+    images = _images(8, options)
+    network.eval().to(options.accelerator)
     with torch.inference_mode():
         return clock(lambda: network(images)) / 8
 
 
+def _images(count: int, options: argparse.Namespace) -> torch.Tensor:
+    images = torch.randn(count, 3, options.size, options.size, device=options.accelerator)
+    return images.to(memory_format=torch.channels_last)
+
+
 def clock(work: Callable[[], object]) -> float:
-    """Milliseconds of the second of two calls."""
+    """Milliseconds of a call, after one that warms up."""
     work()
+    _wait()
     started = time.perf_counter()
     work()
+    _wait()
     return 1000 * (time.perf_counter() - started)
+
+
+def _wait() -> None:
+    if torch.cuda.is_available():
+        torch.cuda.synchronize()
 
 
 if __name__ == "__main__":

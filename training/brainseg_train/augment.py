@@ -69,7 +69,7 @@ def augment(
     lone : tuple of int
         Channels of one slice, and which of them is always there.
     random : torch.Generator
-        The only source of chance.
+        The only source of chance, on the device of the images.
 
     Returns
     -------
@@ -85,8 +85,8 @@ def augment(
     shape = (len(images), images.shape[1], 1, 1)
     gain = 1 + options.contrast * _uniform(shape, random)
     offset = options.brightness * _uniform(shape, random)
-    noise = options.noise * torch.rand(len(images), 1, 1, 1, generator=random)
-    grain = torch.randn(images.shape, generator=random)
+    noise = options.noise * _share((len(images), 1, 1, 1), random)
+    grain = torch.randn(images.shape, generator=random, device=random.device)
     return images * gain + offset + noise * grain, masks
 
 
@@ -95,8 +95,8 @@ def _random_grid(images: Tensor, options: Augmentation, random: Generator) -> Te
     count, _, height, width = images.shape
     angle = options.rotation * _uniform((count,), random)
     scale = 1 + options.scale * _uniform((count,), random)
-    mirror = torch.where(torch.rand(count, generator=random) < 0.5, -1.0, 1.0)
-    share = torch.tensor([options.crop / width, options.crop / height])
+    mirror = torch.where(_share((count,), random) < 0.5, -1.0, 1.0)
+    share = torch.tensor([options.crop / width, options.crop / height], device=random.device)
     room = (1 - share).clamp(min=0)
     shift = room * _uniform((count, 2), random)
     cos, sin = torch.cos(angle) * scale, torch.sin(angle) * scale
@@ -120,11 +120,16 @@ def _show_alone(
     images: Tensor, roles: int, required: int, share: float, random: Generator
 ) -> Tensor:
     """Repeat the required channel into the others, in some of the images."""
-    chosen = torch.rand(len(images), 1, 1, 1, 1, generator=random) < share
+    chosen = _share((len(images), 1, 1, 1, 1), random) < share
     slices = images.reshape(len(images), -1, roles, *images.shape[-2:])
     return torch.where(chosen, slices[:, :, required : required + 1], slices).flatten(1, 2)
 
 
 def _uniform(shape: tuple[int, ...], random: Generator) -> Tensor:
     """Uniform numbers in [-1, 1)."""
-    return 2 * torch.rand(shape, generator=random) - 1
+    return 2 * _share(shape, random) - 1
+
+
+def _share(shape: tuple[int, ...], random: Generator) -> Tensor:
+    """Uniform numbers in [0, 1)."""
+    return torch.rand(shape, generator=random, device=random.device)

@@ -1,7 +1,7 @@
 """The training loop: read it top to bottom.
 
 Each epoch draws slices, steps through them, looks at the validation slices, and writes a
-checkpoint that holds all that the next epoch depends on. Chance comes from one generator seeded by
+checkpoint that holds all that the next epoch depends on. Chance comes from generators seeded by
 run and epoch, so a run that was killed and started again draws what it would have drawn.
 """
 
@@ -194,18 +194,19 @@ def train(
     dice, bce = DiceLoss("binary", from_logits=True), SoftBCEWithLogitsLoss()
     while not _finished(history, config):
         epoch, meter = len(history), _Meter(fabric.device)
-        random = torch.Generator().manual_seed(config.seed * 100_003 + epoch)
-        torch.manual_seed(config.seed * 100_003 + epoch)
+        seed = config.seed * 100_003 + epoch
+        random, chance = (torch.Generator(at).manual_seed(seed) for at in ("cpu", fabric.device))
+        torch.manual_seed(seed)
         order = data.draw(config.slices_per_epoch, random)
         model.train()
         total = 0.0
         for step, chosen in enumerate(torch.split(order, config.batch_size)[:steps], start=1):
-            images, masks = data.images[chosen], data.masks[chosen].unsqueeze(1).float()
+            images = data.images[chosen].to(fabric.device)
+            masks = data.masks[chosen].to(fabric.device).unsqueeze(1).float()
             if augmentation is not None:
                 lone = data.roles, data.required
-                images, masks = augment(images, masks, augmentation, lone, random)
-            images = images.to(fabric.device, memory_format=torch.channels_last)
-            masks = masks.to(fabric.device)
+                images, masks = augment(images, masks, augmentation, lone, chance)
+            images = images.contiguous(memory_format=torch.channels_last)
             logits = model(images).float()
             loss = dice(logits, masks) + bce(logits, masks)
             fabric.backward(loss)

@@ -49,7 +49,7 @@ def main() -> None:
     print("| network | training ms/slice | ratio | inference ms/slice | ratio |")
     print("|---|---|---|---|---|")
     for name, (train, predict) in best.items():
-        title = rows[name].architecture.describe(rows[name].encoder)
+        title = rows[name].network
         ratios = train / best[REFERENCE][0], predict / best[REFERENCE][1]
         print(f"| {title} | {train:.3g} | {ratios[0]:.2f} | {predict:.3g} | {ratios[1]:.2f} |")
 

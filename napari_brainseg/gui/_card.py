@@ -38,7 +38,7 @@ def card_html(card: ModelCard) -> str:
     """Lay a card out as a table, what a user asks first on top."""
     rows = {
         "Intended use": card.intended_use,
-        "Architecture": card.architecture.describe(card.encoder),
+        "Architecture": card.network,
         "Inputs": "; ".join(_role_text(role) for role in card.roles),
         "Finds": ", ".join(target.name for target in card.classes),
         "Slices": card.plane,

@@ -11,10 +11,13 @@ from napari_brainseg.models.runtime import ready_torch
 if TYPE_CHECKING:
     from torch import nn
 
-__all__ = ["NO_ENCODER", "Architecture", "build_network", "short_encoder_name"]
+__all__ = ["MAX_MEMBERS", "NO_ENCODER", "Architecture", "build_network", "short_encoder_name"]
 
 NO_ENCODER = "none"
 """Stands for the encoder of an architecture that has none of its own."""
+
+MAX_MEMBERS = 8
+"""Networks in one model; each takes its time at every slice."""
 
 
 class Architecture(StrEnum):
@@ -40,11 +43,12 @@ class Architecture(StrEnum):
         """The name as the field writes it."""
         return _LABELS[self]
 
-    def describe(self, encoder: str) -> str:
-        """Name the network whole, e.g. ``U-Net · resnet18``."""
+    def describe(self, encoder: str, members: int = 1) -> str:
+        """Name the network whole, e.g. ``U-Net · resnet18``, or ``2 × U-Net · resnet18``."""
+        times = f"{members} × " if members > 1 else ""
         if self is Architecture.CLASSIC_UNET:
-            return self.label
-        return f"{self.label} · {short_encoder_name(encoder)}"
+            return times + self.label
+        return f"{times}{self.label} · {short_encoder_name(encoder)}"
 
 
 _LABELS = {

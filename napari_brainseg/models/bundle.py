@@ -70,9 +70,7 @@ def load_network(bundle: Bundle) -> nn.Module:
         raise ModelError(
             f"The weights of model {card.name!r} are damaged ({error}). Get the model again."
         ) from error
-    network = build_network(
-        card.architecture, card.encoder, card.preprocessing.in_channels, len(card.classes)
-    )
+    network = _build(card)
     floats = {key: t.float() if t.is_floating_point() else t for key, t in weights.items()}
     try:
         network.load_state_dict(floats)
@@ -82,6 +80,20 @@ def load_network(bundle: Bundle) -> nn.Module:
             f"{card.encoder}. Its card and weights come from different runs: export it again."
         ) from error
     return network.eval().to(memory_format=torch.channels_last)
+
+
+def _build(card: ModelCard) -> nn.Module:
+    """Build the network of a card, or the several that answer as one."""
+    channels, classes = card.preprocessing.in_channels, len(card.classes)
+    members = [
+        build_network(card.architecture, card.encoder, channels, classes)
+        for _ in range(card.members)
+    ]
+    if card.members == 1:
+        return members[0]
+    from napari_brainseg.models.ensemble import Ensemble
+
+    return Ensemble(members)
 
 
 def file_sha256(path: Path) -> str:

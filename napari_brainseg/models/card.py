@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from napari_brainseg.errors import ModelError
 from napari_brainseg.fingerprint import Fingerprint
 from napari_brainseg.frames import Plane
-from napari_brainseg.models.architectures import Architecture
+from napari_brainseg.models.architectures import MAX_MEMBERS, Architecture
 from napari_brainseg.models.patients import PatientRecord
 from napari_brainseg.prepare import Preprocessing
 
@@ -55,7 +55,8 @@ class ModelCard(_Record):
 
     Numbers in ``metrics`` say in their names what they are; ``validation`` says on whom they were
     measured. ``training`` holds the full configuration of the run. The network gives one channel
-    per entry of ``classes``, in their order: probabilities that need not sum to 1. ``patients``
+    per entry of ``classes``, in their order: probabilities that need not sum to 1. With several
+    ``members`` it is as many networks, whose logits are averaged. ``patients``
     tells, without names, whom the network learned from and whom it never may; cards from before
     have none.
 
@@ -71,6 +72,7 @@ class ModelCard(_Record):
     description: str
     architecture: Architecture
     encoder: str
+    members: int = Field(default=1, ge=1, le=MAX_MEMBERS)
     roles: tuple[InputRole, ...] = Field(min_length=1)
     classes: tuple[TargetClass, ...] = Field(min_length=1, max_length=MAX_CLASSES)
     plane: Plane = "axial"
@@ -123,10 +125,14 @@ class ModelCard(_Record):
         return self
 
     @property
+    def network(self) -> str:
+        """Architecture and encoder in words, e.g. ``U-Net · resnet18``."""
+        return self.architecture.describe(self.encoder, self.members)
+
+    @property
     def summary(self) -> str:
         """One line for a list: architecture, encoder and the headline Dice."""
-        network = self.architecture.describe(self.encoder)
-        return f"{network} · {self.score}" if self.score else network
+        return f"{self.network} · {self.score}" if self.score else self.network
 
     @property
     def score(self) -> str:

@@ -71,7 +71,7 @@ def appraise(
         rows.append(
             {
                 "name": card.name,
-                "title": f"{card.name}: {card.architecture.describe(card.encoder)}",
+                "title": f"{card.name}: {card.network}",
                 "initialisation": card.initialisation,
                 "config": dict(card.training),
                 **summarise(measured),

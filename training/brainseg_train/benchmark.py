@@ -23,9 +23,8 @@ from brainseg_train.data import checked_cases
 from brainseg_train.describe import fingerprint_of
 from brainseg_train.evaluate import choose_prediction, predict_patient
 from brainseg_train.export import LAYOUT, describe_run, record_patients, write_bundle
-from brainseg_train.initialise import start_network
 from brainseg_train.logs import LOG_NAME, logged
-from brainseg_train.loop import train
+from brainseg_train.members import train_members
 from brainseg_train.runs import claim_run, fabric_for, replacing, write_json
 from brainseg_train.split import SplitBy, draw_pools, fold_by_patient
 from napari_brainseg.models.bundle import load_network, open_bundle
@@ -50,6 +49,9 @@ __all__ = ["Benchmark", "Plan", "Row", "row_folder"]
 ROW_NAME = "row.json"
 BUNDLE_NAME = "bundle"
 PREDICTIONS_NAME = "predictions.npz"
+
+CHOSEN = ("threshold", "keep_fraction", "flip", "temperature")
+"""What of a card is chosen on validation patients."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,13 +176,12 @@ class Benchmark:
         params = preprocessing_for(config)
         cohort = self.cohort(params)
         pools = self.pools(plan, cohort)
-        network, said = start_network(config, params.in_channels)
-        parameters = sum(parameter.numel() for parameter in network.parameters())
-        self._watch.stage(f"{config.name}: training from {said}")
         fabric = fabric_for(config, self._accelerator)
         learn, look = (cohort.slices.select(pool) for pool in (pools.train, pools.validation))
         with logged(self._watch, folder / LOG_NAME) as watch:
-            trained = train(network, learn, look, config, fabric, checkpoint, watch)
+            trained, said = train_members(
+                config, params.in_channels, learn, look, fabric, checkpoint, watch
+            )
         bundle = self._export(plan, config, fold, pools, trained, said, folder)
         self._watch.stage(f"{config.name}: predicting {len(fold.test)} test cases")
         device = str(fabric.device)
@@ -192,11 +193,11 @@ class Benchmark:
             "folds": plan.folds,
             "split": plan.split,
             "initialisation": said,
-            "parameters": parameters,
+            "parameters": sum(each.numel() for each in trained.network.parameters()),
             "bundle_bytes": sum(path.stat().st_size for path in bundle.path.iterdir()),
             "history": [asdict(epoch) for epoch in trained.history],
             "exported_epoch": trained.best,
-            "prediction": bundle.card.model_dump(include={"threshold", "keep_fraction", "flip"}),
+            "prediction": bundle.card.model_dump(include=set(CHOSEN)),
             "inference_ms_per_slice": slice_ms,
             "machine": _machine(fabric.device),
             "versions": bundle.card.versions,

@@ -237,6 +237,52 @@ def benchmark(
 
 
 @app.command()
+def refit(
+    report: Annotated[Path, typer.Argument(help="Report of a benchmark of every fold.")],
+    folder: Folder,
+    name: Annotated[str, typer.Option(help="Name of the exported model.")],
+    row: Annotated[str | None, typer.Option(help="Row; the best if not given.")] = None,
+    init: Annotated[str | None, typer.Option(help="imagenet, random, or a weights file.")] = None,
+    precision: Annotated[str, typer.Option(help="32-true, bf16-mixed, 16-mixed.")] = "32-true",
+    accelerator: Annotated[str, typer.Option(help="auto, cpu, cuda, mps.")] = "auto",
+    exclude: Annotated[list[str] | None, typer.Option(help="Patients the report left out.")] = None,
+    models: Annotated[Path | None, typer.Option(help="Where to export.")] = None,
+    runs: Annotated[Path | None, typer.Option(help="Where checkpoints are kept.")] = None,
+    overwrite: Annotated[bool, typer.Option(help="Replace a model of that name.")] = False,
+    logger: LoggerOption = Logger.TENSORBOARD,
+) -> None:
+    """Train a cross-validated row again, on every patient; its card carries the row's numbers."""
+    from brainseg_train.refit import read_measured
+    from brainseg_train.refit import refit as run
+
+    try:
+        measured = read_measured(report, row)
+        config = measured.config(name, init, precision)
+        with _progress() as bar:
+            bundle = run(
+                measured,
+                folder,
+                config,
+                models or user_model_folder(),
+                runs or _runs_folder(),
+                _watch(bar, logger),
+                exclude or (),
+                accelerator=accelerator,
+                overwrite=overwrite,
+            )
+    except BrainsegError as error:
+        _fail(error)
+    metrics = bundle.card.metrics
+    _console.print(
+        f"{name}: {measured.row['name']}, mean Dice {metrics['dice_mean']:.3f}, median "
+        f"{metrics['dice_median']:.3f} on {len(measured.tested)} cases in cross-validation; "
+        f"exported to {bundle.path}",
+        highlight=False,
+        markup=False,
+    )
+
+
+@app.command()
 def evaluate(
     bundle: Annotated[str, typer.Argument(help="A model's name, or its folder.")],
     folder: Folder,

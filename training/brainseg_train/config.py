@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
-from pydantic import ConfigDict
+from pydantic import ConfigDict, Field
 
-from napari_brainseg.models.architectures import Architecture
+from napari_brainseg.models.architectures import MAX_MEMBERS, Architecture
 
 __all__ = ["RunConfig", "Schedule"]
 
@@ -61,6 +61,8 @@ class RunConfig:
         augmentation.
     neighbours : int
         Slices on either side that the network sees along with each slice (2.5-D).
+    members : int
+        Networks that are trained, each from a seed of its own; their mean is what answers.
     validation : float
         Share of patients held out to validate on.
     precision : str
@@ -89,9 +91,15 @@ class RunConfig:
     dropped: float = 0.25
     tile: int = 0
     neighbours: int = 0
+    members: Annotated[int, Field(ge=1, le=MAX_MEMBERS)] = 1
     validation: float = 0.2
     precision: str = "32-true"
     seed: int = 0
+
+    @property
+    def network(self) -> str:
+        """What is trained, in words, e.g. ``U-Net · resnet18``."""
+        return self.architecture.describe(self.encoder, self.members)
 
     def plain(self) -> dict[str, str | int | float | bool | None]:
         """For JSON; a weights file is named without its folder."""

@@ -61,10 +61,11 @@ def describe_run(
     """Make the card of a run, but for what is measured afterwards."""
     return ModelCard(
         name=config.name,
-        title=config.architecture.describe(config.encoder),
+        title=config.network,
         description="Lower-grade glioma: FLAIR abnormality, slice by slice.",
         architecture=config.architecture,
         encoder=config.encoder,
+        members=config.members,
         roles=roles,
         classes=(TargetClass(name="tumour", value=1, color="#e6194b"),),
         preprocessing=params,

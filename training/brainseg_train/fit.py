@@ -17,9 +17,8 @@ from brainseg_train.export import (
     target_for,
     write_bundle,
 )
-from brainseg_train.initialise import start_network
 from brainseg_train.logs import LOG_NAME, logged
-from brainseg_train.loop import train
+from brainseg_train.members import train_members
 from brainseg_train.metrics import aggregate
 from brainseg_train.runs import claim_run, fabric_for
 from brainseg_train.split import split_by_patient
@@ -99,13 +98,11 @@ def fit(
     watch.stage(f"Reading {len(split.train) + len(split.validation)} cases")
     cohort = load_cohort(split.train, params)
     held = load_cohort(split.validation, params)
-    network, said = start_network(config, params.in_channels)
     fabric = fabric_for(config, accelerator)
-    watch.stage(f"Training from {said}")
     with logged(watch, checkpoint.parent / LOG_NAME) as seen:
-        trained = train(
-            network, cohort.slices, held.slices, config, fabric, checkpoint, seen
-        ).network
+        trained, said = train_members(
+            config, params.in_channels, cohort.slices, held.slices, fabric, checkpoint, seen
+        )
     watch.stage(f"Measuring on {len(split.validation)} validation cases")
     patients = held.patients
     card = describe_run(
@@ -123,10 +120,10 @@ def fit(
     )
     # The plugin's folder gets the model only once its card is whole: a kill while measuring leaves
     # nothing there that would be taken for a model, or be in the way of going on.
-    draft = write_bundle(trained, card, checkpoint.parent / "draft", overwrite=True)
+    draft = write_bundle(trained.network, card, checkpoint.parent / "draft", overwrite=True)
     chosen, dice = _measure(draft, patients, str(fabric.device))
     card = card.model_copy(update={**chosen, "fingerprint": fingerprint_of(cohort.patients, card)})
-    return FitResult(write_bundle(trained, card, target, overwrite=overwrite), dice)
+    return FitResult(write_bundle(trained.network, card, target, overwrite=overwrite), dice)
 
 
 def _measure(

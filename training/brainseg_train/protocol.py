@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["PROTOCOLS", "Protocol", "load_protocol"]
 
-PROTOCOLS = ("paper", "sound", "ablation")
+PROTOCOLS = ("paper", "sound", "ablation", "candidates")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +51,8 @@ class Protocol:
 
     def title_of(self, row: RunConfig) -> str:
         """Name a row by its network, and by itself too where others have the same network."""
-        title = row.architecture.describe(row.encoder)
-        same = [each for each in self.rows if each.architecture.describe(each.encoder) == title]
+        title = row.network
+        same = [each for each in self.rows if each.network == title]
         return f"{title}, {row.name}" if len(same) > 1 else title
 
     def starting_from(self, sources: Mapping[str, str]) -> Protocol:

@@ -1,0 +1,135 @@
+"""Several networks as one model, and a cross-validated recipe trained again on every patient."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+import torch
+from typer.testing import CliRunner
+
+from brainseg_train.benchmark import Benchmark, Plan
+from brainseg_train.campaign import Destinations, run_campaign
+from brainseg_train.cli import app
+from brainseg_train.data import DataError, find_cases
+from brainseg_train.loop import Step, Watcher
+from brainseg_train.protocol import load_protocol
+from brainseg_train.refit import read_measured, refit
+from napari_brainseg.models.bundle import load_network, open_bundle
+from napari_brainseg.models.ensemble import Ensemble
+from napari_brainseg.segment import segment_scan
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+TOML = """
+title = "Tiny candidates"
+
+[recipe]
+encoder = "timm-mobilenetv3_small_minimal_100"
+init = "random"
+epochs = 1
+slices_per_epoch = 8
+batch_size = 4
+size = 64
+
+[[row]]
+name = "pair"
+members = 2
+"""
+QUIET = Watcher(lambda _text: None, lambda *_: None, lambda *_: None)
+
+
+@pytest.fixture
+def report(cohort: Path, tmp_path: Path) -> Path:
+    (tmp_path / "tiny.toml").write_text(TOML)
+    plans = [Plan(load_protocol(str(tmp_path / "tiny.toml")), 2, fold) for fold in (0, 1)]
+    benchmark = Benchmark(cohort, tmp_path / "runs", "cpu", QUIET)
+    run_campaign(benchmark, plans, Destinations(tmp_path / "report", tmp_path / "rows"), QUIET)
+    return tmp_path / "report"
+
+
+def test_the_best_row_learns_from_all_and_carries_the_measured_numbers(
+    cohort: Path, report: Path, tmp_path: Path
+) -> None:
+    places = ["--models", tmp_path / "models", "--runs", tmp_path / "runs"]
+    options = ["--name", "all", "--accelerator", "cpu", *places]
+    done = CliRunner().invoke(app, ["refit", str(report), str(cohort), *map(str, options)])
+    assert done.exit_code == 0, done.output
+    bundle = open_bundle(tmp_path / "models" / "all")
+    (row,) = json.loads((report / "results.json").read_text())["rows"]
+    assert bundle.card.metrics["dice_mean"] == pytest.approx(row["metrics"]["dice_mean"], abs=1e-4)
+    assert bundle.card.trained_on.startswith("8 cases")
+    assert "2-fold cross-validation" in bundle.card.validation
+    thresholds = [fold["threshold"] for fold in row["prediction"]]
+    assert bundle.card.threshold == pytest.approx(sum(thresholds) / 2)
+    assert bundle.card.patients is not None
+    assert not bundle.card.patients.held_out
+
+
+def test_a_pair_is_two_networks_whose_logits_are_averaged(
+    cohort: Path, report: Path, tmp_path: Path
+) -> None:
+    config = read_measured(report, None).config("all", None, "32-true")
+    bundle = refit(
+        read_measured(report, "pair"),
+        cohort,
+        config,
+        tmp_path / "models",
+        tmp_path / "runs",
+        QUIET,
+        accelerator="cpu",
+    )
+    assert bundle.card.title.startswith("2 × U-Net")
+    network = load_network(bundle)
+    assert isinstance(network, Ensemble)
+    images = torch.randn(2, 3, 64, 64)
+    with torch.inference_mode():
+        one, other = (member(images) for member in network.members)
+        assert not torch.equal(one, other)
+        torch.testing.assert_close(network(images), (one + other) / 2)
+    scan = find_cases(cohort)[0].read()[0]
+    assert segment_scan(scan, bundle).complete
+
+
+def test_stopped_in_the_second_network_it_ends_with_the_same_weights(
+    cohort: Path, report: Path, tmp_path: Path
+) -> None:
+    measured = read_measured(report, "pair")
+    config = measured.config("all", None, "32-true")
+    starts = 0
+
+    class Killed(Exception):
+        pass
+
+    def step(_now: Step) -> None:
+        nonlocal starts
+        starts += 1
+        if starts == 3:
+            raise Killed
+
+    one, other = ((tmp_path / name / "models", tmp_path / name / "runs") for name in "ab")
+    straight = refit(measured, cohort, config, *one, QUIET, accelerator="cpu")
+    dying = Watcher(lambda _text: None, step, lambda *_: None)
+    with pytest.raises(Killed):
+        refit(measured, cohort, config, *other, dying, accelerator="cpu")
+    again = refit(measured, cohort, config, *other, QUIET, accelerator="cpu")
+    assert again.card.weights_sha256 == straight.card.weights_sha256
+
+
+def test_what_does_not_fit_together_is_refused(cohort: Path, report: Path, tmp_path: Path) -> None:
+    measured = read_measured(report, None)
+    config = measured.config("all", None, "32-true")
+    home = tmp_path / "models"
+    with pytest.raises(DataError, match="not what the row was measured on"):
+        refit(measured, cohort, config, home, home, QUIET, [find_cases(cohort)[0].name])
+    with pytest.raises(DataError, match="no row 'nothing'"):
+        read_measured(report, "nothing")
+    results = json.loads((report / "results.json").read_text())
+    (report / "results.json").write_text(json.dumps(results | {"tested_folds": [1]}))
+    with pytest.raises(DataError, match="every --fold"):
+        read_measured(report, None)
+    (report / "results.json").write_text("[]")
+    with pytest.raises(DataError, match="cannot be read"):
+        read_measured(report, None)

@@ -6,54 +6,31 @@ from copy import copy
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pydicom
+from pydicom.dataset import Dataset
 from pydicom.uid import generate_uid
 
-from napari_brainseg.errors import SaveError, ScanError
-from napari_brainseg.io._shared import decoding
+from napari_brainseg.errors import SaveError
+from napari_brainseg.io._enhanced import functional_group
+from napari_brainseg.io._sources import OPTIONAL, SourceImage, file_references, source_images
 from napari_brainseg.io.seg import PRIVATE
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from highdicom.seg import SegmentDescription
+    from highdicom import PixelMeasuresSequence
+    from highdicom.seg import Segmentation, SegmentDescription
     from numpy.typing import NDArray
-    from pydicom.dataset import Dataset
 
     from napari_brainseg.io._shared import MaskInfo
     from napari_brainseg.scan import Scan
 
-__all__ = ["OPTIONAL", "image_headers", "why_not", "write_seg"]
-
-REQUIRED = (
-    *("SOPClassUID", "SOPInstanceUID", "StudyInstanceUID", "SeriesInstanceUID"),
-    "FrameOfReferenceUID",
-)
-OPTIONAL = (
-    *("PatientID", "PatientName", "PatientBirthDate", "PatientSex"),
-    *("AccessionNumber", "StudyID", "StudyDate", "StudyTime"),
-)
-"""What DICOM wants to be there but allows to be empty."""
+__all__ = ["write_seg"]
 
 MAX_FRAMES = 10_000
 """One frame per label and slice; each has a header of its own, so that many take minutes."""
 
 MAX_TEXT = 64
 """Characters in a name (DICOM's LO)."""
-
-
-def why_not(scan: Scan) -> str:
-    """Say why the mask of a scan cannot be saved as DICOM SEG; empty if it can."""
-    header = scan.source.header
-    if scan.source.format != "dicom" or header is None or not scan.source.files:
-        return "the scan was not opened from a DICOM series"
-    if scan.units != "mm":
-        return "the images do not state their place in the patient"
-    # The measures and places of a multi-frame file lie in its frames, which are not taken over.
-    if len(scan.source.files) != scan.grid[0]:
-        return "its slices do not lie in one file each"
-    missing = [keyword for keyword in REQUIRED if not header.get(keyword)]
-    return f"the images state no {missing[0]}" if missing else ""
 
 
 def write_seg(labels: NDArray[Any], scan: Scan, info: MaskInfo, path: Path) -> None:
@@ -78,48 +55,24 @@ def write_seg(labels: NDArray[Any], scan: Scan, info: MaskInfo, path: Path) -> N
         If the files of the series cannot be read any more or their headers cannot be taken over,
         or there are too many labels.
     """
-    import highdicom
-
-    from napari_brainseg import __version__
-
     present = [int(label) for label in np.unique(labels) if label] or [1]
     _check_amount(len(present), len(labels), scan)
-    images = image_headers(scan)
     numbers = np.zeros(max(present) + 1, np.uint16)
     numbers[present] = np.arange(1, len(present) + 1)
-    first = images[0]
-    distance = _slice_distance(scan)
-    # highdicom looks for it even where it is given the measures.
-    first.SliceThickness = first.get("SliceThickness") or distance
-    identity = [copy(first[keyword]) for keyword in OPTIONAL]
-    for keyword in OPTIONAL:
-        setattr(first, keyword, "")
+    images = source_images(scan)
+    files = file_references(images)  # before highdicom's view of the header takes its place
     try:
-        segmentation = highdicom.seg.Segmentation(
-            source_images=images,
-            pixel_array=numbers[labels],
-            segmentation_type="BINARY",
-            segment_descriptions=_descriptions(present, info),
-            series_instance_uid=generate_uid(),
-            series_number=max(1, 1000 + int(first.get("SeriesNumber") or 0)),
-            sop_instance_uid=generate_uid(),
-            instance_number=1,
-            manufacturer="napari-brainseg",
-            manufacturer_model_name="napari-brainseg",
-            software_versions=__version__,
-            device_serial_number="none",
-            content_label="BRAIN_TUMOUR",
-            content_description="Research use only, not a medical device",
-            series_description="napari-brainseg mask",
-            pixel_measures=highdicom.PixelMeasuresSequence(
-                first.PixelSpacing, first.SliceThickness, distance
-            ),
-            omit_empty_frames=False,
-        )
+        described = _described(images, _slice_distance(scan))
+        identity = [copy(described[0][keyword]) for keyword in OPTIONAL]
+        for keyword in OPTIONAL:
+            setattr(described[0], keyword, "")
+        segmentation = _segmentation(described, numbers[labels], _descriptions(present, info))
         # Word for word, also what highdicom would object to: it quotes the patient's name.
         for element in identity:
             segmentation[element.tag] = element
         _mend_deidentification(segmentation)
+        if images[0].frame is not None:
+            _refer(segmentation, images, files)
         segmentation.save_as(path)
     except OSError:
         raise
@@ -131,31 +84,118 @@ def write_seg(labels: NDArray[Any], scan: Scan, info: MaskInfo, path: Path) -> N
         ) from error
 
 
+def _segmentation(
+    described: list[Dataset], numbers: NDArray[np.uint16], segments: list[SegmentDescription]
+) -> Segmentation:
+    import highdicom
+
+    from napari_brainseg import __version__
+
+    return highdicom.seg.Segmentation(
+        source_images=described,
+        pixel_array=numbers,
+        segmentation_type="BINARY",
+        segment_descriptions=segments,
+        series_instance_uid=generate_uid(),
+        series_number=max(1, 1000 + int(described[0].get("SeriesNumber") or 0)),
+        sop_instance_uid=generate_uid(),
+        instance_number=1,
+        manufacturer="napari-brainseg",
+        manufacturer_model_name="napari-brainseg",
+        software_versions=__version__,
+        device_serial_number="none",
+        content_label="BRAIN_TUMOUR",
+        content_description="Research use only, not a medical device",
+        series_description="napari-brainseg mask",
+        omit_empty_frames=False,
+    )
+
+
+def _described(images: list[SourceImage], distance: float) -> list[Dataset]:
+    """Give the headers that highdicom is to take measures and places from.
+
+    The lowest slice speaks for all where the last decimals differ, as on reading.
+    """
+    if images[0].frame is not None:
+        return [_as_one_file(images, distance)]
+    headers = [image.header for image in images]
+    first = headers[0]
+    measures = _measures(first.PixelSpacing, first.get("SliceThickness"), distance)
+    for keyword in ("SliceThickness", "SpacingBetweenSlices"):
+        first[keyword] = measures[0][keyword]
+    for header in headers[1:]:
+        header.ImageOrientationPatient = first.ImageOrientationPatient
+    return headers
+
+
+def _as_one_file(images: list[SourceImage], distance: float) -> Dataset:
+    """Describe slices as the frames of one file, in their order.
+
+    highdicom wants the frames of one multi-frame file, all of them, with measures and orientation
+    shared: slices may be some of the frames, in another order, of several files. :func:`_refer`
+    says afterwards which ones they are.
+    """
+    import highdicom
+
+    measures = functional_group(images[0].groups, "PixelMeasuresSequence")
+    plane = functional_group(images[0].groups, "PlaneOrientationSequence")
+    shared = Dataset()
+    shared.PixelMeasuresSequence = _measures(
+        measures.PixelSpacing, measures.get("SliceThickness"), distance
+    )
+    # Made anew, since values with more digits than DICOM allows are found in files.
+    shared.PlaneOrientationSequence = highdicom.PlaneOrientationSequence(
+        "PATIENT", plane.ImageOrientationPatient
+    )
+    frames = []
+    for image in images:
+        place = functional_group(image.groups, "PlanePositionSequence")
+        frames.append(Dataset())
+        frames[-1].PlanePositionSequence = highdicom.PlanePositionSequence(
+            "PATIENT", place.ImagePositionPatient
+        )
+    header = images[0].header
+    header.NumberOfFrames = len(images)
+    header.SharedFunctionalGroupsSequence = [shared]
+    header.PerFrameFunctionalGroupsSequence = frames
+    return header
+
+
+def _measures(spacing: Any, thickness: Any, distance: float) -> PixelMeasuresSequence:
+    import highdicom
+
+    return highdicom.PixelMeasuresSequence(spacing, thickness or distance, distance)
+
+
+def _refer(segmentation: Dataset, images: list[SourceImage], files: list[Dataset]) -> None:
+    """Make references to the frames of :func:`_as_one_file` ones to the frames of the files."""
+    for frame in segmentation.PerFrameFunctionalGroupsSequence:
+        derivation = frame.DerivationImageSequence[0]
+        (source,) = derivation.SourceImageSequence
+        # In a new item: frames of several segments share the one that is there.
+        referring = images[source.ReferencedFrameNumber - 1].reference()
+        for keyword in ("PurposeOfReferenceCodeSequence", "SpatialLocationsPreserved"):
+            referring[keyword] = source[keyword]
+        derivation.SourceImageSequence = [referring]
+    segmentation.SourceImageSequence = files
+    (series,) = segmentation.ReferencedSeriesSequence
+    series.ReferencedInstanceSequence = [_whole(file) for file in files]
+
+
+def _whole(reference: Dataset) -> Dataset:
+    """Refer to a file as such: the list of instances has no place for frames."""
+    whole = Dataset()
+    for keyword in ("ReferencedSOPClassUID", "ReferencedSOPInstanceUID"):
+        whole[keyword] = reference[keyword]
+    return whole
+
+
 def _check_amount(n_labels: int, n_slices: int, scan: Scan) -> None:
     if n_labels * n_slices > MAX_FRAMES:
         raise SaveError(
             f"The mask of {scan.source.name} has {n_labels} labels on {n_slices} slices, expected "
             f"at most {MAX_FRAMES // n_slices} for DICOM SEG. Merge labels, or save as NIfTI."
         )
-
-
-def image_headers(scan: Scan) -> list[Dataset]:
-    try:
-        return [_image_header(file) for file in scan.source.files]
-    except ScanError as error:
-        raise SaveError(
-            f"{error} DICOM SEG takes patient and study from the series; or save as NIfTI."
-        ) from error
-
-
-def _image_header(file: Path) -> Dataset:
-    """Read the header of a slice, with empty elements where DICOM wants one at least."""
-    with decoding(file, "DICOM"):
-        header = pydicom.dcmread(file, stop_before_pixels=True)
-        for keyword in OPTIONAL:
-            if keyword not in header:
-                setattr(header, keyword, "")
-    return header
 
 
 def _mend_deidentification(segmentation: Dataset) -> None:

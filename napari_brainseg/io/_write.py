@@ -88,9 +88,9 @@ def default_mask_path(scan: Scan) -> Path:
 
 def why_no_seg(scan: Scan) -> str:
     """Say why the mask of a scan cannot be saved as DICOM SEG; empty if it can."""
-    from napari_brainseg.io import _seg_write
+    from napari_brainseg.io import _sources
 
-    return _seg_write.why_not(scan)
+    return _sources.why_not(scan)
 
 
 def carries_identity(path: Path) -> bool:

@@ -42,8 +42,8 @@ def write_seg(labels: NDArray[Any], scan: Scan, info: MaskInfo, path: Path) -> N
         The mask on the scan's grid; each label becomes a segment. Every slice gets a frame, so
         that the file alone tells the whole grid.
     scan : Scan
-        A scan read from a DICOM series; patient, study and frame of reference are taken over from
-        its files.
+        A scan read from DICOM, of one file per slice or of multi-frame files; patient, study and
+        frame of reference are taken over from them.
     info : MaskInfo
         What the labels mean and what made them.
     path : Path
@@ -52,8 +52,8 @@ def write_seg(labels: NDArray[Any], scan: Scan, info: MaskInfo, path: Path) -> N
     Raises
     ------
     SaveError
-        If the files of the series cannot be read any more or their headers cannot be taken over,
-        or there are too many labels.
+        If the files of the scan cannot be read any more or their headers cannot be taken over, or
+        there are too many labels.
     """
     present = [int(label) for label in np.unique(labels) if label] or [1]
     _check_amount(len(present), len(labels), scan)

@@ -82,7 +82,8 @@ def source_images(scan: Scan) -> list[SourceImage]:
         return [_image(file, headers[file], frame) for file, frame in scan.source.frames]
     except ScanError as error:
         raise SaveError(
-            f"{error} Patient, study and places are taken from the images; or save as NIfTI."
+            f"{error} Patient, study and places are taken from the images: put that right, or "
+            "save as NIfTI (.nii.gz)."
         ) from error
 
 

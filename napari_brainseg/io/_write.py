@@ -64,7 +64,7 @@ def default_mask_path(scan: Scan) -> Path:
 
     Beside the scan, that is beside the file, or beside the folder of a scan in many files: a
     mask among the slices would be taken for one of them. In the home folder for a scan that is
-    not on disk. TIFF for TIFF and pictures, DICOM SEG for DICOM series that allow it, NRRD and
+    not on disk. TIFF for TIFF and pictures, DICOM SEG for scans from DICOM that allow it, NRRD and
     MetaImage each for itself, else compressed NIfTI.
     """
     files = scan.source.files

@@ -7,17 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from pydicom.dataset import Dataset
-from pydicom.uid import generate_uid
+from pydicom.uid import EnhancedMRImageStorage, generate_uid
 
 from napari_brainseg.errors import SaveError
-from napari_brainseg.io._enhanced import functional_group
 from napari_brainseg.io._sources import OPTIONAL, SourceImage, file_references, source_images
 from napari_brainseg.io.seg import PRIVATE
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from highdicom import PixelMeasuresSequence
     from highdicom.seg import Segmentation, SegmentDescription
     from numpy.typing import NDArray
 
@@ -60,19 +58,19 @@ def write_seg(labels: NDArray[Any], scan: Scan, info: MaskInfo, path: Path) -> N
     numbers = np.zeros(max(present) + 1, np.uint16)
     numbers[present] = np.arange(1, len(present) + 1)
     images = source_images(scan)
-    files = file_references(images)  # before highdicom's view of the header takes its place
+    # Before the header is changed for highdicom's eyes.
+    references, files = [image.reference() for image in images], file_references(images)
     try:
-        described = _described(images, _slice_distance(scan))
-        identity = [copy(described[0][keyword]) for keyword in OPTIONAL]
+        source = _as_one_file(images, _slice_distance(scan))
+        identity = [copy(source[keyword]) for keyword in OPTIONAL]
         for keyword in OPTIONAL:
-            setattr(described[0], keyword, "")
-        segmentation = _segmentation(described, numbers[labels], _descriptions(present, info))
+            setattr(source, keyword, "")
+        segmentation = _segmentation(source, numbers[labels], _descriptions(present, info))
         # Word for word, also what highdicom would object to: it quotes the patient's name.
         for element in identity:
             segmentation[element.tag] = element
         _mend_deidentification(segmentation)
-        if images[0].frame is not None:
-            _refer(segmentation, images, files)
+        _refer(segmentation, references, files)
         segmentation.save_as(path)
     except OSError:
         raise
@@ -85,19 +83,19 @@ def write_seg(labels: NDArray[Any], scan: Scan, info: MaskInfo, path: Path) -> N
 
 
 def _segmentation(
-    described: list[Dataset], numbers: NDArray[np.uint16], segments: list[SegmentDescription]
+    source: Dataset, numbers: NDArray[np.uint16], segments: list[SegmentDescription]
 ) -> Segmentation:
     import highdicom
 
     from napari_brainseg import __version__
 
     return highdicom.seg.Segmentation(
-        source_images=described,
+        source_images=[source],
         pixel_array=numbers,
         segmentation_type="BINARY",
         segment_descriptions=segments,
         series_instance_uid=generate_uid(),
-        series_number=max(1, 1000 + int(described[0].get("SeriesNumber") or 0)),
+        series_number=max(1, 1000 + int(source.get("SeriesNumber") or 0)),
         sop_instance_uid=generate_uid(),
         instance_number=1,
         manufacturer="napari-brainseg",
@@ -111,69 +109,47 @@ def _segmentation(
     )
 
 
-def _described(images: list[SourceImage], distance: float) -> list[Dataset]:
-    """Give the headers that highdicom is to take measures and places from.
-
-    The lowest slice speaks for all where the last decimals differ, as on reading.
-    """
-    if images[0].frame is not None:
-        return [_as_one_file(images, distance)]
-    headers = [image.header for image in images]
-    first = headers[0]
-    measures = _measures(first.PixelSpacing, first.get("SliceThickness"), distance)
-    for keyword in ("SliceThickness", "SpacingBetweenSlices"):
-        first[keyword] = measures[0][keyword]
-    for header in headers[1:]:
-        header.ImageOrientationPatient = first.ImageOrientationPatient
-    return headers
-
-
 def _as_one_file(images: list[SourceImage], distance: float) -> Dataset:
     """Describe slices as the frames of one file, in their order.
 
-    highdicom wants the frames of one multi-frame file, all of them, with measures and orientation
-    shared: slices may be some of the frames, in another order, of several files. :func:`_refer`
-    says afterwards which ones they are.
+    highdicom wants single images of one orientation, or one multi-frame file and all its frames,
+    of kinds that it knows. Slices may be some of the frames, in another order, of several files,
+    and of a manufacturer's own kind. :func:`_refer` says afterwards which ones they are.
     """
     import highdicom
 
-    measures = functional_group(images[0].groups, "PixelMeasuresSequence")
-    plane = functional_group(images[0].groups, "PlaneOrientationSequence")
-    shared = Dataset()
-    shared.PixelMeasuresSequence = _measures(
-        measures.PixelSpacing, measures.get("SliceThickness"), distance
+    # The lowest slice speaks for all where the last decimals differ, as on reading.
+    first, shared = images[0], Dataset()
+    shared.PixelMeasuresSequence = highdicom.PixelMeasuresSequence(
+        first.value("PixelMeasuresSequence", "PixelSpacing"),
+        first.value("PixelMeasuresSequence", "SliceThickness") or distance,
+        distance,
     )
     # Made anew, since values with more digits than DICOM allows are found in files.
     shared.PlaneOrientationSequence = highdicom.PlaneOrientationSequence(
-        "PATIENT", plane.ImageOrientationPatient
+        "PATIENT", first.value("PlaneOrientationSequence", "ImageOrientationPatient")
     )
     frames = []
     for image in images:
-        place = functional_group(image.groups, "PlanePositionSequence")
+        position = image.value("PlanePositionSequence", "ImagePositionPatient")
         frames.append(Dataset())
-        frames[-1].PlanePositionSequence = highdicom.PlanePositionSequence(
-            "PATIENT", place.ImagePositionPatient
-        )
-    header = images[0].header
+        frames[-1].PlanePositionSequence = highdicom.PlanePositionSequence("PATIENT", position)
+    header = first.header
+    header.SOPClassUID = EnhancedMRImageStorage
     header.NumberOfFrames = len(images)
     header.SharedFunctionalGroupsSequence = [shared]
     header.PerFrameFunctionalGroupsSequence = frames
     return header
 
 
-def _measures(spacing: Any, thickness: Any, distance: float) -> PixelMeasuresSequence:
-    import highdicom
-
-    return highdicom.PixelMeasuresSequence(spacing, thickness or distance, distance)
-
-
-def _refer(segmentation: Dataset, images: list[SourceImage], files: list[Dataset]) -> None:
-    """Make references to the frames of :func:`_as_one_file` ones to the frames of the files."""
+def _refer(segmentation: Dataset, references: list[Dataset], files: list[Dataset]) -> None:
+    """Make references to the frames of :func:`_as_one_file` ones to the image of each slice."""
     for frame in segmentation.PerFrameFunctionalGroupsSequence:
         derivation = frame.DerivationImageSequence[0]
         (source,) = derivation.SourceImageSequence
-        # In a new item: frames of several segments share the one that is there.
-        referring = images[source.ReferencedFrameNumber - 1].reference()
+        # A new item: frames of several segments share the one that is there.
+        referring = Dataset()
+        referring.update(references[source.ReferencedFrameNumber - 1])
         for keyword in ("PurposeOfReferenceCodeSequence", "SpatialLocationsPreserved"):
             referring[keyword] = source[keyword]
         derivation.SourceImageSequence = [referring]

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pydicom
 from pydicom.dataset import Dataset
 
 from napari_brainseg.errors import SaveError, ScanError
-from napari_brainseg.io._enhanced import groups_of
+from napari_brainseg.io._enhanced import functional_group, groups_of
 from napari_brainseg.io._shared import decoding
 
 if TYPE_CHECKING:
@@ -49,6 +49,11 @@ class SourceImage:
     header: Dataset
     groups: tuple[Dataset, ...] = ()
     frame: int | None = None
+
+    def value(self, group: str, keyword: str) -> Any:
+        """Value that a functional group states, or the header of a file of one image."""
+        holder = functional_group(self.groups, group) if self.groups else self.header
+        return holder.get(keyword)
 
     def reference(self) -> Dataset:
         """Refer to the image, and to its frame where it is one of a multi-frame file."""

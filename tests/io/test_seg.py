@@ -187,6 +187,16 @@ def test_a_series_that_misstates_the_distance_of_its_slices_keeps_their_places(t
     assert measures.SpacingBetweenSlices == 5
 
 
+def test_single_images_of_a_kind_that_may_hold_several_are_referred_to(tmp_path):
+    kind = "1.2.840.10008.5.1.4.1.1.7.3"  # multi-frame secondary capture
+    scan = read_scan(write_series(tmp_path / "series", SOPClassUID=kind)).scan
+    mask = pydicom.dcmread(save(np.ones(scan.grid, int), scan, tmp_path))
+    for frame in mask.PerFrameFunctionalGroupsSequence:
+        (source,) = frame.DerivationImageSequence[0].SourceImageSequence
+        assert source.ReferencedSOPClassUID == kind
+        assert "ReferencedFrameNumber" not in source
+
+
 def test_orientations_that_differ_by_rounding_are_one(tmp_path):
     for z in range(4):
         cosines = [1, 0, 0, 0, 1, round(z * 1e-5, 6)]

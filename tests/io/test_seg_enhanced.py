@@ -183,6 +183,7 @@ def test_every_frame_refers_to_the_one_that_it_was_drawn_on(scans, tmp_path):
         for mask, group in zip(pixels, made.PerFrameFunctionalGroupsSequence, strict=True):
             (source,) = group.DerivationImageSequence[0].SourceImageSequence
             key = (source.ReferencedSOPInstanceUID, source.ReferencedFrameNumber)
+            assert source.ReferencedSOPClassUID == scan.source.header.SOPClassUID
             label = group.SegmentIdentificationSequence[0].ReferencedSegmentNumber
             values, place = frames[key]
             np.testing.assert_array_equal(mask, values % 4 == label)
@@ -232,6 +233,17 @@ def referred_frames(frame_of_reference, scan):
         found |= {(uid, number) for number in np.atleast_1d(numbers).tolist()}
     assert len(found) == scan.grid[0]
     return found
+
+
+def test_a_file_of_the_manufacturers_own_kind_is_referred_to_as_such(tmp_path):
+    own = "1.3.46.670589.11.0.0.12.4"
+    stored(tmp_path, [frame_of(place) for place in places()], SOPClassUID=own)
+    scan = read_scan(tmp_path / "enhanced.dcm").scan
+    made = pydicom.dcmread(write_mask(drawn(scan), scan, tmp_path / "mask.dcm"))
+    for frame in made.PerFrameFunctionalGroupsSequence:
+        (source,) = frame.DerivationImageSequence[0].SourceImageSequence
+        assert source.ReferencedSOPClassUID == own
+    assert [image.ReferencedSOPClassUID for image in made.SourceImageSequence] == [own]
 
 
 def test_files_are_referred_to_once_and_whole_unless_only_some_frames_were_used(scans, tmp_path):

@@ -47,6 +47,9 @@ class Source:
         ``nibabel`` header for NIfTI, the first ``pydicom.Dataset`` without pixels for DICOM).
     warnings : tuple of str
         What the reader noticed and the user should know, one sentence each.
+    frames : tuple of (Path, int)
+        For DICOM, the file of each slice and the index of its frame there, in slice order; 0 in a
+        file of one image.
     """
 
     format: Format
@@ -54,6 +57,7 @@ class Source:
     files: tuple[Path, ...] = ()
     header: Any = field(default=None, compare=False, repr=False)
     warnings: tuple[str, ...] = ()
+    frames: tuple[tuple[Path, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)

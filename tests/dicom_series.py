@@ -1,4 +1,4 @@
-"""DICOM series that say whose they are, as one from a scanner does: a SEG has to refer to that."""
+"""DICOM that says whose it is, as from a scanner: a SEG or an RTSTRUCT has to refer to that."""
 
 import dicom_files
 import numpy as np
@@ -33,3 +33,8 @@ def write_slice(path, pixels, *place, **tags):
 def write_series(folder, *heights, **tags):
     """Write slices ``z`` of value ``10 * z``, files named against their order, no suffix."""
     return dicom_files.write_series(folder, *heights, **identified(tags))
+
+
+def write_enhanced(path, pixels, frames, *orientation, **tags):
+    """Write an Enhanced MR file; a tag given as None is left out."""
+    return dicom_files.write_enhanced(path, pixels, frames, *orientation, **identified(tags))

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 import nibabel as nib
 import numpy as np
 import pytest
-from dicom_series import write_series
+from dicom_files import frame_of
+from dicom_series import write_enhanced, write_series
 from typer.testing import CliRunner
 
 from napari_brainseg.accounting import EditTime, count_edits, keep_account
@@ -151,6 +152,22 @@ def test_a_dicom_series_is_segmented_into_a_seg_that_names_the_model(
     assert "carries the patient's name, ID and dates" in result.stderr
     info = seg.read(series.with_name("series_mask.dcm")).info
     assert (info.made, info.algorithm, info.names[1]) == ("AUTOMATIC", "tiny", "tumour")
+
+
+def test_a_multi_frame_file_is_segmented_into_a_seg_whose_contours_can_be_exported(
+    tiny_bundle: Bundle, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("BRAINSEG_MODELS", str(tiny_bundle.path))
+    scan, mask = tmp_path / "IM1", tmp_path / "Ax FLAIR_mask.dcm"
+    pixels = np.random.default_rng(0).integers(0, 400, (4, 20, 24))
+    write_enhanced(scan, pixels, [frame_of((0.0, 0.0, 5.0 * z)) for z in (3, 0, 2, 1)])
+    result = run("predict", scan, "--model", "tiny", "--device", "cpu")
+    assert result.exit_code == 0, result.output
+    assert seg.read(mask).info.algorithm == "tiny"
+    assert seg.read(mask).labels.any()
+    result = run("contours", mask, scan, tmp_path / "rt.dcm")
+    assert result.exit_code == 0, result.output
+    assert (tmp_path / "rt.dcm").is_file()
 
 
 def test_a_seg_of_a_nifti_scan_is_refused_before_the_run(

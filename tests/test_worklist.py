@@ -11,7 +11,8 @@ import nibabel as nib
 import numpy as np
 import platformdirs
 import pytest
-from dicom_series import write_series
+from dicom_files import frame_of
+from dicom_series import write_enhanced, write_series
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -312,6 +313,17 @@ def test_masks_of_series_that_are_called_alike_are_told_apart(tmp_path):
         "p1_Ax FLAIR_mask.dcm",
         "p2_Ax FLAIR_mask.dcm",
     ]
+
+
+def test_the_mask_of_a_multi_frame_file_is_saved_as_seg_beside_it_and_goes_on_from_there(tmp_path):
+    frames = [frame_of((0.0, 0.0, 5.0 * z)) for z in (3, 0, 2, 1)]
+    (tmp_path / "p1").mkdir()
+    write_enhanced(tmp_path / "p1" / "IM1", np.arange(4 * 42).reshape(4, 6, 7), frames)
+    worklist = save(opened(tmp_path), 0)
+    (item,) = opened(tmp_path).items
+    assert item.mask == "p1/Ax FLAIR_mask.dcm"
+    scan = read_item(worklist, item).scan
+    np.testing.assert_array_equal(open_mask(worklist, item, scan).labels, labels_of(scan))
 
 
 def test_a_name_with_a_colon_is_a_name(tmp_path):

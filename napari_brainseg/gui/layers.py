@@ -204,18 +204,20 @@ def seg_layer(mask: SegMask, scans: Sequence[Scan]) -> LayerData:
     mask : SegMask
         As read.
     scans : sequence of Scan
-        The scans that are open: the mask is laid on the one it was made on, or else on the first
-        whose voxels it fits.
+        The scans that are open: the mask is laid on the one it was made on, or else on one of its
+        series, or else on the first whose voxels it fits.
 
     Returns
     -------
     tuple
         napari's ``(data, keywords, type)``; on the mask's own grid where no scan fits.
     """
-    from napari_brainseg.io.seg import on_grid
+    from napari_brainseg.io.seg import on_grid, refers_to
 
-    # The sort is stable: False, the series itself, comes first.
-    ordered = sorted(scans, key=lambda scan: series_uid(scan) != mask.series)
+    # The sort is stable: False, the images or the series themselves, comes first.
+    ordered = sorted(
+        scans, key=lambda scan: (not refers_to(mask, scan), series_uid(scan) != mask.series)
+    )
     for scan in ordered:
         labels = on_grid(mask, scan)
         if labels is not None:

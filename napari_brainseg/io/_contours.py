@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from pydicom.dataset import Dataset
 
+    from napari_brainseg.io._sources import SourceImage
     from napari_brainseg.scan import Scan
 
 __all__ = ["write_contours"]
@@ -63,8 +64,9 @@ def write_contours(
     labels : ndarray of int or bool, shape (Z, Y, X)
         The mask on the scan's grid.
     scan : Scan
-        A scan read from a DICOM series with one file per slice. Patient, study and frame of
-        reference are taken over from it: **the file carries the patient's name, ID and dates**.
+        A scan read from DICOM, of one file per slice or of multi-frame files. Patient, study and
+        frame of reference are taken over from it: **the file carries the patient's name, ID and
+        dates**.
     path : path
         Where to save, ``.dcm``.
     overwrite : bool
@@ -158,26 +160,27 @@ def _structure_set(
     from pydicom.uid import ExplicitVRLittleEndian, RTStructureSetStorage, generate_uid
 
     from napari_brainseg import __version__
-    from napari_brainseg.io._seg_write import OPTIONAL, image_headers
+    from napari_brainseg.io._sources import OPTIONAL, source_images
 
-    images = image_headers(scan)
+    images = source_images(scan)
+    first = images[0].header
     now = datetime.now()
     made = Dataset()
     made.file_meta = FileMetaDataset()
     made.file_meta.MediaStorageSOPClassUID = made.SOPClassUID = RTStructureSetStorage
     made.file_meta.MediaStorageSOPInstanceUID = made.SOPInstanceUID = generate_uid()
     made.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
-    if "SpecificCharacterSet" in images[0]:
-        made["SpecificCharacterSet"] = images[0]["SpecificCharacterSet"]
+    if "SpecificCharacterSet" in first:
+        made["SpecificCharacterSet"] = first["SpecificCharacterSet"]
     for keyword in OPTIONAL:
-        made[keyword] = images[0][keyword]
-    made.ReferringPhysicianName = images[0].get("ReferringPhysicianName", "")
-    made.StudyInstanceUID = images[0].StudyInstanceUID
-    made.FrameOfReferenceUID = images[0].FrameOfReferenceUID
+        made[keyword] = first[keyword]
+    made.ReferringPhysicianName = first.get("ReferringPhysicianName", "")
+    made.StudyInstanceUID = first.StudyInstanceUID
+    made.FrameOfReferenceUID = first.FrameOfReferenceUID
     made.PositionReferenceIndicator = ""
     made.Modality = "RTSTRUCT"
     made.SeriesInstanceUID = generate_uid()
-    made.SeriesNumber = max(1, 2000 + int(images[0].get("SeriesNumber") or 0))
+    made.SeriesNumber = max(1, 2000 + int(first.get("SeriesNumber") or 0))
     made.SeriesDescription = "napari-brainseg contours"
     made.OperatorsName = ""
     made.Manufacturer = made.ManufacturerModelName = "napari-brainseg"
@@ -191,7 +194,7 @@ def _structure_set(
     made.ReferencedFrameOfReferenceSequence = [_frame_of_reference(images)]
     numbers = {label: number for number, label in enumerate(regions, start=1)}
     made.StructureSetROISequence = [
-        _region(numbers[label], label, images[0], info) for label in regions
+        _region(numbers[label], label, first, info) for label in regions
     ]
     made.ROIContourSequence = [
         _region_contours(numbers[label], label, contours, images, scan, info)
@@ -201,27 +204,21 @@ def _structure_set(
     return made
 
 
-def _frame_of_reference(images: Sequence[Dataset]) -> Dataset:
+def _frame_of_reference(images: Sequence[SourceImage]) -> Dataset:
     from pydicom.dataset import Dataset
 
+    from napari_brainseg.io._sources import file_references
+
+    first = images[0].header
     series, study, frame = Dataset(), Dataset(), Dataset()
-    series.SeriesInstanceUID = images[0].SeriesInstanceUID
-    series.ContourImageSequence = [_reference(image) for image in images]
+    series.SeriesInstanceUID = first.SeriesInstanceUID
+    series.ContourImageSequence = file_references(images)
     study.ReferencedSOPClassUID = "1.2.840.10008.3.1.2.3.1"  # retired, and still asked for
-    study.ReferencedSOPInstanceUID = images[0].StudyInstanceUID
+    study.ReferencedSOPInstanceUID = first.StudyInstanceUID
     study.RTReferencedSeriesSequence = [series]
-    frame.FrameOfReferenceUID = images[0].FrameOfReferenceUID
+    frame.FrameOfReferenceUID = first.FrameOfReferenceUID
     frame.RTReferencedStudySequence = [study]
     return frame
-
-
-def _reference(image: Dataset) -> Dataset:
-    from pydicom.dataset import Dataset
-
-    reference = Dataset()
-    reference.ReferencedSOPClassUID = image.SOPClassUID
-    reference.ReferencedSOPInstanceUID = image.SOPInstanceUID
-    return reference
 
 
 def _region(number: int, label: int, image: Dataset, info: MaskInfo | None) -> Dataset:
@@ -241,7 +238,7 @@ def _region_contours(
     number: int,
     label: int,
     contours: Sequence[Contour],
-    images: Sequence[Dataset],
+    images: Sequence[SourceImage],
     scan: Scan,
     info: MaskInfo | None,
 ) -> Dataset:
@@ -256,7 +253,7 @@ def _region_contours(
     for contour in contours:
         places = contour.points @ to_lps[:3, :3].T + to_lps[:3, 3]
         item = Dataset()
-        item.ContourImageSequence = [_reference(images[contour.slice])]
+        item.ContourImageSequence = [images[contour.slice].reference()]
         item.ContourGeometricType = "CLOSED_PLANAR"
         item.NumberOfContourPoints = len(places)
         item.ContourData = [f"{value:.4f}" for value in places.ravel()]

@@ -14,7 +14,7 @@ from napari_brainseg.io._image import Image, Mark, mark_text, place, thickness_o
 if TYPE_CHECKING:
     from pydicom.dataset import Dataset
 
-__all__ = ["read_frames"]
+__all__ = ["functional_group", "groups_of", "read_frames"]
 
 # Where a functional group keeps what tells frames at one place apart; see MARK_TAGS.
 MARKS = (
@@ -48,17 +48,28 @@ def read_frames(tags: Dataset, fields: dict[str, Any]) -> list[Image]:
     ScanError
         If there are more or fewer groups than frames.
     """
-    groups, frames = tags.PerFrameFunctionalGroupsSequence, fields["frames"]
+    groups, frames = groups_of(tags), fields["frames"]
     if len(groups) != frames:
         raise ScanError(
             f"{fields['path'].name}: announces {frames} frames and describes {len(groups)}, "
             "expected as many. The header is damaged; export the series again."
         )
-    shared = tags.get("SharedFunctionalGroupsSequence") or ()
     indices = _dimensions(tags)
-    return [
-        _frame(number, (group, *shared), indices, fields) for number, group in enumerate(groups)
-    ]
+    return [_frame(number, group, indices, fields) for number, group in enumerate(groups)]
+
+
+def groups_of(tags: Dataset) -> list[tuple[Dataset, ...]]:
+    """Give what holds the functional groups of each frame: its own first, then the shared."""
+    shared = tags.get("SharedFunctionalGroupsSequence") or ()
+    return [(own, *shared) for own in tags.PerFrameFunctionalGroupsSequence]
+
+
+def functional_group(groups: tuple[Dataset, ...], keyword: str) -> Any:
+    """First item of a functional group, or an empty mapping."""
+    for group in groups:
+        if group.get(keyword):
+            return group[keyword].value[0]
+    return {}
 
 
 def _frame(
@@ -69,30 +80,22 @@ def _frame(
 ) -> Image:
     """Record of one frame; what it says itself goes before what all frames share."""
     title = f"{fields['path'].name}, frame {number + 1}"
-    measures = _item(groups, "PixelMeasuresSequence")
-    content = _item(groups, "FrameContentSequence")
+    measures = functional_group(groups, "PixelMeasuresSequence")
+    content = functional_group(groups, "FrameContentSequence")
     return Image(
         frame=number,
         plane=place(
             title if fields["frames"] > 1 else fields["path"].name,
-            _item(groups, "PlanePositionSequence").get("ImagePositionPatient"),
-            _item(groups, "PlaneOrientationSequence").get("ImageOrientationPatient"),
+            functional_group(groups, "PlanePositionSequence").get("ImagePositionPatient"),
+            functional_group(groups, "PlaneOrientationSequence").get("ImageOrientationPatient"),
             measures.get("PixelSpacing"),
         ),
         thickness=thickness_of(measures.get("SliceThickness")),
         stack_id=mark_text(content.get("StackID")),
-        rescale=_rescale(_item(groups, "PixelValueTransformationSequence"), title),
+        rescale=_rescale(functional_group(groups, "PixelValueTransformationSequence"), title),
         marks=(*_marks(groups), *_index_marks(content, dimensions)),
         **fields,
     )
-
-
-def _item(groups: tuple[Dataset, ...], keyword: str) -> Any:
-    """First item of a functional group, or an empty mapping."""
-    for group in groups:
-        if group.get(keyword):
-            return group[keyword].value[0]
-    return {}
 
 
 def _rescale(transform: Any, title: str) -> tuple[float, float]:
@@ -107,8 +110,9 @@ def _rescale(transform: Any, title: str) -> tuple[float, float]:
 
 
 def _marks(groups: tuple[Dataset, ...]) -> list[Mark]:
-    values = [(label, _item(groups, group).get(tag)) for group, tag, label in MARKS]
-    direction = _item(groups, "MRDiffusionSequence").get("DiffusionGradientDirectionSequence")
+    values = [(label, functional_group(groups, group).get(tag)) for group, tag, label in MARKS]
+    diffusion = functional_group(groups, "MRDiffusionSequence")
+    direction = diffusion.get("DiffusionGradientDirectionSequence")
     if direction:
         values.append(("diffusion direction", direction[0].get("DiffusionGradientOrientation")))
     return [(label, text) for label, value in values if (text := mark_text(value))]

@@ -6,54 +6,29 @@ from copy import copy
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pydicom
-from pydicom.uid import generate_uid
+from pydicom.dataset import Dataset
+from pydicom.uid import EnhancedMRImageStorage, generate_uid
 
-from napari_brainseg.errors import SaveError, ScanError
-from napari_brainseg.io._shared import decoding
+from napari_brainseg.errors import SaveError
+from napari_brainseg.io._sources import OPTIONAL, SourceImage, file_references, source_images
 from napari_brainseg.io.seg import PRIVATE
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from highdicom.seg import SegmentDescription
+    from highdicom.seg import Segmentation, SegmentDescription
     from numpy.typing import NDArray
-    from pydicom.dataset import Dataset
 
     from napari_brainseg.io._shared import MaskInfo
     from napari_brainseg.scan import Scan
 
-__all__ = ["OPTIONAL", "image_headers", "why_not", "write_seg"]
-
-REQUIRED = (
-    *("SOPClassUID", "SOPInstanceUID", "StudyInstanceUID", "SeriesInstanceUID"),
-    "FrameOfReferenceUID",
-)
-OPTIONAL = (
-    *("PatientID", "PatientName", "PatientBirthDate", "PatientSex"),
-    *("AccessionNumber", "StudyID", "StudyDate", "StudyTime"),
-)
-"""What DICOM wants to be there but allows to be empty."""
+__all__ = ["write_seg"]
 
 MAX_FRAMES = 10_000
 """One frame per label and slice; each has a header of its own, so that many take minutes."""
 
 MAX_TEXT = 64
 """Characters in a name (DICOM's LO)."""
-
-
-def why_not(scan: Scan) -> str:
-    """Say why the mask of a scan cannot be saved as DICOM SEG; empty if it can."""
-    header = scan.source.header
-    if scan.source.format != "dicom" or header is None or not scan.source.files:
-        return "the scan was not opened from a DICOM series"
-    if scan.units != "mm":
-        return "the images do not state their place in the patient"
-    # The measures and places of a multi-frame file lie in its frames, which are not taken over.
-    if len(scan.source.files) != scan.grid[0]:
-        return "its slices do not lie in one file each"
-    missing = [keyword for keyword in REQUIRED if not header.get(keyword)]
-    return f"the images state no {missing[0]}" if missing else ""
 
 
 def write_seg(labels: NDArray[Any], scan: Scan, info: MaskInfo, path: Path) -> None:
@@ -65,8 +40,8 @@ def write_seg(labels: NDArray[Any], scan: Scan, info: MaskInfo, path: Path) -> N
         The mask on the scan's grid; each label becomes a segment. Every slice gets a frame, so
         that the file alone tells the whole grid.
     scan : Scan
-        A scan read from a DICOM series; patient, study and frame of reference are taken over from
-        its files.
+        A scan read from DICOM, of one file per slice or of multi-frame files; patient, study and
+        frame of reference are taken over from them.
     info : MaskInfo
         What the labels mean and what made them.
     path : Path
@@ -75,51 +50,27 @@ def write_seg(labels: NDArray[Any], scan: Scan, info: MaskInfo, path: Path) -> N
     Raises
     ------
     SaveError
-        If the files of the series cannot be read any more or their headers cannot be taken over,
-        or there are too many labels.
+        If the files of the scan cannot be read any more or their headers cannot be taken over, or
+        there are too many labels.
     """
-    import highdicom
-
-    from napari_brainseg import __version__
-
     present = [int(label) for label in np.unique(labels) if label] or [1]
     _check_amount(len(present), len(labels), scan)
-    images = image_headers(scan)
     numbers = np.zeros(max(present) + 1, np.uint16)
     numbers[present] = np.arange(1, len(present) + 1)
-    first = images[0]
-    distance = _slice_distance(scan)
-    # highdicom looks for it even where it is given the measures.
-    first.SliceThickness = first.get("SliceThickness") or distance
-    identity = [copy(first[keyword]) for keyword in OPTIONAL]
-    for keyword in OPTIONAL:
-        setattr(first, keyword, "")
+    images = source_images(scan)
+    # Before the header is changed for highdicom's eyes.
+    references, files = [image.reference() for image in images], file_references(images)
     try:
-        segmentation = highdicom.seg.Segmentation(
-            source_images=images,
-            pixel_array=numbers[labels],
-            segmentation_type="BINARY",
-            segment_descriptions=_descriptions(present, info),
-            series_instance_uid=generate_uid(),
-            series_number=max(1, 1000 + int(first.get("SeriesNumber") or 0)),
-            sop_instance_uid=generate_uid(),
-            instance_number=1,
-            manufacturer="napari-brainseg",
-            manufacturer_model_name="napari-brainseg",
-            software_versions=__version__,
-            device_serial_number="none",
-            content_label="BRAIN_TUMOUR",
-            content_description="Research use only, not a medical device",
-            series_description="napari-brainseg mask",
-            pixel_measures=highdicom.PixelMeasuresSequence(
-                first.PixelSpacing, first.SliceThickness, distance
-            ),
-            omit_empty_frames=False,
-        )
+        source = _as_one_file(images, _slice_distance(scan))
+        identity = [copy(source[keyword]) for keyword in OPTIONAL]
+        for keyword in OPTIONAL:
+            setattr(source, keyword, "")
+        segmentation = _segmentation(source, numbers[labels], _descriptions(present, info))
         # Word for word, also what highdicom would object to: it quotes the patient's name.
         for element in identity:
             segmentation[element.tag] = element
         _mend_deidentification(segmentation)
+        _refer(segmentation, references, files)
         segmentation.save_as(path)
     except OSError:
         raise
@@ -131,31 +82,96 @@ def write_seg(labels: NDArray[Any], scan: Scan, info: MaskInfo, path: Path) -> N
         ) from error
 
 
+def _segmentation(
+    source: Dataset, numbers: NDArray[np.uint16], segments: list[SegmentDescription]
+) -> Segmentation:
+    import highdicom
+
+    from napari_brainseg import __version__
+
+    return highdicom.seg.Segmentation(
+        source_images=[source],
+        pixel_array=numbers,
+        segmentation_type="BINARY",
+        segment_descriptions=segments,
+        series_instance_uid=generate_uid(),
+        series_number=max(1, 1000 + int(source.get("SeriesNumber") or 0)),
+        sop_instance_uid=generate_uid(),
+        instance_number=1,
+        manufacturer="napari-brainseg",
+        manufacturer_model_name="napari-brainseg",
+        software_versions=__version__,
+        device_serial_number="none",
+        content_label="BRAIN_TUMOUR",
+        content_description="Research use only, not a medical device",
+        series_description="napari-brainseg mask",
+        omit_empty_frames=False,
+    )
+
+
+def _as_one_file(images: list[SourceImage], distance: float) -> Dataset:
+    """Describe slices as the frames of one file, in their order.
+
+    highdicom wants single images of one orientation, or one multi-frame file and all its frames,
+    of kinds that it knows. Slices may be some of the frames, in another order, of several files,
+    and of a manufacturer's own kind. :func:`_refer` says afterwards which ones they are.
+    """
+    import highdicom
+
+    # The lowest slice speaks for all where the last decimals differ, as on reading.
+    first, shared = images[0], Dataset()
+    shared.PixelMeasuresSequence = highdicom.PixelMeasuresSequence(
+        first.value("PixelMeasuresSequence", "PixelSpacing"),
+        first.value("PixelMeasuresSequence", "SliceThickness") or distance,
+        distance,
+    )
+    # Made anew, since values with more digits than DICOM allows are found in files.
+    shared.PlaneOrientationSequence = highdicom.PlaneOrientationSequence(
+        "PATIENT", first.value("PlaneOrientationSequence", "ImageOrientationPatient")
+    )
+    frames = []
+    for image in images:
+        position = image.value("PlanePositionSequence", "ImagePositionPatient")
+        frames.append(Dataset())
+        frames[-1].PlanePositionSequence = highdicom.PlanePositionSequence("PATIENT", position)
+    header = first.header
+    header.SOPClassUID = EnhancedMRImageStorage
+    header.NumberOfFrames = len(images)
+    header.SharedFunctionalGroupsSequence = [shared]
+    header.PerFrameFunctionalGroupsSequence = frames
+    return header
+
+
+def _refer(segmentation: Dataset, references: list[Dataset], files: list[Dataset]) -> None:
+    """Make references to the frames of :func:`_as_one_file` ones to the image of each slice."""
+    for frame in segmentation.PerFrameFunctionalGroupsSequence:
+        derivation = frame.DerivationImageSequence[0]
+        (source,) = derivation.SourceImageSequence
+        # A new item: frames of several segments share the one that is there.
+        referring = Dataset()
+        referring.update(references[source.ReferencedFrameNumber - 1])
+        for keyword in ("PurposeOfReferenceCodeSequence", "SpatialLocationsPreserved"):
+            referring[keyword] = source[keyword]
+        derivation.SourceImageSequence = [referring]
+    segmentation.SourceImageSequence = files
+    (series,) = segmentation.ReferencedSeriesSequence
+    series.ReferencedInstanceSequence = [_whole(file) for file in files]
+
+
+def _whole(reference: Dataset) -> Dataset:
+    """Refer to a file as such: the list of instances has no place for frames."""
+    whole = Dataset()
+    for keyword in ("ReferencedSOPClassUID", "ReferencedSOPInstanceUID"):
+        whole[keyword] = reference[keyword]
+    return whole
+
+
 def _check_amount(n_labels: int, n_slices: int, scan: Scan) -> None:
     if n_labels * n_slices > MAX_FRAMES:
         raise SaveError(
             f"The mask of {scan.source.name} has {n_labels} labels on {n_slices} slices, expected "
             f"at most {MAX_FRAMES // n_slices} for DICOM SEG. Merge labels, or save as NIfTI."
         )
-
-
-def image_headers(scan: Scan) -> list[Dataset]:
-    try:
-        return [_image_header(file) for file in scan.source.files]
-    except ScanError as error:
-        raise SaveError(
-            f"{error} DICOM SEG takes patient and study from the series; or save as NIfTI."
-        ) from error
-
-
-def _image_header(file: Path) -> Dataset:
-    """Read the header of a slice, with empty elements where DICOM wants one at least."""
-    with decoding(file, "DICOM"):
-        header = pydicom.dcmread(file, stop_before_pixels=True)
-        for keyword in OPTIONAL:
-            if keyword not in header:
-                setattr(header, keyword, "")
-    return header
 
 
 def _mend_deidentification(segmentation: Dataset) -> None:

@@ -64,7 +64,7 @@ def default_mask_path(scan: Scan) -> Path:
 
     Beside the scan, that is beside the file, or beside the folder of a scan in many files: a
     mask among the slices would be taken for one of them. In the home folder for a scan that is
-    not on disk. TIFF for TIFF and pictures, DICOM SEG for DICOM series that allow it, NRRD and
+    not on disk. TIFF for TIFF and pictures, DICOM SEG for scans from DICOM that allow it, NRRD and
     MetaImage each for itself, else compressed NIfTI.
     """
     files = scan.source.files
@@ -88,9 +88,9 @@ def default_mask_path(scan: Scan) -> Path:
 
 def why_no_seg(scan: Scan) -> str:
     """Say why the mask of a scan cannot be saved as DICOM SEG; empty if it can."""
-    from napari_brainseg.io import _seg_write
+    from napari_brainseg.io import _sources
 
-    return _seg_write.why_not(scan)
+    return _sources.why_not(scan)
 
 
 def carries_identity(path: Path) -> bool:

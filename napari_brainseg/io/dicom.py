@@ -200,11 +200,12 @@ def read_series(series: Series, notes: tuple[str, ...] = ()) -> Scan:
     data, not_finite = finite(stacked)
     with reading(first.path):
         header = pydicom.dcmread(first.path, stop_before_pixels=True)
-    files = tuple(dict.fromkeys(image.path for place in places for image in place[:1]))
+    frames = tuple((place[0].path, place[0].frame) for place in places)
+    files = tuple(dict.fromkeys(path for path, _ in frames))
     if volume.refusal:
         notes += (f"Only {series.part}: the series as a whole does not fit one grid.",)
     remarks = (*notes, *series._notes, *copies, *_grey_notes(first), *placed.warnings, *not_finite)
-    source = Source("dicom", series.name, files, header, remarks)
+    source = Source("dicom", series.name, files, header, remarks, frames)
     channel = guess_sequence(first.description) or first.modality or "image"
     units: Literal["mm", "pixel"] = "pixel" if first.plane is None else "mm"
     return Scan(data, placed.affine, (channel,), source, units)

@@ -21,7 +21,7 @@ from napari_brainseg.io._series import MIN_ERROR_MM, Plane, stack
 from napari_brainseg.io._shared import MaskInfo, check_memory, decoding, scan_name
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from napari_brainseg.scan import Scan
 
-__all__ = ["PRIVATE", "SegMask", "on_grid", "read"]
+__all__ = ["PRIVATE", "SegMask", "on_grid", "read", "refers_to"]
 
 PRIVATE = (0x0071, "napari-brainseg", 0x01)
 """Group, creator and element of a label whose value is not the number of its segment: DICOM
@@ -58,6 +58,9 @@ class SegMask:
         The file's name without suffix.
     frame_of_reference, series : str
         UIDs of the coordinate system and of the series that was segmented; empty if not stated.
+    images : frozenset of (str, int)
+        The images that its frames were made on: UID of the file, and number of the frame in it,
+        from 1.
     """
 
     labels: NDArray[np.uint8 | np.uint16]
@@ -66,6 +69,7 @@ class SegMask:
     name: str
     frame_of_reference: str
     series: str
+    images: frozenset[tuple[str, int]] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +85,7 @@ class _Header:
     info: MaskInfo
     frame_of_reference: str
     series: str
+    images: frozenset[tuple[str, int]]
 
 
 def read(path: Path) -> SegMask:
@@ -115,7 +120,13 @@ def read(path: Path) -> SegMask:
         for z, segment, frame in zip(order, header.segments, iter_pixels(dataset), strict=True):
             _paint(labels[z], frame.reshape(header.shape) > 0, header.labels[segment], path.name)
     return SegMask(
-        labels, affine, header.info, scan_name(path), header.frame_of_reference, header.series
+        labels,
+        affine,
+        header.info,
+        scan_name(path),
+        header.frame_of_reference,
+        header.series,
+        header.images,
     )
 
 
@@ -157,6 +168,16 @@ def on_grid(mask: SegMask, scan: Scan) -> NDArray[np.uint8 | np.uint16] | None:
     return placed
 
 
+def refers_to(mask: SegMask, scan: Scan) -> bool:
+    """Whether a mask says that it was made on images of the first file of a scan.
+
+    That tells echoes and time points apart, which share their series and their places.
+    """
+    frames, header = scan.source.frames, scan.source.header
+    uid = str(header.get("SOPInstanceUID", "")) if frames else ""
+    return any((uid, frame + 1) in mask.images for file, frame in frames if file == frames[0][0])
+
+
 def _indices(affine: NDArray[np.float64], zyx: NDArray[np.intp]) -> NDArray[np.float64]:
     """Take array indices (N, 3) from one grid to another, whose affine maps (x, y, z)."""
     moved = zyx[:, ::-1] @ affine[:3, :3].T + affine[:3, 3]
@@ -194,7 +215,16 @@ def _header(dataset: Dataset, name: str) -> _Header:
         info=_info(items, labels),
         frame_of_reference=str(dataset.get("FrameOfReferenceUID", "")),
         series=str(series[0].get("SeriesInstanceUID", "")) if series else "",
+        images=frozenset(image for frame in frames for image in _images(frame)),
     )
+
+
+def _images(frame: Dataset) -> Iterator[tuple[str, int]]:
+    """Files and frame numbers that a frame refers to; without a number, the only frame there is."""
+    for derivation in frame.get("DerivationImageSequence") or ():
+        for source in derivation.get("SourceImageSequence") or ():
+            for number in np.atleast_1d(source.get("ReferencedFrameNumber") or 1):
+                yield str(source.get("ReferencedSOPInstanceUID", "")), int(number)
 
 
 def _check_kind(dataset: Dataset, name: str) -> None:

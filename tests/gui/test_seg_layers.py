@@ -13,7 +13,15 @@ from qtpy.QtWidgets import QFileDialog
 
 from napari_brainseg.gui.layers import METADATA_KEY, MaskHandle
 from napari_brainseg.gui.readers import get_reader
-from napari_brainseg.io import default_mask_path, read_mask, read_scan, seg, write_mask
+from napari_brainseg.io import (
+    default_mask_path,
+    list_series,
+    read_mask,
+    read_scan,
+    read_series,
+    seg,
+    write_mask,
+)
 
 pytestmark = pytest.mark.gui
 
@@ -147,13 +155,45 @@ def test_contours_are_exported_for_planning_systems_and_the_mask_stays_unsaved(
     assert offered[0].startswith("DICOM SEG")
 
 
-def test_nothing_of_dicom_is_offered_where_one_file_holds_all_slices(
-    panel, viewer, steered, segment, qtbot, dialog, tmp_path
+@pytest.fixture
+def write_multiframe(tmp_path):
+    """Write one file of six slices at each of two echo times, out of order."""
+
+    def write(**tags):
+        heights = (10, 0, 25, 5, 20, 15)
+        frames = [frame_of((0, 0, z), echo=echo) for z in heights for echo in (90, 30)]
+        pixels = np.random.default_rng(0).integers(0, 400, (len(frames), 40, 48))
+        return write_enhanced(tmp_path / "enhanced.dcm", pixels, frames, **tags)
+
+    return write
+
+
+def test_seg_of_a_multi_frame_scan_is_proposed_and_opens_again_on_it(
+    panel, viewer, steered, segment, qtbot, dialog, tmp_path, write_multiframe
 ):
-    frames = [frame_of((0, 0, 5 * z)) for z in range(6)]
-    pixels = np.arange(6 * 40 * 48).reshape(6, 40, 48) % 400
-    path = write_enhanced(tmp_path / "enhanced.dcm", pixels, frames, **IDENTITY)
-    viewer.open(str(path), plugin="napari-brainseg")
+    viewer.open(str(write_multiframe(**IDENTITY)), plugin="napari-brainseg")
+    segment(panel)
+    image, before = viewer.layers[0], viewer.layers[-1]
+    message = save(panel, qtbot)
+    ((proposed, filters),) = dialog
+    assert proposed == str(tmp_path / "Ax FLAIR echo time in ms 30_mask.dcm")
+    assert [text.split(",")[0] for text in filters if "*.dcm" in text] == [
+        "DICOM SEG",
+        "DICOM RTSTRUCT",
+    ]
+    assert "patient's name" in message
+    viewer.open(proposed, plugin="napari-brainseg")
+    again = viewer.layers[-1]
+    assert isinstance(again, Labels)
+    assert again.editable
+    np.testing.assert_array_equal(again.data, before.data)
+    assert again.metadata[METADATA_KEY].scan is image.metadata[METADATA_KEY].scan
+
+
+def test_nothing_of_dicom_is_offered_for_a_scan_without_identifiers(
+    panel, viewer, steered, segment, qtbot, dialog, write_multiframe
+):
+    viewer.open(str(write_multiframe()), plugin="napari-brainseg")
     segment(panel)
     message = save(panel, qtbot)
     ((proposed, filters),) = dialog
@@ -233,6 +273,20 @@ def test_the_scan_of_the_same_series_is_preferred(series, tmp_path):
     for scans in ([twin, scan], [scan, twin]):
         _, keywords, _ = seg_layer(seg.read(tmp_path / "m.dcm"), scans)
         assert keywords["metadata"][METADATA_KEY].scan is scan
+
+
+def test_of_echoes_in_one_file_the_one_that_the_mask_was_made_on_is_preferred(
+    write_multiframe, tmp_path
+):
+    from napari_brainseg.gui.layers import seg_layer
+
+    scans = [read_series(series).scan for series in list_series(write_multiframe(**IDENTITY))]
+    assert len(scans) == 2
+    for scan in scans:
+        path = write_mask(np.ones(scan.grid, int), scan, tmp_path / "m.dcm", overwrite=True)
+        for order in (scans, scans[::-1]):
+            _, keywords, _ = seg_layer(seg.read(path), order)
+            assert keywords["metadata"][METADATA_KEY].scan is scan
 
 
 def test_the_reader_takes_masks_and_scans_for_what_they_are(series, tmp_path):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dicom_series
 import numpy as np
 import pydicom
 import pytest
@@ -18,7 +19,7 @@ from napari_brainseg.scan import DISPLAY_AFFINE
 class TestDicomFolderContract(FormatContract):
     def make(self, folder):
         (folder / "notes.txt").write_text("not an image")
-        return write_series(folder / "series")
+        return dicom_series.write_series(folder / "series")
 
     def damage(self, path):
         for file in path.iterdir():
@@ -34,6 +35,13 @@ class TestDicomFolderContract(FormatContract):
 
 
 class TestDicomFileContract(FormatContract):
+    n_slices = 1
+
+    def make(self, folder):
+        return dicom_series.write_slice(folder / "slice.dcm", np.zeros((6, 7)))
+
+
+class TestDicomWithoutIdentifiersContract(FormatContract):
     n_slices = 1
 
     def make(self, folder):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dicom_series
 import imagecodecs
 import numpy as np
 import pydicom
@@ -29,10 +30,18 @@ def slices(heights):
     return np.stack([np.full((6, 7), 10 * z) for z in heights])
 
 
-class TestEnhancedContract(FormatContract):
+class TestEnhancedMrContract(FormatContract):
     def make(self, folder):
         frames = [frame_of(places(12)[z]) for z in SHUFFLED]
-        return write_enhanced(folder / "enhanced.dcm", slices(SHUFFLED), frames)
+        return dicom_series.write_enhanced(folder / "enhanced.dcm", slices(SHUFFLED), frames)
+
+
+class TestEnhancedCtContract(FormatContract):
+    def make(self, folder):
+        frames = [frame_of(places(12)[z], rescale=(10, -1000)) for z in SHUFFLED]
+        tags = {"SOPClassUID": EnhancedCTImageStorage, "Modality": "CT"}
+        pixels = slices(SHUFFLED) // 10 + 100
+        return dicom_series.write_enhanced(folder / "enhanced.dcm", pixels, frames, **tags)
 
 
 @pytest.mark.parametrize("orientation", [(1, 0, 0, 0, 1, 0), OBLIQUE, (0, 1, 0, 0, 0, -1)])

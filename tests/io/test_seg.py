@@ -178,6 +178,35 @@ def test_a_tilted_series_keeps_the_place_of_every_frame(tmp_path):
         assert place == positions[reference.ReferencedSOPInstanceUID]
 
 
+def test_a_series_that_misstates_the_distance_of_its_slices_keeps_their_places(tmp_path):
+    # Some scanners note the gap between slices there.
+    scan = read_scan(write_series(tmp_path / "series", SpacingBetweenSlices=2.5)).scan
+    labels = (np.indices(scan.grid)[0] % 2).astype(np.uint8)
+    mask = pydicom.dcmread(save(labels, scan, tmp_path))
+    (measures,) = mask.SharedFunctionalGroupsSequence[0].PixelMeasuresSequence
+    assert measures.SpacingBetweenSlices == 5
+
+
+def test_single_images_of_a_kind_that_may_hold_several_are_referred_to(tmp_path):
+    kind = "1.2.840.10008.5.1.4.1.1.7.3"  # multi-frame secondary capture
+    scan = read_scan(write_series(tmp_path / "series", SOPClassUID=kind)).scan
+    mask = pydicom.dcmread(save(np.ones(scan.grid, int), scan, tmp_path))
+    for frame in mask.PerFrameFunctionalGroupsSequence:
+        (source,) = frame.DerivationImageSequence[0].SourceImageSequence
+        assert source.ReferencedSOPClassUID == kind
+        assert "ReferencedFrameNumber" not in source
+
+
+def test_orientations_that_differ_by_rounding_are_one(tmp_path):
+    for z in range(4):
+        cosines = [1, 0, 0, 0, 1, round(z * 1e-5, 6)]
+        path = tmp_path / "series" / f"{z}"
+        write_slice(path, np.full((6, 7), z), (1.0, 2.0, 3.0 * z), ImageOrientationPatient=cosines)
+    scan = read_scan(tmp_path / "series").scan
+    mask = seg.read(save((scan.data[0] % 3).astype(np.uint8), scan, tmp_path))
+    np.testing.assert_array_equal(seg.on_grid(mask, scan), scan.data[0] % 3)
+
+
 def test_patient_study_and_references_are_those_of_the_series(scan, labels, tmp_path):
     mask = pydicom.dcmread(save(labels, scan, tmp_path))
     for keyword in (

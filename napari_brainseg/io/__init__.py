@@ -19,6 +19,9 @@ from napari_brainseg.io._contours import write_contours
 from napari_brainseg.io._export import write_mask_pictures
 from napari_brainseg.io._find import FoundScan, find_scans
 from napari_brainseg.io._shared import (
+    COLOUR_NOTE,
+    MAX_CHANNELS,
+    MM_PER_UNIT,
     NIFTI_SUFFIXES,
     PAIR_SUFFIXES,
     PICTURE_SUFFIXES,
@@ -27,6 +30,8 @@ from napari_brainseg.io._shared import (
     VOLUME_SUFFIXES,
     MaskInfo,
     Reading,
+    check_memory,
+    finite,
     guess_sequence,
     has_suffix,
     is_dicom,
@@ -59,7 +64,10 @@ if TYPE_CHECKING:
     from napari_brainseg.io.dicom import Series
 
 __all__ = [
+    "COLOUR_NOTE",
     "MASK_SUFFIXES",
+    "MAX_CHANNELS",
+    "MM_PER_UNIT",
     "UNNAMED_COLOR",
     "FoundScan",
     "MaskInfo",
@@ -67,8 +75,10 @@ __all__ = [
     "can_read",
     "carries_identity",
     "check_mask_format",
+    "check_memory",
     "default_mask_path",
     "find_scans",
+    "finite",
     "guess_sequence",
     "has_color_table",
     "is_seg",

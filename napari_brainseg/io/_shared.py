@@ -22,8 +22,11 @@ if TYPE_CHECKING:
     from napari_brainseg.scan import Scan
 
 __all__ = [
+    "COLOUR_NOTE",
+    "MAX_CHANNELS",
     "MAX_DEFLATE_RATIO",
     "META_SUFFIXES",
+    "MM_PER_UNIT",
     "NIFTI_SUFFIXES",
     "NRRD_SUFFIXES",
     "PAIR_SUFFIXES",
@@ -63,6 +66,20 @@ SEG_SUFFIXES = (".dcm",)
 SEG_CLASSES = (b"1.2.840.10008.5.1.4.1.1.66.4", b"1.2.840.10008.5.1.4.1.1.66.7")
 """SOP classes of segmentations and of label map segmentations."""
 VOLUME_SUFFIXES = (*NIFTI_SUFFIXES, *PAIR_SUFFIXES, *NRRD_SUFFIXES, *META_SUFFIXES)
+
+COLOUR_NOTE = "A colour picture: red, green and blue are shown as channels, check what they mean."
+
+MM_PER_UNIT = {
+    **dict.fromkeys(("nm", "nanometer", "nanometre"), 1e-6),
+    **dict.fromkeys(("um", "\u00b5m", "\u03bcm", "\\u00b5m", "micron", "microns"), 1e-3),
+    **dict.fromkeys(("micrometer", "micrometers", "micrometre"), 1e-3),
+    **dict.fromkeys(("mm", "millimeter", "millimeters", "millimetre"), 1.0),
+    **dict.fromkeys(("cm", "centimeter", "centimeters", "centimetre"), 10.0),
+    **dict.fromkeys(("inch", "in"), 25.4),
+    **dict.fromkeys(("m", "meter", "meters", "metre"), 1000.0),
+}
+"""Units of length, in lower case, of ImageJ, OME and napari: both micro signs, and ImageJ's escape
+for one."""
 
 MAX_CHANNELS = 64
 """A longer fourth axis is a time series (fMRI, perfusion), not channels of one scan."""

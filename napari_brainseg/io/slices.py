@@ -15,6 +15,7 @@ import numpy as np
 
 from napari_brainseg.errors import ScanError
 from napari_brainseg.io._shared import (
+    COLOUR_NOTE,
     PICTURE_SUFFIXES,
     TIFF_SUFFIXES,
     Pixels,
@@ -159,8 +160,7 @@ def _channels(
     if is_colour and (data[0] == data[1]).all() and (data[0] == data[2]).all():
         return data[:1], (guess_sequence(name) or "grey",), ()
     if is_colour:
-        note = "A colour picture: red, green and blue are shown as channels, check what they mean."
-        return data, ("red", "green", "blue"), (note,)
+        return data, ("red", "green", "blue"), (COLOUR_NOTE,)
     if len(data) == 1:
         return data, (guess_sequence(name) or "image",), ()
     return data, tuple(f"channel {index + 1}" for index in range(len(data))), ()

@@ -10,7 +10,7 @@ import numpy as np
 import tifffile
 
 from napari_brainseg.errors import ScanError
-from napari_brainseg.io._shared import Pixels, check_memory, decoding, finite
+from napari_brainseg.io._shared import MM_PER_UNIT, Pixels, check_memory, decoding, finite
 from napari_brainseg.scan import DISPLAY_AFFINE
 
 if TYPE_CHECKING:
@@ -24,17 +24,6 @@ __all__ = ["load", "write"]
 
 NOTE_KEY = "napari_brainseg"
 """Under which :func:`write` keeps the affine in ImageJ's Info text (JSON)."""
-
-MM_PER_UNIT = {
-    **dict.fromkeys(("nm", "nanometer"), 1e-6),
-    **dict.fromkeys(("um", "\u00b5m", "\u03bcm", "\\u00b5m", "micron", "microns"), 1e-3),
-    **dict.fromkeys(("mm", "millimeter", "millimeters"), 1.0),
-    **dict.fromkeys(("cm", "centimeter"), 10.0),
-    **dict.fromkeys(("inch", "in"), 25.4),
-    **dict.fromkeys(("m", "meter"), 1000.0),
-}
-"""Both micro signs, and ImageJ's escape for one."""
-
 
 SMALLEST_PAGE = 100
 """Bytes that the list of tags of one image takes at least."""

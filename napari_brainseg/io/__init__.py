@@ -59,7 +59,7 @@ from napari_brainseg.io._write import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterator, Sequence
 
     from napari_brainseg.io.dicom import Series
 
@@ -197,8 +197,8 @@ def read_series(series: Series) -> Reading:
 def can_read(path: Path | str) -> bool:
     """Whether :func:`read_scan` is the right one to ask about a path; quick, and never raises.
 
-    True for files with a known suffix or DICOM's magic bytes, for folders that hold such files,
-    and for folders of such folders, which are refused with advice on what to open.
+    True for files with a known suffix or DICOM's first bytes, for folders that hold such files,
+    and for folders above such folders, which are refused with advice on what to open.
     """
     path = _absolute(path)
     try:
@@ -261,8 +261,13 @@ def _absolute(path: Path | str) -> Path:
     return Path(os.path.abspath(os.path.expanduser(path)))
 
 
-def _peek_into(folders: list[Path]) -> Iterable[Path]:
-    return (entry for folder in folders[:4] for entry in islice(visible(folder), 16))
+def _peek_into(folders: list[Path], depth: int = 3) -> Iterator[Path]:
+    """Give some of the entries of folders and of those in them: patient, study, series."""
+    for folder in folders[:4]:
+        entries = list(islice(visible(folder), 16))
+        yield from entries
+        if depth > 1:
+            yield from _peek_into([entry for entry in entries if entry.is_dir()], depth - 1)
 
 
 def _is_known(path: Path) -> bool:
@@ -314,8 +319,9 @@ def _read_folder(folder: Path) -> Reading:
             f"each a scan of its own. Open one of them, such as {volumes[0]}."
         )
     if any(can_read(entry) for entry in folders):
+        found = "a folder" if len(folders) == 1 else f"{len(folders)} folders"
         raise ScanError(
-            f"{folder.name}: the folder holds {len(folders)} folders, expected the slices of one "
+            f"{folder.name}: the folder holds {found}, expected the slices of one "
             f"scan. Open the folder of one patient or series, such as {folders[0].name}."
         )
     raise ScanError(

@@ -217,10 +217,11 @@ def _check_even(heights: NDArray[np.float64], files: list[str], name: str) -> No
     whole = np.abs(multiples - np.rint(multiples)) <= tolerance / usual
     if whole.all():
         at = int(odd.argmax())
+        count = int(np.rint(multiples).sum()) - len(gaps)
+        missing = "1 slice is missing," if count == 1 else f"{count} slices are missing, the first"
         raise ScanError(
-            f"{name}: {int(np.rint(multiples).sum()) - len(gaps)} slices are missing, the first "
-            f"between {files[at]} and {files[at + 1]} ({gaps[at]:.2f} mm apart, the others "
-            f"{usual:.2f} mm). Copy the complete series."
+            f"{name}: {missing} between {files[at]} and {files[at + 1]} ({gaps[at]:.2f} mm apart, "
+            f"the others {usual:.2f} mm). Copy the complete series."
         )
     raise ScanError(
         f"{name}: slices lie {gaps.min():.2f} to {gaps.max():.2f} mm apart, expected equal "

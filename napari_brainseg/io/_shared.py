@@ -65,6 +65,11 @@ PICTURE_SUFFIXES = (".png", ".jpg", ".jpeg")
 SEG_SUFFIXES = (".dcm",)
 SEG_CLASSES = (b"1.2.840.10008.5.1.4.1.1.66.4", b"1.2.840.10008.5.1.4.1.1.66.7")
 """SOP classes of segmentations and of label map segmentations."""
+VALUE_LENGTHS = {
+    **dict.fromkeys((b"UL", b"UI", b"CS", b"DA", b"TM", b"DT", b"LO", b"SH", b"AE", b"PN"), (6, 2)),
+    b"OB": (8, 4),
+}
+"""Where an element of the kinds that DICOM files begin with keeps its length, in how many bytes."""
 VOLUME_SUFFIXES = (*NIFTI_SUFFIXES, *PAIR_SUFFIXES, *NRRD_SUFFIXES, *META_SUFFIXES)
 
 COLOUR_NOTE = "A colour picture: red, green and blue are shown as channels, check what they mean."
@@ -182,8 +187,28 @@ def has_suffix(path: Path, suffixes: tuple[str, ...]) -> bool:
 
 
 def is_dicom(path: Path) -> bool:
-    """Whether a file has DICOM's magic bytes, whatever its name."""
-    return _first_bytes(path)[128:132] == b"DICM"
+    """Whether a file is DICOM by its first bytes, whatever its name."""
+    head = _first_bytes(path)
+    return head[128:132] == b"DICM" or _is_bare_dicom(head)
+
+
+def _is_bare_dicom(head: bytes) -> bool:
+    """Whether bytes look like DICOM without preamble: three elements of its first groups in order.
+
+    Such files come from old archives and from programs that write the bare data set.
+    """
+    order: Literal["little", "big"] = "big" if head[:1] == b"\0" else "little"
+    at, before = 0, (0, -1)
+    for _ in range(3):
+        group, element = (head[at + i : at + i + 2] for i in (0, 2))
+        tag = (int.from_bytes(group, order), int.from_bytes(element, order))
+        kind = head[at + 4 : at + 6]
+        start, size = VALUE_LENGTHS.get(kind, (4, 4))  # without a kind: implicit, so no group 2
+        length = head[at + start : at + start + size]
+        if tag[0] not in (2, 8) or tag <= before or (tag[0] == 2 and start == 4) or not length:
+            return False
+        at, before = at + start + size + int.from_bytes(length, order), tag
+    return True
 
 
 def is_seg(path: Path | str) -> bool:

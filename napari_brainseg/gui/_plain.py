@@ -15,7 +15,7 @@ import numpy as np
 
 from napari_brainseg.errors import ScanError
 from napari_brainseg.frames import Frame
-from napari_brainseg.io import COLOUR_NOTE, MAX_CHANNELS, MM_PER_UNIT, check_memory, finite
+from napari_brainseg.io import COLOUR_NOTE, MM_PER_UNIT, check_channels, check_memory, finite
 from napari_brainseg.scan import DISPLAY_AFFINE, Scan, Source
 
 if TYPE_CHECKING:
@@ -101,11 +101,7 @@ def _voxels(layer: Image) -> tuple[NDArray[Any], tuple[str, ...]]:
     array = np.asarray(stored)
     colours = np.moveaxis(array[..., :3], -1, 0) if layer.rgb else array[np.newaxis]
     volumes = math.prod(colours.shape[:-3]) if layer.ndim > 2 else len(colours)
-    if volumes > MAX_CHANNELS:
-        raise ScanError(
-            f"{layer.name}: the layer holds {volumes} volumes, expected at most {MAX_CHANNELS}. "
-            "Extract the volume you want into a layer of its own."
-        )
+    check_channels(volumes, layer.name)
     depth = colours.shape[-3] if layer.ndim > 2 else 1
     data, notes = finite(colours.reshape(volumes, depth, *colours.shape[-2:]))
     return data, (COLOUR_NOTE, *notes) if layer.rgb else notes

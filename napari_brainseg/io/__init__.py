@@ -20,7 +20,6 @@ from napari_brainseg.io._export import write_mask_pictures
 from napari_brainseg.io._find import FoundScan, find_scans
 from napari_brainseg.io._shared import (
     COLOUR_NOTE,
-    MAX_CHANNELS,
     MM_PER_UNIT,
     NIFTI_SUFFIXES,
     PAIR_SUFFIXES,
@@ -30,6 +29,7 @@ from napari_brainseg.io._shared import (
     VOLUME_SUFFIXES,
     MaskInfo,
     Reading,
+    check_channels,
     check_memory,
     finite,
     guess_sequence,
@@ -66,7 +66,6 @@ if TYPE_CHECKING:
 __all__ = [
     "COLOUR_NOTE",
     "MASK_SUFFIXES",
-    "MAX_CHANNELS",
     "MM_PER_UNIT",
     "UNNAMED_COLOR",
     "FoundScan",
@@ -74,6 +73,7 @@ __all__ = [
     "Reading",
     "can_read",
     "carries_identity",
+    "check_channels",
     "check_mask_format",
     "check_memory",
     "default_mask_path",

@@ -39,6 +39,7 @@ __all__ = [
     "Pixels",
     "Reading",
     "channel_names",
+    "check_channels",
     "check_memory",
     "decoding",
     "finite",
@@ -172,6 +173,8 @@ class Pixels:
         ``"pixel"`` where the file stores no spacing.
     warnings : tuple of str
         What the user should know, one sentence each.
+    names : tuple of str
+        Of the channels, where the file has some.
     """
 
     data: NDArray[Any]
@@ -179,6 +182,7 @@ class Pixels:
     affine: NDArray[np.float64]
     units: Literal["mm", "pixel"]
     warnings: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
 
 
 def has_suffix(path: Path, suffixes: tuple[str, ...]) -> bool:
@@ -328,13 +332,24 @@ def grid_of(shape: tuple[int, ...], name: str) -> tuple[int, int, int, int]:
             "(x, y, z, volume). Split it into 3-D images first."
         )
     channels = extra[0] if extra else 1
+    check_channels(channels, name)
+    x, y, z = (*shape[:3], 1)[:3]
+    return x, y, z, channels
+
+
+def check_channels(channels: int, name: str) -> None:
+    """Refuse more volumes than are channels of one scan.
+
+    Raises
+    ------
+    ScanError
+        If there are more than :data:`MAX_CHANNELS`.
+    """
     if channels > MAX_CHANNELS:
         raise ScanError(
             f"{name}: the image has {channels} volumes, expected at most {MAX_CHANNELS}; it looks "
             "like a time series. Extract the volume you want into a 3-D file first."
         )
-    x, y, z = (*shape[:3], 1)[:3]
-    return x, y, z, channels
 
 
 def shear(affine: NDArray[np.float64]) -> float:

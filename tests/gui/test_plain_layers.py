@@ -122,7 +122,7 @@ def mixing() -> Image:
 @pytest.mark.parametrize(
     ("layer", "reason"),
     [
-        (lambda: Image(np.zeros((65, 2, 3, 4)), name="fmri"), "fmri: the layer holds 65 volumes"),
+        (lambda: Image(np.zeros((65, 2, 3, 4)), name="fmri"), "fmri: the image has 65 volumes"),
         (lambda: Image(da.zeros((9000,) * 3), name="atlas"), r"atlas: .* 5,8\d\d\.\d GB"),
         (mixing, "x: .* mixes space"),
     ],

@@ -319,9 +319,8 @@ def _read_folder(folder: Path) -> Reading:
             f"each a scan of its own. Open one of them, such as {volumes[0]}."
         )
     if any(can_read(entry) for entry in folders):
-        found = "a folder" if len(folders) == 1 else f"{len(folders)} folders"
         raise ScanError(
-            f"{folder.name}: the folder holds {found}, expected the slices of one "
+            f"{folder.name}: the folder holds {len(folders)} folders, expected the slices of one "
             f"scan. Open the folder of one patient or series, such as {folders[0].name}."
         )
     raise ScanError(

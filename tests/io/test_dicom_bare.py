@@ -101,5 +101,5 @@ def test_the_folders_of_a_disc_are_recognised_from_the_patient_down(tmp_path):
     write_series(folder / "images")
     for above, below in ((tmp_path / "patient", "study"), (folder.parent, "series")):
         assert can_read(above)
-        with pytest.raises(ScanError, match=f"the folder holds a folder, .* such as {below}"):
+        with pytest.raises(ScanError, match=f"the folder holds 1 folders, .* such as {below}"):
             read_scan(above)

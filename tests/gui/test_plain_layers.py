@@ -62,6 +62,17 @@ def test_a_mask_drawn_by_hand_is_saved_where_the_layer_shows_it(place: str, tmp_
     np.testing.assert_allclose(nib.load(written).affine, expected, atol=1e-5)
 
 
+def test_a_drawn_picture_is_saved_where_the_layer_shows_it(tmp_path) -> None:
+    layer = Labels(
+        np.eye(4, 5, dtype=np.uint8), scale=(50, 20), units=("um",) * 2, translate=(3, 4)
+    )
+    data, keywords, _ = layer.as_layer_data_tuple()
+    (written,) = write_labels(str(tmp_path / "mask.nii"), data, keywords)
+    affine = nib.load(written).affine
+    np.testing.assert_allclose(affine[:3, :3], np.diag([-0.02, -0.05, 1]), rtol=1e-6)
+    np.testing.assert_allclose(affine[:3, 3], (-0.004, -0.003, 0), rtol=1e-6)
+
+
 def test_a_flipped_layer_is_shown_to_the_network_as_the_viewer_shows_it() -> None:
     flipped = Image(VOXELS[:, ::-1], scale=(1, -1, 1), translate=(0, 4, 0))
     scans = [scan_of(layer).scan for layer in (Image(VOXELS), flipped)]

@@ -126,7 +126,8 @@ def _to_world(keywords: Mapping[str, Any], ndim: int, name: str) -> NDArray[np.f
     outer = np.eye(ndim + 1) if affine is None else getattr(affine, "affine_matrix", affine)
     full = np.asarray(outer, dtype=np.float64) @ composite
     lead = max(ndim - 3, 0)
-    if full[:lead, lead:-1].any() or full[lead:-1, :lead].any():
+    crossed = [*full[:lead, lead:-1].flat, *full[lead:-1, :lead].flat]
+    if not np.allclose(crossed, 0, atol=1e-9):
         raise ScanError(
             f"{name}: the layer's transform mixes space with its first axes, expected volumes "
             "that lie at one place. Extract one volume into a layer of its own."

@@ -19,6 +19,7 @@ __all__ = [
     "ScanError",
     "TrainingSetError",
     "WorkListError",
+    "describe",
 ]
 
 
@@ -68,3 +69,12 @@ class EditError(BrainsegError):
 
 class JournalError(BrainsegError):
     """Unsaved edits could not be kept on disk, or cannot be restored from it."""
+
+
+def describe(error: BaseException) -> str:
+    """Name an error that nobody foresaw: its kind and text, but no path, which may name a patient.
+
+    Errors of the operating system end in the whole path of the file.
+    """
+    text = error.strerror if isinstance(error, OSError) and error.strerror else error
+    return f"{type(error).__name__}: {text}"

@@ -83,6 +83,14 @@ class Frame:
         last = np.array(self.reorder(grid)) - 1.0
         return np.where(self.flips, last - turned, turned)
 
+    def place_back(
+        self, points: NDArray[np.float64], grid: tuple[int, int, int]
+    ) -> NDArray[np.float64]:
+        """Undo :meth:`place`: turn positions (..., 3) in this frame back to voxels (z, y, x)."""
+        last = np.array(self.reorder(grid)) - 1.0
+        turned = np.where(self.flips, last - points, points)
+        return turned[..., np.argsort(self.order)]
+
     def _steps(self) -> tuple[EllipsisType | slice, ...]:
         flipped = (slice(None, None, -1) if flip else slice(None) for flip in self.flips)
         return (..., *flipped)

@@ -67,7 +67,8 @@ class Scan:
     Parameters
     ----------
     data : ndarray, shape (C, Z, Y, X)
-        Intensities in the source's dtype (rescaled where the format says so), made read-only.
+        Intensities in the source's dtype (rescaled where the format says so; booleans as 0 and
+        1), made read-only.
     affine : ndarray of float64, shape (4, 4)
         Maps the homogeneous voxel index ``(x, y, z, 1)`` to RAS+ millimetres: nibabel's
         convention, with the index in the reverse order of the array axes.
@@ -113,7 +114,8 @@ class Scan:
                 "expected a finite, invertible 4x4 matrix. Repair the header, or save the scan "
                 "again from the program that made it."
             )
-        data = self.data.view()
+        # Arithmetic is not defined for booleans.
+        data = self.data.view(np.uint8) if self.data.dtype.kind == "b" else self.data.view()
         for array in (affine, data):
             array.setflags(write=False)
         object.__setattr__(self, "affine", affine)

@@ -168,10 +168,11 @@ def segment_steps(
     """
     start = time.perf_counter()
     card = bundle.card
-    notes: list[str] = []
+    # What a reader noticed was told when the file was opened; a layer had none.
+    notes = list(scan.source.warnings) if scan.source.format == "layer" else []
     if channels is None:
         guess = guess_channels(card, scan, ())
-        channels, notes = guess.by_role, list(guess.notes)
+        channels, notes = guess.by_role, [*notes, *guess.notes]
     stacked, said = assemble(scan, card, channels)
     notes += said
     acquired = acquisition_plane(scan.affine)

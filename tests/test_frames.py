@@ -78,3 +78,4 @@ def test_positions_are_turned_as_voxels_are(codes: str, plane: Plane) -> None:
     placed = frame.place(np.argwhere(marked).astype(float), grid)
     turned = np.argwhere(frame.apply(marked))
     assert sorted(placed.tolist()) == sorted(turned.tolist())
+    np.testing.assert_array_equal(frame.place_back(placed, grid), np.argwhere(marked))

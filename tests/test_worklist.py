@@ -420,9 +420,16 @@ def test_processes_that_write_at_once_lose_nothing(tmp_path):
     assert statuses(opened(tmp_path)) == ["accepted"] * 30
 
 
-def test_a_list_that_cannot_be_locked_is_still_written(folder, monkeypatch):
+@pytest.mark.parametrize(
+    "error", [NotImplementedError("no locks here"), PermissionError(13, "not allowed", "/x/Doe")]
+)
+def test_a_list_that_cannot_be_locked_is_still_written_and_the_log_names_no_path(
+    folder, monkeypatch, caplog, error
+):
     def refuse(*_, **__):
-        raise NotImplementedError("no locks on this file system")
+        raise error
 
     monkeypatch.setattr("filelock.FileLock", refuse)
     assert statuses(save(opened(folder), 0)) == ["corrected", "new", "new"]
+    assert type(error).__name__ in caplog.text
+    assert "Doe" not in caplog.text

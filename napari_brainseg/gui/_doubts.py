@@ -13,6 +13,7 @@ from napari.utils.notifications import show_error
 from qtpy.QtCore import QTimer
 from qtpy.QtWidgets import QHBoxLayout, QPushButton, QWidget
 
+from napari_brainseg.errors import describe
 from napari_brainseg.gui._shortcuts import UNCERTAIN
 from napari_brainseg.gui._threads import background
 from napari_brainseg.gui.layers import OVERLAY_KEY, placement
@@ -224,7 +225,7 @@ def _leave(viewer: Viewer, removed: Any, turned: Any, *_: Any) -> None:
 
 
 def _tell(error: Exception) -> None:
-    show_error(f"The probabilities could not be shown: {type(error).__name__}: {error}")
+    show_error(f"The probabilities could not be shown: {describe(error)}")
 
 
 def _doubts_of(handle: MaskHandle) -> _Doubts:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from qtpy.QtWidgets import QMessageBox, QWidget
 
 from napari_brainseg.accounting import keep_account
-from napari_brainseg.errors import BrainsegError, SaveError, WorkListError
+from napari_brainseg.errors import BrainsegError, SaveError, WorkListError, describe
 from napari_brainseg.gui._accounting import account_of
 from napari_brainseg.worklist import Status, list_scans, open_worklist, record, save_mask
 
@@ -42,7 +42,7 @@ def guarded(function: Callable[..., Any], *args: Any) -> Generator[int, None, An
         return Failed(error)
     except Exception as error:  # whatever it is, the list has to be usable again
         _log.exception("the work list failed")
-        return Failed(BrainsegError(f"That failed: {type(error).__name__}: {error}"))
+        return Failed(BrainsegError(f"That failed: {describe(error)}"))
 
 
 def list_folder(folder: Path) -> Generator[int, None, WorkList]:

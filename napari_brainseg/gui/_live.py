@@ -10,6 +10,7 @@ from napari.utils.notifications import show_error
 from qtpy.QtCore import QObject, Signal  # type: ignore[attr-defined]
 
 from napari_brainseg.box import bounding_box
+from napari_brainseg.errors import describe
 from napari_brainseg.gui._edits import write_labels
 from napari_brainseg.gui._threads import background
 from napari_brainseg.gui.layers import METADATA_KEY, MaskHandle, handle_of
@@ -250,7 +251,7 @@ class LiveMask(QObject):
 
     def _on_failed(self, error: Exception) -> None:
         self._asked = None
-        show_error(f"The mask could not be moved: {type(error).__name__}: {error}")
+        show_error(f"The mask could not be moved: {describe(error)}")
 
     def _on_finished(self) -> None:
         self._worker = None

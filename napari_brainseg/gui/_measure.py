@@ -24,7 +24,7 @@ from qtpy.QtWidgets import (
 )
 
 from napari_brainseg.compare import changed_voxels, compare_masks
-from napari_brainseg.errors import BrainsegError, SaveError
+from napari_brainseg.errors import BrainsegError, SaveError, describe
 from napari_brainseg.frames import frame_for
 from napari_brainseg.gui._area_plot import AreaPlot
 from napari_brainseg.gui._folds import fold
@@ -351,7 +351,7 @@ def _measure(job: _Job) -> tuple[Labels, _Measured | str]:
         return job.layer, str(error)
     except Exception as error:  # the panel has to stay usable; the traceback is in the log
         _log.exception("measuring failed")
-        return job.layer, f"Measuring failed: {type(error).__name__}: {error}"
+        return job.layer, f"Measuring failed: {describe(error)}"
 
 
 def _measured(job: _Job) -> _Measured:

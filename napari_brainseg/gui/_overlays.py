@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from napari.layers import Labels, Shapes
 
 from napari_brainseg.compare import ADDED, REMOVED
 from napari_brainseg.gui._numbers import length
+from napari_brainseg.gui._plain import place_of
 from napari_brainseg.gui.layers import OVERLAY_KEY
 
 if TYPE_CHECKING:
@@ -28,8 +29,6 @@ LONG_COLOR, SHORT_COLOR = "#ffd23f", "#3fd2ff"
 ADDED_COLOR, REMOVED_COLOR = "#2fd16b", "#ff4d4d"
 LINE_WIDTH = 0.8
 """In voxels."""
-
-_PLACEMENT = ("scale", "translate", "rotate", "shear", "affine", "units", "axis_labels")
 
 
 class _Overlay:
@@ -111,7 +110,7 @@ class DiameterLines(_Overlay):
                 "anchor": "upper_right",
             },
             name=name,
-            **_placement(mask),
+            **place_of(mask),
         )
         self._add(layer, mask)
 
@@ -145,14 +144,9 @@ class ChangesOverlay(_Overlay):
             opacity=0.8,
             name=name,
             metadata={OVERLAY_KEY: True},
-            **_placement(mask),
+            **place_of(mask),
         )
         self._add(layer, mask)
-
-
-def _placement(mask: Labels) -> dict[str, Any]:
-    _, keywords, _ = mask.as_layer_data_tuple()
-    return {key: keywords[key] for key in _PLACEMENT}
 
 
 @contextmanager

@@ -18,6 +18,7 @@ from napari_brainseg.frames import frame_for
 from napari_brainseg.gui._click import EscapeKey
 from napari_brainseg.gui._joined import joined
 from napari_brainseg.gui._place import as_volume, same_grid, shown_slice, slice_axis
+from napari_brainseg.gui._plain import place_of
 from napari_brainseg.gui._run import Failure, Job, RunController
 from napari_brainseg.gui._tools import Task
 from napari_brainseg.gui.layers import METADATA_KEY, MaskHandle, handle_of, label_looks
@@ -80,10 +81,7 @@ class BoxDrawing(QObject):
         self._shapes = self._viewer.add_shapes(
             name="Box for the model",
             ndim=mask.ndim,
-            scale=mask.scale,
-            translate=mask.translate,
-            units=mask.units,
-            axis_labels=mask.axis_labels,
+            **place_of(mask),
             edge_color="#ffd34d",
             face_color="transparent",
             edge_width=max(1.0, 0.005 * max(mask.data.shape)),

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from napari.utils import progress
 from qtpy.QtCore import QObject, Signal  # type: ignore[attr-defined]
 
-from napari_brainseg.errors import BrainsegError
+from napari_brainseg.errors import BrainsegError, describe
 from napari_brainseg.gui._threads import background
 
 if TYPE_CHECKING:
@@ -201,4 +201,4 @@ def _work(job: Job, cancelled: Event) -> Generator[Step, None, Outcome | Failure
         return Failure(str(error))
     except Exception as error:  # whatever it is, the widget has to be usable again
         _log.exception("segmentation failed")
-        return Failure(f"Segmentation failed: {type(error).__name__}: {error}")
+        return Failure(f"Segmentation failed: {describe(error)}")

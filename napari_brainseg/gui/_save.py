@@ -10,7 +10,7 @@ from napari.utils.notifications import show_error, show_info
 from qtpy.QtCore import QObject, Signal  # type: ignore[attr-defined]
 from qtpy.QtWidgets import QFileDialog, QMessageBox, QWidget
 
-from napari_brainseg.errors import BrainsegError
+from napari_brainseg.errors import BrainsegError, describe
 from napari_brainseg.gui._accounting import keep_edits
 from napari_brainseg.gui._threads import background
 from napari_brainseg.gui.layers import mask_info, mask_on_grid
@@ -153,7 +153,7 @@ def _write(job: _Job) -> tuple[_Job, bool, str]:
         return job, False, str(error)
     except Exception as error:  # shown in one line; the traceback is in the log
         _log.exception("saving failed")
-        return job, False, f"{name}: saving failed: {type(error).__name__}: {error}"
+        return job, False, f"{name}: saving failed: {describe(error)}"
     saved = f"Saved {name}, read back and compared."
     identity = IDENTITY if carries_identity(job.path) else ""
     return job, True, " ".join(filter(None, (saved, identity, edits)))

@@ -12,6 +12,7 @@ from qtpy.QtCore import Signal  # type: ignore[attr-defined]
 
 from napari_brainseg.errors import ScanError
 from napari_brainseg.gui._models import PopupCombo
+from napari_brainseg.gui._plain import has_moved
 from napari_brainseg.gui.layers import OVERLAY_KEY, ScanHandle, handle_of, scan_of
 
 if TYPE_CHECKING:
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
     from napari_brainseg.scan import Scan
 
 __all__ = ["ScanChooser"]
+
+WATCHED = ("name", "scale", "translate", "rotate", "shear", "affine", "units")
+"""The events of a layer that another name or place is told by."""
 
 
 class ScanChooser(PopupCombo):
@@ -57,11 +61,11 @@ class ScanChooser(PopupCombo):
         events = viewer.layers.events
         events.inserted.connect(self._on_inserted)
         events.removed.connect(self._on_removed)
-        callbacks = (self._on_inserted, self._on_removed, self._on_renamed)
+        callbacks = (self._on_inserted, self._on_removed, self._on_altered)
         self.destroyed.connect(partial(_disconnect, viewer.layers, *callbacks))
         self.currentIndexChanged.connect(self.changed)
         for layer in viewer.layers:
-            layer.events.name.connect(self._on_renamed)
+            _watch(layer, self._on_altered)
         self._fill(None)
 
     def choose(self) -> None:
@@ -88,7 +92,7 @@ class ScanChooser(PopupCombo):
         return self._groups
 
     def handle(self, layer: Image) -> ScanHandle:
-        """Find the scan of a layer; the same one each time while the layer's data stay.
+        """Find the scan of a layer; the same one each time while the layer's data stay in place.
 
         Raises
         ------
@@ -96,14 +100,14 @@ class ScanChooser(PopupCombo):
             If the layer cannot be a scan.
         """
         data, handle = self._handles.get(layer, (None, None))
-        if handle is None or data is not layer.data:
+        if handle is None or data is not layer.data or has_moved(layer, handle.scan):
             handle = scan_of(layer)
             self._handles[layer] = (layer.data, handle)
         return handle
 
     def _on_inserted(self, event: Any) -> None:
         layer = event.value
-        layer.events.name.connect(self._on_renamed)
+        _watch(layer, self._on_altered)
         # The channels of one scan arrive one by one: the first of them makes the choice.
         self._fill(layer if _can_be_scan(layer) and not self._is_aside(layer) else None)
 
@@ -116,10 +120,10 @@ class ScanChooser(PopupCombo):
         return False
 
     def _on_removed(self, event: Any) -> None:
-        event.value.events.name.disconnect(self._on_renamed)
+        _leave(event.value, self._on_altered)
         self._fill(None)
 
-    def _on_renamed(self, event: Any = None) -> None:
+    def _on_altered(self, event: Any = None) -> None:
         self._fill(None)
 
     def _fill(self, wanted: Image | None) -> None:
@@ -158,11 +162,21 @@ def _title(group: list[Image]) -> str:
     return str(group[0].name)
 
 
-def _disconnect(layers: LayerList, inserted: Any, removed: Any, renamed: Any, *_: Any) -> None:
+def _watch(layer: Any, altered: Callable[[Any], None]) -> None:
+    for name in WATCHED:
+        getattr(layer.events, name).connect(altered)
+
+
+def _leave(layer: Any, altered: Callable[[Any], None]) -> None:
+    for name in WATCHED:
+        getattr(layer.events, name).disconnect(altered)
+
+
+def _disconnect(layers: LayerList, inserted: Any, removed: Any, altered: Any, *_: Any) -> None:
     """Take leave of the viewer: its events must not reach a widget that Qt has deleted."""
     # Where both are garbage collected together, the viewer may be half gone already.
     with suppress(AttributeError):
         layers.events.inserted.disconnect(inserted)
         layers.events.removed.disconnect(removed)
         for layer in layers:
-            layer.events.name.disconnect(renamed)
+            _leave(layer, altered)

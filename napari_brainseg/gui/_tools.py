@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from qtpy.QtCore import QObject, Signal  # type: ignore[attr-defined]
 
-from napari_brainseg.errors import BrainsegError
+from napari_brainseg.errors import BrainsegError, describe
 from napari_brainseg.gui._edits import places_of, write_voxels
 from napari_brainseg.gui._place import as_volume
 from napari_brainseg.gui._run import Failure
@@ -168,4 +168,4 @@ def _work(task: Task, data: NDArray[Any]) -> tuple[Task, Change | Failure]:
         return task, Failure(str(error))
     except Exception as error:  # whatever it is, the tools have to be usable again
         _log.exception("%s failed", task.name)
-        return task, Failure(f"{task.name} failed: {type(error).__name__}: {error}")
+        return task, Failure(f"{task.name} failed: {describe(error)}")

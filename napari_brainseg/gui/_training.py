@@ -23,7 +23,7 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
-from napari_brainseg.errors import BrainsegError, EntryExistsError
+from napari_brainseg.errors import BrainsegError, EntryExistsError, describe
 from napari_brainseg.gui._memory import memory
 from napari_brainseg.gui._models import ATTENTION
 from napari_brainseg.gui._threads import background
@@ -236,5 +236,5 @@ def _add(lesson: Lesson, folder: Path, patient: str, note: str, over: bool) -> t
         return "failed", str(error)
     except Exception as error:  # shown in one line; the traceback is in the log
         _log.exception("adding to a training set failed")
-        return "failed", f"Adding failed: {type(error).__name__}: {error}"
+        return "failed", f"Adding failed: {describe(error)}"
     return "added", f"Added {entry.title} to the training set {folder.name}."

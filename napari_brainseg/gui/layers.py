@@ -8,13 +8,14 @@ travels in the layer's metadata under :data:`METADATA_KEY`.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from napari_brainseg.accounting import with_origin
-from napari_brainseg.errors import SaveError, ScanError
+from napari_brainseg.errors import SaveError
 from napari_brainseg.frames import Frame, frame_for
+from napari_brainseg.gui._plain import AS_SHOWN, plain_geometry, plain_scan
 from napari_brainseg.io import (
     UNNAMED_COLOR,
     MaskInfo,
@@ -24,7 +25,7 @@ from napari_brainseg.io import (
     read_scan,
     scan_name,
 )
-from napari_brainseg.scan import DISPLAY_AFFINE, Scan, Source
+from napari_brainseg.scan import Scan, Source
 from napari_brainseg.windows import PRESETS, is_ct
 
 if TYPE_CHECKING:
@@ -137,6 +138,8 @@ def _image(scan: Scan, channel: int, frame: Frame, visible: bool) -> LayerData:
 
 def placement(scan: Scan, frame: Frame) -> dict[str, Any]:
     """Give the keywords that lay a layer of a scan's frame on the scan's other layers."""
+    if scan.source.format == "layer" and scan.source.header is not None:
+        return dict(scan.source.header)
     return {
         "scale": frame.reorder(scan.spacing),
         "units": (scan.units,) * 3,
@@ -298,7 +301,7 @@ def scan_of(layer: Image) -> ScanHandle:
     Raises
     ------
     ScanError
-        If the layer is not an image of two or three dimensions.
+        If the layer cannot be a scan; see :func:`~napari_brainseg.gui._plain.plain_scan`.
     """
     handle = handle_of(layer.metadata)
     if isinstance(handle, ScanHandle):
@@ -306,7 +309,7 @@ def scan_of(layer: Image) -> ScanHandle:
             return handle
         if layer.data.shape == handle.frame.apply(handle.scan.data[0]).shape:
             return _with_new_data(layer, handle)
-    return _from_plain_layer(layer)
+    return ScanHandle(plain_scan(layer), 0, AS_SHOWN)
 
 
 def _with_new_data(layer: Image, handle: ScanHandle) -> ScanHandle:
@@ -314,35 +317,6 @@ def _with_new_data(layer: Image, handle: ScanHandle) -> ScanHandle:
     data = handle.frame.invert(np.asarray(layer.data))[np.newaxis]
     names = (scan.channels[handle.channel],)
     return ScanHandle(Scan(data, scan.affine, names, scan.source, scan.units), 0, handle.frame)
-
-
-def _from_plain_layer(layer: Image) -> ScanHandle:
-    dimensions = layer.ndim
-    if dimensions not in (2, 3) or layer.multiscale:
-        raise ScanError(
-            f"{layer.name}: the layer has {dimensions} dimensions"
-            f"{' at several scales' if layer.multiscale else ''}, expected 2 or 3 at one scale. "
-            "Extract one volume from it first."
-        )
-    data = np.asarray(layer.data)
-    data = np.moveaxis(data[..., :3], -1, 0) if layer.rgb else data[np.newaxis]
-    if dimensions == 2:
-        data = data[:, np.newaxis]
-    names = ("red", "green", "blue") if layer.rgb else (layer.name,)
-    affine, units = _plain_geometry(layer.scale, layer.units)
-    scan = Scan(data, affine, names, Source("layer", layer.name), units)
-    return ScanHandle(scan, 0, frame_for(affine))
-
-
-def _plain_geometry(
-    scale: Sequence[float], units: Sequence[Any]
-) -> tuple[NDArray[np.float64], Literal["mm", "pixel"]]:
-    """Affine and unit of a layer that is taken to be in radiological display."""
-    spacing = np.ones(4)
-    zyx = [float(abs(step)) for step in scale][-3:]
-    spacing[: len(zyx)] = zyx[::-1]
-    in_mm = all(str(unit) in ("mm", "millimeter") for unit in units)
-    return DISPLAY_AFFINE @ np.diag(spacing), "mm" if in_mm else "pixel"
 
 
 def mask_on_grid(layer: Labels) -> tuple[NDArray[Any], Scan]:
@@ -359,6 +333,8 @@ def mask_on_grid(layer: Labels) -> tuple[NDArray[Any], Scan]:
     ------
     SaveError
         If the layer does not have two or three dimensions.
+    ScanError
+        If it knows no scan and its transform places no voxels.
     """
     data, keywords, _ = layer.as_layer_data_tuple()
     return mask_to_grid(data, keywords)
@@ -376,7 +352,6 @@ def mask_to_grid(data: Any, keywords: Mapping[str, Any]) -> tuple[NDArray[Any], 
             f"{name}: the layer has {labels.ndim} dimensions, expected 2 or 3. Save one volume."
         )
     volume = labels.reshape((1,) * (3 - labels.ndim) + labels.shape)
-    scale = keywords.get("scale", (1.0,) * labels.ndim)
-    affine, units = _plain_geometry(scale, keywords.get("units", ("pixel",)))
+    affine, units = plain_geometry(keywords, labels.ndim, name)
     scan = Scan(volume[np.newaxis], affine, ("mask",), Source("layer", name), units)
     return volume, scan

@@ -6,6 +6,7 @@ from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from napari.utils.notifications import show_error, show_warning
 from qtpy.QtCore import Qt
 from qtpy.QtWidgets import (
@@ -355,7 +356,7 @@ class SegmentWidget(QWidget):
             return None
         slices = None
         if self.range.one.isChecked():
-            slices = (self._shown_slice(layer),)
+            slices = (self._shown_slice(layer, handle),)
         return Job(
             layer=layer,
             handle=handle,
@@ -368,11 +369,14 @@ class SegmentWidget(QWidget):
             active=self._viewer.layers.selection.active,
         )
 
-    def _shown_slice(self, layer: Image) -> int:
+    def _shown_slice(self, layer: Image, handle: ScanHandle) -> int:
+        """Give the number of the axial slice that the slider is at, the nearest there is."""
         if layer.ndim == 2:
             return 0
-        position = layer.world_to_data(self._viewer.dims.point[-3:])[0]
-        return int(min(max(round(float(position)), 0), layer.data.shape[0] - 1))
+        grid, frame = handle.scan.grid, frame_for(handle.scan.affine)
+        shown = np.array(layer.world_to_data(self._viewer.dims.point[-layer.ndim :])[-3:])
+        position = frame.place(handle.frame.place_back(shown, grid), grid)[0]
+        return int(np.clip(np.round(position), 0, grid[frame.order[0]] - 1))
 
     # The run
 

@@ -19,6 +19,8 @@ from napari_brainseg.io._contours import write_contours
 from napari_brainseg.io._export import write_mask_pictures
 from napari_brainseg.io._find import FoundScan, find_scans
 from napari_brainseg.io._shared import (
+    COLOUR_NOTE,
+    MM_PER_UNIT,
     NIFTI_SUFFIXES,
     PAIR_SUFFIXES,
     PICTURE_SUFFIXES,
@@ -27,6 +29,9 @@ from napari_brainseg.io._shared import (
     VOLUME_SUFFIXES,
     MaskInfo,
     Reading,
+    check_channels,
+    check_memory,
+    finite,
     guess_sequence,
     has_suffix,
     is_dicom,
@@ -54,21 +59,26 @@ from napari_brainseg.io._write import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterator, Sequence
 
     from napari_brainseg.io.dicom import Series
 
 __all__ = [
+    "COLOUR_NOTE",
     "MASK_SUFFIXES",
+    "MM_PER_UNIT",
     "UNNAMED_COLOR",
     "FoundScan",
     "MaskInfo",
     "Reading",
     "can_read",
     "carries_identity",
+    "check_channels",
     "check_mask_format",
+    "check_memory",
     "default_mask_path",
     "find_scans",
+    "finite",
     "guess_sequence",
     "has_color_table",
     "is_seg",
@@ -187,8 +197,8 @@ def read_series(series: Series) -> Reading:
 def can_read(path: Path | str) -> bool:
     """Whether :func:`read_scan` is the right one to ask about a path; quick, and never raises.
 
-    True for files with a known suffix or DICOM's magic bytes, for folders that hold such files,
-    and for folders of such folders, which are refused with advice on what to open.
+    True for files with a known suffix or DICOM's first bytes, for folders that hold such files,
+    and for folders above such folders, which are refused with advice on what to open.
     """
     path = _absolute(path)
     try:
@@ -251,8 +261,13 @@ def _absolute(path: Path | str) -> Path:
     return Path(os.path.abspath(os.path.expanduser(path)))
 
 
-def _peek_into(folders: list[Path]) -> Iterable[Path]:
-    return (entry for folder in folders[:4] for entry in islice(visible(folder), 16))
+def _peek_into(folders: list[Path], depth: int = 3) -> Iterator[Path]:
+    """Give some of the entries of folders and of those in them: patient, study, series."""
+    for folder in folders[:4]:
+        entries = list(islice(visible(folder), 16))
+        yield from entries
+        if depth > 1:
+            yield from _peek_into([entry for entry in entries if entry.is_dir()], depth - 1)
 
 
 def _is_known(path: Path) -> bool:

@@ -5,12 +5,11 @@ from __future__ import annotations
 import zlib
 from typing import TYPE_CHECKING, Any
 
-import pydicom
 from pydicom.uid import DeflatedExplicitVRLittleEndian, MediaStorageDirectoryStorage
 
 from napari_brainseg.errors import ScanError
 from napari_brainseg.io._enhanced import read_frames
-from napari_brainseg.io._image import Image, mark_text, place, reading, thickness_of
+from napari_brainseg.io._image import Image, load, mark_text, place, reading, thickness_of
 from napari_brainseg.io._shared import check_memory
 
 if TYPE_CHECKING:
@@ -65,7 +64,7 @@ def read_header(path: Path) -> list[Image]:
     """
     with reading(path) as odd:
         _check_inflated(path)
-        tags = pydicom.dcmread(path, stop_before_pixels=True, specific_tags=list(HEADER_TAGS))
+        tags = load(path, stop_before_pixels=True, specific_tags=list(HEADER_TAGS))
         modality = str(tags.get("Modality", "") or "")
         if "Rows" not in tags or "Columns" not in tags or modality in NOT_SCANS:
             _check_undamaged(path, odd)
@@ -85,7 +84,7 @@ def read_header(path: Path) -> list[Image]:
 def why_no_image(path: Path) -> str:
     """Say why :func:`read_header` found nothing in a file, with the remedy."""
     with reading(path):
-        tags = pydicom.dcmread(
+        tags = load(
             path, stop_before_pixels=True, specific_tags=["Modality", "DirectoryRecordSequence"]
         )
         media = getattr(tags.file_meta, "MediaStorageSOPClassUID", "")
@@ -151,9 +150,10 @@ def _check_undamaged(path: Path, odd: list[WarningMessage]) -> None:
 def _check_inflated(path: Path) -> None:
     """Count what a deflated file unfolds to before anything holds it: it may be a thousandfold."""
     with path.open("rb") as stream:
-        start = stream.read(144)
+        stream.seek(132 if stream.read(132)[128:] == b"DICM" else 0)  # some have no preamble
+        start = stream.read(12)
         # The first element of the file meta information is its own length.
-        length = int.from_bytes(start[140:144], "little") if start[132:136] == b"\2\0\0\0" else 0
+        length = int.from_bytes(start[8:], "little") if start[:4] == b"\2\0\0\0" else 0
         if DeflatedExplicitVRLittleEndian.encode() not in stream.read(min(length, CHUNK)):
             return
         inflater, total = zlib.decompressobj(-zlib.MAX_WBITS), 0

@@ -12,7 +12,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pydicom
 from pydicom.multival import MultiValue
+from pydicom.uid import ExplicitVRBigEndian, ExplicitVRLittleEndian, ImplicitVRLittleEndian
 
 from napari_brainseg.errors import ScanError
 from napari_brainseg.io._series import Plane
@@ -22,7 +24,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-__all__ = ["GREY", "Image", "Mark", "mark_text", "place", "reading", "thickness_of"]
+    from pydicom.dataset import Dataset
+
+__all__ = ["GREY", "Image", "Mark", "load", "mark_text", "place", "reading", "thickness_of"]
 
 GREY = ("MONOCHROME1", "MONOCHROME2")
 
@@ -108,6 +112,26 @@ def reading(path: Path) -> Iterator[list[warnings.WarningMessage]]:
                 yield odd
         finally:
             log.disabled = was_disabled
+
+
+def load(path: Path, **options: Any) -> Dataset:
+    """Read a file with pydicom, also one without a preamble, as old archives and exports hold.
+
+    Where such a file does not say how it is encoded, what pydicom found is put in.
+
+    Parameters
+    ----------
+    path : Path
+        The file, known to be DICOM; see :func:`~napari_brainseg.io._shared.is_dicom`.
+    options
+        For ``pydicom.dcmread``.
+    """
+    dataset = pydicom.dcmread(path, force=True, **options)
+    if "TransferSyntaxUID" not in dataset.file_meta:
+        is_implicit, is_little = dataset.original_encoding
+        explicit = ExplicitVRLittleEndian if is_little else ExplicitVRBigEndian
+        dataset.file_meta.TransferSyntaxUID = ImplicitVRLittleEndian if is_implicit else explicit
+    return dataset
 
 
 def place(file: str, position: object, orientation: object, spacing: object) -> Plane | None:

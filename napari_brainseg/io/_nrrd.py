@@ -22,6 +22,7 @@ from napari_brainseg.io._block import (
     read_text,
     to_affine,
 )
+from napari_brainseg.io._shared import COLOUR_NOTE
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -134,6 +135,8 @@ def parse(path: Path) -> Header:
             "three and at most one axis of channels. Split it into 3-D images first."
         )
     affine, units, notes = _geometry(fields, axes, len(sizes), path.name)
+    if "color" in fields.get("kinds", "").lower():
+        notes = (*notes, COLOUR_NOTE)
     return Header(block, rest[0] if rest else None, affine, units, notes)
 
 

@@ -6,14 +6,13 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pydicom
 from pydicom.pixels.processing import apply_modality_lut
 from pydicom.pixels.utils import iter_pixels
 from pydicom.uid import RLELossless
 
 from napari_brainseg.errors import ScanError
 from napari_brainseg.io._codecs import CODECS, can_decode, decode_frames
-from napari_brainseg.io._image import reading
+from napari_brainseg.io._image import load, reading
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -64,7 +63,7 @@ def _decode_file(images: list[Image]) -> list[tuple[Image, NDArray[Any]]]:
     images = sorted(images, key=lambda image: image.frame)
     path = images[0].path
     with reading(path):
-        dataset = pydicom.dcmread(path)
+        dataset = load(path)
         _check_decodable(dataset, images[0])
         return [
             (image, _rescale(_turn_round(stored, image, dataset), image, dataset))
@@ -104,6 +103,11 @@ def _check_decodable(dataset: Dataset, image: Image) -> None:
     stored = dataset.get("PixelData")
     if stored is None or syntax.is_encapsulated:  # real numbers have a tag of their own
         return
+    if dataset["PixelData"].is_undefined_length:  # so it is compressed, whatever the header says
+        raise ScanError(
+            f"{file}: the pixels are compressed and the header does not say how, expected a "
+            "transfer syntax. Export the series again."
+        )
     rows, columns = image.shape
     expected = rows * columns * image.frames * bits // 8
     if len(stored) < expected:

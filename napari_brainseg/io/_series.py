@@ -20,9 +20,10 @@ __all__ = ["MAX_ANGLE", "Plane", "Stack", "distinct", "runs", "stack"]
 LPS_TO_RAS = np.diag([-1.0, -1.0, 1.0, 1.0])
 
 MAX_RELATIVE_ERROR = 0.01
-MIN_ERROR_MM = 0.01
+MIN_ERROR_MM = 0.02
 """A slice may lie this far from its place on the even grid: 1 % of the slice distance, less than
-a tenth of a usual pixel, but at least what positions rounded to two decimals already cost."""
+a tenth of a usual pixel, but at least what positions rounded to two decimals already cost: 0.005 in
+each of three directions, of the slice itself and of the outer ones that the grid hangs on."""
 
 SMALLEST_MM = 1e-6
 """Pixels below a nanometre are damage."""
@@ -164,7 +165,7 @@ def runs(planes: Sequence[Plane]) -> list[tuple[int, int]]:
     found, start = [], 0
     for index in range(2, len(planes)):
         usual = gaps[start]
-        if index > start + 1 and abs(gaps[index - 1] - usual) > _tolerance(usual):
+        if index > start + 1 and abs(gaps[index - 1] - usual) > _gap_tolerance(usual):
             found.append((start, index))
             start = index
     return [*found, (start, len(planes))]
@@ -178,6 +179,11 @@ def _heights(planes: Sequence[Plane]) -> NDArray[np.float64]:
 
 def _tolerance(distance: float) -> float:
     return max(MAX_RELATIVE_ERROR * distance, MIN_ERROR_MM)
+
+
+def _gap_tolerance(distance: float) -> float:
+    """How far two distances may differ: each has its own error of rounding."""
+    return max(MAX_RELATIVE_ERROR * distance, 2 * MIN_ERROR_MM)
 
 
 def _check_alike(planes: Sequence[Plane], name: str) -> None:
@@ -206,21 +212,23 @@ def _check_alike(planes: Sequence[Plane], name: str) -> None:
 
 
 def _check_even(heights: NDArray[np.float64], files: list[str], name: str) -> None:
-    """Equal distances, or the reason why not."""
+    """Every height within tolerance of its place on the even grid, or the reason why not."""
     gaps = np.diff(heights)
     usual = float(np.median(gaps))
     tolerance = _tolerance(usual)
-    odd = np.abs(gaps - usual) > tolerance
-    if not odd.any():
+    even = np.linspace(heights[0], heights[-1], len(heights))
+    if (np.abs(heights - even) <= tolerance).all():
         return
+    odd = np.abs(gaps - usual) > _gap_tolerance(usual)
     multiples = gaps / usual
-    whole = np.abs(multiples - np.rint(multiples)) <= tolerance / usual
-    if whole.all():
+    whole = np.abs(multiples - np.rint(multiples)) <= _gap_tolerance(usual) / usual
+    if odd.any() and whole.all():
         at = int(odd.argmax())
+        count = int(np.rint(multiples).sum()) - len(gaps)
+        missing = "1 slice is missing," if count == 1 else f"{count} slices are missing, the first"
         raise ScanError(
-            f"{name}: {int(np.rint(multiples).sum()) - len(gaps)} slices are missing, the first "
-            f"between {files[at]} and {files[at + 1]} ({gaps[at]:.2f} mm apart, the others "
-            f"{usual:.2f} mm). Copy the complete series."
+            f"{name}: {missing} between {files[at]} and {files[at + 1]} ({gaps[at]:.2f} mm apart, "
+            f"the others {usual:.2f} mm). Copy the complete series."
         )
     raise ScanError(
         f"{name}: slices lie {gaps.min():.2f} to {gaps.max():.2f} mm apart, expected equal "

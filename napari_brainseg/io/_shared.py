@@ -22,8 +22,11 @@ if TYPE_CHECKING:
     from napari_brainseg.scan import Scan
 
 __all__ = [
+    "COLOUR_NOTE",
+    "MAX_CHANNELS",
     "MAX_DEFLATE_RATIO",
     "META_SUFFIXES",
+    "MM_PER_UNIT",
     "NIFTI_SUFFIXES",
     "NRRD_SUFFIXES",
     "PAIR_SUFFIXES",
@@ -36,6 +39,7 @@ __all__ = [
     "Pixels",
     "Reading",
     "channel_names",
+    "check_channels",
     "check_memory",
     "decoding",
     "finite",
@@ -62,7 +66,26 @@ PICTURE_SUFFIXES = (".png", ".jpg", ".jpeg")
 SEG_SUFFIXES = (".dcm",)
 SEG_CLASSES = (b"1.2.840.10008.5.1.4.1.1.66.4", b"1.2.840.10008.5.1.4.1.1.66.7")
 """SOP classes of segmentations and of label map segmentations."""
+VALUE_LENGTHS = {
+    **dict.fromkeys((b"UL", b"UI", b"CS", b"DA", b"TM", b"DT", b"LO", b"SH", b"AE", b"PN"), (6, 2)),
+    b"OB": (8, 4),
+}
+"""Where an element of the kinds that DICOM files begin with keeps its length, in how many bytes."""
 VOLUME_SUFFIXES = (*NIFTI_SUFFIXES, *PAIR_SUFFIXES, *NRRD_SUFFIXES, *META_SUFFIXES)
+
+COLOUR_NOTE = "A colour picture: red, green and blue are shown as channels, check what they mean."
+
+MM_PER_UNIT = {
+    **dict.fromkeys(("nm", "nanometer", "nanometre"), 1e-6),
+    **dict.fromkeys(("um", "\u00b5m", "\u03bcm", "\\u00b5m", "micron", "microns"), 1e-3),
+    **dict.fromkeys(("micrometer", "micrometers", "micrometre"), 1e-3),
+    **dict.fromkeys(("mm", "millimeter", "millimeters", "millimetre"), 1.0),
+    **dict.fromkeys(("cm", "centimeter", "centimeters", "centimetre"), 10.0),
+    **dict.fromkeys(("inch", "in"), 25.4),
+    **dict.fromkeys(("m", "meter", "meters", "metre"), 1000.0),
+}
+"""Units of length, in lower case, of ImageJ, OME and napari: both micro signs, and ImageJ's escape
+for one."""
 
 MAX_CHANNELS = 64
 """A longer fourth axis is a time series (fMRI, perfusion), not channels of one scan."""
@@ -150,6 +173,8 @@ class Pixels:
         ``"pixel"`` where the file stores no spacing.
     warnings : tuple of str
         What the user should know, one sentence each.
+    names : tuple of str
+        Of the channels, where the file has some.
     """
 
     data: NDArray[Any]
@@ -157,6 +182,7 @@ class Pixels:
     affine: NDArray[np.float64]
     units: Literal["mm", "pixel"]
     warnings: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
 
 
 def has_suffix(path: Path, suffixes: tuple[str, ...]) -> bool:
@@ -165,8 +191,28 @@ def has_suffix(path: Path, suffixes: tuple[str, ...]) -> bool:
 
 
 def is_dicom(path: Path) -> bool:
-    """Whether a file has DICOM's magic bytes, whatever its name."""
-    return _first_bytes(path)[128:132] == b"DICM"
+    """Whether a file is DICOM by its first bytes, whatever its name."""
+    head = _first_bytes(path)
+    return head[128:132] == b"DICM" or _is_bare_dicom(head)
+
+
+def _is_bare_dicom(head: bytes) -> bool:
+    """Whether bytes look like DICOM without preamble: three elements of its first groups in order.
+
+    Such files come from old archives and from programs that write the bare data set.
+    """
+    order: Literal["little", "big"] = "big" if head[:1] == b"\0" else "little"
+    at, before = 0, (0, -1)
+    for _ in range(3):
+        group, element = (head[at + i : at + i + 2] for i in (0, 2))
+        tag = (int.from_bytes(group, order), int.from_bytes(element, order))
+        kind = head[at + 4 : at + 6]
+        start, size = VALUE_LENGTHS.get(kind, (4, 4))  # without a kind: implicit, so no group 2
+        length = head[at + start : at + start + size]
+        if tag[0] not in (2, 8) or tag <= before or (tag[0] == 2 and start == 4) or not length:
+            return False
+        at, before = at + start + size + int.from_bytes(length, order), tag
+    return True
 
 
 def is_seg(path: Path | str) -> bool:
@@ -286,13 +332,24 @@ def grid_of(shape: tuple[int, ...], name: str) -> tuple[int, int, int, int]:
             "(x, y, z, volume). Split it into 3-D images first."
         )
     channels = extra[0] if extra else 1
+    check_channels(channels, name)
+    x, y, z = (*shape[:3], 1)[:3]
+    return x, y, z, channels
+
+
+def check_channels(channels: int, name: str) -> None:
+    """Refuse more volumes than are channels of one scan.
+
+    Raises
+    ------
+    ScanError
+        If there are more than :data:`MAX_CHANNELS`.
+    """
     if channels > MAX_CHANNELS:
         raise ScanError(
             f"{name}: the image has {channels} volumes, expected at most {MAX_CHANNELS}; it looks "
             "like a time series. Extract the volume you want into a 3-D file first."
         )
-    x, y, z = (*shape[:3], 1)[:3]
-    return x, y, z, channels
 
 
 def shear(affine: NDArray[np.float64]) -> float:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import pydicom
 from pydicom.dataset import Dataset
 
 from napari_brainseg.errors import SaveError, ScanError
 from napari_brainseg.io._enhanced import functional_group, groups_of
+from napari_brainseg.io._image import load
 from napari_brainseg.io._shared import decoding
 
 if TYPE_CHECKING:
@@ -117,7 +117,7 @@ def _reference(header: Dataset, frames: list[int]) -> Dataset:
 def _header(file: Path) -> Dataset:
     """Read the header of a file, with empty elements where DICOM wants one at least."""
     with decoding(file, "DICOM"):
-        header = pydicom.dcmread(file, stop_before_pixels=True)
+        header = load(file, stop_before_pixels=True)
         missing = [keyword for keyword in REQUIRED if not header.get(keyword)]
         if missing:
             raise ScanError(f"{file.name}: states no {' and no '.join(missing)}.")

@@ -13,11 +13,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
-import pydicom
 
 from napari_brainseg.errors import ScanError
 from napari_brainseg.io._headers import read_header, why_no_image
-from napari_brainseg.io._image import Image, reading
+from napari_brainseg.io._image import Image, load, reading
 from napari_brainseg.io._pixels import decode, is_turned_round
 from napari_brainseg.io._shared import check_memory, finite, guess_sequence
 from napari_brainseg.io._volumes import Volume, split, stack_volume
@@ -199,7 +198,7 @@ def read_series(series: Series, notes: tuple[str, ...] = ()) -> Scan:
     stacked, copies = _join(places, decode(volume.images), series.name)
     data, not_finite = finite(stacked)
     with reading(first.path):
-        header = pydicom.dcmread(first.path, stop_before_pixels=True)
+        header = load(first.path, stop_before_pixels=True)
     frames = tuple((place[0].path, place[0].frame) for place in places)
     files = tuple(dict.fromkeys(path for path, _ in frames))
     if volume.refusal:
@@ -214,6 +213,7 @@ def read_series(series: Series, notes: tuple[str, ...] = ()) -> Scan:
 def _headers(paths: Sequence[Path], chosen: Path | None) -> tuple[list[Image], tuple[str, ...]]:
     """First pass: the headers of all images, damaged neighbours left out with a warning."""
     images: list[Image] = []
+    errors: list[ScanError] = []
     notes: tuple[str, ...] = ()
     for path in paths:
         try:
@@ -223,9 +223,12 @@ def _headers(paths: Sequence[Path], chosen: Path | None) -> tuple[list[Image], t
         except ScanError as error:
             if path == chosen or len(paths) == 1:
                 raise
+            errors.append(error)
             notes += (f"{path.name} was left out: {_problem(error, path)}",)
             continue
         images += found
+    if errors and not images:
+        raise errors[0]  # the same for all of them, as a rule
     return images, notes
 
 

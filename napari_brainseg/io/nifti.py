@@ -7,13 +7,16 @@ from __future__ import annotations
 
 import gzip
 import math
+from itertools import product
 from typing import TYPE_CHECKING, Any
 
 import nibabel as nib
 import numpy as np
+from nibabel.spatialimages import HeaderDataError
 
 from napari_brainseg.errors import SaveError, ScanError
 from napari_brainseg.io._shared import (
+    COLOUR_NOTE,
     MAX_DEFLATE_RATIO,
     PAIR_SUFFIXES,
     channel_names,
@@ -40,10 +43,15 @@ MAX_SHEAR = 1e-4
 """Above this the axes count as sheared: 0.025 mm across a head, less than cosines rounded to
 four decimals already cost."""
 
+COLOURS = ("red", "green", "blue")
+
 MM_PER_UNIT = {"meter": 1000.0, "micron": 0.001}
 
 MAGICS_1 = (b"ni1", b"n+1")
 MAGICS_2 = (b"ni2", b"n+2")
+
+MAX_SPARE = 2**20
+"""More bytes than that behind the voxels are no padding."""
 
 FORM_FIELDS = (
     *("sform_code", "srow_x", "srow_y", "srow_z", "xyzt_units"),
@@ -64,25 +72,28 @@ def read(path: Path) -> Scan:
     Returns
     -------
     Scan
-        Integers stay as stored unless the header scales them (then float32); affine in mm even
+        Integers stay as stored unless the header scales them (then float32); colours become three
+        channels; affine in mm even
         where the header counts metres or microns; ``source.header`` is a copy of the header, made
         that of a single file where it was one of a pair.
 
     Raises
     ------
     ScanError
-        If the file is damaged, not what its header says, too large, or not a scalar image.
+        If the file is damaged, not what its header says, too large, or of complex numbers.
     """
     files = _pair(path) if has_suffix(path, PAIR_SUFFIXES) else (path,)
     image = _open(files[0], files[-1])
-    x, y, z, channels = grid_of(image.shape, path.name)
-    data, not_finite = finite(_voxels(files[-1], image))
-    data = data.reshape((x, y, z, channels), order="F").T
+    x, y, z, volumes = grid_of(image.shape, path.name)
+    stored, spare = _voxels(files[-1], image)
+    data, is_colour = _scalar(stored.reshape((x, y, z, volumes), order="F").T)
+    data, not_finite = finite(data)
     affine, notes = _affine(image)
+    notes = (*notes, *((COLOUR_NOTE,) if is_colour else ()), *spare, *not_finite)
     name = scan_name(path)
-    header = _single_header(image.header)
-    source = Source("nifti", name, files, header, (*notes, *not_finite))
-    return Scan(data, affine, channel_names(name, channels), source)
+    channels = COLOURS if is_colour and volumes == 1 else channel_names(name, len(data))
+    source = Source("nifti", name, files, _single_header(image.header), notes)
+    return Scan(data, affine, channels, source)
 
 
 def write(path: Path, labels: NDArray[Any], scan: Scan) -> None:
@@ -175,7 +186,7 @@ def _pair(path: Path) -> tuple[Path, Path]:
 def _open(path: Path, voxels: Path) -> Any:
     """Read the header and check it against the file of the voxels, which stay untouched."""
     with decoding(path, "NIfTI"):
-        image: Any = nib.load(path, mmap=False)
+        image: Any = _load(path)
         size = voxels.stat().st_size
         is_nifti = isinstance(image, nib.nifti1.Nifti1Pair)  # base of single files and NIfTI-2
         if not is_nifti:
@@ -183,17 +194,21 @@ def _open(path: Path, voxels: Path) -> Any:
                 f"{path.name}: the header is {type(image).__name__}, expected a NIfTI-1 or "
                 "NIfTI-2 image. Convert it to NIfTI first."
             )
-        dtype = image.get_data_dtype()
-        if dtype.kind not in "uif":
+        dtype, offset = image.get_data_dtype(), image.dataobj.offset
+        if dtype.kind not in "uif" and dtype.names is None:
             raise ScanError(
                 f"{path.name}: voxels are of type {dtype}, expected whole or real numbers. Split "
-                "colour or complex images into scalar ones first."
+                "complex images into scalar ones first."
+            )
+        least = image.header.sizeof_hdr if path == voxels else 0
+        if offset < least:
+            raise ScanError(
+                f"{path.name}: the voxels are said to begin at byte {offset}, within the header "
+                f"of {least} bytes; the header is damaged. Get a fresh copy."
             )
         declared = math.prod(image.shape) * dtype.itemsize
-        capacity = size
-        if has_suffix(path, (".gz",)):
-            capacity = size * MAX_DEFLATE_RATIO
-        if declared + image.dataobj.offset > capacity:
+        capacity = size * MAX_DEFLATE_RATIO if _is_packed(voxels) else size
+        if declared + offset > capacity:
             raise ScanError(
                 f"{voxels.name}: the header announces {declared:,} bytes of voxels, but the file "
                 f"has {size:,} bytes; it is cut short or its header is wrong. Get a fresh copy."
@@ -202,14 +217,44 @@ def _open(path: Path, voxels: Path) -> Any:
     return image
 
 
-def _voxels(path: Path, image: Any) -> NDArray[Any]:
-    """Load the voxels, rescaled as the header says, in native byte order."""
+def _is_packed(path: Path) -> bool:
+    with path.open("rb") as stream:
+        return stream.read(2) == b"\x1f\x8b"
+
+
+def _load(path: Path) -> Any:
+    """Read the header of what a file is, whatever its name says.
+
+    Browsers and mail programs unpack a ``.nii.gz`` and leave its name as it was.
+    """
+    packed = _is_packed(path)
+    if packed == has_suffix(path, (".gz",)) or has_suffix(path, PAIR_SUFFIXES):
+        return nib.load(path, mmap=False)
+    with gzip.open(path) if packed else path.open("rb") as stream:
+        size = stream.read(4)
+        stream.seek(0)
+        second = 540 in (int.from_bytes(size, "little"), int.from_bytes(size, "big"))
+        kind: Any = nib.Nifti2Image if second else nib.Nifti1Image
+        return kind.from_stream(stream)
+
+
+def _voxels(path: Path, image: Any) -> tuple[NDArray[Any], tuple[str, ...]]:
+    """Load the voxels, rescaled as the header says, in native byte order; tell of bytes to spare.
+
+    Raises
+    ------
+    ScanError
+        If packed voxels go on long after those that the header announces.
+    """
+    end = math.prod(image.shape) * image.get_data_dtype().itemsize + image.dataobj.offset
+    spare = path.stat().st_size - end
     with decoding(path, "NIfTI"):
-        if has_suffix(path, (".gz",)):
+        packed = _is_packed(path)
+        if packed or has_suffix(path, (".gz",)):
             # Reading past the voxels to the end is what makes gzip compare its checksum.
-            with gzip.open(path) as stream:
-                size = math.prod(image.shape) * image.get_data_dtype().itemsize
-                content = stream.read(size + image.dataobj.offset + 2**20)
+            with gzip.open(path) if packed else path.open("rb") as stream:
+                content = stream.read(end + MAX_SPARE + 1)
+            spare = len(content) - end
             image = type(image).from_bytes(content)
         proxy = image.dataobj
         if (proxy.slope, proxy.inter) == (1.0, 0.0):
@@ -217,9 +262,22 @@ def _voxels(path: Path, image: Any) -> NDArray[Any]:
         else:
             with np.errstate(over="ignore"):  # beyond float32 becomes inf, which is reported
                 data = np.asarray(proxy, dtype=np.float32)
+    if spare > MAX_SPARE:
+        raise ScanError(
+            f"{path.name}: the header announces {end:,} bytes, and the file goes on for more than "
+            f"{MAX_SPARE:,} after them; its header is wrong. Get a fresh copy."
+        )
     if data.dtype.itemsize > 8:
         data = data.astype(np.float64)
-    return data.astype(data.dtype.newbyteorder("="), copy=False)
+    notes = (f"{path.name} holds {spare:,} bytes more than the header announces.",)
+    return data.astype(data.dtype.newbyteorder("="), copy=False), notes if spare > 0 else ()
+
+
+def _scalar(data: NDArray[Any]) -> tuple[NDArray[Any], bool]:
+    """Make three channels of colours (C, Z, Y, X), their transparency dropped."""
+    if data.dtype.names is None:
+        return data, False
+    return np.concatenate([data[colour] for colour in "RGB"]), True
 
 
 def _single_header(stored: Any) -> Any:
@@ -246,11 +304,32 @@ def _affine(image: Any) -> tuple[NDArray[np.float64], tuple[str, ...]]:
         unit = header.get_xyzt_units()[0]
     except KeyError:  # a code that the standard does not know
         unit = "unknown"
+    factor = MM_PER_UNIT.get(unit, 1.0)
+    affine[:3] *= factor
     if unit in MM_PER_UNIT:
-        factor = MM_PER_UNIT[unit]
-        affine[:3] *= factor
         notes.append(f"The header counts in {unit}s; shown in millimetres.")
+    with np.errstate(over="ignore"):  # an affine beyond all measure is refused later
+        apart, size = factor * _forms_apart(image), np.linalg.norm(affine[:3, :3], axis=0).min()
+    if apart > size / 2:
+        notes.append(
+            f"The file states two places (sform and qform) that are up to {apart:.1f} mm apart: "
+            "its sform was taken, and masks keep both, but other programs may take the qform."
+        )
     return affine, tuple(notes)
+
+
+def _forms_apart(image: Any) -> float:
+    """How far apart sform and qform put a corner of the grid; 0 unless both are set."""
+    header = image.header
+    try:
+        forms = [form(coded=True)[0] for form in (header.get_sform, header.get_qform)]
+    except (ValueError, HeaderDataError):  # no rotation; nobody can take that for the place
+        return 0.0
+    if any(form is None or not np.isfinite(form).all() for form in forms):
+        return 0.0
+    last = np.array([*image.shape[:3], 1, 1])[:3] - 1
+    corners = [(*(np.array(end) * last), 1) for end in product((0, 1), repeat=3)]
+    return float(np.linalg.norm(np.array(corners) @ (forms[0] - forms[1]).T, axis=1).max())
 
 
 def _plain_header(scan: Scan, values: NDArray[Any]) -> Any:

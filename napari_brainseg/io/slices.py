@@ -15,6 +15,7 @@ import numpy as np
 
 from napari_brainseg.errors import ScanError
 from napari_brainseg.io._shared import (
+    COLOUR_NOTE,
     PICTURE_SUFFIXES,
     TIFF_SUFFIXES,
     Pixels,
@@ -78,7 +79,7 @@ def read(paths: Sequence[Path], name: str) -> Reading:
     decoded += [_load(path) for path in slices[1:]]
     data = _stack(slices, decoded)
     first = decoded[0]
-    data, channels, colour_notes = _channels(data, first.is_colour, slices, name)
+    data, channels, colour_notes = _channels(data, first, slices, name)
     mask, mask_notes = _read_masks(slices, data.shape[1:])
     notes = dict.fromkeys(note for pixels in decoded for note in pixels.warnings)
     notes |= dict.fromkeys((*gap_notes, *colour_notes, *mask_notes))
@@ -151,19 +152,19 @@ def _size(shape: tuple[int, ...]) -> str:
 
 
 def _channels(
-    data: NDArray[Any], is_colour: bool, slices: list[Path], name: str
+    data: NDArray[Any], first: Pixels, slices: list[Path], name: str
 ) -> tuple[NDArray[Any], tuple[str, ...], tuple[str, ...]]:
     """Name the channels; colour that is grey in truth becomes one channel."""
+    is_colour = first.is_colour
     if is_colour and all(_is_lgg(path) for path in slices):
         return data, LGG_CHANNELS, ()
     if is_colour and (data[0] == data[1]).all() and (data[0] == data[2]).all():
         return data[:1], (guess_sequence(name) or "grey",), ()
     if is_colour:
-        note = "A colour picture: red, green and blue are shown as channels, check what they mean."
-        return data, ("red", "green", "blue"), (note,)
+        return data, ("red", "green", "blue"), (COLOUR_NOTE,)
     if len(data) == 1:
         return data, (guess_sequence(name) or "image",), ()
-    return data, tuple(f"channel {index + 1}" for index in range(len(data))), ()
+    return data, first.names or tuple(f"channel {i + 1}" for i in range(len(data))), ()
 
 
 def _is_lgg(path: Path) -> bool:

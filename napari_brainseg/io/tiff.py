@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 import json
+import math
 import struct
+from itertools import product
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import tifffile
 
 from napari_brainseg.errors import ScanError
-from napari_brainseg.io._shared import Pixels, check_memory, decoding, finite
+from napari_brainseg.io._shared import (
+    MM_PER_UNIT,
+    Pixels,
+    check_channels,
+    check_memory,
+    decoding,
+    finite,
+)
 from napari_brainseg.scan import DISPLAY_AFFINE
 
 if TYPE_CHECKING:
@@ -25,16 +34,8 @@ __all__ = ["load", "write"]
 NOTE_KEY = "napari_brainseg"
 """Under which :func:`write` keeps the affine in ImageJ's Info text (JSON)."""
 
-MM_PER_UNIT = {
-    **dict.fromkeys(("nm", "nanometer"), 1e-6),
-    **dict.fromkeys(("um", "\u00b5m", "\u03bcm", "\\u00b5m", "micron", "microns"), 1e-3),
-    **dict.fromkeys(("mm", "millimeter", "millimeters"), 1.0),
-    **dict.fromkeys(("cm", "centimeter"), 10.0),
-    **dict.fromkeys(("inch", "in"), 25.4),
-    **dict.fromkeys(("m", "meter"), 1000.0),
-}
-"""Both micro signs, and ImageJ's escape for one."""
-
+IMAGEJ_CHANNELS = 7
+"""The most that ImageJ shows of one picture."""
 
 SMALLEST_PAGE = 100
 """Bytes that the list of tags of one image takes at least."""
@@ -47,7 +48,7 @@ def load(path: Path) -> Pixels:
     ----------
     path : Path
         A slice (Y, X) or (Y, X, RGB), a stack (Z, Y, X) with or without channels, in any axis
-        order that the file names.
+        order that the file names. Channels and time points both become channels.
 
     Returns
     -------
@@ -72,10 +73,14 @@ def load(path: Path) -> Pixels:
         _check_complete(tif, path)
         array = series.asarray().reshape(series.get_shape(squeeze=False))
         array = array.astype(array.dtype.newbyteorder("="), copy=False)
-        data, is_colour = _arrange(array, series.get_axes(squeeze=False), path.name)
+        axes, axis_notes = _axes(series.get_axes(squeeze=False), array.shape)
+        data, counted = _arrange(array, axes, path.name)
+        is_colour, names = "S" in counted and len(data) == 3, _names(tif, counted)
         affine, units, notes = _geometry(tif, data.shape[1])
+        if tif.pages.first.photometric == tifffile.PHOTOMETRIC.MINISWHITE:
+            notes = (*notes, "The file says that zero is white; values are shown as stored.")
     data, not_finite = finite(data)
-    return Pixels(data, is_colour, affine, units, (*notes, *not_finite))
+    return Pixels(data, is_colour, affine, units, (*axis_notes, *notes, *not_finite), names)
 
 
 def _check_chain(tif: tifffile.TiffFile, path: Path) -> None:
@@ -149,29 +154,64 @@ def _check_complete(tif: tifffile.TiffFile, path: Path) -> None:
         )
 
 
-def _arrange(array: NDArray[Any], axes: str, name: str) -> tuple[NDArray[Any], bool]:
-    """Bring an array with named axes into (C, Z, Y, X); True when C is red, green, blue."""
+def _axes(axes: str, shape: tuple[int, ...]) -> tuple[str, tuple[str, ...]]:
+    """Correct the names of axes where they cannot be meant, and tell.
+
+    Arrays (Z, Y, X) that are written as ImageJ files without naming their axes end up as so many
+    channels of one slice; ImageJ itself shows no more than seven.
+    """
+    lengths = dict(zip(axes, shape, strict=True))
+    others = [axis for axis in axes if axis not in "CYX" and lengths[axis] > 1]
+    if others or lengths.get("C", 1) <= IMAGEJ_CHANNELS:
+        return axes, ()
+    note = f"The file calls its {lengths['C']} pictures channels; they are taken for slices."
+    return axes.replace("Z", "Q").replace("C", "Z"), (note,)
+
+
+def _arrange(array: NDArray[Any], axes: str, name: str) -> tuple[NDArray[Any], dict[str, int]]:
+    """Bring an array with named axes into (C, Z, Y, X); tell which axes C counts, how far each."""
     present = [i for i, axis in enumerate(axes) if axis not in "YX" and array.shape[i] > 1]
     channel = [i for i in present if axes[i] in "CS"]
     stack = [i for i in present if axes[i] not in "CS"]
-    if len(stack) == 2 and not channel:  # a stack over time: one channel per time point
-        channel = [i for i in stack if axes[i] == "T"]
+    if len(stack) == 2:  # a stack over time: one channel per time point
+        channel = [i for i in present if axes[i] in "TCS"]
         stack = [i for i in stack if axes[i] != "T"]
-    if len(channel) > 1 or len(stack) > 1 or "Y" not in axes or "X" not in axes:
+    mixed = len(channel) > 1 and "S" in (axes[i] for i in channel)
+    if mixed or len(stack) > 1 or "Y" not in axes or "X" not in axes:
         raise ScanError(
             f"{name}: the axes are {axes} with lengths {array.shape}, expected rows and columns "
-            "with at most one stack axis and one channel axis. Save one stack per file."
+            "with at most one stack axis, and channels, time points or colours. Save one stack "
+            "per file."
         )
+    check_channels(math.prod(array.shape[i] for i in channel), name)
     plane = [axes.index("Y"), axes.index("X")]
     single = [i for i in range(array.ndim) if i not in {*channel, *stack, *plane}]
     depth = array.shape[stack[0]] if stack else 1
     rows, columns = array.shape[plane[0]], array.shape[plane[1]]
     data = array.transpose(*single, *channel, *stack, *plane).reshape(-1, depth, rows, columns)
-    if not channel or axes[channel[0]] != "S":
-        return data, False
-    # An even number of samples is grey or colour with transparency at the end.
-    samples = {2: 1, 4: 3}.get(len(data), len(data))
-    return data[:samples], samples == 3
+    if "S" in (axes[i] for i in channel):
+        # An even number of samples is grey or colour with transparency at the end.
+        data = data[: {2: 1, 4: 3}.get(len(data), len(data))]
+    return data, {axes[i]: array.shape[i] for i in channel}
+
+
+def _names(tif: tifffile.TiffFile, counted: dict[str, int]) -> tuple[str, ...]:
+    """Name the channels that count channels and time points, the last axis fastest."""
+    if not counted or not counted.keys() <= {"T", "C"}:
+        return ()
+    told = {
+        "T": [f"time {t + 1}" for t in range(counted.get("T", 0))],
+        "C": _ome_channels(tif, counted.get("C", 0)),
+    }
+    return tuple(", ".join(names) for names in product(*(told[axis] for axis in counted)))
+
+
+def _ome_channels(tif: tifffile.TiffFile, count: int) -> list[str]:
+    """Names of the channels by OME-XML if each has its own, else their numbers."""
+    found = _ome_pixels(tif).get("Channel", []) if tif.is_ome else []
+    names = [str(each.get("Name", "")) for each in (found if isinstance(found, list) else [found])]
+    is_told = all(names) and len(set(names)) == count == len(names)
+    return names if is_told else [f"channel {c + 1}" for c in range(count)]
 
 
 def _geometry(
@@ -188,9 +228,11 @@ def _geometry(
     x, y, z = sizes
     notes: tuple[str, ...] = ()
     if z is None:
-        z = 1.0
+        # ImageJ leaves a distance of one unit unsaid.
+        unit = "mm" if tif.is_ome else str((tif.imagej_metadata or {})["unit"])
+        z = MM_PER_UNIT[unit.lower()]
         if depth > 1:
-            notes = ("The distance between slices is not stored; 1 mm is assumed.",)
+            notes = (f"The distance between slices is not stored; 1 {unit} is assumed.",)
     return DISPLAY_AFFINE @ np.diag([x, y, z, 1.0]), "mm", notes
 
 
@@ -216,20 +258,24 @@ def _imagej_spacing(tif: tifffile.TiffFile) -> tuple[float, float, float | None]
     (nx, dx), (ny, dy) = tags["XResolution"].value, tags["YResolution"].value
     if 0 in (nx, dx, ny, dy):
         return None
-    spacing = metadata.get("spacing")
-    return dx / nx * factor, dy / ny * factor, spacing and abs(float(spacing)) * factor
+    spacing = abs(float(metadata.get("spacing") or 0)) * factor
+    return dx / nx * factor, dy / ny * factor, spacing or None
+
+
+def _ome_pixels(tif: tifffile.TiffFile) -> dict[str, Any]:
+    images = tifffile.xml2dict(tif.ome_metadata or "")["OME"]["Image"]
+    pixels: dict[str, Any] = (images[0] if isinstance(images, list) else images)["Pixels"]
+    return pixels
 
 
 def _ome_spacing(tif: tifffile.TiffFile) -> tuple[float, float, float | None] | None:
     """Voxel size (x, y, z) in mm by OME-XML; z None where it is not stated."""
-    images = tifffile.xml2dict(tif.ome_metadata or "")["OME"]["Image"]
-    pixels = (images[0] if isinstance(images, list) else images)["Pixels"]
+    pixels = _ome_pixels(tif)
 
     def size(axis: str) -> float | None:
         # OME's own default unit is the micrometre.
         factor = MM_PER_UNIT.get(str(pixels.get(f"PhysicalSize{axis}Unit", "um")).lower())
-        value = pixels.get(f"PhysicalSize{axis}")
-        return None if factor is None or value is None else float(value) * factor
+        return factor and (float(pixels.get(f"PhysicalSize{axis}", 0)) * factor or None)
 
     x, y, z = size("X"), size("Y"), size("Z")
     return None if x is None or y is None else (x, y, z)

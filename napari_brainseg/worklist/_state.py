@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 import platformdirs
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from napari_brainseg.errors import SaveError, TrainingSetError, WorkListError
+from napari_brainseg.errors import SaveError, TrainingSetError, WorkListError, describe
 from napari_brainseg.io import MASK_SUFFIXES, find_scans, replacing
 from napari_brainseg.worklist._items import Key, Status, WorkItem, WorkList
 
@@ -267,8 +267,8 @@ def _locked(home: Path) -> Iterator[None]:
             # Every user of a shared folder has to be able to open it; it is empty.
             lock = FileLock(home / LOCK_NAME, timeout=LOCK_S, mode=0o666)
             stack.enter_context(lock)
-        except (OSError, NotImplementedError):
-            _log.warning("the work list could not be locked", exc_info=True)
+        except (OSError, NotImplementedError) as error:
+            _log.warning("the work list could not be locked (%s)", describe(error))
         yield
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from napari.layers import Image, Labels
 
-from napari_brainseg.errors import SaveError, ScanError
+from napari_brainseg.errors import SaveError
 from napari_brainseg.gui.layers import METADATA_KEY, mask_on_grid, scan_layers, scan_of
 from napari_brainseg.gui.readers import get_reader
 from napari_brainseg.gui.writers import with_suffix, write_labels
@@ -72,11 +72,6 @@ def test_without_units_a_layer_counts_pixels_and_colour_becomes_channels():
     assert scan.units == "pixel"
     assert scan.grid == (1, 6, 7)
     assert scan.channels == ("red", "green", "blue")
-
-
-def test_a_layer_of_four_dimensions_is_refused_with_advice():
-    with pytest.raises(ScanError, match="4 dimensions, expected 2 or 3"):
-        scan_of(Image(np.zeros((2, 3, 4, 5))))
 
 
 def test_replaced_data_keep_the_geometry_of_the_scan(oblique_file):

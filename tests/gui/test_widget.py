@@ -139,9 +139,9 @@ def test_renamed_and_removed_layers_are_followed(opened, viewer):
 
 
 def test_a_layer_that_cannot_be_segmented_says_so(panel, viewer):
-    viewer.add_image(np.zeros((2, 3, 4, 5)), name="movie")
+    viewer.add_image(np.zeros((65, 2, 3, 4)), name="movie")
     assert not panel.segment_button.isEnabled()
-    assert "4 dimensions" in panel.segment_button.toolTip()
+    assert "65 volumes" in panel.segment_button.toolTip()
 
 
 def test_the_button_cancels_and_the_slices_done_can_be_kept(opened, viewer, steered, qtbot):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from napari_brainseg.errors import SaveError
-from napari_brainseg.io import read_scan, write_mask
+from napari_brainseg.io import read_scan, write_contours, write_mask, write_mask_pictures
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
@@ -34,14 +34,27 @@ def save_for_ever(series: Path, target: Path, told: Connection) -> None:
         told.send(turn)
 
 
+def save(labels: np.ndarray, scan: Scan, target: Path) -> None:
+    """Save a mask as what the name says: outlines, pictures, or a mask of its suffix."""
+    if target.stem == "outlines":
+        write_contours(labels, scan, target, overwrite=True)
+    elif target.suffix:
+        write_mask(labels, scan, target, overwrite=True)
+    else:
+        write_mask_pictures(labels, scan, target)
+
+
 def save_without_room(series: Path, target: Path, room: int, told: Connection) -> None:
     """Try to replace a mask where no file may grow beyond ``room`` bytes; tells the outcome."""
     import resource
 
     scan = read_scan(series).scan
+    labels = labels_of(1, scan)
+    if target.stem == "outlines":  # those of noise would take minutes
+        labels[:, 8:] = 0
     resource.setrlimit(resource.RLIMIT_FSIZE, (room, room))
     try:
-        write_mask(labels_of(1, scan), scan, target, overwrite=True)
+        save(labels, scan, target)
     except SaveError as error:
         told.send(str(error))
     else:

@@ -125,7 +125,7 @@ def test_a_tilted_gantry_is_kept_as_a_shear_with_a_warning(tmp_path):
     ("heights", "reason"),
     [
         ((0, 5, 10, 15, 15, 20), "I2 and I3 lie at the same place"),
-        ((0, 5, 10, 20, 25, 30), "1 slices are missing, the first between I4 and I3"),
+        ((0, 5, 10, 20, 25, 30), "1 slice is missing, between I4 and I3"),
         ((0, 4, 8, 15, 22, 29), r"4.00 to 7.00 mm apart"),
         ((0, 5, 10, 15, 20.2, 25), "mm apart"),
     ],

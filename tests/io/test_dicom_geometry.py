@@ -7,6 +7,7 @@ import pytest
 import SimpleITK as sitk
 from dicom_files import write_slice
 
+from napari_brainseg.errors import ScanError
 from napari_brainseg.io import read_mask, read_scan, write_mask
 
 PLANES = {
@@ -97,3 +98,34 @@ def test_a_mask_keeps_the_shear_of_a_tilted_gantry(tmp_path, suffix):
     # A right angle between slices and stacking would be wrong by tan(18.5 degrees) of the height.
     across = affine[:3, 2] @ affine[:3, 1] / np.linalg.norm(affine[:3, 1])
     np.testing.assert_allclose(across, 4.4 * np.tan(np.radians(18.5)), rtol=1e-5)
+
+
+@pytest.mark.parametrize("plane", PLANES)
+@pytest.mark.parametrize("step", [0.5, 0.625, 1.25, 2.0 / 3, 0.9765])
+def test_thin_slices_whose_positions_are_rounded_to_two_decimals_are_even(tmp_path, plane, step):
+    n = 60
+    row, column = (np.array(axis, float) for axis in PLANES[plane])
+    normal = np.cross(row, column)
+    for z in range(n):
+        position = np.round(np.array([-31.234, 17.257, 200.125]) + z * step * normal, 2)
+        tags = {"ImageOrientationPatient": [*row, *column], "SliceThickness": step}
+        write_slice(tmp_path / f"{z}", np.full((4, 5), z), position, **tags)
+    scan = read_scan(tmp_path).scan
+    np.testing.assert_array_equal(scan.data[0, :, 0, 0], np.arange(n))
+    assert scan.spacing[0] == pytest.approx(step, abs=0.02 / n)
+
+
+@pytest.mark.parametrize("off", [0.1, -0.1])
+def test_a_thin_slice_that_is_really_out_of_place_is_refused(tmp_path, off):
+    for z in range(9):
+        height = 0.625 * z + (off if z == 4 else 0)
+        write_slice(tmp_path / f"{z}", np.full((4, 5), z), (0, 0, height))
+    with pytest.raises(ScanError, match=r"slices lie 0\.5\d to 0\.7\d mm apart"):
+        read_scan(tmp_path)
+
+
+def test_distances_that_grow_little_by_little_are_refused(tmp_path):
+    for z in range(40):
+        write_slice(tmp_path / f"{z}", np.full((4, 5), z), (0, 0, z + 0.0002 * z**2))
+    with pytest.raises(ScanError, match=r"slices lie 1\.00 to 1\.02 mm apart"):
+        read_scan(tmp_path)

@@ -55,6 +55,12 @@ def deflated(path):
     return path
 
 
+def bare(path):
+    write_slice(path, PIXELS)
+    path.write_bytes(path.read_bytes()[132:])
+    return path
+
+
 def coded(syntax):
     def make(path):
         write_slice(path, PIXELS)
@@ -73,6 +79,7 @@ SAMPLES = {
     "enhanced": enhanced,
     "run_length": run_length,
     "deflated": deflated,
+    "bare": bare,
     **{syntax.keyword: coded(syntax) for syntax in STREAMS},
 }
 

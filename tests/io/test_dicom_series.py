@@ -168,7 +168,7 @@ def test_white_as_zero_leaves_hounsfield_units_alone(tmp_path):
     ("heights", "reason", "runs"),
     [
         ((0, 4, 8, 12, 19, 26, 33), r"4\.00 to 7\.00 mm apart", [("1 to 4", 4), ("5 to 7", 7)]),
-        ((0, 5, 10, 20, 25, 30), "1 slices are missing", [("1 to 3", 5), ("4 to 6", 5)]),
+        ((0, 5, 10, 20, 25, 30), "1 slice is missing", [("1 to 3", 5), ("4 to 6", 5)]),
     ],
 )
 def test_evenly_spaced_runs_open_only_if_asked_for(tmp_path, heights, reason, runs):

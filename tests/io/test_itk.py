@@ -324,6 +324,8 @@ def test_nrrd_axes_are_channels_and_space(tmp_path, changes, shape, placed):
     path = nrrd_file(tmp_path / "a.nrrd", *changes, "encoding: raw")
     scan = read_scan(path).scan
     assert scan.data.shape == shape
+    told = any("colour" in warning for warning in scan.source.warnings)
+    assert told == ("RGB" in kinds[0])
     axes = np.arange(168).reshape(sizes[::-1])
     channel = is_space[::-1].index(False) if False in is_space else None
     expected = axes if channel is None else np.moveaxis(axes, channel, 0)

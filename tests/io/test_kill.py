@@ -11,7 +11,7 @@ import pytest
 from dicom_series import write_slice
 from saving import PRELOAD, labels_of, save_for_ever, save_without_room
 
-from napari_brainseg.io import MASK_SUFFIXES, read_mask, read_scan, write_mask
+from napari_brainseg.io import MASK_SUFFIXES, read_mask, read_scan, write_contours, write_mask
 
 METHODS = multiprocessing.get_all_start_methods()
 START_S = 120
@@ -106,3 +106,27 @@ def test_a_disk_without_room_leaves_the_earlier_mask(processes, series, tmp_path
         process.join()
         assert target.read_bytes() == before
         assert list(tmp_path.iterdir()) == [target]
+
+
+@pytest.mark.skipif("forkserver" not in METHODS, reason="this system cannot limit a file's size")
+def test_a_disk_without_room_leaves_the_earlier_outlines(processes, series, tmp_path):
+    scan = read_scan(series).scan
+    labels = np.zeros(scan.grid, np.uint8)
+    labels[3:6, 20:40, 30:60] = 1
+    target = write_contours(labels, scan, tmp_path / "outlines.dcm")
+    before = target.read_bytes()
+    process, told = start(processes, save_without_room, series, target, len(before) // 2)
+    assert told.poll(START_S)
+    assert told.recv().startswith("outlines.dcm: could not be written")
+    process.join()
+    assert target.read_bytes() == before
+    assert list(tmp_path.iterdir()) == [target]
+
+
+@pytest.mark.skipif("forkserver" not in METHODS, reason="this system cannot limit a file's size")
+def test_a_disk_without_room_leaves_no_half_of_a_folder_of_pictures(processes, series, tmp_path):
+    process, told = start(processes, save_without_room, series, tmp_path / "pictures", 1000)
+    assert told.poll(START_S)
+    assert told.recv().startswith("pictures: could not be written")
+    process.join()
+    assert list(tmp_path.iterdir()) == []

@@ -229,11 +229,96 @@ def test_shapes_that_are_no_scan_are_refused(tmp_path, shape):
         read_scan(path)
 
 
-@pytest.mark.parametrize("dtype", [np.complex64, [("R", "u1"), ("G", "u1"), ("B", "u1")]])
-def test_colour_and_complex_voxels_are_refused(tmp_path, dtype):
-    path = write(tmp_path / "scan.nii", np.zeros((3, 3, 3), dtype))
+def test_complex_voxels_are_refused(tmp_path):
+    path = write(tmp_path / "scan.nii", np.zeros((3, 3, 3), np.complex64))
     with pytest.raises(ScanError, match="scalar"):
         read_scan(path)
+
+
+@pytest.mark.parametrize("names", ["RGB", "RGBA"])
+@pytest.mark.parametrize("suffix", [".nii", ".nii.gz"])
+def test_colours_are_three_channels_with_a_warning(tmp_path, names, suffix):
+    colours = np.random.default_rng(0).integers(0, 255, (6, 7, 5, len(names))).astype(np.uint8)
+    voxels = colours.view([(name, "u1") for name in names])[..., 0]
+    scan = read_scan(write(tmp_path / f"scan{suffix}", voxels)).scan
+    assert scan.channels == ("red", "green", "blue")
+    np.testing.assert_array_equal(scan.data, colours[..., :3].T)
+    assert "colour" in scan.source.warnings[0]
+    saved = write_mask(scan.data[0] > 99, scan, tmp_path / "m.nii")
+    np.testing.assert_array_equal(
+        nib.load(saved).affine, nib.load(tmp_path / f"scan{suffix}").affine
+    )
+
+
+@pytest.mark.parametrize("kind", [nib.Nifti1Image, nib.Nifti2Image])
+def test_a_file_that_was_packed_or_unpacked_behind_its_name_opens_all_the_same(tmp_path, kind):
+    whole = write(tmp_path / "scan.nii", ramp(), kind=kind)
+    expected = read_scan(whole).scan
+    content = whole.read_bytes()
+    (tmp_path / "unpacked.nii.gz").write_bytes(content)
+    (tmp_path / "packed.nii").write_bytes(gzip.compress(content))
+    for name in ("unpacked.nii.gz", "packed.nii"):
+        scan = read_scan(tmp_path / name).scan
+        np.testing.assert_array_equal(scan.data, expected.data)
+        np.testing.assert_array_equal(scan.affine, expected.affine)
+        saved = write_mask(scan.data[0] > 50, scan, tmp_path / f"mask of {name}")
+        np.testing.assert_array_equal(np.asarray(nib.load(saved).dataobj).T, scan.data[0] > 50)
+
+
+def test_damage_in_a_file_packed_behind_its_name_is_noticed(tmp_path):
+    content = bytearray(gzip.compress(write(tmp_path / "scan.nii", ramp()).read_bytes()))
+    content[-6] ^= 1  # of the checksum
+    (tmp_path / "packed.nii").write_bytes(content)
+    with pytest.raises(ScanError, match=r"packed\.nii: could not be decoded"):
+        read_scan(tmp_path / "packed.nii")
+
+
+@pytest.mark.parametrize("suffix", [".nii", ".nii.gz"])
+def test_bytes_to_spare_are_told_and_many_refused(tmp_path, suffix):
+    content = write(tmp_path / "whole.nii", ramp()).read_bytes()
+    pack = gzip.compress if suffix.endswith("gz") else bytes
+    path = tmp_path / f"scan{suffix}"
+    path.write_bytes(pack(content + bytes(100)))
+    assert f"{path.name} holds 100 bytes more" in read_scan(path).scan.source.warnings[0]
+    path.write_bytes(pack(content + bytes(2**20 + 1)))
+    with pytest.raises(
+        ScanError, match=r"1,360 bytes, and the file goes on for more than 1,048,576"
+    ):
+        read_scan(path)
+
+
+def test_voxels_that_begin_within_the_header_are_refused(tmp_path):
+    content = bytearray(write(tmp_path / "scan.nii", ramp()).read_bytes())
+    content[108:112] = bytes(4)  # vox_offset: the header would be shown as voxels
+    (tmp_path / "scan.nii").write_bytes(content)
+    with pytest.raises(ScanError, match=r"scan\.nii: .* byte 0, within the header of 348 bytes"):
+        read_scan(tmp_path / "scan.nii")
+
+
+def test_two_places_that_disagree_are_told_and_both_are_kept(tmp_path):
+    image = nib.Nifti1Image(ramp(), AFFINE)
+    moved = AFFINE.copy()
+    moved[:3, 3] += (3, 0, 4)
+    image.set_sform(AFFINE, code=2)
+    image.set_qform(moved, code=1)
+    nib.save(image, tmp_path / "scan.nii")
+    scan = read_scan(tmp_path / "scan.nii").scan
+    np.testing.assert_allclose(scan.affine, AFFINE, rtol=1e-6)
+    assert "sform and qform) that are up to 5.0 mm apart" in scan.source.warnings[0]
+    header = nib.load(write_mask(scan.data[0] > 50, scan, tmp_path / "m.nii")).header
+    np.testing.assert_allclose(header.get_sform(), AFFINE, rtol=1e-6)
+    np.testing.assert_allclose(header.get_qform(), moved, rtol=1e-6)
+    assert (header["sform_code"], header["qform_code"]) == (2, 1)
+
+
+def test_places_that_differ_by_rounding_are_not_told(tmp_path):
+    image = nib.Nifti1Image(ramp(), AFFINE)
+    moved = AFFINE.copy()
+    moved[:3, 3] += 0.1
+    image.set_sform(AFFINE, code=2)
+    image.set_qform(moved, code=1)
+    nib.save(image, tmp_path / "scan.nii")
+    assert read_scan(tmp_path / "scan.nii").scan.source.warnings == ()
 
 
 @pytest.mark.parametrize("suffix", [".nii", ".nii.gz"])

@@ -81,6 +81,13 @@ def test_a_mask_comes_back_voxel_for_voxel_on_the_same_grid(scan, tmp_path, top)
     np.testing.assert_allclose(affine, scan.affine, rtol=0, atol=1e-9)
 
 
+def test_files_without_preamble_are_referred_to_as_well(scan, labels, tmp_path):
+    for file in scan.source.files:
+        file.write_bytes(file.read_bytes()[132:])
+    bare = read_scan(scan.source.files[0].parent).scan
+    np.testing.assert_array_equal(read_mask(save(labels, bare, tmp_path))[0], labels)
+
+
 def test_an_empty_mask_keeps_its_grid(scan, tmp_path):
     found, affine = read_mask(save(np.zeros(scan.grid, int), scan, tmp_path))
     assert found.shape == scan.grid

@@ -67,11 +67,68 @@ def test_imagej_axes_become_channels_and_slices(tmp_path, axes, shape, expected)
     assert len(scan.channels) == expected[0]
 
 
-def test_two_channel_axes_or_two_stacks_are_refused(tmp_path):
-    array = np.zeros((2, 3, 4, 6, 7), np.uint8)
-    tifffile.imwrite(tmp_path / "a.tif", array, imagej=True, metadata={"axes": "TZCYX"})
-    with pytest.raises(ScanError, match=r"a\.tif: the axes are TZCYX"):
+@pytest.mark.parametrize("axes", ["TZCYX", "TCZYX", "CTZYX"])
+@pytest.mark.parametrize("kind", ["imagej", "ome"])
+def test_channels_over_time_are_named_by_both(tmp_path, axes, kind):
+    lengths = {"T": 2, "C": 3, "Z": 4, "Y": 6, "X": 7}
+    array = np.random.default_rng(0).integers(0, 255, [lengths[a] for a in axes]).astype("u2")
+    if kind == "imagej":  # which has one order only
+        array, axes = array.transpose([axes.index(a) for a in "TZCYX"]), "TZCYX"
+    path = tmp_path / ("a.ome.tif" if kind == "ome" else "a.tif")
+    tifffile.imwrite(path, array, **{kind: True}, metadata={"axes": axes})
+    scan = read_scan(path).scan
+    for time, channel in np.ndindex(2, 3):
+        index = scan.channels.index(
+            f"channel {channel + 1}, time {time + 1}"
+            if axes.index("C") < axes.index("T")
+            else f"time {time + 1}, channel {channel + 1}"
+        )
+        one = array.transpose([axes.index(a) for a in "TCZYX"])[time, channel]
+        np.testing.assert_array_equal(scan.data[index], one)
+
+
+def test_time_points_and_ome_channels_keep_their_names(tmp_path):
+    metadata = {"axes": "CZYX", "Channel": {"Name": ["FLAIR", "T1 post"]}}
+    tifffile.imwrite(
+        tmp_path / "a.ome.tif", np.zeros((2, 4, 6, 7), "u2"), ome=True, metadata=metadata
+    )
+    assert read_scan(tmp_path / "a.ome.tif").scan.channels == ("FLAIR", "T1 post")
+    tifffile.imwrite(
+        tmp_path / "b.tif", np.zeros((2, 4, 6, 7), "u2"), imagej=True, metadata={"axes": "TZYX"}
+    )
+    assert read_scan(tmp_path / "b.tif").scan.channels == ("time 1", "time 2")
+
+
+def test_two_stacks_and_colours_over_time_are_refused(tmp_path):
+    tifffile.imwrite(tmp_path / "a.tif", np.zeros((2, 3, 6, 7), np.uint8), photometric="minisblack")
+    with pytest.raises(ScanError, match=r"a\.tif: the axes are QQYX"):
         read_scan(tmp_path / "a.tif")
+    array = np.zeros((2, 4, 6, 7, 3), np.uint8)
+    tifffile.imwrite(tmp_path / "b.tif", array, imagej=True, metadata={"axes": "TZYXS"})
+    with pytest.raises(ScanError, match=r"b\.tif: the axes are TZCYXS"):
+        read_scan(tmp_path / "b.tif")
+
+
+def test_a_long_series_over_time_is_refused_with_the_number(tmp_path):
+    array = np.zeros((65, 2, 6, 7), np.uint8)
+    tifffile.imwrite(tmp_path / "a.tif", array, imagej=True, metadata={"axes": "TZYX"})
+    with pytest.raises(ScanError, match=r"a\.tif: the image has 65 volumes, expected at most 64"):
+        read_scan(tmp_path / "a.tif")
+
+
+def test_a_stack_written_without_naming_its_axes_is_a_stack(tmp_path):
+    # tifffile calls them channels, which ImageJ would not show.
+    tifffile.imwrite(tmp_path / "a.tif", ramp(12), imagej=True)
+    scan = read_scan(tmp_path / "a.tif").scan
+    np.testing.assert_array_equal(scan.data[0], ramp(12))
+    assert "12 pictures channels; they are taken for slices" in scan.source.warnings[0]
+
+
+def test_white_as_zero_is_told(tmp_path):
+    tifffile.imwrite(tmp_path / "a.tif", ramp(3), photometric="miniswhite")
+    scan = read_scan(tmp_path / "a.tif").scan
+    np.testing.assert_array_equal(scan.data[0], ramp(3))
+    assert "zero is white" in scan.source.warnings[0]
 
 
 def test_pages_of_different_sizes_are_refused(tmp_path):
@@ -125,13 +182,23 @@ def test_ome_spacing_is_read_in_mm(tmp_path):
     assert scan.units == "mm"
 
 
-def test_a_missing_slice_distance_is_warned_of(tmp_path):
-    metadata = {"axes": "ZYX", "unit": "mm"}
+@pytest.mark.parametrize(("unit", "factor"), [("mm", 1), ("cm", 10), ("micron", 1e-3)])
+@pytest.mark.parametrize("spacing", [{}, {"spacing": 0.0}])
+def test_a_missing_slice_distance_is_one_unit_with_a_warning(tmp_path, unit, factor, spacing):
+    metadata = {"axes": "ZYX", "unit": unit, **spacing}
     path = tmp_path / "a.tif"
     tifffile.imwrite(path, ramp(4), imagej=True, resolution=(2, 2), metadata=metadata)
     scan = read_scan(path).scan
+    np.testing.assert_allclose(scan.spacing, (factor, 0.5 * factor, 0.5 * factor))
+    assert f"distance between slices is not stored; 1 {unit}" in scan.source.warnings[0]
+
+
+def test_a_slice_distance_of_zero_is_none_in_ome_too(tmp_path):
+    sizes = {f"PhysicalSize{axis}": size for axis, size in zip("XYZ", (500, 500, 0), strict=True)}
+    tifffile.imwrite(tmp_path / "a.ome.tif", ramp(4), ome=True, metadata={"axes": "ZYX", **sizes})
+    scan = read_scan(tmp_path / "a.ome.tif").scan
     assert scan.spacing == (1, 0.5, 0.5)
-    assert "distance between slices" in scan.source.warnings[0]
+    assert "distance between slices is not stored; 1 mm" in scan.source.warnings[0]
 
 
 def test_printer_resolution_is_no_spacing(tmp_path):

@@ -252,6 +252,16 @@ def test_a_finished_row_of_other_settings_is_refused(
         campaign(cohort, protocol_file, tmp_path / "home")
 
 
+def test_rows_that_cannot_be_started_are_all_told_before_any_is_trained(
+    cohort: Path, protocol_file: Path, tmp_path: Path
+) -> None:
+    missing = 'init = "gone.pth"\n[[row]]\nname = "c"\nencoder = "resnet0"\n'
+    protocol_file.write_text(TOML + missing)
+    with pytest.raises(DataError, match=r"gone\.pth(.|\n)*resnet0"):
+        campaign(cohort, protocol_file, tmp_path / "home")
+    assert not list((tmp_path / "home").rglob("checkpoint.pt"))
+
+
 COMMAND = "from brainseg_train.cli import app; app()"
 
 

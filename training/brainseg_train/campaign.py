@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from brainseg_train.cohort import preprocessing_for
 from brainseg_train.collect import collect, leak, measure_row
 from brainseg_train.data import DataError
 from brainseg_train.export import copy_bundle
+from brainseg_train.initialise import start_network
 from brainseg_train.report import example_picture, write_report
 from brainseg_train.split import SplitBy
 from napari_brainseg.errors import ModelError
@@ -66,8 +68,10 @@ def run_campaign(
     Raises
     ------
     DataError, ModelError
-        See :meth:`~brainseg_train.benchmark.Benchmark.run`.
+        If rows cannot be started, all of them, before the first is trained; or as
+        :meth:`~brainseg_train.benchmark.Benchmark.run` says.
     """
+    _check_starts(benchmark, plans, watch)
     rows: dict[tuple[str, int], Row] = {}
     measured: dict[tuple[str, int], list[PatientResult]] = {}
     examples: dict[str, bytes] = {}
@@ -86,6 +90,26 @@ def run_campaign(
         if plans[0].split is SplitBy.PATIENT:
             _publish(rows[config.name, plans[0].fold], results["rows"][-1], plans[0], to, watch)
     return results
+
+
+def _check_starts(benchmark: Benchmark, plans: Sequence[Plan], watch: Watcher) -> None:
+    """See that the network and the weights of every unfinished row can be had.
+
+    A missing file is then told now, not after the hours that the rows before it take.
+    """
+    watch.stage("Checking what the rows start from")
+    problems: dict[tuple[str, str, str], str] = {}
+    for config in plans[0].protocol.rows:
+        start = config.architecture, config.encoder, config.init
+        if start in problems or all(benchmark.finished(plan, config) for plan in plans):
+            continue
+        problems[start] = ""
+        try:
+            start_network(config, preprocessing_for(config).in_channels)
+        except (DataError, ModelError) as error:
+            problems[start] = f"{config.name}: {error}"
+    if found := [problem for problem in problems.values() if problem]:
+        raise DataError("No row was trained, since some cannot be started:\n" + "\n".join(found))
 
 
 def _leaks(benchmark: Benchmark, plan: Plan, config: RunConfig) -> list[dict[str, Any]]:

@@ -46,7 +46,7 @@ What is read, and what a mask saved on it keeps. Made by `python docs/make_forma
 |---|---|---|---|---|---|---|
 """
 FOOT = """
-Units of mm: the affine is the file's own, in RAS+. Pixels: the file states no geometry, so the scan counts pixels and radiological display is assumed, with a warning where sides are a guess. Several channels: sequences or time points on one grid; colour pictures are read as three, with a warning.
+Units of mm: the affine is the file's own, in RAS+. NIfTI-1 stores the affine of a scan of another format in 32-bit numbers, as the standard has it: for an origin 500 mm away that is 0.00003 mm. Pixels: the file states no geometry, so the scan counts pixels and radiological display is assumed, with a warning where sides are a guess. Several channels: sequences or time points on one grid; colour pictures are read as three, with a warning.
 
 **DICOM SEG** is proposed where the scan comes from DICOM and its images state a place in the patient and the identifiers that the standard asks for; else NIfTI, and asked for DICOM SEG the refusal names what is missing. Each of its frames refers to the image it was drawn on: the file of the slice, or the frame of an Enhanced multi-frame MR or CT, stored in any order, in one file or several, or being one echo, time point or stack of many. `tests/io/test_seg.py` shows it on axial, coronal, oblique and tilted series, `test_seg_enhanced.py` on multi-frame files, in the eyes of highdicom too; dciodvfy finds no error. It carries the patient's name, ID and dates.
 

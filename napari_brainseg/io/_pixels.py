@@ -108,6 +108,12 @@ def _check_decodable(dataset: Dataset, image: Image) -> None:
             f"{file}: the pixels are compressed and the header does not say how, expected a "
             "transfer syntax. Export the series again."
         )
+    used = int(dataset.get("BitsStored", bits))
+    if (high := int(dataset.get("HighBit", used - 1))) > used - 1:
+        raise ScanError(
+            f"{file}: keeps its {used} bits a pixel up to bit {high}, expected the lowest ones, up "
+            f"to bit {used - 1}. Export the series again with a current program."
+        )
     rows, columns = image.shape
     expected = rows * columns * image.frames * bits // 8
     if len(stored) < expected:

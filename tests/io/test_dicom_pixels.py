@@ -130,6 +130,12 @@ def test_a_missing_decoder_is_named_with_the_package(tmp_path, monkeypatch):
         read_scan(path)
 
 
+def test_bits_that_lie_higher_than_they_should_are_refused(tmp_path):
+    path = write_slice(tmp_path / "a", noise(np.uint16), BitsStored=12, HighBit=15)
+    with pytest.raises(ScanError, match=r"^a: keeps its 12 bits a pixel up to bit 15"):
+        read_scan(path)
+
+
 @pytest.mark.parametrize("syntax", list(ENCODERS)[:4], ids=lambda syntax: syntax.keyword)
 def test_a_stream_of_another_size_is_refused(tmp_path, syntax):
     stream = ENCODERS[syntax](noise(np.uint16))

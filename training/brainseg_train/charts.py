@@ -32,9 +32,9 @@ def draw_charts(results: dict[str, Any]) -> dict[str, Figure]:
     """
     rows: list[Entry] = results["rows"]
     charts = {
-        "iou": _with_interval(rows, "iou_pooled", "IoU, all voxels pooled"),
+        "iou": _with_interval(rows, "iou_pooled", "IoU, all voxels pooled", digits=3),
         "dice": _patients(rows),
-        "accuracy": _with_interval(rows, "accuracy_pooled", "pixel accuracy"),
+        "accuracy": _with_interval(rows, "accuracy_pooled", "pixel accuracy", digits=4),
         "reliability": _reliability(rows),
     }
     if all("costs" in row for row in rows):
@@ -98,14 +98,14 @@ def _bars(values: Sequence[tuple[str, float]], label: str) -> Figure:
     return figure
 
 
-def _with_interval(rows: Sequence[Entry], key: str, label: str) -> Figure:
+def _with_interval(rows: Sequence[Entry], key: str, label: str, digits: int) -> Figure:
     figure, axes = _axes(len(rows), f"{label}, with 95 % interval")
     for place, row in enumerate(reversed(rows)):
         value = row["metrics"][key]
         low, high = row["intervals"][key]
         axes.plot([low, high], [place, place], color=GREY)
         axes.plot(value, place, "o", color=BLUE)
-        axes.annotate(f"{value:.4g}", (value, place), (0, 6), textcoords="offset points")
+        axes.annotate(f"{value:.{digits}f}", (value, place), (0, 6), textcoords="offset points")
     axes.set_yticks(range(len(rows)), [row["title"] for row in reversed(rows)])
     axes.set_ylim(-0.5, len(rows) - 0.2)
     return figure

@@ -5,15 +5,13 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import platformdirs
 import typer
-from rich.console import Console
-from rich.markup import escape
-from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
-from rich.table import Column, Table
+from rich.table import Table
 
+from brainseg_train.console import before_and_after, console, errors, fail, progress, show, watch
 from brainseg_train.logs import Logger
 from brainseg_train.split import SplitBy
 from napari_brainseg.errors import BrainsegError
@@ -23,8 +21,6 @@ from napari_brainseg.models.catalog import user_model_folder
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from brainseg_train.finetune import Finetuned
-    from brainseg_train.loop import Epoch, Step, Watcher
     from napari_brainseg.models.bundle import Bundle
 
 app = typer.Typer(
@@ -32,8 +28,6 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
-_console = Console()
-_errors = Console(stderr=True)
 
 Folder = Annotated[Path, typer.Argument(help="Data folder in the LGG layout.")]
 LoggerOption = Annotated[Logger, typer.Option(help="Where learning curves are kept.")]
@@ -51,22 +45,22 @@ def data(
 
     try:
         cases = find_cases(folder)
-        with _progress() as bar:
+        with progress() as bar:
             task = bar.add_task("Reading", total=len(cases))
             report = inspect(cases, lambda done: bar.update(task, completed=done))
     except BrainsegError as error:
-        _fail(error)
+        fail(error)
     if as_json:
         sys.stdout.write(json.dumps(asdict(report), indent=2) + "\n")
     else:
         table = Table("cases", "patients", "slices", "with tumour", "tumour share of voxels")
         counts = (report.cases, report.patients, report.slices, report.tumour_slices)
         table.add_row(*map(str, counts), f"{report.tumour_share:.2%}")
-        _console.print(table)
+        console.print(table)
         for title, lines in (("Problems", report.problems), ("Oddities", report.oddities)):
-            _console.print(f"{title}: {len(lines) or 'none'}", highlight=False)
+            console.print(f"{title}: {len(lines) or 'none'}", highlight=False)
             for line in lines:
-                _console.print(f"  {line}", highlight=False, markup=False)
+                console.print(f"  {line}", highlight=False, markup=False)
     raise typer.Exit(1 if report.problems else 0)
 
 
@@ -108,26 +102,26 @@ def fit(
         precision=precision,
         seed=seed,
     )
-    with _progress() as bar:
+    with progress() as bar:
         try:
             result = run(
                 folder,
                 config,
                 models or user_model_folder(),
                 runs or _runs_folder(),
-                _watch(bar, logger),
+                watch(bar, logger),
                 exclude or (),
                 accelerator=accelerator,
                 overwrite=overwrite,
             )
         except BrainsegError as error:
-            _fail(error)
+            fail(error)
     card = result.bundle.card
     table = Table("validation case", "Dice")
     for case, dice in sorted(result.dice.items(), key=lambda item: item[1]):
         table.add_row(case, f"{dice:.3f}")
-    _console.print(table)
-    _console.print(
+    console.print(table)
+    console.print(
         f"{card.name}: mean Dice {card.metrics['dice_mean']:.3f}, median "
         f"{card.metrics['dice_median']:.3f} on {len(result.dice)} cases; exported to "
         f"{result.bundle.path}",
@@ -168,24 +162,24 @@ def finetune(
             precision=precision,
             seed=seed,
         )
-        with _progress() as bar:
+        with progress() as bar:
             result = run(
                 start,
                 manifest,
                 config,
                 models or user_model_folder(),
                 runs or _runs_folder(),
-                _watch(bar, logger),
+                watch(bar, logger),
                 accelerator=accelerator,
                 overwrite=overwrite,
             )
     except BrainsegError as error:
-        _fail(error)
+        fail(error)
     if result.compared:
-        _console.print(_before_and_after(result))
+        console.print(before_and_after(result))
     for note in result.notes:
-        _console.print(note, highlight=False, markup=False)
-    _console.print(f"Exported to {result.bundle.path}", highlight=False, markup=False)
+        console.print(note, highlight=False, markup=False)
+    console.print(f"Exported to {result.bundle.path}", highlight=False, markup=False)
 
 
 @app.command()
@@ -225,15 +219,15 @@ def benchmark(
             Plan(loaded, folds, part - 1, split, seed, tuple(exclude or ())) for part in fold or [1]
         ]
         report = output or Path(f"benchmark-{loaded.name}-{size}px-{split.value}")
-        with _progress() as bar:
-            watch = _watch(bar, logger)
-            bench = Benchmark(folder, runs or _runs_folder(), accelerator, watch)
+        with progress() as bar:
+            watcher = watch(bar, logger)
+            bench = Benchmark(folder, runs or _runs_folder(), accelerator, watcher)
             to = Destinations(report, models or user_model_folder())
-            results = run_campaign(bench, plans, to, watch)
+            results = run_campaign(bench, plans, to, watcher)
     except BrainsegError as error:
-        _fail(error)
-    _show(results)
-    _console.print(f"Report: {report / 'report.html'}", highlight=False, markup=False)
+        fail(error)
+    show(results)
+    console.print(f"Report: {report / 'report.html'}", highlight=False, markup=False)
 
 
 @app.command()
@@ -258,22 +252,22 @@ def refit(
     try:
         measured = read_measured(report, row)
         config = measured.config(name, init, precision)
-        with _progress() as bar:
+        with progress() as bar:
             bundle = run(
                 measured,
                 folder,
                 config,
                 models or user_model_folder(),
                 runs or _runs_folder(),
-                _watch(bar, logger),
+                watch(bar, logger),
                 exclude or (),
                 accelerator=accelerator,
                 overwrite=overwrite,
             )
     except BrainsegError as error:
-        _fail(error)
+        fail(error)
     metrics = bundle.card.metrics
-    _console.print(
+    console.print(
         f"{name}: {measured.row['name']}, mean Dice {metrics['dice_mean']:.3f}, median "
         f"{metrics['dice_median']:.3f} on {len(measured.tested)} cases in cross-validation; "
         f"exported to {bundle.path}",
@@ -306,16 +300,16 @@ def describe(
     from napari_brainseg.engine.devices import resolve_device
 
     def stage(text: str) -> None:
-        _errors.print(text, highlight=False, markup=False)
+        errors.print(text, highlight=False, markup=False)
 
     try:
         chosen = resolve_device(device).name
         card = describe_bundle(_bundle(bundle), folder, exclude or (), chosen, stage).card
     except BrainsegError as error:
-        _fail(error)
+        fail(error)
     seen = card.fingerprint
     roles = f"fingerprint of {seen.patients} cases" if seen else "too few cases for a fingerprint"
-    _console.print(f"{card.name}: {roles}, temperature {card.temperature}", highlight=False)
+    console.print(f"{card.name}: {roles}, temperature {card.temperature}", highlight=False)
 
 
 @app.command()
@@ -338,7 +332,7 @@ def _compare(
     from brainseg_train.report import write_report
 
     try:
-        with _progress() as bar:
+        with progress() as bar:
             task = bar.add_task("Measuring", total=None)
 
             def report(name: str, done: int, total: int) -> None:
@@ -346,18 +340,18 @@ def _compare(
 
             results = appraise([_bundle(name) for name in names], folder, exclude, device, report)
     except BrainsegError as error:
-        _fail(error)
-    _show(results)
+        fail(error)
+    show(results)
     for each in results["comparisons"]:
-        _console.print(
+        console.print(
             f"Mean difference of Dice {each['dice_difference']:+.3f}, Wilcoxon p = {each['p']:.3f}",
             highlight=False,
         )
     for note in results["notes"]:
-        _console.print(note, highlight=False, markup=False)
+        console.print(note, highlight=False, markup=False)
     if output is not None:
         write_report(results, output)
-        _console.print(f"Report: {output / 'report.md'}", highlight=False, markup=False)
+        console.print(f"Report: {output / 'report.md'}", highlight=False, markup=False)
 
 
 def _bundle(name: str) -> Bundle:
@@ -366,42 +360,6 @@ def _bundle(name: str) -> Bundle:
     from napari_brainseg.models.catalog import find_models
 
     return open_bundle(Path(name)) if Path(name).is_dir() else find_models().get(name)
-
-
-def _show(results: dict[str, Any]) -> None:
-    """Print the columns that fit a terminal; the report has them all."""
-    shown = Table("network", "Dice by patient [95 %]", "median", "IoU", "accuracy", "training")
-    for row in results["rows"]:
-        metrics, (low, high) = row["metrics"], row["intervals"]["dice_mean"]
-        shown.add_row(
-            row["title"],
-            f"{metrics['dice_mean']:.3f} [{low:.3f}, {high:.3f}]",
-            f"{metrics['dice_median']:.3f}",
-            f"{metrics['iou_pooled']:.3f}",
-            f"{metrics['accuracy_pooled']:.4f}",
-            f"{row['costs']['training_seconds'] / 60:.0f} min" if "costs" in row else "",
-        )
-    _console.print(shown)
-
-
-def _before_and_after(result: Finetuned) -> Table:
-    """Lay out every held-out scan, and the mean, before and after."""
-    names = (Column(title, overflow="fold") for title in ("held-out patient", "scan"))
-    table = Table(*names, "part", "Dice before", "after", "change")
-    for row in result.compared:
-        patient, source = escape(row.patient), escape(row.source)
-        table.add_row(patient, source, row.split, *_change(row.before, row.after))
-    table.add_section()
-    count = len(result.compared)
-    before, after = (
-        sum(getattr(row, side) for row in result.compared) / count for side in ("before", "after")
-    )
-    table.add_row(f"mean of {count}", "", "", *_change(before, after))
-    return table
-
-
-def _change(before: float, after: float) -> tuple[str, str, str]:
-    return f"{before:.3f}", f"{after:.3f}", f"{after - before:+.3f}"
 
 
 def _pairs(texts: Sequence[str]) -> dict[str, str]:
@@ -417,34 +375,3 @@ def _pairs(texts: Sequence[str]) -> dict[str, str]:
 
 def _runs_folder() -> Path:
     return platformdirs.user_cache_path("napari-brainseg", appauthor=False) / "runs"
-
-
-def _watch(bar: Progress, logger: Logger) -> Watcher:
-    """Show a run in a progress bar, and each epoch in a line."""
-    from brainseg_train.loop import Watcher
-
-    task = bar.add_task("Starting", total=None)
-
-    def step(now: Step) -> None:
-        text = f"epoch {now.epoch + 1} {now.loss:.3f}"
-        bar.update(task, total=now.total, completed=now.done, description=text)
-
-    def ended(number: int, epoch: Epoch) -> None:
-        iou = "" if epoch.iou is None else f", validation IoU {epoch.iou:.3f}"
-        text = f"epoch {number + 1}: loss {epoch.loss:.3f}{iou}, {epoch.seconds:.0f} s"
-        bar.console.print(text, highlight=False)
-
-    def stage(text: str) -> None:
-        bar.console.print(text, highlight=False, markup=False)
-
-    return Watcher(stage, step, ended, logger)
-
-
-def _progress() -> Progress:
-    columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
-    return Progress(*columns, console=_errors)
-
-
-def _fail(error: BrainsegError) -> None:
-    _errors.print(f"brainseg-train: {error}", style="red", highlight=False, markup=False)
-    raise typer.Exit(1)

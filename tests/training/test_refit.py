@@ -130,6 +130,9 @@ def test_what_does_not_fit_together_is_refused(cohort: Path, report: Path, tmp_p
     (report / "results.json").write_text(json.dumps(results | {"tested_folds": [1]}))
     with pytest.raises(DataError, match="every --fold"):
         read_measured(report, None)
+    (report / "results.json").write_text(json.dumps(results | {"split": "slice"}))
+    with pytest.raises(DataError, match="split by slice"):
+        read_measured(report, None)
     (report / "results.json").write_text("[]")
     with pytest.raises(DataError, match="cannot be read"):
         read_measured(report, None)

@@ -22,7 +22,7 @@ from brainseg_train.export import LAYOUT, describe_run, record_patients, target_
 from brainseg_train.logs import LOG_NAME, logged
 from brainseg_train.members import train_members
 from brainseg_train.runs import claim_run, fabric_for
-from brainseg_train.split import without
+from brainseg_train.split import SplitBy, without
 from napari_brainseg.models.patients import PatientRecord
 
 if TYPE_CHECKING:
@@ -101,7 +101,8 @@ def read_measured(path: Path, name: str | None) -> Measured:
     Raises
     ------
     DataError
-        If the file is none of a benchmark, there is no such row, or patients were not tested.
+        If the file is none of a benchmark, there is no such row, patients were not tested, or the
+        split was by slice.
     """
     file = path / "results.json" if path.is_dir() else path
     try:
@@ -118,6 +119,11 @@ def _measured(results: dict[str, Any], name: str | None) -> Measured:
     best = max(rows, key=lambda each: float(rows[each]["metrics"]["dice_mean"]))
     if (name or best) not in rows:
         raise DataError(f"The report has no row {name!r}; there are {', '.join(rows)}.")
+    if results["split"] != SplitBy.PATIENT:
+        raise DataError(
+            "The report is of a split by slice, whose numbers say nothing of new patients. Name "
+            "one of a split by patient."
+        )
     if len(tested := results["tested_folds"]) < results["folds"]:
         raise DataError(
             f"The report tested {len(tested)} of {results['folds']} folds. Run the benchmark with "

@@ -71,9 +71,9 @@ def load(path: Path) -> Pixels:
         series = tif.series[0]
         check_memory(path.name, series.nbytes)
         _check_complete(tif, path)
-        array = series.asarray().reshape(series.get_shape(squeeze=False))
+        array, axes = _unsqueezed(tif)
         array = array.astype(array.dtype.newbyteorder("="), copy=False)
-        axes, axis_notes = _axes(series.get_axes(squeeze=False), array.shape)
+        axes, axis_notes = _axes(axes, array.shape)
         data, counted = _arrange(array, axes, path.name)
         is_colour, names = "S" in counted and len(data) == 3, _names(tif, counted)
         affine, units, notes = _geometry(tif, data.shape[1])
@@ -152,6 +152,16 @@ def _check_complete(tif: tifffile.TiffFile, path: Path) -> None:
             f"{path.name}: the pixels reach to byte {end:,}, but the file has {size:,} bytes; it "
             "is cut short. Get a fresh copy."
         )
+
+
+def _unsqueezed(tif: tifffile.TiffFile) -> tuple[NDArray[Any], str]:
+    """Read the voxels with every axis that the file names, those of length 1 too."""
+    series: Any = tif.series
+    if callable(series):  # since tifffile 2026.5.2, which needs Python 3.12
+        (whole,) = series(squeeze=False)
+        return whole.asarray().reshape(whole.shape), whole.axes
+    (whole,) = series
+    return whole.asarray().reshape(whole.get_shape(squeeze=False)), whole.get_axes(squeeze=False)
 
 
 def _axes(axes: str, shape: tuple[int, ...]) -> tuple[str, tuple[str, ...]]:

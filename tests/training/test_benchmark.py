@@ -256,8 +256,9 @@ def test_rows_that_cannot_be_started_are_all_told_before_any_is_trained(
     cohort: Path, protocol_file: Path, tmp_path: Path
 ) -> None:
     missing = 'init = "gone.pth"\n[[row]]\nname = "c"\nencoder = "resnet0"\n'
-    protocol_file.write_text(TOML + missing)
-    with pytest.raises(DataError, match=r"gone\.pth(.|\n)*resnet0"):
+    tiled = f'[[row]]\nname = "d"\nencoder = "{ENCODER}"\ntile = 40\n'
+    protocol_file.write_text(TOML + missing + tiled)
+    with pytest.raises(DataError, match=r"gone\.pth(.|\n)*resnet0(.|\n)*tiles of 40 px"):
         campaign(cohort, protocol_file, tmp_path / "home")
     assert not list((tmp_path / "home").rglob("checkpoint.pt"))
 

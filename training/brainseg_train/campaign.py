@@ -98,18 +98,21 @@ def _check_starts(benchmark: Benchmark, plans: Sequence[Plan], watch: Watcher) -
     A missing file is then told now, not after the hours that the rows before it take.
     """
     watch.stage("Checking what the rows start from")
-    problems: dict[tuple[str, str, str], str] = {}
+    problems: list[str] = []
+    tried: set[tuple[str, str, str, int]] = set()
     for config in plans[0].protocol.rows:
-        start = config.architecture, config.encoder, config.init
-        if start in problems or all(benchmark.finished(plan, config) for plan in plans):
+        if all(benchmark.finished(plan, config) for plan in plans):
             continue
-        problems[start] = ""
         try:
-            start_network(config, preprocessing_for(config).in_channels)
+            channels = preprocessing_for(config).in_channels
+            start = config.architecture, config.encoder, config.init, channels
+            if start not in tried:  # a hub that cannot be reached takes a minute to say so
+                tried.add(start)
+                start_network(config, channels)
         except (DataError, ModelError) as error:
-            problems[start] = f"{config.name}: {error}"
-    if found := [problem for problem in problems.values() if problem]:
-        raise DataError("No row was trained, since some cannot be started:\n" + "\n".join(found))
+            problems.append(f"{config.name}: {error}")
+    if problems:
+        raise DataError("No row was trained, since some cannot be started:\n" + "\n".join(problems))
 
 
 def _leaks(benchmark: Benchmark, plan: Plan, config: RunConfig) -> list[dict[str, Any]]:

@@ -68,4 +68,5 @@ def train_members(
         return trained[0], said
     history = tuple(epoch for each in trained for epoch in each.history)
     network = Ensemble(each.network for each in trained).eval()
-    return Trained(network, history, len(history) - 1), said
+    last = trained[-1]
+    return Trained(network, history, len(history) - len(last.history) + last.best), said

@@ -93,6 +93,21 @@ def test_a_pair_is_two_networks_whose_logits_are_averaged(
     assert segment_scan(scan, bundle).complete
 
 
+def test_a_card_says_when_its_numbers_are_of_another_count_of_networks(
+    cohort: Path, report: Path, tmp_path: Path
+) -> None:
+    places = ["--models", tmp_path / "models", "--runs", tmp_path / "runs"]
+    options = ["--name", "one", "--members", "1", "--accelerator", "cpu", *places]
+    done = CliRunner().invoke(app, ["refit", str(report), str(cohort), *map(str, options)])
+    assert done.exit_code == 0, done.output
+    bundle = open_bundle(tmp_path / "models" / "one")
+    assert not isinstance(load_network(bundle), Ensemble)
+    assert (
+        "of the mean of 2 networks, the model exported here is one network"
+        in bundle.card.validation
+    )
+
+
 def test_stopped_in_the_second_network_it_ends_with_the_same_weights(
     cohort: Path, report: Path, tmp_path: Path
 ) -> None:

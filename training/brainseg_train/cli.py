@@ -239,6 +239,9 @@ def refit(
     init: Annotated[str | None, typer.Option(help="imagenet, random, or a weights file.")] = None,
     precision: Annotated[str, typer.Option(help="32-true, bf16-mixed, 16-mixed.")] = "32-true",
     accelerator: Annotated[str, typer.Option(help="auto, cpu, cuda, mps.")] = "auto",
+    members: Annotated[
+        int | None, typer.Option(min=1, help="Networks whose mean answers; the row's if not given.")
+    ] = None,
     exclude: Annotated[list[str] | None, typer.Option(help="Patients the report left out.")] = None,
     models: Annotated[Path | None, typer.Option(help="Where to export.")] = None,
     runs: Annotated[Path | None, typer.Option(help="Where checkpoints are kept.")] = None,
@@ -251,7 +254,7 @@ def refit(
 
     try:
         measured = read_measured(report, row)
-        config = measured.config(name, init, precision)
+        config = measured.config(name, init, precision, members)
         with progress() as bar:
             bundle = run(
                 measured,

@@ -18,6 +18,7 @@ from segmentation_models_pytorch.losses import DiceLoss, SoftBCEWithLogitsLoss
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from brainseg_train.augment import Augmentation, augment
+from brainseg_train.depthwise import DepthwiseInSingle
 from brainseg_train.logs import Logger
 from brainseg_train.runs import replacing
 
@@ -176,7 +177,10 @@ def train(
         )
     network = network.to(memory_format=torch.channels_last)
     optimiser = torch.optim.AdamW(
-        network.parameters(), lr=config.learning_rate, weight_decay=config.weight_decay
+        network.parameters(),
+        lr=config.learning_rate,
+        weight_decay=config.weight_decay,
+        fused=True,
     )
     drawn = config.slices_per_epoch or len(data)
     # A last batch of one slice has no batch statistics; it is left to another epoch.
@@ -207,7 +211,8 @@ def train(
                 lone = data.roles, data.required
                 images, masks = augment(images, masks, augmentation, lone, chance)
             images = images.contiguous(memory_format=torch.channels_last)
-            logits = model(images).float()
+            with DepthwiseInSingle():
+                logits = model(images).float()
             loss = dice(logits, masks) + bce(logits, masks)
             fabric.backward(loss)
             optimiser.step()

@@ -71,8 +71,21 @@ class Measured:
         """The row's numbers, for a card."""
         return {key: round(value, 4) for key, value in self.row["metrics"].items()}
 
-    def config(self, name: str, init: str | None, precision: str) -> RunConfig:
+    def config(
+        self, name: str, init: str | None, precision: str, members: int | None = None
+    ) -> RunConfig:
         """Return the recipe under another name, with nobody held out.
+
+        Parameters
+        ----------
+        name : str
+            Of the model.
+        init : str, optional
+            What the encoder starts from; the row's if not given.
+        precision : str
+            As Lightning Fabric names it.
+        members : int, optional
+            Networks whose mean answers; the row's if not given.
 
         Raises
         ------
@@ -85,7 +98,28 @@ class Measured:
                 "are none. Choose a row with a fixed number of epochs."
             )
         start = init or self.recipe.init
-        return replace(self.recipe, name=name, init=start, validation=0.0, precision=precision)
+        return replace(
+            self.recipe,
+            name=name,
+            init=start,
+            validation=0.0,
+            precision=precision,
+            members=members or self.recipe.members,
+        )
+
+    def told(self, config: RunConfig) -> str:
+        """Say, for a card, what the numbers are of, and what the model is that carries them."""
+        here = "the network exported here" if config.members == 1 else "those exported here"
+        if config.members != self.recipe.members:
+            here = (
+                f"these numbers are of {_networks(self.recipe.members)}, the model exported here "
+                f"is {_networks(config.members)}, which"
+            )
+        return (
+            f"{self.folds}-fold cross-validation of this recipe by patient: each of "
+            f"{len(self.tested)} cases predicted by networks that saw none of its patient; "
+            f"{here} then learned from all of them"
+        )
 
 
 def read_measured(path: Path, name: str | None) -> Measured:
@@ -137,6 +171,10 @@ def _measured(results: dict[str, Any], name: str | None) -> Measured:
         tested=frozenset(patient["case"] for patient in row["patients"]),
         data_sha256=results["data_sha256"],
     )
+
+
+def _networks(count: int) -> str:
+    return "one network" if count == 1 else f"the mean of {count} networks"
 
 
 def refit(
@@ -200,11 +238,7 @@ def refit(
         ROLES,
         said,
         trained_on=f"{len(cases)} cases of {LAYOUT}",
-        validation=(
-            f"{measured.folds}-fold cross-validation of this recipe by patient: each of "
-            f"{len(measured.tested)} cases predicted by networks that saw none of its patient; "
-            "the network exported here then learned from all of them"
-        ),
+        validation=measured.told(config),
         data_sha256=report.sha256,
         patients=record_patients(PatientRecord(salt=report.sha256), cohort.patients, ()),
     )

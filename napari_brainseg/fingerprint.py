@@ -176,7 +176,8 @@ def _draft(tables: Mapping[str, NDArray[np.float64]], patients: int) -> Fingerpr
         spread = 1.4826 * np.median(np.abs(table - centre), axis=0) + LEAST
         z = np.clip((table - centre) / spread, -3, 3)[:, :count]
         correlations.append(_correlation(z))
-        unbounded = dict.fromkeys(KINDS, 0.0), dict.fromkeys(set(tables) - {role}, 0.0)
+        rivals = (other for other in tables if other != role)
+        unbounded = dict.fromkeys(KINDS, 0.0), dict.fromkeys(rivals, 0.0)
         roles[role] = RolePrint(_named(centre), _named(spread), *unbounded)
     correlation = (1 - SHRINKAGE) * np.mean(correlations, axis=0) + SHRINKAGE * np.eye(count)
     rows = tuple(tuple(row) for row in correlation.round(4).tolist())

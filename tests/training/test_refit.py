@@ -108,6 +108,16 @@ def test_a_card_says_when_its_numbers_are_of_another_count_of_networks(
     )
 
 
+def test_more_networks_than_measured_take_the_place_of_mirrored_slices(report: Path) -> None:
+    measured = read_measured(report, None)
+    for fold in measured.row["prediction"]:
+        fold["flip"] = True
+    as_measured, more = (measured.config("all", None, "32-true", members) for members in (None, 3))
+    assert (as_measured.members, more.members) == (2, 3)
+    assert measured.chosen(as_measured)["flip"]
+    assert not measured.chosen(more)["flip"]
+
+
 def test_stopped_in_the_second_network_it_ends_with_the_same_weights(
     cohort: Path, report: Path, tmp_path: Path
 ) -> None:

@@ -59,12 +59,16 @@ class Measured:
     tested: frozenset[str]
     data_sha256: str
 
-    @property
-    def chosen(self) -> dict[str, Any]:
-        """What the folds chose on validation patients, as one: medians; mirrored if most were."""
+    def chosen(self, config: RunConfig) -> dict[str, Any]:
+        """Return what the folds chose on validation patients, as one: medians, the vote to mirror.
+
+        Where more networks answer than were measured, they take the place of mirrored slices: for
+        the same time they bring more (``benchmarks/members.py``).
+        """
         folds = self.row["prediction"]
         middle = {key: median(float(fold[key]) for fold in folds) for key in CHOSEN}
-        return {**middle, "flip": middle["flip"] > 0.5}
+        alone = config.members <= self.recipe.members
+        return {**middle, "flip": alone and middle["flip"] > 0.5}
 
     @property
     def metrics(self) -> dict[str, float]:
@@ -243,5 +247,5 @@ def refit(
         patients=record_patients(PatientRecord(salt=report.sha256), cohort.patients, ()),
     )
     known = {"fingerprint": fingerprint_of(cohort.patients, card), "metrics": measured.metrics}
-    card = card.model_copy(update=measured.chosen | known)
+    card = card.model_copy(update=measured.chosen(config) | known)
     return write_bundle(trained.network, card, target, overwrite=overwrite)

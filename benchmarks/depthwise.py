@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import argparse
 import time
-from contextlib import ExitStack, nullcontext
+from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 import torch
@@ -51,7 +51,7 @@ def ways() -> dict[str, tuple[AbstractContextManager[object], ...]]:
     """Return what surrounds the forward pass, by name."""
     half = torch.autocast("cpu", torch.bfloat16)
     return {
-        "float32": (nullcontext(),),
+        "float32": (),
         BFLOAT16: (half,),
         "bfloat16, depthwise in float32": (half, DepthwiseInSingle()),
     }

@@ -2,7 +2,7 @@
 
     python benchmarks/members.py MODEL DATA --fold 2 [--exclude PATIENT ...]
 
-MODEL is a row of a benchmark with several members, by name or folder; measured are the test
+MODEL is a row of a benchmark with several members, by name; measured are the test
 patients of that fold of DATA, at probability 0.5, so that nothing is chosen on anybody. Printed is
 the mean Dice by patient of single networks, in the mean of the members, and of all together.
 """
@@ -14,12 +14,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.stats import wilcoxon
 
 from brainseg_train.data import find_cases, load_patient
 from brainseg_train.evaluate import predict_patient, score
+from brainseg_train.significance import paired_p_value
 from brainseg_train.split import fold_by_patient
-from napari_brainseg.models.bundle import load_network, open_bundle
+from napari_brainseg.models.bundle import load_network
 from napari_brainseg.models.catalog import find_models
 from napari_brainseg.models.ensemble import Ensemble
 
@@ -47,26 +47,24 @@ def main() -> None:
     parser.add_argument("--fold", type=int, required=True, help="from 1, of five")
     parser.add_argument("--exclude", action="append", default=[], help="as when it was trained")
     options = parser.parse_args()
-    folder = Path(options.model)
-    bundle = open_bundle(folder) if folder.is_dir() else find_models().get(options.model)
+    bundle = find_models().get(options.model)
     network = load_network(bundle)
     if not isinstance(network, Ensemble):
         parser.error(f"{bundle.card.name} is one network. Name a model of several.")
     test = fold_by_patient(find_cases(options.data), 5, options.fold - 1, 0, options.exclude).test
     patients = [load_patient(case, bundle.card.preprocessing) for case in test]
-    rows = {}
-    for flip in (False, True):
-        name = ", mirrored too" if flip else ""
+    count = len(network.members)
+    rows = []
+    for flip, name in ((False, ""), (True, ", mirrored too")):
         singles = [dice(member, patients, flip=flip) for member in network.members]
-        rows[f"one network{name}"] = np.mean(singles, axis=0)
-        rows[f"all {len(singles)}{name}"] = dice(network, patients, flip=flip)
-    single = rows["one network"]
+        rows.append((f"one network{name}", 1 + flip, np.mean(singles, axis=0)))
+        rows.append((f"all {count}{name}", count * (1 + flip), dice(network, patients, flip=flip)))
+    single = rows[0][2]
     print(f"{bundle.card.name}, {len(patients)} test cases; p: Wilcoxon, against one network")
     print("| | forward passes | mean Dice | median | lowest | difference | p |")
     print("|---|---|---|---|---|---|---|")
-    for name, values in rows.items():
-        passes = (1 if name.startswith("one") else len(network.members)) * (1 + ("mirr" in name))
-        p = "" if values is single else f"{wilcoxon(values, single).pvalue:.3f}"
+    for name, passes, values in rows:
+        p = "" if values is single else f"{paired_p_value(values.tolist(), single.tolist()):.3f}"
         print(
             f"| {name} | {passes} | {values.mean():.3f} | {np.median(values):.3f} | "
             f"{values.min():.3f} | {(values - single).mean():+.3f} | {p} |"

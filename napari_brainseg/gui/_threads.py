@@ -27,31 +27,23 @@ def background(work: Callable[..., Any], *arguments: Any) -> Any:
     *arguments
         What to call it with.
     """
-    given = [arguments]
     if not isgeneratorfunction(work):
-        return create_worker(_call, work, given, _start_thread=False)
-    steps = _steps(work, given)
+        return create_worker(_call, work, [arguments], _start_thread=False)
+    steps = [work(*arguments)]
     worker = create_worker(_go_through, steps, _start_thread=False)
 
     def let_go() -> None:
-        steps.close()
-        # Python 3.13 keeps what a generator was called with if it is closed before its first step.
-        given.clear()
+        # Not only closed: before its first step, Python 3.13 leaves it what it was called with.
+        steps.pop().close()
 
     # In the worker's own thread, which is done with it by then.
     worker.aborted.connect(let_go, Qt.ConnectionType.DirectConnection)
     return worker
 
 
-def _call(work: Callable[..., Any], given: list[tuple[Any, ...]]) -> Any:
-    return work(*given.pop())
+def _call(work: Callable[..., Any], arguments: list[tuple[Any, ...]]) -> Any:
+    return work(*arguments.pop())
 
 
-def _steps(
-    work: Callable[..., Generator[Any, None, Any]], given: list[tuple[Any, ...]]
-) -> Generator[Any, None, Any]:
-    return (yield from work(*given.pop()))
-
-
-def _go_through(steps: Generator[Any, None, Any]) -> Generator[Any, None, Any]:
-    return (yield from steps)
+def _go_through(steps: list[Generator[Any, None, Any]]) -> Generator[Any, None, Any]:
+    return (yield from steps[0])

@@ -23,6 +23,8 @@ from napari_brainseg.segment import segment_scan
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from napari_brainseg.models.bundle import Bundle
+
 TOML = """
 title = "Tiny candidates"
 
@@ -50,14 +52,19 @@ def report(cohort: Path, tmp_path: Path) -> Path:
     return tmp_path / "report"
 
 
+def refitted(cohort: Path, report: Path, home: Path, *more: str) -> Bundle:
+    """Run the command, and open what it exported."""
+    places = ["--models", str(home / "models"), "--runs", str(home / "runs")]
+    options = ["--name", "all", "--accelerator", "cpu", *places, *more]
+    done = CliRunner().invoke(app, ["refit", str(report), str(cohort), *options])
+    assert done.exit_code == 0, done.output
+    return open_bundle(home / "models" / "all")
+
+
 def test_the_best_row_learns_from_all_and_carries_the_measured_numbers(
     cohort: Path, report: Path, tmp_path: Path
 ) -> None:
-    places = ["--models", tmp_path / "models", "--runs", tmp_path / "runs"]
-    options = ["--name", "all", "--accelerator", "cpu", *places]
-    done = CliRunner().invoke(app, ["refit", str(report), str(cohort), *map(str, options)])
-    assert done.exit_code == 0, done.output
-    bundle = open_bundle(tmp_path / "models" / "all")
+    bundle = refitted(cohort, report, tmp_path)
     (row,) = json.loads((report / "results.json").read_text())["rows"]
     assert bundle.card.metrics["dice_mean"] == pytest.approx(row["metrics"]["dice_mean"], abs=1e-4)
     assert bundle.card.trained_on.startswith("8 cases")
@@ -96,11 +103,7 @@ def test_a_pair_is_two_networks_whose_logits_are_averaged(
 def test_a_card_says_when_its_numbers_are_of_another_count_of_networks(
     cohort: Path, report: Path, tmp_path: Path
 ) -> None:
-    places = ["--models", tmp_path / "models", "--runs", tmp_path / "runs"]
-    options = ["--name", "one", "--members", "1", "--accelerator", "cpu", *places]
-    done = CliRunner().invoke(app, ["refit", str(report), str(cohort), *map(str, options)])
-    assert done.exit_code == 0, done.output
-    bundle = open_bundle(tmp_path / "models" / "one")
+    bundle = refitted(cohort, report, tmp_path, "--members", "1")
     assert not isinstance(load_network(bundle), Ensemble)
     assert (
         "of the mean of 2 networks, the model exported here is one network"

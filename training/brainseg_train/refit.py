@@ -62,8 +62,8 @@ class Measured:
     def chosen(self, config: RunConfig) -> dict[str, Any]:
         """Return what the folds chose on validation patients, as one: medians, the vote to mirror.
 
-        Where more networks answer than were measured, they take the place of mirrored slices: for
-        the same time they bring more (``benchmarks/members.py``).
+        Where more networks answer than were measured, they take the place of mirrored slices: in
+        as many forward passes they bring more (``benchmarks/members.py``).
         """
         folds = self.row["prediction"]
         middle = {key: median(float(fold[key]) for fold in folds) for key in CHOSEN}

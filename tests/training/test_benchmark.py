@@ -112,6 +112,7 @@ def test_overrides_reach_every_row(name: str) -> None:
         (TOML.replace("epochs = 2", "epoch = 2"), "epoch"),
         (TOML.replace('"unet"', '"vnet"'), "architecture"),
         (TOML.replace("b-fpn", "a-unet"), "given twice"),
+        (TOML + "validation = 0\n", "'b-fpn' stops by its validation patients"),
         (TOML.replace("[recipe]", "[recipe"), "not valid TOML"),
         ("title = 'nothing'", "row"),
     ],
@@ -165,11 +166,21 @@ def test_no_patient_is_in_two_parts_and_each_is_tested_once(cohort: Path) -> Non
     assert sorted(tested) == sorted(case.patient for case in cases)
 
 
+def test_without_validation_the_rest_learns_and_the_same_patients_are_tested(cohort: Path) -> None:
+    cases = find_cases(cohort)
+    for fold in range(4):
+        parts = fold_by_patient(cases, 4, fold, seed=0)
+        whole = fold_by_patient(cases, 4, fold, seed=0, validated=False)
+        assert whole.test == parts.test
+        assert not whole.validation
+        assert set(whole.train) == {*parts.train, *parts.validation}
+
+
 def test_a_split_by_slice_leaks_and_by_patient_does_not(cohort: Path, protocol_file: Path) -> None:
     bench = Benchmark(cohort, cohort / "runs", "cpu", QUIET)
     plan = Plan(load_protocol(str(protocol_file)), folds=4)
     whole = bench.cohort(_params(plan))
-    fold = bench.fold(plan)
+    fold = bench.fold(plan, plan.protocol.rows[0])
     test = set(whole.numbers(fold.test))
     by_patient = draw_pools(whole, fold, SplitBy.PATIENT, 0, seed=0)
     by_slice = draw_pools(whole, fold, SplitBy.SLICE, 0, seed=0)

@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from brainseg_train.protocol import Protocol
     from brainseg_train.split import Fold, Pools
     from napari_brainseg.models.bundle import Bundle
+    from napari_brainseg.models.card import ModelCard
     from napari_brainseg.prepare import Preprocessing
 
 __all__ = ["Benchmark", "Plan", "Row", "row_folder"]
@@ -94,6 +95,11 @@ class Row:
         """The exported network."""
         return open_bundle(self.folder / BUNDLE_NAME)
 
+    @property
+    def card(self) -> ModelCard:
+        """The network's card, with what the record says was chosen."""
+        return self.bundle.card.model_copy(update=self.record["prediction"])
+
     def predictions(self) -> dict[str, NDArray[np.float16]]:
         """Probabilities (Z, Y, X) by name of the test case."""
         with np.load(self.folder / PREDICTIONS_NAME, allow_pickle=False) as stored:
@@ -134,9 +140,16 @@ class Benchmark:
         self.cases, self.report = checked_cases(root, "trained")
         self._loaded: tuple[Preprocessing, Cohort] | None = None
 
-    def fold(self, plan: Plan) -> Fold:
-        """Return the plan's patients, divided."""
-        return fold_by_patient(self.cases, plan.folds, plan.fold, plan.seed, plan.exclude)
+    def fold(self, plan: Plan, config: RunConfig) -> Fold:
+        """Return the plan's patients, divided for a row."""
+        return fold_by_patient(
+            self.cases,
+            plan.folds,
+            plan.fold,
+            plan.seed,
+            plan.exclude,
+            validated=config.validation > 0,
+        )
 
     def cohort(self, params: Preprocessing) -> Cohort:
         """Return all cases, prepared; the last preparation is kept."""
@@ -145,9 +158,9 @@ class Benchmark:
             self._loaded = params, load_cohort(self.cases, params)
         return self._loaded[1]
 
-    def pools(self, plan: Plan, cohort: Cohort) -> Pools:
-        """Return the slices that the plan's rows learn from."""
-        fold = self.fold(plan)
+    def pools(self, plan: Plan, config: RunConfig, cohort: Cohort) -> Pools:
+        """Return the slices that a row learns from."""
+        fold = self.fold(plan, config)
         return draw_pools(cohort, fold, plan.split, plan.protocol.images, plan.seed)
 
     def finished(self, plan: Plan, config: RunConfig) -> Row | None:
@@ -155,7 +168,7 @@ class Benchmark:
         folder = row_folder(self.runs, plan, config)
         if not (folder / ROW_NAME).is_file():
             return None
-        claim_run(folder, self._identity(plan, config, self.fold(plan)))
+        claim_run(folder, self._identity(plan, config, self.fold(plan, config)))
         return Row(json.loads((folder / ROW_NAME).read_text(encoding="utf-8")), folder)
 
     def run(self, plan: Plan, config: RunConfig) -> Row:
@@ -171,13 +184,14 @@ class Benchmark:
         if row := self.finished(plan, config):
             return row
         folder = row_folder(self.runs, plan, config)
-        fold = self.fold(plan)
+        fold = self.fold(plan, config)
         checkpoint = claim_run(folder, self._identity(plan, config, fold))
         params = preprocessing_for(config)
         cohort = self.cohort(params)
-        pools = self.pools(plan, cohort)
+        pools = self.pools(plan, config, cohort)
         fabric = fabric_for(config, self._accelerator)
-        learn, look = (cohort.slices.select(pool) for pool in (pools.train, pools.validation))
+        learn = cohort.slices.select(pools.train)
+        look = cohort.slices.select(pools.validation) if pools.validation else None
         with logged(self._watch, folder / LOG_NAME) as watch:
             trained, said = train_members(
                 config, params.in_channels, learn, look, fabric, checkpoint, watch
@@ -258,8 +272,8 @@ def _patients(cases: Sequence[Case]) -> str:
 
 
 def _choose(plan: Plan, bundle: Bundle, patients: Sequence[Patient], device: str) -> Bundle:
-    """Choose what turns logits into masks and maps on validation patients, if asked to."""
-    if not plan.protocol.choose:
+    """Choose what turns logits into masks and maps on validation patients, if there are any."""
+    if not plan.protocol.choose or not patients:
         return bundle
     network = load_network(bundle).to(device)
     flip, choice, probabilities = choose_prediction(network, patients, device)

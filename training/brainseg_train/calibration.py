@@ -13,7 +13,15 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["BINS", "Reliability", "fit_temperature", "pool", "reliability"]
+__all__ = [
+    "BINS",
+    "Reliability",
+    "count_logits",
+    "fit_temperature",
+    "pool",
+    "reliability",
+    "temperature_of",
+]
 
 BINS = 15
 MARGIN = (1, 10, 10)
@@ -21,6 +29,7 @@ MARGIN = (1, 10, 10)
 
 GREATEST_LOGIT = 16.0
 LOGIT_BINS = 3200
+LOGIT_EDGES = np.linspace(-GREATEST_LOGIT, GREATEST_LOGIT, LOGIT_BINS + 1)
 TEMPERATURES = (0.05, 20.0)
 """As in the model card."""
 
@@ -116,18 +125,32 @@ def fit_temperature(
     float
         In the range that a model card allows; 1 if there is no tumour or nothing else.
     """
-    edges = np.linspace(-GREATEST_LOGIT, GREATEST_LOGIT, LOGIT_BINS + 1)
+    return temperature_of(count_logits(pairs))
+
+
+def count_logits(
+    pairs: Iterable[tuple[NDArray[np.floating], NDArray[np.generic]]],
+) -> NDArray[np.float64]:
+    """Count the voxels of patients by logit, (2, LOGIT_BINS): background, then tumour.
+
+    Counts of several patients add up.
+    """
     counts = np.zeros((2, LOGIT_BINS))
     for probabilities, reference in pairs:
         p = probabilities.astype(np.float64)
         with np.errstate(divide="ignore"):
-            logits = np.clip(np.log(p) - np.log1p(-p), edges[0], edges[-1])
+            logits = np.clip(np.log(p) - np.log1p(-p), -GREATEST_LOGIT, GREATEST_LOGIT)
         true = reference.astype(bool)
         for row, chosen in zip(counts, (~true, true), strict=True):
-            row += np.histogram(logits[chosen], edges)[0]
+            row += np.histogram(logits[chosen], LOGIT_EDGES)[0]
+    return counts
+
+
+def temperature_of(counts: NDArray[np.float64]) -> float:
+    """Find the temperature of voxels counted by :func:`count_logits`."""
     if not counts.any(axis=1).all():
         return 1.0
-    middle = (edges[1:] + edges[:-1]) / 2
+    middle = (LOGIT_EDGES[1:] + LOGIT_EDGES[:-1]) / 2
 
     def loss(log_temperature: float) -> float:
         scaled = middle / np.exp(log_temperature)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from brainseg_train.across import choose_across
 from brainseg_train.cohort import preprocessing_for
 from brainseg_train.collect import collect, leak, measure_row
 from brainseg_train.data import DataError
@@ -78,10 +79,11 @@ def run_campaign(
     results: dict[str, Any] = {}
     leaks: list[dict[str, Any]] = []
     for config in plans[0].protocol.rows:
-        for plan in plans:
+        folds = _run_folds(benchmark, plans, config, watch)
+        watch.stage(f"{config.name}: measuring")
+        for plan, row in zip(plans, folds, strict=True):
             key = config.name, plan.fold
-            rows[key] = row = benchmark.run(plan, config)
-            watch.stage(f"{config.name}: measuring")
+            rows[key] = row
             measured[key] = measure_row(benchmark, config, row)
             examples.setdefault(config.name, example_picture(benchmark, config, row))
         leaks += _leaks(benchmark, plans[0], config)
@@ -90,6 +92,18 @@ def run_campaign(
         if plans[0].split is SplitBy.PATIENT:
             _publish(rows[config.name, plans[0].fold], results["rows"][-1], plans[0], to, watch)
     return results
+
+
+def _run_folds(
+    benchmark: Benchmark, plans: Sequence[Plan], config: RunConfig, watch: Watcher
+) -> tuple[Row, ...]:
+    """Run a row's folds; where none held patients out to choose on, they choose for each other."""
+    rows = tuple(benchmark.run(plan, config) for plan in plans)
+    if config.validation or not plans[0].protocol.choose:
+        return rows
+    watch.stage(f"{config.name}: choosing")
+    cohort = benchmark.cohort(preprocessing_for(config))
+    return choose_across(rows, {each.case.name: each.mask for each in cohort.patients})
 
 
 def _check_starts(benchmark: Benchmark, plans: Sequence[Plan], watch: Watcher) -> None:
@@ -124,13 +138,13 @@ def _leaks(benchmark: Benchmark, plan: Plan, config: RunConfig) -> list[dict[str
 
 def _publish(row: Row, entry: dict[str, Any], plan: Plan, to: Destinations, watch: Watcher) -> None:
     """Put a row's bundle where the plugin looks, its card carrying the numbers of the report."""
-    bundle, metrics, title = row.bundle, entry["metrics"], plan.protocol.title
-    size = bundle.card.preprocessing.size
-    name = f"{plan.protocol.name}-{bundle.card.name}-{size}px"
-    card = bundle.card.model_copy(
+    bundle, card, metrics, title = row.bundle, row.card, entry["metrics"], plan.protocol.title
+    size = card.preprocessing.size
+    name = f"{plan.protocol.name}-{card.name}-{size}px"
+    card = card.model_copy(
         update={
             "name": name,
-            "title": f"{bundle.card.title} ({title}, {size} px)",
+            "title": f"{card.title} ({title}, {size} px)",
             "metrics": {key: round(value, 4) for key, value in metrics.items()},
             "validation": f"{metrics['patients']:.0f} test patients that no choice was made on",
         }

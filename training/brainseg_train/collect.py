@@ -81,7 +81,19 @@ def collect(
         "versions": first["versions"],
         "rows": entries,
         "comparisons": significance(entries),
+        "notes": _notes(entries),
     }
+
+
+def _notes(entries: Sequence[dict[str, Any]]) -> list[str]:
+    """Say which rows were divided otherwise than the rest."""
+    alone = [entry["title"] for entry in entries if not entry["config"]["validation"]]
+    if not alone:
+        return []
+    return [
+        f"{', '.join(alone)}: no patients held out to validate on, these were learned from too; "
+        "threshold and component filter of each part chosen on the test patients of the others."
+    ]
 
 
 def costs(records: Sequence[dict[str, Any]]) -> dict[str, float]:
@@ -144,8 +156,8 @@ def leak(
         The finished row by each split.
     """
     cohort = benchmark.cohort(preprocessing_for(config))
-    shared = set(benchmark.pools(plan, cohort).shared)
-    patients = cohort.of(benchmark.fold(plan).test)
+    shared = set(benchmark.pools(plan, config, cohort).shared)
+    patients = cohort.of(benchmark.fold(plan, config).test)
     measured = {}
     for split, row in rows.items():
         stacks, prediction = row.predictions(), row.record["prediction"]
@@ -180,7 +192,7 @@ def leak(
 def measure_row(benchmark: Benchmark, config: RunConfig, row: Row) -> list[PatientResult]:
     """Measure the test patients of a finished row."""
     cohort = benchmark.cohort(preprocessing_for(config))
-    card, stacks = row.bundle.card, row.predictions()
+    card, stacks = row.card, row.predictions()
     return [
         measure_patient(
             stacks[patient.case.name].astype(np.float32),

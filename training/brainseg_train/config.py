@@ -64,7 +64,8 @@ class RunConfig:
     members : int
         Networks that are trained, each from a seed of its own; their mean is what answers.
     validation : float
-        Share of patients held out to validate on.
+        Share of patients held out to validate on. A benchmark holds out as many as it tests on, or
+        with 0 none, so that they are learned from too.
     precision : str
         Precision of training as Lightning Fabric names it, e.g. ``"bf16-mixed"``.
     seed : int

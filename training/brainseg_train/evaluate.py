@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from brainseg_train.data import DataError
-from brainseg_train.metrics import aggregate
 from brainseg_train.results import measure_patient
 from napari_brainseg.compare import overlap
 from napari_brainseg.engine.predict import predict_slices
@@ -27,9 +26,11 @@ if TYPE_CHECKING:
     from napari_brainseg.models.bundle import Bundle
 
 __all__ = [
+    "CHOICES",
     "Choice",
     "choose_postprocessing",
     "choose_prediction",
+    "dice_of_choices",
     "evaluate_bundle",
     "predict_patient",
     "score",
@@ -37,6 +38,7 @@ __all__ = [
 
 THRESHOLDS = (0.3, 0.4, 0.5, 0.6, 0.7)
 KEEP_FRACTIONS = (0.0, 0.05, 0.1, 0.2)
+CHOICES = tuple((threshold, keep) for threshold in THRESHOLDS for keep in KEEP_FRACTIONS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,13 +66,20 @@ def choose_postprocessing(
     probabilities: Sequence[NDArray[np.float32]], references: Sequence[NDArray[np.uint8]]
 ) -> Choice:
     """Find threshold and component filter with the best mean Dice over patients."""
-    choices = []
-    for threshold in THRESHOLDS:
-        for keep in KEEP_FRACTIONS:
-            pairs = zip(probabilities, references, strict=True)
-            overlaps = score(pairs, threshold, keep)
-            choices.append(Choice(threshold, keep, aggregate(overlaps)["dice_mean"]))
-    return max(choices, key=lambda choice: choice.dice)
+    means = dice_of_choices(probabilities, references).mean(axis=0)
+    best = int(means.argmax())
+    return Choice(*CHOICES[best], float(means[best]))
+
+
+def dice_of_choices(
+    probabilities: Sequence[NDArray[np.float32]], references: Sequence[NDArray[np.uint8]]
+) -> NDArray[np.float64]:
+    """Dice of each patient by each of :data:`CHOICES`, as an array (patients, choices)."""
+    columns = []
+    for choice in CHOICES:
+        overlaps = score(zip(probabilities, references, strict=True), *choice)
+        columns.append([each.dice for each in overlaps])
+    return np.array(columns).T
 
 
 def score(

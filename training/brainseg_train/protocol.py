@@ -34,8 +34,9 @@ class Protocol:
     images : int
         Training and validation slices drawn from the patients of both; 0 takes all.
     choose : bool
-        Whether threshold, component filter and mirroring are chosen on validation patients;
-        otherwise a mask is probability >= 0.5.
+        Whether threshold, component filter and mirroring are chosen on validation patients, and
+        threshold and filter across the folds where a row holds none out; otherwise a mask is
+        probability >= 0.5.
     rows : tuple of RunConfig
         One a row, in the order of the table.
     own_start : frozenset of str
@@ -139,6 +140,11 @@ def load_protocol(name: str, **overrides: Any) -> Protocol:
     names = [row.name for row in rows]
     if repeated := sorted({row for row in names if names.count(row) > 1}):
         raise DataError(f"{Path(name).name}: the row name {repeated[0]!r} is given twice.")
+    if blind := [row.name for row in rows if row.patience is not None and not row.validation]:
+        raise DataError(
+            f"{Path(name).name}: the row {blind[0]!r} stops by its validation patients (patience) "
+            "and holds none out (validation = 0). Leave out one of the two."
+        )
     own = frozenset(
         config.name for config, row in zip(rows, content.row, strict=True) if "init" in row
     )

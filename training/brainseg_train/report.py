@@ -99,6 +99,7 @@ def markdown(results: dict[str, Any]) -> str:
         _groups(rows, "by_size", "lesion size"),
     ]
     parts += [_leak(leak) for leak in results.get("leaks", ())]
+    parts += [f"{note}\n" for note in results["notes"]]
     return "\n".join([*parts, EMPTY_POLICY]) + "\n"
 
 
@@ -187,7 +188,7 @@ def example_picture(benchmark: Benchmark, config: RunConfig, row: Row) -> bytes:
     """Draw the best, the median and the worst test patient of a row, on their largest slices."""
     from napari_brainseg.compare import overlap
 
-    card, stacks = row.bundle.card, row.predictions()
+    card, stacks = row.card, row.predictions()
     masked = []
     for patient in benchmark.cohort(preprocessing_for(config)).patients:
         if patient.case.name in stacks:

@@ -102,7 +102,13 @@ def split_by_patient(
 
 
 def fold_by_patient(
-    cases: Sequence[Case], folds: int, fold: int, seed: int, exclude: Sequence[str] = ()
+    cases: Sequence[Case],
+    folds: int,
+    fold: int,
+    seed: int,
+    exclude: Sequence[str] = (),
+    *,
+    validated: bool = True,
 ) -> Fold:
     """Test on every ``folds``-th patient, and validate on as many of the rest.
 
@@ -120,6 +126,9 @@ def fold_by_patient(
         Of the division.
     exclude : sequence of str
         Patients or cases kept out of all parts.
+    validated : bool
+        Whether there are patients to validate on; otherwise these are learned from too, and the
+        patients tested on stay the same.
 
     Raises
     ------
@@ -131,7 +140,7 @@ def fold_by_patient(
         raise DataError(f"{len(order)} patients are too few for {folds} folds with validation.")
     test = set(order[fold::folds])
     rest = [patient for patient in order if patient not in test]
-    validation = set(rest[fold % folds :: folds])
+    validation = set(rest[fold % folds :: folds]) if validated else set()
     return Fold(
         tuple(case for case in kept if case.patient not in test | validation),
         tuple(case for case in kept if case.patient in validation),
@@ -166,7 +175,8 @@ def draw_pools(cohort: Cohort, fold: Fold, by: SplitBy, images: int, seed: int) 
     validation = chance.permutation(cohort.numbers(fold.validation))
     if by is SplitBy.SLICE:
         mixed = np.concatenate([train, validation, test[len(shared) :]])
-        train, validation = np.split(chance.permutation(mixed), [len(mixed) * 4 // 5])
+        learned = len(mixed) * 4 // 5 if fold.validation else len(mixed)
+        train, validation = np.split(chance.permutation(mixed), [learned])
     available = len(train) + len(validation)
     share = min(1.0, images / available) if images else 1.0
     train, validation = (pool[: round(share * len(pool))] for pool in (train, validation))

@@ -1,0 +1,139 @@
+"""A row without validation patients: it learns from them, and its folds choose for one another."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+
+from brainseg_train.across import choose_across
+from brainseg_train.benchmark import Benchmark, Plan
+from brainseg_train.campaign import Destinations, run_campaign
+from brainseg_train.data import find_cases
+from brainseg_train.evaluate import choose_postprocessing
+from brainseg_train.loop import Watcher
+from brainseg_train.protocol import load_protocol
+from brainseg_train.split import SplitBy
+from napari_brainseg.models.bundle import open_bundle
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+TOML = """
+title = "Tiny, nobody held out"
+
+[recipe]
+encoder = "timm-mobilenetv3_small_minimal_100"
+init = "random"
+epochs = 1
+slices_per_epoch = 8
+batch_size = 4
+size = 64
+validation = 0
+
+[[row]]
+name = "all"
+"""
+QUIET = Watcher(lambda _text: None, lambda *_: None, lambda *_: None)
+
+
+@dataclass(frozen=True)
+class FakeRow:
+    """What is asked of a finished fold."""
+
+    stacks: dict[str, NDArray[np.float16]]
+    record: dict[str, Any]
+
+    def predictions(self) -> dict[str, NDArray[np.float16]]:
+        return self.stacks
+
+
+def made_up(threshold: float, *names: str) -> tuple[FakeRow, dict[str, NDArray[np.uint8]]]:
+    """Make a fold of patients whose masks are best just above ``threshold``."""
+    reference = np.zeros((3, 16, 16), np.uint8)
+    reference[1:, 4:10, 4:10] = 1
+    stack = np.where(reference, threshold + 0.08, threshold - 0.02).astype(np.float16)
+    row = FakeRow(dict.fromkeys(names, stack), {"prediction": {"threshold": 0.5, "flip": False}})
+    return row, dict.fromkeys(names, reference)
+
+
+def test_a_fold_is_decided_by_the_others_and_not_by_itself() -> None:
+    (one, its), (other, theirs) = made_up(0.3, "a", "b"), made_up(0.7, "c")
+    references = its | theirs
+    found = [row.record["prediction"] for row in choose_across([one, other], references)]
+    assert [each["threshold"] for each in found] == [0.7, 0.3]
+    assert one.record["prediction"]["threshold"] == 0.5
+    third, its = made_up(0.7, "d", "e", "f")
+    found = choose_across([one, other, third], references | its)
+    assert [row.record["prediction"]["threshold"] for row in found] == [0.7, 0.7, 0.3]
+
+
+def test_one_fold_has_no_others_to_choose_on() -> None:
+    row, references = made_up(0.3, "a")
+    assert choose_across([row], references) == (row,)
+
+
+def test_what_half_precision_calls_certain_does_not_decide_the_temperature() -> None:
+    """A wrong voxel of 0.9998 is stored as 1, whose logit has no bound."""
+    rng = np.random.default_rng(0)
+    logits = rng.normal(0, 3, (4, 32, 32))
+    reference = (rng.random(logits.shape) < 1 / (1 + np.exp(-logits))).astype(np.uint8)
+    stack = (1 / (1 + np.exp(-logits))).astype(np.float16)
+    stack[0, :2], reference[0, :2] = 1.0, 0
+    row, _ = made_up(0.5, "a")
+    fold = FakeRow({"b": stack}, row.record)
+    mask = {"a": np.zeros((3, 16, 16), np.uint8), "b": reference}
+    chosen, _ = choose_across([row, fold], mask)
+    assert 1.0 < chosen.record["prediction"]["temperature"] < 2.0
+
+
+@pytest.fixture
+def plans(tmp_path: Path) -> list[Plan]:
+    (tmp_path / "tiny.toml").write_text(TOML)
+    return [Plan(load_protocol(str(tmp_path / "tiny.toml")), 2, fold) for fold in (0, 1)]
+
+
+def test_report_and_bundle_say_what_was_chosen(
+    cohort: Path, plans: list[Plan], tmp_path: Path
+) -> None:
+    benchmark = Benchmark(cohort, tmp_path / "runs", "cpu", QUIET)
+    to = Destinations(tmp_path / "report", tmp_path / "models")
+    results = run_campaign(benchmark, plans, to, QUIET)
+    (row,) = results["rows"]
+    config = plans[0].protocol.rows[0]
+    folds = [benchmark.run(plan, config) for plan in plans]  # from their files
+    masks = {case.name: case.read()[1] for case in find_cases(cohort)}
+    for chosen, other in zip(row["prediction"], reversed(folds), strict=True):
+        stacks = {name: each.astype(np.float32) for name, each in other.predictions().items()}
+        best = choose_postprocessing(list(stacks.values()), [masks[name] for name in stacks])
+        assert (chosen["threshold"], chosen["keep_fraction"]) == (
+            best.threshold,
+            best.keep_fraction,
+        )
+    assert [fold.record["cases"]["validation"] for fold in folds] == [[], []]
+    assert all(epoch["iou"] is None for fold in folds for epoch in fold.record["history"])
+    card = open_bundle(tmp_path / "models" / "tiny-all-64px").card
+    assert {key: getattr(card, key) for key in row["prediction"][0]} == row["prediction"][0]
+    for name in ("report.html", "report.md"):
+        assert "of the others" in (tmp_path / "report" / name).read_text()
+    again = run_campaign(benchmark, plans, to, QUIET)
+    assert json.dumps(again) == json.dumps(results)
+
+
+def test_by_slice_every_slice_but_the_kept_ones_is_learned_from(
+    cohort: Path, plans: list[Plan], tmp_path: Path
+) -> None:
+    from brainseg_train.cohort import preprocessing_for
+    from brainseg_train.split import draw_pools
+
+    benchmark = Benchmark(cohort, tmp_path / "runs", "cpu", QUIET)
+    config = plans[0].protocol.rows[0]
+    whole = benchmark.cohort(preprocessing_for(config))
+    pools = draw_pools(whole, benchmark.fold(plans[0], config), SplitBy.SLICE, 0, seed=0)
+    assert not pools.validation
+    assert len(pools.train) + len(pools.shared) == len(whole.slices)

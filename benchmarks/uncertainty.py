@@ -1,11 +1,12 @@
 """Whether the slices that are offered first as uncertain are those that need correction.
 
-    python benchmarks/uncertainty.py DATA [--model NAME] [--exclude PATIENT ...]
+    python benchmarks/uncertainty.py DATA --model NAME
 
-DATA is a folder in the LGG layout; measured are the validation patients of the model's own split,
-which it has not learned from. For each, slices are ranked by the plugin's measure and by others;
-printed are the rank correlation with the number of wrong voxels, and how many times as many wrong
-voxels the first three slices hold as the mean slice does (the best possible is in the last line).
+DATA is a folder in the LGG layout; measured are the patients that the model's card says were held
+out from it, so a model of `brainseg-train fit` or `benchmark` is needed. For each, slices are
+ranked by the plugin's measure and by others; printed are the rank correlation with the number of
+wrong voxels, and how many times as many wrong voxels the first three slices hold as the mean slice
+does (the best possible is in the last line).
 """
 
 from __future__ import annotations
@@ -19,7 +20,6 @@ import numpy as np
 from scipy.stats import spearmanr
 
 from brainseg_train.data import find_cases
-from brainseg_train.split import split_by_patient
 from napari_brainseg.frames import frame_for
 from napari_brainseg.models.catalog import find_models
 from napari_brainseg.postprocess import calibrated
@@ -53,19 +53,18 @@ def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("data", type=Path)
-    parser.add_argument("--model", help="name of a model that is found; the default if not given")
-    parser.add_argument("--exclude", action="append", default=[], help="as when it was trained")
+    parser.add_argument("--model", required=True, help="name of a model that is found")
     parser.add_argument("--temperature", type=float, help="the card's if not given")
     options = parser.parse_args()
-    found = find_models()
-    bundle = found.get(options.model) if options.model else found.default
-    training = bundle.card.training
-    cases = split_by_patient(
-        find_cases(options.data),
-        float(training["validation"] or 0),
-        int(training["seed"] or 0),
-        options.exclude,
-    ).validation
+    bundle = find_models().get(options.model)
+    known = bundle.card.patients
+    cases = [
+        case
+        for case in find_cases(options.data)
+        if known and known.part_of((case.name, case.patient)) == "test"
+    ]
+    if not cases:
+        parser.error(f"no patient of {options.data.name} was held out from {bundle.card.name}")
     results: defaultdict[str, list[tuple[float, float]]] = defaultdict(list)
     for case in cases:
         scan, reference = case.read()
@@ -80,7 +79,7 @@ def main() -> None:
             results[name].append(
                 (spearmanr(values, wrong).statistic, wrong[first].mean() / wrong.mean())
             )
-    print(f"{bundle.card.name}, {len(cases)} validation cases; mean (least) over cases")
+    print(f"{bundle.card.name}, {len(cases)} held-out cases; mean (least) over cases")
     print(f"| ranking | Spearman | errors in the first {FIRST}, times the mean slice |")
     print("|---|---|---|")
     for name, rows in results.items():

@@ -123,6 +123,10 @@ def test_report_and_bundle_say_what_was_chosen(
         assert "of the others" in (tmp_path / "report" / name).read_text()
     again = run_campaign(benchmark, plans, to, QUIET)
     assert json.dumps(again) == json.dumps(results)
+    (alone,) = run_campaign(benchmark, plans[:1], to, QUIET)["rows"]
+    (chosen,) = alone["prediction"]
+    assert (chosen["threshold"], chosen["keep_fraction"]) == (0.5, 0)
+    assert "nothing was chosen" in (tmp_path / "report" / "report.md").read_text()
 
 
 def test_by_slice_every_slice_but_the_kept_ones_is_learned_from(

@@ -81,18 +81,21 @@ def collect(
         "versions": first["versions"],
         "rows": entries,
         "comparisons": significance(entries),
-        "notes": _notes(entries),
+        "notes": _notes(entries, across=protocol.choose and len(plans) > 1),
     }
 
 
-def _notes(entries: Sequence[dict[str, Any]]) -> list[str]:
+def _notes(entries: Sequence[dict[str, Any]], *, across: bool) -> list[str]:
     """Say which rows were divided otherwise than the rest."""
-    alone = [entry["title"] for entry in entries if not entry["config"]["validation"]]
-    if not alone:
-        return []
+    chosen = (
+        "threshold and component filter of each part were chosen on the test patients of the others"
+        if across
+        else "nothing was chosen, a mask is probability >= 0.5"
+    )
     return [
-        f"{', '.join(alone)}: no patients held out to validate on, these were learned from too; "
-        "threshold and component filter of each part chosen on the test patients of the others."
+        f"{entry['title']}: nobody was held out to validate on, but learned from; {chosen}."
+        for entry in entries
+        if not entry["config"]["validation"]
     ]
 
 

@@ -8,38 +8,21 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
+from small_runs import QUIET, both_folds
 
 from brainseg_train.across import choose_across
 from brainseg_train.benchmark import Benchmark, Plan
 from brainseg_train.campaign import Destinations, run_campaign
+from brainseg_train.cohort import preprocessing_for
 from brainseg_train.data import find_cases
 from brainseg_train.evaluate import choose_postprocessing
-from brainseg_train.loop import Watcher
-from brainseg_train.protocol import load_protocol
-from brainseg_train.split import SplitBy
+from brainseg_train.split import SplitBy, draw_pools
 from napari_brainseg.models.bundle import open_bundle
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from numpy.typing import NDArray
-
-TOML = """
-title = "Tiny, nobody held out"
-
-[recipe]
-encoder = "timm-mobilenetv3_small_minimal_100"
-init = "random"
-epochs = 1
-slices_per_epoch = 8
-batch_size = 4
-size = 64
-validation = 0
-
-[[row]]
-name = "all"
-"""
-QUIET = Watcher(lambda _text: None, lambda *_: None, lambda *_: None)
 
 
 @dataclass(frozen=True)
@@ -94,8 +77,7 @@ def test_what_half_precision_calls_certain_does_not_decide_the_temperature() -> 
 
 @pytest.fixture
 def plans(tmp_path: Path) -> list[Plan]:
-    (tmp_path / "tiny.toml").write_text(TOML)
-    return [Plan(load_protocol(str(tmp_path / "tiny.toml")), 2, fold) for fold in (0, 1)]
+    return both_folds(tmp_path, 'name = "all"\nvalidation = 0')
 
 
 def test_report_and_bundle_say_what_was_chosen(
@@ -132,9 +114,6 @@ def test_report_and_bundle_say_what_was_chosen(
 def test_by_slice_every_slice_but_the_kept_ones_is_learned_from(
     cohort: Path, plans: list[Plan], tmp_path: Path
 ) -> None:
-    from brainseg_train.cohort import preprocessing_for
-    from brainseg_train.split import draw_pools
-
     benchmark = Benchmark(cohort, tmp_path / "runs", "cpu", QUIET)
     config = plans[0].protocol.rows[0]
     whole = benchmark.cohort(preprocessing_for(config))

@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+from small_runs import QUIET
 from typer.testing import CliRunner
 
 from brainseg_train.benchmark import Benchmark, Plan, row_folder
 from brainseg_train.campaign import Destinations, run_campaign
 from brainseg_train.cli import app
 from brainseg_train.data import DataError, find_cases
-from brainseg_train.loop import Watcher
 from brainseg_train.protocol import PROTOCOLS, load_protocol
 from brainseg_train.split import SplitBy, draw_pools, fold_by_patient
 from napari_brainseg.models.architectures import Architecture
@@ -55,8 +55,6 @@ schedule = "constant"
 average = 0.0
 augment = false
 """
-
-QUIET = Watcher(lambda _text: None, lambda *_: None, lambda *_: None)
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 import torch
 from safetensors.torch import load_file
+from small_runs import QUIET
 from typer.testing import CliRunner
 
 from brainseg_train.cli import app
@@ -21,7 +22,6 @@ from brainseg_train.data import DataError, find_cases, load_patient
 from brainseg_train.entries import checked_entries
 from brainseg_train.finetune import Finetuned, finetune, finetune_config
 from brainseg_train.fit import fit
-from brainseg_train.loop import Step, Watcher
 from napari_brainseg.channels import assemble, guess_channels
 from napari_brainseg.errors import TrainingSetError
 from napari_brainseg.io import read_scan
@@ -36,8 +36,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from brainseg_train.loop import Step
+
 ROLES = ("pre-contrast", "FLAIR", "post-contrast")
-QUIET = Watcher(lambda _text: None, lambda _step: None, lambda _number, _epoch: None)
 
 
 class Killed(Exception):

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 import torch
+from small_runs import QUIET, both_folds
 from typer.testing import CliRunner
 
-from brainseg_train.benchmark import Benchmark, Plan
+from brainseg_train.benchmark import Benchmark
 from brainseg_train.campaign import Destinations, run_campaign
 from brainseg_train.cli import app
 from brainseg_train.data import DataError, find_cases
 from brainseg_train.loop import Step, Watcher
-from brainseg_train.protocol import load_protocol
 from brainseg_train.refit import read_measured, refit
 from napari_brainseg.models.bundle import load_network, open_bundle
 from napari_brainseg.models.ensemble import Ensemble
@@ -25,28 +25,10 @@ if TYPE_CHECKING:
 
     from napari_brainseg.models.bundle import Bundle
 
-TOML = """
-title = "Tiny candidates"
-
-[recipe]
-encoder = "timm-mobilenetv3_small_minimal_100"
-init = "random"
-epochs = 1
-slices_per_epoch = 8
-batch_size = 4
-size = 64
-
-[[row]]
-name = "pair"
-members = 2
-"""
-QUIET = Watcher(lambda _text: None, lambda *_: None, lambda *_: None)
-
 
 @pytest.fixture
 def report(cohort: Path, tmp_path: Path) -> Path:
-    (tmp_path / "tiny.toml").write_text(TOML)
-    plans = [Plan(load_protocol(str(tmp_path / "tiny.toml")), 2, fold) for fold in (0, 1)]
+    plans = both_folds(tmp_path, 'name = "pair"\nmembers = 2')
     benchmark = Benchmark(cohort, tmp_path / "runs", "cpu", QUIET)
     run_campaign(benchmark, plans, Destinations(tmp_path / "report", tmp_path / "rows"), QUIET)
     return tmp_path / "report"

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from brainseg_train.calibration import count_logits, temperature_of
-from brainseg_train.evaluate import CHOICES, dice_of_choices
+from brainseg_train.evaluate import best_choice, dice_of_choices
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -70,11 +70,10 @@ def _chosen(
     place: int,
 ) -> dict[str, Any]:
     others = [each for number, each in enumerate(looked) if number != place]
-    dice = np.concatenate([table for table, _ in others]).mean(axis=0)
-    threshold, keep = CHOICES[int(dice.argmax())]
+    choice = best_choice(np.concatenate([dice for dice, _ in others]))
     return {
         **row.record["prediction"],
-        "threshold": threshold,
-        "keep_fraction": keep,
+        "threshold": choice.threshold,
+        "keep_fraction": choice.keep_fraction,
         "temperature": temperature_of(np.sum([counts for _, counts in others], axis=0)),
     }

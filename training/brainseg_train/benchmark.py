@@ -158,9 +158,8 @@ class Benchmark:
             self._loaded = params, load_cohort(self.cases, params)
         return self._loaded[1]
 
-    def pools(self, plan: Plan, config: RunConfig, cohort: Cohort) -> Pools:
+    def pools(self, plan: Plan, fold: Fold, cohort: Cohort) -> Pools:
         """Return the slices that a row learns from."""
-        fold = self.fold(plan, config)
         return draw_pools(cohort, fold, plan.split, plan.protocol.images, plan.seed)
 
     def finished(self, plan: Plan, config: RunConfig) -> Row | None:
@@ -188,7 +187,7 @@ class Benchmark:
         checkpoint = claim_run(folder, self._identity(plan, config, fold))
         params = preprocessing_for(config)
         cohort = self.cohort(params)
-        pools = self.pools(plan, config, cohort)
+        pools = self.pools(plan, fold, cohort)
         fabric = fabric_for(config, self._accelerator)
         learn = cohort.slices.select(pools.train)
         look = cohort.slices.select(pools.validation) if pools.validation else None

@@ -159,8 +159,9 @@ def leak(
         The finished row by each split.
     """
     cohort = benchmark.cohort(preprocessing_for(config))
-    shared = set(benchmark.pools(plan, config, cohort).shared)
-    patients = cohort.of(benchmark.fold(plan, config).test)
+    fold = benchmark.fold(plan, config)
+    shared = set(benchmark.pools(plan, fold, cohort).shared)
+    patients = cohort.of(fold.test)
     measured = {}
     for split, row in rows.items():
         stacks, prediction = row.predictions(), row.record["prediction"]

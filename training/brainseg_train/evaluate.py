@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from napari_brainseg.models.bundle import Bundle
 
 __all__ = [
-    "CHOICES",
     "Choice",
+    "best_choice",
     "choose_postprocessing",
     "choose_prediction",
     "dice_of_choices",
@@ -66,7 +66,12 @@ def choose_postprocessing(
     probabilities: Sequence[NDArray[np.float32]], references: Sequence[NDArray[np.uint8]]
 ) -> Choice:
     """Find threshold and component filter with the best mean Dice over patients."""
-    means = dice_of_choices(probabilities, references).mean(axis=0)
+    return best_choice(dice_of_choices(probabilities, references))
+
+
+def best_choice(dice: NDArray[np.float64]) -> Choice:
+    """Take the choice with the best mean of a table by :func:`dice_of_choices`."""
+    means = dice.mean(axis=0)
     best = int(means.argmax())
     return Choice(*CHOICES[best], float(means[best]))
 

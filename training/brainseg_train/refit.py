@@ -60,7 +60,7 @@ class Measured:
     data_sha256: str
 
     def chosen(self, config: RunConfig) -> dict[str, Any]:
-        """Return what the folds chose on validation patients, as one: medians, the vote to mirror.
+        """Return what the folds chose, as one: medians, the vote to mirror.
 
         Where more networks answer than were measured, they take the place of mirrored slices: in
         as many forward passes they bring more (``benchmarks/members.py``).

@@ -186,7 +186,7 @@ def finetune(
 def benchmark(
     folder: Folder,
     protocol: Annotated[
-        str, typer.Option(help="paper, sound, ablation, or a TOML file.")
+        str, typer.Option(help="paper, sound, ablation, candidates, or a TOML file.")
     ] = "paper",
     row: Annotated[list[str] | None, typer.Option(help="Run only this row.")] = None,
     split: Annotated[SplitBy, typer.Option(help="slice shows what leaking is worth.")] = (

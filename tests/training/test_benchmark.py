@@ -353,3 +353,25 @@ def test_a_wrong_option_is_a_usage_error_or_one_line(cohort: Path) -> None:
     wrong = CliRunner().invoke(app, ["benchmark", str(cohort), "--protocol", "pepper"])
     assert wrong.exit_code == 1
     assert "Traceback" not in wrong.output
+
+
+@pytest.mark.parametrize("fold", ["0", "6", "-1"])
+def test_a_fold_that_is_not_there_is_refused_before_the_data_are_read(
+    tmp_path: Path, fold: str
+) -> None:
+    run = CliRunner().invoke(app, ["benchmark", str(tmp_path), "--fold", "1", "--fold", fold])
+    assert run.exit_code == 1
+    assert f"There is no fold {fold}: with 5 folds they count from 1 to 5." in run.output
+
+
+def test_a_fold_named_twice_is_tested_once(cohort: Path, protocol_file: Path) -> None:
+    places = [f"--{name}={protocol_file.parent / name}" for name in ("runs", "models", "output")]
+    options = ["--protocol", protocol_file, "--row", "a-unet", "--folds", 4, "--accelerator", "cpu"]
+    options += ["--size", 64, "--fold", 2, "--fold", 1, "--fold", 2]
+    run = CliRunner().invoke(app, ["benchmark", str(cohort), *map(str, options), *places])
+    assert run.exit_code == 0, run.output
+    results = json.loads((protocol_file.parent / "output" / "results.json").read_text())
+    assert results["tested_folds"] == [1, 2]
+    (row,) = results["rows"]
+    tested = [patient["case"] for patient in row["patients"]]
+    assert len(tested) == len(set(tested)) == 4

@@ -19,7 +19,7 @@ import torch
 
 from brainseg_train.calibration import fit_temperature
 from brainseg_train.cohort import ROLES, Cohort, load_cohort, preprocessing_for
-from brainseg_train.data import checked_cases
+from brainseg_train.data import DataError, checked_cases
 from brainseg_train.describe import fingerprint_of
 from brainseg_train.evaluate import choose_prediction, predict_patient
 from brainseg_train.export import LAYOUT, describe_run, record_patients, write_bundle
@@ -73,6 +73,11 @@ class Plan:
         Of the division and the drawing of slices.
     exclude : tuple of str
         Patients or cases kept out.
+
+    Raises
+    ------
+    DataError
+        If there is no such fold.
     """
 
     protocol: Protocol
@@ -81,6 +86,14 @@ class Plan:
     split: SplitBy = SplitBy.PATIENT
     seed: int = 0
     exclude: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Refuse a fold that would be a part of another one's patients."""
+        if not 0 <= self.fold < self.folds:
+            raise DataError(
+                f"There is no fold {self.fold + 1}: with {self.folds} folds they count from 1 to "
+                f"{self.folds}."
+            )
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -215,9 +215,8 @@ def benchmark(
     try:
         loaded = load_protocol(protocol, size=size, precision=precision, seed=seed)
         loaded = loaded.starting_from(_pairs(init or [])).only(row or [])
-        plans = [
-            Plan(loaded, folds, part - 1, split, seed, tuple(exclude or ())) for part in fold or [1]
-        ]
+        parts = sorted(set(fold or [1]))  # one named twice would count its patients twice
+        plans = [Plan(loaded, folds, part - 1, split, seed, tuple(exclude or ())) for part in parts]
         report = output or Path(f"benchmark-{loaded.name}-{size}px-{split.value}")
         with progress() as bar:
             watcher = watch(bar, logger)

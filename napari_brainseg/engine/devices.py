@@ -49,4 +49,4 @@ def resolve_device(name: str) -> Device:
         if name in (device.name, device.name.partition(":")[0]):
             return device
     names = ", ".join(f"{device.name} ({device.label})" for device in found)
-    raise DeviceError(f"There is no device {name!r} here. Found: {names}. Choose one, or auto.")
+    raise DeviceError(f"There is no device '{name}' here. Found: {names}. Choose one, or auto.")

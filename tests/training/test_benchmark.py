@@ -109,6 +109,8 @@ def test_overrides_reach_every_row(name: str) -> None:
     [
         (TOML.replace("epochs = 2", "epoch = 2"), "epoch"),
         (TOML.replace('"unet"', '"vnet"'), "architecture"),
+        (TOML.replace("epochs = 2", "epochs = 0"), "epochs: Input should be greater"),
+        (TOML.replace("epochs = 2", "precision = 'half'"), "precision: .*'32-true', 'bf16-mixed'"),
         (TOML.replace("b-fpn", "a-unet"), "given twice"),
         (TOML + "validation = 0\n", "'b-fpn' stops by its validation patients"),
         (TOML.replace("[recipe]", "[recipe"), "not valid TOML"),

@@ -201,3 +201,30 @@ def test_the_command_line_reports_data_and_errors(cohort: Path, tmp_path: Path) 
     assert json.loads(good.stdout)["patients"] == 8
     bad = runner.invoke(app, ["data", str(tmp_path / "nowhere")])
     assert bad.exit_code == 1
+
+
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [
+        ("--precision", "half"),
+        ("--accelerator", "tpu"),
+        ("--validation", "-0.2"),
+        ("--seed", "-1"),
+        ("--batch", "1"),
+    ],
+)
+def test_a_value_out_of_range_is_a_usage_error(cohort: Path, option: str, value: str) -> None:
+    done = CliRunner().invoke(app, ["fit", str(cohort), "--name", "m", option, value])
+    assert done.exit_code == 2
+    assert option in done.output
+
+
+@pytest.mark.parametrize("command", ["fit", "benchmark"])
+def test_a_device_that_is_not_here_is_told_before_the_data_are_read(
+    tmp_path: Path, command: str
+) -> None:
+    missing = "mps" if not torch.backends.mps.is_available() else "cuda"
+    options = ["--name", "m"] if command == "fit" else []
+    done = CliRunner().invoke(app, [command, str(tmp_path), "--accelerator", missing, *options])
+    assert done.exit_code == 1
+    assert f"There is no device '{missing}' here. Found: " in done.output

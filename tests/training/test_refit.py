@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 from brainseg_train.benchmark import Benchmark
 from brainseg_train.campaign import Destinations, run_campaign
 from brainseg_train.cli import app
+from brainseg_train.config import Precision
 from brainseg_train.data import DataError, find_cases
 from brainseg_train.loop import Step, Watcher
 from brainseg_train.refit import read_measured, refit
@@ -60,7 +61,7 @@ def test_the_best_row_learns_from_all_and_carries_the_measured_numbers(
 def test_a_pair_is_two_networks_whose_logits_are_averaged(
     cohort: Path, report: Path, tmp_path: Path
 ) -> None:
-    config = read_measured(report, None).config("all", None, "32-true")
+    config = read_measured(report, None).config("all", None, Precision.SINGLE)
     bundle = refit(
         read_measured(report, "pair"),
         cohort,
@@ -97,7 +98,9 @@ def test_more_networks_than_measured_take_the_place_of_mirrored_slices(report: P
     measured = read_measured(report, None)
     for fold in measured.row["prediction"]:
         fold["flip"] = True
-    as_measured, more = (measured.config("all", None, "32-true", members) for members in (None, 3))
+    as_measured, more = (
+        measured.config("all", None, Precision.SINGLE, members) for members in (None, 3)
+    )
     assert (as_measured.members, more.members) == (2, 3)
     assert measured.chosen(as_measured)["flip"]
     assert not measured.chosen(more)["flip"]
@@ -107,7 +110,7 @@ def test_stopped_in_the_second_network_it_ends_with_the_same_weights(
     cohort: Path, report: Path, tmp_path: Path
 ) -> None:
     measured = read_measured(report, "pair")
-    config = measured.config("all", None, "32-true")
+    config = measured.config("all", None, Precision.SINGLE)
     starts = 0
 
     class Killed(Exception):
@@ -130,7 +133,7 @@ def test_stopped_in_the_second_network_it_ends_with_the_same_weights(
 
 def test_what_does_not_fit_together_is_refused(cohort: Path, report: Path, tmp_path: Path) -> None:
     measured = read_measured(report, None)
-    config = measured.config("all", None, "32-true")
+    config = measured.config("all", None, Precision.SINGLE)
     home = tmp_path / "models"
     with pytest.raises(DataError, match="not what the row was measured on"):
         refit(measured, cohort, config, home, home, QUIET, [find_cases(cohort)[0].name])

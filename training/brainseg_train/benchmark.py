@@ -27,6 +27,7 @@ from brainseg_train.logs import LOG_NAME, logged
 from brainseg_train.members import train_members
 from brainseg_train.runs import claim_run, fabric_for, replacing, write_json
 from brainseg_train.split import SplitBy, draw_pools, fold_by_patient
+from napari_brainseg.engine.devices import resolve_device
 from napari_brainseg.models.bundle import load_network, open_bundle
 from napari_brainseg.models.patients import PatientRecord
 
@@ -135,12 +136,14 @@ class Benchmark:
     runs : Path
         Where rows keep their folders.
     accelerator : str
-        As Lightning Fabric names it.
+        ``"auto"``, ``"cpu"``, ``"cuda"`` or ``"mps"``.
     watch : Watcher
         Progress.
 
     Raises
     ------
+    DeviceError
+        If there is no such accelerator here.
     DataError
         If the folder has problems; all are listed.
     """
@@ -149,6 +152,7 @@ class Benchmark:
         self.runs = runs
         self._accelerator = accelerator
         self._watch = watch
+        resolve_device(accelerator)  # a wrong one is told before the data are read
         watch.stage("Checking the data")
         self.cases, self.report = checked_cases(root, "trained")
         self._loaded: tuple[Preprocessing, Cohort] | None = None

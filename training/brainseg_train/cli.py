@@ -11,6 +11,7 @@ import platformdirs
 import typer
 from rich.table import Table
 
+from brainseg_train.config import Accelerator, Precision, RunConfig
 from brainseg_train.console import before_and_after, console, errors, fail, progress, show, watch
 from brainseg_train.logs import Logger
 from brainseg_train.split import SplitBy
@@ -31,6 +32,9 @@ app = typer.Typer(
 
 Folder = Annotated[Path, typer.Argument(help="Data folder in the LGG layout.")]
 LoggerOption = Annotated[Logger, typer.Option(help="Where learning curves are kept.")]
+PrecisionOption = Annotated[Precision, typer.Option(help="Of training.")]
+AcceleratorOption = Annotated[Accelerator, typer.Option(help="What trains.")]
+SeedOption = Annotated[int, typer.Option(min=0, help="Of everything random.")]
 
 
 @app.command()
@@ -75,10 +79,12 @@ def fit(
     slices: Annotated[int, typer.Option(min=1, help="Slices drawn per epoch.")] = 1600,
     batch: Annotated[int, typer.Option(min=2, help="Slices per step.")] = 16,
     rate: Annotated[float, typer.Option(min=0, help="Peak learning rate.")] = 1e-3,
-    validation: Annotated[float, typer.Option(help="Share of patients held out.")] = 0.2,
-    precision: Annotated[str, typer.Option(help="32-true, bf16-mixed, 16-mixed.")] = "32-true",
-    accelerator: Annotated[str, typer.Option(help="auto, cpu, cuda, mps.")] = "auto",
-    seed: Annotated[int, typer.Option(help="Seed.")] = 0,
+    validation: Annotated[
+        float, typer.Option(min=0, max=1, help="Share of patients held out.")
+    ] = 0.2,
+    precision: PrecisionOption = Precision.SINGLE,
+    accelerator: AcceleratorOption = Accelerator.AUTO,
+    seed: SeedOption = 0,
     exclude: Annotated[list[str] | None, typer.Option(help="Keep a patient out.")] = None,
     models: Annotated[Path | None, typer.Option(help="Where to export.")] = None,
     runs: Annotated[Path | None, typer.Option(help="Where checkpoints are kept.")] = None,
@@ -86,7 +92,6 @@ def fit(
     logger: LoggerOption = Logger.TENSORBOARD,
 ) -> None:
     """Train one architecture and export it; started again, it goes on where it was stopped."""
-    from brainseg_train.config import RunConfig
     from brainseg_train.fit import fit as run
 
     config = RunConfig(
@@ -139,9 +144,9 @@ def finetune(
     epochs: Annotated[int, typer.Option(min=1, help="Epochs.")] = 10,
     slices: Annotated[int, typer.Option(min=1, help="Slices drawn per epoch.")] = 400,
     rate: Annotated[float, typer.Option(min=0, help="Peak learning rate.")] = 1e-4,
-    precision: Annotated[str, typer.Option(help="32-true, bf16-mixed, 16-mixed.")] = "32-true",
-    accelerator: Annotated[str, typer.Option(help="auto, cpu, cuda, mps.")] = "auto",
-    seed: Annotated[int, typer.Option(help="Seed.")] = 0,
+    precision: PrecisionOption = Precision.SINGLE,
+    accelerator: AcceleratorOption = Accelerator.AUTO,
+    seed: SeedOption = 0,
     models: Annotated[Path | None, typer.Option(help="Where to export.")] = None,
     runs: Annotated[Path | None, typer.Option(help="Where checkpoints are kept.")] = None,
     overwrite: Annotated[bool, typer.Option(help="Replace a model of that name.")] = False,
@@ -198,9 +203,9 @@ def benchmark(
     init: Annotated[
         list[str] | None, typer.Option(help="ENCODER=FILE or ENCODER=random, repeatable.")
     ] = None,
-    precision: Annotated[str, typer.Option(help="32-true, bf16-mixed, 16-mixed.")] = "32-true",
-    accelerator: Annotated[str, typer.Option(help="auto, cpu, cuda, mps.")] = "auto",
-    seed: Annotated[int, typer.Option(help="Seed.")] = 0,
+    precision: PrecisionOption = Precision.SINGLE,
+    accelerator: AcceleratorOption = Accelerator.AUTO,
+    seed: SeedOption = 0,
     exclude: Annotated[list[str] | None, typer.Option(help="Keep a patient out.")] = None,
     runs: Annotated[Path | None, typer.Option(help="Where rows are kept.")] = None,
     models: Annotated[Path | None, typer.Option(help="Where models are exported.")] = None,
@@ -236,8 +241,8 @@ def refit(
     name: Annotated[str, typer.Option(help="Name of the exported model.")],
     row: Annotated[str | None, typer.Option(help="Row; the best if not given.")] = None,
     init: Annotated[str | None, typer.Option(help="imagenet, random, or a weights file.")] = None,
-    precision: Annotated[str, typer.Option(help="32-true, bf16-mixed, 16-mixed.")] = "32-true",
-    accelerator: Annotated[str, typer.Option(help="auto, cpu, cuda, mps.")] = "auto",
+    precision: PrecisionOption = Precision.SINGLE,
+    accelerator: AcceleratorOption = Accelerator.AUTO,
     members: Annotated[
         int | None, typer.Option(min=1, help="Networks whose mean answers; the row's if not given.")
     ] = None,

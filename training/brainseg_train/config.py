@@ -3,15 +3,35 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
+from enum import StrEnum
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import ConfigDict, Field
 
 from napari_brainseg.models.architectures import MAX_MEMBERS, Architecture
 
-__all__ = ["RunConfig", "Schedule"]
+__all__ = ["Accelerator", "Precision", "RunConfig", "Schedule"]
 
 Schedule = Literal["one-cycle", "constant"]
+Share = Annotated[float, Field(ge=0, le=1)]
+Count = Annotated[int, Field(ge=0)]
+
+
+class Precision(StrEnum):
+    """Of training, as Lightning Fabric names it."""
+
+    SINGLE = "32-true"
+    BFLOAT16 = "bf16-mixed"
+    HALF = "16-mixed"
+
+
+class Accelerator(StrEnum):
+    """What trains, as Lightning Fabric names it; ``auto`` is the fastest that is here."""
+
+    AUTO = "auto"
+    CPU = "cpu"
+    CUDA = "cuda"
+    MPS = "mps"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +86,8 @@ class RunConfig:
     validation : float
         Share of patients held out to validate on. A benchmark holds out as many as it tests on, or
         with 0 none, so that they are learned from too.
-    precision : str
-        Precision of training as Lightning Fabric names it, e.g. ``"bf16-mixed"``.
+    precision : Precision
+        Of training.
     seed : int
         Of the split, the initial weights and the drawing of batches.
     """
@@ -78,24 +98,24 @@ class RunConfig:
     architecture: Architecture = Architecture.UNET
     encoder: str = "resnet18"
     init: str = "imagenet"
-    size: int = 256
-    epochs: int = 20
-    patience: int | None = None
-    slices_per_epoch: int = 1600
-    batch_size: int = 16
+    size: Annotated[int, Field(ge=32)] = 256
+    epochs: Annotated[int, Field(ge=1)] = 20
+    patience: Annotated[int, Field(ge=1)] | None = None
+    slices_per_epoch: Count = 1600
+    batch_size: Annotated[int, Field(ge=2)] = 16
     schedule: Schedule = "one-cycle"
-    learning_rate: float = 1e-3
-    weight_decay: float = 1e-2
-    average: float = 0.99
+    learning_rate: Annotated[float, Field(gt=0)] = 1e-3
+    weight_decay: Annotated[float, Field(ge=0)] = 1e-2
+    average: Annotated[float, Field(ge=0, lt=1)] = 0.99
     augment: bool = True
-    elastic: float = 0.0
-    dropped: float = 0.25
-    tile: int = 0
-    neighbours: int = 0
+    elastic: Share = 0.0
+    dropped: Share = 0.25
+    tile: Count = 0
+    neighbours: Count = 0
     members: Annotated[int, Field(ge=1, le=MAX_MEMBERS)] = 1
-    validation: float = 0.2
-    precision: str = "32-true"
-    seed: int = 0
+    validation: Annotated[float, Field(ge=0, lt=1)] = 0.2
+    precision: Precision = Precision.SINGLE
+    seed: Count = 0
 
     @property
     def network(self) -> str:
@@ -106,5 +126,6 @@ class RunConfig:
         """For JSON; a weights file is named without its folder."""
         values = asdict(self)
         values["architecture"] = self.architecture.value
+        values["precision"] = self.precision.value
         values["init"] = self.init.replace("\\", "/").rpartition("/")[2]
         return values

@@ -133,7 +133,7 @@ def finetune(
     watch : Watcher
         Progress.
     accelerator : str
-        As Lightning Fabric names it.
+        ``"auto"``, ``"cpu"``, ``"cuda"`` or ``"mps"``.
     overwrite : bool
         Whether a model of that name may be replaced; never the starting one.
 
@@ -148,6 +148,7 @@ def finetune(
         If the starting bundle is damaged.
     """
     target = _target(start, models, config.name, overwrite)
+    fabric = fabric_for(config, accelerator)
     watch.stage("Checking the training set")
     training_set = open_training_set(root)
     manifest_sha256 = file_sha256(training_set.folder / MANIFEST_NAME)
@@ -161,7 +162,6 @@ def finetune(
     params, roles = start.card.preprocessing, start.card.roles
     cohort = load_cohort(learned, params, roles=roles)
     seen = load_cohort(watched, params, roles=roles).slices if watched else None
-    fabric = fabric_for(config, accelerator)
     device = fabric.device.type
     watch.stage(f"Training {start.card.name} further on {len(learned)} scans")
     with logged(watch, checkpoint.parent / LOG_NAME) as observed:

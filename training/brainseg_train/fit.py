@@ -73,7 +73,7 @@ def fit(
     exclude : sequence of str
         Patients or cases to keep out of training and validation.
     accelerator : str
-        As Lightning Fabric names it.
+        ``"auto"``, ``"cpu"``, ``"cuda"`` or ``"mps"``.
     overwrite : bool
         Whether a model of that name may be replaced.
 
@@ -84,6 +84,7 @@ def fit(
         the checkpoint belongs to another run.
     """
     target = target_for(models, config.name, overwrite)
+    fabric = fabric_for(config, accelerator)
     watch.stage("Checking the data")
     cases, report = checked_cases(root, "trained")
     split = split_by_patient(cases, config.validation, config.seed, exclude)
@@ -98,7 +99,6 @@ def fit(
     watch.stage(f"Reading {len(split.train) + len(split.validation)} cases")
     cohort = load_cohort(split.train, params)
     held = load_cohort(split.validation, params)
-    fabric = fabric_for(config, accelerator)
     with logged(watch, checkpoint.parent / LOG_NAME) as seen:
         trained, said = train_members(
             config, params.in_channels, cohort.slices, held.slices, fabric, checkpoint, seen

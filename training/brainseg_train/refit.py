@@ -15,7 +15,7 @@ from pydantic import TypeAdapter
 
 from brainseg_train.benchmark import CHOSEN
 from brainseg_train.cohort import ROLES, load_cohort, preprocessing_for
-from brainseg_train.config import RunConfig
+from brainseg_train.config import Precision, RunConfig
 from brainseg_train.data import DataError, checked_cases
 from brainseg_train.describe import fingerprint_of
 from brainseg_train.export import LAYOUT, describe_run, record_patients, target_for, write_bundle
@@ -76,7 +76,7 @@ class Measured:
         return {key: round(value, 4) for key, value in self.row["metrics"].items()}
 
     def config(
-        self, name: str, init: str | None, precision: str, members: int | None = None
+        self, name: str, init: str | None, precision: Precision, members: int | None = None
     ) -> RunConfig:
         """Return the recipe under another name, with nobody held out.
 
@@ -86,8 +86,8 @@ class Measured:
             Of the model.
         init : str, optional
             What the encoder starts from; the row's if not given.
-        precision : str
-            As Lightning Fabric names it.
+        precision : Precision
+            Of training.
         members : int, optional
             Networks whose mean answers; the row's if not given.
 
@@ -213,6 +213,7 @@ def refit(
         exists, or the checkpoint belongs to another run.
     """
     target = target_for(models, config.name, overwrite)
+    fabric = fabric_for(config, accelerator)
     watch.stage("Checking the data")
     found, report = checked_cases(root, "trained")
     cases = without(found, exclude)
@@ -231,7 +232,6 @@ def refit(
     params = preprocessing_for(config)
     watch.stage(f"Reading {len(cases)} cases")
     cohort = load_cohort(cases, params)
-    fabric = fabric_for(config, accelerator)
     with logged(watch, checkpoint.parent / LOG_NAME) as seen:
         trained, said = train_members(
             config, params.in_channels, cohort.slices, None, fabric, checkpoint, seen

@@ -11,6 +11,7 @@ from lightning_fabric import Fabric
 
 from brainseg_train.config import RunConfig
 from brainseg_train.data import DataError
+from napari_brainseg.engine.devices import resolve_device
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,8 +43,8 @@ def claim_run(folder: Path, identity: dict[str, Any]) -> Path:
     record = folder / _RECORD_NAME
     if record.is_file() and _completed(json.loads(record.read_text(encoding="utf-8"))) != identity:
         raise DataError(
-            f"The run {folder.name!r} was started with other settings or data. Choose another "
-            "--name, or delete its folder to start anew."
+            f"The run {folder.name!r} was started with other settings or data. Delete {folder} to "
+            "start anew, or keep it and choose another --name or --runs."
         )
     write_json(record, identity)
     return folder / CHECKPOINT_NAME
@@ -55,8 +56,22 @@ def _completed(identity: dict[str, Any]) -> dict[str, Any]:
 
 
 def fabric_for(config: RunConfig, accelerator: str) -> Fabric:
-    """Set up device and precision; the accelerator is called as Lightning Fabric calls it."""
-    return Fabric(accelerator=accelerator, devices=1, precision=config.precision)  # type: ignore[arg-type]
+    """Set up device and precision.
+
+    Parameters
+    ----------
+    config : RunConfig
+        Tells the precision.
+    accelerator : str
+        ``"auto"``, ``"cpu"``, ``"cuda"`` or ``"mps"``.
+
+    Raises
+    ------
+    DeviceError
+        If it is not here; the message lists what is.
+    """
+    resolve_device(accelerator)
+    return Fabric(accelerator=accelerator, devices=1, precision=config.precision.value)
 
 
 @contextmanager

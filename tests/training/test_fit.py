@@ -194,6 +194,32 @@ def test_encoder_weights_load_by_name_by_order_and_in_part(tmp_path: Path) -> No
     assert "partial" in initialise_encoder(network, ENCODER, str(path))
 
 
+@pytest.mark.parametrize("name", ["cut.safetensors", "cut.pth"])
+def test_weights_that_cannot_be_read_are_refused(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_bytes(b"not weights")
+    network = build_network(Architecture.UNET, ENCODER, 3, 1)
+    with pytest.raises(DataError, match=rf"{name} cannot be read as weights .* Expected is"):
+        initialise_encoder(network, ENCODER, str(tmp_path / name))
+
+
+def test_a_file_of_more_than_tensors_is_refused_as_weights(tmp_path: Path) -> None:
+    network = build_network(Architecture.UNET, ENCODER, 3, 1)
+    torch.save({"state_dict": network.state_dict(), "epoch": 3}, tmp_path / "whole.pth")
+    with pytest.raises(DataError, match=r"whole\.pth holds more or other than tensors by name"):
+        initialise_encoder(network, ENCODER, str(tmp_path / "whole.pth"))
+
+
+def test_a_damaged_checkpoint_is_named_and_kept(cohort: Path, tmp_path: Path) -> None:
+    with pytest.raises(Killed):
+        run(cohort, tmp_path, stop_at=1)
+    (checkpoint,) = tmp_path.rglob("checkpoint.pt")
+    half = checkpoint.read_bytes()[: checkpoint.stat().st_size // 2]
+    checkpoint.write_bytes(half)
+    with pytest.raises(DataError, match=r"checkpoint\.pt cannot be read .* Delete it"):
+        run(cohort, tmp_path)
+    assert checkpoint.read_bytes() == half
+
+
 def test_the_command_line_reports_data_and_errors(cohort: Path, tmp_path: Path) -> None:
     runner = CliRunner()
     good = runner.invoke(app, ["data", str(cohort), "--json"])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from brainseg_train.data import DataError
 from napari_brainseg.models.architectures import NO_ENCODER, build_network, short_encoder_name
@@ -130,13 +130,24 @@ def _hub_weights(encoder: str) -> tuple[dict[str, Tensor], str]:
 
 def _file_weights(path: Path) -> tuple[dict[str, Tensor], str]:
     import torch
-    from safetensors import safe_open
 
     if not path.is_file():
         raise DataError(f"There is no weights file {path.name!r}; see --init.")
-    if path.suffix == ".safetensors":
-        with safe_open(path, framework="pt") as handle:
-            weights = {key: handle.get_tensor(key) for key in handle.keys()}  # noqa: SIM118
-    else:
-        weights = torch.load(path, map_location="cpu", weights_only=True)
+    expected = "Expected is a safetensors file, or a torch file that holds tensors by name."
+    try:
+        weights = _load(path)
+    except Exception as error:  # two loaders, each of which fails in many ways
+        reason = type(error).__name__
+        raise DataError(f"{path.name} cannot be read as weights ({reason}). {expected}") from error
+    if not isinstance(weights, dict) or not all(map(torch.is_tensor, weights.values())):
+        raise DataError(f"{path.name} holds more or other than tensors by name. {expected}")
     return weights, f"{path.name} (SHA-256 {file_sha256(path)[:16]}…)"
+
+
+def _load(path: Path) -> Any:
+    import torch
+    from safetensors.torch import load_file
+
+    if path.suffix == ".safetensors":
+        return load_file(path)
+    return torch.load(path, map_location="cpu", weights_only=True)

@@ -18,6 +18,7 @@ from segmentation_models_pytorch.losses import DiceLoss, SoftBCEWithLogitsLoss
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from brainseg_train.augment import Augmentation, augment
+from brainseg_train.data import DataError
 from brainseg_train.depthwise import DepthwiseInSingle
 from brainseg_train.logs import Logger
 from brainseg_train.runs import replacing
@@ -170,6 +171,11 @@ def train(
         Progress.
     augmentation : Augmentation, optional
         Ranges of the random changes; ours fit ``config.size``.
+
+    Raises
+    ------
+    DataError
+        If the checkpoint is damaged.
     """
     if augmentation is None and config.augment:
         augmentation = Augmentation(
@@ -279,7 +285,13 @@ def _resume(
     """Load a checkpoint into ``state``; return the epochs done and the best weights so far."""
     if not checkpoint.is_file():
         return (), {}
-    remainder = fabric.load(checkpoint, state, weights_only=True)
+    try:
+        remainder = fabric.load(checkpoint, state, weights_only=True)
+    except Exception as error:  # what a damaged file raises depends on where the damage is
+        raise DataError(
+            f"The checkpoint {checkpoint} cannot be read ({type(error).__name__}), so the run "
+            "cannot go on. Delete it to train from the start."
+        ) from error
     return tuple(Epoch(**epoch) for epoch in remainder["history"]), remainder["best"]
 
 

@@ -139,6 +139,8 @@ def finetune(
 
     Raises
     ------
+    DeviceError
+        If there is no such accelerator here.
     TrainingSetError
         If there is no valid manifest.
     DataError

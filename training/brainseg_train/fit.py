@@ -79,6 +79,8 @@ def fit(
 
     Raises
     ------
+    DeviceError
+        If there is no such accelerator here.
     DataError
         If the folder has problems (all are listed), weights cannot be had, the model exists, or
         the checkpoint belongs to another run.

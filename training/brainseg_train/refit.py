@@ -208,6 +208,8 @@ def refit(
 
     Raises
     ------
+    DeviceError
+        If there is no such accelerator here.
     DataError
         If the folder has problems or is not the benchmark's, weights cannot be had, the model
         exists, or the checkpoint belongs to another run.

@@ -14,6 +14,7 @@ from rich.table import Table
 from brainseg_train.config import Accelerator, Precision, RunConfig
 from brainseg_train.console import before_and_after, console, errors, fail, progress, show, watch
 from brainseg_train.logs import Logger
+from brainseg_train.protocol import PROTOCOLS, load_protocol
 from brainseg_train.split import SplitBy
 from napari_brainseg.errors import BrainsegError
 from napari_brainseg.models.architectures import Architecture
@@ -191,7 +192,7 @@ def finetune(
 def benchmark(
     folder: Folder,
     protocol: Annotated[
-        str, typer.Option(help="paper, sound, ablation, candidates, or a TOML file.")
+        str, typer.Option(help=f"{', '.join(PROTOCOLS)}, or a TOML file.")
     ] = "paper",
     row: Annotated[list[str] | None, typer.Option(help="Run only this row.")] = None,
     split: Annotated[SplitBy, typer.Option(help="slice shows what leaking is worth.")] = (
@@ -215,7 +216,6 @@ def benchmark(
     """Train and measure the rows of a benchmark, one after another; started again, it goes on."""
     from brainseg_train.benchmark import Benchmark, Plan
     from brainseg_train.campaign import Destinations, run_campaign
-    from brainseg_train.protocol import load_protocol
 
     try:
         loaded = load_protocol(protocol, size=size, precision=precision, seed=seed)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from brainseg_train.depthwise import DepthwiseInSingle
+from brainseg_train.train.depthwise import DepthwiseInSingle
 from napari_brainseg.models.architectures import Architecture, build_network
 
 if TYPE_CHECKING:

@@ -18,10 +18,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy import ndimage
 
-from brainseg_train.data import find_cases
-from brainseg_train.split import without
-from napari_brainseg.fingerprint import make_fingerprint
-from napari_brainseg.guard import check_input, measure_roles
+from brainseg_train.data.cases import find_cases
+from brainseg_train.data.split import without
+from napari_brainseg.input_check.check import check_input, measure_roles
+from napari_brainseg.input_check.fingerprint import make_fingerprint
 from napari_brainseg.models.bundle import open_bundle
 from napari_brainseg.models.catalog import DEFAULT_MODEL, EMBEDDED_FOLDER
 from napari_brainseg.scan import Scan

@@ -20,22 +20,22 @@ import numpy as np
 from probe import Probe, settle
 from qtpy.QtCore import QEventLoop
 
-from napari_brainseg.gui._run import Job, Outcome
-from napari_brainseg.gui.layers import ScanHandle, scan_layers
+from napari_brainseg.gui.layers.scan_layers import ScanHandle, scan_layers
+from napari_brainseg.gui.state.run import Job, Outcome
 from napari_brainseg.io import Reading
 from napari_brainseg.measure import measure_mask
 from napari_brainseg.models.catalog import find_models
 from napari_brainseg.models.runtime import warm_up
-from napari_brainseg.postprocess import MaskRules, mark
+from napari_brainseg.pipeline.postprocess import MaskRules, mark
+from napari_brainseg.pipeline.segment import Segmentation
 from napari_brainseg.scan import DISPLAY_AFFINE, Scan, Source
-from napari_brainseg.segment import Segmentation
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from numpy.typing import NDArray
 
-    from napari_brainseg.gui.widget import SegmentWidget
+    from napari_brainseg.gui.panel.widget import SegmentWidget
 
 GRID = (150, 256, 256)
 

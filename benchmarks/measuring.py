@@ -19,10 +19,15 @@ import numpy as np
 from probe import Probe
 from qtpy.QtWidgets import QApplication
 
-from napari_brainseg.gui._measure import MeasureSection
-from napari_brainseg.gui._reference import ORIGINAL
-from napari_brainseg.gui._working import WorkingMask
-from napari_brainseg.gui.layers import MaskHandle, ScanHandle, mask_layer_data, scan_layers
+from napari_brainseg.gui.layers.scan_layers import (
+    MaskHandle,
+    ScanHandle,
+    mask_layer_data,
+    scan_layers,
+)
+from napari_brainseg.gui.measure.reference import ORIGINAL
+from napari_brainseg.gui.measure.section import MeasureSection
+from napari_brainseg.gui.state.working_mask import WorkingMask
 from napari_brainseg.io import Reading
 from napari_brainseg.scan import Scan, Source
 

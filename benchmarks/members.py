@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from brainseg_train.data import find_cases, load_patient
-from brainseg_train.evaluate import predict_patient, score
-from brainseg_train.significance import paired_p_value
-from brainseg_train.split import fold_by_patient
+from brainseg_train.data.cases import find_cases, load_patient
+from brainseg_train.data.split import fold_by_patient
+from brainseg_train.evaluate.predict import predict_patient, score
+from brainseg_train.evaluate.statistics import paired_p_value
 from napari_brainseg.models.bundle import load_network
 from napari_brainseg.models.catalog import find_models
 from napari_brainseg.models.ensemble import Ensemble
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from torch import nn
 
-    from brainseg_train.data import Patient
+    from brainseg_train.data.cases import Patient
 
 
 def dice(network: nn.Module, patients: Sequence[Patient], *, flip: bool) -> NDArray[np.float64]:

@@ -17,17 +17,17 @@ import numpy as np
 from napari.layers import Layer
 from probe import settle, watch
 
-from napari_brainseg.gui.layers import MaskHandle, mask_layer_data
-from napari_brainseg.segment import Segmentation
+from napari_brainseg.gui.layers.scan_layers import MaskHandle, mask_layer_data
+from napari_brainseg.pipeline.segment import Segmentation
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from napari.layers import Labels
 
-    from napari_brainseg.gui._correct import CorrectSection
-    from napari_brainseg.gui.layers import LayerData
-    from napari_brainseg.gui.widget import SegmentWidget
+    from napari_brainseg.gui.correct.section import CorrectSection
+    from napari_brainseg.gui.layers.scan_layers import LayerData
+    from napari_brainseg.gui.panel.widget import SegmentWidget
 
 SHAPE = (150, 256, 256)
 CENTRE = (75, 128, 110)

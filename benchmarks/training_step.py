@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import torch
 from lightning_fabric import Fabric
 
-from brainseg_train.protocol import load_protocol
+from brainseg_train.benchmark.protocol import load_protocol
 from napari_brainseg.models.architectures import build_network
 
 if TYPE_CHECKING:

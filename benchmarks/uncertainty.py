@@ -19,12 +19,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.stats import spearmanr
 
-from brainseg_train.data import find_cases
+from brainseg_train.data.cases import find_cases
 from napari_brainseg.frames import frame_for
+from napari_brainseg.measure.uncertainty import doubtful_voxels
 from napari_brainseg.models.catalog import find_models
-from napari_brainseg.postprocess import calibrated
-from napari_brainseg.segment import segment_scan
-from napari_brainseg.uncertainty import doubtful_voxels
+from napari_brainseg.pipeline.postprocess import calibrated
+from napari_brainseg.pipeline.segment import segment_scan
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -17,9 +17,9 @@ from PIL import Image
 from skimage.segmentation import find_boundaries
 
 from napari_brainseg import read_scan, segment_scan
-from napari_brainseg.channels import Channel
 from napari_brainseg.frames import frame_for
 from napari_brainseg.measure import measure_mask
+from napari_brainseg.pipeline.channels import Channel
 
 SLICES = (14, 16, 17, 18)
 SERIES = {"pre-contrast": "t1_pre", "post-contrast": "t1_post"}

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from napari_brainseg.io import read_scan, write_mask
+    from napari_brainseg.pipeline.segment import segment_scan
     from napari_brainseg.scan import Scan
-    from napari_brainseg.segment import segment_scan
 
 __version__ = "0.1.0"
 
@@ -22,7 +22,7 @@ __all__ = ["Scan", "__version__", "read_scan", "segment_scan", "write_mask"]
 _HOME = {
     "Scan": "napari_brainseg.scan",
     "read_scan": "napari_brainseg.io",
-    "segment_scan": "napari_brainseg.segment",
+    "segment_scan": "napari_brainseg.pipeline.segment",
     "write_mask": "napari_brainseg.io",
 }
 

@@ -21,14 +21,14 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from napari_brainseg.channels import Channel
-    from napari_brainseg.manifest import Entry, TrainingSet
     from napari_brainseg.measure import MaskMeasures, MaskReport
     from napari_brainseg.models.bundle import Bundle
     from napari_brainseg.models.card import ModelCard
     from napari_brainseg.models.patients import Split
+    from napari_brainseg.pipeline.channels import Channel
+    from napari_brainseg.pipeline.segment import Segmentation, Step
     from napari_brainseg.scan import Scan
-    from napari_brainseg.segment import Segmentation, Step
+    from napari_brainseg.training_set import Entry, TrainingSet
 
 DISCLAIMER = "research use only, not a medical device"
 
@@ -195,8 +195,8 @@ def add_to_set(
 ) -> None:
     """Copy a scan and its corrected mask into a training set; a new folder starts one."""
     from napari_brainseg.io import MaskInfo, read_mask_on, read_scan
-    from napari_brainseg.manifest import add_to_training_set, open_training_set
     from napari_brainseg.models.catalog import find_models
+    from napari_brainseg.training_set import add_to_training_set, open_training_set
 
     if split not in (None, "train", "validation", "test"):
         raise typer.BadParameter(f"--split {split}: expected train, validation or test")
@@ -226,7 +226,7 @@ def add_to_set(
 @training_set.command("list")
 def list_set(folder: SetArgument) -> None:
     """List a training set, and what is wrong with it."""
-    from napari_brainseg.manifest import check_training_set, open_training_set
+    from napari_brainseg.training_set import check_training_set, open_training_set
 
     with _errors_in_one_line(folder):
         opened = open_training_set(folder)
@@ -252,9 +252,9 @@ def contours(
         opened = read_scan(scan).scan
         labels, info = read_mask_on(mask, opened), None
         if is_seg(mask):
-            from napari_brainseg.io import seg
+            from napari_brainseg.io.dicom import seg_read
 
-            info = seg.read(mask).info
+            info = seg_read.read(mask).info
         write_contours(labels, opened, output, overwrite=overwrite, info=info)
     sys.stdout.write(f"{output.name}  contours, with the patient's name, ID and dates\n")
 
@@ -278,10 +278,10 @@ def _predict_one(
     path: Path, output: Path | None, single: bool, settings: Settings, taken: set[Path]
 ) -> dict[str, Any]:
     """Segment one scan, write its mask and return its summary."""
-    from napari_brainseg.accounting import keep_account
     from napari_brainseg.io import carries_identity, check_mask_format, read_scan, write_mask
     from napari_brainseg.measure import measure_mask
-    from napari_brainseg.segment import segment_scan
+    from napari_brainseg.measure.edit_record import keep_account
+    from napari_brainseg.pipeline.segment import segment_scan
 
     scan = read_scan(path, series=settings.series).scan
     target = _target(scan, output, single)
@@ -322,8 +322,8 @@ def _choose_channels(
     scan: Scan, card: ModelCard, named: Mapping[str, Path]
 ) -> dict[str, Channel | None]:
     """Lay the sequences named by the user over what the scan itself brings."""
-    from napari_brainseg.channels import Channel, guess_channels
     from napari_brainseg.io import read_scan
+    from napari_brainseg.pipeline.channels import Channel, guess_channels
 
     chosen = dict(guess_channels(card, scan, ()).by_role)
     for role, path in named.items():
@@ -381,9 +381,9 @@ def _report(
     other: NDArray[Any] | None = None,
 ) -> MaskReport:
     """Measure a mask, with what is known of its edits; an account that is unfit is only told of."""
-    from napari_brainseg.accounting import read_account
-    from napari_brainseg.compare import compare_masks
     from napari_brainseg.measure import MaskReport, measure_mask
+    from napari_brainseg.measure.edit_record import read_account
+    from napari_brainseg.measure.metrics import compare_masks
 
     try:
         edits = read_account(mask)

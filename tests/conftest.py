@@ -64,7 +64,7 @@ def _untrained(
     from napari_brainseg.models.architectures import Architecture, build_network
     from napari_brainseg.models.bundle import WEIGHTS_NAME, file_sha256, open_bundle
     from napari_brainseg.models.card import CARD_NAME, InputRole, ModelCard, TargetClass
-    from napari_brainseg.prepare import Preprocessing
+    from napari_brainseg.models.preprocessing import Preprocessing
 
     encoder = "timm-mobilenetv3_small_minimal_100"
     torch.manual_seed(0)

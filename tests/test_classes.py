@@ -12,17 +12,17 @@ import torch
 from dicom_series import write_slice
 from typer.testing import CliRunner
 
-from brainseg_train.data import DataError
-from brainseg_train.evaluate import evaluate_bundle
+from brainseg_train.data.cases import DataError
+from brainseg_train.evaluate.predict import evaluate_bundle
 from napari_brainseg.cli import app
 from napari_brainseg.errors import ModelError, SaveError, ScanError
 from napari_brainseg.io import MaskInfo, read_mask, read_mask_info, read_scan, write_mask
 from napari_brainseg.models.bundle import load_network
 from napari_brainseg.models.card import ModelCard, TargetClass, read_card
-from napari_brainseg.postprocess import strongest
-from napari_brainseg.prepare import prepare
+from napari_brainseg.pipeline.postprocess import strongest
+from napari_brainseg.pipeline.prepare import prepare
+from napari_brainseg.pipeline.segment import segment_scan
 from napari_brainseg.scan import Scan, Source
-from napari_brainseg.segment import segment_scan
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -11,10 +11,10 @@ import pytest
 import tifffile
 from typer.testing import CliRunner
 
-from napari_brainseg.accounting import count_edits, keep_account
 from napari_brainseg.cli import app
 from napari_brainseg.io import read_mask, read_scan
-from napari_brainseg.segment import segment_scan
+from napari_brainseg.measure.edit_record import count_edits, keep_account
+from napari_brainseg.pipeline.segment import segment_scan
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -14,9 +14,10 @@ from dicom_files import frame_of
 from dicom_series import write_enhanced, write_series
 from typer.testing import CliRunner
 
-from napari_brainseg.accounting import EditTime, count_edits, keep_account
 from napari_brainseg.cli import app
-from napari_brainseg.io import read_mask_on, read_scan, seg, write_mask
+from napari_brainseg.io import read_mask_on, read_scan, write_mask
+from napari_brainseg.io.dicom import seg_read
+from napari_brainseg.measure.edit_record import EditTime, count_edits, keep_account
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -150,7 +151,7 @@ def test_a_dicom_series_is_segmented_into_a_seg_that_names_the_model(
     result = run("predict", series, "--model", "tiny", "--device", "cpu")
     assert result.exit_code == 0, result.output
     assert "carries the patient's name, ID and dates" in result.stderr
-    info = seg.read(series.with_name("series_mask.dcm")).info
+    info = seg_read.read(series.with_name("series_mask.dcm")).info
     assert (info.made, info.algorithm, info.names[1]) == ("AUTOMATIC", "tiny", "tumour")
 
 
@@ -163,8 +164,8 @@ def test_a_multi_frame_file_is_segmented_into_a_seg_whose_contours_can_be_export
     write_enhanced(scan, pixels, [frame_of((0.0, 0.0, 5.0 * z)) for z in (3, 0, 2, 1)])
     result = run("predict", scan, "--model", "tiny", "--device", "cpu")
     assert result.exit_code == 0, result.output
-    assert seg.read(mask).info.algorithm == "tiny"
-    assert seg.read(mask).labels.any()
+    assert seg_read.read(mask).info.algorithm == "tiny"
+    assert seg_read.read(mask).labels.any()
     result = run("contours", mask, scan, tmp_path / "rt.dcm")
     assert result.exit_code == 0, result.output
     assert (tmp_path / "rt.dcm").is_file()
@@ -174,7 +175,7 @@ def test_a_seg_of_a_nifti_scan_is_refused_before_the_run(
     tiny_bundle: Bundle, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("BRAINSEG_MODELS", str(tiny_bundle.path))
-    monkeypatch.setattr("napari_brainseg.segment.segment_scan", lambda *_, **__: 1 / 0)
+    monkeypatch.setattr("napari_brainseg.pipeline.segment.segment_scan", lambda *_, **__: 1 / 0)
     nib.save(nib.Nifti1Image(np.zeros((8, 8, 3), np.int16), np.eye(4)), tmp_path / "a.nii")
     result = run("predict", tmp_path / "a.nii", "-o", tmp_path / "a.dcm", "--model", "tiny")
     assert result.exit_code == 1

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from napari_brainseg.channels import Channel
 from napari_brainseg.io import read_scan
 from napari_brainseg.measure import measure_mask
 from napari_brainseg.models.bundle import open_bundle
 from napari_brainseg.models.catalog import DEFAULT_MODEL, EMBEDDED_FOLDER
-from napari_brainseg.segment import segment_scan
+from napari_brainseg.pipeline.channels import Channel
+from napari_brainseg.pipeline.segment import segment_scan
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from napari_brainseg.errors import MaskTakenError, SaveError, ScanError, WorkListError
 from napari_brainseg.io import MaskInfo, read_mask
-from napari_brainseg.manifest import add_to_training_set
+from napari_brainseg.training_set import add_to_training_set
 from napari_brainseg.worklist import (
     STATE_NAME,
     Status,

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from napari_brainseg.box import bounding_box
+from napari_brainseg.bbox import bounding_box
 from napari_brainseg.errors import EditError
 
 if TYPE_CHECKING:

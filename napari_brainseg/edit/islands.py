@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from napari_brainseg.box import bounding_box, within_box
+from napari_brainseg.bbox import bounding_box, within_box
 from napari_brainseg.errors import EditError
 
 if TYPE_CHECKING:

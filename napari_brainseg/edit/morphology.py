@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from napari_brainseg.box import widened, within_box
+from napari_brainseg.bbox import widened, within_box
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

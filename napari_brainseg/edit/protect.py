@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from napari_brainseg.box import bounding_box
+from napari_brainseg.bbox import bounding_box
 
 if TYPE_CHECKING:
     from collections.abc import Collection

@@ -4,7 +4,7 @@
 a module of its own that is imported when a file of its kind is met, because the libraries behind
 them are slow to load. To add a format, write a module whose ``read`` gives a
 :class:`~napari_brainseg.scan.Scan` or raises :class:`~napari_brainseg.errors.ScanError`, name its
-suffixes in ``_shared`` and dispatch to it here.
+suffixes in ``files`` and dispatch to it here.
 """
 
 from __future__ import annotations
@@ -15,10 +15,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from napari_brainseg.errors import ScanError
-from napari_brainseg.io._contours import write_contours
-from napari_brainseg.io._export import write_mask_pictures
-from napari_brainseg.io._find import FoundScan, find_scans
-from napari_brainseg.io._shared import (
+from napari_brainseg.io.dicom.rtstruct import write_contours
+from napari_brainseg.io.discover import FoundScan, find_scans
+from napari_brainseg.io.files import (
     COLOUR_NOTE,
     MM_PER_UNIT,
     NIFTI_SUFFIXES,
@@ -42,7 +41,8 @@ from napari_brainseg.io._shared import (
     scan_name,
     visible,
 )
-from napari_brainseg.io._write import (
+from napari_brainseg.io.pictures.png_export import write_mask_pictures
+from napari_brainseg.io.save import (
     MASK_SUFFIXES,
     carries_identity,
     check_mask_format,
@@ -61,7 +61,7 @@ from napari_brainseg.io._write import (
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from napari_brainseg.io.dicom import Series
+    from napari_brainseg.io.dicom.series import Series
 
 __all__ = [
     "COLOUR_NOTE",
@@ -130,7 +130,7 @@ def read_scan(path: Path | str | Sequence[Path | str], series: str | None = None
     """
     paths = _existing(path)
     if (dicom_files := _dicom_files(paths)) is not None:
-        from napari_brainseg.io import dicom
+        from napari_brainseg.io.dicom import series as dicom
 
         files, name, chosen = dicom_files
         return Reading(dicom.read(files, name, chosen, series))
@@ -166,7 +166,7 @@ def list_series(path: Path | str | Sequence[Path | str]) -> list[Series]:
     dicom_files = _dicom_files(_existing(path))
     if dicom_files is None:
         return []
-    from napari_brainseg.io import dicom
+    from napari_brainseg.io.dicom import series as dicom
 
     files, name, chosen = dicom_files
     found = dicom.find_series(files, name, chosen)
@@ -189,7 +189,7 @@ def read_series(series: Series) -> Reading:
     ScanError
         As for :func:`read_scan`.
     """
-    from napari_brainseg.io import dicom
+    from napari_brainseg.io.dicom import series as dicom
 
     return Reading(dicom.read_series(series))
 
@@ -290,7 +290,7 @@ def _read_file(path: Path) -> Reading:
     if has_suffix(path, VOLUME_SUFFIXES):
         return Reading(read_volume(path))
     if has_suffix(path, SLICE_SUFFIXES):
-        from napari_brainseg.io import slices
+        from napari_brainseg.io.pictures import folder as slices
 
         return slices.read([path], scan_name(path))
     raise ScanError(
@@ -305,7 +305,7 @@ def _read_folder(folder: Path) -> Reading:
     pictures = [file for file in files if has_suffix(file, SLICE_SUFFIXES)]
     folders = _folders(folder)
     if pictures and not (folders and _all_masks(pictures)):
-        from napari_brainseg.io import slices
+        from napari_brainseg.io.pictures import folder as slices
 
         return slices.read(pictures, folder.name)
     volumes = [
@@ -325,14 +325,14 @@ def _read_folder(folder: Path) -> Reading:
         )
     raise ScanError(
         f"{folder.name}: no scan was found in the folder, expected DICOM, TIFF, PNG or JPEG "
-        "slices. Open the folder that holds them."
+        "folder. Open the folder that holds them."
     )
 
 
 def _read_files(paths: list[Path]) -> Reading:
     """Read several files as the slices of one scan."""
     if paths and all(has_suffix(path, SLICE_SUFFIXES) for path in paths):
-        from napari_brainseg.io import slices
+        from napari_brainseg.io.pictures import folder as slices
 
         return slices.read(paths, paths[0].parent.name)
     names = ", ".join(path.name for path in paths[:3])
@@ -344,7 +344,7 @@ def _read_files(paths: list[Path]) -> Reading:
 
 def _all_masks(pictures: list[Path]) -> bool:
     """Whether there are only masks, such as ones saved beside the folders of their scans."""
-    from napari_brainseg.io import slices
+    from napari_brainseg.io.pictures import folder as slices
 
     return all(slices.is_mask(path) for path in pictures)
 

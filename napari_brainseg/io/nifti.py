@@ -15,7 +15,7 @@ import numpy as np
 from nibabel.spatialimages import HeaderDataError
 
 from napari_brainseg.errors import SaveError, ScanError
-from napari_brainseg.io._shared import (
+from napari_brainseg.io.files import (
     COLOUR_NOTE,
     MAX_DEFLATE_RATIO,
     PAIR_SUFFIXES,

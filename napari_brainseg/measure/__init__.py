@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from napari_brainseg.measure._diameters import Diameters, diameters
-from napari_brainseg.measure._mask import (
+from napari_brainseg.measure.diameters import Diameters, diameters
+from napari_brainseg.measure.lesions import (
     Intensity,
     LabelSize,
     Lesion,
@@ -11,7 +11,7 @@ from napari_brainseg.measure._mask import (
     SliceAreas,
     measure_mask,
 )
-from napari_brainseg.measure._report import MaskReport, reports_csv, reports_json
+from napari_brainseg.measure.report import MaskReport, reports_csv, reports_json
 
 __all__ = [
     "Diameters",

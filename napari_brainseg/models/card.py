@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from napari_brainseg.errors import ModelError
-from napari_brainseg.fingerprint import Fingerprint
 from napari_brainseg.frames import Plane
+from napari_brainseg.input_check.fingerprint import Fingerprint
 from napari_brainseg.models.architectures import MAX_MEMBERS, Architecture
 from napari_brainseg.models.patients import PatientRecord
-from napari_brainseg.prepare import Preprocessing
+from napari_brainseg.models.preprocessing import Preprocessing
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -61,9 +61,10 @@ class ModelCard(_Record):
     have none.
 
     ``temperature`` calibrates the probabilities that are *shown* (see
-    :func:`~napari_brainseg.postprocess.calibrated`): ``threshold`` is on the network's own ones,
-    so that the temperature changes no mask. ``fingerprint`` is what scans are compared with before
-    a run (:mod:`napari_brainseg.guard`); None in cards that were written without one.
+    :func:`~napari_brainseg.pipeline.postprocess.calibrated`): ``threshold`` is on the network's own
+    ones, so that the temperature changes no mask. ``fingerprint`` is what scans are compared with
+    before a run (:mod:`napari_brainseg.input_check.check`); None in cards that were written
+    without one.
     """
 
     schema_version: Literal[1] = 1

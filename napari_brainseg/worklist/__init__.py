@@ -8,9 +8,9 @@ them. It is read anew and merged at each change, so nobody's work is undone by s
 
 from __future__ import annotations
 
-from napari_brainseg.worklist._items import Key, SavedMask, Status, Taken, WorkItem, WorkList
-from napari_brainseg.worklist._masks import open_mask, read_item, save_mask
-from napari_brainseg.worklist._state import STATE_NAME, list_scans, open_worklist, record
+from napari_brainseg.worklist.items import Key, SavedMask, Status, Taken, WorkItem, WorkList
+from napari_brainseg.worklist.masks import open_mask, read_item, save_mask
+from napari_brainseg.worklist.state import STATE_NAME, list_scans, open_worklist, record
 
 __all__ = [
     "STATE_NAME",

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from masks import volumes
 
-from napari_brainseg.box import bounding_box, within_box
+from napari_brainseg.bbox import bounding_box, within_box
 from napari_brainseg.edit.combine import combine
 from napari_brainseg.edit.propagate import copy_slice
 from napari_brainseg.edit.protect import Limits, Protection, merge, relabel

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from napari_brainseg.gui.widget import SegmentWidget
+    from napari_brainseg.gui.panel.widget import SegmentWidget
 
 
 @pytest.fixture(autouse=True)
@@ -62,7 +62,7 @@ def oblique_file(tmp_path: Path, oblique_affine: np.ndarray) -> Path:
 def timings(tmp_path, monkeypatch) -> Path:
     """Keep the times of runs apart from the user's own."""
     file = tmp_path / "state" / "timings.json"
-    monkeypatch.setattr("napari_brainseg.gui._forecast.timings_file", lambda: file)
+    monkeypatch.setattr("napari_brainseg.gui.panel.forecast.timings_file", lambda: file)
     return file
 
 
@@ -94,7 +94,7 @@ class Steered:
         self.found_in: set[int] | None = None  # slices with a lesion; all if None
 
     def __call__(self, scan, bundle, *, plane, slices, cancelled, **_):
-        from napari_brainseg.segment import Segmentation, Step
+        from napari_brainseg.pipeline.segment import Segmentation, Step
 
         self.scans.append(scan)
         labels = np.zeros(scan.grid, dtype=np.uint8)
@@ -132,7 +132,7 @@ def steered(monkeypatch) -> Steered:
     """Replace the network; without more ado it runs through."""
     stand_in = Steered()
     stand_in.leave.set()
-    monkeypatch.setattr("napari_brainseg.segment.segment_steps", stand_in)
+    monkeypatch.setattr("napari_brainseg.pipeline.segment.segment_steps", stand_in)
     yield stand_in
     stand_in.leave.set()
 

@@ -16,8 +16,8 @@ from napari.layers import Labels
 from qtpy.QtCore import QCoreApplication, QTimer
 
 from napari_brainseg.frames import frame_for
-from napari_brainseg.gui._journal import JournalKeeper
-from napari_brainseg.gui.layers import MaskHandle, mask_layer_data
+from napari_brainseg.gui.autosave.keeper import JournalKeeper
+from napari_brainseg.gui.layers.scan_layers import MaskHandle, mask_layer_data
 from napari_brainseg.io import read_scan
 
 STROKE_MS = 50

@@ -7,7 +7,7 @@ import pytest
 from napari.layers import Labels
 from qtpy.QtWidgets import QFileDialog
 
-from napari_brainseg.gui.layers import METADATA_KEY
+from napari_brainseg.gui.layers.scan_layers import METADATA_KEY
 from napari_brainseg.io import MaskInfo, read_mask_info, read_scan, write_mask
 
 pytestmark = pytest.mark.gui

@@ -19,7 +19,7 @@ from qtpy.QtCore import Qt
 from napari_brainseg.edit.interpolate import interpolate
 from napari_brainseg.edit.islands import remove_islands
 from napari_brainseg.edit.morphology import fill_holes, grow, shrink, smooth
-from napari_brainseg.gui import _actions
+from napari_brainseg.gui.correct import tools
 
 pytestmark = pytest.mark.gui
 
@@ -438,7 +438,7 @@ def slow_grow(monkeypatch):
         leave.wait(20)
         return grow(*arguments)
 
-    monkeypatch.setattr(_actions, "grow", waiting)
+    monkeypatch.setattr(tools, "grow", waiting)
     yield SimpleNamespace(begun=begun, leave=leave)
     leave.set()
 
@@ -486,7 +486,7 @@ def test_a_tool_that_fails_says_so_and_the_next_one_works(bench, monkeypatch):
     def broken(*_):
         raise MemoryError("no room")
 
-    monkeypatch.setattr(_actions, "shrink", broken)
+    monkeypatch.setattr(tools, "shrink", broken)
     use(bench, "shrink")
     assert "Shrink failed: MemoryError: no room" in bench.section.hint.text()
     use(bench, "grow")

@@ -11,9 +11,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from napari_brainseg.autosave import find_orphans, read_journal
 from napari_brainseg.frames import frame_for
 from napari_brainseg.io import read_scan
-from napari_brainseg.journal import find_orphans, read_journal
 
 pytestmark = pytest.mark.gui
 

@@ -12,8 +12,8 @@ import psutil
 import pytest
 from qtpy.QtCore import QThreadPool
 
-from napari_brainseg.gui import _journal
-from napari_brainseg.journal import find_orphans
+from napari_brainseg.autosave import find_orphans
+from napari_brainseg.gui.autosave import keeper
 
 pytestmark = pytest.mark.gui
 
@@ -34,7 +34,7 @@ def large_file(tmp_path):
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch):
-    monkeypatch.setattr(_journal, "TICK_MS", 30)
+    monkeypatch.setattr(keeper, "TICK_MS", 30)
 
 
 class Watch:

@@ -9,7 +9,7 @@ import nibabel as nib
 import numpy as np
 import pytest
 
-from napari_brainseg.gui import _guard
+from napari_brainseg.gui.state import input_check
 from napari_brainseg.models.catalog import DEFAULT_MODEL
 from napari_brainseg.sample import phantom
 
@@ -38,7 +38,7 @@ def t1_file(tmp_path):
 @pytest.fixture
 def checks(monkeypatch):
     """Count the images that are really looked at."""
-    import napari_brainseg.guard as guard
+    import napari_brainseg.input_check.check as guard
 
     seen = []
     look = guard.check_input
@@ -109,10 +109,10 @@ def test_the_same_choice_is_looked_at_once(fully, viewer, qtbot, checks):
         choose(fully, "FLAIR", name)
         expected = LOOKS if name == "pre-contrast" else ""
         qtbot.waitUntil(lambda text=expected: text in fully.notes.text(), timeout=20_000)
-        qtbot.wait(2 * _guard.PATIENCE_MS)
+        qtbot.wait(2 * input_check.PATIENCE_MS)
     viewer.layers[0].name = "renamed"
     viewer.add_labels(np.zeros(viewer.layers[0].data.shape, np.uint8))
-    qtbot.wait(2 * _guard.PATIENCE_MS)
+    qtbot.wait(2 * input_check.PATIENCE_MS)
     assert len(checks) == 2
     assert LOOKS in fully.notes.text()
 
@@ -139,7 +139,7 @@ def test_a_check_that_fails_is_not_in_the_way(fully, viewer, qtbot, monkeypatch,
     def fail(scan, card):
         raise RuntimeError("broken")
 
-    monkeypatch.setattr("napari_brainseg.guard.check_input", fail)
+    monkeypatch.setattr("napari_brainseg.input_check.check.check_input", fail)
     viewer.open(str(t1_file), plugin="napari-brainseg")
     qtbot.waitUntil(lambda: "could not be checked" in caplog.text, timeout=20_000)
     assert fully.segment_button.isEnabled()

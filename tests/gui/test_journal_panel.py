@@ -12,12 +12,12 @@ import numpy as np
 import pytest
 from qtpy.QtWidgets import QApplication, QFileDialog, QLabel, QMessageBox, QPushButton
 
+from napari_brainseg.autosave import MaskJournal, Snapshot, find_orphans, read_journal
 from napari_brainseg.frames import frame_for
-from napari_brainseg.gui import _journal
-from napari_brainseg.gui._unsaved import MAX_ROWS
-from napari_brainseg.gui.layers import METADATA_KEY, MaskHandle, mask_on_grid
+from napari_brainseg.gui.autosave import keeper
+from napari_brainseg.gui.autosave.restore_rows import MAX_ROWS
+from napari_brainseg.gui.layers.scan_layers import METADATA_KEY, MaskHandle, mask_on_grid
 from napari_brainseg.io import MaskInfo, read_mask_on, read_scan
-from napari_brainseg.journal import MaskJournal, Snapshot, find_orphans, read_journal
 
 pytestmark = pytest.mark.gui
 
@@ -27,7 +27,7 @@ INFO = MaskInfo({1: "tumour"}, {1: "#e6194b"}, "AUTOMATIC", "lgg", "weights 12ab
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch):
-    monkeypatch.setattr(_journal, "TICK_MS", 30)
+    monkeypatch.setattr(keeper, "TICK_MS", 30)
 
 
 @pytest.fixture
@@ -515,7 +515,7 @@ def test_a_mask_that_is_back_at_once_is_kept_on_disk(mask, opened, viewer, files
 
 
 def test_of_many_deleted_masks_the_oldest_are_only_on_disk(panel, viewer, files, qtbot):
-    count = _journal.MAX_DELETIONS + 2
+    count = keeper.MAX_DELETIONS + 2
     for index in range(count):
         paint(viewer.add_labels(np.zeros((4, 20, 20), np.uint8), name=f"m{index}"), (2, 5, 5))
     for index in range(count):

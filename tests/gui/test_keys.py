@@ -16,8 +16,8 @@ from napari.utils.shortcuts import default_shortcuts
 from qtpy.QtCore import Qt
 from qtpy.QtGui import QKeySequence
 
-from napari_brainseg.gui._keys import KeyBindings, KeysDialog
-from napari_brainseg.gui._shortcuts import TOOLS, UNCERTAIN, WORK_LIST
+from napari_brainseg.gui.common.key_bindings import KeyBindings, KeysDialog
+from napari_brainseg.gui.common.shortcuts import TOOLS, UNCERTAIN, WORK_LIST
 
 pytestmark = pytest.mark.gui
 

@@ -8,9 +8,9 @@ import pytest
 from napari.layers import Image, Labels
 
 from napari_brainseg.errors import SaveError
-from napari_brainseg.gui.layers import METADATA_KEY, mask_on_grid, scan_layers, scan_of
-from napari_brainseg.gui.readers import get_reader
-from napari_brainseg.gui.writers import with_suffix, write_labels
+from napari_brainseg.gui.layers.scan_layers import METADATA_KEY, mask_on_grid, scan_layers, scan_of
+from napari_brainseg.gui.npe2.readers import get_reader
+from napari_brainseg.gui.npe2.writers import with_suffix, write_labels
 from napari_brainseg.io import Reading, read_scan
 from napari_brainseg.scan import DISPLAY_AFFINE, Scan, Source
 

@@ -12,12 +12,12 @@ from qtpy.QtGui import QWheelEvent
 from qtpy.QtWidgets import QApplication, QWidget
 
 from napari_brainseg.frames import frame_for
-from napari_brainseg.gui._accounting import account_of
-from napari_brainseg.gui._shortcuts import UNCERTAIN
-from napari_brainseg.gui.layers import METADATA_KEY, mask_info, mask_on_grid
-from napari_brainseg.postprocess import calibrated
-from napari_brainseg.segment import Segmentation, Step
-from napari_brainseg.uncertainty import doubtful_voxels, uncertain_slices
+from napari_brainseg.gui.common.shortcuts import UNCERTAIN
+from napari_brainseg.gui.layers.scan_layers import METADATA_KEY, mask_info, mask_on_grid
+from napari_brainseg.gui.state.edit_clock import account_of
+from napari_brainseg.measure.uncertainty import doubtful_voxels, uncertain_slices
+from napari_brainseg.pipeline.postprocess import calibrated
+from napari_brainseg.pipeline.segment import Segmentation, Step
 
 pytestmark = pytest.mark.gui
 
@@ -46,7 +46,7 @@ def mask(viewer, panel, segment, oblique_file, monkeypatch, qtbot):
             scan, bundle.card, found[np.newaxis], labels, "axial", slices, True, "CPU", 0.1, ()
         )
 
-    monkeypatch.setattr("napari_brainseg.segment.segment_steps", steps)
+    monkeypatch.setattr("napari_brainseg.pipeline.segment.segment_steps", steps)
     viewer.open(str(oblique_file), plugin="napari-brainseg")
     segment(panel)
     return ready(qtbot, panel)

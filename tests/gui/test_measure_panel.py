@@ -14,14 +14,14 @@ from qtpy.QtCore import QPoint, Qt
 from qtpy.QtGui import QGuiApplication
 from qtpy.QtWidgets import QFileDialog, QMessageBox
 
-from napari_brainseg.accounting import account_path, read_account
 from napari_brainseg.errors import SaveError
-from napari_brainseg.gui import _accounting
-from napari_brainseg.gui._numbers import length
-from napari_brainseg.gui._reference import FROM_FILE, ORIGINAL
-from napari_brainseg.gui.commands import save_selected_mask
-from napari_brainseg.gui.layers import METADATA_KEY
+from napari_brainseg.gui.layers.scan_layers import METADATA_KEY
+from napari_brainseg.gui.measure.reference import FROM_FILE, ORIGINAL
+from napari_brainseg.gui.measure.text import length
+from napari_brainseg.gui.npe2.commands import save_selected_mask
+from napari_brainseg.gui.state import edit_clock
 from napari_brainseg.io import write_mask
+from napari_brainseg.measure.edit_record import account_path, read_account
 
 pytestmark = pytest.mark.gui
 
@@ -388,7 +388,7 @@ def test_a_layer_that_cannot_be_measured_says_so(panel, viewer, qtbot):
 def clock(monkeypatch):
     """Let a test say what time it is."""
     now = [datetime(2024, 5, 1, 9, 0, tzinfo=UTC)]
-    monkeypatch.setattr(_accounting, "_now", lambda: now[0])
+    monkeypatch.setattr(edit_clock, "_now", lambda: now[0])
 
     def forward(seconds: float) -> None:
         now[0] += timedelta(seconds=seconds)
@@ -467,7 +467,7 @@ def test_a_mask_that_cannot_be_saved_leaves_the_account_of_the_one_there(
     def fail(*_: object, **__: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("napari_brainseg.io._write._write", fail)
+    monkeypatch.setattr("napari_brainseg.io.save._write", fail)
     assert "No space left" in save_to(opened, qtbot, monkeypatch, path)
     assert read_account(path).added_voxels == 0
 

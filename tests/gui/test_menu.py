@@ -11,7 +11,7 @@ import tifffile
 from napari._app_model import get_app_model
 from qtpy.QtWidgets import QFileDialog
 
-from napari_brainseg.gui.commands import save_selected_mask
+from napari_brainseg.gui.npe2.commands import save_selected_mask
 from napari_brainseg.io import read_mask
 
 if TYPE_CHECKING:

@@ -10,10 +10,16 @@ from napari.layers import Image, Labels
 
 from napari_brainseg.errors import ScanError
 from napari_brainseg.frames import frame_for
-from napari_brainseg.gui.layers import MaskHandle, mask_layer_data, mask_on_grid, scan_of
-from napari_brainseg.gui.writers import write_labels
-from napari_brainseg.prepare import Preprocessing, prepare
-from napari_brainseg.segment import segment_scan
+from napari_brainseg.gui.layers.scan_layers import (
+    MaskHandle,
+    mask_layer_data,
+    mask_on_grid,
+    scan_of,
+)
+from napari_brainseg.gui.npe2.writers import write_labels
+from napari_brainseg.models.preprocessing import Preprocessing
+from napari_brainseg.pipeline.prepare import prepare
+from napari_brainseg.pipeline.segment import segment_scan
 
 SHAPE = (4, 5, 6)
 VOXELS = np.random.default_rng(0).integers(0, 900, SHAPE).astype(np.int16)

@@ -9,10 +9,10 @@ import pytest
 from correcting import is_one_step, lock, settle, use
 from qtpy.QtCore import Qt
 
-from napari_brainseg.gui._accounting import account_of
-from napari_brainseg.gui._live import rules_of
-from napari_brainseg.gui.layers import METADATA_KEY, mask_info, mask_on_grid
-from napari_brainseg.postprocess import mark
+from napari_brainseg.gui.layers.scan_layers import METADATA_KEY, mask_info, mask_on_grid
+from napari_brainseg.gui.state.edit_clock import account_of
+from napari_brainseg.gui.state.live_threshold import rules_of
+from napari_brainseg.pipeline.postprocess import mark
 
 pytestmark = pytest.mark.gui
 

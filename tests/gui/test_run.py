@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from napari_brainseg.gui._run import RunController
-from napari_brainseg.segment import Step
+from napari_brainseg.gui.state.run import RunController
+from napari_brainseg.pipeline.segment import Step
 
 pytestmark = pytest.mark.gui
 

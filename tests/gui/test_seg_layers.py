@@ -11,17 +11,17 @@ from napari._app_model import get_app_model
 from napari.layers import Labels
 from qtpy.QtWidgets import QFileDialog
 
-from napari_brainseg.gui.layers import METADATA_KEY, MaskHandle
-from napari_brainseg.gui.readers import get_reader
+from napari_brainseg.gui.layers.scan_layers import METADATA_KEY, MaskHandle
+from napari_brainseg.gui.npe2.readers import get_reader
 from napari_brainseg.io import (
     default_mask_path,
     list_series,
     read_mask,
     read_scan,
     read_series,
-    seg,
     write_mask,
 )
+from napari_brainseg.io.dicom import seg_read
 
 pytestmark = pytest.mark.gui
 
@@ -79,7 +79,7 @@ def test_seg_is_proposed_and_says_before_and_after_that_it_names_the_patient(
     assert any(text.startswith("NIfTI") for text in filters)
     assert "Saved head_mask.dcm" in message
     assert "patient's name" in message
-    mask = seg.read(tmp_path / "head_mask.dcm")
+    mask = seg_read.read(tmp_path / "head_mask.dcm")
     assert (mask.info.made, mask.info.algorithm) == ("AUTOMATIC", "tiny")
     assert mask.info.version.startswith("weights ")
 
@@ -235,7 +235,7 @@ def test_a_saved_seg_lies_on_its_open_scan_and_can_be_corrected(
     again.paint((1, 3, 5), 1)
     viewer.layers.selection.active = again
     save(opened, qtbot)
-    mask = seg.read(tmp_path / "head_mask.dcm")
+    mask = seg_read.read(tmp_path / "head_mask.dcm")
     assert (mask.info.made, mask.info.algorithm) == ("SEMIAUTOMATIC", "tiny")
     frame = again.metadata[METADATA_KEY].frame
     np.testing.assert_array_equal(mask.labels, frame.invert(np.asarray(again.data)))
@@ -260,7 +260,7 @@ def test_opened_alone_it_has_its_own_scale_and_says_so(viewer, series, notes, tm
 
 
 def test_the_scan_of_the_same_series_is_preferred(series, tmp_path):
-    from napari_brainseg.gui.layers import seg_layer
+    from napari_brainseg.gui.layers.scan_layers import seg_layer
 
     scan = read_scan(series).scan
     write_mask(np.ones(scan.grid, int), scan, tmp_path / "m.dcm")
@@ -271,21 +271,21 @@ def test_the_scan_of_the_same_series_is_preferred(series, tmp_path):
         dataset.save_as(tmp_path / "twin" / file.name)
     twin = read_scan(tmp_path / "twin").scan
     for scans in ([twin, scan], [scan, twin]):
-        _, keywords, _ = seg_layer(seg.read(tmp_path / "m.dcm"), scans)
+        _, keywords, _ = seg_layer(seg_read.read(tmp_path / "m.dcm"), scans)
         assert keywords["metadata"][METADATA_KEY].scan is scan
 
 
 def test_of_echoes_in_one_file_the_one_that_the_mask_was_made_on_is_preferred(
     write_multiframe, tmp_path
 ):
-    from napari_brainseg.gui.layers import seg_layer
+    from napari_brainseg.gui.layers.scan_layers import seg_layer
 
     scans = [read_series(series).scan for series in list_series(write_multiframe(**IDENTITY))]
     assert len(scans) == 2
     for scan in scans:
         path = write_mask(np.ones(scan.grid, int), scan, tmp_path / "m.dcm", overwrite=True)
         for order in (scans, scans[::-1]):
-            _, keywords, _ = seg_layer(seg.read(path), order)
+            _, keywords, _ = seg_layer(seg_read.read(path), order)
             assert keywords["metadata"][METADATA_KEY].scan is scan
 
 

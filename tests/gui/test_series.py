@@ -8,9 +8,9 @@ from dicom_files import write_series
 from qtpy.QtCore import QTimer
 from qtpy.QtWidgets import QApplication, QDialogButtonBox, QWidget
 
-from napari_brainseg.gui import _waiting
-from napari_brainseg.gui._series import SeriesDialog
-from napari_brainseg.gui.readers import get_reader
+from napari_brainseg.gui.common import waiting
+from napari_brainseg.gui.npe2.readers import get_reader
+from napari_brainseg.gui.npe2.series_dialog import SeriesDialog
 from napari_brainseg.io import list_series
 
 pytestmark = pytest.mark.gui
@@ -107,7 +107,7 @@ def test_cancelling_opens_nothing_and_is_no_error(opened, notes):
 
 
 def test_one_series_is_opened_without_asking(viewer, tmp_path, monkeypatch):
-    monkeypatch.setattr(_waiting, "can_ask", lambda: True)
+    monkeypatch.setattr(waiting, "can_ask", lambda: True)
     folder = write_series(tmp_path / "one")
     layers = get_reader(str(folder))(str(folder))
     np.testing.assert_array_equal(layers[0][0][:, 0, 0], 10 * np.arange(12))

@@ -9,7 +9,7 @@ from threading import Event, Thread
 import numpy as np
 import pytest
 
-from napari_brainseg.gui._threads import background
+from napari_brainseg.gui.common.workers import background
 
 pytestmark = pytest.mark.gui
 

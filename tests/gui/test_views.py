@@ -10,7 +10,7 @@ from napari.layers import Image
 from napari.qt import QtViewer
 from qtpy.QtCore import Qt
 
-from napari_brainseg.gui._edits import write_labels
+from napari_brainseg.gui.layers.undoable import write_labels
 
 pytestmark = pytest.mark.gui
 
@@ -111,7 +111,7 @@ def cross_hair(qt_viewer, name):
 
 
 def test_the_cross_hair_goes_through_one_point_in_all_views(planes, viewer):
-    from napari_brainseg.gui._planes import CROSS
+    from napari_brainseg.gui.views.ortho import CROSS
 
     for model, point in zip(planes.models, ((10, 8, 9), (15, 16, 18), (20, 24, 27)), strict=True):
         model.dims.point = point

@@ -14,7 +14,7 @@ from qtpy.QtWidgets import QComboBox, QFileDialog, QMessageBox, QPushButton, QRa
 
 from napari_brainseg.errors import ChannelError
 from napari_brainseg.frames import frame_for
-from napari_brainseg.gui.layers import METADATA_KEY
+from napari_brainseg.gui.layers.scan_layers import METADATA_KEY
 
 pytestmark = pytest.mark.gui
 
@@ -305,7 +305,7 @@ def test_a_new_model_appears_without_a_restart(panel, tiny_bundle, monkeypatch, 
 
 
 def test_the_card_is_shown_without_blocking(panel):
-    from napari_brainseg.gui._card import CardDialog
+    from napari_brainseg.gui.panel.model_card import CardDialog
 
     panel.models.about.click()
     (dialog,) = panel.models.findChildren(CardDialog)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from napari_brainseg.gui._edits import write_labels
-from napari_brainseg.gui._working import WorkingMask
+from napari_brainseg.gui.layers.undoable import write_labels
+from napari_brainseg.gui.state.working_mask import WorkingMask
 
 pytestmark = pytest.mark.gui
 

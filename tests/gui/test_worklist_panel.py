@@ -24,15 +24,15 @@ from qtpy.QtWidgets import (
     QPushButton,
 )
 
-from napari_brainseg.accounting import read_account
 from napari_brainseg.errors import ModelError
-from napari_brainseg.gui import _errands, _fetch, _session
-from napari_brainseg.gui._training import Lesson, TrainingDialog
-from napari_brainseg.gui._worklist import KEYS
-from napari_brainseg.gui.layers import METADATA_KEY, OVERLAY_KEY
-from napari_brainseg.gui.widget import SegmentWidget
+from napari_brainseg.gui.layers.scan_layers import METADATA_KEY, OVERLAY_KEY
+from napari_brainseg.gui.panel.widget import SegmentWidget
+from napari_brainseg.gui.worklist import prefetch, session, tasks
+from napari_brainseg.gui.worklist.training_dialog import Lesson, TrainingDialog
+from napari_brainseg.gui.worklist.widget import KEYS
 from napari_brainseg.io import MaskInfo, read_mask, read_scan
-from napari_brainseg.manifest import open_training_set
+from napari_brainseg.measure.edit_record import read_account
+from napari_brainseg.training_set import open_training_set
 from napari_brainseg.worklist import STATE_NAME, Status, save_mask
 
 pytestmark = pytest.mark.gui
@@ -137,7 +137,7 @@ def answer(monkeypatch, *answers):
         asked.append(question)
         return left.pop(0)
 
-    monkeypatch.setattr(_session, "ask", reply)
+    monkeypatch.setattr(session, "ask", reply)
     return asked
 
 
@@ -285,7 +285,7 @@ def test_what_was_saved_is_not_held_once_it_is_done(opened, panel, segment, qtbo
         written.append(weakref.ref(labels))
         return save_mask(worklist, item, labels, *args, **kwargs)
 
-    monkeypatch.setattr(_errands, "save_mask", watched)
+    monkeypatch.setattr(tasks, "save_mask", watched)
     opened.next_button.click()
     arrive(qtbot, opened, B)
 
@@ -407,7 +407,7 @@ def test_what_is_painted_while_it_is_being_saved_is_saved_too(
         leave.wait(20)
         return save_mask(*args, **kwargs)
 
-    monkeypatch.setattr(_errands, "save_mask", slow)
+    monkeypatch.setattr(tasks, "save_mask", slow)
     opened.next_button.click()
     qtbot.waitUntil(waiting.is_set, timeout=20_000)
     paint(mask)
@@ -608,7 +608,7 @@ def test_an_error_ahead_is_told_only_where_it_matters(
 def test_what_does_not_fit_in_memory_is_not_made_ahead(
     work, qtbot, study, open_folder, steered, monkeypatch
 ):
-    monkeypatch.setattr(_fetch, "MAX_BYTES", 100)
+    monkeypatch.setattr(prefetch, "MAX_BYTES", 100)
     open_folder(study, A)
     fetcher = work.session.fetcher
 
@@ -623,7 +623,7 @@ def test_what_does_not_fit_in_memory_is_not_made_ahead(
 
 
 def fetching():
-    return [thread for thread in enumerate_threads() if thread.name == _fetch.THREAD]
+    return [thread for thread in enumerate_threads() if thread.name == prefetch.THREAD]
 
 
 def test_closing_while_a_mask_is_made_ahead_ends_the_worker(
@@ -647,7 +647,7 @@ def test_making_masks_ahead_takes_one_core_and_leaves_torch_as_it_was():
     usual = torch.get_num_threads()
     torch.set_num_threads(3)
     try:
-        with _fetch._one_torch_thread():
+        with prefetch._one_torch_thread():
             assert torch.get_num_threads() == 1
             others = []
             other = Thread(target=lambda: others.append(torch.get_num_threads()))

@@ -15,7 +15,8 @@ from typer.testing import CliRunner
 
 from napari_brainseg.cli import app
 from napari_brainseg.errors import SaveError
-from napari_brainseg.io import MaskInfo, _contours, read_scan, write_contours, write_mask
+from napari_brainseg.io import MaskInfo, read_scan, write_contours, write_mask
+from napari_brainseg.io.dicom import rtstruct
 from napari_brainseg.scan import Scan, Source
 
 INFO = MaskInfo({1: "tumour", 2: "oedema"}, {1: "#ff0000"}, "AUTOMATIC", "lgg-unet", "1")
@@ -111,8 +112,8 @@ def test_an_earlier_file_stays_unless_it_may_go_and_the_new_one_is_right(
     with pytest.raises(SaveError, match="exists"):
         write_contours(labels, scan, path)
     with monkeypatch.context() as patch:
-        wrong = _contours._outlines(labels == 2)
-        patch.setattr(_contours, "_outlines", lambda found: wrong)
+        wrong = rtstruct._outlines(labels == 2)
+        patch.setattr(rtstruct, "_outlines", lambda found: wrong)
         with pytest.raises(SaveError, match="did not read back"):
             write_contours(labels, scan, path, overwrite=True)
     assert path.read_bytes() == before

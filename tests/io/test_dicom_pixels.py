@@ -125,7 +125,7 @@ def test_a_missing_decoder_is_named_with_the_package(tmp_path, monkeypatch):
     pixels = noise(np.uint16)
     stream = ENCODERS[uid.JPEGLosslessSV1](pixels)
     path = compressed(tmp_path / "a", uid.JPEGLosslessSV1, stream, pixels)
-    monkeypatch.setattr("napari_brainseg.io._codecs.find_spec", lambda name: None)
+    monkeypatch.setattr("napari_brainseg.io.dicom.codecs.find_spec", lambda name: None)
     with pytest.raises(ScanError, match=r"JPEG Lossless.* Install imagecodecs"):
         read_scan(path)
 
@@ -164,6 +164,6 @@ def test_what_a_file_unfolds_to_is_counted_before_it_is_held(tmp_path, monkeypat
         if n_bytes > 20_000_000:
             raise ScanError(f"{name}: {n_bytes} bytes")
 
-    monkeypatch.setattr("napari_brainseg.io._headers.check_memory", refuse)
+    monkeypatch.setattr("napari_brainseg.io.dicom.headers.check_memory", refuse)
     with pytest.raises(ScanError, match=r"^a: 2\d{7} bytes"):
         read_scan(path)

@@ -10,7 +10,7 @@ import SimpleITK as sitk
 from contracts.geometry import GEOMETRIES, ORIENTATIONS, itk_affine, oriented
 
 from napari_brainseg.errors import SaveError, ScanError
-from napari_brainseg.io import _write, default_mask_path, read_mask, write_mask
+from napari_brainseg.io import default_mask_path, read_mask, save, write_mask
 from napari_brainseg.scan import Scan, Source
 
 SUFFIXES = [".nii", ".nii.gz", ".nrrd", ".mha", ".tif"]
@@ -65,7 +65,7 @@ def test_a_failure_at_any_step_leaves_the_earlier_file(scan, tmp_path, monkeypat
     def fail(*args):
         raise OSError(28, "No space left on device", "/secret/folder/file")
 
-    target, name = (os, step[3:]) if step.startswith("os.") else (_write, step)
+    target, name = (os, step[3:]) if step.startswith("os.") else (save, step)
     monkeypatch.setattr(target, name, fail)
     with pytest.raises(SaveError, match="No space left on device") as error:
         write_mask(0 * ONES, scan, path, overwrite=True)
@@ -76,23 +76,21 @@ def test_a_failure_at_any_step_leaves_the_earlier_file(scan, tmp_path, monkeypat
 
 @pytest.mark.parametrize("suffix", SUFFIXES)
 def test_a_file_that_reads_back_differently_is_not_kept(scan, tmp_path, monkeypatch, suffix):
-    write = _write._write
-    monkeypatch.setattr(
-        _write, "_write", lambda path, labels, *rest: write(path, 0 * labels, *rest)
-    )
+    write = save._write
+    monkeypatch.setattr(save, "_write", lambda path, labels, *rest: write(path, 0 * labels, *rest))
     with pytest.raises(SaveError, match="voxels did not read back"):
         write_mask(ONES, scan, tmp_path / f"mask{suffix}")
     assert not list(tmp_path.iterdir())
 
 
 def test_a_file_cut_short_while_writing_is_not_kept(scan, tmp_path, monkeypatch):
-    write = _write._write
+    write = save._write
 
     def cut(path, *rest):
         write(path, *rest)
         os.truncate(path, 100)
 
-    monkeypatch.setattr(_write, "_write", cut)
+    monkeypatch.setattr(save, "_write", cut)
     with pytest.raises(SaveError, match="could not be read back"):
         write_mask(ONES, scan, tmp_path / "mask.nii.gz")
     assert not list(tmp_path.iterdir())

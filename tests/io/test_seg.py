@@ -23,9 +23,9 @@ from napari_brainseg.io import (
     is_seg,
     read_mask,
     read_scan,
-    seg,
     write_mask,
 )
+from napari_brainseg.io.dicom import seg_read, seg_write
 from napari_brainseg.scan import Scan, Source
 
 LPS = np.diag([-1.0, -1.0, 1.0, 1.0])
@@ -210,8 +210,8 @@ def test_orientations_that_differ_by_rounding_are_one(tmp_path):
         path = tmp_path / "series" / f"{z}"
         write_slice(path, np.full((6, 7), z), (1.0, 2.0, 3.0 * z), ImageOrientationPatient=cosines)
     scan = read_scan(tmp_path / "series").scan
-    mask = seg.read(save((scan.data[0] % 3).astype(np.uint8), scan, tmp_path))
-    np.testing.assert_array_equal(seg.on_grid(mask, scan), scan.data[0] % 3)
+    mask = seg_read.read(save((scan.data[0] % 3).astype(np.uint8), scan, tmp_path))
+    np.testing.assert_array_equal(seg_read.on_grid(mask, scan), scan.data[0] % 3)
 
 
 def test_patient_study_and_references_are_those_of_the_series(scan, labels, tmp_path):
@@ -237,7 +237,7 @@ def test_the_segment_says_what_it_is_and_what_made_it(scan, labels, tmp_path):
     assert segment.SegmentedPropertyTypeCodeSequence[0].CodeMeaning == "Neoplasm"
     identified = segment.SegmentationAlgorithmIdentificationSequence[0]
     assert identified.AlgorithmVersion == "sha256:12ab"
-    info = seg.read(tmp_path / "mask.dcm").info
+    info = seg_read.read(tmp_path / "mask.dcm").info
     assert (info.names[1], info.made, info.algorithm) == ("tumour", "AUTOMATIC", "lgg-unet")
     assert (info.version, info.colors) == ("sha256:12ab", {1: "#e6194b"})
 
@@ -248,7 +248,7 @@ def test_the_segment_says_what_it_is_and_what_made_it(scan, labels, tmp_path):
 def test_a_corrected_mask_says_so(scan, labels, tmp_path, info, made):
     path = save(labels, scan, tmp_path, info)
     assert pydicom.dcmread(path).SegmentSequence[0].SegmentAlgorithmType == made
-    assert seg.read(path).info.made == made
+    assert seg_read.read(path).info.made == made
 
 
 def test_labels_may_have_gaps_and_names(scan, tmp_path):
@@ -256,7 +256,7 @@ def test_labels_may_have_gaps_and_names(scan, tmp_path):
     labels[1, 1], labels[2, 2], labels[1, 3] = 2, 7, 1000
     path = save(labels, scan, tmp_path, MaskInfo(names={7: "oedema"}))
     assert [item.SegmentNumber for item in pydicom.dcmread(path).SegmentSequence] == [1, 2, 3]
-    mask = seg.read(path)
+    mask = seg_read.read(path)
     np.testing.assert_array_equal(mask.labels, labels)
     assert mask.info.names == {2: "label 2", 7: "oedema", 1000: "label 1000"}
 
@@ -299,45 +299,47 @@ def test_frames_may_be_missing_and_in_any_order(scan, tmp_path, wanted):
     ]
     edit(path, lambda dataset: keep_frames(dataset, wanted))
     kept = sorted(round(heights[index] / 5) for index in wanted)
-    mask = seg.read(path)
+    mask = seg_read.read(path)
     slices = [z - kept[0] for z in kept]
     assert mask.labels.any(axis=(1, 2)).nonzero()[0].tolist() == slices
     np.testing.assert_allclose(mask.affine[:3, 2], (0, 0, 5))
     expected = np.zeros_like(labels)
     expected[kept] = labels[kept]
-    np.testing.assert_array_equal(seg.on_grid(mask, scan), expected)
+    np.testing.assert_array_equal(seg_read.on_grid(mask, scan), expected)
 
 
 def test_a_single_frame_finds_its_slice(scan, tmp_path):
     path = save(np.ones(scan.grid, int), scan, tmp_path)
     edit(path, lambda dataset: keep_frames(dataset, [4]))
-    placed = seg.on_grid(seg.read(path), scan)
+    placed = seg_read.on_grid(seg_read.read(path), scan)
     assert placed is not None
     assert len(placed.any(axis=(1, 2)).nonzero()[0]) == 1
 
 
 def test_a_mask_stored_along_other_axes_is_laid_on_the_scan(scan, labels, tmp_path):
-    mask = seg.read(save(labels, scan, tmp_path))
+    mask = seg_read.read(save(labels, scan, tmp_path))
     turned = mask.labels[::-1, :, ::-1]
     flip = np.diag([-1.0, 1.0, -1.0, 1.0])
     flip[0, 3], flip[2, 3] = labels.shape[2] - 1, labels.shape[0] - 1
-    other = seg.SegMask(turned, mask.affine @ flip, mask.info, "m", mask.frame_of_reference, "")
-    np.testing.assert_array_equal(seg.on_grid(other, scan), labels)
+    other = seg_read.SegMask(
+        turned, mask.affine @ flip, mask.info, "m", mask.frame_of_reference, ""
+    )
+    np.testing.assert_array_equal(seg_read.on_grid(other, scan), labels)
 
 
 def test_a_mask_of_other_coordinates_pixels_or_places_is_not_laid_on_the_scan(
     scan, labels, tmp_path
 ):
     path = save(labels, scan, tmp_path)
-    mask = seg.read(path)
+    mask = seg_read.read(path)
     wider = read_scan(write_series(tmp_path / "wider", PixelSpacing=[0.8, 1.8])).scan
     shifted = read_scan(write_series(tmp_path / "up", heights=range(20, 80, 5))).scan
     halfway = read_scan(write_series(tmp_path / "half", heights=np.arange(0, 60, 5) - 2.5)).scan
     foreign = read_scan(write_series(tmp_path / "other", FrameOfReferenceUID="9.9")).scan
     plain = Scan(scan.data, scan.affine, ("CT",), Source("nifti", "scan"))
     for other in (wider, shifted, halfway, foreign, plain):
-        assert seg.on_grid(mask, other) is None
-    assert seg.on_grid(mask, scan) is not None
+        assert seg_read.on_grid(mask, other) is None
+    assert seg_read.on_grid(mask, scan) is not None
 
 
 def test_what_labels_cannot_hold_is_refused_with_the_reason(scan, tmp_path):
@@ -388,7 +390,7 @@ def test_flipped_bytes_give_a_mask_or_a_refusal(scan, labels, tmp_path):
         mutated.write_bytes(mutant)
         message = ""
         try:
-            seg.read(mutated)
+            seg_read.read(mutated)
         except ScanError as error:
             message = str(error)
         assert "Doe" not in message
@@ -403,7 +405,7 @@ def test_a_frame_far_away_is_refused(scan, labels, tmp_path, place):
 
     path = edit(save(labels, scan, tmp_path), move)
     with pytest.raises(ScanError, match=r"mask\.dcm: "):
-        seg.read(path)
+        seg_read.read(path)
 
 
 def test_an_image_is_no_segmentation(scan):
@@ -452,9 +454,8 @@ def test_no_word_of_the_patient_is_printed(tmp_path, name, recwarn):
 
 
 def test_too_many_labels_are_refused_before_anything_is_written(scan, tmp_path, monkeypatch):
-    from napari_brainseg.io import _seg_write
 
-    monkeypatch.setattr(_seg_write, "MAX_FRAMES", 30)
+    monkeypatch.setattr(seg_write, "MAX_FRAMES", 30)
     labels = np.arange(np.prod(scan.grid)).reshape(scan.grid) % 4
     with pytest.raises(SaveError, match="3 labels on 12 slices, expected at most 2"):
         save(labels, scan, tmp_path)
@@ -492,17 +493,17 @@ def test_a_segmentation_is_known_by_its_content(scan, labels, tmp_path):
 def test_the_mask_of_a_real_series_fits_it(shared, tmp_path):
     scan = read_scan(shared / "scans" / "ct_head_philips").scan
     labels = (scan.data[0] > 60).astype(np.uint8)
-    mask = seg.read(save(labels, scan, tmp_path))
+    mask = seg_read.read(save(labels, scan, tmp_path))
     np.testing.assert_allclose(mask.affine, scan.affine, rtol=0, atol=1e-9)
-    np.testing.assert_array_equal(seg.on_grid(mask, scan), labels)
+    np.testing.assert_array_equal(seg_read.on_grid(mask, scan), labels)
 
 
 def test_the_mask_of_a_real_tilted_series_fits_it(shared, tmp_path):
     scan = read_scan(sorted((shared / "scans" / "ct_head_ge").iterdir())[:14]).scan
     labels = (scan.data[0] > 60).astype(np.uint8)
-    mask = seg.read(save(labels, scan, tmp_path))
+    mask = seg_read.read(save(labels, scan, tmp_path))
     np.testing.assert_allclose(mask.affine, scan.affine, rtol=0, atol=1e-6)
-    np.testing.assert_array_equal(seg.on_grid(mask, scan), labels)
+    np.testing.assert_array_equal(seg_read.on_grid(mask, scan), labels)
 
 
 def validate(path):

@@ -23,11 +23,11 @@ from napari_brainseg.io import (
     read_mask_on,
     read_scan,
     read_series,
-    seg,
     why_no_seg,
     write_contours,
     write_mask,
 )
+from napari_brainseg.io.dicom import seg_read
 
 LPS = np.diag([-1.0, -1.0, 1.0, 1.0])
 AXIAL = (1, 0, 0, 0, 1, 0)
@@ -290,7 +290,7 @@ def test_classes_keep_names_and_numbers(scan, tmp_path):
     labels = np.zeros(scan.grid, int)
     labels[1, 1], labels[2, 2], labels[4, 3] = 2, 7, 1000
     info = MaskInfo(names={2: "core", 7: "oedema"})
-    mask = seg.read(write_mask(labels, scan, tmp_path / "mask.dcm", info=info))
+    mask = seg_read.read(write_mask(labels, scan, tmp_path / "mask.dcm", info=info))
     np.testing.assert_array_equal(mask.labels, labels)
     assert mask.info.names == {2: "core", 7: "oedema", 1000: "label 1000"}
 

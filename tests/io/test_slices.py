@@ -10,7 +10,7 @@ from PIL import Image
 
 from napari_brainseg.errors import ScanError
 from napari_brainseg.io import default_mask_path, read_scan
-from napari_brainseg.io._shared import guess_sequence, natural_key
+from napari_brainseg.io.files import guess_sequence, natural_key
 
 CASE = "TCGA_XX_1234_20000101"
 

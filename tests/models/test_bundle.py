@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 import pytest
 import torch
 
-from napari_brainseg.engine.devices import list_devices, resolve_device
 from napari_brainseg.errors import DeviceError, ModelError
 from napari_brainseg.models import catalog
 from napari_brainseg.models.architectures import NO_ENCODER, Architecture, build_network
 from napari_brainseg.models.bundle import Bundle, file_sha256, load_network, open_bundle
 from napari_brainseg.models.catalog import DEFAULT_MODEL, find_models
+from napari_brainseg.pipeline.devices import list_devices, resolve_device
 
 if TYPE_CHECKING:
     from pathlib import Path

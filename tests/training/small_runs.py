@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from brainseg_train.benchmark import Plan
-from brainseg_train.loop import Watcher
-from brainseg_train.protocol import load_protocol
+from brainseg_train.benchmark.protocol import load_protocol
+from brainseg_train.benchmark.rows import Plan
+from brainseg_train.train.loop import Watcher
 
 if TYPE_CHECKING:
     from pathlib import Path

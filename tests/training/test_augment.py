@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import torch
 
-from brainseg_train.augment import Augmentation, augment
+from brainseg_train.data.augment import Augmentation, augment
 
 
 def lit_square() -> tuple[torch.Tensor, torch.Tensor]:

@@ -16,12 +16,12 @@ import pytest
 from small_runs import QUIET
 from typer.testing import CliRunner
 
-from brainseg_train.benchmark import Benchmark, Plan, row_folder
-from brainseg_train.campaign import Destinations, run_campaign
+from brainseg_train.benchmark.protocol import PROTOCOLS, load_protocol
+from brainseg_train.benchmark.rows import Benchmark, Plan, row_folder
+from brainseg_train.benchmark.runner import Destinations, run_campaign
 from brainseg_train.cli import app
-from brainseg_train.data import DataError, find_cases
-from brainseg_train.protocol import PROTOCOLS, load_protocol
-from brainseg_train.split import SplitBy, draw_pools, fold_by_patient
+from brainseg_train.data.cases import DataError, find_cases
+from brainseg_train.data.split import SplitBy, draw_pools, fold_by_patient
 from napari_brainseg.models.architectures import Architecture
 from napari_brainseg.models.bundle import open_bundle
 
@@ -194,7 +194,7 @@ def test_a_split_by_slice_leaks_and_by_patient_does_not(cohort: Path, protocol_f
 
 
 def _params(plan: Plan):
-    from brainseg_train.cohort import preprocessing_for
+    from brainseg_train.data.dataset import preprocessing_for
 
     return preprocessing_for(plan.protocol.rows[0])
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from brainseg_train.depthwise import DepthwiseInSingle
+from brainseg_train.train.depthwise import DepthwiseInSingle
 
 IMAGES = torch.rand(2, 8, 12, 12, generator=torch.Generator().manual_seed(0))
 

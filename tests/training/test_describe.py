@@ -9,20 +9,20 @@ import pytest
 from test_fit import run
 from typer.testing import CliRunner
 
-from brainseg_train.calibration import fit_temperature, reliability
 from brainseg_train.cli import app
-from brainseg_train.cohort import ROLES
-from brainseg_train.data import DataError, find_cases, load_patient
-from brainseg_train.describe import describe_bundle, fingerprint_of
-from brainseg_train.export import copy_bundle
-from napari_brainseg.fingerprint import FEWEST
+from brainseg_train.data.cases import DataError, find_cases, load_patient
+from brainseg_train.data.dataset import ROLES
+from brainseg_train.evaluate.calibration import fit_temperature, reliability
+from brainseg_train.train.describe import describe_bundle, fingerprint_of
+from brainseg_train.train.export import copy_bundle
+from napari_brainseg.input_check.fingerprint import FEWEST
 from napari_brainseg.models.bundle import WEIGHTS_NAME
-from napari_brainseg.postprocess import calibrated
+from napari_brainseg.pipeline.postprocess import calibrated
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from brainseg_train.fit import FitResult
+    from brainseg_train.train.fit import FitResult
     from napari_brainseg.models.bundle import Bundle
 
 

@@ -16,27 +16,27 @@ from small_runs import QUIET
 from typer.testing import CliRunner
 
 from brainseg_train.cli import app
-from brainseg_train.cohort import load_cohort
-from brainseg_train.config import RunConfig
-from brainseg_train.data import DataError, find_cases, load_patient
-from brainseg_train.entries import checked_entries
+from brainseg_train.data.cases import DataError, find_cases, load_patient
+from brainseg_train.data.dataset import load_cohort
+from brainseg_train.data.entries import checked_entries
 from brainseg_train.finetune import Finetuned, finetune, finetune_config
-from brainseg_train.fit import fit
-from napari_brainseg.channels import assemble, guess_channels
+from brainseg_train.train.config import RunConfig
+from brainseg_train.train.fit import fit
 from napari_brainseg.errors import TrainingSetError
 from napari_brainseg.io import read_scan
-from napari_brainseg.manifest import add_to_training_set, open_training_set
 from napari_brainseg.models.bundle import Bundle, file_sha256, open_bundle
 from napari_brainseg.models.patients import PatientRecord
-from napari_brainseg.prepare import prepare
+from napari_brainseg.pipeline.channels import assemble, guess_channels
+from napari_brainseg.pipeline.prepare import prepare
 from napari_brainseg.scan import DISPLAY_AFFINE, Scan, Source
+from napari_brainseg.training_set import add_to_training_set, open_training_set
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from numpy.typing import NDArray
 
-    from brainseg_train.loop import Step
+    from brainseg_train.train.loop import Step
 
 ROLES = ("pre-contrast", "FLAIR", "post-contrast")
 

@@ -13,16 +13,16 @@ from safetensors.torch import load_file, save_file
 from typer.testing import CliRunner
 
 from brainseg_train.cli import app
-from brainseg_train.config import RunConfig
-from brainseg_train.data import DataError, find_cases, load_patient
-from brainseg_train.evaluate import choose_postprocessing, predict_patient
-from brainseg_train.fit import FitResult, fit
-from brainseg_train.initialise import initialise_encoder
-from brainseg_train.loop import Step, Watcher
+from brainseg_train.data.cases import DataError, find_cases, load_patient
+from brainseg_train.evaluate.predict import choose_postprocessing, predict_patient
+from brainseg_train.train.config import RunConfig
+from brainseg_train.train.fit import FitResult, fit
+from brainseg_train.train.init import initialise_encoder
+from brainseg_train.train.loop import Step, Watcher
 from napari_brainseg.models.architectures import Architecture, build_network
 from napari_brainseg.models.bundle import load_network
 from napari_brainseg.models.catalog import find_models
-from napari_brainseg.segment import segment_scan
+from napari_brainseg.pipeline.segment import segment_scan
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -87,7 +87,7 @@ def test_a_run_killed_while_measuring_leaves_no_model_and_goes_on(
         raise Killed
 
     with monkeypatch.context() as patch:
-        patch.setattr("brainseg_train.fit.choose_prediction", kill)
+        patch.setattr("brainseg_train.train.fit.choose_prediction", kill)
         with pytest.raises(Killed):
             run(cohort, tmp_path)
     assert not (tmp_path / "models").exists()

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 import pytest
 import torch
 
-from brainseg_train.config import Precision, RunConfig
-from brainseg_train.fit import fit
-from brainseg_train.loop import Watcher
+from brainseg_train.train.config import Precision, RunConfig
+from brainseg_train.train.fit import fit
+from brainseg_train.train.loop import Watcher
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from brainseg_train.loop import Epoch
+    from brainseg_train.train.loop import Epoch
 
 pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no CUDA device")
 

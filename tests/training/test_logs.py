@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from brainseg_train.data import DataError
-from brainseg_train.logs import Logger, logged
-from brainseg_train.loop import Epoch, Watcher
+from brainseg_train.data.cases import DataError
+from brainseg_train.train.logging import Logger, logged
+from brainseg_train.train.loop import Epoch, Watcher
 
 if TYPE_CHECKING:
     from pathlib import Path

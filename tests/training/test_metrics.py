@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from brainseg_train.metrics import aggregate
-from napari_brainseg.compare import overlap
+from brainseg_train.evaluate.patient_metrics import aggregate
+from napari_brainseg.measure.metrics import overlap
 
 
 def test_pooled_counts_weigh_voxels_and_means_weigh_patients() -> None:

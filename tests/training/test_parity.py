@@ -9,19 +9,19 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from brainseg_train.cohort import load_cohort
-from brainseg_train.data import find_cases
-from brainseg_train.evaluate import predict_patient
+from brainseg_train.data.cases import find_cases
+from brainseg_train.data.dataset import load_cohort
+from brainseg_train.evaluate.predict import predict_patient
 from napari_brainseg.io import read_scan
 from napari_brainseg.models.bundle import load_network, open_bundle
 from napari_brainseg.models.catalog import DEFAULT_MODEL, EMBEDDED_FOLDER
-from napari_brainseg.prepare import prepare
-from napari_brainseg.segment import segment_scan
+from napari_brainseg.pipeline.prepare import prepare
+from napari_brainseg.pipeline.segment import segment_scan
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from brainseg_train.data import Case
+    from brainseg_train.data.cases import Case
 
 
 @pytest.fixture(params=["generated", "real"])

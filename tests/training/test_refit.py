@@ -10,16 +10,16 @@ import torch
 from small_runs import QUIET, both_folds
 from typer.testing import CliRunner
 
-from brainseg_train.benchmark import Benchmark
-from brainseg_train.campaign import Destinations, run_campaign
+from brainseg_train.benchmark.refit import read_measured, refit
+from brainseg_train.benchmark.rows import Benchmark
+from brainseg_train.benchmark.runner import Destinations, run_campaign
 from brainseg_train.cli import app
-from brainseg_train.config import Precision
-from brainseg_train.data import DataError, find_cases
-from brainseg_train.loop import Step, Watcher
-from brainseg_train.refit import read_measured, refit
+from brainseg_train.data.cases import DataError, find_cases
+from brainseg_train.train.config import Precision
+from brainseg_train.train.loop import Step, Watcher
 from napari_brainseg.models.bundle import load_network, open_bundle
 from napari_brainseg.models.ensemble import Ensemble
-from napari_brainseg.segment import segment_scan
+from napari_brainseg.pipeline.segment import segment_scan
 
 if TYPE_CHECKING:
     from pathlib import Path

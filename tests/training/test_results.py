@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from brainseg_train.calibration import pool, reliability
-from brainseg_train.significance import confidence_interval, holm, paired_p_value
+from brainseg_train.evaluate.calibration import pool, reliability
+from brainseg_train.evaluate.statistics import confidence_interval, holm, paired_p_value
 
 
 def test_honest_probabilities_are_calibrated_and_bold_ones_are_not() -> None:

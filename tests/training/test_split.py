@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from brainseg_train.data import Case, DataError
-from brainseg_train.split import split_by_patient
+from brainseg_train.data.cases import Case, DataError
+from brainseg_train.data.split import split_by_patient
 
 
 def cases_of(visits: list[tuple[int, int]]) -> list[Case]:

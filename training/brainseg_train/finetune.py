@@ -7,30 +7,30 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from brainseg_train.cohort import load_cohort
-from brainseg_train.config import RunConfig
-from brainseg_train.data import DataError
-from brainseg_train.entries import checked_entries
-from brainseg_train.evaluate import evaluate_bundle
-from brainseg_train.export import target_for, versions, write_bundle
-from brainseg_train.logs import LOG_NAME, logged
-from brainseg_train.loop import train
-from brainseg_train.metrics import aggregate
-from brainseg_train.runs import claim_run, fabric_for
-from napari_brainseg.manifest import MANIFEST_NAME, open_training_set
+from brainseg_train.data.cases import DataError
+from brainseg_train.data.dataset import load_cohort
+from brainseg_train.data.entries import checked_entries
+from brainseg_train.evaluate.patient_metrics import aggregate
+from brainseg_train.evaluate.predict import evaluate_bundle
+from brainseg_train.train.config import RunConfig
+from brainseg_train.train.export import target_for, versions, write_bundle
+from brainseg_train.train.logging import LOG_NAME, logged
+from brainseg_train.train.loop import train
+from brainseg_train.train.run_folder import claim_run, fabric_for
 from napari_brainseg.models.bundle import file_sha256, load_network
 from napari_brainseg.models.patients import PatientRecord
+from napari_brainseg.training_set import MANIFEST_NAME, open_training_set
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from brainseg_train.entries import EntryCase
-    from brainseg_train.loop import Watcher
-    from brainseg_train.results import PatientResult
-    from napari_brainseg.manifest import Entry, TrainingSet
+    from brainseg_train.data.entries import EntryCase
+    from brainseg_train.evaluate.results import PatientResult
+    from brainseg_train.train.loop import Watcher
     from napari_brainseg.models.bundle import Bundle
     from napari_brainseg.models.card import ModelCard
+    from napari_brainseg.training_set import Entry, TrainingSet
 
 __all__ = ["Compared", "Finetuned", "finetune", "finetune_config"]
 

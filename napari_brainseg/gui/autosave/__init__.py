@@ -1,0 +1,1 @@
+"""Keeping unsaved masks on disk, and bringing them back."""

@@ -1,0 +1,88 @@
+"""Asking before a window is closed on unsaved edits."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from qtpy.QtCore import QEvent, QObject, QTimer
+from qtpy.QtWidgets import QMessageBox, QWidget
+
+from napari_brainseg.gui.common.save import MaskSaver
+
+if TYPE_CHECKING:
+    from napari.layers import Labels
+
+    from napari_brainseg.gui.autosave.keeper import JournalKeeper
+
+__all__ = ["CloseGuard"]
+
+_Button = QMessageBox.StandardButton
+
+
+class CloseGuard(QObject):
+    """Asks whether to save, discard or stay when the window of a viewer is to be closed.
+
+    A script's ``viewer.close()`` is not asked about: it deletes the layers first. What was unsaved
+    stays in the journals then, and is offered at the next start.
+    """
+
+    def __init__(self, keeper: JournalKeeper, window: QWidget) -> None:
+        super().__init__(window)
+        self._keeper, self._window = keeper, window
+        self._granted = False
+        self.saver = MaskSaver(window)
+        self.saver.saved.connect(self._on_saved)
+        window.installEventFilter(self)
+
+    def eventFilter(self, watched: Any, event: Any) -> bool:
+        """Hold the window open where there is something to ask."""
+        if event.type() != QEvent.Type.Close or watched != self._window or self._granted:
+            return False
+        unsaved = self._keeper.unsaved()
+        if not unsaved:
+            return False
+        event.ignore()
+        answer = self._ask(unsaved)
+        if answer == _Button.Discard:
+            self._granted = True
+            self._keeper.discard_all()
+            self._close_later()
+        elif answer == _Button.Save:
+            self._save_next()
+        return True
+
+    def _ask(self, unsaved: list[Labels]) -> int:
+        box = QMessageBox(self._window)
+        box.setIcon(QMessageBox.Icon.Warning)
+        box.setWindowTitle("Unsaved edits")
+        names = ", ".join(layer.name for layer in unsaved)
+        box.setText(f"There are unsaved edits in {names}.")
+        box.setInformativeText("They are lost if you discard them.")
+        box.setStandardButtons(_Button.Save | _Button.Discard | _Button.Cancel)
+        save = box.button(_Button.Save)
+        if save is not None:
+            save.setText("Save…")
+        box.setDefaultButton(_Button.Save)
+        answer = box.exec()
+        box.deleteLater()
+        return answer
+
+    def _on_saved(self, layer: Labels, labels: Any) -> None:
+        self._keeper.note_saved(layer, labels)
+        self._save_next()
+
+    def _save_next(self) -> None:
+        """Save what is unsaved, one mask after the other, then close; stay if one is not saved."""
+        unsaved = self._keeper.unsaved()
+        if unsaved:
+            self.saver.save(unsaved[0])
+        else:
+            self._close_later()
+
+    def _close_later(self) -> None:
+        # Qt ignores a request to close that comes while it is closing. napari's own close() would
+        # forget that the whole program was to end.
+        QTimer.singleShot(0, self._close)
+
+    def _close(self) -> None:
+        QWidget.close(self._window)

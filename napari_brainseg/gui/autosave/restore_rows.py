@@ -1,0 +1,148 @@
+"""The rows on top of the panel: masks that can be restored, and deleted ones to bring back."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from functools import partial
+from typing import TYPE_CHECKING
+
+from qtpy.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+
+from napari_brainseg.gui.panel.model_chooser import ATTENTION
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from qtpy.QtGui import QShowEvent
+
+    from napari_brainseg.autosave import Orphan
+    from napari_brainseg.gui.autosave.keeper import Deletion, JournalKeeper
+    from napari_brainseg.scan import Scan
+
+__all__ = ["UnsavedRows"]
+
+MAX_ROWS = 3
+"""Shown at once; the next ones come up as these are dealt with."""
+
+Action = tuple[str, str, "Callable[[], None]"]
+"""What a button says, what its tooltip says, and what it does."""
+
+
+class UnsavedRows(QWidget):
+    """One row per mask that would be lost; takes no room when there is none.
+
+    Parameters
+    ----------
+    keeper : JournalKeeper
+        Of the viewer.
+    scans : callable
+        Gives the scans that are open.
+    """
+
+    def __init__(
+        self,
+        keeper: JournalKeeper,
+        scans: Callable[[], Sequence[Scan]],
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._keeper, self._scans = keeper, scans
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        keeper.changed.connect(self._fill)
+        self._fill()
+
+    def _fill(self) -> None:
+        while (item := self._column.takeAt(0)) is not None:
+            row = item.widget()
+            if row is not None:
+                row.hide()
+                row.deleteLater()
+        deletions, orphans = self._keeper.deletions[::-1], self._keeper.orphans
+        for deletion in deletions[:MAX_ROWS]:
+            self._column.addWidget(self._deleted(deletion))
+        room = max(MAX_ROWS - len(deletions), 0)
+        for orphan in orphans[:room]:
+            self._column.addWidget(self._left_behind(orphan))
+        more = len(deletions) + len(orphans) - self._column.count()
+        if more > 0:
+            self._column.addWidget(QLabel(f"… and {more} more"))
+        self.setVisible(self._column.count() > 0)
+
+    def _deleted(self, deletion: Deletion) -> QWidget:
+        undo = ("Undo", "Bring the layer back", partial(self._keeper.undo, deletion))
+        let_go = partial(self._keeper.forget, deletion)
+        return _Row(
+            f"Deleted {deletion.name} with unsaved edits",
+            [undo, ("Dismiss", "Let the layer and its unsaved edits go", let_go)],
+            on_show=partial(setattr, deletion, "seen", True),
+        )
+
+    def _left_behind(self, orphan: Orphan) -> QWidget:
+        discard = (
+            "Discard",
+            "Delete these edits for good; asks once more",
+            partial(self._keeper.discard, orphan),
+        )
+        when = f"{orphan.when:%H:%M}"
+        if orphan.when.date() != datetime.now().date():
+            when = f"{orphan.when:%d %b %Y}, {when}"
+        if orphan.problem:
+            return _Row(f"Unsaved mask from {when}: {orphan.problem}", [discard], twice="Discard")
+        slices = f"{orphan.slices} slice{'' if orphan.slices == 1 else 's'}"
+        restore = (
+            "Restore",
+            "Show this mask again, on its scan if that is open",
+            partial(self._restore, orphan),
+        )
+        text = f"Unsaved mask from {when} ({orphan.title}, {slices})"
+        return _Row(text, [restore, discard], twice="Discard")
+
+    def _restore(self, orphan: Orphan) -> None:
+        self._keeper.restore(orphan, self._scans())
+
+
+class _Row(QWidget):
+    """A sentence, and under it the buttons; the one named ``twice`` wants to be clicked twice.
+
+    ``on_show`` is called when the row is on the screen.
+    """
+
+    def __init__(
+        self,
+        text: str,
+        actions: Sequence[Action],
+        twice: str = "",
+        on_show: Callable[[], None] | None = None,
+    ) -> None:
+        super().__init__()
+        self._on_show = on_show
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        label = QLabel(text)
+        label.setWordWrap(True)
+        label.setStyleSheet(ATTENTION)
+        column.addWidget(label)
+        row = QHBoxLayout()
+        for name, tip, act in actions:
+            button = QPushButton(name)
+            button.setToolTip(tip)
+            button.clicked.connect(partial(self._on_click, button, act, name == twice))
+            row.addWidget(button)
+        row.addStretch()
+        column.addLayout(row)
+
+    def showEvent(self, event: QShowEvent | None) -> None:
+        """Tell that the row is on the screen."""
+        super().showEvent(event)
+        if self._on_show is not None:
+            self._on_show()
+
+    def _on_click(
+        self, button: QPushButton, act: Callable[[], None], ask: bool, *_: object
+    ) -> None:
+        sure = f"Really {button.text().lower()}?"
+        if ask and not button.text().startswith("Really"):
+            button.setText(sure)
+        else:
+            act()

@@ -1,0 +1,119 @@
+"""A mask layer as a snapshot for its journal, and as a layer again, on its scan where open."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from napari.layers import Labels
+
+from napari_brainseg.autosave import Snapshot, scan_hash
+from napari_brainseg.frames import frame_for
+from napari_brainseg.gui.layers.scan_layers import (
+    METADATA_KEY,
+    MaskHandle,
+    handle_of,
+    mask_layer_data,
+)
+from napari_brainseg.io import MaskInfo
+from napari_brainseg.scan import Scan, Source
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from napari_brainseg.autosave import Header, Restored, ScanMark
+
+__all__ = ["as_opened", "attach", "find_scan", "is_plain", "restored_layer", "take_snapshot"]
+
+
+def is_plain(layer: Labels) -> bool:
+    """Whether a layer is one volume or slice in memory."""
+    return isinstance(layer.data, np.ndarray) and layer.data.ndim in (2, 3)
+
+
+def as_opened(layer: Labels) -> NDArray[Any] | None:
+    """Labels of a mask that comes from a file; None where the model's own tell what is new."""
+    handle = handle_of(layer.metadata)
+    if not isinstance(handle, MaskHandle) or handle.original is not None:
+        return None
+    return np.array(handle.frame.invert(layer.data))
+
+
+def take_snapshot(layer: Labels, mark: ScanMark | None) -> Snapshot:
+    """Copy a layer's voxels, and what goes with them.
+
+    Parameters
+    ----------
+    layer : Labels
+        The layer.
+    mark : ScanMark or None
+        Of the mask's scan, where that is not open.
+    """
+    data, handle = np.array(layer.data), handle_of(layer.metadata)
+    snapshot = Snapshot(
+        labels=data,
+        info=MaskInfo(),
+        name=layer.name,
+        scale=tuple(float(step) for step in layer.scale),
+        translate=tuple(float(step) for step in layer.translate),
+        units=tuple(str(unit) for unit in layer.units),
+    )
+    if not isinstance(handle, MaskHandle):
+        return snapshot
+    if data.shape != handle.frame.apply(handle.scan.data[0]).shape:
+        return snapshot
+    return replace(
+        snapshot,
+        labels=handle.frame.invert(data),
+        info=handle.info,
+        scan=mark or handle.scan,
+        original=handle.original,
+    )
+
+
+def find_scan(mark: ScanMark | None, scans: Sequence[Scan]) -> Scan | None:
+    """Find the scan that a mask was made on; reads the voxels of those at the same place."""
+    if mark is None:
+        return None
+    at_place = [scan for scan in scans if np.array_equal(scan.affine, np.array(mark.affine))]
+    return next((scan for scan in at_place if scan_hash(scan) == mark.digest), None)
+
+
+def restored_layer(restored: Restored, scan: Scan | None) -> Labels:
+    """Make the layer of a restored mask.
+
+    Parameters
+    ----------
+    restored : Restored
+        From :func:`napari_brainseg.autosave.read_journal`.
+    scan : Scan or None
+        The scan that it was made on. Where that is not open, the layer lies where the scan would,
+        and is saved on its grid all the same.
+    """
+    header = restored.header
+    placement = {name: getattr(header, name) for name in ("scale", "translate", "units")}
+    if header.scan is None:
+        return Labels(restored.labels, name=header.name, **placement)
+    name = header.layer_name(scan.source.name if scan is not None else "")
+    handle = _handle(restored, header.scan, scan, name)
+    data, keywords, _ = mask_layer_data(restored.labels, handle, name)
+    return Labels(data, **(keywords | placement))
+
+
+def _handle(restored: Restored, mark: ScanMark, scan: Scan | None, name: str) -> MaskHandle:
+    if scan is None:
+        affine = np.array(mark.affine)
+        voxels = restored.labels[np.newaxis]
+        scan = Scan(voxels, affine, ("mask",), Source("layer", name), mark.units)
+    return MaskHandle(scan, frame_for(scan.affine), restored.header.info, restored.original)
+
+
+def attach(layer: Labels, header: Header, scan: Scan) -> None:
+    """Tell a restored layer of its scan, which has been opened since."""
+    handle: Any = layer.metadata[METADATA_KEY]
+    layer.metadata[METADATA_KEY] = MaskHandle(scan, handle.frame, handle.info, handle.original)
+    if layer.name == header.layer_name():
+        layer.name = header.layer_name(scan.source.name)

@@ -1,0 +1,159 @@
+"""Saving a mask from the panel."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from napari.utils.notifications import show_error, show_info
+from qtpy.QtCore import QObject, Signal  # type: ignore[attr-defined]
+from qtpy.QtWidgets import QFileDialog, QMessageBox, QWidget
+
+from napari_brainseg.errors import BrainsegError, describe
+from napari_brainseg.gui.common.workers import background
+from napari_brainseg.gui.layers.scan_layers import mask_info, mask_on_grid
+from napari_brainseg.gui.npe2.writers import IDENTITY, with_suffix
+from napari_brainseg.gui.state.edit_clock import keep_edits
+from napari_brainseg.io import (
+    carries_identity,
+    default_mask_path,
+    is_seg,
+    why_no_seg,
+    write_contours,
+    write_mask,
+)
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from napari.layers import Labels
+    from numpy.typing import NDArray
+
+    from napari_brainseg.io import MaskInfo
+    from napari_brainseg.scan import Scan
+
+__all__ = ["MaskSaver", "may_replace"]
+
+SEG_FILTER = "DICOM SEG, carries the patient's name, ID and dates (*.dcm)"
+CONTOURS_FILTER = "DICOM RTSTRUCT, contours only, carries name, ID and dates too (*.dcm)"
+FOR_DICOM = (SEG_FILTER, CONTOURS_FILTER)
+FILTERS = {
+    "NIfTI (*.nii.gz *.nii)": ".nii.gz",
+    "NRRD (*.nrrd)": ".nrrd",
+    "MetaImage (*.mha)": ".mha",
+    "TIFF (*.tif *.tiff)": ".tif",
+    SEG_FILTER: ".dcm",
+    CONTOURS_FILTER: ".dcm",
+}
+"""What the dialog offers, and the suffix each adds to a name without one."""
+
+EXPORTED = (
+    "Exported {}: contours, filled again and compared with the mask. They carry the patient's "
+    "name, ID and dates. This is a copy for planning systems: save the mask as well."
+)
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Job:
+    """What to write where; the layer is only passed through."""
+
+    layer: Labels
+    labels: NDArray[Any]
+    scan: Scan
+    path: Path
+    contours: bool
+    info: MaskInfo
+    metadata: dict[str, Any]
+
+
+class MaskSaver(QObject):
+    """Asks where to save and writes in a worker thread.
+
+    Signals
+    -------
+    ended : str
+        A sentence for the status line.
+    saved : Labels, ndarray
+        A layer is in a file, with these labels on its scan's grid. Comes before ``ended``.
+    """
+
+    ended = Signal(str)
+    saved = Signal(object, object)
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._parent = parent
+        self._worker: Any = None
+
+    def save(self, layer: Labels) -> None:
+        """Ask for a file and save the layer as it is now; painting may go on meanwhile."""
+        try:
+            labels, scan = mask_on_grid(layer)
+        except BrainsegError as error:
+            show_error(str(error))
+            return
+        path, chosen = _ask(self._parent, scan)
+        if path is None:
+            return
+        info = mask_info(layer.metadata, labels)
+        contours = chosen == CONTOURS_FILTER
+        job = _Job(layer, labels, scan, path, contours, info, dict(layer.metadata))
+        self._worker = background(_write, job)
+        self._worker.returned.connect(self._on_written)
+        self._worker.start()
+
+    def _on_written(self, result: tuple[_Job, bool, str]) -> None:
+        self._worker = None
+        job, written, message = result
+        # Contours are no mask that one goes on with: edits that are in nothing else are unsaved.
+        if written and not job.contours:
+            self.saved.emit(job.layer, job.labels)
+        (show_info if written else show_error)(message)
+        self.ended.emit(message)
+
+
+def _ask(parent: QWidget, scan: Scan) -> tuple[Path | None, str]:
+    """Let the user choose file and filter; a file that exists is given only after confirmation."""
+    proposed = default_mask_path(scan)
+    offered = [key for key in FILTERS if key not in FOR_DICOM or not why_no_seg(scan)]
+    # Qt preselects the first one: that of the name proposed.
+    filters = sorted(offered, key=lambda key: not proposed.name.endswith(FILTERS[key]))
+    typed, chosen = QFileDialog.getSaveFileName(
+        parent, "Save mask", str(proposed), ";;".join(filters)
+    )
+    if not typed:
+        return None, chosen
+    path = with_suffix(typed, FILTERS.get(chosen, ".nii.gz"))
+    return (path if may_replace(parent, "Save mask", typed, path) else None), chosen
+
+
+def may_replace(parent: QWidget, title: str, typed: str, path: Path) -> bool:
+    """Ask about a file that exists, if its name was completed: the dialog asked about any other."""
+    if str(path) == typed or not path.exists():
+        return True
+    question = f"{path.name} exists. Replace it?"
+    return QMessageBox.question(parent, title, question) == QMessageBox.StandardButton.Yes
+
+
+def _write(job: _Job) -> tuple[_Job, bool, str]:
+    """Write in the worker thread; says whether it worked, and what to tell the user."""
+    name = job.path.name
+    try:
+        if job.contours:
+            if is_seg(job.path):
+                return job, False, f"{name} is a saved mask: give the contours another name."
+            write_contours(job.labels, job.scan, job.path, overwrite=True, info=job.info)
+            return job, True, EXPORTED.format(name)
+        write_mask(job.labels, job.scan, job.path, overwrite=True, info=job.info)
+        edits = keep_edits(job.metadata, job.labels, job.scan, job.path)
+    except BrainsegError as error:
+        return job, False, str(error)
+    except Exception as error:  # shown in one line; the traceback is in the log
+        _log.exception("saving failed")
+        return job, False, f"{name}: saving failed: {describe(error)}"
+    saved = f"Saved {name}, read back and compared."
+    identity = IDENTITY if carries_identity(job.path) else ""
+    return job, True, " ".join(filter(None, (saved, identity, edits)))

@@ -1,0 +1,1 @@
+"""Correcting a mask by hand."""

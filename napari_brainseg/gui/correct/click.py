@@ -1,0 +1,105 @@
+"""Waiting for one click on the canvas."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+from qtpy.QtCore import QEvent, QObject, Qt, QTimer, Signal  # type: ignore[attr-defined]
+from qtpy.QtGui import QKeyEvent
+from qtpy.QtWidgets import QApplication
+
+from napari_brainseg.gui.layers.geometry import voxel_at
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator
+
+    from napari.layers import Labels
+    from napari.viewer import Viewer
+
+__all__ = ["EscapeKey", "OneClick"]
+
+
+class EscapeKey(QObject):
+    """Tells of Escape, wherever the focus is, while it is on; napari does not see it then."""
+
+    pressed = Signal()
+
+    def set_on(self, on: bool) -> None:
+        """Begin or stop to listen."""
+        application = QApplication.instance()
+        if application is not None:
+            (application.installEventFilter if on else application.removeEventFilter)(self)
+
+    def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:
+        """Take Escape out of the stream of events."""
+        if not isinstance(event, QKeyEvent) or event.key() != Qt.Key.Key_Escape:
+            return False
+        # Qt first asks whether the key is a shortcut or wanted here, then sends it.
+        event.accept()
+        if event.type() == QEvent.Type.KeyPress:
+            QTimer.singleShot(0, self.pressed.emit)
+        return True
+
+
+class OneClick(QObject):
+    """A mode that ends with a click on a mask's grid, with Escape, or with :meth:`cancel`.
+
+    Dragging moves the view, as ever; the mask is not painted on meanwhile.
+
+    Signals
+    -------
+    ended
+        The mode is over, with a click or without.
+    """
+
+    ended = Signal()
+
+    def __init__(self, viewer: Viewer, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._viewer = viewer
+        self._layer: Labels | None = None
+        self._mode = ""
+        self._act: Callable[[tuple[int, int, int]], None] | None = None
+        self._escape = EscapeKey(self)
+        self._escape.pressed.connect(self.cancel)
+
+    @property
+    def waiting(self) -> bool:
+        """Whether a click is awaited."""
+        return self._layer is not None
+
+    def start(self, layer: Labels, act: Callable[[tuple[int, int, int]], None]) -> None:
+        """Wait for a click and call ``act`` with the voxel (z, y, x) of the layer's data."""
+        self.cancel()
+        self._layer, self._act, self._mode = layer, act, str(layer.mode)
+        layer.mode = "pan_zoom"
+        self._viewer.mouse_drag_callbacks.append(self._on_press)
+        self._escape.set_on(True)
+
+    def cancel(self) -> None:
+        """Stop waiting."""
+        layer, self._layer, self._act = self._layer, None, None
+        if layer is None:
+            return
+        self._escape.set_on(False)
+        with suppress(ValueError):
+            self._viewer.mouse_drag_callbacks.remove(self._on_press)
+        if layer.mode == "pan_zoom":
+            layer.mode = self._mode
+        self.ended.emit()
+
+    def _on_press(self, viewer: Viewer, event: Any) -> Generator[None, None, None]:
+        layer, act, button = self._layer, self._act, event.button
+        moved = False
+        yield
+        while event.type == "mouse_move":
+            moved = True
+            yield
+        if moved or layer is None or act is None or button != 1:
+            return
+        voxel = voxel_at(layer, event)
+        if voxel is not None:
+            # After napari has handled the click: it still goes through its list of callbacks.
+            QTimer.singleShot(0, self.cancel)
+            act(voxel)

@@ -1,0 +1,244 @@
+"""What must stay: a range of intensities, locked labels, labels other than the selected one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from napari.layers import Image
+from qtpy.QtCore import Signal  # type: ignore[attr-defined]
+from qtpy.QtGui import QAction  # type: ignore[attr-defined]
+from qtpy.QtWidgets import (
+    QCheckBox,
+    QDoubleSpinBox,
+    QHBoxLayout,
+    QLabel,
+    QMenu,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from napari_brainseg.edit.protect import Limits, Protection
+from napari_brainseg.gui.common.workers import background
+from napari_brainseg.gui.layers.geometry import as_volume, same_grid
+from napari_brainseg.gui.panel.model_chooser import PopupCombo
+
+if TYPE_CHECKING:
+    from napari.layers import Labels
+    from napari.viewer import Viewer
+    from numpy.typing import NDArray
+
+    from napari_brainseg.gui.state.working_mask import WorkingMask
+
+__all__ = ["NARROW", "LockMenu", "ProtectionRows", "RangeRow"]
+
+NARROW = "min-width: 44px; max-width: 60px; padding: 1px 4px"
+"""Style of a spin box: napari's leaves no room for two beside a button."""
+
+
+class RangeRow(QWidget):
+    """A range of intensities of one of the scans on the grid of the mask."""
+
+    def __init__(self, viewer: Viewer, working: WorkingMask, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._viewer = viewer
+        self._working = working
+        self.box = QCheckBox("Only")
+        self.box.setToolTip(
+            "Change only voxels whose intensity is in this range: "
+            "all tools, the brush, the eraser and the bucket"
+        )
+        self.low, self.high = QDoubleSpinBox(), QDoubleSpinBox()
+        for spin in (self.low, self.high):
+            spin.setRange(-1e9, 1e9)
+            spin.setButtonSymbols(QDoubleSpinBox.ButtonSymbols.NoButtons)
+            spin.setStyleSheet(NARROW)
+        self.low.setToolTip("Lowest intensity that may change")
+        self.high.setToolTip("Highest intensity that may change")
+        self.scan = PopupCombo()
+        self.scan.setMinimumContentsLength(4)
+        self.scan.setToolTip("The scan whose intensities count")
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(4)
+        for widget in (self.box, self.low, QLabel("to"), self.high, QLabel("in")):
+            layout.addWidget(widget)
+        layout.addWidget(self.scan, 1)
+        self.scan.opening.connect(self.refresh)
+        self.scan.currentIndexChanged.connect(self._on_scan)
+        self.refresh()
+
+    @property
+    def image(self) -> Image | None:
+        """The scan that the range is measured in."""
+        image = self.scan.currentData()
+        return image if image in self._viewer.layers else None
+
+    @property
+    def limits(self) -> Limits | None:
+        """The range, if it is on; intensities have the shape of a volume in the layer's order."""
+        image = self.image
+        if not self.box.isChecked() or image is None:
+            return None
+        low, high = sorted((self.low.value(), self.high.value()))
+        return Limits(low, high, as_volume(image.data))
+
+    def set_range(self, low: float, high: float) -> None:
+        """Take over a range and use it."""
+        self.low.setValue(low)
+        self.high.setValue(high)
+        self.box.setChecked(True)
+
+    def refresh(self) -> None:
+        """List the scans on the grid of the mask; the choice stays, or is the visible one."""
+        layer, chosen = self._working.layer, self.scan.currentData()
+        fitting = [image for image in self._viewer.layers if _fits(image, layer)]
+        self.scan.blockSignals(True)
+        self.scan.clear()
+        for image in fitting:
+            # A channel's name follows that of its scan.
+            self.scan.addItem(image.name.rpartition(" · ")[2], image)
+        if fitting:
+            seen = [image for image in fitting if image.visible] or fitting
+            choice = chosen if chosen in fitting else seen[-1]
+            self.scan.setCurrentIndex(fitting.index(choice))
+        self.scan.blockSignals(False)
+        if self.scan.currentData() != chosen:
+            self._on_scan()
+        self.box.setEnabled(bool(fitting))
+        if not fitting:
+            self.box.setChecked(False)
+
+    def _on_scan(self) -> None:
+        """Begin with the range of grey levels that is shown."""
+        image = self.scan.currentData()
+        self.setEnabled(image is not None)
+        if image is None:
+            return
+        decimals = 0 if np.issubdtype(image.data.dtype, np.integer) else 3
+        for spin, value in zip((self.low, self.high), image.contrast_limits, strict=True):
+            spin.setDecimals(decimals)
+            spin.setValue(value)
+
+
+def _fits(image: Any, layer: Labels | None) -> bool:
+    return bool(
+        isinstance(image, Image)
+        and layer is not None
+        and not image.rgb
+        and not image.multiscale
+        and isinstance(image.data, np.ndarray)
+        and same_grid(image, layer)
+    )
+
+
+class LockMenu(QPushButton):
+    """The labels of the mask, to tick those that must not change."""
+
+    changed = Signal()
+
+    def __init__(self, working: WorkingMask, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._working = working
+        self._layer: Labels | None = None
+        self._worker: Any = None
+        self._entries: dict[int, QAction] = {}
+        self.locked: frozenset[int] = frozenset()
+        self.setToolTip("Labels that lose and gain nothing, by tool or by brush")
+        self._menu = QMenu(self)
+        self.setMenu(self._menu)
+        self._menu.aboutToShow.connect(self.refresh)
+        working.switched.connect(self._on_switched)
+        self._forget()
+
+    def refresh(self) -> None:
+        """List the labels known by name at once, and those found in the voxels when counted."""
+        layer, handle = self._working.layer, self._working.handle
+        if layer is None:
+            return
+        known = dict(handle.info.names) if handle else {}
+        known.setdefault(int(layer.selected_label), "")
+        self._offer(known)
+        if self._worker is None:
+            self._worker = background(_labels_in, layer.data)
+            self._worker.returned.connect(self._on_found)
+            self._worker.start()
+
+    def _on_found(self, found: list[int]) -> None:
+        self._worker = None
+        self._offer(dict.fromkeys(found, ""))
+
+    def _offer(self, names: dict[int, str]) -> None:
+        for label, name in sorted(names.items()):
+            if label and label not in self._entries:
+                entry = QAction(f"{label}  {name}".strip(), self._menu)
+                self._menu.addAction(entry)
+                entry.setCheckable(True)
+                entry.toggled.connect(self._on_ticked)
+                self._entries[label] = entry
+
+    def _on_ticked(self) -> None:
+        self.locked = frozenset(
+            label for label, entry in self._entries.items() if entry.isChecked()
+        )
+        names = ", ".join(str(label) for label in sorted(self.locked))
+        self.setText(f"Locked: {names or 'none'}")
+        self.changed.emit()
+
+    def _on_switched(self) -> None:
+        """Begin anew with another mask: its labels mean something else."""
+        if self._working.layer != self._layer:
+            self._forget()
+
+    def _forget(self) -> None:
+        self._layer = self._working.layer
+        self._menu.clear()
+        self._entries.clear()
+        self._on_ticked()
+
+
+def _labels_in(data: NDArray[Any]) -> list[int]:
+    return [int(label) for label in np.unique(data)]
+
+
+class ProtectionRows(QWidget):
+    """All that must stay, in two rows."""
+
+    changed = Signal()
+
+    def __init__(self, viewer: Viewer, working: WorkingMask, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._working = working
+        self.range = RangeRow(viewer, working)
+        self.locks = LockMenu(working)
+        self.keep = QCheckBox("Keep other labels")
+        self.keep.setToolTip(
+            "Take only background, no voxels of labels that are not selected: "
+            "all tools, and the brush (this is napari's “preserve labels”)"
+        )
+        row = QHBoxLayout()
+        row.addWidget(self.locks)
+        row.addWidget(self.keep)
+        row.addStretch()
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self.range)
+        column.addLayout(row)
+        self.locks.changed.connect(self.changed)
+        self.keep.toggled.connect(self._on_keep)
+
+    def refresh(self) -> None:
+        """Show what is set in the layer."""
+        layer = self._working.layer
+        self.keep.setChecked(layer is not None and bool(layer.preserve_labels))
+
+    def _on_keep(self, on: bool) -> None:
+        layer = self._working.layer
+        if layer is not None:
+            layer.preserve_labels = on
+
+    @property
+    def protection(self) -> Protection:
+        """What must stay, intensities in the order of the layer's data."""
+        return Protection(self.locks.locked, not self.keep.isChecked(), self.range.limits)

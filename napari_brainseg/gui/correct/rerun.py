@@ -1,0 +1,316 @@
+"""Running the model again on one slice or inside a box, and replacing only that."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from qtpy.QtCore import QObject, QTimer, Signal  # type: ignore[attr-defined]
+
+from napari_brainseg.bbox import bounding_box
+from napari_brainseg.edit.protect import Edit, Protection, merge
+from napari_brainseg.edit.slicing import Slicing
+from napari_brainseg.errors import EditError
+from napari_brainseg.frames import frame_for
+from napari_brainseg.gui.correct.click import EscapeKey
+from napari_brainseg.gui.correct.runner import Task
+from napari_brainseg.gui.domain.merge_results import joined
+from napari_brainseg.gui.layers.foreign import place_of
+from napari_brainseg.gui.layers.geometry import as_volume, same_grid, shown_slice, slice_axis
+from napari_brainseg.gui.layers.scan_layers import METADATA_KEY, MaskHandle, handle_of, label_looks
+from napari_brainseg.gui.state.run import Failure, Job, RunController
+
+if TYPE_CHECKING:
+    from napari.layers import Labels, Shapes
+    from napari.viewer import Viewer
+    from numpy.typing import NDArray
+
+    from napari_brainseg.gui.correct.runner import Change, ToolRunner
+    from napari_brainseg.gui.state.run import Outcome
+    from napari_brainseg.pipeline.segment import Step
+
+__all__ = ["BoxDrawing", "Rerun"]
+
+Region = tuple[slice, slice, slice]
+"""A box of voxels of a mask, in the order of its data as a volume."""
+
+Then = Callable[["Labels", bool, "Change"], None]
+"""Gets the mask, whether what is known of it has changed, and the voxels that were written."""
+
+
+class BoxDrawing(QObject):
+    """Lets the user draw one rectangle, in a layer of its own that is then removed.
+
+    Signals
+    -------
+    ended
+        It is over, with a rectangle or without.
+    """
+
+    ended = Signal()
+
+    def __init__(self, viewer: Viewer, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._viewer = viewer
+        self._shapes: Shapes | None = None
+        self._mask: Labels | None = None
+        self._act: Callable[[NDArray[np.float64]], None] | None = None
+        self._escape = EscapeKey(self)
+        self._escape.pressed.connect(self.cancel)
+
+    @property
+    def waiting(self) -> bool:
+        """Whether a rectangle is awaited."""
+        return self._shapes is not None
+
+    def start(self, mask: Labels, act: Callable[[NDArray[np.float64]], None]) -> None:
+        """Begin; ``act`` gets the corners, shape (4, D), in voxels of the mask.
+
+        Raises
+        ------
+        EditError
+            If the viewer shows the mask in 3-D, where no rectangle can be drawn.
+        """
+        if self._viewer.dims.ndisplay == 3:
+            raise EditError("A box is drawn on a slice: switch to the 2-D display first.")
+        self.cancel()
+        self._mask, self._act = mask, act
+        self._shapes = self._viewer.add_shapes(
+            name="Box for the model",
+            ndim=mask.ndim,
+            **place_of(mask),
+            edge_color="#ffd34d",
+            face_color="transparent",
+            edge_width=max(1.0, 0.005 * max(mask.data.shape)),
+        )
+        self._shapes.mode = "add_rectangle"
+        self._shapes.events.data.connect(self._on_drawn)
+        self._viewer.layers.events.removed.connect(self._on_removed)
+        self._escape.set_on(True)
+
+    def cancel(self) -> None:
+        """Stop, and remove the layer of the rectangle."""
+        shapes, self._shapes, self._act = self._shapes, None, None
+        mask, self._mask = self._mask, None
+        if shapes is None:
+            return
+        layers = self._viewer.layers
+        layers.events.removed.disconnect(self._on_removed)
+        with suppress(ValueError):
+            layers.remove(shapes)
+        if mask in layers:
+            layers.selection.active = mask
+        self._escape.set_on(False)
+        self.ended.emit()
+
+    def _on_removed(self, event: Any) -> None:
+        if self._shapes not in self._viewer.layers:
+            self.cancel()
+
+    def _on_drawn(self, event: Any) -> None:
+        if str(event.action) != "added" or self._shapes is None or self._act is None:
+            return
+        corners, act = np.array(self._shapes.data[-1]), self._act
+        # Only when napari has finished with the shape can its layer go.
+        QTimer.singleShot(0, self.cancel)
+        act(corners)
+
+
+class Rerun(QObject):
+    """Runs the model of the panel on a part of a scan and writes what it finds there.
+
+    Parameters
+    ----------
+    viewer : Viewer
+    tools : ToolRunner
+        Writes the result.
+    make_job : callable
+        Gives what is chosen in the panel, None where nothing can be run.
+    why_not : callable
+        Says why no job can be made.
+
+    Signals
+    -------
+    changed
+        It has begun or ended.
+    said : str
+        How it is going.
+    """
+
+    changed = Signal()
+    said = Signal(str)
+
+    def __init__(
+        self,
+        viewer: Viewer,
+        tools: ToolRunner,
+        make_job: Callable[[], Job | None],
+        why_not: Callable[[], str],
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._viewer = viewer
+        self._tools = tools
+        self._make_job = make_job
+        self._why_not = why_not
+        self._write: Callable[[Outcome], Task] | None = None
+        self.run = RunController(self)
+        self.run.stepped.connect(self._on_step)
+        self.run.ended.connect(self._on_end)
+
+    def region(
+        self, mask: Labels, whole: bool, corners: NDArray[np.float64] | None = None
+    ) -> Region:
+        """Give the voxels of the slice on the screen or of all, within the corners of a box.
+
+        Raises
+        ------
+        EditError
+            If there are none.
+        """
+        shape = as_volume(mask.data).shape
+        sides = [slice(0, size) for size in shape]
+        axis = slice_axis(self._viewer, mask)
+        if corners is not None:
+            places = np.pad(corners, ((0, 0), (3 - mask.ndim, 0)))
+            for other in {0, 1, 2} - {axis}:
+                start = int(np.ceil(places[:, other].min()))
+                stop = int(np.floor(places[:, other].max())) + 1
+                sides[other] = slice(max(0, start), min(shape[other], stop))
+        if not whole:
+            index = shown_slice(self._viewer, mask)
+            sides[axis] = slice(index, index + 1)
+        if any(side.start >= side.stop for side in sides):
+            raise EditError("The box holds no voxel of the mask. Draw it on the scan.")
+        z, y, x = sides
+        return z, y, x
+
+    def start(
+        self,
+        mask: Labels,
+        region: Region,
+        protection: Callable[[], Protection],
+        then: Then,
+    ) -> None:
+        """Run the model on the slices that a region crosses.
+
+        Raises
+        ------
+        EditError
+            If it cannot be run for this mask.
+        """
+        why, job = self._why_not(), self._make_job()
+        if why or job is None:
+            raise EditError(why or "There is nothing to run.")
+        if not same_grid(mask, job.layer):
+            raise EditError(f"{mask.name} does not lie on the chosen scan. Choose its scan above.")
+        marked = np.zeros(as_volume(mask.data).shape, dtype=bool)
+        marked[region] = True
+        plane = frame_for(job.handle.scan.affine, job.plane)
+        crossed = plane.apply(job.handle.frame.invert(marked)).any(axis=(1, 2))
+        slices = tuple(int(index) for index in np.flatnonzero(crossed))
+
+        def write(outcome: Outcome) -> Task:
+            found = _Replacement(mask, region, outcome, protection(), then)
+            return Task("Model", mask, Slicing(0), found.find, found.finish)
+
+        self._write = write
+        self.run.start(replace(job, slices=slices))
+        self.said.emit(f"Running the model on {len(slices)} slice{'s' * (len(slices) > 1)}…")
+        self.changed.emit()
+
+    def _on_step(self, step: Step) -> None:
+        self.said.emit(f"{step.message}: {step.done} of {step.total}")
+
+    def _on_end(self, result: Outcome | Failure) -> None:
+        write, self._write = self._write, None
+        if isinstance(result, Failure):
+            self.said.emit(result.message)
+        elif not result.segmentation.complete:
+            self.said.emit("Cancelled; the mask is as it was.")
+        elif write is not None:
+            self._tools.submit(lambda: write(result))
+        self.changed.emit()
+
+
+class _Replacement:
+    """What a run found, to be put in the place of the model's classes within a region.
+
+    Parameters
+    ----------
+    layer : Labels
+        The mask.
+    region : Region
+        Which of its voxels.
+    outcome : Outcome
+        What was found.
+    protection : Protection
+        What stays as it is all the same.
+    then : callable
+        Called at last with the layer, whether its handle is another now, and the change.
+    """
+
+    def __init__(
+        self, layer: Labels, region: Region, outcome: Outcome, protection: Protection, then: Then
+    ) -> None:
+        self._layer, self._region, self._outcome = layer, region, outcome
+        self._protection, self._then = protection, then
+        self._before = _mask_handle(layer)
+        self._handle: MaskHandle | None = None
+
+    def find(self, labels: NDArray[Any]) -> Edit:
+        """Work out the new labels of the region, in a worker thread."""
+        region, frame = self._region, self._outcome.job.handle.frame
+        marked = np.zeros(labels.shape, dtype=bool)
+        marked[region] = True
+        box = bounding_box(frame.invert(marked)) or (slice(0, 0),) * 3
+        inside, self._handle = joined(self._before, self._outcome, box, is_drawn=bool(labels.any()))
+        found = np.zeros(self._outcome.segmentation.scan.grid, dtype=np.uint8)
+        found[box] = inside
+        return _replace(region, self._classes, frame.apply(found)[region], self._protection, labels)
+
+    def finish(self, change: Change) -> None:
+        """Remember with the mask what is known of it now, in the GUI thread."""
+        before, handle, layer = self._before, self._handle, self._layer
+        # The mask may have been moved, or replaced by another run, while this was worked out.
+        is_other = handle is not before and _mask_handle(layer) is before
+        if is_other and handle is not None:
+            layer.metadata[METADATA_KEY] = handle
+            if before is None or handle.info != before.info:
+                for name, value in label_looks(handle.info).items():
+                    setattr(layer, name, value)
+        self._then(layer, is_other, change)
+
+    @property
+    def _classes(self) -> list[int]:
+        return [item.value for item in self._outcome.segmentation.card.classes]
+
+
+def _mask_handle(layer: Labels) -> MaskHandle | None:
+    handle = handle_of(layer.metadata)
+    return handle if isinstance(handle, MaskHandle) else None
+
+
+def _replace(
+    region: Region,
+    classes: list[int],
+    found: NDArray[np.uint8],
+    protection: Protection,
+    labels: NDArray[Any],
+) -> Edit:
+    """Put what was found in the place of the model's classes within a region."""
+    here = labels[region]
+    if protection.limits is not None:
+        limits = replace(protection.limits, intensities=protection.limits.intensities[region])
+        protection = replace(protection, limits=limits)
+    others = np.where(np.isin(here, classes), 0, here)
+    wanted = np.where(found > 0, found, others).astype(labels.dtype)
+    edit = merge(here, wanted, classes, protection)
+    box = tuple(
+        slice(side.start + whole.start, side.stop + whole.start)
+        for side, whole in zip(edit.box, region, strict=True)
+    )
+    return Edit(box, edit.values)

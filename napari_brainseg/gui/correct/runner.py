@@ -1,0 +1,171 @@
+"""Running correction tools off the GUI thread, each as one undo step."""
+
+from __future__ import annotations
+
+import logging
+from collections import deque
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from qtpy.QtCore import QObject, Signal  # type: ignore[attr-defined]
+
+from napari_brainseg.errors import BrainsegError, describe
+from napari_brainseg.gui.common.workers import background
+from napari_brainseg.gui.layers.geometry import as_volume
+from napari_brainseg.gui.layers.undoable import places_of, write_voxels
+from napari_brainseg.gui.state.run import Failure
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from napari.layers import Labels
+    from napari.viewer import Viewer
+    from numpy.typing import NDArray
+
+    from napari_brainseg.edit.protect import Edit
+    from napari_brainseg.edit.slicing import Slicing
+
+__all__ = ["Change", "Task", "ToolRunner"]
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Change:
+    """The voxels that a tool wants to write: where, what was there, and what is to be there.
+
+    ``data`` is the array that was looked at.
+    """
+
+    data: NDArray[Any]
+    places: tuple[NDArray[np.intp], ...]
+    before: NDArray[Any]
+    after: NDArray[Any]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Task:
+    """One use of a tool.
+
+    Parameters
+    ----------
+    name : str
+        To show.
+    layer : Labels
+    slicing : Slicing
+        Which slices the tool gets to see.
+    work : callable
+        From a copy of their labels to the edit; it runs in a worker thread.
+    then : callable, optional
+        Called in the GUI thread after the change was written.
+    """
+
+    name: str
+    layer: Labels
+    slicing: Slicing
+    work: Callable[[NDArray[Any]], Edit]
+    then: Callable[[Change], None] | None = None
+
+
+class ToolRunner(QObject):
+    """Runs one tool after the other and writes what comes out.
+
+    A tool works on a copy. Voxels that the user has painted meanwhile stay as painted.
+
+    Signals
+    -------
+    said : str
+        What a tool did, or why it did not.
+    """
+
+    said = Signal(str)
+
+    def __init__(self, viewer: Viewer, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._viewer = viewer
+        self._waiting: deque[Callable[[], Task]] = deque()
+        self._worker: Any = None
+
+    @property
+    def busy(self) -> bool:
+        """Whether a tool is at work or waits for its turn."""
+        return self._worker is not None
+
+    def submit(self, prepare: Callable[[], Task]) -> None:
+        """Use a tool as soon as those before it are done.
+
+        Parameters
+        ----------
+        prepare : callable
+            Gives the task; called when its turn has come, so that it sees what the one before has
+            done. It may raise EditError.
+        """
+        self._waiting.append(prepare)
+        self._next()
+
+    def abandon(self) -> None:
+        """Forget all that is waiting or at work."""
+        self._waiting.clear()
+        if self._worker is not None:
+            self._worker.quit()
+            self._worker = None
+
+    def _next(self) -> None:
+        while self._worker is None and self._waiting:
+            try:
+                task = self._waiting.popleft()()
+            except BrainsegError as error:
+                self.said.emit(str(error))
+                continue
+            self._worker = background(_work, task, task.layer.data)
+            self._worker.returned.connect(self._on_end)
+            self._worker.start()
+
+    def _on_end(self, result: tuple[Task, Change | Failure]) -> None:
+        if self._worker is None:
+            return
+        self._worker = None
+        task, change = result
+        if isinstance(change, Failure):
+            self.said.emit(change.message)
+        else:
+            self.said.emit(self._write(task, change))
+        self._next()
+
+    def _write(self, task: Task, change: Change) -> str:
+        layer = task.layer
+        if layer not in self._viewer.layers or layer.data is not change.data:
+            return f"{task.name}: not done, because the mask was removed or replaced meanwhile."
+        count = write_voxels(layer, change.places, change.before, change.after)
+        if task.then is not None:
+            task.then(change)
+        kept = len(change.after) - count
+        said = f"{task.name}: {_voxels(count)} changed" if count else f"{task.name}: no change"
+        return f"{said}; {_voxels(kept)} that you painted meanwhile kept." if kept else f"{said}."
+
+
+def _voxels(count: int) -> str:
+    return f"{count:,} voxel{'' if count == 1 else 's'}"
+
+
+def _work(task: Task, data: NDArray[Any]) -> tuple[Task, Change | Failure]:
+    """Use a tool, in the worker thread; errors come back as a value."""
+    try:
+        labels = np.array(task.slicing.take(as_volume(data)))
+        edit = task.work(labels)
+        labels = labels[edit.box]
+        inside = places_of(np.asarray(labels != edit.values))
+        corner = (side.start for side in edit.box)
+        places = [axis + start for axis, start in zip(inside, corner, strict=True)]
+        return task, Change(
+            data,
+            task.slicing.places(places)[-data.ndim :],
+            labels[inside],
+            edit.values[inside],
+        )
+    except BrainsegError as error:
+        return task, Failure(str(error))
+    except Exception as error:  # whatever it is, the tools have to be usable again
+        _log.exception("%s failed", task.name)
+        return task, Failure(f"{task.name} failed: {describe(error)}")

@@ -1,0 +1,1 @@
+"""Decisions of the interface that need no Qt and no napari."""

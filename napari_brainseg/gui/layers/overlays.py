@@ -1,0 +1,164 @@
+"""Layers that show something about a mask and follow it: its diameters, and what was changed."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import numpy as np
+from napari.layers import Labels, Shapes
+
+from napari_brainseg.gui.layers.foreign import place_of
+from napari_brainseg.gui.layers.scan_layers import OVERLAY_KEY
+from napari_brainseg.gui.measure.text import length
+from napari_brainseg.measure.metrics import ADDED, REMOVED
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from napari.layers import Layer
+    from napari.viewer import Viewer
+    from numpy.typing import NDArray
+
+    from napari_brainseg.frames import Frame
+    from napari_brainseg.measure import Diameters
+
+__all__ = ["ChangesOverlay", "DiameterLines"]
+
+LONG_COLOR, SHORT_COLOR = "#ffd23f", "#3fd2ff"
+ADDED_COLOR, REMOVED_COLOR = "#2fd16b", "#ff4d4d"
+LINE_WIDTH = 0.8
+"""In voxels."""
+
+
+class _Overlay:
+    """One layer of the viewer that comes and goes without touching what is selected."""
+
+    def __init__(self, viewer: Viewer) -> None:
+        self._viewer = viewer
+        self.layer: Layer | None = None
+        self._mask: Labels | None = None
+
+    @property
+    def shown(self) -> bool:
+        """Whether the layer is there; the user may have removed it."""
+        return self.layer is not None and self.layer in self._viewer.layers
+
+    def hide(self) -> None:
+        """Take the layer out of the viewer."""
+        if self.shown:
+            with _selection_kept(self._viewer):
+                self._viewer.layers.remove(self.layer)
+        self.layer = None
+
+    def _is_on(self, mask: Labels) -> bool:
+        return self.shown and self._mask == mask
+
+    def _add(self, layer: Layer, mask: Labels) -> None:
+        self.hide()
+        self._mask = mask
+        with _selection_kept(self._viewer):
+            self.layer = self._viewer.add_layer(layer)
+        self.layer.editable = False
+
+
+class DiameterLines(_Overlay):
+    """The longest diameter and its perpendicular as two lines."""
+
+    def __init__(self, viewer: Viewer) -> None:
+        super().__init__(viewer)
+        self._lines: Diameters | None = None
+
+    def show(
+        self, mask: Labels, lines: Diameters, frame: Frame, grid: tuple[int, int, int]
+    ) -> None:
+        """Draw the lines of a mask, or move them.
+
+        Parameters
+        ----------
+        mask : Labels
+            The lines are placed on this layer.
+        lines : Diameters
+            With points (z, y, x) in voxels of the grid.
+        frame : Frame
+            What the layer shows of the grid.
+        grid : tuple of int
+            Shape (Z, Y, X).
+        """
+        ends = [
+            frame.place(np.array(line), grid)[:, -mask.ndim :] for line in (lines.long, lines.short)
+        ]
+        texts = [f"{length(value)} mm" for value in (lines.long_mm, lines.short_mm)]
+        name = f"Diameters of {mask.name}"
+        same, self._lines = lines == self._lines, lines
+        if self.layer is not None and self._is_on(mask):
+            self.layer.name = name
+            if not same:  # napari builds shapes and texts anew, which takes a while
+                self.layer.data = ends
+                self.layer.features = {"length": texts}
+            return
+        layer = Shapes(
+            ends,
+            shape_type="line",
+            edge_width=LINE_WIDTH,
+            edge_color=[LONG_COLOR, SHORT_COLOR],
+            features={"length": texts},
+            text={
+                "string": "{length}",
+                "color": [LONG_COLOR, SHORT_COLOR],
+                "size": 10,
+                "anchor": "upper_right",
+            },
+            name=name,
+            **place_of(mask),
+        )
+        self._add(layer, mask)
+
+
+class ChangesOverlay(_Overlay):
+    """Voxels that were added and removed, in green and red."""
+
+    def show(self, mask: Labels, changes: NDArray[np.uint8]) -> None:
+        """Show the changes of a mask.
+
+        Parameters
+        ----------
+        mask : Labels
+            The overlay lies on this layer.
+        changes : ndarray of uint8
+            In the shape and order of the layer's data, as
+            :func:`~napari_brainseg.measure.metrics.changed_voxels` gives them.
+        """
+        name = f"Changes of {mask.name}"
+        if self.layer is not None and self._is_on(mask):
+            self.layer.data = changes
+            self.layer.name = name
+            return
+        from napari.utils.colormaps import DirectLabelColormap
+
+        colors = {ADDED: ADDED_COLOR, REMOVED: REMOVED_COLOR, 0: "transparent", None: "transparent"}
+        layer = Labels(
+            changes,
+            colormap=DirectLabelColormap(color_dict=colors),
+            features={"index": [ADDED, REMOVED], "change": ["added", "removed"]},
+            opacity=0.8,
+            name=name,
+            metadata={OVERLAY_KEY: True},
+            **place_of(mask),
+        )
+        self._add(layer, mask)
+
+
+@contextmanager
+def _selection_kept(viewer: Viewer) -> Iterator[None]:
+    """Select the same layers again after a change that selects others, and tell nobody."""
+    selection = viewer.layers.selection
+    active, selected = selection.active, set(selection)
+    with selection.events.active.blocker():
+        yield
+        left = [layer for layer in selected if layer in viewer.layers]
+        if active in left:
+            selection.active = active
+        else:
+            selection.clear()
+            selection.update(left)

@@ -1,0 +1,111 @@
+"""Putting a result into the viewer."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+import numpy as np
+from napari.layers import Labels
+
+from napari_brainseg.errors import EditError
+from napari_brainseg.frames import frame_for
+from napari_brainseg.gui.layers.geometry import shown_slice, slice_axis
+from napari_brainseg.gui.layers.scan_layers import (
+    METADATA_KEY,
+    MaskHandle,
+    label_looks,
+    mask_layer_data,
+)
+from napari_brainseg.gui.layers.undoable import write_labels
+
+if TYPE_CHECKING:
+    from napari.viewer import Viewer
+    from numpy.typing import NDArray
+
+    from napari_brainseg.gui.state.run import Outcome
+    from napari_brainseg.pipeline.segment import Segmentation
+
+__all__ = ["BRUSH_SIZE", "handle_for", "segmented", "show_outcome", "turn_to_mask"]
+
+BRUSH_SIZE = 10
+
+
+def show_outcome(viewer: Viewer, outcome: Outcome) -> Labels:
+    """Add the mask as a layer, or paint it into the one that was to be replaced.
+
+    The mask is selected, ready to be painted on, unless the user has turned to another layer since
+    Segment was clicked.
+    """
+    job = outcome.job
+    active = viewer.layers.selection.active
+    # Not "is": napari hands plugins a new proxy at each access.
+    turned_away = active != job.active and active in viewer.layers
+    target = job.replace
+    if target is not None and target in viewer.layers:
+        _replace(target, outcome)
+    else:
+        target = viewer.add_layer(_new_layer(outcome))
+    if turned_away:
+        viewer.layers.selection.active = active
+    else:
+        if job.slices is None and not _is_on_screen(viewer, target):
+            turn_to_mask(viewer, target)
+        viewer.layers.selection.active = target
+        target.selected_label = outcome.segmentation.card.classes[0].value
+        target.brush_size = BRUSH_SIZE
+        target.mode = "paint"
+    return target
+
+
+def turn_to_mask(viewer: Viewer, mask: Labels) -> None:
+    """Go to the slice with the most of a mask."""
+    if mask.ndim != 3 or viewer.dims.ndisplay == 3:
+        return
+    axis = slice_axis(viewer, mask)
+    areas = np.count_nonzero(np.moveaxis(mask.data, axis, 0), axis=(1, 2))
+    if areas.any():
+        place = np.zeros(3)
+        place[axis] = areas.argmax()
+        viewer.dims.set_point(axis + viewer.dims.ndim - 3, mask.data_to_world(place)[axis])
+
+
+def _is_on_screen(viewer: Viewer, mask: Labels) -> bool:
+    with suppress(EditError):  # the slider is beyond the mask
+        return bool(np.take(mask.data, shown_slice(viewer, mask), slice_axis(viewer, mask)).any())
+    return False
+
+
+def _new_layer(outcome: Outcome) -> Labels:
+    card, scan = outcome.segmentation.card, outcome.job.handle.scan
+    found = card.classes[0].name if len(card.classes) == 1 else "mask"
+    name = f"{scan.source.name} · {found}"
+    data, keywords, _ = mask_layer_data(outcome.segmentation.labels, handle_for(outcome), name)
+    return Labels(data, **keywords)
+
+
+def handle_for(outcome: Outcome) -> MaskHandle:
+    """Say which scan a result belongs to, which model made it, and what it was like at first."""
+    result, handle = outcome.segmentation, outcome.job.handle
+    return MaskHandle(handle.scan, handle.frame, result.info, result.labels, result)
+
+
+def _replace(layer: Labels, outcome: Outcome) -> None:
+    """Write the slices that were segmented into a layer, as one step that can be undone."""
+    frame = outcome.job.handle.frame
+    done = frame.apply(segmented(outcome.segmentation))
+    fresh = np.where(done, frame.apply(outcome.segmentation.labels), layer.data)
+    write_labels(layer, fresh)
+    # Where slices of the earlier mask remain, the layer differs from the result's labels: that
+    # tells that not all is the model's.
+    layer.metadata[METADATA_KEY] = handle_for(outcome)
+    for name, value in label_looks(outcome.segmentation.info).items():
+        setattr(layer, name, value)
+
+
+def segmented(result: Segmentation) -> NDArray[np.bool_]:
+    """Mark the voxels of the source grid, (Z, Y, X), that lie in segmented slices."""
+    scan = result.scan
+    done = np.zeros(scan.grid, dtype=bool)
+    frame_for(scan.affine, result.plane).apply(done)[list(result.slices)] = True
+    return done

@@ -1,0 +1,1 @@
+"""The section *Measure* of the panel."""

@@ -1,0 +1,1 @@
+"""What the plugin's manifest names: readers, writers, samples, commands."""

@@ -1,0 +1,30 @@
+"""Entries of napari's own menus."""
+
+from __future__ import annotations
+
+import napari
+from napari.utils.notifications import show_warning
+
+from napari_brainseg.gui.common.save import MaskSaver
+from napari_brainseg.gui.layers.scan_layers import is_mask
+
+__all__ = ["save_selected_mask"]
+
+
+def save_selected_mask() -> MaskSaver | None:
+    """Ask for a file and save the selected mask on the grid of its scan.
+
+    Returns
+    -------
+    MaskSaver or None
+        What is saving; None if no mask is selected, which the user is told.
+    """
+    viewer = napari.current_viewer()
+    active = viewer.layers.selection.active if viewer is not None else None
+    if viewer is None or not is_mask(active):
+        show_warning("No mask is selected. Click a labels layer in the layer list first.")
+        return None
+    saver = MaskSaver(viewer.window._qt_window)
+    saver.ended.connect(saver.deleteLater)
+    saver.save(active)
+    return saver

@@ -1,0 +1,125 @@
+"""Opening scans from napari."""
+
+from __future__ import annotations
+
+import pathlib
+from typing import TYPE_CHECKING, Any
+
+from napari_brainseg.io import can_read, has_color_table, is_seg
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from napari_brainseg.gui.layers.scan_layers import LayerData
+    from napari_brainseg.io import Reading
+    from napari_brainseg.io.dicom.series import Series
+    from napari_brainseg.scan import Scan
+
+__all__ = ["get_reader"]
+
+NOTHING: list[Any] = [(None,)]
+"""napari's sign that a path was read and gave no layer; an empty list would be an error."""
+
+Path = str | list[str]
+
+
+def get_reader(path: Path) -> Callable[[Path], list[LayerData]] | None:
+    """Return the reader of a path, or of several that make up one scan, or None if not ours."""
+    paths = [path] if isinstance(path, str) else list(path)
+    if not paths or not all(can_read(item) for item in paths):
+        return None
+    return _read_masks if all(is_seg(item) or has_color_table(item) for item in paths) else _read
+
+
+def _read(path: Path) -> list[LayerData]:
+    from napari.utils.notifications import show_warning
+
+    from napari_brainseg.gui.common.waiting import Stopped, wait_for
+
+    try:
+        chosen = _choose(path)
+        found = wait_for(f"Reading {_title(path)}…", _scans_of, path, chosen)
+    except Stopped:
+        return NOTHING
+    for reading, _ in found:
+        for warning in reading.scan.source.warnings:
+            show_warning(f"{reading.scan.source.name}: {warning}")
+    return [layer for _, layers in found for layer in layers] or NOTHING
+
+
+def _scans_of(path: Path, chosen: list[Series] | None) -> list[tuple[Reading, list[LayerData]]]:
+    from napari_brainseg.gui.layers.scan_layers import scan_layers
+    from napari_brainseg.io import read_scan, read_series
+
+    readings = [read_scan(path)] if chosen is None else [read_series(each) for each in chosen]
+    return [(reading, scan_layers(reading)) for reading in readings]
+
+
+def _read_masks(path: Path) -> list[LayerData]:
+    """Open saved masks as labels layers, on the scans they belong to where these are open."""
+    from napari.utils.notifications import show_info
+
+    from napari_brainseg.gui.common.waiting import Stopped, wait_for
+    from napari_brainseg.gui.layers.scan_layers import handle_of
+
+    scans = _open_scans()
+    try:
+        layers: list[LayerData] = wait_for(f"Reading {_title(path)}…", _masks_of, path, scans)
+    except Stopped:
+        return NOTHING
+    for _, keywords, _ in layers:
+        handle = handle_of(keywords["metadata"])
+        if handle is not None and handle.scan not in scans:
+            show_info(
+                f"{keywords['name']}: no open scan fits this mask, so it stands alone. Open its "
+                "scan first, then the mask, to correct it on the scan."
+            )
+    return layers
+
+
+def _masks_of(path: Path, scans: list[Scan]) -> list[LayerData]:
+    from napari_brainseg.gui.layers.scan_layers import saved_mask_layer, seg_layer
+    from napari_brainseg.io.dicom import seg_read
+
+    return [
+        seg_layer(seg_read.read(item), scans) if is_seg(item) else saved_mask_layer(item, scans)
+        for item in _files(path)
+    ]
+
+
+def _files(path: Path) -> list[pathlib.Path]:
+    return [pathlib.Path(item) for item in ([path] if isinstance(path, str) else path)]
+
+
+def _title(path: Path) -> str:
+    files = _files(path)
+    return files[0].name if len(files) == 1 else f"{len(files)} files"
+
+
+def _open_scans() -> list[Scan]:
+    """Give the scans in the viewer, the newest first."""
+    import napari
+
+    from napari_brainseg.gui.layers.scan_layers import ScanHandle, handle_of
+
+    viewer = napari.current_viewer()
+    handles = [handle_of(layer.metadata) for layer in viewer.layers] if viewer else []
+    return [handle.scan for handle in reversed(handles) if isinstance(handle, ScanHandle)]
+
+
+def _choose(path: Path) -> list[Series] | None:
+    """Let the user choose among several DICOM series.
+
+    Returns
+    -------
+    list of Series or None
+        Empty where the user wants none; None where there is no choice, or nobody to ask.
+    """
+    from napari_brainseg.gui.common.waiting import can_ask, wait_for
+    from napari_brainseg.gui.npe2.series_dialog import ask
+    from napari_brainseg.io import list_series
+
+    if not can_ask():
+        return None
+    found = wait_for(f"Looking for series in {_title(path)}…", list_series, path)
+    return ask(found) if len(found) > 1 else None

@@ -1,0 +1,20 @@
+"""The sample scan of the File menu."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from napari_brainseg.io import Reading
+
+if TYPE_CHECKING:
+    from napari_brainseg.gui.layers.scan_layers import LayerData
+
+__all__ = ["phantom"]
+
+
+def phantom() -> list[LayerData]:
+    """Give the layers of the brain phantom."""
+    from napari_brainseg.gui.layers.scan_layers import scan_layers
+    from napari_brainseg.sample import phantom as make_phantom
+
+    return scan_layers(Reading(make_phantom()))

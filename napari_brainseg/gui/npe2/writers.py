@@ -1,0 +1,72 @@
+"""Saving masks from napari's File menu and from scripts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from napari.utils.events import EventEmitter
+from napari.utils.notifications import show_info
+
+from napari_brainseg.errors import SaveError
+from napari_brainseg.gui.layers.scan_layers import OVERLAY_KEY, mask_info, mask_to_grid
+from napari_brainseg.gui.state.edit_clock import keep_edits
+from napari_brainseg.io import MASK_SUFFIXES, carries_identity, write_mask
+
+__all__ = ["IDENTITY", "mask_saved", "with_suffix", "write_labels"]
+
+IDENTITY = "DICOM SEG carries the patient's name, ID and dates, as the standard wants."
+
+mask_saved = EventEmitter(type_name="mask_saved")
+"""Tells the ``data`` of a layer that is in a file now, and its ``labels`` on the scan's grid."""
+
+
+def with_suffix(path: str | Path, default: str = ".nii.gz") -> Path:
+    """Add a suffix to a name that has none of those a mask can be saved with."""
+    path = Path(path)
+    if path.name.lower().endswith(MASK_SUFFIXES):
+        return path
+    return path.with_name(path.name + default)
+
+
+def write_labels(path: str, data: Any, meta: dict[str, Any]) -> list[str]:
+    """Save a labels layer on the grid of its scan.
+
+    An existing file is replaced: napari's dialog has asked by then, and a script that names a file
+    means it. The scan's own files are refused.
+
+    Parameters
+    ----------
+    path : str
+        Where to save; ``.nii.gz`` is added where there is no suffix, ``.dcm`` is DICOM SEG.
+    data : array of int
+        The layer's data.
+    meta : dict
+        The layer's keywords; the scan is found in its metadata.
+
+    Returns
+    -------
+    list of str
+        The file written.
+
+    Raises
+    ------
+    SaveError
+        If the mask cannot be written, or the layer is an overlay.
+    """
+    metadata = meta.get("metadata", {})
+    if OVERLAY_KEY in metadata:
+        raise SaveError(
+            f"{meta['name']}: shows something about a mask, and is none. Save the mask."
+        )
+    labels, scan = mask_to_grid(data, meta)
+    target = with_suffix(path)
+    # napari asked about the name as typed; a name that we completed may hit another file.
+    overwrite = target == Path(path)
+    write_mask(labels, scan, target, overwrite=overwrite, info=mask_info(metadata, labels))
+    mask_saved(data=data, labels=labels)
+    if edits := keep_edits(metadata, labels, scan, target):
+        show_info(edits)
+    if carries_identity(target):
+        show_info(f"{target.name}: {IDENTITY}")
+    return [str(target)]

@@ -1,0 +1,1 @@
+"""The dock widget: choose, segment, save."""

@@ -1,0 +1,130 @@
+"""Which image feeds which input role of the model."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from qtpy.QtCore import Signal  # type: ignore[attr-defined]
+from qtpy.QtWidgets import QFormLayout, QLabel, QVBoxLayout, QWidget
+
+from napari_brainseg.errors import ChannelError
+from napari_brainseg.gui.common.collapsible import fold
+from napari_brainseg.gui.panel.model_chooser import ATTENTION, PopupCombo
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from napari_brainseg.models.card import ModelCard
+    from napari_brainseg.pipeline.channels import Channel
+    from napari_brainseg.scan import Scan
+
+__all__ = ["ChannelRows"]
+
+
+class ChannelRows(QWidget):
+    """One combo box per role, folded away while the guess is sure."""
+
+    changed = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.note = QLabel()
+        self.note.setWordWrap(True)
+        self.note.setStyleSheet(ATTENTION)
+        self.combos: dict[str, PopupCombo] = {}
+        self._card: ModelCard | None = None
+        self._offered: object = ()
+        self._rows = QWidget()
+        self._form = QFormLayout(self._rows)
+        self._form.setContentsMargins(0, 0, 0, 0)
+        self.fold = fold("Channels", self._rows, tip="Which image feeds which input of the model")
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self.fold)
+        layout.addWidget(self.note)
+        self.offer(None, None, ())
+
+    @property
+    def by_role(self) -> Mapping[str, Channel | None]:
+        """The chosen image per role; None where there is none."""
+        return {role: combo.currentData() for role, combo in self.combos.items()}
+
+    @property
+    def missing(self) -> str | None:
+        """A required role without an image."""
+        roles = self._card.roles if self._card else ()
+        chosen = self.by_role
+        return next((r.name for r in roles if r.fallback is None and chosen[r.name] is None), None)
+
+    def offer(
+        self, card: ModelCard | None, scan: Scan | None, available: Sequence[Channel]
+    ) -> None:
+        """Guess anew, for another model, scan, or set of images; for the same the choice stays."""
+        offered = (card, scan, [(channel.scan, channel.index) for channel in available])
+        if offered == self._offered:
+            return
+        self._offered = offered
+        while self._form.rowCount():
+            self._form.removeRow(0)
+        self.combos = {}
+        self._card = card
+        if card is None or scan is None:
+            self._show_note(())
+            self.setEnabled(False)
+            self.setToolTip("Choose a scan and a model first.")
+            return
+        from napari_brainseg.pipeline.channels import guess_channels
+
+        self.setEnabled(True)
+        self.setToolTip("")
+        try:
+            guess = guess_channels(card, scan, available)
+            chosen, sure, notes = guess.by_role, guess.sure, tuple(guess.notes)
+        except ChannelError as error:
+            chosen, sure, notes = {}, False, (str(error),)
+        for role in card.roles:
+            self._add_row(role.name, role.fallback, available, chosen.get(role.name))
+        # Rows made later than the rest of the panel would come last under the Tab key.
+        stops = (self.fold.toggleButton(), *self.combos.values())
+        for before, after in pairwise(stops):
+            QWidget.setTabOrder(before, after)
+        self._show_note((*notes, *self._missing_notes()))
+        (self.fold.collapse if sure else self.fold.expand)(animate=False)
+
+    def _add_row(
+        self,
+        role: str,
+        fallback: str | None,
+        available: Sequence[Channel],
+        chosen: Channel | None,
+    ) -> None:
+        combo = PopupCombo()
+        combo.addItem(f"none ({fallback} stands in)" if fallback else "none", None)
+        for channel in available:
+            combo.addItem(channel.label, channel)
+            if chosen and (channel.scan, channel.index) == (chosen.scan, chosen.index):
+                combo.setCurrentIndex(combo.count() - 1)
+        combo.setToolTip(f"The image that the model is given as {role}")
+        combo.currentIndexChanged.connect(self._on_edited)
+        self._form.addRow(role, combo)
+        self.combos[role] = combo
+
+    def _on_edited(self) -> None:
+        """Say what the user's own choice means; the guess's notes no longer hold."""
+        self._show_note(self._missing_notes())
+        self.changed.emit()
+
+    def _missing_notes(self) -> tuple[str, ...]:
+        """One sentence per role without an image: what the model will be given instead."""
+        notes = []
+        chosen = self.by_role
+        for role in self._card.roles if self._card else ():
+            if chosen[role.name] is None:
+                stand_in = f"{role.fallback} stands in" if role.fallback else "choose an image"
+                notes.append(f"{role.name} missing: {stand_in}.")
+        return tuple(notes)
+
+    def _show_note(self, notes: tuple[str, ...]) -> None:
+        self.note.setText("\n".join(notes))
+        self.note.setVisible(bool(notes))

@@ -1,0 +1,74 @@
+"""How long a run will take, from this machine's own last runs."""
+
+from __future__ import annotations
+
+import json
+import logging
+from typing import TYPE_CHECKING
+
+import platformdirs
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from napari_brainseg.models.bundle import Bundle
+    from napari_brainseg.pipeline.segment import Segmentation
+
+__all__ = ["forecast", "remember"]
+
+_log = logging.getLogger(__name__)
+
+
+def timings_file() -> Path:
+    """Give the file of the times, of this user on this machine."""
+    return platformdirs.user_state_path("napari-brainseg", appauthor=False) / "timings.json"
+
+
+def forecast(bundle: Bundle, device: str, slices: int) -> str:
+    """Say what a run will do, and how long it takes where that is known.
+
+    Parameters
+    ----------
+    bundle : Bundle
+        The model.
+    device : str
+        As chosen, ``auto`` included.
+    slices : int
+        How many will be run.
+    """
+    text = f"{slices} slice{'s' * (slices != 1)}"
+    seconds = _timings().get(_key(bundle.card.weights_sha256, device))
+    if not isinstance(seconds, (int, float)):
+        return text
+    return f"{text} · {_in_words(slices * seconds)}, by the last run"
+
+
+def remember(result: Segmentation, device: str) -> None:
+    """Keep how long a finished run took a slice, loading included; never raises."""
+    if not result.complete or not result.slices:
+        return
+    timings = _timings()
+    timings[_key(result.card.weights_sha256, device)] = result.seconds / len(result.slices)
+    try:
+        timings_file().parent.mkdir(parents=True, exist_ok=True)
+        timings_file().write_text(json.dumps(timings), encoding="utf-8")
+    except OSError:
+        _log.debug("times are not kept", exc_info=True)
+
+
+def _timings() -> dict[str, float]:
+    try:
+        found = json.loads(timings_file().read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _key(weights: str, device: str) -> str:
+    return f"{weights[:16]} {device}"
+
+
+def _in_words(seconds: float) -> str:
+    if seconds < 1.5:
+        return "about 1 s"
+    return f"about {seconds:.0f} s" if seconds < 90 else f"about {seconds / 60:.0f} min"

@@ -1,0 +1,121 @@
+"""Choosing a model; the list is read anew whenever it is looked at."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from qtpy.QtCore import QEvent, Signal  # type: ignore[attr-defined]
+from qtpy.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+
+from napari_brainseg.gui.panel.model_card import CardDialog
+from napari_brainseg.models.catalog import DEFAULT_MODEL, Catalog, find_models
+
+if TYPE_CHECKING:
+    from napari_brainseg.models.bundle import Bundle
+
+__all__ = ["ATTENTION", "ModelChooser", "PopupCombo"]
+
+ATTENTION = "color: #e8a33d"
+"""Style of what the user should look at."""
+
+
+class PopupCombo(QComboBox):
+    """A combo box that does not ask for the width of its longest entry, and says when it opens."""
+
+    opening = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.setMinimumContentsLength(8)
+
+    def showPopup(self) -> None:
+        """Open the list, brought up to date first."""
+        self.opening.emit()
+        super().showPopup()
+
+
+class ModelChooser(QWidget):
+    """The models found, a line about the chosen one, and its card."""
+
+    changed = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.combo = PopupCombo()
+        self.summary = QLabel()
+        self.problems = QLabel()
+        self.about = QPushButton("About…")
+        for label in (self.summary, self.problems):
+            label.setWordWrap(True)
+        self.problems.setStyleSheet(ATTENTION)
+        row = QHBoxLayout()
+        row.addWidget(self.combo, 1)
+        row.addWidget(self.about)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addLayout(row)
+        layout.addWidget(self.summary)
+        layout.addWidget(self.problems)
+        self._catalog = Catalog({}, ())
+        self.combo.opening.connect(self.refresh)
+        self.combo.currentIndexChanged.connect(self._on_chosen)
+        self.about.clicked.connect(self._show_card)
+        self.refresh()
+
+    @property
+    def bundle(self) -> Bundle | None:
+        """The chosen model."""
+        return self._catalog.bundles.get(self.combo.currentData() or "")
+
+    def refresh(self) -> None:
+        """Look for models again; the choice stays where it is still there."""
+        catalog = find_models()
+        if catalog == self._catalog and self.combo.count():
+            return
+        self._catalog = catalog
+        chosen = self.combo.currentData() or DEFAULT_MODEL
+        self.combo.blockSignals(True)
+        self.combo.clear()
+        for name, bundle in catalog.bundles.items():
+            self.combo.addItem(bundle.card.title, name)
+        if self.combo.count():
+            self.combo.setCurrentIndex(max(0, self.combo.findData(chosen)))
+        self.combo.blockSignals(False)
+        self._on_chosen()
+
+    def changeEvent(self, event: QEvent | None) -> None:
+        """Look for models again when the user comes back to the window, e.g. from training."""
+        if (
+            event is not None
+            and event.type() == QEvent.Type.ActivationChange
+            and self.isActiveWindow()
+        ):
+            self.refresh()
+        super().changeEvent(event)
+
+    def _on_chosen(self) -> None:
+        bundle = self.bundle
+        self.summary.setText(_line(bundle) if bundle else "No model was found.")
+        self.combo.setToolTip(bundle.card.description if bundle else "No model was found.")
+        self.about.setEnabled(bundle is not None)
+        self.about.setToolTip(
+            "What it was trained on, how well it does, and what it may be used for"
+            if bundle
+            else "There is no model to tell about."
+        )
+        problems = self._catalog.problems
+        self.problems.setText(f"Models passed over: {len(problems)}" if problems else "")
+        self.problems.setToolTip("\n".join(problems))
+        self.problems.setVisible(bool(problems))
+        self.changed.emit()
+
+    def _show_card(self) -> None:
+        if self.bundle is not None:
+            CardDialog(self.bundle.card, self).show()
+
+
+def _line(bundle: Bundle) -> str:
+    """Say what a model finds, and how well; which network it is, its title says."""
+    card = bundle.card
+    return f"{card.description} {card.score}".strip()

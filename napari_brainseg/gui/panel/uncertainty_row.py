@@ -1,0 +1,242 @@
+"""Where the model was unsure: a heat map, and a way through the slices, the most doubtful first."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from napari.layers import Image
+from napari.utils.notifications import show_error
+from qtpy.QtCore import QTimer
+from qtpy.QtWidgets import QHBoxLayout, QPushButton, QWidget
+
+from napari_brainseg.errors import describe
+from napari_brainseg.gui.common.shortcuts import UNCERTAIN
+from napari_brainseg.gui.common.workers import background
+from napari_brainseg.gui.layers.scan_layers import OVERLAY_KEY, placement
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from napari.layers import Labels
+    from napari.viewer import Viewer
+    from numpy.typing import NDArray
+
+    from napari_brainseg.gui.layers.scan_layers import MaskHandle
+    from napari_brainseg.gui.state.working_mask import WorkingMask
+    from napari_brainseg.pipeline.segment import Segmentation
+
+__all__ = ["DoubtRow"]
+
+NOT_OURS = "There is no probability map: run Segment in this session."
+IN_SPACE = "Slices are gone to in 2-D; leave 3-D first."
+HEAT_TIP = "Lay the calibrated probability of tumour over the scan"
+NEXT = UNCERTAIN.label
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Doubts:
+    """What a run was unsure of.
+
+    ``heat`` is the calibrated probability of any class as the layers of the scan are turned;
+    ``rankings`` are the slices across each axis of it, the most doubtful first.
+    """
+
+    result: Segmentation
+    heat: NDArray[np.float16]
+    rankings: tuple[tuple[int, ...], ...]
+
+
+class DoubtRow(QWidget):
+    """Two buttons that read the probability map of the working mask.
+
+    Parameters
+    ----------
+    viewer : Viewer
+        Gets the heat map, and is moved to slices.
+    working : WorkingMask
+        Whose probabilities are shown.
+    """
+
+    def __init__(self, viewer: Viewer, working: WorkingMask, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._viewer, self._working = viewer, working
+        self._heat: Image | None = None
+        self._layer: Labels | None = None
+        self._result: Segmentation | None = None
+        self._doubts: _Doubts | None = None
+        self._visited = 0
+        self._then: Callable[[MaskHandle, _Doubts], None] | None = None
+        self._worker: Any = None
+        self.heat_button = QPushButton("Heat map")
+        self.heat_button.setCheckable(True)
+        self.next_button = QPushButton(NEXT)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self.heat_button)
+        layout.addWidget(self.next_button)
+        self.heat_button.clicked.connect(self._on_heat)
+        self.next_button.clicked.connect(self._on_next)
+        # Layers are not removed while the viewer is telling of a layer removed.
+        self._tidy = QTimer(self)
+        self._tidy.setSingleShot(True)
+        self._tidy.setInterval(0)
+        self._tidy.timeout.connect(self._update)
+        working.switched.connect(self._on_switched)
+        viewer.layers.events.removed.connect(self._on_removed)
+        viewer.dims.events.ndisplay.connect(self._update)
+        # Qt may delete the widget without closing it, and by then its own methods are gone.
+        self.destroyed.connect(partial(_leave, viewer, self._on_removed, self._update))
+        self._update()
+
+    @property
+    def _handle(self) -> MaskHandle | None:
+        handle = self._working.handle
+        return handle if handle is not None and handle.result is not None else None
+
+    def _on_switched(self) -> None:
+        handle = self._handle
+        result = handle.result if handle is not None else None
+        if result is not self._result:
+            stays = self._heat is not None and self._working.layer == self._layer
+            self._result, self._doubts, self._visited, self._then = result, None, 0, None
+            self.next_button.setText(NEXT)
+            if stays:
+                self._examine(self._show_heat)
+        self._layer = self._working.layer
+        self._tidy.start()
+
+    def _on_removed(self, event: Any) -> None:
+        if event.value == self._heat:
+            self._tidy.start()
+
+    def _update(self, event: Any = None) -> None:
+        """Enable what there are probabilities for; a heat map goes with its mask."""
+        why = "" if self._result is not None else NOT_OURS
+        if self._doubts is None or self._heat not in self._viewer.layers:
+            self._remove_heat()
+        self.heat_button.setChecked(self._heat is not None)
+        self.heat_button.setEnabled(not why)
+        self.heat_button.setToolTip(why or HEAT_TIP)
+        if self._viewer.dims.ndisplay == 3:
+            why = why or IN_SPACE
+        self.next_button.setEnabled(not why)
+        self.next_button.setToolTip(why or UNCERTAIN.tooltip)
+
+    # The heat map
+
+    def _on_heat(self, on: bool) -> None:
+        if on:
+            self._examine(self._show_heat)
+        else:
+            self._remove_heat()
+
+    def _show_heat(self, handle: MaskHandle, doubts: _Doubts) -> None:
+        """Lay it right below the mask; the selection stays."""
+        layers, mask = self._viewer.layers, self._working.layer
+        if self._heat is not None or mask is None:
+            return
+        self._heat = Image(
+            doubts.heat,
+            name=f"{handle.scan.source.name} · probability",
+            colormap="inferno",
+            blending="additive",
+            contrast_limits=(0.0, 1.0),
+            opacity=0.6,
+            metadata={OVERLAY_KEY: True},
+            **placement(handle.scan, handle.frame),
+        )
+        chosen, active = set(layers.selection), layers.selection.active
+        # The new layer becomes the active one, for which the mask would lose its tools.
+        with layers.selection.events.active.blocker():
+            layers.insert(layers.index(mask), self._heat)
+            layers.selection.clear()
+            layers.selection.update(chosen)
+            layers.selection.active = active
+        self._update()
+
+    def _remove_heat(self) -> None:
+        heat, self._heat = self._heat, None
+        if heat is not None and heat in self._viewer.layers:
+            self._viewer.layers.remove(heat)
+
+    # The way through the slices
+
+    def _on_next(self) -> None:
+        self._examine(self._go)
+
+    def _go(self, handle: MaskHandle, doubts: _Doubts) -> None:
+        dims, layer = self._viewer.dims, self._working.layer
+        if layer is None:
+            return
+        extra = dims.ndim - layer.ndim
+        # The axis of the slider, also where the axes were rolled.
+        axis = dims.order[-layer.ndim] - extra
+        ranking = doubts.rankings[axis]
+        if not ranking:
+            self.next_button.setText("No slice in doubt")
+            return
+        rank = self._visited % len(ranking)
+        self._visited = rank + 1
+        place = np.zeros(layer.ndim)
+        place[axis] = ranking[rank]
+        dims.set_point(axis + extra, layer.data_to_world(place)[axis])
+        self.next_button.setText(f"{NEXT} ({rank + 1} of {len(ranking)})")
+
+    # Computing
+
+    def _examine(self, then: Callable[[MaskHandle, _Doubts], None]) -> None:
+        """Do what needs the doubts of the mask, once they are known."""
+        handle = self._handle
+        if handle is None:
+            return
+        if self._doubts is not None:
+            then(handle, self._doubts)
+            return
+        self._then = then
+        if self._worker is None:
+            self._worker = background(_doubts_of, handle)
+            self._worker.returned.connect(self._on_examined)
+            self._worker.errored.connect(_tell)
+            self._worker.finished.connect(self._on_finished)
+            self._worker.start()
+
+    def _on_examined(self, doubts: _Doubts) -> None:
+        handle = self._handle
+        if handle is not None and handle.result is doubts.result:
+            self._doubts = doubts
+
+    def _on_finished(self) -> None:
+        self._worker = None
+        then, self._then = self._then, None
+        if then is not None and self._doubts is not None:
+            self._examine(then)
+        self._update()
+
+
+def _leave(viewer: Viewer, removed: Any, turned: Any, *_: Any) -> None:
+    # Where both are garbage collected together, the viewer may be half gone already.
+    with suppress(AttributeError):
+        viewer.layers.events.removed.disconnect(removed)
+        viewer.dims.events.ndisplay.disconnect(turned)
+
+
+def _tell(error: Exception) -> None:
+    show_error(f"The probabilities could not be shown: {describe(error)}")
+
+
+def _doubts_of(handle: MaskHandle) -> _Doubts:
+    """Look at the probabilities of a run, in a worker thread."""
+    from napari_brainseg.measure.uncertainty import doubtful_voxels, uncertain_slices
+    from napari_brainseg.pipeline.postprocess import calibrated
+
+    result = handle.result
+    assert result is not None, "only a run has probabilities"
+    foreground, _ = result.strongest
+    turned = np.ascontiguousarray(handle.frame.apply(foreground))
+    heat = calibrated(turned, result.card.temperature).astype(np.float16)
+    rankings = tuple(uncertain_slices(doubt) for doubt in doubtful_voxels(heat))
+    return _Doubts(result, heat, rankings)

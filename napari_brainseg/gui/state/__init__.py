@@ -1,0 +1,1 @@
+"""What is known while the plugin runs: masks, runs, edits."""

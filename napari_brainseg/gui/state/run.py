@@ -1,0 +1,204 @@
+"""Running a segmentation off the GUI thread."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from importlib import import_module
+from threading import Event
+from typing import TYPE_CHECKING, Any
+
+from napari.utils import progress
+from qtpy.QtCore import QObject, Signal  # type: ignore[attr-defined]
+
+from napari_brainseg.errors import BrainsegError, describe
+from napari_brainseg.gui.common.workers import background
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Mapping
+
+    from napari.layers import Image, Labels, Layer
+
+    from napari_brainseg.frames import Plane
+    from napari_brainseg.gui.layers.scan_layers import ScanHandle
+    from napari_brainseg.measure import MaskMeasures
+    from napari_brainseg.models.bundle import Bundle
+    from napari_brainseg.pipeline.channels import Channel
+    from napari_brainseg.pipeline.segment import Segmentation, Step
+
+__all__ = ["Failure", "Job", "Outcome", "RunController", "finding", "summary"]
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Job:
+    """Everything that was chosen when Segment was clicked; nothing is looked up later.
+
+    ``slices`` is None for the whole scan; ``replace`` is None for a new layer; ``active`` is the
+    layer that was selected.
+    """
+
+    layer: Image
+    handle: ScanHandle
+    bundle: Bundle
+    channels: Mapping[str, Channel | None]
+    device: str
+    plane: Plane
+    slices: tuple[int, ...] | None
+    replace: Labels | None
+    active: Layer | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Outcome:
+    """A segmentation, whole or partial, and its measures."""
+
+    job: Job
+    segmentation: Segmentation
+    measures: MaskMeasures
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why there is no result, for the user."""
+
+    message: str
+
+
+def summary(outcome: Outcome) -> str:
+    """Say what was found, in one line."""
+    result = outcome.segmentation
+    slices = f"{len(result.slices)} slice{'' if len(result.slices) == 1 else 's'}"
+    where = f"{slices} in {result.seconds:.1f} s on {result.device}"
+    return f"{finding(outcome.measures)} · {where}"
+
+
+def finding(measures: MaskMeasures) -> str:
+    """Give the number of lesions and their volume."""
+    if measures.lesions == 0:
+        return "Nothing found"
+    count = f"{measures.lesions} lesion{'' if measures.lesions == 1 else 's'}"
+    return f"{count} · {amount(measures)}"
+
+
+def amount(measures: MaskMeasures) -> str:
+    """Give the volume, or the number of voxels where the scan has no spacing."""
+    if measures.volume_ml is None:
+        return f"{measures.voxels:,} voxels (size unknown)"
+    return f"{measures.volume_ml:.1f} mL"
+
+
+class RunController(QObject):
+    """Runs one job at a time and tells the widget about it.
+
+    Signals
+    -------
+    started
+        A run began.
+    stepped : Step
+        A batch was done.
+    ended : Outcome or Failure
+        The run is over, cancelled ones included.
+    """
+
+    started = Signal()
+    stepped = Signal(object)
+    ended = Signal(object)
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._cancelled = Event()
+        self._bar: Any = None
+        self._worker: Any = None
+        self._moving = False
+
+    @property
+    def running(self) -> bool:
+        """Whether a job is under way."""
+        return self._worker is not None
+
+    def start(self, job: Job) -> None:
+        """Run a job.
+
+        Raises
+        ------
+        RuntimeError
+            If one is running: a defect of the caller.
+        """
+        if self.running:
+            raise RuntimeError("a segmentation is running")
+        self._cancelled = Event()
+        self._moving = False
+        self._bar = progress(total=0, desc="Brain tumour segmentation")
+        self._worker = background(_work, job, self._cancelled)
+        self._worker.yielded.connect(self._on_step)
+        self._worker.returned.connect(self._on_end)
+        self._worker.start()
+        self.started.emit()
+
+    def deliver(self, outcome: Outcome) -> None:
+        """Tell of an outcome that was made elsewhere, as if its run had just ended here."""
+        self.ended.emit(outcome)
+
+    def cancel(self) -> None:
+        """Ask the run to end after the current batch; what is done by then comes as outcome."""
+        self._cancelled.set()
+
+    def abandon(self) -> None:
+        """End the run without an outcome, e.g. because the viewer is being closed."""
+        self._cancelled.set()
+        if self._worker is not None:
+            self._worker.quit()
+        self._close()
+
+    def _on_step(self, step: Step) -> None:
+        if self._bar is None:
+            return
+        # First, because the bar lets Qt handle events: later steps and even the end may pass by.
+        self.stepped.emit(step)
+        bar = self._bar
+        if bar is not None and step.done > bar.n and not self._moving:
+            # Those later steps must not move it from within: some hundred overflow the stack.
+            self._moving = True
+            bar.total = step.total
+            bar.update(step.done - bar.n)
+            self._moving = False
+
+    def _on_end(self, result: Outcome | Failure) -> None:
+        self._close()
+        self.ended.emit(result)
+
+    def _close(self) -> None:
+        self._worker = None
+        if self._bar is not None:
+            self._bar.close()
+            self._bar = None
+
+
+def _work(job: Job, cancelled: Event) -> Generator[Step, None, Outcome | Failure]:
+    """Segment and measure, in the worker thread; errors come back as a value.
+
+    (Raised ones would be shown by napari with a traceback.)
+    """
+    try:
+        from napari_brainseg.measure import measure_mask
+        from napari_brainseg.pipeline.segment import segment_steps
+
+        # napari imports it with the first labels layer, and the window would stand still for that.
+        import_module("pandas")
+        result = yield from segment_steps(
+            job.handle.scan,
+            job.bundle,
+            channels=job.channels,
+            device=job.device,
+            plane=job.plane,
+            slices=job.slices,
+            cancelled=cancelled.is_set,
+        )
+        return Outcome(job, result, measure_mask(result.labels, result.scan))
+    except BrainsegError as error:
+        return Failure(str(error))
+    except Exception as error:  # whatever it is, the widget has to be usable again
+        _log.exception("segmentation failed")
+        return Failure(f"Segmentation failed: {describe(error)}")

@@ -1,0 +1,1 @@
+"""The dock widget of the work list."""

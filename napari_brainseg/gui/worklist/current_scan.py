@@ -1,0 +1,198 @@
+"""A scan of a work list on screen: which layers are its own, and what of its mask is unsaved."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from napari.layers import Image, Labels, Layer
+
+from napari_brainseg.gui.layers.results import BRUSH_SIZE, turn_to_mask
+from napari_brainseg.gui.layers.scan_layers import (
+    METADATA_KEY,
+    MaskHandle,
+    ScanHandle,
+    handle_of,
+    is_mask,
+    mask_info,
+    mask_layer_data,
+    mask_on_grid,
+)
+from napari_brainseg.gui.state.run import Job, Outcome
+from napari_brainseg.worklist import Status
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from napari.viewer import Viewer
+    from numpy.typing import NDArray
+
+    from napari_brainseg.gui.worklist.prefetch import Fetched
+    from napari_brainseg.io import MaskInfo, Reading
+    from napari_brainseg.scan import Scan
+    from napari_brainseg.worklist import WorkItem
+
+__all__ = ["Snapshot", "Visit"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Snapshot:
+    """A mask as it was at one moment.
+
+    Parameters
+    ----------
+    labels : ndarray of int, shape (Z, Y, X)
+        A copy on the scan's grid.
+    scan : Scan
+        The scan.
+    info : MaskInfo
+        How it came about.
+    metadata : mapping
+        Of the layer, for the account of edits.
+    needs_saving : bool
+        Whether there is more to it than what lies on disk.
+    """
+
+    labels: NDArray[Any]
+    scan: Scan
+    info: MaskInfo
+    metadata: Mapping[str, Any]
+    needs_saving: bool
+
+    @property
+    def status(self) -> Status:
+        """What it counts as without the user's word on it."""
+        return Status.SEGMENTED if self.info.made == "AUTOMATIC" else Status.CORRECTED
+
+
+class Visit:
+    """A scan on screen.
+
+    Parameters
+    ----------
+    viewer : Viewer
+        Gets the layers.
+    fetched : Fetched
+        Layers of a scan, with what there is of a mask.
+    reading : Reading
+        The scan.
+
+    Attributes
+    ----------
+    item : WorkItem
+        As it was when the mask on screen was opened or saved last.
+    is_touched : bool
+        Whether the mask was edited since.
+    """
+
+    def __init__(self, viewer: Viewer, fetched: Fetched, reading: Reading) -> None:
+        self.item: WorkItem = fetched.item
+        self.is_touched = False
+        self.scan = reading.scan
+        self._viewer = viewer
+        self._others = list(viewer.layers)
+        self._saved: NDArray[Any] | None = reading.mask
+        self._layers = [viewer.add_layer(Layer.create(*each)) for each in fetched.layers]
+        if fetched.saved is not None:
+            self._saved = fetched.saved.labels
+            handle = self._handle
+            given = MaskHandle(handle.scan, handle.frame, fetched.saved.info, fetched.saved.labels)
+            name = f"{self.scan.source.name} · mask"
+            data, keywords, _ = mask_layer_data(fetched.saved.labels, given, name)
+            self._layers.append(viewer.add_layer(Labels(data, **keywords)))
+        self.turn()
+
+    def outcome(self, fetched: Fetched) -> Outcome | None:
+        """Give a mask that was made ahead the form of one that was asked for."""
+        if fetched.segmentation is None or fetched.measures is None or fetched.bundle is None:
+            return None
+        image = next((layer for layer in self._layers if isinstance(layer, Image)), None)
+        if image is None or image not in self._viewer.layers:
+            return None
+        job = Job(
+            layer=image,
+            handle=self._handle,
+            bundle=fetched.bundle,
+            channels={},
+            device=fetched.request.device,
+            plane=fetched.segmentation.plane,
+            slices=None,
+            replace=None,
+            active=self._viewer.layers.selection.active,
+        )
+        return Outcome(job, fetched.segmentation, fetched.measures)
+
+    def mask(self, preferred: Labels | None) -> Labels | None:
+        """Find the mask of this scan: the preferred one, if it is one of it, or else the newest."""
+        masks = [layer for layer in self._viewer.layers if self._is_mask(layer)]
+        if preferred is not None and preferred in masks:
+            return preferred
+        return masks[-1] if masks else None
+
+    def snapshot(self, mask: Labels) -> Snapshot:
+        """Copy the mask as it is now; painting may go on meanwhile."""
+        if handle_of(mask.metadata) is None:
+            mask.metadata[METADATA_KEY] = MaskHandle(self.scan, self._handle.frame)
+        labels, scan = mask_on_grid(mask)
+        info = mask_info(mask.metadata, labels)
+        if self._saved is not None:
+            is_new = not np.array_equal(labels, self._saved)
+        else:  # a layer made to draw on, and not drawn on yet, says nothing
+            is_new = info.made != "MANUAL" or bool(labels.any())
+        return Snapshot(labels, scan, info, dict(mask.metadata), is_new)
+
+    def saved(self, item: WorkItem, snapshot: Snapshot) -> None:
+        """Take note that a mask was saved."""
+        self.item, self._saved, self.is_touched = item, snapshot.labels, False
+
+    def close(self, mask: Labels | None) -> list[str]:
+        """Take the scan off the screen, its mask and masks that are the model's work alone.
+
+        Returns
+        -------
+        list of str
+            Names of other masks of this scan; these were changed by hand, and stay.
+        """
+        masks = [layer for layer in self._viewer.layers if self._is_mask(layer)]
+        kept = [layer for layer in masks if layer != mask and _is_handwork(layer)]
+        for layer in [*self._layers, *masks]:
+            if layer in self._viewer.layers and layer not in kept:
+                self._viewer.layers.remove(layer)
+        return [layer.name for layer in kept]
+
+    @property
+    def _handle(self) -> ScanHandle:
+        handles = (handle_of(layer.metadata) for layer in self._layers)
+        return next(handle for handle in handles if isinstance(handle, ScanHandle))
+
+    def _is_mask(self, layer: Any) -> bool:
+        """Whether a layer is a mask on this scan; napari's own new labels layer is one too."""
+        if not is_mask(layer) or layer in self._others:
+            return False
+        image = self._layers[0]
+        if layer.data.shape != image.data.shape:
+            return False
+        handle = handle_of(layer.metadata)
+        if not layer.metadata:
+            return np.array_equal(layer.extent.world, image.extent.world)
+        return isinstance(handle, MaskHandle) and handle.scan is self.scan
+
+    def turn(self) -> None:
+        """Turn to the slice with the most mask, or to the middle, and get ready to paint."""
+        viewer, first = self._viewer, self._layers[0]
+        mask = self.mask(None)
+        world = first.data_to_world((first.data.shape[0] // 2, 0, 0))
+        viewer.dims.set_point(viewer.dims.ndim - first.ndim, world[0])
+        if mask is not None:
+            turn_to_mask(viewer, mask)
+        viewer.layers.selection.active = mask or first
+        if mask is not None:
+            mask.brush_size = BRUSH_SIZE
+            mask.mode = "paint"
+
+
+def _is_handwork(mask: Labels) -> bool:
+    handle = handle_of(mask.metadata)
+    original = handle.original if isinstance(handle, MaskHandle) else None
+    return original is None or not np.array_equal(mask_on_grid(mask)[0], original)

@@ -1,0 +1,321 @@
+"""Reading scans of a work list, and segmenting the next one while the user is at work on this."""
+
+from __future__ import annotations
+
+import logging
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from threading import Event, Thread
+from typing import TYPE_CHECKING, Any
+
+from qtpy.QtCore import QObject, Signal  # type: ignore[attr-defined]
+
+from napari_brainseg.errors import BrainsegError, ScanError, describe
+from napari_brainseg.frames import acquisition_plane
+from napari_brainseg.gui.common.workers import background
+from napari_brainseg.gui.layers.scan_layers import scan_layers
+from napari_brainseg.worklist import open_mask, read_item
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Iterator
+
+    from napari_brainseg.gui.layers.scan_layers import LayerData
+    from napari_brainseg.io import Reading
+    from napari_brainseg.measure import MaskMeasures
+    from napari_brainseg.models.bundle import Bundle
+    from napari_brainseg.pipeline.segment import Segmentation
+    from napari_brainseg.worklist import Key, SavedMask, WorkItem, WorkList
+
+__all__ = ["Fetched", "Fetcher", "Request"]
+
+MAX_KEPT = 2
+MAX_BYTES = 1 << 30
+"""Of voxels that are kept in memory for scans that are not on screen."""
+
+THREAD = "brainseg-fetch"
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Request:
+    """A scan to be read, and the model to segment it with, if any."""
+
+    worklist: WorkList
+    item: WorkItem
+    bundle: Bundle | None
+    device: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Fetched:
+    """What became of a request.
+
+    Parameters
+    ----------
+    request : Request
+        What was asked for.
+    reading : Reading or None
+        The scan; None where it cannot be read.
+    layers : tuple of tuple
+        Its layers, as napari takes them.
+    saved : SavedMask or None
+        Its saved mask.
+    remark : str
+        Why there is no scan, or no mask where there might be one.
+    bundle : Bundle or None
+        The model that it was segmented with, in vain or not.
+    segmentation, measures : optional
+        The result.
+    """
+
+    request: Request
+    reading: Reading | None = None
+    layers: tuple[LayerData, ...] = ()
+    saved: SavedMask | None = None
+    remark: str = ""
+    bundle: Bundle | None = None
+    segmentation: Segmentation | None = None
+    measures: MaskMeasures | None = None
+
+    @property
+    def item(self) -> WorkItem:
+        """The scan's place in the list, as it was then."""
+        return self.request.item
+
+    @property
+    def brings_mask(self) -> bool:
+        """Whether there is a mask on disk, so that none has to be made."""
+        return self.saved is not None or (
+            self.reading is not None and self.reading.mask is not None
+        )
+
+    @property
+    def n_bytes(self) -> int:
+        """Memory of its voxels."""
+        arrays = [self.reading.scan.data] if self.reading else []
+        arrays += [self.saved.labels] if self.saved else []
+        if self.segmentation:
+            arrays += [self.segmentation.probabilities, self.segmentation.labels]
+        return sum(array.nbytes for array in arrays)
+
+    def is_done(self, bundle: Bundle | None) -> bool:
+        """Whether there is nothing left to do for a user who works with this model."""
+        return self.reading is None or self.brings_mask or bundle in (None, self.bundle)
+
+    def made_with(self, bundle: Bundle | None) -> Fetched:
+        """Leave out a mask that another model made."""
+        if bundle == self.bundle:
+            return self
+        return replace(self, bundle=None, segmentation=None, measures=None)
+
+
+class Fetcher(QObject):
+    """Reads and segments one scan at a time, in the background.
+
+    Signals
+    -------
+    fetched : Fetched
+        The scan that :meth:`visit` asked for.
+    segmented : Fetched
+        What was under way is done: a scan, with its mask or the reason why there is none.
+    """
+
+    fetched = Signal(object)
+    segmented = Signal(object)
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._kept: dict[Key, Fetched] = {}
+        self._in_vain: set[WorkItem] = set()
+        self._request: Request | None = None
+        self._awaited: Key | None = None
+        self._cancelled = Event()
+        self._worker: Any = None
+
+    @property
+    def under_way(self) -> Key | None:
+        """Key of the scan that is being read or segmented."""
+        return self._request.item.key if self._request is not None else None
+
+    def is_segmenting(self, key: Key) -> bool:
+        """Whether the mask of a scan is being made."""
+        return self.under_way == key and self._request is not None and bool(self._request.bundle)
+
+    def is_in_vain(self, item: WorkItem) -> bool:
+        """Whether it is no use to fetch a scan ahead: it cannot be read, or is too large."""
+        return item in self._in_vain
+
+    def visit(self, request: Request) -> None:
+        """Read a scan that the user waits for; where that was begun or done before, the better."""
+        self._awaited = request.item.key
+        kept = self._kept_of(request)
+        same = self._request is not None and self._request.item == request.item
+        if kept is not None:
+            if not same:
+                self._abandon()
+            self._tell(kept.made_with(request.bundle))
+        elif not same:
+            self._start(replace(request, bundle=None))
+
+    def prefetch(self, request: Request) -> None:
+        """Read a scan, and segment it if it has no mask; nothing, while something is under way."""
+        kept = self._kept_of(request)
+        is_done = kept is not None and kept.is_done(request.bundle)
+        if self._request is None and not is_done:
+            self._start(request, kept)
+
+    def take(self, key: Key) -> None:
+        """Let go of a scan that is on screen now."""
+        self._kept.pop(key, None)
+
+    def cancel(self) -> None:
+        """End what is under way, unless the user waits for it."""
+        if self._awaited is None:
+            self._abandon()
+
+    def leave(self) -> None:
+        """End everything, since nobody is left to see what comes of it."""
+        self._awaited = None
+        self._abandon()
+        self._kept.clear()
+
+    def _kept_of(self, request: Request) -> Fetched | None:
+        """Find what is kept of a scan, unless something became of the scan meanwhile."""
+        kept = self._kept.get(request.item.key)
+        return kept if kept is not None and kept.item == request.item else None
+
+    def _start(self, request: Request, kept: Fetched | None = None) -> None:
+        self._abandon()
+        self._request, self._cancelled = request, Event()
+        self._worker = background(_fetch, request, kept, self._cancelled)
+        self._worker.yielded.connect(self._on_read)
+        self._worker.returned.connect(self._on_end)
+        # In a thread of its own: Qt's pool has one for each core, and on a small machine saving
+        # would have to wait until a segmentation is done that nobody asked for.
+        Thread(target=self._worker.run, name=THREAD).start()
+
+    def _abandon(self) -> None:
+        self._cancelled.set()
+        if self._worker is not None:
+            self._worker.quit()
+        self._request = self._worker = None
+
+    def _on_read(self, fetched: Fetched) -> None:
+        if fetched.request is not self._request:
+            return
+        self._keep(fetched)
+        if self._awaited == fetched.item.key:
+            self._tell(fetched)
+
+    def _on_end(self, fetched: Fetched) -> None:
+        if fetched.request is not self._request:
+            return
+        self._request = self._worker = None
+        self._keep(fetched)
+        self.segmented.emit(fetched)
+
+    def _tell(self, fetched: Fetched) -> None:
+        self._awaited = None
+        self.fetched.emit(fetched)
+
+    def _keep(self, fetched: Fetched) -> None:
+        """Keep what was fetched last, and of the rest what there is room for."""
+        key = fetched.item.key
+        self._kept.pop(key, None)
+        if fetched.reading is None or fetched.n_bytes > MAX_BYTES:
+            self._in_vain.add(fetched.item)
+            return
+        self._kept[key] = fetched
+        while len(self._kept) > MAX_KEPT or _total(self._kept) > MAX_BYTES:
+            del self._kept[next(iter(self._kept))]
+
+
+def _total(kept: dict[Key, Fetched]) -> int:
+    return sum(each.n_bytes for each in kept.values())
+
+
+def _fetch(
+    request: Request, kept: Fetched | None, cancelled: Event
+) -> Generator[Fetched, None, Fetched]:
+    """Read, tell, and segment, in the worker thread; errors come back as remarks."""
+    fetched = _read(request) if kept is None else replace(kept, request=request)
+    yield fetched
+    if fetched.is_done(request.bundle) or fetched.n_bytes > MAX_BYTES or cancelled.is_set():
+        return fetched
+    return _segment(fetched, cancelled)
+
+
+def _read(request: Request) -> Fetched:
+    try:
+        reading = read_item(request.worklist, request.item)
+    except ScanError as error:
+        return Fetched(request, remark=str(error))
+    except Exception as error:  # whatever it is, the rest of the list has to stay usable
+        _log.exception("reading failed")
+        return Fetched(request, remark=f"Reading failed: {describe(error)}")
+    saved, remark = None, ""
+    try:
+        saved = open_mask(request.worklist, request.item, reading.scan)
+    except ScanError as error:
+        remark = str(error)
+    return Fetched(request, reading, tuple(scan_layers(reading)), saved, remark)
+
+
+def _segment(fetched: Fetched, cancelled: Event) -> Fetched:
+    from napari_brainseg.measure import measure_mask
+    from napari_brainseg.pipeline.segment import segment_steps
+
+    request, reading = fetched.request, fetched.reading
+    if request.bundle is None or reading is None:
+        return fetched
+    scan = reading.scan
+    tried = replace(fetched, bundle=request.bundle)
+    try:
+        steps = segment_steps(
+            scan,
+            request.bundle,
+            device=request.device,
+            plane=acquisition_plane(scan.affine),
+            slices=None,
+            cancelled=cancelled.is_set,
+        )
+        with _one_torch_thread():
+            result = _last(steps)
+        if not result.complete:
+            return fetched
+        return replace(tried, segmentation=result, measures=measure_mask(result.labels, scan))
+    except BrainsegError as error:
+        return replace(tried, remark=str(error))
+    except Exception as error:  # it may still work when the user asks for it
+        _log.exception("segmenting ahead failed")
+        return replace(tried, remark=f"Segmentation failed: {describe(error)}")
+
+
+def _last(steps: Generator[Any, None, Segmentation]) -> Segmentation:
+    while True:
+        try:
+            next(steps)
+        except StopIteration as stop:
+            result: Segmentation = stop.value
+            return result
+
+
+@contextmanager
+def _one_torch_thread() -> Iterator[None]:
+    """Leave the other cores to the user: torch computes in this thread alone."""
+    from napari_brainseg.models.runtime import ready_torch
+
+    ready_torch()
+    import torch
+
+    usual = torch.get_num_threads()
+    torch.set_num_threads(1)
+    # torch keeps the number for each thread, and gives new ones that which was set last, anywhere.
+    last = Thread(target=torch.set_num_threads, args=(usual,))
+    last.start()
+    last.join()
+    try:
+        yield
+    finally:
+        torch.set_num_threads(usual)

@@ -1,0 +1,240 @@
+"""Adding a scan and its mask to a training set from the viewer."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from napari.utils.notifications import show_error, show_info
+from qtpy.QtCore import QObject, Signal  # type: ignore[attr-defined]
+from qtpy.QtWidgets import (
+    QDialog,
+    QDialogButtonBox,
+    QFileDialog,
+    QFormLayout,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QMessageBox,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from napari_brainseg.errors import BrainsegError, EntryExistsError, describe
+from napari_brainseg.gui.common.settings import memory
+from napari_brainseg.gui.common.workers import background
+from napari_brainseg.gui.panel.model_chooser import ATTENTION
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+
+    from napari_brainseg.io import MaskInfo
+    from napari_brainseg.models.card import ModelCard
+    from napari_brainseg.pipeline.channels import Channel
+    from napari_brainseg.scan import Scan
+
+__all__ = ["Lesson", "TrainingAdder", "TrainingDialog"]
+
+TITLE = "Add to training set"
+PRIVACY = (
+    "Images and mask are copied there. Give a pseudonym, the same for all scans of one patient: "
+    "never a name."
+)
+UNCORRECTED = "This mask is the model's own, untouched: a model learns nothing new from it."
+KEY = "training set"
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Lesson:
+    """A scan and its mask, as they go to a training set; ``patient`` is what is proposed.
+
+    See :func:`napari_brainseg.training_set.add_to_training_set`.
+    """
+
+    scan: Scan
+    labels: NDArray[Any]
+    info: MaskInfo
+    channels: Mapping[str, Channel | None] | None
+    model: ModelCard | None
+    patient: str
+    is_corrected: bool
+
+
+class TrainingDialog(QDialog):
+    """Asks where to, of which patient, and for a note.
+
+    Parameters
+    ----------
+    lesson : Lesson
+        What is to be added.
+    folder : Path
+        The training set used last.
+    parent : QWidget, optional
+        The window to stand before.
+    """
+
+    def __init__(self, lesson: Lesson, folder: Path, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(TITLE)
+        self._lesson = lesson
+        self.folder = folder
+        self.place = QLabel()
+        self.change = QPushButton("Change…")
+        self.change.setToolTip("Choose another training set; an empty folder starts a new one")
+        self.patient = QLineEdit()
+        self.patient.setToolTip(PRIVACY)
+        self.note = QLineEdit()
+        self.note.setPlaceholderText("Who corrected it, and when, in your own words")
+        self.note.setToolTip("Kept with the mask; may stay empty")
+        self.problem = QLabel()
+        self.problem.setWordWrap(True)
+        self.problem.setStyleSheet(ATTENTION)
+        self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
+        self.add = QPushButton("Add")
+        self.buttons.addButton(self.add, QDialogButtonBox.ButtonRole.AcceptRole)
+        self._lay_out()
+        self.change.clicked.connect(self._on_change)
+        self.patient.textChanged.connect(self._on_patient)
+        self.buttons.accepted.connect(self.accept)
+        self.buttons.rejected.connect(self.reject)
+        self._look()
+
+    def _lay_out(self) -> None:
+        where = QHBoxLayout()
+        where.addWidget(self.place, stretch=1)
+        where.addWidget(self.change)
+        form = QFormLayout()
+        form.addRow("Training set", where)
+        form.addRow("Patient", self.patient)
+        form.addRow("Note", self.note)
+        privacy = QLabel(PRIVACY)
+        privacy.setWordWrap(True)
+        column = QVBoxLayout(self)
+        column.addLayout(form)
+        column.addWidget(privacy)
+        column.addWidget(self.problem)
+        column.addWidget(self.buttons)
+        self.setMinimumWidth(440)
+
+    def _on_change(self) -> None:
+        folder = ask_folder(self)
+        if folder is not None:
+            self.folder = folder
+            self._look()
+
+    def _look(self) -> None:
+        """Open the set, or start one, and propose a name for the patient."""
+        from napari_brainseg.training_set import open_training_set
+
+        self.place.setText(self.folder.name)
+        self.place.setToolTip(str(self.folder))
+        proposed = self._lesson.patient
+        problem = "" if self._lesson.is_corrected else UNCORRECTED
+        try:
+            found = open_training_set(self.folder, create=True)
+            if self._lesson.scan.source.format == "dicom":
+                proposed = found.propose_patient(self._lesson.scan)
+        except BrainsegError as error:
+            problem, proposed = str(error), ""
+        self.problem.setText(problem)
+        self.patient.setText(proposed)
+        self.patient.setEnabled(bool(proposed))
+        self._on_patient()
+
+    def _on_patient(self) -> None:
+        why_not = "" if self.patient.isEnabled() else "Choose another folder first."
+        if not why_not and not self.patient.text().strip():
+            why_not = "Give the patient a pseudonym first."
+        self.add.setEnabled(not why_not)
+        self.add.setToolTip(why_not or TITLE)
+
+
+class TrainingAdder(QObject):
+    """Asks, and adds in a worker thread.
+
+    Signals
+    -------
+    ended : str
+        A sentence for the status line.
+    """
+
+    ended = Signal(str)
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._parent = parent
+        self._worker: Any = None
+        self._asked: tuple[Any, ...] = ()
+
+    def start(self, lesson: Lesson) -> None:
+        """Ask for a folder once, then for the rest, and add."""
+        known = str(memory().value(KEY, ""))
+        folder = Path(known) if known and Path(known).is_dir() else ask_folder(self._parent)
+        if folder is None:
+            return
+        dialog = TrainingDialog(lesson, folder, self._parent)
+        if dialog.exec() == QDialog.DialogCode.Accepted:
+            memory().setValue(KEY, str(dialog.folder))
+            self._add(lesson, dialog.folder, dialog.patient.text(), dialog.note.text(), False)
+        dialog.deleteLater()
+
+    def _add(self, *asked: Any) -> None:
+        self._asked = asked
+        self._worker = background(_add, *asked)
+        self._worker.returned.connect(self._on_added)
+        self._worker.start()
+        self.ended.emit("Adding to the training set…")
+
+    def _on_added(self, result: tuple[str, str]) -> None:
+        self._worker = None
+        kind, message = result
+        if kind == "exists":
+            yes = QMessageBox.StandardButton.Yes
+            if QMessageBox.question(self._parent, TITLE, message) == yes:
+                self._add(*self._asked[:-1], True)
+                return
+            message = "The training set was left as it is."
+        else:
+            (show_info if kind == "added" else show_error)(message)
+        self.ended.emit(message)
+
+
+def ask_folder(parent: QWidget) -> Path | None:
+    """Let the user choose the folder of a training set."""
+    chosen = QFileDialog.getExistingDirectory(
+        parent, "Choose the folder of a training set; an empty one starts a new set"
+    )
+    return Path(chosen) if chosen else None
+
+
+def _add(lesson: Lesson, folder: Path, patient: str, note: str, over: bool) -> tuple[str, str]:
+    """Add in the worker thread; says how that ended, and what to tell the user."""
+    from napari_brainseg.training_set import add_to_training_set
+
+    try:
+        entry = add_to_training_set(
+            folder,
+            lesson.scan,
+            lesson.labels,
+            patient=patient,
+            note=note,
+            channels=lesson.channels,
+            info=lesson.info,
+            model=lesson.model,
+            replace=over,
+        )
+    except EntryExistsError as error:
+        return "exists", str(error)
+    except BrainsegError as error:
+        return "failed", str(error)
+    except Exception as error:  # shown in one line; the traceback is in the log
+        _log.exception("adding to a training set failed")
+        return "failed", f"Adding failed: {describe(error)}"
+    return "added", f"Added {entry.title} to the training set {folder.name}."

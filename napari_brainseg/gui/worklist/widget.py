@@ -1,0 +1,255 @@
+"""The dock widget of the work list: a folder of scans, one after another."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from qtpy.QtCore import Qt
+from qtpy.QtGui import QKeySequence, QShortcut  # type: ignore[attr-defined]
+from qtpy.QtWidgets import (
+    QDockWidget,
+    QFileDialog,
+    QHBoxLayout,
+    QLabel,
+    QMainWindow,
+    QProgressBar,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from napari_brainseg.gui.common.settings import memory
+from napari_brainseg.gui.common.shortcuts import WORK_LIST
+from napari_brainseg.gui.worklist.session import Session
+from napari_brainseg.gui.worklist.table import WorkTable
+from napari_brainseg.gui.worklist.training_dialog import Lesson, TrainingAdder
+from napari_brainseg.worklist import Status
+
+if TYPE_CHECKING:
+    from napari.viewer import Viewer
+    from qtpy.QtGui import QCloseEvent
+
+    from napari_brainseg.worklist import Key
+
+__all__ = ["KEYS", "WorkListWidget"]
+
+KEYS = {tool.name: tool.key for tool in WORK_LIST}
+"""None of them is napari's own."""
+
+HEIGHT = 330
+"""Of the list in pixels, at first."""
+
+
+class WorkListWidget(QWidget):
+    """Works through a folder of scans: open, segment, correct, accept, next.
+
+    Parameters
+    ----------
+    napari_viewer : Viewer
+        The viewer that shows the scans, one at a time, beside whatever else the user has in it.
+    """
+
+    def __init__(self, napari_viewer: Viewer) -> None:
+        super().__init__()
+        self.items = WorkTable()
+        self.adder = TrainingAdder(self)
+        self.session = Session(napari_viewer, self, lambda: self.items.shown)
+        self._build_parts()
+        self._lay_out()
+        self._connect()
+        self._update()
+
+    def _build_parts(self) -> None:
+        self.open_button = QPushButton("Open folder…")
+        self.bar = QProgressBar()
+        self.previous_button = QPushButton("◀ Previous")
+        self.accept_button = QPushButton("Accept")
+        self.next_button = QPushButton("Next ▶")
+        self.training_button = QPushButton("To training set…")
+        self.status = QLabel()
+        self.status.setWordWrap(True)
+        self.status.setObjectName("status")
+
+    def _lay_out(self) -> None:
+        top = QHBoxLayout()
+        top.addWidget(self.open_button)
+        top.addWidget(self.bar, stretch=1)
+        steps = QHBoxLayout()
+        for button in (self.previous_button, self.accept_button, self.next_button):
+            steps.addWidget(button, stretch=1)
+        steps.addWidget(self.training_button)
+        column = QVBoxLayout(self)
+        column.addLayout(top)
+        column.addWidget(self.items, stretch=1)
+        column.addLayout(steps)
+        column.addWidget(self.status)
+        self.setMinimumWidth(330)
+
+    def _connect(self) -> None:
+        session = self.session
+        self.open_button.clicked.connect(self._on_open)
+        self.previous_button.clicked.connect(self._on_previous)
+        self.next_button.clicked.connect(self._on_next)
+        self.accept_button.clicked.connect(self._on_accept)
+        self.training_button.clicked.connect(self._on_training)
+        self.adder.ended.connect(self.status.setText)
+        self.items.chosen.connect(self._on_chosen)
+        self.items.filtered.connect(self._on_filtered)
+        session.changed.connect(self._update)
+        session.told.connect(self.status.setText)
+        for name, button in (
+            ("previous", self.previous_button),
+            ("accept", self.accept_button),
+            ("next", self.next_button),
+        ):
+            shortcut = QShortcut(QKeySequence(KEYS[name]), self)
+            shortcut.setContext(Qt.ShortcutContext.WindowShortcut)
+            # A button that is disabled is not clicked.
+            shortcut.activated.connect(button.click)
+        # Qt may delete the widget without closing it, and by then its own methods are gone.
+        self.destroyed.connect(session.leave)
+
+    def closeEvent(self, event: QCloseEvent | None) -> None:
+        """End what runs in the background; what is on screen stays there."""
+        self.session.leave()
+        super().closeEvent(event)
+
+    # What the user does
+
+    def _on_open(self) -> None:
+        before = str(memory().value("folder", str(Path.home())))
+        chosen = QFileDialog.getExistingDirectory(self, "Open a folder of scans", before)
+        if chosen:
+            memory().setValue("folder", chosen)
+            self._share_height()
+            self.session.open(Path(chosen))
+
+    def _share_height(self) -> None:
+        """Leave most of the height to the panel, where both stand in one column."""
+        mine, panel, window = _dock_of(self), _dock_of(self.session.panel), self.window()
+        if mine is not None and panel is not None and isinstance(window, QMainWindow):
+            heights = [HEIGHT, window.height() - HEIGHT]
+            window.resizeDocks([mine, panel], heights, Qt.Orientation.Vertical)
+
+    def _on_previous(self) -> None:
+        self.session.go(self.session.earlier())
+
+    def _on_next(self) -> None:
+        self.session.go(self.session.later())
+
+    def _on_accept(self) -> None:
+        if self._can_take_back():
+            self.session.take_back()
+        else:
+            self.session.accept()
+
+    def _on_chosen(self, key: Key) -> None:
+        item = self.session.worklist.item(key) if self.session.worklist is not None else None
+        if item is not None and item != self.session.current:
+            self.session.go([item])
+
+    def _on_filtered(self) -> None:
+        self._update()
+        self.session.prefetch()
+
+    def _on_training(self) -> None:
+        self.session.save(self._teach)
+
+    def _teach(self) -> None:
+        """Add what is on screen, and saved by now, to a training set."""
+        session = self.session
+        visit, mask, item = session.visit, session.mask, session.current
+        if visit is None or mask is None or item is None:
+            return
+        snapshot, panel = visit.snapshot(mask), session.panel
+        handle, bundle = panel.handle, panel.models.bundle
+        is_chosen = handle is not None and handle.scan is visit.scan
+        lesson = Lesson(
+            scan=visit.scan,
+            labels=snapshot.labels,
+            info=snapshot.info,
+            channels=panel.channels.by_role if is_chosen else None,
+            model=bundle.card if bundle is not None else None,
+            patient=item.patient,
+            is_corrected=item.status is not Status.SEGMENTED,
+        )
+        self.adder.start(lesson)
+
+    # What can be done now
+
+    def _can_take_back(self) -> bool:
+        session = self.session
+        if session.visit is None or session.current is None:
+            return False
+        return session.current.status is Status.ACCEPTED and not session.visit.is_touched
+
+    def _why_wait(self) -> str:
+        """Why nothing can be done at the moment; empty if it can."""
+        if self.session.busy:
+            return "Wait a moment: the scan is being opened or saved."
+        if self.session.is_segmenting:
+            return "Wait for Segment to end, or cancel it."
+        return ""
+
+    def _update(self) -> None:
+        session = self.session
+        worklist, current, wait = session.worklist, session.current, self._why_wait()
+        self.items.show_items(worklist.items if worklist else (), current.key if current else None)
+        self._update_bar()
+        self._allow(self.open_button, wait, "Work through the scans of a folder")
+        nothing = "" if worklist is not None else "Open a folder first."
+        last = "" if session.later() else "This is the last scan shown in the list."
+        first = "" if session.earlier() else "This is the first scan shown in the list."
+        saves = "Saves the mask beside its scan if that was not done, and goes to the"
+        self._allow(self.next_button, wait or nothing or last, f"{saves} next scan", "next")
+        self._allow(
+            self.previous_button, wait or nothing or first, f"{saves} scan before", "previous"
+        )
+        self._update_mask(wait or nothing)
+
+    def _update_bar(self) -> None:
+        worklist, named = self.session.worklist, self.items.named
+        accepted = sum(item.status is Status.ACCEPTED for item in named)
+        self.bar.setRange(0, max(1, len(named)))
+        self.bar.setValue(accepted)
+        if worklist is None:
+            self.bar.setFormat("No folder is open.")
+            return
+        self.bar.setFormat(f"{accepted} of {len(named)} accepted")
+        elsewhere = (
+            f"\nIt cannot be written to, so the list and the masks are in {worklist.home}"
+            if worklist.home != worklist.folder
+            else ""
+        )
+        self.bar.setToolTip(f"{worklist.folder}{elsewhere}")
+
+    def _update_mask(self, why_not: str) -> None:
+        """Follow what can be done with the mask on screen."""
+        if not why_not and self.session.mask is None:
+            why_not = "There is no mask yet: press Segment, or add a labels layer and draw one."
+        back = self._can_take_back()
+        self.accept_button.setText("Take back" if back else "Accept")
+        what = (
+            "Let the mask count as corrected again"
+            if back
+            else "The mask is right: saves it, and goes to the next scan that is not accepted"
+        )
+        self._allow(self.accept_button, why_not, what, "accept")
+        copies = "Saves the mask, and copies it with its scan for a model to learn from"
+        self._allow(self.training_button, why_not, copies)
+
+    def _allow(self, button: QPushButton, why_not: str, what: str, key: str = "") -> None:
+        """Enable or, with a reason, disable a button."""
+        button.setEnabled(not why_not)
+        if key:
+            native = QKeySequence(KEYS[key]).toString(QKeySequence.SequenceFormat.NativeText)
+            what = f"{what} ({native})"
+        button.setToolTip(why_not or what)
+
+
+def _dock_of(widget: QWidget) -> QDockWidget | None:
+    parent = widget.parentWidget()
+    while parent is not None and not isinstance(parent, QDockWidget):
+        parent = parent.parentWidget()
+    return parent

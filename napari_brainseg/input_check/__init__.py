@@ -1,0 +1,1 @@
+"""Whether the chosen images look like what a model was trained on."""

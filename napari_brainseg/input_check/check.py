@@ -1,0 +1,254 @@
+"""Whether a scan looks like what a network was trained on.
+
+A network always answers, also for an image that it was never shown the like of. So each image is
+measured (:mod:`napari_brainseg.input_check.features`) and compared with the training patients'
+images of the same role, which the model card sums up
+(:mod:`napari_brainseg.input_check.fingerprint`): a statistic's distance from their median is
+counted in their spread, and the statistics together by Mahalanobis distance.
+An image is doubted where it lies further out than nearly all of theirs did, or where it lies so
+much nearer to another role than to its own that no image of theirs came near that.
+
+What it cannot see: left and right exchanged; feet and head exchanged; T1 before and after contrast
+agent exchanged, which differ less than patients do; a sequence that looks like the right one;
+small faults such as a missing slice; and whether there is a tumour at all. The training patients
+decide what is usual: a right image from a scanner, of an age, or of a part of the head that is not
+among theirs may be doubted.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import numpy as np
+
+from napari_brainseg.frames import frame_for
+from napari_brainseg.input_check.features import (
+    SHAPE,
+    Appearance,
+    View,
+    coarse,
+    contrast,
+    shape,
+    view_of,
+)
+from napari_brainseg.intensity import foreground_scale
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from napari_brainseg.frames import Plane
+    from napari_brainseg.input_check.fingerprint import Fingerprint
+    from napari_brainseg.models.card import InputRole, ModelCard
+    from napari_brainseg.scan import Scan
+
+__all__ = ["check_input", "measure_roles"]
+
+LEAD = 2.0
+"""By how much more than in training another role must fit better (log-likelihood)."""
+
+CROSSED = 1.0
+"""Roles that led by this much over training images' own are too alike to be told apart."""
+
+AIR = (-1100, -900)
+"""Air in CT, in Hounsfield units."""
+
+FEW_VALUES = 8
+EMPTY = 0.02
+
+Look: TypeAlias = tuple[View, Appearance]
+
+
+def check_input(scan: Scan, card: ModelCard) -> tuple[str, ...]:
+    """Compare a scan with what a model was trained on.
+
+    Parameters
+    ----------
+    scan : Scan
+        One channel per input role of the model, in their order (see
+        :func:`~napari_brainseg.pipeline.channels.assemble`). What stands in for a missing role is
+        left out.
+    card : ModelCard
+        Of the model; without a fingerprint only what is no image at all is noticed.
+
+    Returns
+    -------
+    tuple of str
+        A sentence for each doubt: what was found, what was expected, what to do. Odd data, such
+        as NaN or a constant, lead to doubts, never to an error.
+    """
+    doubts = []
+    looks: dict[str, Look] = {}
+    percentile = card.preprocessing.foreground_percentile
+    for image in _own_images(scan, card.roles, card.plane):
+        if doubt := _no_image(image, percentile):
+            doubts.append(doubt)
+        elif card.fingerprint is None:
+            continue
+        elif look := _look(image, percentile):
+            looks[image.name] = look
+        else:
+            doubts.append(f"No head is seen in the image for {image.name}: choose another image.")
+    if card.fingerprint is not None:
+        doubts += _compare(card.fingerprint, looks)
+    return tuple(doubts)
+
+
+def measure_roles(
+    scan: Scan, roles: Sequence[InputRole], percentile: float, plane: Plane
+) -> dict[str, Appearance]:
+    """Measure the images of one training patient.
+
+    Parameters
+    ----------
+    scan : Scan
+        One channel per role, in their order.
+    roles : sequence of InputRole
+        Of the model.
+    percentile : float
+        Of the foreground, as in the model's preprocessing.
+    plane : {"axial", "coronal", "sagittal"}
+        Of the model's slices.
+
+    Returns
+    -------
+    dict of str to dict
+        By name of the role; without stand-ins, and images in which no head is seen.
+    """
+    looks = {image.name: _look(image, percentile) for image in _own_images(scan, roles, plane)}
+    return {name: look[1] for name, look in looks.items() if look is not None}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Image:
+    """The image of one role: all of it, a coarse look, and the height and width of its pixels."""
+
+    name: str
+    channel: NDArray[Any]
+    values: NDArray[np.float64]
+    pixel: tuple[float, float]
+
+
+def _own_images(scan: Scan, roles: Sequence[InputRole], plane: Plane) -> list[_Image]:
+    """Give the images of the roles that have one of their own."""
+    frame = frame_for(scan.affine, plane)
+    _, height, width = frame.reorder(scan.spacing)
+    images = {}
+    for role, channel in zip(roles, scan.data, strict=True):
+        values, (down, across) = coarse(frame.apply(channel))
+        images[role.name] = _Image(role.name, channel, values, (height * down, width * across))
+    return [
+        images[role.name]
+        for role in roles
+        if role.fallback is None
+        or not np.array_equal(images[role.name].values, images[role.fallback].values)
+    ]
+
+
+def _look(image: _Image, percentile: float) -> Look | None:
+    view = view_of(image.values, image.pixel, percentile)
+    if view is None:
+        return None
+    measured = contrast(view), shape(view)
+    return (view, measured[0] | measured[1]) if measured[0] and measured[1] else None
+
+
+def _no_image(image: _Image, percentile: float) -> str:
+    """Say why an image cannot be MRI of a head, whatever the model; empty if it may be."""
+    values = image.values
+    kinds = np.unique(values)
+    share = np.mean(values > foreground_scale(values, percentile) / 20)
+    if not _finite(image.channel):
+        return (
+            f"The image for {image.name} holds voxels that are no numbers (NaN or infinite), "
+            "which the model cannot use: save it again without them."
+        )
+    if len(kinds) == 1:
+        found = "is the same everywhere"
+    elif len(kinds) <= FEW_VALUES:
+        found = f"has only {len(kinds)} different values, as a mask has"
+    elif share < EMPTY:
+        found = f"is empty but for {share:.1%} of its voxels"
+    elif np.mean((values >= AIR[0]) & (values <= AIR[1])) > 0.1:
+        found = "looks like CT (much of it lies near -1000, as air does)"
+    else:
+        return ""
+    return f"The image for {image.name} {found}: choose an MRI image, as the model was trained on."
+
+
+def _finite(channel: NDArray[Any]) -> bool:
+    """Whether all voxels are numbers, in one pass and without a copy."""
+    with np.errstate(invalid="ignore", over="ignore"):
+        return channel.dtype.kind != "f" or bool(np.isfinite(channel.sum(dtype=np.float64)))
+
+
+def _compare(fingerprint: Fingerprint, looks: Mapping[str, Look]) -> list[str]:
+    known = {name: look for name, look in looks.items() if name in fingerprint.roles}
+    heads = {name: look for name, look in known.items() if _is_some_role(fingerprint, look[1])}
+    if turned := _turned(fingerprint, heads):
+        return [turned]
+    doubts = (
+        _mixed_up(fingerprint, name, found) or _unlike(fingerprint, name, found)
+        for name, (_, found) in known.items()
+    )
+    return [doubt for doubt in doubts if doubt]
+
+
+def _is_some_role(fingerprint: Fingerprint, found: Appearance) -> bool:
+    return any(
+        fingerprint.distance(found, role, "contrast") <= each.limits["contrast"]
+        for role, each in fingerprint.roles.items()
+    )
+
+
+def _turned(fingerprint: Fingerprint, looks: Mapping[str, Look]) -> str:
+    """Say how the head lies, if another way up fits better; all images lie on one grid."""
+    ways: dict[str, Callable[[View], View]] = {
+        "turned by 90 degrees": lambda view: view.quarter_turned,
+        "upside down": lambda view: view.upside_down,
+    }
+    for way, turn in ways.items():
+        leads, usual = [], True
+        for name, (view, found) in looks.items():
+            other = shape(turn(view))
+            if other is None:
+                continue
+            now, then = (fingerprint.distance(f, name, "shape") for f in (found, other))
+            leads.append((now**2 - then**2) * len(SHAPE) / 2)
+            usual &= then <= fingerprint.roles[name].limits["shape"]
+        if leads and usual and np.mean(leads) > LEAD:
+            return (
+                f"The head seems to lie {way} in the slices; the model was trained with the "
+                "forehead up: check the orientation stored with the scan."
+            )
+    return ""
+
+
+def _mixed_up(fingerprint: Fingerprint, name: str, found: Appearance) -> str:
+    """Say which other role an image fits so much better that it is hardly one of its own."""
+    costs = {role: fingerprint.cost(found, role) for role in fingerprint.roles}
+    nearest = min(costs, key=lambda role: costs[role])
+    usual = fingerprint.roles[nearest].limits["contrast"]
+    if nearest == name or fingerprint.distance(found, nearest, "contrast") > usual:
+        return ""
+    by_chance = max(0.0, fingerprint.roles[name].rivals[nearest])
+    if by_chance > CROSSED or costs[name] - costs[nearest] <= by_chance + LEAD:
+        return ""
+    alike = [role for role, cost in costs.items() if role != name and cost - costs[nearest] < LEAD]
+    return (
+        f"The image for {name} looks like {' or '.join(alike)} (low match): the model was trained "
+        f"with {name} there, so choose the {name} image."
+    )
+
+
+def _unlike(fingerprint: Fingerprint, name: str, found: Appearance) -> str:
+    """Say what is odd about an image that is unlike those of the training patients."""
+    if not fingerprint.unusual(found, name):
+        return ""
+    odd = ", ".join(fingerprint.oddest(found, name))
+    return (
+        f"The image for {name} is unlike the {name} of the {fingerprint.patients} training "
+        f"patients ({odd}): check that it is {name} MRI of a head before you trust the mask."
+    )

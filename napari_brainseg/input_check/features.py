@@ -1,0 +1,297 @@
+"""What the image of a head looks like, in twenty numbers.
+
+They are taken from a coarse look at the volume, some twenty slices of about 128 x 128 pixels, and
+none of them changes with the unit of intensity. :data:`CONTRAST` tells sequences apart: intensities
+are put in relation to those of the brain around, in eight sectors of it whose median is taken, so
+that a lesion in two or three of them does not count. :data:`SHAPE` tells heads from other things,
+and heads that lie as in the training images from turned ones.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import numpy as np
+
+from napari_brainseg.intensity import foreground_scale
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+__all__ = ["CONTRAST", "SHAPE", "Appearance", "View", "coarse", "contrast", "shape", "view_of"]
+
+CONTRAST = {
+    "darkest": "the darkest brain tissue",
+    "dark": "the darker brain tissue",
+    "bright": "the brighter brain tissue",
+    "skew": "the share of bright brain tissue",
+    "inner": "the inner brain against the outer",
+    "rim": "the scalp against the brain",
+    "grain": "the fine detail of the outer brain",
+    "vessels": "the fine bright detail of the inner brain",
+    "inner_bright": "the brighter tissue of the inner brain",
+    "inner_brightest": "the brightest tissue of the inner brain",
+    "brightest": "the brightest brain tissue",
+    "spread": "the contrast within the brain",
+}
+"""Statistics of the contrast, and what they speak of."""
+
+SHAPE = {
+    "corner": "the background in the corners",
+    "aspect": "the length against the width",
+    "box": "the squareness of the outline",
+    "mirror": "the likeness of left and right",
+    "taper": "the tapering of the outline to the front",
+    "width": "the width in front against the back",
+    "front": "the brightness in front against the back",
+    "detail": "the detail in front against the back",
+}
+"""Statistics of the shape, and what they speak of."""
+
+Appearance: TypeAlias = dict[str, float]
+"""Statistics by name."""
+
+SLICES = 20
+SIDE = 128
+SECTORS = 8
+UPPER = (0.45, 0.85)
+"""Part of the head, from the lowest slice to the highest, where the brain fills the slices."""
+RIM, BRAIN, OUTER, INNER = 0.12, 0.22, 0.45, 0.55
+"""Depth below the surface of the head, as a share of the slice's greatest."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class View:
+    """A coarse look at a volume.
+
+    Parameters
+    ----------
+    values : ndarray of float32, shape (n, h, w)
+        Intensities scaled to [0, 1], slices from foot to head, forehead up.
+    head : ndarray of bool, shape (n, h, w)
+        Where something is, without holes.
+    pixel : tuple of float
+        Height and width of a pixel; only their ratio counts.
+    """
+
+    values: NDArray[np.float32]
+    head: NDArray[np.bool_]
+    pixel: tuple[float, float]
+
+    @property
+    def quarter_turned(self) -> View:
+        """The same, turned by 90 degrees within the slices."""
+        values, head = np.rot90(self.values, axes=(1, 2)), np.rot90(self.head, axes=(1, 2))
+        return View(values, head, self.pixel[::-1])
+
+    @property
+    def upside_down(self) -> View:
+        """The same, mirrored so that the forehead is down."""
+        return replace(self, values=self.values[:, ::-1], head=self.head[:, ::-1])
+
+    @property
+    def upper(self) -> slice:
+        """The slices that the brain fills."""
+        inside = _occupied(self.head)
+        low, high = (round(inside[0] + part * (inside[-1] - inside[0])) for part in UPPER)
+        return slice(low, max(high, low + 1))
+
+
+def coarse(volume: NDArray[Any]) -> tuple[NDArray[np.float64], tuple[int, int]]:
+    """Take some slices of a volume, and every so manyth pixel of them.
+
+    Parameters
+    ----------
+    volume : ndarray, shape (N, h, w)
+        Any numbers; what is none becomes 0.
+
+    Returns
+    -------
+    ndarray of float64, shape (n, h', w')
+    tuple of int
+        Steps along rows and columns.
+    """
+    chosen = np.linspace(0, len(volume) - 1, min(len(volume), SLICES)).round().astype(int)
+    steps = [max(1, round(length / SIDE)) for length in volume.shape[1:]]
+    taken = volume[chosen, :: steps[0], :: steps[1]].astype(np.float64)
+    return np.nan_to_num(taken, copy=False, posinf=0.0, neginf=0.0), (steps[0], steps[1])
+
+
+def view_of(
+    values: NDArray[np.float64], pixel: tuple[float, float], percentile: float
+) -> View | None:
+    """Scale a coarse volume as a network's input is scaled, and find the head in it.
+
+    Parameters
+    ----------
+    values : ndarray of float64, shape (n, h, w)
+        From :func:`coarse`.
+    pixel : tuple of float
+        Height and width of its pixels.
+    percentile : float
+        Of the foreground, as in the model's preprocessing.
+
+    Returns
+    -------
+    View or None
+        None if there is nothing, or nothing large enough to be looked at.
+    """
+    from scipy import ndimage
+    from skimage.filters import threshold_otsu
+
+    scaled = np.clip(values / foreground_scale(values, percentile), 0, 1).astype(np.float32)
+    smooth = ndimage.uniform_filter(scaled, (1, 3, 3))
+    if smooth.min() == smooth.max():
+        return None
+    parts, count = ndimage.label(smooth > threshold_otsu(smooth) / 2)
+    if count == 0:
+        return None
+    sizes = np.bincount(parts.ravel())
+    sizes[0] = 0
+    largest = parts == sizes.argmax()
+    disc = ndimage.iterate_structure(ndimage.generate_binary_structure(2, 1), 2)
+    head = np.stack(
+        [ndimage.binary_fill_holes(ndimage.binary_closing(each, disc)) for each in largest]
+    )
+    return View(scaled, head, pixel) if head.any() else None
+
+
+def contrast(view: View) -> Appearance | None:
+    """Measure the contrast: each of :data:`CONTRAST`; None where there is no brain to measure."""
+    from scipy import ndimage
+
+    values, head = view.values[view.upper], view.head[view.upper]
+    depth = _depth(head, view.pixel)
+    brain, inner = head & (depth > BRAIN), head & (depth > INNER)
+    fine_bright = values - ndimage.grey_opening(values, (1, 5, 5))
+    fine_dark = ndimage.grey_closing(values, (1, 5, 5)) - values
+    sector = _sectors(head, view.pixel)
+    rows = []
+    for number in range(SECTORS):
+        here = brain & (sector == number)
+        outer, rim = here & (depth < OUTER), head & (depth < RIM) & (sector == number)
+        if min(outer.sum(), rim.sum(), (here & inner).sum()) < 20:
+            continue
+        tissue = values[here]
+        middle = max(float(np.median(tissue)), 1e-6)
+        marks = np.percentile(tissue, (2, 25, 90)) / middle
+        ratio = np.median(values[here & inner]) / max(float(np.median(values[outer])), 1e-6)
+        scalp = np.median(values[rim]) / middle
+        grain = fine_bright[outer].mean() / middle
+        rows.append((*_logs(*marks, ratio, scalp, grain), _skewness(tissue)))
+    if len(rows) < SECTORS // 2:
+        return None
+    darkest, dark, bright, ratio, scalp, grain, skew = np.median(rows, axis=0).tolist()
+    tissue = values[brain]
+    middle = max(float(np.median(tissue)), 1e-6)
+    high, highest = np.percentile(values[inner], (95, 98)) / middle
+    marks = _logs(high, highest, np.percentile(tissue, 95) / middle, tissue.std() / middle)
+    (vessels,) = _logs((fine_bright[inner].mean() + 1e-6) / (fine_dark[inner].mean() + 1e-6))
+    measured = (darkest, dark, bright, skew, ratio, scalp, grain, vessels, *marks)
+    return dict(zip(CONTRAST, measured, strict=True))
+
+
+def shape(view: View) -> Appearance | None:
+    """Measure the shape: each of :data:`SHAPE`; None where there is nothing to measure."""
+    rows = []
+    for values, head in zip(view.values[view.upper], view.head[view.upper], strict=True):
+        if head.sum() >= 20:
+            rows.append(_slice_shape(values, head, view.pixel))
+    if not rows:
+        return None
+    aspect, box, mirror, taper, width, front = np.median(rows, axis=0).tolist()
+    (corner,) = _logs(_corner(view.values) + 0.02)
+    measured = (corner, aspect, box, mirror, taper, width, front, _detail(view))
+    return dict(zip(SHAPE, measured, strict=True))
+
+
+def _slice_shape(
+    values: NDArray[np.float32], head: NDArray[np.bool_], pixel: tuple[float, float]
+) -> tuple[float, ...]:
+    """Aspect, box, mirror, taper, width and front of one slice."""
+    rows, columns = np.nonzero(head)
+    window = np.s_[rows.min() : rows.max() + 1, columns.min() : columns.max() + 1]
+    inside, outline = np.where(head, values, 0)[window], head[window]
+    length, breadth = rows.std() * pixel[0], columns.std() * pixel[1]
+    quarter = max(1, len(outline) // 4)
+    widths = outline.sum(axis=1)
+    taper = float(((rows - rows.mean()) ** 3).mean() / max(rows.std(), 1e-9) ** 3)
+    front, back = inside[:quarter].mean(), inside[-quarter:].mean()
+    aspect, width, light = _logs(
+        (length + 1e-6) / (breadth + 1e-6),
+        (widths[quarter] + 1) / (widths[-quarter] + 1),
+        (front + 1e-3) / (back + 1e-3),
+    )
+    mirror = _correlation(inside, inside[:, ::-1]) - _correlation(inside, inside[::-1])
+    return aspect, float(outline.mean()), mirror, taper, width, light
+
+
+def _corner(values: NDArray[np.float32]) -> float:
+    """Mean intensity of the corners, the middle one of the four."""
+    _, height, width = values.shape
+    tall, wide = max(2, height // 16), max(2, width // 16)
+    corners = [
+        values[:, rows, columns].mean()
+        for rows in (slice(tall), slice(-tall, None))
+        for columns in (slice(wide), slice(-wide, None))
+    ]
+    return float(np.median(corners))
+
+
+def _detail(view: View) -> float:
+    """Gradient of the front half against the back, in the lower slices: eyes and nose."""
+    inside = _occupied(view.head)
+    lower = slice(inside[0], inside[0] + max(1, int(0.35 * (inside[-1] - inside[0]))))
+    values, head = view.values[lower], view.head[lower]
+    gradient = np.hypot(*(np.gradient(values, axis=axis) for axis in (1, 2)))
+    rows = np.flatnonzero(head.any(axis=(0, 2)))
+    middle = (rows[0] + rows[-1] + 1) // 2
+    halves = [gradient[part][head[part]] for part in (np.s_[:, :middle], np.s_[:, middle:])]
+    front, back = (float(half.mean()) if half.size else 0.0 for half in halves)
+    return _logs((front + 1e-4) / (back + 1e-4))[0]
+
+
+def _occupied(head: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """Slices where the head is more than a tenth of its largest."""
+    area = head.sum(axis=(1, 2))
+    return np.flatnonzero(area > area.max() / 10)
+
+
+def _depth(head: NDArray[np.bool_], pixel: tuple[float, float]) -> NDArray[np.float64]:
+    """Distance from the surface within each slice, as a share of the greatest there."""
+    from scipy import ndimage
+
+    padded = np.pad(head, ((0, 0), (1, 1), (1, 1)))
+    depth = np.stack([ndimage.distance_transform_edt(each, sampling=pixel) for each in padded])
+    greatest = depth.max(axis=(1, 2), keepdims=True)
+    relative: NDArray[np.float64] = (depth / np.maximum(greatest, 1e-9))[:, 1:-1, 1:-1]
+    return relative
+
+
+def _sectors(head: NDArray[np.bool_], pixel: tuple[float, float]) -> NDArray[np.int64]:
+    """Divide each slice into sectors about the middle of the head; return their numbers."""
+    numbers = np.empty(head.shape, dtype=np.int64)
+    for slice_numbers, each in zip(numbers, head, strict=True):
+        rows, columns = np.flatnonzero(each.any(axis=1)), np.flatnonzero(each.any(axis=0))
+        middle = (rows.mean(), columns.mean()) if rows.size else (0.0, 0.0)
+        row, column = np.ogrid[: each.shape[0], : each.shape[1]]
+        angle = np.arctan2((row - middle[0]) * pixel[0], (column - middle[1]) * pixel[1])
+        slice_numbers[:] = np.minimum((angle / np.pi + 1) * SECTORS / 2, SECTORS - 1)
+    return numbers
+
+
+def _skewness(tissue: NDArray[np.float32]) -> float:
+    trimmed = np.clip(tissue, *np.percentile(tissue, (1, 99)))
+    return float(((trimmed - trimmed.mean()) ** 3).mean() / max(float(trimmed.std()), 1e-9) ** 3)
+
+
+def _correlation(one: NDArray[np.float32], other: NDArray[np.float32]) -> float:
+    one, other = one - one.mean(), other - other.mean()
+    norm = float(np.sqrt((one * one).sum() * (other * other).sum()))
+    return float((one * other).sum()) / norm if norm > 0 else 0.0
+
+
+def _logs(*ratios: Any) -> tuple[float, ...]:
+    """Logarithms, of no less than a thousandth."""
+    return tuple(float(np.log(max(float(ratio), 1e-3))) for ratio in ratios)

@@ -1,0 +1,224 @@
+"""What the images that a network was trained on look like: part of its card."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from napari_brainseg.input_check.features import CONTRAST, SHAPE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from napari_brainseg.input_check.features import Appearance
+
+__all__ = ["Fingerprint", "RolePrint", "make_fingerprint"]
+
+FEWEST = 10
+"""Patients below which medians and spreads say too little."""
+
+REACH = 8.0
+"""Spreads from the median that one statistic counts at most: a lone one proves nothing."""
+
+SHRINKAGE = 0.1
+"""Share of the unit matrix in the correlations, which few patients determine badly."""
+
+ALLOWANCE = 1.6
+"""Usual is what lies no further out than this times the 98th percentile of the patients."""
+
+LEAST = 1e-3
+"""Spread that is always added, as some statistics may be the same in all patients."""
+
+KINDS = {"contrast": list(CONTRAST), "shape": list(SHAPE)}
+
+
+@dataclass(frozen=True, slots=True)
+class RolePrint:
+    """What the training patients' images of one input role look like.
+
+    Parameters
+    ----------
+    centre, spread : dict of str to float
+        Median of each statistic over the patients, and their median deviation as a standard
+        deviation.
+    limits : dict of str to float
+        Greatest usual distance in ``"contrast"`` and in ``"shape"``. It and the next are found
+        leaving each image out itself.
+    rivals : dict of str to float
+        By how much each other role fitted these images better (log-likelihood, 98th percentile of
+        the patients; below 0 where hardly one was fitted better).
+    """
+
+    centre: dict[str, float]
+    spread: dict[str, float]
+    limits: dict[str, float]
+    rivals: dict[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Fingerprint:
+    """What the training patients' images look like, after the one scaling of prepare.py.
+
+    Parameters
+    ----------
+    patients : int
+        How many were measured.
+    roles : dict of str to RolePrint
+        By input role; a role that too few patients had is not in it.
+    correlation : tuple of tuple of float
+        Of the contrast statistics, within a role, in the order of
+        :data:`~napari_brainseg.input_check.features.CONTRAST`.
+
+    Raises
+    ------
+    ValueError
+        If statistics are missing, unknown, or no usable numbers.
+    """
+
+    patients: int
+    roles: dict[str, RolePrint]
+    correlation: tuple[tuple[float, ...], ...]
+
+    def __post_init__(self) -> None:
+        names = {*CONTRAST, *SHAPE}
+        for role, each in self.roles.items():
+            if set(each.centre) != names or set(each.spread) != names:
+                raise ValueError(f"{role} was measured by other statistics than this version's")
+            if set(each.limits) != set(KINDS) or set(each.rivals) != set(self.roles) - {role}:
+                raise ValueError(f"{role} needs two limits, and a lead for each other role")
+            numbers = [*each.centre.values(), *each.limits.values(), *each.rivals.values()]
+            if not np.isfinite(numbers).all() or not 0 < min(each.spread.values()) < np.inf:
+                raise ValueError(f"{role} needs finite numbers, and spreads above 0")
+        rows = [len(row) for row in self.correlation]
+        if rows != [len(CONTRAST)] * len(CONTRAST) or not np.isfinite(self.correlation).all():
+            raise ValueError(f"correlation needs {len(CONTRAST)} x {len(CONTRAST)} finite numbers")
+        if np.linalg.eigvalsh(np.array(self.correlation)).min() <= 0:
+            raise ValueError("correlation is not positive definite")
+
+    def distance(self, found: Appearance, role: str, kind: str) -> float:
+        """Distance from a role in ``"contrast"`` or ``"shape"``, in spreads per statistic."""
+        z = self._deviations(found, role, self.roles[role].spread, KINDS[kind])
+        squares = z @ self._precision @ z if kind == "contrast" else z @ z
+        return float(np.sqrt(squares / len(z)))
+
+    def unusual(self, found: Appearance, role: str) -> bool:
+        """Whether contrast or shape lie further out than training patients' did."""
+        limits = self.roles[role].limits
+        return any(self.distance(found, role, kind) > limits[kind] for kind in KINDS)
+
+    def cost(self, found: Appearance, role: str) -> float:
+        """Minus the log-likelihood of a contrast in a role, but for a constant.
+
+        With one spread for all roles: one that varies much would else claim whatever is odd.
+        """
+        squares = [[each.spread[name] ** 2 for name in CONTRAST] for each in self.roles.values()]
+        common = dict(zip(CONTRAST, np.sqrt(np.mean(squares, axis=0)).tolist(), strict=True))
+        z = self._deviations(found, role, common, KINDS["contrast"])
+        return float(z @ self._precision @ z) / 2
+
+    def oddest(self, found: Appearance, role: str) -> list[str]:
+        """Say which two statistics lie furthest out."""
+        phrases = CONTRAST | SHAPE
+        z = self._deviations(found, role, self.roles[role].spread, list(phrases))
+        names = list(phrases.values())
+        return [
+            f"{names[i]} unusually {'high' if z[i] > 0 else 'low'}"
+            for i in np.argsort(-np.abs(z), kind="stable")[:2]
+        ]
+
+    @property
+    def _precision(self) -> NDArray[np.float64]:
+        inverse: NDArray[np.float64] = np.linalg.inv(np.array(self.correlation))
+        return inverse
+
+    def _deviations(
+        self, found: Appearance, role: str, spread: Mapping[str, float], names: Sequence[str]
+    ) -> NDArray[np.float64]:
+        centre = self.roles[role].centre
+        z = [(found[name] - centre[name]) / spread[name] for name in names]
+        return np.clip(z, -REACH, REACH)
+
+
+def make_fingerprint(patients: Sequence[Mapping[str, Appearance]]) -> Fingerprint | None:
+    """Sum up what the images of training patients look like.
+
+    Parameters
+    ----------
+    patients : sequence of mapping
+        Per patient, the appearance of the image of each role; see
+        :func:`~napari_brainseg.input_check.check.measure_roles`.
+
+    Returns
+    -------
+    Fingerprint or None
+        None if no role was measured in at least ten patients.
+    """
+    names = sorted({role for patient in patients for role in patient})
+    tables = {role: _table(each[role] for each in patients if role in each) for role in names}
+    tables = {role: table for role, table in tables.items() if len(table) >= FEWEST}
+    if not tables:
+        return None
+    draft = _draft(tables, len(patients))
+    prints = {role: _bounded(each, role, tables) for role, each in draft.roles.items()}
+    return replace(draft, roles=prints)
+
+
+def _draft(tables: Mapping[str, NDArray[np.float64]], patients: int) -> Fingerprint:
+    """Describe images, given as a table (images, statistics) per role, without bounds."""
+    count = len(CONTRAST)
+    roles, correlations = {}, []
+    for role, table in tables.items():
+        centre = np.median(table, axis=0)
+        spread = 1.4826 * np.median(np.abs(table - centre), axis=0) + LEAST
+        z = np.clip((table - centre) / spread, -3, 3)[:, :count]
+        correlations.append(_correlation(z))
+        rivals = (other for other in tables if other != role)
+        unbounded = dict.fromkeys(KINDS, 0.0), dict.fromkeys(rivals, 0.0)
+        roles[role] = RolePrint(_named(centre), _named(spread), *unbounded)
+    correlation = (1 - SHRINKAGE) * np.mean(correlations, axis=0) + SHRINKAGE * np.eye(count)
+    rows = tuple(tuple(row) for row in correlation.round(4).tolist())
+    return Fingerprint(patients, roles, rows)
+
+
+def _bounded(each: RolePrint, role: str, tables: Mapping[str, NDArray[np.float64]]) -> RolePrint:
+    """Find how far out, and how near to another role, images lie that were left out themselves."""
+    distances: dict[str, list[float]] = {kind: [] for kind in KINDS}
+    leads: dict[str, list[float]] = {other: [] for other in each.rivals}
+    for index, row in enumerate(tables[role]):
+        rest = _draft({**tables, role: np.delete(tables[role], index, axis=0)}, 0)
+        found = _named(row)
+        own = rest.cost(found, role)
+        for kind, measured in distances.items():
+            measured.append(rest.distance(found, role, kind))
+        for other, measured in leads.items():
+            measured.append(own - rest.cost(found, other))
+    limits = {
+        kind: round(ALLOWANCE * float(np.percentile(measured, 98)), 3)
+        for kind, measured in distances.items()
+    }
+    rivals = {
+        other: round(float(np.percentile(measured, 98)), 3) for other, measured in leads.items()
+    }
+    return RolePrint(each.centre, each.spread, limits, rivals)
+
+
+def _correlation(z: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Correlate columns; one that never varies goes with nothing."""
+    z = z - z.mean(axis=0)
+    z /= np.maximum(z.std(axis=0), LEAST)
+    correlation: NDArray[np.float64] = z.T @ z / len(z)
+    np.fill_diagonal(correlation, 1.0)
+    return correlation
+
+
+def _table(found: Iterable[Appearance]) -> NDArray[np.float64]:
+    """Images by statistics."""
+    return np.array([[each[name] for name in (*CONTRAST, *SHAPE)] for each in found])
+
+
+def _named(values: NDArray[np.float64]) -> dict[str, float]:
+    return dict(zip((*CONTRAST, *SHAPE), values.round(4).tolist(), strict=True))

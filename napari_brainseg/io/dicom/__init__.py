@@ -1,0 +1,1 @@
+"""DICOM: series, Enhanced multi-frame files, SEG and RTSTRUCT."""

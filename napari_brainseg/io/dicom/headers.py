@@ -1,0 +1,163 @@
+"""Reading DICOM headers: one record per file, or per frame of a multi-frame file."""
+
+from __future__ import annotations
+
+import zlib
+from typing import TYPE_CHECKING, Any
+
+from pydicom.uid import DeflatedExplicitVRLittleEndian, MediaStorageDirectoryStorage
+
+from napari_brainseg.errors import ScanError
+from napari_brainseg.io.dicom.enhanced import read_frames
+from napari_brainseg.io.dicom.image import Image, load, mark_text, place, reading, thickness_of
+from napari_brainseg.io.files import check_memory
+
+if TYPE_CHECKING:
+    from pathlib import Path
+    from warnings import WarningMessage
+
+    from pydicom.dataset import Dataset
+
+__all__ = ["read_header", "why_no_image"]
+
+HEADER_TAGS = [
+    *("SOPClassUID", "SeriesInstanceUID", "SeriesNumber", "SeriesDescription", "Modality"),
+    *("Rows", "Columns", "NumberOfFrames", "PhotometricInterpretation", "ImageType"),
+    *("ImagePositionPatient", "ImageOrientationPatient", "PixelSpacing", "SliceThickness"),
+    *("SharedFunctionalGroupsSequence", "PerFrameFunctionalGroupsSequence"),
+    *("DimensionIndexSequence", "EchoTime", "EchoNumbers", "TemporalPositionIdentifier"),
+    *("DiffusionBValue", "DiffusionGradientOrientation", "InversionTime", "TriggerTime"),
+    *("AcquisitionNumber", "StackID"),
+]
+
+NOT_SCANS = {"SEG": "a segmentation", "RTDOSE": "a dose", "PR": "a presentation state"}
+"""Modalities whose pixels are no picture of the patient, though they have rows and columns."""
+
+CHUNK = 1 << 20
+
+# In the order in which they are tried for telling the volumes of a series apart.
+MARK_TAGS = {
+    "EchoTime": "echo time in ms",
+    "EchoNumbers": "echo",
+    "TemporalPositionIdentifier": "time point",
+    "DiffusionBValue": "b-value",
+    "DiffusionGradientOrientation": "diffusion direction",
+    "InversionTime": "inversion time in ms",
+    "TriggerTime": "trigger time in ms",
+    "ImageType": "image type",
+    "AcquisitionNumber": "acquisition",
+}
+
+
+def read_header(path: Path) -> list[Image]:
+    """Read what places and describes the images of a file.
+
+    Returns
+    -------
+    list of Image
+        One per frame; empty for a file that is no picture of a patient.
+
+    Raises
+    ------
+    ScanError
+        If the file is damaged, or holds several slices and does not say where they lie.
+    """
+    with reading(path) as odd:
+        _check_inflated(path)
+        tags = load(path, stop_before_pixels=True, specific_tags=list(HEADER_TAGS))
+        modality = str(tags.get("Modality", "") or "")
+        if "Rows" not in tags or "Columns" not in tags or modality in NOT_SCANS:
+            _check_undamaged(path, odd)
+            return []
+        frames = int(tags.get("NumberOfFrames", 1) or 1)
+        if "PerFrameFunctionalGroupsSequence" in tags:
+            return read_frames(tags, _common(tags, path, frames))
+        if frames > 1:
+            raise ScanError(
+                f"{path.name}: holds {frames} frames and does not say where each of them lies, "
+                "expected one slice per file, or Enhanced DICOM. Export the series again, one "
+                "file per slice."
+            )
+        return [_single(tags, _common(tags, path, frames))]
+
+
+def why_no_image(path: Path) -> str:
+    """Say why :func:`read_header` found nothing in a file, with the remedy."""
+    with reading(path):
+        tags = load(
+            path, stop_before_pixels=True, specific_tags=["Modality", "DirectoryRecordSequence"]
+        )
+        media = getattr(tags.file_meta, "MediaStorageSOPClassUID", "")
+        is_index = media == MediaStorageDirectoryStorage or "DirectoryRecordSequence" in tags
+        kind = NOT_SCANS.get(str(tags.get("Modality", "") or ""))
+    if is_index:
+        return (
+            f"{path.name}: this is a DICOMDIR, a list of the files on a disc, and holds no image. "
+            "Open the folder with the images themselves."
+        )
+    what = f"holds {kind} and no image" if kind else "holds no image"
+    return f"{path.name}: this DICOM file {what}. Choose a file of an image series."
+
+
+def _common(tags: Dataset, path: Path, frames: int) -> dict[str, Any]:
+    """Collect the fields of :class:`Image` that all frames of a file share."""
+    return {
+        "path": path,
+        "frames": frames,
+        "series": str(tags.get("SeriesInstanceUID", "") or ""),
+        "number": str(tags.get("SeriesNumber", "") or ""),
+        "description": str(tags.get("SeriesDescription", "") or "").strip(),
+        "modality": str(tags.get("Modality", "") or ""),
+        "photometric": str(tags.get("PhotometricInterpretation", "") or ""),
+        "shape": (int(tags.Rows), int(tags.Columns)),
+    }
+
+
+def _single(tags: Dataset, fields: dict[str, Any]) -> Image:
+    """Record of a file that holds one slice."""
+    if "MOSAIC" in (tags.get("ImageType") or ()):
+        raise ScanError(
+            f"{fields['path'].name}: a mosaic of many slices in one picture, expected one slice. "
+            "Export the series as Enhanced DICOM, or convert it to NIfTI with dcm2niix."
+        )
+    name = fields["path"].name
+    position, orientation = tags.get("ImagePositionPatient"), tags.get("ImageOrientationPatient")
+    marks = ((label, _mark(tags, tag)) for tag, label in MARK_TAGS.items())
+    return Image(
+        frame=0,
+        plane=place(name, position, orientation, tags.get("PixelSpacing")),
+        thickness=thickness_of(tags.get("SliceThickness")),
+        stack_id=_mark(tags, "StackID"),
+        marks=tuple((label, text) for label, text in marks if text),
+        **fields,
+    )
+
+
+def _mark(tags: Dataset, tag: str) -> str:
+    """Spell a value that only tells images apart; a malformed one tells nothing."""
+    try:
+        return mark_text(tags.get(tag))
+    except (TypeError, ValueError):
+        return ""
+
+
+def _check_undamaged(path: Path, odd: list[WarningMessage]) -> None:
+    """Tell a slice cut short in its header from a file that is no image."""
+    if any("End of file" in str(warning.message) for warning in odd):
+        raise ScanError(f"{path.name}: ends within its header; it is cut short. Get a fresh copy.")
+
+
+def _check_inflated(path: Path) -> None:
+    """Count what a deflated file unfolds to before anything holds it: it may be a thousandfold."""
+    with path.open("rb") as stream:
+        stream.seek(132 if stream.read(132)[128:] == b"DICM" else 0)  # some have no preamble
+        start = stream.read(12)
+        # The first element of the file meta information is its own length.
+        length = int.from_bytes(start[8:], "little") if start[:4] == b"\2\0\0\0" else 0
+        if DeflatedExplicitVRLittleEndian.encode() not in stream.read(min(length, CHUNK)):
+            return
+        inflater, total = zlib.decompressobj(-zlib.MAX_WBITS), 0
+        # Behind the end there may be padding, which would stay unconsumed for ever.
+        while not inflater.eof and (chunk := inflater.unconsumed_tail or stream.read(CHUNK)):
+            total += len(inflater.decompress(chunk, CHUNK))
+            check_memory(path.name, total)

@@ -1,0 +1,175 @@
+"""One DICOM slice, as its header describes it.
+
+Nothing that names the patient is kept: these records feed messages and lists.
+"""
+
+from __future__ import annotations
+
+import logging
+import warnings
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pydicom
+from pydicom.multival import MultiValue
+from pydicom.uid import ExplicitVRBigEndian, ExplicitVRLittleEndian, ImplicitVRLittleEndian
+
+from napari_brainseg.errors import ScanError
+from napari_brainseg.io.dicom.geometry import Plane
+from napari_brainseg.io.files import decoding
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from pydicom.dataset import Dataset
+
+__all__ = ["GREY", "Image", "Mark", "load", "mark_text", "place", "reading", "thickness_of"]
+
+GREY = ("MONOCHROME1", "MONOCHROME2")
+
+FARTHEST_MM = 1e6
+"""Coordinates beyond a kilometre are damage, and would overflow on the way."""
+
+Mark = tuple[str, str]
+"""What may tell images at one place apart: a name with its unit, and the value."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Image:
+    """One slice of a file.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    frame : int
+        Index of the slice in it, 0 for a file of one slice.
+    frames : int
+        How many slices the file holds.
+    series, number, description, modality, photometric : str
+        As in the header; empty where it is silent.
+    shape : tuple of int
+        Rows and columns.
+    plane : Plane or None
+        Where the slice lies; None where the header does not say.
+    thickness : float or None
+        Slice thickness in mm.
+    stack_id : str
+        The stack of slices it belongs to, in multi-frame files.
+    rescale : tuple of float, optional
+        Slope and intercept of this frame; None where the file's own transform holds.
+    marks : tuple of Mark
+        What may tell it from other images at its place.
+    """
+
+    path: Path
+    frame: int
+    frames: int
+    series: str
+    number: str
+    description: str
+    modality: str
+    photometric: str
+    shape: tuple[int, int]
+    plane: Plane | None
+    thickness: float | None
+    stack_id: str = ""
+    rescale: tuple[float, float] | None = None
+    marks: tuple[Mark, ...] = ()
+
+    @property
+    def title(self) -> str:
+        """The file, and the frame where it holds several, for messages."""
+        return f"{self.path.name}, frame {self.frame + 1}" if self.frames > 1 else self.path.name
+
+
+@contextmanager
+def reading(path: Path) -> Iterator[list[warnings.WarningMessage]]:
+    """Guard calls into pydicom: a bad file gives a ScanError, and no warning gets out.
+
+    pydicom's warnings and log entries may quote values, such as names, and the whole path.
+
+    Yields
+    ------
+    list of WarningMessage
+        Grows by what pydicom finds odd.
+
+    Raises
+    ------
+    ScanError
+        For any exception inside the block.
+    """
+    log = logging.getLogger("pydicom")
+    was_disabled = log.disabled
+    with decoding(path, "DICOM"), warnings.catch_warnings(record=True) as odd:
+        warnings.simplefilter("always")
+        log.disabled = True
+        try:
+            with np.errstate(all="ignore"):
+                yield odd
+        finally:
+            log.disabled = was_disabled
+
+
+def load(path: Path, **options: Any) -> Dataset:
+    """Read a file with pydicom, also one without a preamble, as old archives and exports hold.
+
+    Where such a file does not say how it is encoded, what pydicom found is put in.
+
+    Parameters
+    ----------
+    path : Path
+        The file, known to be DICOM; see :func:`~napari_brainseg.io.files.is_dicom`.
+    options
+        For ``pydicom.dcmread``.
+    """
+    dataset = pydicom.dcmread(path, force=True, **options)
+    if "TransferSyntaxUID" not in dataset.file_meta:
+        is_implicit, is_little = dataset.original_encoding
+        explicit = ExplicitVRLittleEndian if is_little else ExplicitVRBigEndian
+        dataset.file_meta.TransferSyntaxUID = ImplicitVRLittleEndian if is_implicit else explicit
+    return dataset
+
+
+def place(file: str, position: object, orientation: object, spacing: object) -> Plane | None:
+    """Place of an image by the values of its header, or None where one of them is missing.
+
+    Raises
+    ------
+    ScanError
+        If a value is no length or direction.
+    """
+    if not position or not orientation or not spacing:
+        return None
+    plane = Plane(
+        file=file,
+        position=np.array(position, dtype=np.float64).reshape(3),
+        cosines=np.array(orientation, dtype=np.float64).reshape(2, 3),
+        spacing=np.array(spacing, dtype=np.float64).reshape(2),
+    )
+    values = np.concatenate([plane.position, plane.cosines.ravel(), plane.spacing])
+    # "not <=" rather than ">", which would let NaN pass.
+    if not (np.abs(values) <= FARTHEST_MM).all():
+        raise ScanError(
+            f"{file}: position, orientation and pixel size are {values.tolist()}, expected finite "
+            "numbers of millimetres. Export the series again."
+        )
+    return plane
+
+
+def thickness_of(value: Any) -> float | None:
+    """Slice thickness in mm, or None where none is stated that could be one."""
+    thickness = float(value or 0)
+    return thickness if 0 < thickness < FARTHEST_MM else None
+
+
+def mark_text(value: Any) -> str:
+    """Spell a header value so that equal values are spelt equally."""
+    if value is None or isinstance(value, str):
+        return value or ""
+    if isinstance(value, (list, tuple, MultiValue)):
+        return " ".join(mark_text(item) for item in value)
+    return f"{float(value):g}"

@@ -1,0 +1,153 @@
+"""Decoding DICOM pixels, and the modality transform that makes Hounsfield units of them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from pydicom.pixels.processing import apply_modality_lut
+from pydicom.pixels.utils import iter_pixels
+from pydicom.uid import RLELossless
+
+from napari_brainseg.errors import ScanError
+from napari_brainseg.io.dicom.codecs import CODECS, can_decode, decode_frames
+from napari_brainseg.io.dicom.image import load, reading
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+    from pydicom.dataset import Dataset
+
+    from napari_brainseg.io.dicom.image import Image
+
+__all__ = ["decode", "is_turned_round"]
+
+
+def decode(images: Sequence[Image]) -> dict[Image, NDArray[Any]]:
+    """Decode and rescale slices, opening each file once.
+
+    Parameters
+    ----------
+    images : sequence of Image
+        Slices of any files.
+
+    Returns
+    -------
+    dict of Image to ndarray, shape (Y, X)
+        Whole numbers where the modality transform is exact in them, else float32.
+
+    Raises
+    ------
+    ScanError
+        If a file is damaged, or compressed in a way that cannot be decoded here.
+    """
+    by_file: dict[Path, list[Image]] = defaultdict(list)
+    for image in images:
+        by_file[image.path].append(image)
+    return {image: pixels for group in by_file.values() for image, pixels in _decode_file(group)}
+
+
+def is_turned_round(image: Image) -> bool:
+    """Whether white is stored as zero and is turned round.
+
+    Not for CT: Hounsfield units are a measured quantity, whatever grey they are shown in.
+    """
+    return image.photometric == "MONOCHROME1" and image.modality != "CT"
+
+
+def _decode_file(images: list[Image]) -> list[tuple[Image, NDArray[Any]]]:
+    """Decode the wanted frames of one file."""
+    images = sorted(images, key=lambda image: image.frame)
+    path = images[0].path
+    with reading(path):
+        dataset = load(path)
+        _check_decodable(dataset, images[0])
+        return [
+            (image, _rescale(_turn_round(stored, image, dataset), image, dataset))
+            for image, stored in zip(images, _stored(dataset, images), strict=True)
+        ]
+
+
+def _stored(dataset: Dataset, images: list[Image]) -> Iterator[NDArray[Any]]:
+    """Decode frames to the values that are stored."""
+    syntax, count = dataset.file_meta.TransferSyntaxUID, images[0].frames
+    frames = [image.frame for image in images]
+    if can_decode(syntax):
+        return decode_frames(dataset, frames, count)
+    # No indices is pydicom's way to say all, and with compressed frames the fast one.
+    return iter_pixels(
+        dataset,
+        indices=None if len(frames) == count else frames,
+        decoding_plugin="pydicom" if syntax.is_encapsulated else "",
+    )
+
+
+def _check_decodable(dataset: Dataset, image: Image) -> None:
+    """Compare what the header announces with what is there, and with what can be decoded."""
+    file, syntax = image.path.name, dataset.file_meta.TransferSyntaxUID
+    bits, samples = int(dataset.BitsAllocated), int(dataset.get("SamplesPerPixel", 1) or 1)
+    if samples != 1 or bits not in (8, 16, 32, 64):
+        raise ScanError(
+            f"{file}: holds {samples} samples of {bits} bits a pixel, expected one of 8 to 32 "
+            "bits. Open the original series."
+        )
+    if syntax.is_encapsulated and not (can_decode(syntax) or syntax == RLELossless):
+        remedy = "Install imagecodecs, or export" if syntax in CODECS else "Export"
+        raise ScanError(
+            f"{file}: compressed as {syntax.name}, for which no decoder is installed. {remedy} "
+            "the series uncompressed."
+        )
+    stored = dataset.get("PixelData")
+    if stored is None or syntax.is_encapsulated:  # real numbers have a tag of their own
+        return
+    if dataset["PixelData"].is_undefined_length:  # so it is compressed, whatever the header says
+        raise ScanError(
+            f"{file}: the pixels are compressed and the header does not say how, expected a "
+            "transfer syntax. Export the series again."
+        )
+    used = int(dataset.get("BitsStored", bits))
+    if (high := int(dataset.get("HighBit", used - 1))) > used - 1:
+        raise ScanError(
+            f"{file}: keeps its {used} bits a pixel up to bit {high}, expected the lowest ones, up "
+            f"to bit {used - 1}. Export the series again with a current program."
+        )
+    rows, columns = image.shape
+    expected = rows * columns * image.frames * bits // 8
+    if len(stored) < expected:
+        raise ScanError(
+            f"{file}: announces {image.frames} x {rows} x {columns} pixels of {bits} bits, that is "
+            f"{expected:,} bytes, and holds {len(stored):,}; it is cut short or its header is "
+            "damaged. Get a fresh copy."
+        )
+
+
+def _turn_round(stored: NDArray[Any], image: Image, dataset: Dataset) -> NDArray[Any]:
+    """Make values from white to black values from black to white, over the same range."""
+    if not is_turned_round(image):
+        return stored
+    top = -1 if dataset.PixelRepresentation else (1 << int(dataset.BitsStored)) - 1
+    return top - stored.astype(np.int64)
+
+
+def _rescale(stored: NDArray[Any], image: Image, dataset: Dataset) -> NDArray[Any]:
+    """Apply the transform of this frame, or else that of the file."""
+    if image.rescale is None:
+        return _compact(apply_modality_lut(stored, dataset))
+    slope, intercept = image.rescale
+    if (slope, intercept) == (1, 0):
+        return _compact(stored)
+    return _compact(stored.astype(np.float64) * slope + intercept)
+
+
+def _compact(values: NDArray[Any]) -> NDArray[Any]:
+    """Use int16 or uint16 where these hold the values exactly, else int32 or float32."""
+    if values.dtype.kind == "f" and not np.array_equal(values, np.rint(values)):
+        return values.astype(np.float32)
+    low, high = values.min(), values.max()
+    for kind in (np.int16, np.uint16, np.int32):
+        if np.iinfo(kind).min <= low and high <= np.iinfo(kind).max:
+            return values.astype(kind)
+    return values.astype(np.float32)

@@ -1,0 +1,140 @@
+"""The DICOM images that a mask was made on, as the files that refer to them need them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from pydicom.dataset import Dataset
+
+from napari_brainseg.errors import SaveError, ScanError
+from napari_brainseg.io.dicom.enhanced import functional_group, groups_of
+from napari_brainseg.io.dicom.image import load
+from napari_brainseg.io.files import decoding
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from napari_brainseg.scan import Scan
+
+__all__ = ["OPTIONAL", "SourceImage", "file_references", "source_images", "why_not"]
+
+SHARED = ("StudyInstanceUID", "SeriesInstanceUID", "FrameOfReferenceUID")
+"""What the file made has one of, so that all images must agree in it."""
+
+REQUIRED = ("SOPClassUID", "SOPInstanceUID", *SHARED)
+
+OPTIONAL = (
+    *("PatientID", "PatientName", "PatientBirthDate", "PatientSex"),
+    *("AccessionNumber", "StudyID", "StudyDate", "StudyTime"),
+)
+"""What DICOM wants to be there but allows to be empty."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SourceImage:
+    """The image of one slice.
+
+    Parameters
+    ----------
+    header : Dataset
+        Of its file, without pixels; slices of one file share it.
+    groups : tuple of Dataset
+        Functional groups that describe the frame, its own first; empty for a file of one image.
+    frame : int or None
+        Number of the frame in its file, from 1; None for a file of one image.
+    """
+
+    header: Dataset
+    groups: tuple[Dataset, ...] = ()
+    frame: int | None = None
+
+    def value(self, group: str, keyword: str) -> Any:
+        """Value that a functional group states, or the header of a file of one image."""
+        holder = functional_group(self.groups, group) if self.groups else self.header
+        return holder.get(keyword)
+
+    def reference(self) -> Dataset:
+        """Refer to the image, and to its frame where it is one of a multi-frame file."""
+        return _reference(self.header, [] if self.frame is None else [self.frame])
+
+
+def why_not(scan: Scan) -> str:
+    """Say why nothing that is saved can refer to the images of a scan; empty if it can."""
+    header = scan.source.header
+    if scan.source.format != "dicom" or header is None or len(scan.source.frames) != scan.grid[0]:
+        return "the scan was not opened from a DICOM series"
+    if scan.units != "mm":
+        return "the images do not state their place in the patient"
+    missing = [keyword for keyword in REQUIRED if not header.get(keyword)]
+    return f"the images state no {' and no '.join(missing)}" if missing else ""
+
+
+def source_images(scan: Scan) -> list[SourceImage]:
+    """Read the headers of the images of a scan, one for each slice, in slice order.
+
+    Raises
+    ------
+    SaveError
+        If a file cannot be read any more, or they do not state alike what a file that refers to
+        them takes over.
+    """
+    try:
+        headers = {file: _header(file) for file in scan.source.files}
+        for keyword in SHARED:
+            _check_alike(keyword, headers, scan.source.name)
+        return [_image(file, headers[file], frame) for file, frame in scan.source.frames]
+    except ScanError as error:
+        raise SaveError(
+            f"{error} Patient, study and places are taken from the images: put that right, or "
+            "save as NIfTI (.nii.gz)."
+        ) from error
+
+
+def file_references(images: Sequence[SourceImage]) -> list[Dataset]:
+    """Refer to each file once, and to which of its frames unless they are all there."""
+    frames: dict[str, list[int]] = {}
+    for image in images:
+        numbers = frames.setdefault(str(image.header.SOPInstanceUID), [])
+        numbers += [] if image.frame is None else [image.frame]
+    headers = {str(image.header.SOPInstanceUID): image.header for image in images}
+    return [
+        _reference(header, [] if len(frames[uid]) == header.get("NumberOfFrames") else frames[uid])
+        for uid, header in headers.items()
+    ]
+
+
+def _reference(header: Dataset, frames: list[int]) -> Dataset:
+    reference = Dataset()
+    reference.ReferencedSOPClassUID = header.SOPClassUID
+    reference.ReferencedSOPInstanceUID = header.SOPInstanceUID
+    if frames:
+        reference.ReferencedFrameNumber = sorted(frames)
+    return reference
+
+
+def _header(file: Path) -> Dataset:
+    """Read the header of a file, with empty elements where DICOM wants one at least."""
+    with decoding(file, "DICOM"):
+        header = load(file, stop_before_pixels=True)
+        missing = [keyword for keyword in REQUIRED if not header.get(keyword)]
+        if missing:
+            raise ScanError(f"{file.name}: states no {' and no '.join(missing)}.")
+        for keyword in OPTIONAL:
+            if keyword not in header:
+                setattr(header, keyword, "")
+    return header
+
+
+def _image(file: Path, header: Dataset, frame: int) -> SourceImage:
+    with decoding(file, "DICOM"):
+        if "PerFrameFunctionalGroupsSequence" not in header:
+            return SourceImage(header)
+        return SourceImage(header, groups_of(header)[frame], frame + 1)
+
+
+def _check_alike(keyword: str, headers: dict[Path, Dataset], name: str) -> None:
+    count = len({str(header[keyword].value) for header in headers.values()})
+    if count > 1:
+        raise ScanError(f"{name}: its files state {count} values of {keyword}, expected one.")

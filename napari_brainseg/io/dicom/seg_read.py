@@ -1,0 +1,357 @@
+"""DICOM SEG: reading masks that are stored frame by frame, and laying them on a scan.
+
+A segmentation stores one bit-packed frame per segment and slice. Frames come in any order, and
+slices without foreground may be left out, so the grid is put together from the positions of the
+frames, as for an image series.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import product
+from typing import TYPE_CHECKING, Any, Literal, cast
+
+import numpy as np
+import pydicom
+from pydicom.pixels import iter_pixels  # type: ignore[attr-defined]
+from pydicom.uid import SegmentationStorage
+
+from napari_brainseg.errors import ScanError
+from napari_brainseg.io.dicom.geometry import MIN_ERROR_MM, Plane, stack
+from napari_brainseg.io.files import MaskInfo, check_memory, decoding, scan_name
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+    from pydicom.dataset import Dataset
+
+    from napari_brainseg.scan import Scan
+
+__all__ = ["PRIVATE", "SegMask", "on_grid", "read", "refers_to"]
+
+PRIVATE = (0x0071, "napari-brainseg", 0x01)
+"""Group, creator and element of a label whose value is not the number of its segment: DICOM
+counts segments from 1 without gaps, labels may be any number."""
+
+MAX_SLICES = 10_000
+"""More than a scan has: a grid that needs them is a mistake in the file."""
+
+MAX_VOXEL_ERROR = 0.05
+"""A mask's voxel may lie this far, in voxels, from the scan's voxel that it stands for."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SegMask:
+    """What a segmentation file holds.
+
+    Parameters
+    ----------
+    labels : ndarray of uint8 or uint16, shape (Z, Y, X)
+        0 is background; slices in order along the slice normal.
+    affine : ndarray of float64, shape (4, 4)
+        Voxel index ``(x, y, z, 1)`` to RAS+ mm.
+    info : MaskInfo
+        What the labels mean and what made them.
+    name : str
+        The file's name without suffix.
+    frame_of_reference, series : str
+        UIDs of the coordinate system and of the series that was segmented; empty if not stated.
+    images : frozenset of (str, int)
+        The images that its frames were made on: UID of the file, and number of the frame in it,
+        from 1.
+    """
+
+    labels: NDArray[np.uint8 | np.uint16]
+    affine: NDArray[np.float64]
+    info: MaskInfo
+    name: str
+    frame_of_reference: str
+    series: str
+    images: frozenset[tuple[str, int]] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class _Header:
+    """What is read of a file before its pixels."""
+
+    shape: tuple[int, int]
+    segments: tuple[int, ...]
+    planes: tuple[Plane, ...]
+    labels: dict[int, int]
+    spacing: float | None
+    thickness: float | None
+    info: MaskInfo
+    frame_of_reference: str
+    series: str
+    images: frozenset[tuple[str, int]]
+
+
+def read(path: Path) -> SegMask:
+    """Read a binary segmentation of one or several segments.
+
+    Parameters
+    ----------
+    path : Path
+        A DICOM SEG file.
+
+    Returns
+    -------
+    SegMask
+        On a grid that holds every frame; slices left out between frames are empty.
+
+    Raises
+    ------
+    ScanError
+        If the file cannot be read, is fractional, has segments that overlap, or no one grid holds
+        its frames truly.
+    """
+    with decoding(path, "DICOM SEG"):
+        dataset = pydicom.dcmread(path)
+        header = _header(dataset, path.name)
+    order, affine = _grid(header, path.name)
+    top = max(header.labels.values())
+    dtype = np.uint8 if top <= 255 else np.uint16
+    shape = (max(order) + 1, *header.shape)
+    check_memory(path.name, int(np.prod(shape)) * np.dtype(dtype).itemsize)
+    labels: NDArray[np.uint8 | np.uint16] = np.zeros(shape, dtype)
+    with decoding(path, "DICOM SEG"):
+        for z, segment, frame in zip(order, header.segments, iter_pixels(dataset), strict=True):
+            _paint(labels[z], frame.reshape(header.shape) > 0, header.labels[segment], path.name)
+    return SegMask(
+        labels,
+        affine,
+        header.info,
+        scan_name(path),
+        header.frame_of_reference,
+        header.series,
+        header.images,
+    )
+
+
+def on_grid(mask: SegMask, scan: Scan) -> NDArray[np.uint8 | np.uint16] | None:
+    """Lay a mask on the grid of a scan, voxel on voxel, never resampled.
+
+    Parameters
+    ----------
+    mask : SegMask
+        May hold fewer slices than the scan, or run along other axes of it.
+    scan : Scan
+        The scan.
+
+    Returns
+    -------
+    ndarray, shape (Z, Y, X), or None
+        None where the frame of reference is another one, or voxels do not fall on voxels.
+    """
+    header = scan.source.header
+    if scan.source.format != "dicom" or header is None or scan.units != "mm":
+        return None
+    if str(header.get("FrameOfReferenceUID", "")) != mask.frame_of_reference:
+        return None
+    to_scan = np.linalg.inv(scan.affine) @ mask.affine
+    corners = _indices(to_scan, np.array(list(product(*((0, n - 1) for n in mask.labels.shape)))))
+    in_plane = np.abs(to_scan[:3, :2])
+    # Pixels of another size would leave gaps between them. The distance of slices is free: those
+    # without foreground may be missing.
+    same_pixels = np.allclose(in_plane.max(axis=0), 1, atol=MAX_VOXEL_ERROR)
+    if not same_pixels or np.abs(corners - np.rint(corners)).max() > MAX_VOXEL_ERROR:
+        return None
+    whole = np.rint(corners).astype(int)
+    if (whole < 0).any() or (whole >= scan.grid).any():
+        return None
+    placed = np.zeros(scan.grid, mask.labels.dtype)
+    voxels = np.argwhere(mask.labels)
+    z, y, x = np.rint(_indices(to_scan, voxels)).astype(int).T
+    placed[z, y, x] = mask.labels[tuple(voxels.T)]
+    return placed
+
+
+def refers_to(mask: SegMask, scan: Scan) -> bool:
+    """Whether a mask says that it was made on images of the first file of a scan.
+
+    That tells echoes and time points apart, which share their series and their places.
+    """
+    frames, header = scan.source.frames, scan.source.header
+    uid = str(header.get("SOPInstanceUID", "")) if frames else ""
+    return any((uid, frame + 1) in mask.images for file, frame in frames if file == frames[0][0])
+
+
+def _indices(affine: NDArray[np.float64], zyx: NDArray[np.intp]) -> NDArray[np.float64]:
+    """Take array indices (N, 3) from one grid to another, whose affine maps (x, y, z)."""
+    moved = zyx[:, ::-1] @ affine[:3, :3].T + affine[:3, 3]
+    return np.asarray(moved[:, ::-1])
+
+
+def _paint(
+    target: NDArray[np.uint8 | np.uint16], found: NDArray[np.bool_], label: int, name: str
+) -> None:
+    """Give the voxels of one frame their label."""
+    if (target[found] != 0).any():
+        raise ScanError(
+            f"{name}: two of its segments overlap, expected at most one label per voxel. Save its "
+            "segments as files of their own from the program that made it."
+        )
+    target[found] = label
+
+
+def _header(dataset: Dataset, name: str) -> _Header:
+    """Read everything but the pixels."""
+    _check_kind(dataset, name)
+    shared = dataset.SharedFunctionalGroupsSequence[0]
+    frames = dataset.PerFrameFunctionalGroupsSequence
+    measures = _group(frames[0], shared, "PixelMeasuresSequence")
+    series = dataset.get("ReferencedSeriesSequence")
+    items = {int(item.SegmentNumber): item for item in dataset.SegmentSequence}
+    labels = _label_values(items)
+    return _Header(
+        shape=(int(dataset.Rows), int(dataset.Columns)),
+        segments=tuple(_segment_number(frame, shared) for frame in frames),
+        planes=tuple(_plane(frame, shared, name) for frame in frames),
+        labels=labels,
+        spacing=float(measures.get("SpacingBetweenSlices", 0) or 0) or None,
+        thickness=float(measures.get("SliceThickness", 0) or 0) or None,
+        info=_info(items, labels),
+        frame_of_reference=str(dataset.get("FrameOfReferenceUID", "")),
+        series=str(series[0].get("SeriesInstanceUID", "")) if series else "",
+        images=frozenset(image for frame in frames for image in _images(frame)),
+    )
+
+
+def _images(frame: Dataset) -> Iterator[tuple[str, int]]:
+    """Files and frame numbers that a frame refers to; without a number, the only frame there is."""
+    for derivation in frame.get("DerivationImageSequence") or ():
+        for source in derivation.get("SourceImageSequence") or ():
+            for number in np.atleast_1d(source.get("ReferencedFrameNumber") or 1):
+                yield str(source.get("ReferencedSOPInstanceUID", "")), int(number)
+
+
+def _check_kind(dataset: Dataset, name: str) -> None:
+    """Refuse what cannot become labels."""
+    kind = str(dataset.get("SegmentationType", ""))
+    if dataset.get("SOPClassUID") != SegmentationStorage or kind != "BINARY":
+        kind = kind.lower() or "of unknown kind"
+        raise ScanError(
+            f"{name}: this DICOM segmentation is {kind}, expected binary: only that says of each "
+            "voxel whether it belongs to a segment. Export it as a binary segmentation."
+        )
+
+
+def _group(frame: Dataset, shared: Dataset, keyword: str) -> Dataset:
+    """Functional group of a frame: its own, or the one shared by all."""
+    own = frame.get(keyword) or shared[keyword].value
+    return cast("Dataset", own[0])
+
+
+def _segment_number(frame: Dataset, shared: Dataset) -> int:
+    group = _group(frame, shared, "SegmentIdentificationSequence")
+    return int(group.ReferencedSegmentNumber)
+
+
+def _plane(frame: Dataset, shared: Dataset, name: str) -> Plane:
+    position = _group(frame, shared, "PlanePositionSequence").ImagePositionPatient
+    orientation = _group(frame, shared, "PlaneOrientationSequence").ImageOrientationPatient
+    spacing = _group(frame, shared, "PixelMeasuresSequence").PixelSpacing
+    return Plane(
+        file=name,
+        position=np.array(position, dtype=np.float64).reshape(3),
+        cosines=np.array(orientation, dtype=np.float64).reshape(2, 3),
+        spacing=np.array(spacing, dtype=np.float64).reshape(2),
+    )
+
+
+def _label_values(items: dict[int, Dataset]) -> dict[int, int]:
+    """Label of each segment: its number, or the value that we noted beside it."""
+    values = {number: _noted_value(item) or number for number, item in items.items()}
+    # A note may be lost where private elements are dropped on the way; numbers never are.
+    return values if len(set(values.values())) == len(values) else {n: n for n in items}
+
+
+def _noted_value(item: Dataset) -> int | None:
+    try:
+        value = item.private_block(*PRIVATE[:2])[PRIVATE[2]].value
+    except KeyError:
+        return None
+    return value if isinstance(value, int) and 0 < value <= 65535 else None
+
+
+def _info(items: dict[int, Dataset], labels: dict[int, int]) -> MaskInfo:
+    """Names and makers; where segments differ, the first speaks for how they were made."""
+    first = next(iter(items.values()))
+    made = str(first.get("SegmentAlgorithmType", ""))
+    known = made in ("AUTOMATIC", "SEMIAUTOMATIC")
+    identified: Any = first.get("SegmentationAlgorithmIdentificationSequence")
+    colors = {labels[n]: color for n, item in items.items() if (color := _color(item))}
+    return MaskInfo(
+        names={labels[n]: str(item.get("SegmentLabel", "")) for n, item in items.items()},
+        colors=colors,
+        made=cast("Literal['AUTOMATIC', 'SEMIAUTOMATIC']", made) if known else "MANUAL",
+        algorithm=str(first.get("SegmentAlgorithmName", "") or "") if known else "",
+        version=str(identified[0].get("AlgorithmVersion", "")) if identified and known else "",
+    )
+
+
+def _color(item: Dataset) -> str:
+    """Give the colour recommended for a segment as ``#rrggbb``; empty if there is none."""
+    value = item.get("RecommendedDisplayCIELabValue")
+    if not value:
+        return ""
+    from highdicom.color import CIELabColor
+
+    red, green, blue = CIELabColor.from_dicom_value([int(part) for part in value]).to_rgb(clip=True)
+    return f"#{red:02x}{green:02x}{blue:02x}"
+
+
+def _grid(header: _Header, name: str) -> tuple[list[int], NDArray[np.float64]]:
+    """Find the slice of each frame, and the affine of a grid that holds them all.
+
+    Slices that were left out between two frames are filled in, so that one even stack remains.
+    """
+    first = header.planes[0]
+    normal = np.cross(first.cosines[0], first.cosines[1])
+    heights = np.array([plane.position @ normal for plane in header.planes])
+    if not np.isfinite(heights).all():
+        raise ScanError(
+            f"{name}: a position of a frame is not a finite number. Export the segmentation again."
+        )
+    ranked = np.argsort(heights, kind="stable")
+    new_place = np.diff(heights[ranked], prepend=-np.inf) > MIN_ERROR_MM
+    of_frame = np.empty(len(ranked), dtype=int)
+    of_frame[ranked] = np.cumsum(new_place) - 1
+    places = [header.planes[index] for index in ranked[new_place]]
+    at = _slice_numbers(heights[ranked][new_place], header.spacing, name)
+    filled = _fill(places, at)
+    placed = stack(filled, name, header.thickness or header.spacing)
+    return [at[index] for index in of_frame], placed.affine
+
+
+def _slice_numbers(heights: NDArray[np.float64], spacing: float | None, name: str) -> list[int]:
+    """Give a number to the slice at each rising height (mm), with room for missing ones."""
+    if len(heights) == 1:
+        return [0]
+    gaps = np.diff(heights)
+    step = float(gaps.min())
+    if spacing is not None and spacing <= step + MIN_ERROR_MM:
+        step = spacing
+    extent = float(gaps.sum())
+    if extent > MAX_SLICES * step:
+        raise ScanError(
+            f"{name}: frames {step:.3g} mm apart over {extent:.0f} mm, expected at most "
+            f"{MAX_SLICES} slices. The positions are wrong; export the segmentation again."
+        )
+    numbers = np.rint(np.concatenate([[0.0], np.cumsum(gaps)]) / step)
+    return [int(number) for number in numbers]
+
+
+def _fill(places: Sequence[Plane], at: list[int]) -> list[Plane]:
+    """Give a plane for every slice number, halfway between its neighbours where one is missing."""
+    wanted = np.arange(at[-1] + 1)
+    known = np.stack([plane.position for plane in places])
+    positions = np.stack([np.interp(wanted, at, axis) for axis in known.T], axis=1)
+    first = places[0]
+    by_number = dict(zip(at, places, strict=True))
+    return [
+        by_number.get(z) or Plane(first.file, position, first.cosines, first.spacing)
+        for z, position in enumerate(positions)
+    ]

@@ -1,0 +1,227 @@
+"""DICOM SEG: writing a mask that refers to the images it was made on."""
+
+from __future__ import annotations
+
+from copy import copy
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from pydicom.dataset import Dataset
+from pydicom.uid import EnhancedMRImageStorage, generate_uid
+
+from napari_brainseg.errors import SaveError
+from napari_brainseg.io.dicom.references import (
+    OPTIONAL,
+    SourceImage,
+    file_references,
+    source_images,
+)
+from napari_brainseg.io.dicom.seg_read import PRIVATE
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from highdicom.seg import Segmentation, SegmentDescription
+    from numpy.typing import NDArray
+
+    from napari_brainseg.io.files import MaskInfo
+    from napari_brainseg.scan import Scan
+
+__all__ = ["write_seg"]
+
+MAX_FRAMES = 10_000
+"""One frame per label and slice; each has a header of its own, so that many take minutes."""
+
+MAX_TEXT = 64
+"""Characters in a name (DICOM's LO)."""
+
+
+def write_seg(labels: NDArray[Any], scan: Scan, info: MaskInfo, path: Path) -> None:
+    """Write a mask as a binary DICOM segmentation that refers to the slices of a scan.
+
+    Parameters
+    ----------
+    labels : ndarray of uint8 or uint16, shape (Z, Y, X)
+        The mask on the scan's grid; each label becomes a segment. Every slice gets a frame, so
+        that the file alone tells the whole grid.
+    scan : Scan
+        A scan read from DICOM, of one file per slice or of multi-frame files; patient, study and
+        frame of reference are taken over from them.
+    info : MaskInfo
+        What the labels mean and what made them.
+    path : Path
+        File to write.
+
+    Raises
+    ------
+    SaveError
+        If the files of the scan cannot be read any more or their headers cannot be taken over, or
+        there are too many labels.
+    """
+    present = [int(label) for label in np.unique(labels) if label] or [1]
+    _check_amount(len(present), len(labels), scan)
+    numbers = np.zeros(max(present) + 1, np.uint16)
+    numbers[present] = np.arange(1, len(present) + 1)
+    images = source_images(scan)
+    # Before the header is changed for highdicom's eyes.
+    references, files = [image.reference() for image in images], file_references(images)
+    try:
+        source = _as_one_file(images, _slice_distance(scan))
+        identity = [copy(source[keyword]) for keyword in OPTIONAL]
+        for keyword in OPTIONAL:
+            setattr(source, keyword, "")
+        segmentation = _segmentation(source, numbers[labels], _descriptions(present, info))
+        # Word for word, also what highdicom would object to: it quotes the patient's name.
+        for element in identity:
+            segmentation[element.tag] = element
+        _mend_deidentification(segmentation)
+        _refer(segmentation, references, files)
+        segmentation.save_as(path)
+    except OSError:
+        raise
+    except Exception as error:
+        # Its words may hold the patient's name too.
+        raise SaveError(
+            f"{scan.source.name}: the headers of the series cannot be taken over to DICOM SEG "
+            f"({type(error).__name__}). Save as NIfTI (.nii.gz) instead."
+        ) from error
+
+
+def _segmentation(
+    source: Dataset, numbers: NDArray[np.uint16], segments: list[SegmentDescription]
+) -> Segmentation:
+    import highdicom
+
+    from napari_brainseg import __version__
+
+    return highdicom.seg.Segmentation(
+        source_images=[source],
+        pixel_array=numbers,
+        segmentation_type="BINARY",
+        segment_descriptions=segments,
+        series_instance_uid=generate_uid(),
+        series_number=max(1, 1000 + int(source.get("SeriesNumber") or 0)),
+        sop_instance_uid=generate_uid(),
+        instance_number=1,
+        manufacturer="napari-brainseg",
+        manufacturer_model_name="napari-brainseg",
+        software_versions=__version__,
+        device_serial_number="none",
+        content_label="BRAIN_TUMOUR",
+        content_description="Research use only, not a medical device",
+        series_description="napari-brainseg mask",
+        omit_empty_frames=False,
+    )
+
+
+def _as_one_file(images: list[SourceImage], distance: float) -> Dataset:
+    """Describe slices as the frames of one file, in their order.
+
+    highdicom wants single images of one orientation, or one multi-frame file and all its frames,
+    of kinds that it knows. Slices may be some of the frames, in another order, of several files,
+    and of a manufacturer's own kind. :func:`_refer` says afterwards which ones they are.
+    """
+    import highdicom
+
+    # The lowest slice speaks for all where the last decimals differ, as on reading.
+    first, shared = images[0], Dataset()
+    shared.PixelMeasuresSequence = highdicom.PixelMeasuresSequence(
+        first.value("PixelMeasuresSequence", "PixelSpacing"),
+        first.value("PixelMeasuresSequence", "SliceThickness") or distance,
+        distance,
+    )
+    # Made anew, since values with more digits than DICOM allows are found in files.
+    shared.PlaneOrientationSequence = highdicom.PlaneOrientationSequence(
+        "PATIENT", first.value("PlaneOrientationSequence", "ImageOrientationPatient")
+    )
+    frames = []
+    for image in images:
+        position = image.value("PlanePositionSequence", "ImagePositionPatient")
+        frames.append(Dataset())
+        frames[-1].PlanePositionSequence = highdicom.PlanePositionSequence("PATIENT", position)
+    header = first.header
+    header.SOPClassUID = EnhancedMRImageStorage
+    header.NumberOfFrames = len(images)
+    header.SharedFunctionalGroupsSequence = [shared]
+    header.PerFrameFunctionalGroupsSequence = frames
+    return header
+
+
+def _refer(segmentation: Dataset, references: list[Dataset], files: list[Dataset]) -> None:
+    """Make references to the frames of :func:`_as_one_file` ones to the image of each slice."""
+    for frame in segmentation.PerFrameFunctionalGroupsSequence:
+        derivation = frame.DerivationImageSequence[0]
+        (source,) = derivation.SourceImageSequence
+        # A new item: frames of several segments share the one that is there.
+        referring = Dataset()
+        referring.update(references[source.ReferencedFrameNumber - 1])
+        for keyword in ("PurposeOfReferenceCodeSequence", "SpatialLocationsPreserved"):
+            referring[keyword] = source[keyword]
+        derivation.SourceImageSequence = [referring]
+    segmentation.SourceImageSequence = files
+    (series,) = segmentation.ReferencedSeriesSequence
+    series.ReferencedInstanceSequence = [_whole(file) for file in files]
+
+
+def _whole(reference: Dataset) -> Dataset:
+    """Refer to a file as such: the list of instances has no place for frames."""
+    whole = Dataset()
+    for keyword in ("ReferencedSOPClassUID", "ReferencedSOPInstanceUID"):
+        whole[keyword] = reference[keyword]
+    return whole
+
+
+def _check_amount(n_labels: int, n_slices: int, scan: Scan) -> None:
+    if n_labels * n_slices > MAX_FRAMES:
+        raise SaveError(
+            f"The mask of {scan.source.name} has {n_labels} labels on {n_slices} slices, expected "
+            f"at most {MAX_FRAMES // n_slices} for DICOM SEG. Merge labels, or save as NIfTI."
+        )
+
+
+def _mend_deidentification(segmentation: Dataset) -> None:
+    """Say that the method is not known: where identity was removed, DICOM wants one named."""
+    methods = ("DeidentificationMethod", "DeidentificationMethodCodeSequence")
+    removed = segmentation.get("PatientIdentityRemoved") == "YES"
+    if removed and not any(segmentation.get(keyword) for keyword in methods):
+        segmentation.DeidentificationMethod = "Not stated in the source images"
+
+
+def _slice_distance(scan: Scan) -> float:
+    """Distance of slices along their normal, in mm."""
+    row, column = (scan.affine[:3, axis] for axis in (0, 1))
+    normal = np.cross(row, column) / np.linalg.norm(np.cross(row, column))
+    return float(abs(scan.affine[:3, 2] @ normal))
+
+
+def _descriptions(present: list[int], info: MaskInfo) -> list[SegmentDescription]:
+    """Describe the segments, which DICOM numbers from 1 without gaps."""
+    return [_describe(number, label, info) for number, label in enumerate(present, 1)]
+
+
+def _describe(number: int, label: int, info: MaskInfo) -> SegmentDescription:
+    import highdicom
+    from pydicom.sr.codedict import codes
+
+    algorithm = None
+    if info.made != "MANUAL":
+        algorithm = highdicom.AlgorithmIdentificationSequence(
+            name=info.algorithm[:MAX_TEXT] or "unknown",
+            family=codes.DCM.ArtificialIntelligence,
+            version=info.version[:MAX_TEXT] or "unknown",
+        )
+    color = info.colors.get(label)
+    description = highdicom.seg.SegmentDescription(
+        segment_number=number,
+        segment_label=info.name(label)[:MAX_TEXT],
+        segmented_property_category=codes.SCT.MorphologicallyAbnormalStructure,
+        segmented_property_type=codes.SCT.Neoplasm,
+        algorithm_type=info.made,
+        algorithm_identification=algorithm,
+        anatomic_regions=[codes.SCT.Brain],
+        display_color=highdicom.color.CIELabColor.from_string(color) if color else None,
+    )
+    if label != number:
+        block = description.private_block(*PRIVATE[:2], create=True)
+        block.add_new(PRIVATE[2], "US", label)
+    return description

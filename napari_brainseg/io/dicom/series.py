@@ -1,0 +1,345 @@
+"""DICOM: series of single images, Enhanced multi-frame files, and what lies beside them.
+
+A series is put together by its SeriesInstanceUID and by where its slices lie, never by file
+names or instance numbers. What one affine cannot hold (localizers, echoes, uneven distances) is
+set apart, and listed like series of its own.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+from napari_brainseg.errors import ScanError
+from napari_brainseg.io.dicom.headers import read_header, why_no_image
+from napari_brainseg.io.dicom.image import Image, load, reading
+from napari_brainseg.io.dicom.pixels import decode, is_turned_round
+from napari_brainseg.io.dicom.volumes import Volume, split, stack_volume
+from napari_brainseg.io.files import check_memory, finite, guess_sequence
+from napari_brainseg.scan import Scan, Source
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+__all__ = ["Series", "find_series", "read", "read_series"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Series:
+    """A volume that can be opened: a DICOM series, or the part of one that fits one grid.
+
+    Parameters
+    ----------
+    uid : str
+        Chooses it: the SeriesInstanceUID, with ``/2`` and so on for further parts of a series.
+        Not for display, since it may hold dates.
+    number, description, modality : str
+        As in the header; empty where it is silent.
+    part : str
+        What tells it from the rest of its series, such as an echo time; empty for a whole series.
+    images : int
+        Number of images.
+    size : tuple of int
+        Slices, rows and columns (Z, Y, X).
+    spacing : tuple of float or None
+        Voxel size (Z, Y, X) in mm; None where it is not known.
+    problem : str
+        Why it cannot be opened; empty where nothing speaks against it.
+    name : str
+        Name of the scan.
+    """
+
+    uid: str
+    number: str
+    description: str
+    modality: str
+    part: str
+    images: int
+    size: tuple[int, int, int]
+    spacing: tuple[float, float, float] | None
+    problem: str
+    name: str
+    _volume: Volume = field(repr=False)
+    _notes: tuple[str, ...] = ()
+
+    @property
+    def title(self) -> str:
+        """Number, description and part in one line, without what names the patient."""
+        said = f"{self.number} {self.description or self.modality or 'unnamed'}".strip()
+        return f"{said}, {self.part}" if self.part else said
+
+    @property
+    def refusal(self) -> str:
+        """Why it is not opened unless it is asked for; empty where nothing speaks against it."""
+        return self._volume.refusal
+
+    @property
+    def files(self) -> frozenset[Path]:
+        """The files it lies in."""
+        return frozenset(image.path for image in self._volume.images)
+
+
+def read(
+    paths: Sequence[Path], name: str, chosen: Path | None = None, wanted: str | None = None
+) -> Scan:
+    """Read one series from DICOM files.
+
+    Parameters
+    ----------
+    paths : sequence of Path
+        DICOM files in any order; files that hold no image are skipped.
+    name : str
+        Name to use where the series has no description, such as the folder's.
+    chosen : Path, optional
+        A file of the series to read; by default the series with the most images.
+    wanted : str, optional
+        The series to read: its ``uid``, its number, or a part of its title.
+
+    Returns
+    -------
+    Scan
+        Slices in order along the slice normal, rescaled by the modality transform (Hounsfield
+        units for CT): whole numbers where that is exact, else float32. ``source.header`` is the
+        first slice's dataset without pixels.
+
+    Raises
+    ------
+    ScanError
+        If no image is there, a file is damaged, or one grid cannot hold the slices truly.
+    """
+    found = find_series(paths, name, chosen)
+    if wanted is not None:
+        return read_series(_wanted(found, wanted, name))
+    first, *others = found
+    if first.refusal:
+        raise ScanError(first.refusal)
+    return read_series(first, _left_out(first, others, chosen))
+
+
+def find_series(paths: Sequence[Path], name: str, chosen: Path | None = None) -> list[Series]:
+    """List what can be opened among DICOM files.
+
+    Parameters
+    ----------
+    paths, name, chosen
+        As for :func:`read`; with ``chosen``, the volumes of that file come first, and of other
+        series nothing is listed.
+
+    Returns
+    -------
+    list of Series
+        The largest first.
+
+    Raises
+    ------
+    ScanError
+        If there is no image, or ``chosen`` cannot be read.
+    """
+    images, notes = _headers(paths, chosen)
+    if not images:
+        raise ScanError(
+            f"{name}: no DICOM image could be read from {len(paths)} files. Choose the folder or "
+            "a file of an image series; on a disc with a DICOMDIR they lie in folders beside it."
+        )
+    by_uid: dict[str, list[Image]] = defaultdict(list)
+    for image in images:
+        by_uid[image.series].append(image)
+    if chosen is not None:
+        uid = next(image.series for image in images if image.path == chosen)
+        by_uid = defaultdict(list, {uid: by_uid[uid]})
+    found = []
+    for uid, group in by_uid.items():
+        safe = _safe_name(group[0].description) or name
+        volumes = split(group, safe)
+        found += [
+            _describe(volume, f"{uid}/{rank}" if rank > 1 else uid, safe, notes)
+            for rank, volume in enumerate(volumes, start=1)
+        ]
+
+    def rank(series: Series) -> tuple[bool, bool, int]:
+        volume = series._volume
+        return chosen in series.files, volume.is_scan, volume.whole
+
+    return sorted(found, key=rank, reverse=True)
+
+
+def read_series(series: Series, notes: tuple[str, ...] = ()) -> Scan:
+    """Read what :func:`find_series` listed.
+
+    Parameters
+    ----------
+    series : Series
+        One of the list.
+    notes : tuple of str
+        Further warnings for the user, one sentence each.
+
+    Returns
+    -------
+    Scan
+        As for :func:`read`.
+
+    Raises
+    ------
+    ScanError
+        If a file is damaged, or one grid cannot hold the slices truly.
+    """
+    volume = series._volume
+    placed, places = stack_volume(volume, series.name)
+    first = places[0][0]
+    rows, columns = first.shape
+    check_memory(series.name, len(volume.images) * rows * columns * 4)
+    stacked, copies = _join(places, decode(volume.images), series.name)
+    data, not_finite = finite(stacked)
+    with reading(first.path):
+        header = load(first.path, stop_before_pixels=True)
+    frames = tuple((place[0].path, place[0].frame) for place in places)
+    files = tuple(dict.fromkeys(path for path, _ in frames))
+    if volume.refusal:
+        notes += (f"Only {series.part}: the series as a whole does not fit one grid.",)
+    remarks = (*notes, *series._notes, *copies, *_grey_notes(first), *placed.warnings, *not_finite)
+    source = Source("dicom", series.name, files, header, remarks, frames)
+    channel = guess_sequence(first.description) or first.modality or "image"
+    units: Literal["mm", "pixel"] = "pixel" if first.plane is None else "mm"
+    return Scan(data, placed.affine, (channel,), source, units)
+
+
+def _headers(paths: Sequence[Path], chosen: Path | None) -> tuple[list[Image], tuple[str, ...]]:
+    """First pass: the headers of all images, damaged neighbours left out with a warning."""
+    images: list[Image] = []
+    errors: list[ScanError] = []
+    notes: tuple[str, ...] = ()
+    for path in paths:
+        try:
+            found = read_header(path)
+            if not found and (path == chosen or len(paths) == 1):
+                raise ScanError(why_no_image(path))
+        except ScanError as error:
+            if path == chosen or len(paths) == 1:
+                raise
+            errors.append(error)
+            notes += (f"{path.name} was left out: {_problem(error, path)}",)
+            continue
+        images += found
+    if errors and not images:
+        raise errors[0]  # the same for all of them, as a rule
+    return images, notes
+
+
+def _problem(error: ScanError, path: Path) -> str:
+    """Keep what an error says of the problem, not the file's name and not the remedy."""
+    return str(error).removeprefix(f"{path.name}: ").split(". ")[0] + "."
+
+
+def _safe_name(text: str) -> str:
+    """Keep of a description only what is safe in a file name: it names files later."""
+    return re.sub(r"[^\w .+-]+", "_", text).strip(" .")
+
+
+def _describe(volume: Volume, uid: str, name: str, notes: tuple[str, ...]) -> Series:
+    first = volume.images[0]
+    depth, spacing, problem = len(volume.images), None, ""
+    try:
+        placed, places = stack_volume(volume, name)
+    except ScanError as error:
+        problem = str(error)
+    else:
+        depth = len(places)
+        if first.plane is not None:
+            x, y, z = (float(size) for size in np.linalg.norm(placed.affine[:3, :3], axis=0))
+            spacing = z, y, x
+    return Series(
+        uid=uid,
+        number=first.number,
+        description=first.description,
+        modality=first.modality,
+        part=volume.part,
+        images=len(volume.images),
+        size=(depth, *first.shape),
+        spacing=spacing,
+        problem=problem,
+        name=f"{name} {_safe_name(volume.part)}".strip(),
+        _volume=volume,
+        _notes=notes,
+    )
+
+
+def _wanted(found: list[Series], wanted: str, name: str) -> Series:
+    """Find the one series that a user asks for."""
+    said = wanted.casefold()
+    # From the strictest reading to the widest: "echo time 30" is not "echo time 300".
+    readings = (
+        [series for series in found if series.uid == wanted],
+        [series for series in found if series.number == wanted],
+        [each for each in found if said in (each.part.casefold(), each.description.casefold())],
+        [each for each in found if said in each.title.casefold()],
+    )
+    matches: list[Series] = next(filter(None, readings), [])
+    if len(matches) == 1:
+        return matches[0]
+    listed = "; ".join(_counted(series) for series in matches or found)
+    what = f"{len(matches)} series match" if matches else "no series matches"
+    raise ScanError(
+        f"{name}: {what} {wanted!r}, expected one. Choose by number or by a part of the title "
+        f"among: {listed}."
+    )
+
+
+def _left_out(first: Series, others: list[Series], chosen: Path | None) -> tuple[str, ...]:
+    """Say what else was there."""
+    same = [each for each in others if each._volume.images[0].series == _uid(first)]
+    other = [each for each in others if each not in same]
+    notes: tuple[str, ...] = ()
+    if other:
+        listed = ", ".join(_counted(each) for each in other)
+        notes += (
+            f"The largest series was opened. Others here: {listed}; open a file of one to see it, "
+            "or name it (brainseg predict --series).",
+        )
+    if same:
+        listed = "; ".join(_counted(each) for each in same)
+        notes += (f"Of this series, {first.part} was opened and the rest left out: {listed}.",)
+    return notes
+
+
+def _uid(series: Series) -> str:
+    return series._volume.images[0].series
+
+
+def _counted(series: Series) -> str:
+    return f"{series.title} ({series.images} image{'' if series.images == 1 else 's'})"
+
+
+def _join(
+    places: Sequence[tuple[Image, ...]], pixels: dict[Image, NDArray[Any]], name: str
+) -> tuple[NDArray[Any], tuple[str, ...]]:
+    """Stack slices to (1, Z, Y, X); copies of a slice are dropped, anything else is no copy."""
+    dropped = 0
+    for kept, *others in places:
+        for other in others:
+            if not np.array_equal(pixels[kept], pixels[other]):
+                raise ScanError(
+                    f"{name}: {kept.title} and {other.title} lie at the same place and differ, "
+                    "expected one slice per place. The series holds several volumes (echoes, time "
+                    "points) that its header does not tell apart; open the files of one volume."
+                )
+        dropped += len(others)
+    data = np.stack([pixels[place[0]] for place in places])[np.newaxis]
+    if data.dtype == np.float64:  # what int32 and float32 slices have in common
+        data = data.astype(np.float32)
+    if not dropped:
+        return data, ()
+    copies = "copy of a slice was" if dropped == 1 else "copies of slices were"
+    return data, (f"{dropped} {copies} left out; place and pixels are the same.",)
+
+
+def _grey_notes(first: Image) -> tuple[str, ...]:
+    if is_turned_round(first):
+        return ("Stored with white as zero; intensities were turned round.",)
+    return ()

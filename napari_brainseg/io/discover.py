@@ -1,0 +1,140 @@
+"""Finding the scans in a folder, without reading a voxel."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from napari_brainseg.errors import ScanError
+from napari_brainseg.io.files import (
+    PICTURE_SUFFIXES,
+    TIFF_SUFFIXES,
+    VOLUME_SUFFIXES,
+    decoding,
+    has_suffix,
+    listing,
+    natural_key,
+    scan_name,
+)
+from napari_brainseg.io.pictures.folder import is_mask
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+__all__ = ["FoundScan", "find_scans"]
+
+
+@dataclass(frozen=True, slots=True)
+class FoundScan:
+    """A scan that :func:`napari_brainseg.io.read_scan` can be asked for.
+
+    Parameters
+    ----------
+    path : Path
+        The file, or the folder of slices.
+    name : str
+        What its mask is named after: the file without its suffix, the folder, or what DICOM says.
+    title : str
+        More than the name, to show; without what names the patient. Empty where there is no more.
+    series : str
+        Which series of a folder of DICOM files, as ``read_scan`` takes it; empty for other formats.
+        Not for display, since it may hold dates.
+    problem : str
+        Why it cannot be opened, as far as headers tell; empty where nothing speaks against it.
+    """
+
+    path: Path
+    name: str
+    title: str = ""
+    series: str = ""
+    problem: str = ""
+
+
+def find_scans(
+    folder: Path, leave_out: Callable[[Path], bool] = lambda _: False
+) -> Iterator[FoundScan]:
+    """Find the scans in a folder and the folders in it, one after another.
+
+    Only names and headers are read. Masks (``*_mask.*`` and DICOM SEG) are no scans, and what is
+    hidden is passed over; PNG and JPEG files beside volumes or DICOM are taken for figures.
+
+    Parameters
+    ----------
+    folder : Path
+        Where to look.
+    leave_out : callable
+        Asked about each folder; what is in it is left out where this is true.
+
+    Yields
+    ------
+    FoundScan
+        In natural order of the names, those of a folder before those of the folders in it.
+
+    Raises
+    ------
+    ScanError
+        If the folder cannot be listed.
+    """
+    yield from _find(Path(folder), leave_out, set())
+
+
+def _find(folder: Path, leave_out: Callable[[Path], bool], above: set[Path]) -> Iterator[FoundScan]:
+    real = folder.resolve()
+    if real in above or leave_out(folder):  # a link may lead back
+        return
+    entries = listing(folder)
+    yield from _in_folder(folder, [entry for entry in entries if entry.is_file()])
+    for entry in entries:
+        if not entry.is_dir():
+            continue
+        try:
+            yield from _find(entry, leave_out, above | {real})
+        except ScanError as error:
+            yield FoundScan(entry, entry.name, problem=str(error))
+
+
+def _in_folder(folder: Path, files: list[Path]) -> Iterator[FoundScan]:
+    """Find the scans that lie in a folder itself."""
+    from napari_brainseg.io import can_read
+
+    scans = [file for file in files if not is_mask(file)]
+    volumes = [
+        FoundScan(file, scan_name(file))
+        for file in scans
+        # The header stands for a pair; other things are called .hdr too.
+        if has_suffix(file, VOLUME_SUFFIXES) and not has_suffix(file, (".img",)) and can_read(file)
+    ]
+    series = _series(folder)
+    yield from volumes
+    yield from series
+    kinds = TIFF_SUFFIXES if volumes or series else (*TIFF_SUFFIXES, *PICTURE_SUFFIXES)
+    pictures = [file for file in scans if has_suffix(file, kinds)]
+    if len(pictures) == 1 or any(_is_stack(file) for file in pictures[:1]):
+        yield from (FoundScan(file, scan_name(file)) for file in pictures)
+    elif pictures and not series:
+        yield FoundScan(folder, folder.resolve().name)
+
+
+def _series(folder: Path) -> list[FoundScan]:
+    from napari_brainseg.io import list_series
+
+    try:
+        listed = list_series(folder)
+    except ScanError as error:
+        return [FoundScan(folder, folder.resolve().name, problem=str(error))]
+    listed.sort(key=lambda series: natural_key(series.title))
+    return [FoundScan(folder, each.name, each.title, each.uid, each.problem) for each in listed]
+
+
+def _is_stack(path: Path) -> bool:
+    """Whether a file holds several slices, going by the header of its second page."""
+    if not has_suffix(path, TIFF_SUFFIXES):
+        return False
+    import tifffile
+
+    try:
+        with decoding(path, "TIFF"), tifffile.TiffFile(path) as tif:
+            return len(tif.pages[:2]) > 1
+    except ScanError:
+        return False  # reading it will tell

@@ -1,0 +1,1 @@
+"""NRRD and MetaImage, the formats of ITK and 3D Slicer."""

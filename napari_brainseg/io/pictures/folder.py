@@ -1,0 +1,218 @@
+"""Scans made of TIFF or picture files: one file, or a folder with one file per slice.
+
+The public LGG layout is such a folder: ``<case>/<case>_<n>.tif`` in three channels, each slice
+with its ``<case>_<n>_mask.tif``.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from napari_brainseg.errors import ScanError
+from napari_brainseg.io.files import (
+    COLOUR_NOTE,
+    PICTURE_SUFFIXES,
+    TIFF_SUFFIXES,
+    Pixels,
+    Reading,
+    check_memory,
+    guess_sequence,
+    has_suffix,
+    natural_key,
+    scan_name,
+)
+from napari_brainseg.scan import Scan, Source
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from napari_brainseg.scan import Format
+
+__all__ = ["LGG_CHANNELS", "is_mask", "read"]
+
+LGG_CHANNELS = ("pre-contrast", "FLAIR", "post-contrast")
+"""What red, green and blue mean in the LGG data set."""
+
+MASK_ENDING = "_mask"
+NUMBERED = re.compile(r"(.*?)(\d+)")
+
+
+def is_mask(path: Path) -> bool:
+    """Whether a file is by its name the mask of a slice rather than a slice."""
+    return scan_name(path).lower().endswith(MASK_ENDING)
+
+
+def read(paths: Sequence[Path], name: str) -> Reading:
+    """Read the slices of one scan, in natural order of their numbers, with their masks.
+
+    Parameters
+    ----------
+    paths : sequence of Path
+        TIFF, PNG or JPEG files in any order, one slice each; or a single file, which may be a
+        stack. Mask files among them are taken as masks, unless all of them are.
+    name : str
+        Name for the scan.
+
+    Returns
+    -------
+    Reading
+        With a mask when at least one slice has a mask file beside it.
+
+    Raises
+    ------
+    ScanError
+        If a file is damaged, sizes differ, or the files are of several scans.
+    """
+    slices = [path for path in paths if not is_mask(path)] or list(paths)
+    slices.sort(key=lambda path: natural_key(path.name))
+    gap_notes = _check_numbers(slices, name)
+    decoded = [_load(slices[0])]
+    check_memory(name, len(slices) * decoded[0].data.nbytes)
+    decoded += [_load(path) for path in slices[1:]]
+    data = _stack(slices, decoded)
+    first = decoded[0]
+    data, channels, colour_notes = _channels(data, first, slices, name)
+    mask, mask_notes = _read_masks(slices, data.shape[1:])
+    notes = dict.fromkeys(note for pixels in decoded for note in pixels.warnings)
+    notes |= dict.fromkeys((*gap_notes, *colour_notes, *mask_notes))
+    kind: Format = "tiff" if has_suffix(slices[0], TIFF_SUFFIXES) else "picture"
+    source = Source(kind, name, tuple(slices), None, tuple(notes))
+    return Reading(Scan(data, first.affine, channels, source, first.units), mask)
+
+
+def _load(path: Path) -> Pixels:
+    """Decode one file with the library for its kind, loaded on first use."""
+    if has_suffix(path, TIFF_SUFFIXES):
+        from napari_brainseg.io.pictures import tiff
+
+        return tiff.load(path)
+    from napari_brainseg.io.pictures import png_jpeg
+
+    return png_jpeg.load(path)
+
+
+def _check_numbers(slices: list[Path], name: str) -> tuple[str, ...]:
+    """Refuse slices of several scans, and note gaps in the numbering."""
+    matches = [NUMBERED.fullmatch(scan_name(path)) for path in slices]
+    numbered = [match for match in matches if match]
+    if len(slices) == 1 or len(numbered) != len(slices):
+        return ()
+    stems = sorted({match[1] for match in numbered}, key=natural_key)
+    if len(stems) > 1:
+        raise ScanError(
+            f"{name}: holds slices of {len(stems)} scans (such as {stems[0]}… and {stems[1]}…), "
+            "expected those of one. Open the files of one scan."
+        )
+    numbers = [int(match[2]) for match in numbered]
+    for before, after, path in zip(numbers, numbers[1:], slices[1:], strict=False):
+        if before == after:
+            raise ScanError(
+                f"{name}: two files have the slice number {after}, one of them {path.name}. Keep "
+                "one of the two."
+            )
+    step = math.gcd(*np.diff(numbers).tolist())
+    missing = (numbers[-1] - numbers[0]) // step + 1 - len(numbers)
+    if not missing:
+        return ()
+    return (f"{missing} slice numbers between {numbers[0]} and {numbers[-1]} are missing.",)
+
+
+def _stack(paths: list[Path], decoded: list[Pixels]) -> NDArray[Any]:
+    """Join slices (C, 1, Y, X) along Z, or pass a single file through."""
+    if len(decoded) == 1:
+        return decoded[0].data
+    shapes = [pixels.data.shape for pixels in decoded]
+    usual = Counter(shapes).most_common(1)[0][0]
+    odd = [(path.name, shape) for path, shape in zip(paths, shapes, strict=True) if shape != usual]
+    if odd:
+        file, shape = odd[0]
+        raise ScanError(
+            f"{file}: the slice is {_size(shape)}, expected {_size(usual)} as most others "
+            f"({len(odd)} of {len(paths)} files differ). Move files of other scans away."
+        )
+    if usual[1] > 1:
+        raise ScanError(
+            f"{paths[0].name}: holds {usual[1]} slices like its neighbours, expected one slice per "
+            "file. Open one stack at a time."
+        )
+    return np.concatenate([pixels.data for pixels in decoded], axis=1)
+
+
+def _size(shape: tuple[int, ...]) -> str:
+    channels, depth, rows, columns = shape
+    return f"{rows} x {columns} pixels, {depth} deep, in {channels} channels"
+
+
+def _channels(
+    data: NDArray[Any], first: Pixels, slices: list[Path], name: str
+) -> tuple[NDArray[Any], tuple[str, ...], tuple[str, ...]]:
+    """Name the channels; colour that is grey in truth becomes one channel."""
+    is_colour = first.is_colour
+    if is_colour and all(_is_lgg(path) for path in slices):
+        return data, LGG_CHANNELS, ()
+    if is_colour and (data[0] == data[1]).all() and (data[0] == data[2]).all():
+        return data[:1], (guess_sequence(name) or "grey",), ()
+    if is_colour:
+        return data, ("red", "green", "blue"), (COLOUR_NOTE,)
+    if len(data) == 1:
+        return data, (guess_sequence(name) or "image",), ()
+    return data, first.names or tuple(f"channel {i + 1}" for i in range(len(data))), ()
+
+
+def _is_lgg(path: Path) -> bool:
+    """Whether a file is named like a slice of the LGG data set, ``<case>_<n>.tif``."""
+    return has_suffix(path, TIFF_SUFFIXES) and bool(re.fullmatch(r".+_\d+", scan_name(path)))
+
+
+def _mask_beside(path: Path) -> Path | None:
+    """Find the mask file of a slice, of the slice's own suffix first."""
+    if is_mask(path):
+        return None
+    stem = scan_name(path) + MASK_ENDING
+    for suffix in (path.suffix, *TIFF_SUFFIXES, *PICTURE_SUFFIXES):
+        candidate = path.with_name(stem + suffix)
+        if candidate.is_file():
+            return candidate
+    return None
+
+
+def _read_masks(
+    slices: list[Path], grid: tuple[int, ...]
+) -> tuple[NDArray[np.uint8] | None, tuple[str, ...]]:
+    """Collect the mask files beside single slices into one array (Z, Y, X)."""
+    found = {z: mask for z, path in enumerate(slices) if (mask := _mask_beside(path))}
+    if not found or len(slices) != grid[0]:  # masks of whole stacks are opened on their own
+        return None, ()
+    labels = np.zeros(grid, dtype=np.uint8)
+    for z, path in found.items():
+        labels[z] = _mask_slice(path, grid)
+    if labels.max() == 255 and ((labels == 0) | (labels == 255)).all():
+        labels //= 255
+    missing = len(slices) - len(found)
+    note = f"{missing} of {len(slices)} slices have no mask file; their mask is empty."
+    return labels, (note,) if missing else ()
+
+
+def _mask_slice(path: Path, grid: tuple[int, ...]) -> NDArray[np.uint8]:
+    data = _load(path).data
+    plane: NDArray[Any] = data[0, 0]
+    if data.shape[1:] != (1, *grid[1:]) or (data != plane).any():
+        raise ScanError(
+            f"{path.name}: the mask is {_size(data.shape)}, expected one grey picture of "
+            f"{grid[1]} x {grid[2]} pixels like its slice. Correct the mask or move it away."
+        )
+    low, high = plane.min(), plane.max()
+    if low < 0 or high > 255 or (plane != plane.astype(np.uint8)).any():
+        raise ScanError(
+            f"{path.name}: the mask holds values from {low} to {high}, expected whole numbers "
+            "from 0 to 255. Correct the mask or move it away."
+        )
+    return plane.astype(np.uint8)

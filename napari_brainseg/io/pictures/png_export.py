@@ -1,0 +1,99 @@
+"""Masks as pictures, one PNG per slice, for programs that read nothing else."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from napari_brainseg.errors import SaveError
+from napari_brainseg.io.files import scan_name
+from napari_brainseg.io.save import compact
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from napari_brainseg.scan import Scan
+
+__all__ = ["write_mask_pictures"]
+
+
+def write_mask_pictures(labels: NDArray[Any], scan: Scan, folder: Path | str) -> list[Path]:
+    """Write a mask as a folder of PNG pictures, one per slice of the scan.
+
+    Rows and columns are those of the scan's file, so that each picture lies pixel on pixel on its
+    slice; position and spacing are lost. A picture is called after its slice's file, as
+    ``<file>_mask.png``; of a scan in one file, ``<name>_<slice, from 0>_mask.png``.
+
+    The folder is filled aside, read back and compared, and put in place in one step.
+
+    Parameters
+    ----------
+    labels : ndarray of int or bool, shape (Z, Y, X)
+        The mask on the scan's grid. One label becomes 0 and 255; several keep their values, in
+        8 bits, or in 16 where that is not enough.
+    scan : Scan
+        The scan that the mask was made on.
+    folder : path
+        A folder that does not exist yet.
+
+    Returns
+    -------
+    list of Path
+        The pictures, in slice order.
+
+    Raises
+    ------
+    SaveError
+        If the mask does not fit the scan, the folder exists or cannot be written.
+    """
+    folder = Path(folder)
+    values = compact(labels, scan)
+    if values.max() <= 1:
+        values = values * np.uint8(255)
+    if folder.exists():
+        raise SaveError(f"{folder.name}: exists already. Choose the name of a new folder.")
+    if not folder.resolve().parent.is_dir():
+        raise SaveError(f"{folder.name}: its folder does not exist. Create it first.")
+    names = _names(scan)
+    aside = folder.resolve().with_name(f".{secrets.token_hex(8)}")
+    try:
+        aside.mkdir()
+        for name, slice_ in zip(names, values, strict=True):
+            _write(aside / name, slice_)
+        os.rename(aside, folder.resolve())
+    except OSError as error:
+        raise SaveError(
+            f"{folder.name}: could not be written ({error.strerror or type(error).__name__}). "
+            "Choose another folder or disk."
+        ) from error
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
+    return [folder / name for name in names]
+
+
+def _names(scan: Scan) -> list[str]:
+    count = scan.grid[0]
+    stems = [scan_name(file) for file in scan.source.files]
+    if len(set(stems)) != count or (count == 1 and scan.source.format == "nifti"):
+        digits = len(str(count - 1))
+        stems = [f"{scan.source.name}_{z:0{digits}}" for z in range(count)]
+    return [f"{stem}_mask.png" for stem in stems]
+
+
+def _write(path: Path, values: NDArray[np.uint8 | np.uint16]) -> None:
+    from PIL import Image
+
+    Image.fromarray(values).save(path)
+    with path.open("rb+") as stream:
+        os.fsync(stream.fileno())
+    with Image.open(path) as image:
+        same = np.array_equal(np.asarray(image), values)
+    if not same:
+        raise SaveError(
+            f"{path.name}: did not read back as written, so nothing was kept. Save to another disk."
+        )

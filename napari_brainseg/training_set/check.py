@@ -1,0 +1,116 @@
+"""Reading the entries of a training set, and finding out what is wrong with them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from napari_brainseg.errors import ScanError
+from napari_brainseg.io import read_mask_on, read_scan
+from napari_brainseg.models.bundle import file_sha256
+from napari_brainseg.scan import Scan, Source
+from napari_brainseg.training_set.record import MASK_NAME
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+
+    from numpy.typing import NDArray
+
+    from napari_brainseg.training_set.record import Entry, TrainingSet
+
+__all__ = ["check_training_set", "read_entry"]
+
+
+def read_entry(
+    training_set: TrainingSet, entry: Entry
+) -> tuple[Scan, NDArray[np.uint8 | np.uint16]]:
+    """Read the images of an entry as one scan, and its mask.
+
+    Returns
+    -------
+    scan : Scan
+        One channel an image, named like the roles.
+    labels : ndarray, shape (Z, Y, X)
+        The mask on the scan's grid.
+
+    Raises
+    ------
+    ScanError
+        If a file cannot be read, or lies on another grid than the first.
+    """
+    home = training_set.folder / entry.id
+    scans = [read_scan(home / image.file).scan for image in entry.images]
+    first = scans[0]
+    for image, other in zip(entry.images, scans, strict=True):
+        same = other.grid == first.grid and np.allclose(other.affine, first.affine, atol=1e-4)
+        if not same or len(other.channels) > 1:
+            raise ScanError(
+                f"{image.file}: holds {len(other.channels)} images of {other.grid} voxels, "
+                f"expected one on the grid of {entry.images[0].file}. Add the scan anew."
+            )
+    scan = Scan(
+        np.concatenate([each.data for each in scans]) if len(scans) > 1 else first.data,
+        first.affine,
+        tuple(image.role for image in entry.images),
+        Source("nifti", entry.source, first.source.files, first.source.header),
+        entry.units,
+    )
+    return scan, read_mask_on(home / MASK_NAME, scan)
+
+
+def check_training_set(
+    training_set: TrainingSet, classes: Collection[int] | None = None
+) -> list[str]:
+    """Read every file of a set and list what is wrong with it, never stopping early.
+
+    Looked for are missing and changed files, images and masks that do not share one grid, labels
+    without meaning, and images that two patients share.
+
+    Parameters
+    ----------
+    training_set : TrainingSet
+        The set.
+    classes : collection of int, optional
+        The labels that masks may hold beside 0; those that each entry explains if not given.
+
+    Returns
+    -------
+    list of str
+        One sentence a problem; empty if there is none.
+    """
+    problems: list[str] = []
+    owners: dict[str, str] = {}
+    for entry in training_set.manifest.entries:
+        problems += [f"{entry.title}: {text}" for text in _problems(training_set, entry, classes)]
+        for image in entry.images:
+            owner = owners.setdefault(image.voxels_sha256, entry.patient)
+            if owner != entry.patient:
+                problems.append(f"{entry.title}: {image.role} is the same image as of {owner}")
+    return problems
+
+
+def _problems(
+    training_set: TrainingSet, entry: Entry, classes: Collection[int] | None
+) -> Iterator[str]:
+    home = training_set.folder / entry.id
+    stored = {image.file: image.sha256 for image in entry.images} | {MASK_NAME: entry.mask_sha256}
+    damaged = False
+    for name, digest in stored.items():
+        if not (home / name).is_file():
+            yield f"{name} is missing"
+        elif file_sha256(home / name) != digest:
+            yield f"{name} is not the file that was added (its SHA-256 differs)"
+        else:
+            continue
+        damaged = True
+    if damaged:
+        return
+    try:
+        _, labels = read_entry(training_set, entry)
+    except ScanError as error:
+        yield str(error)
+        return
+    known = sorted(entry.labels if classes is None else classes)
+    if unknown := sorted(set(np.unique(labels).tolist()) - {0, *known}):
+        yield f"the mask holds labels {unknown[:6]}, expected 0 and {known}"

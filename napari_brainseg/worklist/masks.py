@@ -1,0 +1,182 @@
+"""Opening and saving the scans and masks of a work list."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from itertools import count
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Any
+
+from napari_brainseg.errors import MaskTakenError, ScanError
+from napari_brainseg.io import (
+    default_mask_path,
+    read_mask_info,
+    read_mask_on,
+    read_scan,
+    write_mask,
+)
+from napari_brainseg.measure.edit_record import with_origin
+from napari_brainseg.models.bundle import file_sha256
+from napari_brainseg.worklist.items import SavedMask, Status, Taken, WorkItem, WorkList, within
+from napari_brainseg.worklist.state import make_folder, record
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
+    from napari_brainseg.io import MaskInfo, Reading
+    from napari_brainseg.scan import Scan
+
+__all__ = ["open_mask", "read_item", "save_mask"]
+
+
+def read_item(worklist: WorkList, item: WorkItem) -> Reading:
+    """Open the scan of an item.
+
+    Raises
+    ------
+    ScanError
+        If it cannot be read faithfully.
+    """
+    return read_scan(worklist.folder / item.path, series=item.series or None)
+
+
+def open_mask(worklist: WorkList, item: WorkItem, scan: Scan) -> SavedMask | None:
+    """Open the mask of an item: the one saved last, or one that lies where it would be saved.
+
+    Raises
+    ------
+    ScanError
+        If there is one that cannot be read, or that does not lie on the scan.
+    """
+    saved = worklist.mask_path(item)
+    path = saved or _target(worklist, item, scan)
+    if not path.is_file():
+        return None
+    labels = read_mask_on(path, scan)
+    info = with_origin(read_mask_info(path), path)
+    return SavedMask(labels, info, path.name, is_found=not (saved and item.sha256))
+
+
+def save_mask(
+    worklist: WorkList,
+    item: WorkItem,
+    labels: NDArray[Any],
+    scan: Scan,
+    *,
+    status: Status,
+    info: MaskInfo,
+    taken: Taken = "ask",
+) -> WorkList:
+    """Save the mask of an item beside its scan, and keep note of it.
+
+    A file that already holds these labels is left as it is.
+
+    Parameters
+    ----------
+    worklist : WorkList
+        The list; what others did meanwhile is taken up.
+    item : WorkItem
+        Of that list, as it was when the mask was opened.
+    labels : ndarray of int, shape (Z, Y, X)
+        On the scan's grid.
+    scan : Scan
+        The item's scan.
+    status : Status
+        What it counts as from now on.
+    info : MaskInfo
+        What the labels mean and how they came about.
+    taken : {"ask", "replace", "beside"}
+        What to do where a file is in the place that this list did not write, or that was changed
+        since.
+
+    Returns
+    -------
+    WorkList
+        As it is now.
+
+    Raises
+    ------
+    MaskTakenError
+        If such a file is there, and the user should be asked.
+    SaveError
+        If the mask or the list cannot be written.
+    WorkListError
+        If the list cannot be read any more.
+    """
+    target = _target(worklist, item, scan)
+    if taken == "beside":
+        target = _free(target)
+    is_free = not target.exists()
+    same = not is_free and _holds(target, labels, scan)
+    ours = not is_free and bool(item.sha256) and file_sha256(target) == item.sha256
+    if not (is_free or same) and taken == "ask":
+        if not ours:
+            raise MaskTakenError(
+                f"{target.name} lies beside the scan, and this work list did not write it as it "
+                "is now. Replace it, or keep both."
+            )
+        if status is Status.SEGMENTED and item.status in (Status.CORRECTED, Status.ACCEPTED):
+            raise MaskTakenError(
+                f"{target.name} was {item.status.value} before, and the mask on screen is the "
+                "model's own. Replace it, or keep both."
+            )
+    if not same:
+        make_folder(target.parent)
+        write_mask(labels, scan, target, overwrite=True, info=info)
+    changed = replace(
+        item,
+        status=status,
+        mask=PurePosixPath(Path(os.path.relpath(target, worklist.home))).as_posix(),
+        sha256=file_sha256(target) if ours or not same else "",
+        volume_ml=_volume_ml(labels, scan),
+        remark="",
+    )
+    return record(worklist, changed, current=item.key)
+
+
+def _target(worklist: WorkList, item: WorkItem, scan: Scan) -> Path:
+    """Choose where the mask of an item goes: where it is, or beside the scan."""
+    if item.mask and (saved := within(worklist.home, item.mask)).is_file():
+        return saved
+    default = default_mask_path(scan)
+    if worklist.home != worklist.folder:
+        inside = os.path.relpath(default.parent, worklist.folder)
+        # The mask of a folder of slices lies beside that folder, so above the list's own.
+        default = worklist.home / "masks" / inside.replace(os.pardir, ".") / default.name
+    path = PurePosixPath(item.path)
+    alike = [each for each in worklist.items if each.name == item.name and each.series]
+    # DICOM series are often called alike, and masks of neighbouring folders lie in one.
+    if sum(PurePosixPath(each.path).parent == path.parent for each in alike) > 1 and path.name:
+        default = default.with_name(f"{path.name}_{default.name}")
+    others = (each for each in worklist.items if each.mask and each.key != item.key)
+    taken = {within(worklist.home, each.mask) for each in others}
+    return _numbered(default, lambda path: path in taken)
+
+
+def _free(path: Path) -> Path:
+    return _numbered(path, Path.exists)
+
+
+def _numbered(path: Path, is_taken: Callable[[Path], bool]) -> Path:
+    """Add a number to the name of a mask where it is taken: ``flair-2_mask.nii.gz``."""
+    stem, _, suffix = path.name.rpartition("_mask")
+    names = (f"{stem}{f'-{n}' if n > 1 else ''}_mask{suffix}" for n in count(1))
+    return next(place for name in names if not is_taken(place := path.with_name(name)))
+
+
+def _holds(path: Path, labels: NDArray[Any], scan: Scan) -> bool:
+    import numpy as np
+
+    try:
+        return np.array_equal(read_mask_on(path, scan), labels)
+    except ScanError:
+        return False
+
+
+def _volume_ml(labels: NDArray[Any], scan: Scan) -> float | None:
+    if scan.units != "mm":
+        return None
+    return float((labels > 0).sum()) * scan.voxel_volume / 1000.0

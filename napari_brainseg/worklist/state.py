@@ -1,0 +1,327 @@
+"""The file that keeps a work list: read, merged and written."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import os
+import re
+import tempfile
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
+from itertools import count
+from pathlib import Path, PurePath, PurePosixPath
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+import platformdirs
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from napari_brainseg.errors import SaveError, TrainingSetError, WorkListError, describe
+from napari_brainseg.io import MASK_SUFFIXES, find_scans, replacing
+from napari_brainseg.worklist.items import Key, Status, WorkItem, WorkList
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from napari_brainseg.io import FoundScan
+
+__all__ = ["STATE_NAME", "list_scans", "make_folder", "open_worklist", "record"]
+
+STATE_NAME = "brainseg-worklist.json"
+LOCK_NAME = ".brainseg-worklist.lock"
+LOCK_S = 5.0
+"""How long to wait for another program that is writing; it takes milliseconds."""
+
+SCHEMA_VERSION: Final = 1
+
+_log = logging.getLogger(__name__)
+
+
+class _Entry(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    scan: str
+    series: str = ""
+    status: Literal["segmented", "corrected", "accepted"]
+    mask: str
+    sha256: str = Field("", pattern=r"^([0-9a-f]{64})?$")
+    volume_ml: float | None = None
+
+    @field_validator("mask")
+    @classmethod
+    def _is_mask_nearby(cls, value: str) -> str:
+        """Let a file that was tampered with never choose what is read or replaced."""
+        path = PurePath(value)
+        far = path.is_absolute() or path.drive or path.root or os.pardir in path.parts[1:]
+        if far or not re.search(rf"_mask({'|'.join(map(re.escape, MASK_SUFFIXES))})$", path.name):
+            raise ValueError(f"{value!r} is no mask of this folder")
+        return value
+
+    @property
+    def key(self) -> Key:
+        return self.scan, self.series
+
+
+class _State(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    schema_version: Literal[1] = SCHEMA_VERSION
+    current: Key | None = None
+    entries: tuple[_Entry, ...] = ()
+
+
+def list_scans(folder: Path) -> Iterator[FoundScan]:
+    """Find the scans of a folder to work through, one after another; headers are read, no voxels.
+
+    Training sets in it are left out: their images are copies.
+
+    Raises
+    ------
+    ScanError
+        If the folder cannot be listed.
+    """
+    return find_scans(folder, leave_out=_is_training_set)
+
+
+def open_worklist(folder: Path, found: Iterable[FoundScan]) -> WorkList:
+    """Put the scans found in a folder together with what is known of them.
+
+    Parameters
+    ----------
+    folder : Path
+        The folder; nothing is written to it yet.
+    found : iterable of FoundScan
+        From :func:`list_scans`.
+
+    Raises
+    ------
+    WorkListError
+        If the list was written by a newer version, or cannot be read for want of permission.
+    """
+    folder = Path(os.path.abspath(folder))
+    home = folder if _is_writable(folder) else _own_home(folder)
+    items = tuple(_new_item(folder, scan) for scan in found)
+    worklist = WorkList(folder, home, items)
+    state, notes = _read_state(worklist)
+    if home != folder:
+        notes += (
+            f"{folder.name} cannot be written to, so the list and the masks are kept in {home}.",
+        )
+    return _joined(worklist, state or _State(), notes)
+
+
+def record(
+    worklist: WorkList, item: WorkItem | None = None, current: Key | None = None
+) -> WorkList:
+    """Write what became of an item, beside what other programs wrote meanwhile.
+
+    Parameters
+    ----------
+    worklist : WorkList
+        The list.
+    item : WorkItem, optional
+        The item that changed; if not given, only the place is kept.
+    current : tuple of str, optional
+        Key of the item that is being worked on; as it was if not given.
+
+    Returns
+    -------
+    WorkList
+        As it is now, changes of others included.
+
+    Raises
+    ------
+    SaveError
+        If the list cannot be written.
+    WorkListError
+        If the list cannot be read any more.
+    """
+    make_folder(worklist.home)
+    with _locked(worklist.home):
+        state, notes = _read_state(worklist)
+        # Damaged since it was read: what this program knows is written in its place.
+        known = state or _state_of(worklist)
+        entries = {entry.key: entry for entry in known.entries}
+        if item is not None:
+            entries[item.key] = _entry(item)
+        state = _State(current=current or known.current, entries=tuple(entries.values()))
+        _write_state(worklist.home / STATE_NAME, state)
+    return _joined(worklist, state, notes)
+
+
+# Items and what is known of them
+
+
+def _new_item(folder: Path, scan: FoundScan) -> WorkItem:
+    path = PurePosixPath(Path(os.path.relpath(scan.path, folder))).as_posix()
+    status = Status.UNREADABLE if scan.problem else Status.NEW
+    return WorkItem(path, scan.name, scan.title, scan.series, status, remark=scan.problem)
+
+
+def _joined(worklist: WorkList, state: _State, notes: tuple[str, ...]) -> WorkList:
+    """Lay what the file knows over the scans that are there."""
+    entries = {entry.key: entry for entry in state.entries}
+    items = tuple(_known(worklist, item, entries.pop(item.key, None)) for item in worklist.items)
+    lost = sum(bool(item.remark) and item.status is Status.NEW for item in items)
+    if lost:
+        verb = "is gone; its scan counts" if lost == 1 else "are gone; their scans count"
+        notes += (f"{_counted(lost, 'saved mask')} {verb} as new again.",)
+    if entries:
+        verb = "is" if len(entries) == 1 else "are"
+        notes += (
+            f"{_counted(len(entries), 'scan')} of this list {verb} not in the folder any more; "
+            "what was done is kept in case they come back.",
+        )
+    return replace(worklist, items=items, current=state.current, notes=notes)
+
+
+def _known(worklist: WorkList, item: WorkItem, entry: _Entry | None) -> WorkItem:
+    if item.status is Status.UNREADABLE:
+        return item
+    plain = WorkItem(item.path, item.name, item.title, item.series)
+    if entry is None:
+        return plain
+    known = replace(
+        plain,
+        status=Status(entry.status),
+        mask=entry.mask,
+        sha256=entry.sha256,
+        volume_ml=entry.volume_ml,
+    )
+    if worklist.mask_path(known) is None:
+        name = PurePosixPath(entry.mask).name
+        return replace(plain, remark=f"Its mask {name} is gone, so it counts as new again.")
+    return known
+
+
+def _entry(item: WorkItem) -> _Entry:
+    path, series = item.key
+    status: Any = item.status.value
+    return _Entry(
+        scan=path,
+        series=series,
+        status=status,
+        mask=item.mask,
+        sha256=item.sha256,
+        volume_ml=item.volume_ml,
+    )
+
+
+def _state_of(worklist: WorkList) -> _State:
+    entries = tuple(_entry(item) for item in worklist.items if item.mask)
+    return _State(current=worklist.current, entries=entries)
+
+
+# The file
+
+
+def _read_state(worklist: WorkList) -> tuple[_State | None, tuple[str, ...]]:
+    """Read what is known of a folder; None and a note if the file was damaged and set aside."""
+    path = worklist.home / STATE_NAME
+    if not path.exists() and worklist.home != worklist.folder:
+        path = worklist.folder / STATE_NAME
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return _State(), ()
+    except UnicodeDecodeError:
+        return None, _set_aside(path)
+    except OSError as error:
+        raise WorkListError(
+            f"{path.name} cannot be read ({error.strerror}). Ask for read access, or choose "
+            "another folder."
+        ) from error
+    try:
+        version = json.loads(text).get("schema_version")
+        if isinstance(version, int) and version > SCHEMA_VERSION:
+            raise WorkListError(
+                f"{path.name} was written by a newer version of napari-brainseg (version "
+                f"{version} of the file, expected {SCHEMA_VERSION}). Update napari-brainseg."
+            )
+        return _State.model_validate_json(text), ()
+    except (ValidationError, ValueError, AttributeError):
+        return None, _set_aside(path)
+
+
+def _set_aside(path: Path) -> tuple[str, ...]:
+    aside = next(
+        place
+        for number in count(1)
+        if not (place := path.with_name(f"{path.stem}.damaged-{number}{path.suffix}")).exists()
+    )
+    try:
+        path.rename(aside)
+    except OSError:  # in a folder that cannot be written to; it is passed over
+        return (f"{path.name} is damaged and was passed over; the scans count as new.",)
+    return (f"{path.name} was damaged and was set aside as {aside.name}.",)
+
+
+@contextmanager
+def _locked(home: Path) -> Iterator[None]:
+    """Keep other programs from writing the list between our reading and writing it."""
+    from filelock import FileLock
+
+    with ExitStack() as stack:
+        try:
+            # Every user of a shared folder has to be able to open it; it is empty.
+            lock = FileLock(home / LOCK_NAME, timeout=LOCK_S, mode=0o666)
+            stack.enter_context(lock)
+        except (OSError, NotImplementedError) as error:
+            _log.warning("the work list could not be locked (%s)", describe(error))
+        yield
+
+
+def _write_state(path: Path, state: _State) -> None:
+    with replacing(path, path.name) as aside:
+        aside.write_text(state.model_dump_json(indent=1) + "\n", encoding="utf-8")
+
+
+# Places
+
+
+def _is_writable(folder: Path) -> bool:
+    """Whether files can be made in a folder; permissions alone do not tell on every system."""
+    try:
+        with tempfile.TemporaryFile(dir=folder):
+            return True
+    except OSError:
+        return False
+
+
+def _own_home(folder: Path) -> Path:
+    digest = hashlib.sha256(str(folder).encode()).hexdigest()[:16]
+    return platformdirs.user_state_path("napari-brainseg", appauthor=False) / "worklists" / digest
+
+
+def _is_training_set(folder: Path) -> bool:
+    from napari_brainseg.training_set import MANIFEST_NAME, open_training_set
+
+    if not (folder / MANIFEST_NAME).is_file():  # as other things are called too
+        return False
+    try:
+        open_training_set(folder)
+    except TrainingSetError:
+        return False
+    return True
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder, and those that it lies in.
+
+    Raises
+    ------
+    SaveError
+        If it cannot be made.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise SaveError(
+            f"{folder.name}: the folder could not be made ({error.strerror}). Make room on the "
+            "disk, or ask for write access."
+        ) from error
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"

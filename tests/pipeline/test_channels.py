@@ -1,0 +1,187 @@
+"""Which image feeds which role, and where it lands."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import nibabel as nib
+import numpy as np
+import pytest
+
+from napari_brainseg.errors import ChannelError
+from napari_brainseg.pipeline.channels import Channel, accompanies, assemble, guess_channels
+from napari_brainseg.scan import Scan, Source
+
+if TYPE_CHECKING:
+    from napari_brainseg.models.bundle import Bundle
+
+
+def make_scan(*channels: str, affine: np.ndarray | None = None, folder: str = "p1") -> Scan:
+    data = np.random.default_rng(1).random((len(channels), 4, 6, 8)).astype(np.float32)
+    source = Source("nifti", "scan", (Path(folder) / f"{channels[0]}.nii",))
+    return Scan(data, np.diag([-1.0, -1, 3, 1]) if affine is None else affine, channels, source)
+
+
+@pytest.mark.parametrize(
+    ("name", "role"),
+    [
+        ("t2_flair", "FLAIR"),
+        ("Ax FLAIR", "FLAIR"),
+        ("T1ce", "post-contrast"),
+        ("t1_gd", "post-contrast"),
+        ("AX T1 POST", "post-contrast"),
+        ("t1_pre", "pre-contrast"),
+        ("T1w", "pre-contrast"),
+    ],
+)
+def test_names_of_the_field_are_understood(tiny_bundle: Bundle, name: str, role: str) -> None:
+    flair = "fluid FLAIR" if role != "FLAIR" else name
+    scan = make_scan(flair, *([] if role == "FLAIR" else [name]))
+    guess = guess_channels(tiny_bundle.card, scan, ())
+    assert guess.sure
+    chosen = guess.by_role[role]
+    assert chosen is not None
+    assert chosen.name == name
+
+
+def test_a_t2_is_not_taken_for_flair_in_silence(tiny_bundle: Bundle) -> None:
+    guess = guess_channels(tiny_bundle.card, make_scan("T2"), ())
+    assert not guess.sure
+    assert guess.notes == ("The model expects FLAIR; this image is named T2.",)
+
+
+def test_a_free_channel_is_taken_before_one_that_has_a_role(tiny_bundle: Bundle) -> None:
+    guess = guess_channels(tiny_bundle.card, make_scan("T1", "T1ce", "T2"), ())
+    assert [c and c.name for c in guess.by_role.values()] == ["T1", "T2", "T1ce"]
+    assert not guess.sure
+
+
+@pytest.mark.parametrize(("name", "fed"), [("T2", "FLAIR"), ("image", "image")])
+def test_an_image_beside_stands_in_only_for_one_that_says_what_it_is(
+    tiny_bundle: Bundle, name: str, fed: str
+) -> None:
+    guess = guess_channels(tiny_bundle.card, make_scan(name), [Channel(make_scan("FLAIR"), 0)])
+    chosen = guess.by_role["FLAIR"]
+    assert chosen is not None
+    assert chosen.name == fed
+    assert not guess.sure
+    assert any(f" {name}" in note for note in guess.notes)
+
+
+@pytest.mark.parametrize("name", ["patient1", "visit2", "post-op", "posterior", "compressed"])
+def test_a_name_that_only_looks_like_a_sequence_feeds_nothing(
+    tiny_bundle: Bundle, name: str
+) -> None:
+    guess = guess_channels(tiny_bundle.card, make_scan("FLAIR"), [Channel(make_scan(name), 0)])
+    assert guess.by_role["pre-contrast"] is None
+    assert guess.by_role["post-contrast"] is None
+
+
+def test_a_t1_flair_is_a_t1(tiny_bundle: Bundle) -> None:
+    guess = guess_channels(tiny_bundle.card, make_scan("Ax T1 FLAIR", "Ax T2 FLAIR"), ())
+    assert [c and c.index for c in guess.by_role.values()] == [0, 1, None]
+
+
+def test_unnamed_channels_are_taken_in_order_and_said(tiny_bundle: Bundle) -> None:
+    guess = guess_channels(tiny_bundle.card, make_scan("red", "green", "blue"), ())
+    assert not guess.sure
+    assert [c and c.name for c in guess.by_role.values()] == ["red", "green", "blue"]
+
+
+def test_sequences_of_the_same_folder_are_found_but_not_of_another_patient(
+    tiny_bundle: Bundle,
+) -> None:
+    flair = make_scan("FLAIR")
+    mine, theirs = make_scan("T1"), make_scan("T1", folder="p2")
+    near = guess_channels(tiny_bundle.card, flair, [Channel(theirs, 0), Channel(mine, 0)])
+    chosen = near.by_role["pre-contrast"]
+    assert chosen is not None
+    assert chosen.scan is mine
+    far = guess_channels(tiny_bundle.card, flair, [Channel(theirs, 0)])
+    assert far.by_role["pre-contrast"] is None
+
+
+@pytest.mark.parametrize(
+    ("scan", "main", "expected"),
+    [
+        (make_scan("T1ce"), make_scan("FLAIR"), True),
+        (make_scan("T2"), make_scan("T1", "FLAIR"), True),
+        (make_scan("T1ce", folder="p2"), make_scan("FLAIR"), False),
+        (make_scan("FLAIR fs"), make_scan("FLAIR"), False),
+        (make_scan("T2"), make_scan("T1ce"), False),
+        (make_scan("image"), make_scan("FLAIR"), False),
+    ],
+    ids=["T1", "T2", "another patient", "another FLAIR", "beside a T1", "unnamed"],
+)
+def test_a_scan_beside_the_one_that_the_model_needs_only_accompanies_it(
+    tiny_bundle: Bundle, scan: Scan, main: Scan, expected: bool
+) -> None:
+    assert accompanies(tiny_bundle.card, scan, main) is expected
+
+
+def test_channels_of_one_scan_are_not_resampled(tiny_bundle: Bundle) -> None:
+    scan = make_scan("pre-contrast", "FLAIR", "post-contrast")
+    chosen = guess_channels(tiny_bundle.card, scan, ()).by_role
+    stacked, notes = assemble(scan, tiny_bundle.card, chosen)
+    assert np.shares_memory(stacked.data, scan.data)
+    assert notes == ()
+
+
+def test_channels_in_another_order_are_put_in_order(tiny_bundle: Bundle) -> None:
+    scan = make_scan("FLAIR", "T1ce", "T1")
+    chosen = guess_channels(tiny_bundle.card, scan, ()).by_role
+    stacked, _ = assemble(scan, tiny_bundle.card, chosen)
+    assert stacked.channels == ("pre-contrast", "FLAIR", "post-contrast")
+    assert np.array_equal(stacked.data, scan.data[[2, 0, 1]])
+
+
+def test_another_grid_is_resampled_by_position(tiny_bundle: Bundle) -> None:
+    flair = make_scan("FLAIR")
+    turned = flair.affine @ np.array([[0, 1, 0, 0], [1, 0, 0, 0], [0, 0, 1, -1], [0, 0, 0, 1.0]])
+    other = Scan(make_scan("T1").data.swapaxes(2, 3), turned, ("T1",), flair.source)
+    roles = {"FLAIR": Channel(flair, 0), "pre-contrast": Channel(other, 0)}
+    stacked, notes = assemble(flair, tiny_bundle.card, roles)
+    expected = other.data[0].swapaxes(1, 2)
+    assert np.allclose(stacked.data[0][:-1], expected[1:], atol=1e-5)
+    assert any("resampled" in note for note in notes)
+
+
+def test_an_image_elsewhere_is_refused(tiny_bundle: Bundle) -> None:
+    flair = make_scan("FLAIR")
+    away = np.array(flair.affine)
+    away[0, 3] = 900
+    roles = {"FLAIR": Channel(flair, 0), "pre-contrast": Channel(make_scan("T1", affine=away), 0)}
+    with pytest.raises(ChannelError, match="does not overlap"):
+        assemble(flair, tiny_bundle.card, roles)
+
+
+def test_a_turned_grid_keeps_its_outermost_voxels(tiny_bundle: Bundle) -> None:
+    oblique = np.array(make_scan("FLAIR").affine)
+    oblique[:3, :3] = nib.eulerangles.euler2mat(0.3, 0.2, 0.1) @ oblique[:3, :3]
+    flair = make_scan("FLAIR", affine=oblique)
+    turn = np.array([[0, -1, 0, 7], [1, 0, 0, 0], [0, 0, 1, 0], [0, 0, 0, 1.0]])
+    upright = make_scan("T1").data
+    other = Scan(upright.swapaxes(2, 3)[..., ::-1, :], flair.affine @ turn, ("T1",), flair.source)
+    roles = {"FLAIR": Channel(flair, 0), "pre-contrast": Channel(other, 0)}
+    stacked, _ = assemble(flair, tiny_bundle.card, roles)
+    assert np.allclose(stacked.data[0], upright[0], atol=1e-5)
+
+
+def test_a_thin_overlap_is_enough(tiny_bundle: Bundle) -> None:
+    tall = np.ones((1, 60, 6, 8), np.float32)
+    flair = Scan(tall, np.diag([-1.0, -1, 3, 1]), ("FLAIR",), Source("nifti", "scan"))
+    affine = np.array(flair.affine)
+    affine[2, 3] = 31.0
+    slab = Scan(tall[:, :1], affine, ("T1",), flair.source)
+    roles = {"FLAIR": Channel(flair, 0), "pre-contrast": Channel(slab, 0)}
+    stacked, _ = assemble(flair, tiny_bundle.card, roles)
+    assert np.flatnonzero(stacked.data[0].any(axis=(1, 2))).tolist() == [10]
+
+
+def test_a_grid_without_position_cannot_be_placed(tiny_bundle: Bundle) -> None:
+    flair = make_scan("FLAIR")
+    picture = Scan(np.ones((1, 4, 9, 9)), np.eye(4), ("T1",), Source("picture", "p"), "pixel")
+    roles = {"FLAIR": Channel(flair, 0), "pre-contrast": Channel(picture, 0)}
+    with pytest.raises(ChannelError, match="no position in mm"):
+        assemble(flair, tiny_bundle.card, roles)

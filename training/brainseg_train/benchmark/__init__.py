@@ -1,0 +1,1 @@
+"""Several architectures compared on the same patients."""

@@ -1,0 +1,153 @@
+"""A benchmark as data: what is held fixed, and the rows to compare."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass, replace
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+
+from brainseg_train.data.cases import DataError
+from brainseg_train.train.config import RunConfig
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+__all__ = ["PROTOCOLS", "Protocol", "load_protocol"]
+
+PROTOCOLS = ("paper", "sound", "ablation", "candidates")
+
+
+@dataclass(frozen=True, slots=True)
+class Protocol:
+    """What is compared, and how.
+
+    Parameters
+    ----------
+    name : str
+        Stem of its file.
+    title : str
+        For reports.
+    images : int
+        Training and validation slices drawn from the patients of both; 0 takes all.
+    choose : bool
+        Whether threshold, component filter and mirroring are chosen on validation patients, and
+        threshold and filter across the folds where a row holds none out; otherwise a mask is
+        probability >= 0.5.
+    rows : tuple of RunConfig
+        One a row, in the order of the table.
+    own_start : frozenset of str
+        Names of the rows that say themselves where their weights come from.
+    """
+
+    name: str
+    title: str
+    images: int
+    choose: bool
+    rows: tuple[RunConfig, ...]
+    own_start: frozenset[str] = frozenset()
+
+    def title_of(self, row: RunConfig) -> str:
+        """Name a row by its network, and by itself too where others have the same network."""
+        title = row.network
+        same = [each for each in self.rows if each.network == title]
+        return f"{title}, {row.name}" if len(same) > 1 else title
+
+    def starting_from(self, sources: Mapping[str, str]) -> Protocol:
+        """Replace where encoders' weights come from, by encoder.
+
+        A row that says so itself, e.g. to show what a random start is worth, keeps its own.
+
+        Raises
+        ------
+        DataError
+            If no row has such an encoder.
+        """
+        if unknown := sorted(set(sources) - {row.encoder for row in self.rows}):
+            raise DataError(f"No row of {self.name} has the encoder {unknown[0]!r}.")
+        rows = tuple(
+            row
+            if row.name in self.own_start
+            else replace(row, init=sources.get(row.encoder, row.init))
+            for row in self.rows
+        )
+        return replace(self, rows=rows)
+
+    def only(self, names: Collection[str]) -> Protocol:
+        """Keep the named rows, or all if none is named.
+
+        Raises
+        ------
+        DataError
+            If there is no such row.
+        """
+        known = [row.name for row in self.rows]
+        if unknown := sorted(set(names) - set(known)):
+            raise DataError(f"No row is called {unknown[0]!r}; there are {', '.join(known)}.")
+        return replace(self, rows=tuple(r for r in self.rows if not names or r.name in names))
+
+
+class _File(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    title: str
+    images: int = Field(default=0, ge=0)
+    choose: bool = True
+    recipe: dict[str, Any] = {}
+    row: list[dict[str, Any]] = Field(min_length=1)
+
+
+def load_protocol(name: str, **overrides: Any) -> Protocol:
+    """Read one of our protocols, or one from a TOML file.
+
+    Parameters
+    ----------
+    name : str
+        One of :data:`PROTOCOLS`, or the path of a file with ``title``, ``images``, ``choose``, a
+        table ``recipe`` of :class:`RunConfig` fields for all rows, and tables ``row`` of fields
+        for each.
+    **overrides
+        Fields that take the place of all rows' own.
+
+    Raises
+    ------
+    DataError
+        If there is no such file, or a key or value is not known; the place is named.
+    """
+    path = (
+        files("brainseg_train.benchmark") / "protocols" / f"{name}.toml"
+        if name in PROTOCOLS
+        else Path(name)
+    )
+    try:
+        content = _File.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+        checked = TypeAdapter(RunConfig)
+        rows = tuple(
+            checked.validate_python({**content.recipe, **row, **overrides}) for row in content.row
+        )
+    except (OSError, UnicodeDecodeError) as error:
+        raise DataError(
+            f"The protocol {name!r} cannot be read ({type(error).__name__}). Name one of "
+            f"{', '.join(PROTOCOLS)}, or a TOML file."
+        ) from error
+    except tomllib.TOMLDecodeError as error:
+        raise DataError(f"{Path(name).name} is not valid TOML: {error}.") from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise DataError(f"{Path(name).name}: {where}: {first['msg']}.") from error
+    names = [row.name for row in rows]
+    if repeated := sorted({row for row in names if names.count(row) > 1}):
+        raise DataError(f"{Path(name).name}: the row name {repeated[0]!r} is given twice.")
+    if blind := [row.name for row in rows if row.patience is not None and not row.validation]:
+        raise DataError(
+            f"{Path(name).name}: the row {blind[0]!r} stops by its validation patients (patience) "
+            "and holds none out (validation = 0). Leave out one of the two."
+        )
+    own = frozenset(
+        config.name for config, row in zip(rows, content.row, strict=True) if "init" in row
+    )
+    return Protocol(Path(name).stem, content.title, content.images, content.choose, rows, own)

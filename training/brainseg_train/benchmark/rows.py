@@ -1,0 +1,324 @@
+"""The rows of a benchmark, one after another: train, export, choose, predict; then a report.
+
+Each row has a folder of its own below the benchmark's: checkpoint, exported bundle, the
+probabilities of its test patients, and at the end ``row.json``. Every file appears whole or not at
+all, and what is there is not made again; so a benchmark that was killed goes on where it stopped.
+"""
+
+from __future__ import annotations
+
+import json
+import platform
+import time
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import psutil
+import torch
+
+from brainseg_train.data.cases import DataError, checked_cases
+from brainseg_train.data.dataset import ROLES, Cohort, load_cohort, preprocessing_for
+from brainseg_train.data.split import SplitBy, draw_pools, fold_by_patient
+from brainseg_train.evaluate.calibration import fit_temperature
+from brainseg_train.evaluate.predict import choose_prediction, predict_patient
+from brainseg_train.train.describe import fingerprint_of
+from brainseg_train.train.ensemble import train_members
+from brainseg_train.train.export import LAYOUT, describe_run, record_patients, write_bundle
+from brainseg_train.train.logging import LOG_NAME, logged
+from brainseg_train.train.run_folder import claim_run, fabric_for, replacing, write_json
+from napari_brainseg.models.bundle import load_network, open_bundle
+from napari_brainseg.models.patients import PatientRecord
+from napari_brainseg.pipeline.devices import resolve_device
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from brainseg_train.benchmark.protocol import Protocol
+    from brainseg_train.data.cases import Case, Patient
+    from brainseg_train.data.split import Fold, Pools
+    from brainseg_train.train.config import RunConfig
+    from brainseg_train.train.loop import Trained, Watcher
+    from napari_brainseg.models.bundle import Bundle
+    from napari_brainseg.models.card import ModelCard
+    from napari_brainseg.models.preprocessing import Preprocessing
+
+__all__ = ["Benchmark", "Plan", "Row", "row_folder"]
+
+ROW_NAME = "row.json"
+BUNDLE_NAME = "bundle"
+PREDICTIONS_NAME = "predictions.npz"
+
+CHOSEN = ("threshold", "keep_fraction", "flip", "temperature")
+"""What of a card is chosen on validation patients."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a benchmark is to do.
+
+    Parameters
+    ----------
+    protocol : Protocol
+        Rows and recipe.
+    folds : int
+        Parts that the patients are divided into; one is tested on.
+    fold : int
+        Which, from 0.
+    split : SplitBy
+        How slices are divided for training; see :func:`~brainseg_train.data.split.draw_pools`.
+    seed : int
+        Of the division and the drawing of slices.
+    exclude : tuple of str
+        Patients or cases kept out.
+
+    Raises
+    ------
+    DataError
+        If there is no such fold.
+    """
+
+    protocol: Protocol
+    folds: int = 5
+    fold: int = 0
+    split: SplitBy = SplitBy.PATIENT
+    seed: int = 0
+    exclude: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Refuse a fold that would be a part of another one's patients."""
+        if not 0 <= self.fold < self.folds:
+            raise DataError(
+                f"There is no fold {self.fold + 1}: with {self.folds} folds they count from 1 to "
+                f"{self.folds}."
+            )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Row:
+    """A finished row: what ``row.json`` says, and where the rest of it lies."""
+
+    record: dict[str, Any]
+    folder: Path
+
+    @property
+    def bundle(self) -> Bundle:
+        """The exported network."""
+        return open_bundle(self.folder / BUNDLE_NAME)
+
+    @property
+    def card(self) -> ModelCard:
+        """The network's card, with what the record says was chosen."""
+        return self.bundle.card.model_copy(update=self.record["prediction"])
+
+    def predictions(self) -> dict[str, NDArray[np.float16]]:
+        """Probabilities (Z, Y, X) by name of the test case."""
+        with np.load(self.folder / PREDICTIONS_NAME, allow_pickle=False) as stored:
+            return {name: stored[name] for name in stored.files}
+
+
+def row_folder(runs: Path, plan: Plan, config: RunConfig) -> Path:
+    """Name the folder of a row after all that tells it from others of the same benchmark."""
+    variant = f"{plan.split}-{plan.fold + 1}of{plan.folds}"
+    return runs / f"{plan.protocol.name}-{config.size}px" / f"{config.name}-{variant}"
+
+
+class Benchmark:
+    """Runs rows on one folder of data, which is read once.
+
+    Parameters
+    ----------
+    root : Path
+        Data folder in the LGG layout.
+    runs : Path
+        Where rows keep their folders.
+    accelerator : str
+        ``"auto"``, ``"cpu"``, ``"cuda"`` or ``"mps"``.
+    watch : Watcher
+        Progress.
+
+    Raises
+    ------
+    DeviceError
+        If there is no such accelerator here.
+    DataError
+        If the folder has problems; all are listed.
+    """
+
+    def __init__(self, root: Path, runs: Path, accelerator: str, watch: Watcher) -> None:
+        self.runs = runs
+        self._accelerator = accelerator
+        self._watch = watch
+        resolve_device(accelerator)  # a wrong one is told before the data are read
+        watch.stage("Checking the data")
+        self.cases, self.report = checked_cases(root, "trained")
+        self._loaded: tuple[Preprocessing, Cohort] | None = None
+
+    def fold(self, plan: Plan, config: RunConfig) -> Fold:
+        """Return the plan's patients, divided for a row."""
+        return fold_by_patient(
+            self.cases,
+            plan.folds,
+            plan.fold,
+            plan.seed,
+            plan.exclude,
+            validated=config.validation > 0,
+        )
+
+    def cohort(self, params: Preprocessing) -> Cohort:
+        """Return all cases, prepared; the last preparation is kept."""
+        if self._loaded is None or self._loaded[0] != params:
+            self._watch.stage(f"Reading {len(self.cases)} cases")
+            self._loaded = params, load_cohort(self.cases, params)
+        return self._loaded[1]
+
+    def pools(self, plan: Plan, fold: Fold, cohort: Cohort) -> Pools:
+        """Return the slices that a row learns from."""
+        return draw_pools(cohort, fold, plan.split, plan.protocol.images, plan.seed)
+
+    def finished(self, plan: Plan, config: RunConfig) -> Row | None:
+        """Return a row that was finished earlier with just these settings, if there is one."""
+        folder = row_folder(self.runs, plan, config)
+        if not (folder / ROW_NAME).is_file():
+            return None
+        claim_run(folder, self._identity(plan, config, self.fold(plan, config)))
+        return Row(json.loads((folder / ROW_NAME).read_text(encoding="utf-8")), folder)
+
+    def run(self, plan: Plan, config: RunConfig) -> Row:
+        """Return a row, from its folder where it is finished.
+
+        Raises
+        ------
+        DataError
+            If its folder belongs to other settings or data, or starting weights cannot be had.
+        ModelError
+            If architecture and encoder do not go together.
+        """
+        if row := self.finished(plan, config):
+            return row
+        folder = row_folder(self.runs, plan, config)
+        fold = self.fold(plan, config)
+        checkpoint = claim_run(folder, self._identity(plan, config, fold))
+        params = preprocessing_for(config)
+        cohort = self.cohort(params)
+        pools = self.pools(plan, fold, cohort)
+        fabric = fabric_for(config, self._accelerator)
+        learn = cohort.slices.select(pools.train)
+        look = cohort.slices.select(pools.validation) if pools.validation else None
+        with logged(self._watch, folder / LOG_NAME) as watch:
+            trained, said = train_members(
+                config, params.in_channels, learn, look, fabric, checkpoint, watch
+            )
+        bundle = self._export(plan, config, fold, pools, trained, said, folder)
+        self._watch.stage(f"{config.name}: predicting {len(fold.test)} test cases")
+        device = str(fabric.device)
+        bundle = _choose(plan, bundle, cohort.of(fold.validation), device)
+        slice_ms = _predict(bundle, cohort.of(fold.test), device, folder / PREDICTIONS_NAME)
+        record = {
+            "config": config.plain(),
+            "fold": plan.fold,
+            "folds": plan.folds,
+            "split": plan.split,
+            "initialisation": said,
+            "parameters": sum(each.numel() for each in trained.network.parameters()),
+            "bundle_bytes": sum(path.stat().st_size for path in bundle.path.iterdir()),
+            "history": [asdict(epoch) for epoch in trained.history],
+            "exported_epoch": trained.best,
+            "prediction": bundle.card.model_dump(include=set(CHOSEN)),
+            "inference_ms_per_slice": slice_ms,
+            "machine": _machine(fabric.device),
+            "versions": bundle.card.versions,
+            "cases": {part: [c.name for c in getattr(fold, part)] for part in fold.__slots__},
+            "slices": {"train": len(pools.train), "validation": len(pools.validation)},
+            "data_sha256": self.report.sha256,
+        }
+        write_json(folder / ROW_NAME, record)
+        return Row(record, folder)
+
+    def _identity(self, plan: Plan, config: RunConfig, fold: Fold) -> dict[str, Any]:
+        return {
+            "config": config.plain(),
+            "images": plan.protocol.images,
+            "choose": plan.protocol.choose,
+            "split": plan.split,
+            "seed": plan.seed,
+            "data": self.report.sha256,
+            **{part: [case.name for case in getattr(fold, part)] for part in fold.__slots__},
+        }
+
+    def _export(
+        self,
+        plan: Plan,
+        config: RunConfig,
+        fold: Fold,
+        pools: Pools,
+        trained: Trained,
+        said: str,
+        folder: Path,
+    ) -> Bundle:
+        leak = (
+            "" if plan.split is SplitBy.PATIENT else " (split by slice, test patients among them)"
+        )
+        cohort = self.cohort(preprocessing_for(config))
+        learned, held_out = fold.train, (*fold.validation, *fold.test)
+        if plan.split is SplitBy.SLICE:
+            learned, held_out = (*learned, *held_out), ()
+        card = describe_run(
+            config,
+            preprocessing_for(config),
+            ROLES,
+            said,
+            trained_on=f"{len(pools.train)} slices of {_patients(fold.train)} of {LAYOUT}{leak}",
+            validation=f"{_patients(fold.test)} that the run never saw",
+            data_sha256=self.report.sha256,
+            patients=record_patients(
+                PatientRecord(salt=self.report.sha256), cohort.of(learned), cohort.of(held_out)
+            ),
+        )
+        seen = self.cohort(card.preprocessing).of(fold.train)
+        card = card.model_copy(update={"fingerprint": fingerprint_of(seen, card)})
+        return write_bundle(trained.network, card, folder / BUNDLE_NAME, overwrite=True)
+
+
+def _patients(cases: Sequence[Case]) -> str:
+    return f"{len({case.patient for case in cases})} patients"
+
+
+def _choose(plan: Plan, bundle: Bundle, patients: Sequence[Patient], device: str) -> Bundle:
+    """Choose what turns logits into masks and maps on validation patients, if there are any."""
+    if not plan.protocol.choose or not patients:
+        return bundle
+    network = load_network(bundle).to(device)
+    flip, choice, probabilities = choose_prediction(network, patients, device)
+    masks = (patient.mask for patient in patients)
+    chosen = {
+        "threshold": choice.threshold,
+        "keep_fraction": choice.keep_fraction,
+        "flip": flip,
+        "temperature": fit_temperature(zip(probabilities, masks, strict=True)),
+    }
+    return write_bundle(network, bundle.card.model_copy(update=chosen), bundle.path, overwrite=True)
+
+
+def _predict(bundle: Bundle, patients: Sequence[Patient], device: str, path: Path) -> float:
+    """Write probabilities of the test patients; return milliseconds per slice."""
+    network = load_network(bundle).to(device)
+    flip = bundle.card.flip
+    predict_patient(network, patients[0], device, flip=flip)  # the first run of all is slow
+    started = time.perf_counter()
+    stacks = {p.case.name: predict_patient(network, p, device, flip=flip) for p in patients}
+    seconds = time.perf_counter() - started
+    halves = {name: stack.astype(np.float16) for name, stack in stacks.items()}
+    with replacing(path) as aside:
+        np.savez_compressed(aside, **halves)  # type: ignore[arg-type]  # names are the keywords
+    return 1000 * seconds / sum(len(patient.prepared) for patient in patients)
+
+
+def _machine(device: torch.device) -> str:
+    if device.type == "cuda":
+        return torch.cuda.get_device_name(device)
+    cores = psutil.cpu_count(logical=False) or psutil.cpu_count() or 1
+    return f"{platform.machine()} CPU, {cores} cores"

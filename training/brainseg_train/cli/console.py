@@ -1,0 +1,91 @@
+"""What the training program shows in a terminal: progress, tables, errors."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Column, Table
+
+if TYPE_CHECKING:
+    from brainseg_train.finetune import Finetuned
+    from brainseg_train.train.logging import Logger
+    from brainseg_train.train.loop import Epoch, Step, Watcher
+    from napari_brainseg.errors import BrainsegError
+
+__all__ = ["before_and_after", "console", "errors", "fail", "progress", "show", "watch"]
+
+console = Console()
+errors = Console(stderr=True)
+
+
+def progress() -> Progress:
+    """Make a bar on standard error, so that standard output holds results alone."""
+    columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
+    return Progress(*columns, console=errors)
+
+
+def watch(bar: Progress, logger: Logger) -> Watcher:
+    """Show a run in a progress bar, and each epoch in a line."""
+    from brainseg_train.train.loop import Watcher
+
+    task = bar.add_task("Starting", total=None)
+
+    def step(now: Step) -> None:
+        text = f"epoch {now.epoch + 1} {now.loss:.3f}"
+        bar.update(task, total=now.total, completed=now.done, description=text)
+
+    def ended(number: int, epoch: Epoch) -> None:
+        iou = "" if epoch.iou is None else f", validation IoU {epoch.iou:.3f}"
+        text = f"epoch {number + 1}: loss {epoch.loss:.3f}{iou}, {epoch.seconds:.0f} s"
+        bar.console.print(text, highlight=False)
+
+    def stage(text: str) -> None:
+        bar.console.print(text, highlight=False, markup=False)
+
+    return Watcher(stage, step, ended, logger)
+
+
+def show(results: dict[str, Any]) -> None:
+    """Print the columns that fit a terminal; the report has them all."""
+    shown = Table("network", "Dice by patient [95 %]", "median", "IoU", "accuracy", "training")
+    for row in results["rows"]:
+        metrics, (low, high) = row["metrics"], row["intervals"]["dice_mean"]
+        shown.add_row(
+            row["title"],
+            f"{metrics['dice_mean']:.3f} [{low:.3f}, {high:.3f}]",
+            f"{metrics['dice_median']:.3f}",
+            f"{metrics['iou_pooled']:.3f}",
+            f"{metrics['accuracy_pooled']:.4f}",
+            f"{row['costs']['training_seconds'] / 60:.0f} min" if "costs" in row else "",
+        )
+    console.print(shown)
+
+
+def before_and_after(result: Finetuned) -> Table:
+    """Lay out every held-out scan, and the mean, before and after."""
+    names = (Column(title, overflow="fold") for title in ("held-out patient", "scan"))
+    table = Table(*names, "part", "Dice before", "after", "change")
+    for row in result.compared:
+        patient, source = escape(row.patient), escape(row.source)
+        table.add_row(patient, source, row.split, *_change(row.before, row.after))
+    table.add_section()
+    count = len(result.compared)
+    before, after = (
+        sum(getattr(row, side) for row in result.compared) / count for side in ("before", "after")
+    )
+    table.add_row(f"mean of {count}", "", "", *_change(before, after))
+    return table
+
+
+def _change(before: float, after: float) -> tuple[str, str, str]:
+    return f"{before:.3f}", f"{after:.3f}", f"{after - before:+.3f}"
+
+
+def fail(error: BrainsegError) -> NoReturn:
+    """Tell an error in one line and end the program."""
+    errors.print(f"brainseg-train: {error}", style="red", highlight=False, markup=False)
+    raise typer.Exit(1)

@@ -1,0 +1,1 @@
+"""Cases, splits and slices to learn from."""

@@ -1,0 +1,256 @@
+"""A folder of training data in the public LGG layout: one folder a patient, slice and mask files.
+
+``<case>/<case>_<n>.tif`` beside ``<case>/<case>_<n>_mask.tif``, the number counting along z.
+Slices are read and prepared by the same code that serves the plugin.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from napari_brainseg.errors import BrainsegError, ScanError
+from napari_brainseg.frames import acquisition_plane
+from napari_brainseg.io import read_scan
+from napari_brainseg.models.patients import voxels_sha256
+from napari_brainseg.pipeline.prepare import PreparedSlices, prepare
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from napari_brainseg.models.preprocessing import Preprocessing
+    from napari_brainseg.scan import Scan
+
+__all__ = [
+    "Case",
+    "DataError",
+    "DataReport",
+    "Patient",
+    "checked_cases",
+    "find_cases",
+    "inspect",
+    "load_patient",
+]
+
+_SLICE = re.compile(r"^(?P<stem>.+_(?P<number>\d+))(?P<mask>_mask)?\.tiff?$", re.IGNORECASE)
+
+
+class DataError(BrainsegError):
+    """The training folder cannot be used; the message lists every problem found."""
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One scan of one patient, still on disk."""
+
+    name: str
+    folder: Path
+
+    @property
+    def patient(self) -> str:
+        """The patient: of ``TCGA_CS_4941_19960909`` the part without the date."""
+        head, _, tail = self.name.rpartition("_")
+        return head if head and re.fullmatch(r"\d{8}", tail) else self.name
+
+    @property
+    def institution(self) -> str:
+        """Institution code, the second part of a TCGA name; empty for other names."""
+        parts = self.name.split("_")
+        return parts[1] if parts[0] == "TCGA" and len(parts) > 2 else ""
+
+    def read(self) -> tuple[Scan, NDArray[np.uint8]]:
+        """Read the scan and its reference mask, uint8 of shape (Z, Y, X).
+
+        Raises
+        ------
+        ScanError
+            If the files cannot be read, or there is no mask among them.
+        """
+        reading = read_scan(self.folder)
+        if reading.mask is None:
+            raise ScanError("there is no mask file at all")
+        return reading.scan, reading.mask
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Patient:
+    """One case in memory, as the network sees it.
+
+    Parameters
+    ----------
+    case : Case
+        Where it came from.
+    scan : Scan
+        The scan on its own grid.
+    mask : ndarray of uint8, shape (Z, Y, X)
+        Reference mask on the scan's grid, 0 or 1.
+    prepared : PreparedSlices
+        The network's input.
+    """
+
+    case: Case
+    scan: Scan
+    mask: NDArray[np.uint8]
+    prepared: PreparedSlices
+
+    @property
+    def target(self) -> NDArray[np.uint8]:
+        """The mask as the network should answer: uint8 of shape (N, H, W)."""
+        geometry = self.prepared.geometry
+        turned = np.ascontiguousarray(geometry.frame.apply(self.mask))
+        forward = geometry.forward(turned.astype(np.float32))
+        return (forward >= 0.5).astype(np.uint8)
+
+    @property
+    def traces(self) -> tuple[str, ...]:
+        """By what the patient can be known again: names, and digests of the images."""
+        return (self.case.patient, self.case.name, *map(voxels_sha256, self.scan.data))
+
+
+@dataclass(frozen=True, slots=True)
+class DataReport:
+    """What a training folder holds.
+
+    ``problems`` forbid training; ``oddities`` are worth knowing.
+    """
+
+    cases: int
+    patients: int
+    slices: int
+    tumour_slices: int
+    tumour_share: float
+    sha256: str
+    problems: tuple[str, ...]
+    oddities: tuple[str, ...]
+
+
+def find_cases(root: Path) -> list[Case]:
+    """List the cases below a folder (or below its ``kaggle_3m``), sorted by name.
+
+    Raises
+    ------
+    DataError
+        If the folder is missing or holds no case.
+    """
+    home = root / "kaggle_3m" if (root / "kaggle_3m").is_dir() else root
+    folders = sorted(path for path in home.iterdir() if path.is_dir()) if home.is_dir() else []
+    cases = [Case(folder.name, folder) for folder in folders if _slice_numbers(folder)[0]]
+    if not cases:
+        raise DataError(
+            f"No case was found in {root.name!r}. Expected one folder a patient with files "
+            "<case>_<n>.tif and <case>_<n>_mask.tif, as in the public LGG set."
+        )
+    return cases
+
+
+def inspect(cases: Sequence[Case], progress: Callable[[int], None] | None = None) -> DataReport:
+    """Read every case once and report what is there and what is wrong, never stopping early."""
+    problems: list[str] = []
+    oddities: list[str] = []
+    slices = tumour_slices = tumour = voxels = 0
+    digest = hashlib.sha256()
+    seen: dict[str, str] = {}
+    for done, case in enumerate(cases, start=1):
+        missing, unpaired = _unpaired(case.folder)
+        problems += [f"{case.name}: no mask for slice {number}" for number in missing]
+        problems += [f"{case.name}: mask {number} has no slice" for number in unpaired]
+        try:
+            scan, mask = case.read()
+        except ScanError as error:
+            problems.append(f"{case.name}: {error}")
+            continue
+        content = hashlib.sha256(scan.data.tobytes()).hexdigest()
+        if content in seen:
+            problems.append(f"{case.name}: the same images as {seen[content]}")
+        seen[content] = case.name
+        digest.update(f"{case.name}:{content}:".encode() + np.packbits(mask).tobytes())
+        problems += [f"{case.name}: {text}" for text in _mask_problems(mask)]
+        oddities += [f"{case.name}: {text}" for text in _oddities(scan, mask)]
+        slices += mask.shape[0]
+        tumour_slices += int(mask.any(axis=(1, 2)).sum())
+        tumour += int((mask > 0).sum())
+        voxels += mask.size
+        if progress is not None:
+            progress(done)
+    per_patient: defaultdict[str, list[str]] = defaultdict(list)
+    for case in cases:
+        per_patient[case.patient].append(case.name)
+    oddities += [f"{p}: {len(names)} cases" for p, names in per_patient.items() if len(names) > 1]
+    return DataReport(
+        cases=len(cases),
+        patients=len(per_patient),
+        slices=slices,
+        tumour_slices=tumour_slices,
+        tumour_share=tumour / voxels if voxels else 0.0,
+        sha256=digest.hexdigest(),
+        problems=tuple(problems),
+        oddities=tuple(oddities),
+    )
+
+
+def checked_cases(root: Path, use: str) -> tuple[list[Case], DataReport]:
+    """Find and inspect the cases of a folder that is to be ``use``d on, e.g. ``"trained"``.
+
+    Raises
+    ------
+    DataError
+        If there is no case, or a problem; all are listed.
+    """
+    cases = find_cases(root)
+    report = inspect(cases)
+    if report.problems:
+        raise DataError(f"The data cannot be {use} on:\n" + "\n".join(report.problems))
+    return cases, report
+
+
+def load_patient(case: Case, params: Preprocessing) -> Patient:
+    """Read and prepare one case.
+
+    Raises
+    ------
+    ScanError
+        If its files cannot be read.
+    """
+    scan, mask = case.read()
+    # As the plugin does: the network is shown slices of the plane of acquisition.
+    return Patient(case, scan, mask, prepare(scan, params, acquisition_plane(scan.affine)))
+
+
+def _slice_numbers(folder: Path) -> tuple[set[int], set[int]]:
+    """Numbers of the slice files and of the mask files in a folder."""
+    slices: set[int] = set()
+    masks: set[int] = set()
+    for path in folder.iterdir():
+        match = _SLICE.match(path.name)
+        if match:
+            (masks if match["mask"] else slices).add(int(match["number"]))
+    return slices, masks
+
+
+def _unpaired(folder: Path) -> tuple[list[int], list[int]]:
+    slices, masks = _slice_numbers(folder)
+    return sorted(slices - masks), sorted(masks - slices)
+
+
+def _mask_problems(mask: NDArray[np.uint8]) -> Iterable[str]:
+    values = np.unique(mask)
+    if not set(values.tolist()) <= {0, 1}:
+        yield f"the mask has values {values.tolist()[:6]}, expected two (0 and 1 or 255)"
+
+
+def _oddities(scan: Scan, mask: NDArray[np.uint8]) -> Iterable[str]:
+    yield from scan.source.warnings
+    if not mask.any():
+        yield "the mask is empty in every slice"
+    flair = scan.channels.index("FLAIR") if "FLAIR" in scan.channels else 0
+    for index, name in enumerate(scan.channels):
+        if index != flair and np.array_equal(scan.data[index], scan.data[flair]):
+            yield f"{name} repeats {scan.channels[flair]} (the sequence is missing)"

@@ -1,0 +1,138 @@
+"""Patients in memory, and their slices laid out in one long row for training."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from itertools import accumulate
+from typing import TYPE_CHECKING
+
+import psutil
+import torch
+
+from brainseg_train.data.cases import DataError, load_patient
+from brainseg_train.train.init import encoder_statistics
+from brainseg_train.train.loop import TrainingSlices
+from napari_brainseg.models.card import InputRole
+from napari_brainseg.models.preprocessing import Preprocessing
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from brainseg_train.data.cases import Case, Patient
+    from brainseg_train.train.config import RunConfig
+
+__all__ = ["ROLES", "Cohort", "load_cohort", "preprocessing_for"]
+
+ROLES = (
+    InputRole(name="pre-contrast", fallback="FLAIR"),
+    InputRole(name="FLAIR"),
+    InputRole(name="post-contrast", fallback="FLAIR"),
+)
+"""The channels of the LGG set, in their order."""
+
+_FULL_SIZE = 256
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Cohort:
+    """Patients and their slices, numbered through from the first patient to the last.
+
+    Parameters
+    ----------
+    patients : tuple of Patient
+        In the order of their names.
+    slices : TrainingSlices
+        All their slices.
+    """
+
+    patients: tuple[Patient, ...]
+    slices: TrainingSlices
+
+    def numbers(self, cases: Iterable[Case]) -> list[int]:
+        """Numbers of all slices of some cases."""
+        wanted = {case.name for case in cases}
+        ends = accumulate(len(patient.prepared) for patient in self.patients)
+        return [
+            number
+            for patient, end in zip(self.patients, ends, strict=True)
+            if patient.case.name in wanted
+            for number in range(end - len(patient.prepared), end)
+        ]
+
+    def of(self, cases: Iterable[Case]) -> list[Patient]:
+        """Patients of some cases."""
+        wanted = {case.name for case in cases}
+        return [patient for patient in self.patients if patient.case.name in wanted]
+
+
+def preprocessing_for(config: RunConfig) -> Preprocessing:
+    """Choose the preprocessing of a run: its encoder's statistics, at its size.
+
+    Raises
+    ------
+    DataError
+        If it asks for tiles that cannot be trained on.
+    """
+    mean, std = encoder_statistics(config.encoder)
+    params = Preprocessing(mean=mean, std=std, tile=config.tile)
+    if config.tile % params.stride or (config.tile and not config.augment):
+        raise DataError(
+            f"{config.name}: tiles of {config.tile} px cannot be trained on: they are cut by "
+            f"augmentation ({'on' if config.augment else 'off'} here) and have to be a multiple of "
+            f"{params.stride} px."
+        )
+    pixel = params.pixel_mm * _FULL_SIZE / config.size
+    return replace(params, size=config.size, pixel_mm=pixel, neighbours=config.neighbours)
+
+
+def load_cohort(
+    cases: Sequence[Case],
+    params: Preprocessing,
+    report: Callable[[int], None] | None = None,
+    roles: Sequence[InputRole] = ROLES,
+) -> Cohort:
+    """Read and prepare cases, whose channels are the roles in their order.
+
+    Raises
+    ------
+    ScanError
+        If files of a case cannot be read.
+    DataError
+        If the slices do not fit in memory.
+    """
+    patients = []
+    for done, case in enumerate(cases, start=1):
+        patients.append(load_patient(case, params))
+        if report is not None:
+            report(done)
+    return Cohort(tuple(patients), _stack(patients, params, roles))
+
+
+def _stack(
+    patients: Sequence[Patient], params: Preprocessing, roles: Sequence[InputRole]
+) -> TrainingSlices:
+    """Lay slices on those of the largest height and width, amid background."""
+    sizes = [patient.prepared.geometry.padded for patient in patients]
+    height, width = (max(lengths) for lengths in zip(*sizes, strict=True))
+    total = sum(len(patient.prepared) for patient in patients)
+    needed = total * params.in_channels * height * width * 4
+    if needed > (free := psutil.virtual_memory().available):
+        raise DataError(
+            f"{total} slices of {height} x {width} need {needed / 1e9:.1f} GB of memory and "
+            f"{free / 1e9:.1f} GB are free. Close other programs, or train on fewer scans."
+        )
+    zero = -torch.tensor(params.mean) / torch.tensor(params.std)  # where prepare() pads
+    background = zero.repeat(2 * params.neighbours + 1)[:, None, None]
+    images = background.expand(total, -1, height, width).clone()
+    masks = torch.zeros((total, height, width), dtype=torch.uint8)
+    start = 0
+    for patient, (h, w) in zip(patients, sizes, strict=True):
+        top, left = (height - h) // 2, (width - w) // 2
+        place = (slice(top, top + h), slice(left, left + w))
+        slices = slice(start, start + len(patient.prepared))
+        batch = patient.prepared.batch(range(len(patient.prepared)))
+        images[(slices, slice(None), *place)] = torch.from_numpy(batch)
+        masks[(slices, *place)] = torch.from_numpy(patient.target)
+        start = slices.stop
+    required = next(index for index, role in enumerate(roles) if role.fallback is None)
+    return TrainingSlices(images, masks, len(roles), required)

@@ -1,0 +1,214 @@
+"""Dividing cases into training, validation and test, by patient."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from brainseg_train.data.cases import DataError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from brainseg_train.data.cases import Case
+    from brainseg_train.data.dataset import Cohort
+
+__all__ = [
+    "Fold",
+    "Pools",
+    "Split",
+    "SplitBy",
+    "draw_pools",
+    "fold_by_patient",
+    "split_by_patient",
+    "without",
+]
+
+
+class SplitBy(StrEnum):
+    """What is divided: patients, or (a mistake worth measuring) slices."""
+
+    PATIENT = "patient"
+    SLICE = "slice"
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """Cases to learn from and cases to measure on; no patient is in both."""
+
+    train: tuple[Case, ...]
+    validation: tuple[Case, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Fold:
+    """Cases to learn from, to choose on, and to measure on; no patient is in two of them."""
+
+    train: tuple[Case, ...]
+    validation: tuple[Case, ...]
+    test: tuple[Case, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Pools:
+    """Numbers of the slices that a run learns from and watches.
+
+    ``shared`` are slices of test patients which no run, by either split, learns from.
+    """
+
+    train: tuple[int, ...]
+    validation: tuple[int, ...]
+    shared: tuple[int, ...]
+
+
+def split_by_patient(
+    cases: Sequence[Case], fraction: float, seed: int, exclude: Sequence[str] = ()
+) -> Split:
+    """Hold out a share of the patients of every institution.
+
+    Parameters
+    ----------
+    cases : sequence of Case
+        All cases of the folder.
+    fraction : float
+        Share of patients to validate on, in (0, 1).
+    seed : int
+        The same seed gives the same split of the same patients.
+    exclude : sequence of str
+        Patients or cases kept out of both sides; all cases of such a patient go.
+
+    Raises
+    ------
+    DataError
+        If an excluded name is not there, or either side would be empty.
+    """
+    kept, order = _patients(cases, seed, exclude)
+    # Taking the lowest relative ranks of all institutions together keeps their shares.
+    held = set(order[: round(fraction * len(order))])
+    split = Split(
+        tuple(case for case in kept if case.patient not in held),
+        tuple(case for case in kept if case.patient in held),
+    )
+    if not split.train or not split.validation:
+        raise DataError(
+            f"{len(order)} patients with a validation share of {fraction} leave one side empty. "
+            "Add patients or change --validation."
+        )
+    return split
+
+
+def fold_by_patient(
+    cases: Sequence[Case],
+    folds: int,
+    fold: int,
+    seed: int,
+    exclude: Sequence[str] = (),
+    *,
+    validated: bool = True,
+) -> Fold:
+    """Test on every ``folds``-th patient, and validate on as many of the rest.
+
+    Institutions keep their shares in all three parts, and each patient is tested in one fold.
+
+    Parameters
+    ----------
+    cases : sequence of Case
+        All cases of the folder.
+    folds : int
+        Parts that the patients are divided into.
+    fold : int
+        Which of them to test on, from 0.
+    seed : int
+        Of the division.
+    exclude : sequence of str
+        Patients or cases kept out of all parts.
+    validated : bool
+        Whether there are patients to validate on; otherwise these are learned from too, and the
+        patients tested on stay the same.
+
+    Raises
+    ------
+    DataError
+        If an excluded name is not there, or there are too few patients.
+    """
+    kept, order = _patients(cases, seed, exclude)
+    if len(order) < folds + 2:
+        raise DataError(f"{len(order)} patients are too few for {folds} folds with validation.")
+    test = set(order[fold::folds])
+    rest = [patient for patient in order if patient not in test]
+    validation = set(rest[fold % folds :: folds]) if validated else set()
+    return Fold(
+        tuple(case for case in kept if case.patient not in test | validation),
+        tuple(case for case in kept if case.patient in validation),
+        tuple(case for case in kept if case.patient in test),
+    )
+
+
+def draw_pools(cohort: Cohort, fold: Fold, by: SplitBy, images: int, seed: int) -> Pools:
+    """Choose the slices to learn from and to watch.
+
+    By slice, all slices of all patients are mixed, so that neighbours of a test slice are learned
+    from: the mistake that ``--split slice`` exists to measure. A fifth of the test patients'
+    slices is kept from it, and both splits are compared on these.
+
+    Parameters
+    ----------
+    cohort : Cohort
+        All patients.
+    fold : Fold
+        Their division.
+    by : SplitBy
+        Which split.
+    images : int
+        Slices to draw for training and validation together, in proportion; 0 takes all.
+    seed : int
+        Of the drawing.
+    """
+    chance = np.random.default_rng(seed)
+    test = chance.permutation(cohort.numbers(fold.test))
+    shared = test[: max(1, len(test) // 5)]
+    train = chance.permutation(cohort.numbers(fold.train))
+    validation = chance.permutation(cohort.numbers(fold.validation))
+    if by is SplitBy.SLICE:
+        mixed = np.concatenate([train, validation, test[len(shared) :]])
+        learned = len(mixed) * 4 // 5 if fold.validation else len(mixed)
+        train, validation = np.split(chance.permutation(mixed), [learned])
+    available = len(train) + len(validation)
+    share = min(1.0, images / available) if images else 1.0
+    train, validation = (pool[: round(share * len(pool))] for pool in (train, validation))
+    return Pools(*(tuple(sorted(pool.tolist())) for pool in (train, validation, shared)))
+
+
+def without(cases: Sequence[Case], exclude: Sequence[str]) -> list[Case]:
+    """Leave out patients, or the patients of cases, by name; all cases of such a patient go.
+
+    Raises
+    ------
+    DataError
+        If a name is not there.
+    """
+    known = {case.name for case in cases} | {case.patient for case in cases}
+    if unknown := sorted(set(exclude) - known):
+        raise DataError(f"Cannot exclude {', '.join(unknown)}: no such case or patient.")
+    out = {case.patient for case in cases if {case.name, case.patient} & set(exclude)}
+    return [case for case in cases if case.patient not in out]
+
+
+def _patients(
+    cases: Sequence[Case], seed: int, exclude: Sequence[str]
+) -> tuple[list[Case], list[str]]:
+    """Cases that are kept, and their patients so ordered that institutions alternate."""
+    kept = without(cases, exclude)
+    groups: dict[str, set[str]] = {}
+    for case in kept:
+        groups.setdefault(case.institution, set()).add(case.patient)
+    ranked: list[tuple[float, str]] = []
+    shuffler = random.Random(seed)
+    for _, members in sorted(groups.items()):
+        shuffler.shuffle(patients := sorted(members))
+        ranked += [((rank + 0.5) / len(patients), name) for rank, name in enumerate(patients)]
+    return kept, [name for _, name in sorted(ranked)]

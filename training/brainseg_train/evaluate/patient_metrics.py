@@ -1,0 +1,37 @@
+"""Overlaps of several patients together."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from napari_brainseg.measure.metrics import Overlap
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["aggregate", "pool"]
+
+
+def pool(overlaps: Sequence[Overlap]) -> Overlap:
+    """Count the voxels of several masks together."""
+    return Overlap(*(sum(getattr(o, name) for o in overlaps) for name in ("tp", "fp", "fn", "tn")))
+
+
+def aggregate(overlaps: Sequence[Overlap]) -> dict[str, float]:
+    """Mean and median over patients, and the pooled Dice and IoU of all voxels together."""
+    dice = [each.dice for each in overlaps]
+    pooled = pool(overlaps)
+    return {
+        "patients": float(len(overlaps)),
+        "dice_mean": float(np.mean(dice)),
+        "dice_median": float(np.median(dice)),
+        "dice_min": float(np.min(dice)),
+        "iou_mean": float(np.mean([each.iou for each in overlaps])),
+        "sensitivity_mean": float(np.mean([each.sensitivity for each in overlaps])),
+        "precision_mean": float(np.mean([each.precision for each in overlaps])),
+        "accuracy_mean": float(np.mean([each.accuracy for each in overlaps])),
+        "dice_pooled": pooled.dice,
+        "iou_pooled": pooled.iou,
+    }

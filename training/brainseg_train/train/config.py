@@ -1,0 +1,131 @@
+"""The configuration of one training run, kept with its checkpoint and its card."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import ConfigDict, Field
+
+from napari_brainseg.models.architectures import MAX_MEMBERS, Architecture
+
+__all__ = ["Accelerator", "Precision", "RunConfig", "Schedule"]
+
+Schedule = Literal["one-cycle", "constant"]
+Share = Annotated[float, Field(ge=0, le=1)]
+Count = Annotated[int, Field(ge=0)]
+
+
+class Precision(StrEnum):
+    """Of training, as Lightning Fabric names it."""
+
+    SINGLE = "32-true"
+    BFLOAT16 = "bf16-mixed"
+    HALF = "16-mixed"
+
+
+class Accelerator(StrEnum):
+    """What trains, as Lightning Fabric names it; ``auto`` is the fastest that is here."""
+
+    AUTO = "auto"
+    CPU = "cpu"
+    CUDA = "cuda"
+    MPS = "mps"
+
+
+@dataclass(frozen=True, slots=True)
+class RunConfig:
+    """Everything that decides the outcome of a run, apart from the data.
+
+    Parameters
+    ----------
+    name : str
+        Name of the exported model.
+    architecture : Architecture
+        Decoder.
+    encoder : str
+        Encoder name of segmentation_models_pytorch; ``"none"`` for an architecture without one.
+    init : str
+        ``"imagenet"``, ``"random"`` or a file of encoder weights.
+    size : int
+        Height and width of the slices that the network sees, in pixels.
+    epochs : int
+        Passes of ``slices_per_epoch`` slices, at most.
+    patience : int, optional
+        Stop when validation IoU has not risen for so many epochs, and export the best epoch;
+        otherwise all epochs are run and the last is exported.
+    slices_per_epoch : int
+        Slices drawn per epoch, half of them with tumour; 0 takes each training slice once.
+    batch_size : int
+        Slices per step.
+    schedule : {"one-cycle", "constant"}
+        Course of the learning rate.
+    learning_rate : float
+        Its peak.
+    weight_decay : float
+        Of AdamW; with 0 it is Adam.
+    average : float
+        Decay of the moving average of the weights, which is what is exported; with 0 these are
+        the weights themselves.
+    augment : bool
+        Whether training slices are changed at random (:mod:`brainseg_train.data.augment`).
+    elastic : float
+        Largest elastic displacement of training slices, as a share of their height and width.
+    dropped : float
+        Share of training slices that are shown with the required sequence alone, as if the others
+        had not been acquired.
+    tile : int
+        Train on windows of this height and width, and predict larger slices tile by tile; 0 takes
+        windows of three quarters of ``size`` and predicts slices whole. The windows are cut by
+        augmentation.
+    neighbours : int
+        Slices on either side that the network sees along with each slice (2.5-D).
+    members : int
+        Networks that are trained, each from a seed of its own; their mean is what answers.
+    validation : float
+        Share of patients held out to validate on. A benchmark holds out as many as it tests on, or
+        with 0 none, so that they are learned from too.
+    precision : Precision
+        Of training.
+    seed : int
+        Of the split, the initial weights and the drawing of batches.
+    """
+
+    __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
+
+    name: str
+    architecture: Architecture = Architecture.UNET
+    encoder: str = "resnet18"
+    init: str = "imagenet"
+    size: Annotated[int, Field(ge=32)] = 256
+    epochs: Annotated[int, Field(ge=1)] = 20
+    patience: Annotated[int, Field(ge=1)] | None = None
+    slices_per_epoch: Count = 1600
+    batch_size: Annotated[int, Field(ge=2)] = 16
+    schedule: Schedule = "one-cycle"
+    learning_rate: Annotated[float, Field(gt=0)] = 1e-3
+    weight_decay: Annotated[float, Field(ge=0)] = 1e-2
+    average: Annotated[float, Field(ge=0, lt=1)] = 0.99
+    augment: bool = True
+    elastic: Share = 0.0
+    dropped: Share = 0.25
+    tile: Count = 0
+    neighbours: Count = 0
+    members: Annotated[int, Field(ge=1, le=MAX_MEMBERS)] = 1
+    validation: Annotated[float, Field(ge=0, lt=1)] = 0.2
+    precision: Precision = Precision.SINGLE
+    seed: Count = 0
+
+    @property
+    def network(self) -> str:
+        """What is trained, in words, e.g. ``U-Net · resnet18``."""
+        return self.architecture.describe(self.encoder, self.members)
+
+    def plain(self) -> dict[str, str | int | float | bool | None]:
+        """For JSON; a weights file is named without its folder."""
+        values = asdict(self)
+        values["architecture"] = self.architecture.value
+        values["precision"] = self.precision.value
+        values["init"] = self.init.replace("\\", "/").rpartition("/")[2]
+        return values

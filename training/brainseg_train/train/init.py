@@ -1,0 +1,153 @@
+"""What a network starts from, and a sentence that says so truthfully."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from brainseg_train.data.cases import DataError
+from napari_brainseg.models.architectures import NO_ENCODER, build_network, short_encoder_name
+from napari_brainseg.models.bundle import file_sha256
+
+if TYPE_CHECKING:
+    from torch import Tensor, nn
+
+    from brainseg_train.train.config import RunConfig
+
+__all__ = ["encoder_statistics", "initialise_encoder", "start_network"]
+
+RGB = 3
+IMAGENET_MEAN = (0.485, 0.456, 0.406)
+IMAGENET_STD = (0.229, 0.224, 0.225)
+
+
+def encoder_statistics(encoder: str) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """Mean and standard deviation per channel that an encoder's ImageNet weights expect."""
+    # smp asks the model hub for these, timm carries them; its names lack smp's prefix.
+    from timm.models import get_pretrained_cfg
+
+    known = get_pretrained_cfg(short_encoder_name(encoder))
+    if known is None:
+        return IMAGENET_MEAN, IMAGENET_STD
+    return tuple(known.mean), tuple(known.std)
+
+
+def start_network(config: RunConfig, channels: int) -> tuple[nn.Module, str]:
+    """Build the network of a run with its starting weights, and say what these are.
+
+    Raises
+    ------
+    DataError
+        If the weights cannot be had or none of them fits.
+    ModelError
+        If the architecture and the encoder do not go together.
+    """
+    import torch
+
+    torch.manual_seed(config.seed)
+    network = build_network(config.architecture, config.encoder, channels, 1)
+    return network, initialise_encoder(network, config.encoder, config.init)
+
+
+def initialise_encoder(network: nn.Module, encoder: str, source: str) -> str:
+    """Load starting weights into ``network.encoder`` and describe them.
+
+    Parameters
+    ----------
+    network : nn.Module
+        Built by segmentation_models_pytorch, with three input channels for ImageNet weights.
+    encoder : str
+        Its encoder's name.
+    source : str
+        ``"imagenet"`` (from the model hub), ``"random"``, or a file of encoder weights
+        (safetensors, or a torch file that holds tensors only).
+
+    Returns
+    -------
+    str
+        For the card: source, SHA-256 of the file, and how many tensors it filled.
+
+    Raises
+    ------
+    DataError
+        If the weights cannot be had or none of them fits.
+    """
+    if source == "random" or encoder == NO_ENCODER:
+        return "random"
+    weights, said = _hub_weights(encoder) if source == "imagenet" else _file_weights(Path(source))
+    own = network.get_submodule("encoder").state_dict()
+    fitting = _match(weights, own)
+    if not fitting:
+        raise DataError(f"None of the weights in {said} fits the encoder {encoder}.")
+    weighty = [key for key in own if not key.endswith("num_batches_tracked")]
+    missing = [key for key in weighty if key not in fitting]
+    own.update(fitting)
+    # Through the whole network: the loader of some encoders expects a classifier as well.
+    type(network).load_state_dict(
+        network, {f"encoder.{k}": t for k, t in own.items()}, strict=False
+    )
+    filled = len(weighty) - len(missing)
+    part = "complete" if not missing else f"partial, {len(missing)} tensors start at random"
+    return f"{said}: {filled} of {len(weighty)} encoder tensors ({part})"
+
+
+def _match(weights: dict[str, Tensor], own: dict[str, Tensor]) -> dict[str, Tensor]:
+    """Weights under the encoder's own names: by name, or by order where another code named them.
+
+    Order is trusted only if every tensor of the encoder meets one of its shape at its place.
+    """
+    named = {key: _widen(t, own[key]) for key, t in weights.items() if key in own}
+    named = {key: t for key, t in named.items() if own[key].shape == t.shape}
+    pairs = [(key, _widen(t, own[key])) for key, t in zip(own, weights.values(), strict=False)]
+    in_order = len(weights) >= len(own) and all(own[key].shape == t.shape for key, t in pairs)
+    return dict(pairs) if in_order and len(named) < len(own) else named
+
+
+def _widen(weight: Tensor, own: Tensor) -> Tensor:
+    """Spread a first convolution over repeated input channels, so that equal ones give the same.
+
+    Networks that see neighbouring slices (2.5-D) have several times the channels that their
+    encoder was pretrained with.
+    """
+    if weight.ndim != 4 or weight.shape[1] != RGB or own.ndim != 4 or own.shape[1] % RGB:
+        return weight
+    times = own.shape[1] // RGB
+    return weight.repeat(1, times, 1, 1) / times if times > 1 else weight
+
+
+def _hub_weights(encoder: str) -> tuple[dict[str, Tensor], str]:
+    from segmentation_models_pytorch.encoders import get_encoder
+
+    try:
+        pretrained = get_encoder(encoder, weights="imagenet")
+    except Exception as error:  # a hub fails in many ways; all mean the same to the user
+        raise DataError(
+            f"ImageNet weights of {encoder} cannot be had from the model hub ({error}). Name a "
+            "file with --init FILE, or start from --init random."
+        ) from error
+    return pretrained.state_dict(), "ImageNet weights of the model hub"
+
+
+def _file_weights(path: Path) -> tuple[dict[str, Tensor], str]:
+    import torch
+
+    if not path.is_file():
+        raise DataError(f"There is no weights file {path.name!r}; see --init.")
+    expected = "Expected is a safetensors file, or a torch file that holds tensors by name."
+    try:
+        weights = _load(path)
+    except Exception as error:  # two loaders, each of which fails in many ways
+        reason = type(error).__name__
+        raise DataError(f"{path.name} cannot be read as weights ({reason}). {expected}") from error
+    if not isinstance(weights, dict) or not all(map(torch.is_tensor, weights.values())):
+        raise DataError(f"{path.name} holds more or other than tensors by name. {expected}")
+    return weights, f"{path.name} (SHA-256 {file_sha256(path)[:16]}…)"
+
+
+def _load(path: Path) -> Any:
+    import torch
+    from safetensors.torch import load_file
+
+    if path.suffix == ".safetensors":
+        return load_file(path)
+    return torch.load(path, map_location="cpu", weights_only=True)

@@ -1,0 +1,338 @@
+"""The training loop: read it top to bottom.
+
+Each epoch draws slices, steps through them, looks at the validation slices, and writes a
+checkpoint that holds all that the next epoch depends on. Chance comes from generators seeded by
+run and epoch, so a run that was killed and started again draws what it would have drawn.
+"""
+
+from __future__ import annotations
+
+import copy
+import time
+from dataclasses import asdict, dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import psutil
+import torch
+from segmentation_models_pytorch.losses import DiceLoss, SoftBCEWithLogitsLoss
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+
+from brainseg_train.data.augment import Augmentation, augment
+from brainseg_train.data.cases import DataError
+from brainseg_train.train.depthwise import DepthwiseInSingle
+from brainseg_train.train.logging import Logger
+from brainseg_train.train.run_folder import replacing
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from lightning_fabric import Fabric
+    from torch import Tensor, nn
+
+    from brainseg_train.train.config import RunConfig
+
+__all__ = ["Epoch", "Step", "Trained", "TrainingSlices", "Watcher", "train"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TrainingSlices:
+    """Slices in memory.
+
+    Parameters
+    ----------
+    images : Tensor of float32, shape (N, C, H, W)
+        Standardised slices.
+    masks : Tensor of uint8, shape (N, H, W)
+        0 or 1.
+    roles : int
+        Channels of one slice; with neighbours, ``images`` has several times as many.
+    required : int
+        Index, within a slice, of the channel that is always there.
+    """
+
+    images: Tensor
+    masks: Tensor
+    roles: int
+    required: int
+
+    def __len__(self) -> int:
+        return len(self.masks)
+
+    def select(self, indices: Sequence[int]) -> TrainingSlices:
+        """Take some of the slices, by position."""
+        chosen = torch.as_tensor(indices, dtype=torch.long)
+        return replace(self, images=self.images[chosen], masks=self.masks[chosen])
+
+    def draw(self, count: int, random: torch.Generator) -> Tensor:
+        """Draw indices of ``count`` slices, half of them with tumour (where there are any).
+
+        With ``count`` 0 every slice comes once, in random order.
+        """
+        if count == 0:
+            return torch.randperm(len(self), generator=random)
+        holds = self.masks.flatten(1).amax(dim=1) > 0
+        tumour, rest = (0.5 / side.sum().clamp(min=1) for side in (holds, ~holds))
+        share = torch.where(holds, tumour, rest)
+        return torch.multinomial(share.double(), count, replacement=True, generator=random)
+
+
+@dataclass(frozen=True, slots=True)
+class Epoch:
+    """What one epoch did and cost.
+
+    Parameters
+    ----------
+    loss : float
+        Mean over its steps.
+    iou : float or None
+        Pooled IoU of the validation slices at probability 0.5, on the network's grid.
+    seconds, cpu_seconds : float
+        Wall-clock and processor time, validation included.
+    memory_bytes : int
+        Highest memory of the process (on CUDA: of the device) seen after a step.
+    """
+
+    loss: float
+    iou: float | None
+    seconds: float
+    cpu_seconds: float
+    memory_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A step was taken: steps of all epochs done and to do at most, epoch, mean loss of it."""
+
+    done: int
+    total: int
+    epoch: int
+    loss: float
+
+
+@dataclass(frozen=True, slots=True)
+class Watcher:
+    """Where a run reports to.
+
+    Parameters
+    ----------
+    stage : callable
+        Given a stage in words.
+    step : callable
+        Given a :class:`Step` after each step.
+    epoch : callable
+        Given (number, Epoch) after each epoch.
+    logger : Logger
+        What keeps the learning curves.
+    """
+
+    stage: Callable[[str], None]
+    step: Callable[[Step], None]
+    epoch: Callable[[int, Epoch], None]
+    logger: Logger = Logger.TENSORBOARD
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Trained:
+    """The network to export, in evaluation mode, and the epoch (from 0) that it is of."""
+
+    network: nn.Module
+    history: tuple[Epoch, ...]
+    best: int
+
+
+def train(
+    network: nn.Module,
+    data: TrainingSlices,
+    validation: TrainingSlices | None,
+    config: RunConfig,
+    fabric: Fabric,
+    checkpoint: Path,
+    watch: Watcher,
+    augmentation: Augmentation | None = None,
+) -> Trained:
+    """Train, resuming from ``checkpoint`` if it is there.
+
+    Parameters
+    ----------
+    network : nn.Module
+        Gives logits (n, 1, H, W).
+    data : TrainingSlices
+        What to learn from.
+    validation : TrainingSlices, optional
+        What to watch after each epoch; needed where the configuration has patience.
+    config : RunConfig
+        How.
+    fabric : Fabric
+        Device and precision.
+    checkpoint : Path
+        Written after every epoch, replaced atomically.
+    watch : Watcher
+        Progress.
+    augmentation : Augmentation, optional
+        Ranges of the random changes; ours fit ``config.size``.
+
+    Raises
+    ------
+    DataError
+        If the checkpoint is damaged.
+    """
+    if augmentation is None and config.augment:
+        augmentation = Augmentation(
+            crop=config.tile or config.size * 3 // 4, lone=config.dropped, elastic=config.elastic
+        )
+    network = network.to(memory_format=torch.channels_last)
+    optimiser = torch.optim.AdamW(
+        network.parameters(),
+        lr=config.learning_rate,
+        weight_decay=config.weight_decay,
+        fused=True,
+    )
+    drawn = config.slices_per_epoch or len(data)
+    # A last batch of one slice has no batch statistics; it is left to another epoch.
+    steps = -(-drawn // config.batch_size) - (drawn % config.batch_size == 1 and drawn > 1)
+    schedule = _schedule(optimiser, config, steps)
+    average = AveragedModel(
+        network,
+        multi_avg_fn=get_ema_multi_avg_fn(config.average),  # type: ignore[no-untyped-call]
+        use_buffers=True,
+    )
+    model, optimiser = fabric.setup(network, optimiser)
+    average.to(fabric.device)
+    state = {"model": network, "optimiser": optimiser, "average": average, "schedule": schedule}
+    history, best = _resume(fabric, checkpoint, state)
+    dice, bce = DiceLoss("binary", from_logits=True), SoftBCEWithLogitsLoss()
+    while not _finished(history, config):
+        epoch, meter = len(history), _Meter(fabric.device)
+        seed = config.seed * 100_003 + epoch
+        random, chance = (torch.Generator(at).manual_seed(seed) for at in ("cpu", fabric.device))
+        torch.manual_seed(seed)
+        order = data.draw(config.slices_per_epoch, random)
+        model.train()
+        total = 0.0
+        for step, chosen in enumerate(torch.split(order, config.batch_size)[:steps], start=1):
+            images = data.images[chosen].to(fabric.device)
+            masks = data.masks[chosen].to(fabric.device).unsqueeze(1).float()
+            if augmentation is not None:
+                lone = data.roles, data.required
+                images, masks = augment(images, masks, augmentation, lone, chance)
+            images = images.contiguous(memory_format=torch.channels_last)
+            with DepthwiseInSingle():
+                logits = model(images).float()
+            loss = dice(logits, masks) + bce(logits, masks)
+            fabric.backward(loss)
+            optimiser.step()
+            optimiser.zero_grad()
+            schedule.step()
+            average.update_parameters(network)
+            total += loss.item()
+            meter.look()
+            done = epoch * steps + step
+            watch.step(Step(done, config.epochs * steps, epoch, total / step))
+        iou = None if validation is None else _iou(average.module, validation, config, fabric)
+        history = (*history, meter.epoch(total / steps, iou))
+        if _best(history, config) == epoch:
+            best = copy.deepcopy(average.module.state_dict())
+        _save(fabric, checkpoint, state, history, best)
+        watch.epoch(epoch, history[-1])
+    exported = copy.deepcopy(average.module)
+    exported.load_state_dict(best)
+    return Trained(exported.eval(), history, _best(history, config))
+
+
+def _schedule(
+    optimiser: torch.optim.Optimizer, config: RunConfig, steps: int
+) -> torch.optim.lr_scheduler.LRScheduler:
+    if config.schedule == "constant":
+        return torch.optim.lr_scheduler.ConstantLR(optimiser, factor=1.0)
+    return torch.optim.lr_scheduler.OneCycleLR(
+        optimiser, config.learning_rate, total_steps=config.epochs * steps, pct_start=0.2
+    )
+
+
+def _best(history: Sequence[Epoch], config: RunConfig) -> int:
+    """Return the epoch to export: the first of highest validation IoU, or simply the last."""
+    if config.patience is None:
+        return len(history) - 1
+    return max(range(len(history)), key=lambda epoch: history[epoch].iou or 0.0)
+
+
+def _finished(history: Sequence[Epoch], config: RunConfig) -> bool:
+    if not history or config.patience is None:
+        return len(history) >= config.epochs
+    waited = len(history) - 1 - _best(history, config)
+    return len(history) >= config.epochs or waited >= config.patience
+
+
+def _iou(network: nn.Module, slices: TrainingSlices, config: RunConfig, fabric: Fabric) -> float:
+    """Pooled IoU at probability 0.5; 1 if there is nothing to find and nothing was found."""
+    network.eval()
+    both = either = 0
+    with torch.inference_mode(), fabric.autocast():
+        for start in range(0, len(slices), config.batch_size):
+            images = slices.images[start : start + config.batch_size]
+            images = images.to(fabric.device, memory_format=torch.channels_last)
+            found = network(images)[:, 0].cpu() > 0
+            true = slices.masks[start : start + config.batch_size] > 0
+            both += int((found & true).sum())
+            either += int((found | true).sum())
+    return both / either if either else 1.0
+
+
+def _resume(
+    fabric: Fabric, checkpoint: Path, state: dict[str, Any]
+) -> tuple[tuple[Epoch, ...], dict[str, Tensor]]:
+    """Load a checkpoint into ``state``; return the epochs done and the best weights so far."""
+    if not checkpoint.is_file():
+        return (), {}
+    try:
+        remainder = fabric.load(checkpoint, state, weights_only=True)
+    except Exception as error:  # what a damaged file raises depends on where the damage is
+        raise DataError(
+            f"The checkpoint {checkpoint} cannot be read ({type(error).__name__}), so the run "
+            "cannot go on. Delete it to train from the start."
+        ) from error
+    return tuple(Epoch(**epoch) for epoch in remainder["history"]), remainder["best"]
+
+
+def _save(
+    fabric: Fabric,
+    checkpoint: Path,
+    state: dict[str, Any],
+    history: Sequence[Epoch],
+    best: dict[str, Tensor],
+) -> None:
+    content = {**state, "history": [asdict(each) for each in history], "best": best}
+    with replacing(checkpoint) as aside:
+        fabric.save(aside, content)
+
+
+class _Meter:
+    """Time and memory of one epoch."""
+
+    def __init__(self, device: torch.device) -> None:
+        self._device = device
+        self._process = psutil.Process()
+        self._started = time.perf_counter(), time.process_time()
+        self._memory = 0
+        if device.type == "cuda":
+            torch.cuda.reset_peak_memory_stats(device)
+
+    def look(self) -> None:
+        """Note the memory in use now."""
+        if self._device.type == "cuda":
+            now = torch.cuda.max_memory_allocated(self._device)
+        else:
+            now = self._process.memory_info().rss
+        self._memory = max(self._memory, now)
+
+    def epoch(self, loss: float, iou: float | None) -> Epoch:
+        """Close the epoch."""
+        wall, cpu = self._started
+        return Epoch(
+            loss=loss,
+            iou=iou,
+            seconds=time.perf_counter() - wall,
+            cpu_seconds=time.process_time() - cpu,
+            memory_bytes=self._memory,
+        )

@@ -2,16 +2,195 @@
 
 from __future__ import annotations
 
-from inspect import isgeneratorfunction
-from typing import TYPE_CHECKING, Any
+import logging
+from dataclasses import dataclass
+from functools import partial
+from inspect import isgenerator, isgeneratorfunction
+from threading import Thread
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from napari.qt.threading import create_worker
-from qtpy.QtCore import Qt
+from napari.utils.notifications import show_error
+from qtpy.QtCore import QObject, Qt, Signal  # type: ignore[attr-defined]
+
+from napari_brainseg.errors import BrainsegError, describe
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator
+    from collections.abc import Callable, Generator, Iterator
 
-__all__ = ["background"]
+__all__ = ["Latest", "background"]
+
+Call: TypeAlias = "tuple[Callable[..., Any], tuple[Any, ...]]"
+"""A function and its arguments."""
+
+_log = logging.getLogger(__name__)
+
+
+class Latest(QObject):
+    """Runs one call at a time off the GUI thread; of those that wait, the newest wins.
+
+    A call that has begun runs to its end, and its result is told: while a slider is dragged the
+    picture follows. A request made meanwhile replaces the one that waits, which is never run. When
+    the owner is deleted, what runs is stopped and tells nothing.
+
+    Parameters
+    ----------
+    owner : QObject
+        Whose work it is.
+    returned : callable, optional
+        Called in the GUI thread with what the function returned.
+    failed : callable, optional
+        Called with the exception that it raised; shown as an error by default. Exceptions that are
+        no :class:`~napari_brainseg.errors.BrainsegError` are logged with their traceback.
+    yielded : callable, optional
+        Called with what a generator yields on the way.
+    ended : callable, optional
+        Called without arguments when nothing runs any more and nothing waits.
+    thread : str, optional
+        Name of a thread of its own for each call. By default they run in Qt's pool, which has one
+        thread for each core.
+
+    Signals
+    -------
+    returned, failed, yielded : object
+        As above.
+    ended
+        As above.
+
+    Examples
+    --------
+    >>> self._measuring = Latest(self, self._on_measured)  # doctest: +SKIP
+    >>> self._measuring.run(measure_mask, labels, scan)  # doctest: +SKIP
+    """
+
+    returned = Signal(object)
+    failed = Signal(object)
+    yielded = Signal(object)
+    ended = Signal()
+
+    def __init__(
+        self,
+        owner: QObject,
+        returned: Callable[[Any], Any] | None = None,
+        *,
+        failed: Callable[[Exception], Any] | None = None,
+        yielded: Callable[[Any], Any] | None = None,
+        ended: Callable[[], Any] | None = None,
+        thread: str = "",
+    ) -> None:
+        super().__init__(owner)
+        self._thread = thread
+        self._waiting: Call | None = None
+        self._left = False
+        self._key: object = None
+        # At most one: in a list, so that it can be stopped once this object is gone.
+        self._running: list[Any] = []
+        self.failed.connect(failed or _complain)
+        for signal, callback in (
+            (self.returned, returned),
+            (self.yielded, yielded),
+            (self.ended, ended),
+        ):
+            if callback is not None:
+                signal.connect(callback)
+        self.destroyed.connect(partial(_quit, self._running))
+
+    @property
+    def running(self) -> bool:
+        """Whether a call is under way."""
+        return bool(self._running)
+
+    def run(self, work: Callable[..., Any], *arguments: Any) -> None:
+        """Call a function, or go through a generator, as soon as the one under way has ended.
+
+        Parameters
+        ----------
+        work : callable
+            Must not touch Qt or layers of a viewer.
+        *arguments
+            What to call it with; they are let go of when it ends.
+        """
+        if not self._left:
+            self._waiting = (work, arguments)
+            self._next()
+
+    def cancel(self) -> None:
+        """Forget what waits, and what runs: it stops at its next ``yield`` and tells nothing."""
+        self._waiting = self._key = None
+        _quit(self._running)
+
+    def leave(self) -> None:
+        """Cancel, and run nothing from now on: nobody is left to see what comes of it."""
+        self._left = True
+        self.cancel()
+
+    def _next(self) -> None:
+        if self._running or self._waiting is None:
+            return
+        call, self._waiting = self._waiting, None
+        self._key = object()
+        worker = background(_tell, call, self._key)
+        worker.yielded.connect(self._on_told)
+        worker.returned.connect(self._on_told)
+        self._running.append(worker)
+        if self._thread:
+            Thread(target=worker.run, name=self._thread).start()
+        else:
+            worker.start()
+
+    def _on_told(self, told: _Told) -> None:
+        # What was cancelled may have been on its way here.
+        if told.key is not self._key:
+            return
+        if told.kind == "yielded":
+            self.yielded.emit(told.value)
+            return
+        self._running.clear()
+        (self.returned if told.kind == "returned" else self.failed).emit(told.value)
+        self._next()
+        if not self._running:
+            self.ended.emit()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Told:
+    """What a call has to tell: something that it yielded or returned, or an exception."""
+
+    key: object
+    kind: str
+    value: Any
+
+
+def _tell(call: Call, key: object) -> Generator[_Told, None, _Told]:
+    """Make a call in the worker thread; errors become values, as napari shows those raised."""
+    work, arguments = call
+    try:
+        result = work(*arguments)
+        if isgenerator(result):
+            result = yield from _each(result, key)
+        return _Told(key, "returned", result)
+    except Exception as error:
+        if not isinstance(error, BrainsegError):
+            _log.exception("work in the background failed")
+        return _Told(key, "failed", error)
+
+
+def _each(steps: Iterator[Any], key: object) -> Generator[_Told, None, Any]:
+    while True:
+        try:
+            value = next(steps)
+        except StopIteration as stop:
+            return stop.value
+        yield _Told(key, "yielded", value)
+
+
+def _quit(running: list[Any], *_: Any) -> None:
+    while running:
+        running.pop().quit()
+
+
+def _complain(error: Exception) -> None:
+    show_error(str(error) if isinstance(error, BrainsegError) else describe(error))
 
 
 def background(work: Callable[..., Any], *arguments: Any) -> Any:

@@ -231,7 +231,7 @@ def list_set(folder: SetArgument) -> None:
     with _errors_in_one_line(folder):
         opened = open_training_set(folder)
         problems = check_training_set(opened)
-    for entry in opened.manifest.entries:
+    for entry in opened.contents.entries:
         sys.stdout.write(f"{_entry_line(opened, entry)}  {entry.added}  {entry.note}\n")
     for problem in problems:
         _errors.print(problem, markup=False, highlight=False)

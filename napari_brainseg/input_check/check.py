@@ -68,7 +68,7 @@ def check_input(scan: Scan, card: ModelCard) -> tuple[str, ...]:
     ----------
     scan : Scan
         One channel per input role of the model, in their order (see
-        :func:`~napari_brainseg.pipeline.channels.assemble`). What stands in for a missing role is
+        :func:`~napari_brainseg.pipeline.assemble.assemble`). What stands in for a missing role is
         left out.
     card : ModelCard
         Of the model; without a fingerprint only what is no image at all is noticed.

@@ -19,7 +19,8 @@ from napari_brainseg.input_check.check import check_input
 from napari_brainseg.io import MaskInfo
 from napari_brainseg.models.bundle import load_network
 from napari_brainseg.models.catalog import find_models
-from napari_brainseg.pipeline.channels import Channel, assemble, guess_channels
+from napari_brainseg.pipeline.assemble import assemble
+from napari_brainseg.pipeline.channels import Channel, guess_channels
 from napari_brainseg.pipeline.devices import resolve_device
 from napari_brainseg.pipeline.postprocess import label_map, strongest
 from napari_brainseg.pipeline.predict import BATCH_SIZE, predict_slices

@@ -1,22 +1,22 @@
 """A training set: corrected masks and their scans, kept for a model to learn from.
 
-A folder with ``manifest.json`` and one folder an entry, which holds the images (one NIfTI file per
+A folder with ``manifest.json`` and one folder per entry, which holds the images (one NIfTI file per
 input role) and the mask on their grid. Everything that training needs is copied in, so an entry
-stays valid when its source moves. What the manifest does not list is no part of the set: an entry
-counts from the moment that the manifest, replaced in one step, names it.
+stays valid when its source moves. Only what ``manifest.json`` lists belongs to the set, and that
+file is replaced in one step.
 
-A patient is in one part of the set for good (to learn from, to choose on, or to measure on): the
-manifest keeps parts per patient, not per entry, so there is no way to say otherwise.
+A patient is in one part of the set for good: to learn from, to choose on, or to measure on. Parts
+are kept per patient, not per entry, so the file cannot say otherwise.
 """
 
 from __future__ import annotations
 
 from napari_brainseg.training_set.add import add_to_training_set
 from napari_brainseg.training_set.check import check_training_set, read_entry
-from napari_brainseg.training_set.record import (
+from napari_brainseg.training_set.contents import (
     MANIFEST_NAME,
+    Contents,
     Entry,
-    Manifest,
     StoredImage,
     TrainingSet,
     open_training_set,
@@ -24,8 +24,8 @@ from napari_brainseg.training_set.record import (
 
 __all__ = [
     "MANIFEST_NAME",
+    "Contents",
     "Entry",
-    "Manifest",
     "StoredImage",
     "TrainingSet",
     "add_to_training_set",

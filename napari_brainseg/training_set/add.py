@@ -15,15 +15,16 @@ from napari_brainseg.errors import EntryExistsError, SaveError, TrainingSetError
 from napari_brainseg.io import MaskInfo, write_image, write_mask
 from napari_brainseg.models.bundle import file_sha256
 from napari_brainseg.models.patients import voxels_sha256
-from napari_brainseg.pipeline.channels import Channel, place_channels
-from napari_brainseg.training_set.record import (
+from napari_brainseg.pipeline.assemble import place_channels
+from napari_brainseg.pipeline.channels import channels_of
+from napari_brainseg.training_set.contents import (
     MASK_NAME,
     MAX_NAME,
+    Contents,
     Entry,
-    Manifest,
     StoredImage,
     open_training_set,
-    save_manifest,
+    save_contents,
     tidy,
 )
 
@@ -35,12 +36,13 @@ if TYPE_CHECKING:
 
     from napari_brainseg.models.card import ModelCard
     from napari_brainseg.models.patients import Split
+    from napari_brainseg.pipeline.channels import Channel
     from napari_brainseg.scan import Scan
 
 __all__ = ["add_to_training_set"]
 
 HOLD_OUT = 5
-"""Every so many-th new patient is held out to validate on, unless the user says otherwise."""
+"""Of new patients every fifth is held out to validate on, unless the user says otherwise."""
 
 
 def add_to_training_set(
@@ -56,9 +58,9 @@ def add_to_training_set(
     model: ModelCard | None = None,
     replace: bool = False,
 ) -> Entry:
-    """Copy a scan and its corrected mask into a training set, which is started where there is none.
+    """Copy a scan and its corrected mask into a training set; start the set if there is none.
 
-    Slow (hashes, compression): call it in a worker. Killed at any moment it leaves the set as it
+    Slow (hashing, compression): call it in a worker. Killed at any moment, it leaves the set as it
     was before or as it is afterwards.
 
     Parameters
@@ -70,57 +72,58 @@ def add_to_training_set(
     labels : ndarray of int or bool, shape (Z, Y, X)
         The mask on the scan's grid; an empty one says that there is nothing to find.
     patient : str
-        A pseudonym; see :meth:`TrainingSet.propose_patient`. Upper and lower case are not told
-        apart.
+        A pseudonym; see :meth:`TrainingSet.propose_patient`. Case does not matter.
     note : str
         Who corrected it and when, in the user's own words.
     channels : mapping of str to Channel or None, optional
-        Which image is which input role of the model, as it was segmented with; images of another
-        grid are resampled onto the scan's. The scan's own channels under their own names if not
-        given.
+        The image of each input role of the model, as the scan was segmented with; images of
+        another grid are resampled onto the scan's. By default the scan's own channels, under
+        their own names.
     info : MaskInfo, optional
-        What the labels mean; label 1 is tumour if not given.
+        What the labels mean; by default label 1 is tumour.
     split : {"train", "validation", "test"}, optional
-        The part that the patient goes to. If not given, a patient who is known stays where they
-        are; of new ones those go to ``"test"`` that ``model`` was measured on, those to
-        ``"train"`` that it learned from, and of the others every fifth to ``"validation"``.
+        The part that the patient goes to. By default a patient who is known stays where they
+        are. Of new ones, those that ``model`` was measured on go to ``"test"``, those that it
+        learned from to ``"train"``, and of the others every fifth to ``"validation"``.
     model : ModelCard, optional
-        The model that is to be trained further: its held-out patients cannot be learned from.
+        The model to train further: it must not learn from its held-out patients.
     replace : bool
-        Whether an entry of the same image gives way to this one.
+        Whether this entry replaces one of the same image.
 
     Returns
     -------
     Entry
-        As it is in the manifest now.
+        As it is in the set now.
 
     Raises
     ------
     EntryExistsError
         If the same image is there already and may not be replaced.
     TrainingSetError
-        If the patient is in another part of the set or of the model's cohort, the image belongs to
-        another patient, the mask holds a label without meaning, or the set is damaged.
+        If the patient is in another part of the set or of the model's dataset, the image belongs
+        to another patient, the mask holds a label without meaning, or the set is damaged.
     ChannelError
         If an image of another grid cannot be laid on the scan.
     SaveError
         If the mask does not fit the scan, or files cannot be written.
     """
     name, meanings = _check_patient(patient), _meanings(labels, info or MaskInfo())
-    placed, _ = place_channels(scan, _own_channels(scan) if channels is None else channels)
+    if channels is None:
+        channels = {each.name: each for each in channels_of(scan)}
+    placed, _ = place_channels(scan, channels)
     if not placed:
         raise TrainingSetError("No image was chosen for any role. Choose at least one.")
     digests = {role: _digest(role, image) for role, image in placed.items()}
     source, found = _source_name(scan), frozenset(digests.values())
-    request = _Request(name, source, found, split, model, replace)
+    addition = _Addition(name, source, found, split, model, replace)
     training_set = open_training_set(folder, create=True)
-    request.decide(training_set.manifest)  # before the slow part
+    addition.decide(training_set.contents)  # before the slow part
     home, identifier = training_set.folder, secrets.token_hex(6)
     try:
         images, mask_sha256 = _write_files(home / identifier, scan, placed, digests, labels)
-        # Anew: another program may have added to the set meanwhile.
-        manifest = open_training_set(home).manifest
-        decision = request.decide(manifest)
+        # Read again: another program may have added to the set meanwhile.
+        contents = open_training_set(home).contents
+        decision = addition.decide(contents)
         entry = Entry(
             id=identifier,
             patient=decision.patient,
@@ -132,9 +135,9 @@ def add_to_training_set(
             note=note.strip(),
             added=datetime.date.today(),
         )
-        kept = (each for each in manifest.entries if each not in decision.replaced)
-        patients = manifest.patients | {decision.patient: decision.split}
-        save_manifest(home, Manifest(salt=manifest.salt, patients=patients, entries=(*kept, entry)))
+        kept = (each for each in contents.entries if each not in decision.replaced)
+        patients = contents.patients | {decision.patient: decision.split}
+        save_contents(home, Contents(salt=contents.salt, patients=patients, entries=(*kept, entry)))
     finally:
         _sweep(home, [identifier])
     _sweep(home, [each.id for each in decision.replaced])
@@ -143,7 +146,7 @@ def add_to_training_set(
 
 @dataclass(frozen=True, slots=True)
 class _Decision:
-    """Under which name a patient goes to which part, and which entries give way."""
+    """The spelling of the patient's name, the part they go to, and the entries that give way."""
 
     patient: str
     split: Split
@@ -151,7 +154,7 @@ class _Decision:
 
 
 @dataclass(frozen=True, slots=True)
-class _Request:
+class _Addition:
     """What is to be added, as far as the set and the model have a say in it."""
 
     patient: str
@@ -161,36 +164,45 @@ class _Request:
     model: ModelCard | None
     replace: bool
 
-    def decide(self, manifest: Manifest) -> _Decision:
+    def decide(self, contents: Contents) -> _Decision:
         """Choose name and part, or refuse with the reason."""
-        patient, part = manifest.find(self.patient)
-        same = tuple(each for each in manifest.entries if self.digests & each.digests)
+        patient, part = contents.find(self.patient)
+        same = tuple(each for each in contents.entries if self.digests & each.digests)
         if same and not self.replace:
             raise EntryExistsError(
                 f"This image is in the training set already, as {same[0].title}, added on "
                 f"{same[0].added}. Replace that entry, or leave it."
             )
-        record = self.model.patients if self.model is not None else None
+        parts = (part, *(contents.patients[each.patient] for each in same))
+        fixed = [each for each in parts if each is not None]
         texts = (patient, self.source, *self.digests)
-        seen = record.part_of(texts) if record is not None else None
-        parts = [part, *(manifest.patients[each.patient] for each in same)]
-        fixed = next((each for each in parts if each is not None), None)
-        chosen = self.split or fixed or seen or _turn(manifest)
-        if any(each not in (None, chosen) for each in parts):
+        split = self.split or (fixed[0] if fixed else self._known_part(texts)) or _turn(contents)
+        if set(fixed) - {split}:
             raise TrainingSetError(
-                f"Patient {patient} is in the {fixed} part of this training set and cannot go to "
-                f"the {chosen} part: a model would be measured on whom it learned from. Add the "
-                "scan to the part that the patient is in."
+                f"Patient {patient} is in the {fixed[0]} part of this training set and cannot go "
+                f"to the {split} part: a model would be measured on patients that it learned from. "
+                "Add the scan to the part that the patient is in."
             )
-        if record is not None and (reason := record.objection(chosen, texts)):
+        if reason := self._objection(split, texts):
             raise TrainingSetError(
-                f"Patient {patient} cannot go to the {chosen} part: {reason}. Choose another part."
+                f"Patient {patient} cannot go to the {split} part: {reason}. Choose another part."
             )
-        return _Decision(patient, chosen, same)
+        return _Decision(patient, split, same)
+
+    def _known_part(self, texts: tuple[str, ...]) -> Split | None:
+        """Return the part that the model knows the patient from."""
+        record = self.model.patients if self.model is not None else None
+        return record.part_of(texts) if record is not None else None
+
+    def _objection(self, split: Split, texts: tuple[str, ...]) -> str:
+        """Say what the model has against a part; empty if nothing."""
+        record = self.model.patients if self.model is not None else None
+        return record.objection(split, texts) if record is not None else ""
 
 
-def _turn(manifest: Manifest) -> Split:
-    return "train" if (len(manifest.patients) + 1) % HOLD_OUT else "validation"
+def _turn(contents: Contents) -> Split:
+    """Return the part for a patient whom nobody knows."""
+    return "train" if (len(contents.patients) + 1) % HOLD_OUT else "validation"
 
 
 def _check_patient(patient: str) -> str:
@@ -204,7 +216,7 @@ def _check_patient(patient: str) -> str:
 
 
 def _meanings(labels: NDArray[Any], info: MaskInfo) -> dict[int, str]:
-    """Tell what labels mean; those that a mask holds must be among them."""
+    """Return what the labels mean; those that a mask holds must be among them."""
     if unknown := sorted(set(np.unique(labels).tolist()) - {0, *info.names}):
         known = ", ".join(f"{value} ({name})" for value, name in info.names.items())
         raise TrainingSetError(
@@ -213,12 +225,8 @@ def _meanings(labels: NDArray[Any], info: MaskInfo) -> dict[int, str]:
     return dict(info.names)
 
 
-def _own_channels(scan: Scan) -> dict[str, Channel | None]:
-    return {name: Channel(scan, index) for index, name in enumerate(scan.channels)}
-
-
 def _digest(role: str, image: NDArray[Any]) -> str:
-    """Tell an image from others; one without any content would be like all of its shape."""
+    """Hash an image; one without content would be like all others of its shape."""
     if image.min() == image.max():
         raise TrainingSetError(
             f"The image given as {role} has the value {image.min()} everywhere. Choose another, "
@@ -228,7 +236,7 @@ def _digest(role: str, image: NDArray[Any]) -> str:
 
 
 def _source_name(scan: Scan) -> str:
-    """Name of the scan's file, or of the folder of its slices; never a path."""
+    """Return the name of the scan's file, or of the folder of its slices; never a path."""
     files = scan.source.files
     return files[0].name if len(files) == 1 else scan.source.name
 
@@ -240,7 +248,7 @@ def _write_files(
     digests: Mapping[str, str],
     labels: NDArray[Any],
 ) -> tuple[tuple[StoredImage, ...], str]:
-    """Fill the folder of an entry; every file is read back and compared."""
+    """Fill the folder of an entry; read every file back and compare."""
     try:
         folder.mkdir()
     except OSError as error:
@@ -265,7 +273,7 @@ def _write_files(
 
 
 def _sweep(folder: Path, ids: Iterable[str]) -> None:
-    """Remove folders of entries, unless the manifest as it is on disk lists them."""
-    listed = {entry.id for entry in open_training_set(folder).manifest.entries}
+    """Remove folders of entries that the set on disk does not list."""
+    listed = {entry.id for entry in open_training_set(folder).contents.entries}
     for each in set(ids) - listed:
         shutil.rmtree(folder / each, ignore_errors=True)

@@ -1,4 +1,4 @@
-"""Reading the entries of a training set, and finding out what is wrong with them."""
+"""Reading the entries of a training set, and checking them."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from napari_brainseg.errors import ScanError
 from napari_brainseg.io import read_mask_on, read_scan
 from napari_brainseg.models.bundle import file_sha256
 from napari_brainseg.scan import Scan, Source
-from napari_brainseg.training_set.record import MASK_NAME
+from napari_brainseg.training_set.contents import MASK_NAME
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
     from numpy.typing import NDArray
 
-    from napari_brainseg.training_set.record import Entry, TrainingSet
+    from napari_brainseg.training_set.contents import Entry, TrainingSet
 
 __all__ = ["check_training_set", "read_entry"]
 
@@ -30,7 +30,7 @@ def read_entry(
     Returns
     -------
     scan : Scan
-        One channel an image, named like the roles.
+        One channel per image, named like the roles.
     labels : ndarray, shape (Z, Y, X)
         The mask on the scan's grid.
 
@@ -62,26 +62,26 @@ def read_entry(
 def check_training_set(
     training_set: TrainingSet, classes: Collection[int] | None = None
 ) -> list[str]:
-    """Read every file of a set and list what is wrong with it, never stopping early.
+    """Read every file of a set and list all that is wrong with it.
 
-    Looked for are missing and changed files, images and masks that do not share one grid, labels
-    without meaning, and images that two patients share.
+    It finds missing and changed files, images and masks that do not share one grid, labels without
+    meaning, and images that two patients share.
 
     Parameters
     ----------
     training_set : TrainingSet
         The set.
     classes : collection of int, optional
-        The labels that masks may hold beside 0; those that each entry explains if not given.
+        The labels that masks may hold beside 0; by default those that each entry explains.
 
     Returns
     -------
     list of str
-        One sentence a problem; empty if there is none.
+        One sentence per problem; empty if there is none.
     """
     problems: list[str] = []
     owners: dict[str, str] = {}
-    for entry in training_set.manifest.entries:
+    for entry in training_set.contents.entries:
         problems += [f"{entry.title}: {text}" for text in _problems(training_set, entry, classes)]
         for image in entry.images:
             owner = owners.setdefault(image.voxels_sha256, entry.patient)

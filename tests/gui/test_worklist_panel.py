@@ -693,7 +693,7 @@ def test_a_corrected_mask_goes_to_a_training_set(
     paint(mask)
     assert "Added a · flair.nii.gz" in added(qtbot, opened)
     assert rows(opened)[0] == (A, "corrected")
-    (entry,) = open_training_set(training).manifest.entries
+    (entry,) = open_training_set(training).contents.entries
     assert (entry.patient, entry.note) == ("a", "AB, Monday")
     assert [image.role for image in entry.images] == ["FLAIR"]
     copied, _ = read_mask(training / entry.id / "mask.nii.gz")

@@ -15,7 +15,8 @@ from napari_brainseg.input_check.fingerprint import make_fingerprint
 from napari_brainseg.io import read_scan
 from napari_brainseg.models.card import CARD_NAME, InputRole, read_card
 from napari_brainseg.models.catalog import DEFAULT_MODEL, EMBEDDED_FOLDER
-from napari_brainseg.pipeline.channels import Channel, assemble
+from napari_brainseg.pipeline.assemble import assemble
+from napari_brainseg.pipeline.channels import Channel
 from napari_brainseg.sample import phantom
 from napari_brainseg.scan import Scan, Source
 

@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from napari_brainseg.errors import ChannelError
-from napari_brainseg.pipeline.channels import Channel, accompanies, assemble, guess_channels
+from napari_brainseg.pipeline.assemble import assemble
+from napari_brainseg.pipeline.channels import Channel, accompanies, guess_channels
 from napari_brainseg.scan import Scan, Source
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ def test_names_of_the_field_are_understood(tiny_bundle: Bundle, name: str, role:
 def test_a_t2_is_not_taken_for_flair_in_silence(tiny_bundle: Bundle) -> None:
     guess = guess_channels(tiny_bundle.card, make_scan("T2"), ())
     assert not guess.sure
-    assert guess.notes == ("The model expects FLAIR; this image is named T2.",)
+    assert guess.notes == ("The model expects FLAIR; this image looks like T2.",)
 
 
 def test_a_free_channel_is_taken_before_one_that_has_a_role(tiny_bundle: Bundle) -> None:

@@ -26,7 +26,8 @@ from napari_brainseg.errors import TrainingSetError
 from napari_brainseg.io import read_scan
 from napari_brainseg.models.bundle import Bundle, file_sha256, open_bundle
 from napari_brainseg.models.patients import PatientRecord
-from napari_brainseg.pipeline.channels import assemble, guess_channels
+from napari_brainseg.pipeline.assemble import assemble
+from napari_brainseg.pipeline.channels import guess_channels
 from napari_brainseg.pipeline.prepare import prepare
 from napari_brainseg.scan import DISPLAY_AFFINE, Scan, Source
 from napari_brainseg.training_set import add_to_training_set, open_training_set
@@ -260,7 +261,7 @@ def test_everything_wrong_with_a_training_set_is_told_at_once(
     tiny_bundle: Bundle, tmp_path: Path
 ) -> None:
     folder = fill(tmp_path / "set", "train", "train", "test")
-    first, second, _ = open_training_set(folder).manifest.entries
+    first, second, _ = open_training_set(folder).contents.entries
     (folder / first.id / "2-FLAIR.nii.gz").unlink()
     mask = folder / second.id / "mask.nii.gz"
     image = nib.load(mask)

@@ -88,7 +88,7 @@ def test_the_entry_does_not_need_its_source(tmp_path: Path, folder: Path) -> Non
     moved = shutil.move(folder, tmp_path / "moved")
     training_set = open_training_set(Path(moved) / MANIFEST_NAME)
     assert check_training_set(training_set) == []
-    (entry,) = training_set.manifest.entries
+    (entry,) = training_set.contents.entries
     assert np.array_equal(read_entry(training_set, entry)[0].data, make_scan().data)
 
 
@@ -156,7 +156,7 @@ def test_the_same_image_is_replaced_only_when_asked(folder: Path) -> None:
         add(folder, again, labels=changed)
     second = add(folder, again, labels=changed, replace=True)
     training_set = open_training_set(folder)
-    assert training_set.manifest.entries == (second,)
+    assert training_set.contents.entries == (second,)
     assert not (folder / first.id).exists()
     assert np.array_equal(read_entry(training_set, second)[1], changed)
 
@@ -176,14 +176,14 @@ def test_an_image_cannot_cross_under_another_name(folder: Path) -> None:
     # A name that was mistyped may be put right within the part.
     add(folder, patient="P9", replace=True)
     training_set = open_training_set(folder)
-    assert [entry.patient for entry in training_set.manifest.entries] == ["P9"]
+    assert [entry.patient for entry in training_set.contents.entries] == ["P9"]
     assert training_set.split_of("P9") == "test"
 
 
 def test_every_fifth_patient_is_held_out_unless_asked_otherwise(folder: Path) -> None:
     for number in range(6):
         add(folder, make_scan(number), f"P{number}")
-    parts = open_training_set(folder).manifest.patients
+    parts = open_training_set(folder).contents.patients
     assert list(parts.values()) == ["train"] * 4 + ["validation", "train"]
 
 
@@ -203,10 +203,10 @@ def test_patients_that_the_model_is_measured_on_stay_frozen(folder: Path, card: 
         add(folder, make_scan(7), "someone", split="train", model=card)
     with pytest.raises(TrainingSetError, match="has learned from this patient"):
         add(folder, patient="P1", split="validation", model=card)
-    assert not open_training_set(folder).manifest.entries
+    assert not open_training_set(folder).contents.entries
     add(folder, make_scan(1), "P1", model=card)
     add(folder, make_scan(2), "P2", model=card)
-    assert open_training_set(folder).manifest.patients == {"P1": "train", "P2": "test"}
+    assert open_training_set(folder).contents.patients == {"P1": "train", "P2": "test"}
 
 
 def test_a_card_tells_its_patients_without_names(card: ModelCard) -> None:
@@ -256,7 +256,7 @@ def test_a_kill_leaves_the_set_as_it_was_or_as_it_is_to_be(
 ) -> None:
     first = add(folder)
     add(folder, make_scan(1), "P2")
-    earlier = open_training_set(folder).manifest
+    earlier = open_training_set(folder).contents
     scan = make_scan() if replaces else make_scan(2)
     calls, place = [], os.replace
 
@@ -278,10 +278,10 @@ def test_a_kill_leaves_the_set_as_it_was_or_as_it_is_to_be(
     training_set = open_training_set(folder)
     assert check_training_set(training_set) == []
     if (at, moment) == (3, "after"):
-        assert len(training_set.manifest.entries) == 3 - replaces
-        assert (first in training_set.manifest.entries) != replaces
+        assert len(training_set.contents.entries) == 3 - replaces
+        assert (first in training_set.contents.entries) != replaces
     else:
-        assert training_set.manifest == earlier
+        assert training_set.contents == earlier
         add(folder, scan, replace=replaces)
         assert check_training_set(open_training_set(folder)) == []
 
@@ -319,7 +319,7 @@ def test_what_another_program_adds_meanwhile_is_kept(
     with monkeypatch.context() as patch:
         patch.setattr(adding, "_write_files", meanwhile)
         add(folder, make_scan(2), "P3")
-    patients = [entry.patient for entry in open_training_set(folder).manifest.entries]
+    patients = [entry.patient for entry in open_training_set(folder).contents.entries]
     assert patients == ["P1", "P2", "P3"]
 
 

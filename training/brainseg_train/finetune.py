@@ -195,16 +195,16 @@ def _describe(
     start: ModelCard, config: RunConfig, training_set: TrainingSet, manifest_sha256: str
 ) -> ModelCard:
     """Make the card of the run, but for what is measured afterwards."""
-    manifest = training_set.manifest
+    contents = training_set.contents
     parts: dict[bool, list[Entry]] = {True: [], False: []}
-    for entry in manifest.entries:
-        parts[manifest.patients[entry.patient] == "train"].append(entry)
+    for entry in contents.entries:
+        parts[contents.patients[entry.patient] == "train"].append(entry)
     patients = len({entry.patient for entry in parts[True]})
     learned, held_out = (
         [trace for entry in parts[train] for trace in (entry.patient, *sorted(entry.digests))]
         for train in (True, False)
     )
-    record = start.patients or PatientRecord(salt=manifest.salt)
+    record = start.patients or PatientRecord(salt=contents.salt)
     origin = {"started_from": start.name, "started_from_sha256": start.weights_sha256}
     return start.model_copy(
         update={

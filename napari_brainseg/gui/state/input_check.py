@@ -101,7 +101,7 @@ def _look(
     doubts: tuple[str, ...] = ()
     try:
         from napari_brainseg.input_check.check import check_input
-        from napari_brainseg.pipeline.channels import assemble
+        from napari_brainseg.pipeline.assemble import assemble
 
         doubts = check_input(assemble(scan, card, by_role)[0], card)
     except ChannelError:

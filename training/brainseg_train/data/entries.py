@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from brainseg_train.data.cases import Case, DataError
-from napari_brainseg.pipeline.channels import Channel, assemble
+from napari_brainseg.pipeline.assemble import assemble
+from napari_brainseg.pipeline.channels import Channel
 from napari_brainseg.training_set import check_training_set, read_entry
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ class EntryCase(Case):
     @property
     def split(self) -> Split:
         """The part that the patient is in."""
-        return self.training_set.manifest.patients[self.entry.patient]
+        return self.training_set.contents.patients[self.entry.patient]
 
     def read(self) -> tuple[Scan, NDArray[np.uint8]]:
         """Read the images in the order of the roles, and the mask, uint8 of shape (Z, Y, X).
@@ -79,7 +80,7 @@ def checked_entries(training_set: TrainingSet, card: ModelCard) -> list[EntryCas
     DataError
         If there is any problem; all are listed.
     """
-    entries = training_set.manifest.entries
+    entries = training_set.contents.entries
     cases = [
         EntryCase(entry.id, training_set.folder / entry.id, training_set, entry, card)
         for entry in entries

@@ -1,4 +1,4 @@
-"""What a manifest says, and reading and writing it."""
+"""What a training set holds, as its ``manifest.json`` says, and reading and writing that file."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ __all__ = [
     "MANIFEST_NAME",
     "MASK_NAME",
     "MAX_NAME",
+    "Contents",
     "Entry",
-    "Manifest",
     "StoredImage",
     "TrainingSet",
     "open_training_set",
-    "save_manifest",
+    "save_contents",
     "tidy",
 ]
 
@@ -46,9 +46,19 @@ class _Record(BaseModel):
 
 
 class StoredImage(_Record):
-    """One image of an entry: its input role, its file in the entry's folder, and two hashes.
+    """One image of an entry.
 
-    ``sha256`` is of the file, ``voxels_sha256`` of what it shows, whatever the file was called.
+    Parameters
+    ----------
+    role : str
+        The input role that it feeds.
+    file : str
+        Its name in the entry's folder.
+    sha256 : str
+        Of the file.
+    voxels_sha256 : str
+        Of its intensities (:func:`~napari_brainseg.models.patients.voxels_sha256`), the same
+        whatever the file is called.
     """
 
     role: str
@@ -77,7 +87,7 @@ class Entry(_Record):
     source : str
         Name of the file, or of the folder of slices, that the scan was opened from.
     note : str
-        Who and when, in the user's own words.
+        Who corrected it and when, in the user's own words.
     added : date
         When the entry was made.
     """
@@ -99,12 +109,28 @@ class Entry(_Record):
 
     @property
     def digests(self) -> frozenset[str]:
-        """What the images show, whatever they were called."""
+        """Hashes of what the images show, whatever their names."""
         return frozenset(image.voxels_sha256 for image in self.images)
 
 
-class Manifest(_Record):
-    """What ``manifest.json`` says: which patient is in which part, and the entries."""
+class Contents(_Record):
+    """What ``manifest.json`` says of a training set.
+
+    Parameters
+    ----------
+    salt : str
+        Goes into the pseudonyms of patients.
+    patients : dict of str to {"train", "validation", "test"}
+        The part that each patient is in.
+    entries : tuple of Entry
+        In the order in which they were added.
+
+    Raises
+    ------
+    ValueError
+        If two patients or two entries cannot be told apart, an entry's patient is in no part, or
+        an entry has two images of one role.
+    """
 
     schema_version: Literal[1] = 1
     salt: str = Field(pattern=r"^[0-9a-f]{32}$")
@@ -112,7 +138,7 @@ class Manifest(_Record):
     entries: tuple[Entry, ...] = ()
 
     @model_validator(mode="after")
-    def _is_consistent(self) -> Manifest:
+    def _is_consistent(self) -> Contents:
         spellings = [name.casefold() for name in self.patients]
         if len(set(spellings)) < len(spellings):
             raise ValueError("two patients differ in upper and lower case only")
@@ -128,7 +154,15 @@ class Manifest(_Record):
         return self
 
     def find(self, patient: str) -> tuple[str, Split | None]:
-        """Find a patient in the manifest's own spelling, and their part."""
+        """Look a patient up, in any spelling.
+
+        Returns
+        -------
+        str
+            The name as it is spelt in the set; tidied if the patient is new.
+        str or None
+            Their part; None for a new patient.
+        """
         name = tidy(patient)
         for known, split in self.patients.items():
             if known.casefold() == name.casefold():
@@ -138,32 +172,32 @@ class Manifest(_Record):
 
 @dataclass(frozen=True, slots=True)
 class TrainingSet:
-    """A training set on disk: its folder, and its manifest as it was when opened."""
+    """A training set on disk: its folder, and its contents when it was opened."""
 
     folder: Path
-    manifest: Manifest
+    contents: Contents
 
     def split_of(self, patient: str) -> Split | None:
-        """Say which part a patient is in, in any spelling; None for a patient not seen yet."""
-        return self.manifest.find(patient)[1]
+        """Return the part that a patient is in, in any spelling; None for a new patient."""
+        return self.contents.find(patient)[1]
 
     def propose_patient(self, scan: Scan) -> str:
         """Propose a pseudonym for the patient of a scan.
 
-        For DICOM a salted hash of the patient's ID, the same for all scans of that patient within
-        this set; else the scan's name.
+        For DICOM a salted hash of the patient's ID, the same for all scans of that patient in
+        this set; otherwise the scan's name.
         """
         header = scan.source.header if scan.source.format == "dicom" else None
         said = (header.get(key) for key in ("PatientID", "PatientName")) if header else ()
         identity = next((str(value) for value in said if value), "")
         if not identity:
             return tidy(scan.source.name)[:MAX_NAME] or "patient"
-        salted = f"{self.manifest.salt}:{identity}".encode()
+        salted = f"{self.contents.salt}:{identity}".encode()
         return f"patient-{hashlib.sha256(salted).hexdigest()[:10]}"
 
 
 def open_training_set(folder: Path | str, *, create: bool = False) -> TrainingSet:
-    """Read the manifest of a training set; the files it lists are not looked at.
+    """Read what a training set holds; the files that it lists are not looked at.
 
     Parameters
     ----------
@@ -175,7 +209,13 @@ def open_training_set(folder: Path | str, *, create: bool = False) -> TrainingSe
     Raises
     ------
     TrainingSetError
-        If there is no manifest, or it is not valid; all that is wrong with it is listed.
+        If there is no ``manifest.json``, or it is not valid; every defect is listed.
+
+    Examples
+    --------
+    >>> training_set = open_training_set("corrected")
+    >>> [(entry.patient, entry.source) for entry in training_set.contents.entries]
+    [('patient-1f0c5a3b9e', 'flair.nii.gz')]
     """
     path = Path(folder)
     home = path.parent if path.name == MANIFEST_NAME else path
@@ -184,7 +224,7 @@ def open_training_set(folder: Path | str, *, create: bool = False) -> TrainingSe
         _start(home)
     try:
         text = target.read_text(encoding="utf-8")
-        return TrainingSet(home, Manifest.model_validate_json(text))
+        return TrainingSet(home, Contents.model_validate_json(text))
     except ValidationError as error:
         found = "\n".join(_plain(problem) for problem in error.errors())
         raise TrainingSetError(
@@ -198,8 +238,8 @@ def open_training_set(folder: Path | str, *, create: bool = False) -> TrainingSe
         ) from error
 
 
-def save_manifest(folder: Path, manifest: Manifest) -> None:
-    """Write a manifest, whole or not at all.
+def save_contents(folder: Path, contents: Contents) -> None:
+    """Write ``manifest.json``, whole or not at all.
 
     Raises
     ------
@@ -207,16 +247,16 @@ def save_manifest(folder: Path, manifest: Manifest) -> None:
         If it cannot be written.
     """
     with replacing(folder / MANIFEST_NAME, MANIFEST_NAME) as aside:
-        aside.write_text(manifest.model_dump_json(indent=2) + "\n", encoding="utf-8")
+        aside.write_text(contents.model_dump_json(indent=2) + "\n", encoding="utf-8")
 
 
 def tidy(text: str) -> str:
-    """Write a name one way, however it was typed."""
+    """Return a name in Unicode's composed form, with single spaces."""
     return " ".join(unicodedata.normalize("NFC", text).split())
 
 
 def _start(folder: Path) -> None:
-    """Make an empty set, in a folder where nothing else is."""
+    """Make an empty set, in a folder that holds nothing else."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         others = [path.name for path in folder.iterdir() if not path.name.startswith(".")]
@@ -229,10 +269,10 @@ def _start(folder: Path) -> None:
             f"The folder {folder.name} holds other files, such as {min(others)}, and no "
             f"{MANIFEST_NAME}. Choose a training set, or a new or empty folder."
         )
-    save_manifest(folder, Manifest(salt=secrets.token_hex(16)))
+    save_contents(folder, Contents(salt=secrets.token_hex(16)))
 
 
 def _plain(problem: ErrorDetails) -> str:
-    """One problem of validation in a line, with the place in the file."""
+    """Return one problem of validation as a line, with its place in the file."""
     where = ".".join(str(part) for part in problem["loc"]) or "the whole"
     return f"{where}: {problem['msg'].removeprefix('Value error, ')}"

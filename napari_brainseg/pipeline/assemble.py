@@ -1,0 +1,161 @@
+"""Bringing the chosen channels onto the grid of the scan to segment."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from napari_brainseg.errors import ChannelError
+from napari_brainseg.pipeline.channels import Channel, channels_of
+from napari_brainseg.scan import Scan
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+
+    from napari_brainseg.models.card import ModelCard
+
+__all__ = ["assemble", "place_channels"]
+
+
+def assemble(
+    reference: Scan, card: ModelCard, by_role: Mapping[str, Channel | None]
+) -> tuple[Scan, tuple[str, ...]]:
+    """Bring the chosen channels onto the reference grid, in the order of the model's roles.
+
+    Parameters
+    ----------
+    reference : Scan
+        Its grid is that of the result.
+    card : ModelCard
+        Names the roles and what stands in for a missing one.
+    by_role : mapping of str to Channel or None
+        The choice; a role that is not in it is missing.
+
+    Returns
+    -------
+    Scan
+        One channel per role, named like the roles.
+    tuple of str
+        What was resampled and what stands in, one sentence each.
+
+    Raises
+    ------
+    ChannelError
+        If a required role is missing, or a channel of another grid cannot be placed on this one.
+
+    Examples
+    --------
+    >>> chosen = guess_channels(card, scan, ())
+    >>> stacked, notes = assemble(scan, card, chosen.by_role)
+    >>> stacked.channels
+    ('pre-contrast', 'FLAIR', 'post-contrast')
+    """
+    names = tuple(role.name for role in card.roles)
+    chosen = {name: by_role.get(name) for name in names}
+    placed, notes = place_channels(reference, chosen)
+    notes += _fill_in(placed, card)
+    # The scan as it is needs no copy.
+    as_is = list(chosen.values()) == channels_of(reference)
+    data = reference.data if as_is else np.stack([placed[name] for name in names])
+    stacked = Scan(data, reference.affine, names, reference.source, reference.units)
+    return stacked, tuple(notes)
+
+
+def _fill_in(placed: dict[str, NDArray[Any]], card: ModelCard) -> list[str]:
+    """Put the stand-ins of missing roles among the images, and say so."""
+    notes = []
+    for role in card.roles:
+        if role.name in placed:
+            continue
+        if role.fallback is None or role.fallback not in placed:
+            needed = role.fallback or role.name
+            raise ChannelError(
+                f"The model needs {needed} and no image was chosen for it. Choose one under "
+                "Channels, or another model."
+            )
+        placed[role.name] = placed[role.fallback]
+        notes.append(f"{role.name} is missing: {role.fallback} stands in, as the model card says.")
+    return notes
+
+
+def place_channels(
+    reference: Scan, by_role: Mapping[str, Channel | None]
+) -> tuple[dict[str, NDArray[Any]], list[str]]:
+    """Bring the channels that there are onto the reference grid.
+
+    Parameters
+    ----------
+    reference : Scan
+        Whose grid.
+    by_role : mapping of str to Channel or None
+        The choice; None is a missing image.
+
+    Returns
+    -------
+    dict of str to ndarray, shape (Z, Y, X)
+        By role, without those missing.
+    list of str
+        What was resampled, one sentence each.
+
+    Raises
+    ------
+    ChannelError
+        If a channel of another grid cannot be placed on this one.
+    """
+    placed: dict[str, NDArray[Any]] = {}
+    notes: list[str] = []
+    for role, channel in by_role.items():
+        if channel is None:
+            continue
+        placed[role], moved = _place(channel, reference)
+        if moved:
+            notes.append(f"{channel.label} was resampled onto the grid of the segmented scan.")
+    return placed, notes
+
+
+def _place(channel: Channel, reference: Scan) -> tuple[NDArray[Any], bool]:
+    """Return a channel on the reference grid, and whether it had to be resampled."""
+    scan = channel.scan
+    same = scan.grid == reference.grid and np.allclose(scan.affine, reference.affine, atol=1e-4)
+    if same:
+        return channel.data, False
+    if scan.units != reference.units or scan.units == "pixel":
+        raise ChannelError(
+            f"{channel.label} lies on another grid and stores no position in mm, so it cannot be "
+            "laid on the scan. Choose an image of the same grid, or leave the role empty."
+        )
+    from scipy import ndimage
+
+    # Index (x, y, z) of the reference to index of the channel; scipy wants array order (z, y, x).
+    step = np.linalg.inv(scan.affine) @ reference.affine
+    matrix, offset = step[2::-1, 2::-1], step[2::-1, 3]
+    covered = _covered(matrix, offset, reference.grid, scan.grid)
+    if not covered.any():
+        raise ChannelError(
+            f"{channel.label} does not overlap the scan. Choose an image of the same patient and "
+            "examination, or leave the role empty."
+        )
+    values = channel.data.astype(np.float32)
+    # "nearest": voxels reach half a voxel beyond their centres, and turns are exact to rounding.
+    moved = ndimage.affine_transform(
+        values, matrix, offset, reference.grid, order=1, mode="nearest"
+    )
+    return np.where(covered, moved, np.float32(0)), True
+
+
+def _covered(
+    matrix: NDArray[np.float64],
+    offset: NDArray[np.float64],
+    grid: tuple[int, int, int],
+    other: tuple[int, int, int],
+) -> NDArray[np.bool_]:
+    """Which voxels (Z, Y, X) of a grid have their centre within the voxels of another."""
+    covered = np.ones(grid, dtype=bool)
+    indices = np.ogrid[tuple(slice(length) for length in grid)]
+    for row, start, length in zip(matrix, offset, other, strict=True):
+        place = sum(step * index for step, index in zip(row, indices, strict=True)) + start
+        covered &= (place >= -0.5) & (place <= length - 0.5)
+    return covered

@@ -6,9 +6,10 @@ from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
-from qtpy.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
-from napari_brainseg.gui.panel.model_chooser import ATTENTION
+from napari_brainseg.gui.common.style import Tone
+from napari_brainseg.gui.common.text import Text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -66,7 +67,7 @@ class UnsavedRows(QWidget):
             self._column.addWidget(self._left_behind(orphan))
         more = len(deletions) + len(orphans) - self._column.count()
         if more > 0:
-            self._column.addWidget(QLabel(f"… and {more} more"))
+            self._column.addWidget(Text(f"… and {more} more"))
         self.setVisible(self._column.count() > 0)
 
     def _deleted(self, deletion: Deletion) -> QWidget:
@@ -119,10 +120,7 @@ class _Row(QWidget):
         self._on_show = on_show
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
-        label = QLabel(text)
-        label.setWordWrap(True)
-        label.setStyleSheet(ATTENTION)
-        column.addWidget(label)
+        column.addWidget(Text(text, Tone.ATTENTION))
         row = QHBoxLayout()
         for name, tip, act in actions:
             button = QPushButton(name)

@@ -20,9 +20,9 @@ from qtpy.QtWidgets import (
 )
 
 from napari_brainseg.edit.protect import Limits, Protection
+from napari_brainseg.gui.common.combo import PopupCombo
 from napari_brainseg.gui.common.workers import background
 from napari_brainseg.gui.layers.geometry import as_volume, same_grid
-from napari_brainseg.gui.panel.model_chooser import PopupCombo
 
 if TYPE_CHECKING:
     from napari.layers import Labels

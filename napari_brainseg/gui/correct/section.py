@@ -23,8 +23,11 @@ from qtpy.QtWidgets import (
 from napari_brainseg.edit.protect import limits_around
 from napari_brainseg.edit.slicing import Slicing
 from napari_brainseg.errors import BrainsegError, EditError
+from napari_brainseg.gui.common.combo import PopupCombo
 from napari_brainseg.gui.common.key_bindings import KeysDialog
 from napari_brainseg.gui.common.shortcuts import TOOLS
+from napari_brainseg.gui.common.style import Tone
+from napari_brainseg.gui.common.text import Text
 from napari_brainseg.gui.correct.brush import BrushGuard
 from napari_brainseg.gui.correct.click import OneClick
 from napari_brainseg.gui.correct.protection import NARROW, ProtectionRows
@@ -32,7 +35,6 @@ from napari_brainseg.gui.correct.rerun import BoxDrawing, Rerun
 from napari_brainseg.gui.correct.runner import Task, ToolRunner
 from napari_brainseg.gui.correct.tools import Settings, make_task
 from napari_brainseg.gui.layers.geometry import as_volume, same_grid, slice_axis, steps_of
-from napari_brainseg.gui.panel.model_chooser import ATTENTION, PopupCombo
 from napari_brainseg.gui.state.hand_edits import EditedVoxels
 
 if TYPE_CHECKING:
@@ -129,8 +131,7 @@ class CorrectSection(QWidget):
         self.buttons = {
             tool.name: QPushButton(tool.caption) for tool in TOOLS if tool.name != "mode"
         }
-        self.hint = QLabel()
-        self.hint.setWordWrap(True)
+        self.hint = Text()
         self.hint.hide()
 
     def _lay_out(self) -> None:
@@ -214,7 +215,7 @@ class CorrectSection(QWidget):
         self.hint.setText(text)
         self.hint.setVisible(bool(text))
         waiting = self.click.waiting or self.drawing.waiting
-        self.hint.setStyleSheet(ATTENTION if waiting else "")
+        self.hint.set_tone(Tone.ATTENTION if waiting else Tone.PLAIN)
 
     def _update(self, event: Any = None) -> None:
         for name, button in self.buttons.items():

@@ -14,9 +14,9 @@ from qtpy.QtCore import Signal  # type: ignore[attr-defined]
 from qtpy.QtWidgets import QFileDialog, QWidget
 
 from napari_brainseg.errors import BrainsegError
+from napari_brainseg.gui.common.combo import PopupCombo
 from napari_brainseg.gui.common.workers import background
 from napari_brainseg.gui.layers.scan_layers import MaskHandle, handle_of, is_mask
-from napari_brainseg.gui.panel.model_chooser import PopupCombo
 from napari_brainseg.io import MASK_SUFFIXES, read_mask_on
 
 if TYPE_CHECKING:

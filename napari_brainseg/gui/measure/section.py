@@ -16,7 +16,6 @@ from qtpy.QtWidgets import (
     QFileDialog,
     QFormLayout,
     QHBoxLayout,
-    QLabel,
     QPushButton,
     QSizePolicy,
     QVBoxLayout,
@@ -25,8 +24,9 @@ from qtpy.QtWidgets import (
 
 from napari_brainseg.errors import BrainsegError, SaveError, describe
 from napari_brainseg.frames import frame_for
-from napari_brainseg.gui.common.collapsible import fold
+from napari_brainseg.gui.common.collapsible import collapsible
 from napari_brainseg.gui.common.save import may_replace
+from napari_brainseg.gui.common.text import Text
 from napari_brainseg.gui.common.workers import background
 from napari_brainseg.gui.layers.overlays import ChangesOverlay, DiameterLines
 from napari_brainseg.gui.layers.scan_layers import MaskHandle, handle_of, mask_to_grid
@@ -120,8 +120,7 @@ class MeasureSection(QWidget):
         self.plot = AreaPlot()
         self.diameters = QCheckBox("Show diameters")
         self.choice = ReferenceChoice(self._viewer, self._working)
-        self.comparison = QLabel()
-        self.comparison.setWordWrap(True)
+        self.comparison = Text()
         self.changes = QCheckBox("Show changes")
         self.copy_button = QPushButton("Copy")
         self.export_button = QPushButton("Export…")
@@ -144,7 +143,7 @@ class MeasureSection(QWidget):
         buttons.addWidget(self.copy_button)
         buttons.addWidget(self.export_button)
         column.addLayout(buttons)
-        self.fold = fold("Measure", content)
+        self.fold = collapsible("Measure", content)
         # However long the line gets, the panel does not get wider.
         title = self.fold.toggleButton()
         title.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)

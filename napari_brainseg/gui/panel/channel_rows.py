@@ -6,11 +6,13 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from qtpy.QtCore import Signal  # type: ignore[attr-defined]
-from qtpy.QtWidgets import QFormLayout, QLabel, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QFormLayout, QVBoxLayout, QWidget
 
 from napari_brainseg.errors import ChannelError
-from napari_brainseg.gui.common.collapsible import fold
-from napari_brainseg.gui.panel.model_chooser import ATTENTION, PopupCombo
+from napari_brainseg.gui.common.collapsible import collapsible
+from napari_brainseg.gui.common.combo import PopupCombo
+from napari_brainseg.gui.common.style import Tone
+from napari_brainseg.gui.common.text import Text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -29,16 +31,16 @@ class ChannelRows(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.note = QLabel()
-        self.note.setWordWrap(True)
-        self.note.setStyleSheet(ATTENTION)
+        self.note = Text(tone=Tone.ATTENTION)
         self.combos: dict[str, PopupCombo] = {}
         self._card: ModelCard | None = None
         self._offered: object = ()
         self._rows = QWidget()
         self._form = QFormLayout(self._rows)
         self._form.setContentsMargins(0, 0, 0, 0)
-        self.fold = fold("Channels", self._rows, tip="Which image feeds which input of the model")
+        self.fold = collapsible(
+            "Channels", self._rows, tip="Which image feeds which input of the model"
+        )
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.fold)

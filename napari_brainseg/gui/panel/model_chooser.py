@@ -5,34 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from qtpy.QtCore import QEvent, Signal  # type: ignore[attr-defined]
-from qtpy.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
+from napari_brainseg.gui.common.combo import PopupCombo
+from napari_brainseg.gui.common.style import Tone
+from napari_brainseg.gui.common.text import Text
 from napari_brainseg.gui.panel.model_card import CardDialog
 from napari_brainseg.models.catalog import DEFAULT_MODEL, Catalog, find_models
 
 if TYPE_CHECKING:
     from napari_brainseg.models.bundle import Bundle
 
-__all__ = ["ATTENTION", "ModelChooser", "PopupCombo"]
-
-ATTENTION = "color: #e8a33d"
-"""Style of what the user should look at."""
-
-
-class PopupCombo(QComboBox):
-    """A combo box that does not ask for the width of its longest entry, and says when it opens."""
-
-    opening = Signal()
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        self.setMinimumContentsLength(8)
-
-    def showPopup(self) -> None:
-        """Open the list, brought up to date first."""
-        self.opening.emit()
-        super().showPopup()
+__all__ = ["ModelChooser"]
 
 
 class ModelChooser(QWidget):
@@ -43,12 +27,9 @@ class ModelChooser(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.combo = PopupCombo()
-        self.summary = QLabel()
-        self.problems = QLabel()
+        self.summary = Text()
+        self.problems = Text(tone=Tone.ATTENTION)
         self.about = QPushButton("About…")
-        for label in (self.summary, self.problems):
-            label.setWordWrap(True)
-        self.problems.setStyleSheet(ATTENTION)
         row = QHBoxLayout()
         row.addWidget(self.combo, 1)
         row.addWidget(self.about)

@@ -16,10 +16,10 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
-from napari_brainseg.gui.common.collapsible import fold
+from napari_brainseg.gui.common.collapsible import collapsible
+from napari_brainseg.gui.common.combo import PopupCombo
 from napari_brainseg.gui.common.workers import background
 from napari_brainseg.gui.layers.scan_layers import MaskHandle, handle_of
-from napari_brainseg.gui.panel.model_chooser import PopupCombo
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -71,16 +71,14 @@ class TargetChoice(PopupCombo):
         layer = self.currentData()
         return layer if isinstance(layer, Labels) else None
 
-    def offer(self, layers: Sequence[Any], scan: Scan | None) -> None:
+    def offer_masks(self, layers: Sequence[Any], scan: Scan | None) -> None:
         """List the masks that lie on the grid of a scan; the choice stays if it is among them."""
-        chosen = self.layer
-        self.clear()
-        self.addItem("New layer", None)
-        for layer in layers:
-            if isinstance(layer, Labels) and scan is not None and _is_mask_of(layer, scan):
-                self.addItem(f"Replace {layer.name}", layer)
-                if layer == chosen:
-                    self.setCurrentIndex(self.count() - 1)
+        masks = [
+            (f"Replace {layer.name}", layer)
+            for layer in layers
+            if isinstance(layer, Labels) and scan is not None and _is_mask_of(layer, scan)
+        ]
+        self.offer([("New layer", None), *masks])
 
 
 def _is_mask_of(layer: Labels, scan: Scan) -> bool:
@@ -104,7 +102,7 @@ class DeviceFold(QWidget):
         form = QFormLayout(rows)
         form.setContentsMargins(0, 0, 0, 0)
         form.addRow("Device", self.combo)
-        self.fold = fold("Advanced", rows, tip="Choose the processor to compute on")
+        self.fold = collapsible("Advanced", rows, tip="Choose the processor to compute on")
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.fold)

@@ -11,9 +11,9 @@ from napari.layers import Image
 from qtpy.QtCore import Signal  # type: ignore[attr-defined]
 
 from napari_brainseg.errors import ScanError
+from napari_brainseg.gui.common.combo import PopupCombo
 from napari_brainseg.gui.layers.foreign import has_moved
 from napari_brainseg.gui.layers.scan_layers import OVERLAY_KEY, ScanHandle, handle_of, scan_of
-from napari_brainseg.gui.panel.model_chooser import PopupCombo
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -5,10 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from qtpy.QtCore import QEvent, QObject, QSignalBlocker, Qt, Signal  # type: ignore[attr-defined]
+from qtpy.QtCore import QSignalBlocker, Qt, Signal  # type: ignore[attr-defined]
 from qtpy.QtWidgets import (
-    QAbstractSlider,
-    QAbstractSpinBox,
     QCheckBox,
     QDoubleSpinBox,
     QFormLayout,
@@ -91,10 +89,6 @@ class MaskSection(QWidget):
         form.addRow("Minimum", self.minimum)
         form.addRow(boxes)
         form.addRow(buttons)
-        self._wheel = _WheelNeedsFocus(self)
-        for kind in (QAbstractSlider, QAbstractSpinBox):
-            for control in self.findChildren(kind):
-                control.installEventFilter(self._wheel)
 
     def _connect(self) -> None:
         self.threshold.valueChanged.connect(self._on_changed)
@@ -214,19 +208,6 @@ class MaskSection(QWidget):
     def _on_finished(self) -> None:
         self._worker = None
         self._measure()
-
-
-class _WheelNeedsFocus(QObject):
-    """Lets the wheel scroll the panel over a control that was not clicked: no mask moves by it."""
-
-    def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:
-        """Keep wheel events from controls without the focus."""
-        if event is None or event.type() != QEvent.Type.Wheel:
-            return False
-        if isinstance(watched, QWidget) and watched.hasFocus():
-            return False
-        event.ignore()
-        return True
 
 
 def _spin(highest: float, step: float, zero: str) -> QDoubleSpinBox:

@@ -24,10 +24,13 @@ from napari_brainseg.errors import ScanError
 from napari_brainseg.frames import acquisition_plane, frame_for
 from napari_brainseg.gui.autosave.keeper import keeper_of
 from napari_brainseg.gui.autosave.restore_rows import UnsavedRows
-from napari_brainseg.gui.common.collapsible import fold
+from napari_brainseg.gui.common.collapsible import collapsible
 from napari_brainseg.gui.common.key_bindings import KeyBindings
 from napari_brainseg.gui.common.save import MaskSaver
 from napari_brainseg.gui.common.shortcuts import UNCERTAIN
+from napari_brainseg.gui.common.style import Tone
+from napari_brainseg.gui.common.text import Text
+from napari_brainseg.gui.common.wheel import guard_wheel
 from napari_brainseg.gui.correct.section import CorrectSection
 from napari_brainseg.gui.layers.results import show_outcome
 from napari_brainseg.gui.measure.section import MeasureSection
@@ -35,7 +38,7 @@ from napari_brainseg.gui.panel.channel_rows import ChannelRows
 from napari_brainseg.gui.panel.class_buttons import ClassButtons
 from napari_brainseg.gui.panel.ct_window_row import WindowRow
 from napari_brainseg.gui.panel.forecast import forecast, remember
-from napari_brainseg.gui.panel.model_chooser import ATTENTION, ModelChooser
+from napari_brainseg.gui.panel.model_chooser import ModelChooser
 from napari_brainseg.gui.panel.open_button import OpenButton
 from napari_brainseg.gui.panel.run_options import DeviceFold, RangeChoice, TargetChoice
 from napari_brainseg.gui.panel.scan_chooser import ScanChooser
@@ -65,7 +68,6 @@ __all__ = ["SegmentWidget"]
 
 FOOTER = "Research use only, not a medical device."
 OPEN_FIRST = "Open a scan first: drop it on the window, or press Open… above."
-QUIET = "color: gray; font-size: 11px"
 
 
 class SegmentWidget(QWidget):
@@ -107,11 +109,11 @@ class SegmentWidget(QWidget):
         self.segment_button = QPushButton("Segment")
         self.segment_button.setMinimumHeight(40)
         self.segment_button.setStyleSheet("font-weight: bold; font-size: 14px")
-        self.outlook = _text("outlook", QUIET)
+        self.outlook = Text(tone=Tone.QUIET, name="outlook")
         self.bar = QProgressBar()
         self.bar.hide()
-        self.status = _text("status")
-        self.notes = _text("notes", ATTENTION)
+        self.status = Text(name="status")
+        self.notes = Text(tone=Tone.ATTENTION, name="notes")
         self.classes = ClassButtons(self.working)
         self.mask_rules = MaskSection(self.working)
         self.doubts = DoubtRow(self._viewer, self.working)
@@ -157,22 +159,21 @@ class SegmentWidget(QWidget):
             column.addWidget(widget)
         column.addWidget(self.classes)
         column.addWidget(self.views)
-        self.mask_fold = fold("Mask", self.mask_rules, self.doubts)
+        self.mask_fold = collapsible("Mask", self.mask_rules, self.doubts)
         column.addWidget(self.mask_fold)
-        self.correct_fold = fold("Correct", self.correct)
+        self.correct_fold = collapsible("Correct", self.correct)
         column.addWidget(self.correct_fold)
         column.addWidget(self.correct.hint)
         column.addWidget(self.measure)
         column.addWidget(self.save_button)
         column.addStretch()
-        footer = _text("footer", QUIET)
-        footer.setText(FOOTER)
-        column.addWidget(footer)
+        column.addWidget(Text(FOOTER, Tone.QUIET, "footer"))
         scroll = QScrollArea()
         scroll.setWidgetResizable(True)
         scroll.setFrameShape(QScrollArea.Shape.NoFrame)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll.setWidget(inner)
+        guard_wheel(inner)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.addWidget(scroll)
@@ -281,7 +282,7 @@ class SegmentWidget(QWidget):
 
     def _on_layers_changed(self, event: Any = None) -> None:
         handle = self.handle
-        self.target.offer(list(self._viewer.layers), handle.scan if handle else None)
+        self.target.offer_masks(list(self._viewer.layers), handle.scan if handle else None)
         self._update_buttons()
 
     # Buttons
@@ -434,14 +435,6 @@ class SegmentWidget(QWidget):
         layer = self.working.layer
         if layer is not None:
             self.saver.save(layer)
-
-
-def _text(name: str, style: str = "") -> QLabel:
-    label = QLabel()
-    label.setObjectName(name)
-    label.setWordWrap(True)
-    label.setStyleSheet(style)
-    return label
 
 
 def _leave(layers: LayerList, parts: Sequence[Callable[[], None]], callback: Any, *_: Any) -> None:

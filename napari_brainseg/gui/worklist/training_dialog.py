@@ -15,7 +15,6 @@ from qtpy.QtWidgets import (
     QFileDialog,
     QFormLayout,
     QHBoxLayout,
-    QLabel,
     QLineEdit,
     QMessageBox,
     QPushButton,
@@ -24,9 +23,10 @@ from qtpy.QtWidgets import (
 )
 
 from napari_brainseg.errors import BrainsegError, EntryExistsError, describe
-from napari_brainseg.gui.common.settings import memory
+from napari_brainseg.gui.common.settings import load_settings, remember
+from napari_brainseg.gui.common.style import Tone
+from napari_brainseg.gui.common.text import Text
 from napari_brainseg.gui.common.workers import background
-from napari_brainseg.gui.panel.model_chooser import ATTENTION
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -46,7 +46,6 @@ PRIVACY = (
     "never a name."
 )
 UNCORRECTED = "This mask is the model's own, untouched: a model learns nothing new from it."
-KEY = "training set"
 
 _log = logging.getLogger(__name__)
 
@@ -85,7 +84,7 @@ class TrainingDialog(QDialog):
         self.setWindowTitle(TITLE)
         self._lesson = lesson
         self.folder = folder
-        self.place = QLabel()
+        self.place = Text()
         self.change = QPushButton("Change…")
         self.change.setToolTip("Choose another training set; an empty folder starts a new one")
         self.patient = QLineEdit()
@@ -93,9 +92,7 @@ class TrainingDialog(QDialog):
         self.note = QLineEdit()
         self.note.setPlaceholderText("Who corrected it, and when, in your own words")
         self.note.setToolTip("Kept with the mask; may stay empty")
-        self.problem = QLabel()
-        self.problem.setWordWrap(True)
-        self.problem.setStyleSheet(ATTENTION)
+        self.problem = Text(tone=Tone.ATTENTION)
         self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
         self.add = QPushButton("Add")
         self.buttons.addButton(self.add, QDialogButtonBox.ButtonRole.AcceptRole)
@@ -114,8 +111,7 @@ class TrainingDialog(QDialog):
         form.addRow("Training set", where)
         form.addRow("Patient", self.patient)
         form.addRow("Note", self.note)
-        privacy = QLabel(PRIVACY)
-        privacy.setWordWrap(True)
+        privacy = Text(PRIVACY)
         column = QVBoxLayout(self)
         column.addLayout(form)
         column.addWidget(privacy)
@@ -175,13 +171,14 @@ class TrainingAdder(QObject):
 
     def start(self, lesson: Lesson) -> None:
         """Ask for a folder once, then for the rest, and add."""
-        known = str(memory().value(KEY, ""))
-        folder = Path(known) if known and Path(known).is_dir() else ask_folder(self._parent)
+        folder = load_settings().training_set
+        if folder is None or not folder.is_dir():
+            folder = ask_folder(self._parent)
         if folder is None:
             return
         dialog = TrainingDialog(lesson, folder, self._parent)
         if dialog.exec() == QDialog.DialogCode.Accepted:
-            memory().setValue(KEY, str(dialog.folder))
+            remember(training_set=dialog.folder)
             self._add(lesson, dialog.folder, dialog.patient.text(), dialog.note.text(), False)
         dialog.deleteLater()
 

@@ -19,7 +19,7 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
-from napari_brainseg.gui.common.settings import memory
+from napari_brainseg.gui.common.settings import load_settings, remember
 from napari_brainseg.gui.common.shortcuts import WORK_LIST
 from napari_brainseg.gui.worklist.session import Session
 from napari_brainseg.gui.worklist.table import WorkTable
@@ -118,10 +118,10 @@ class WorkListWidget(QWidget):
     # What the user does
 
     def _on_open(self) -> None:
-        before = str(memory().value("folder", str(Path.home())))
-        chosen = QFileDialog.getExistingDirectory(self, "Open a folder of scans", before)
+        before = load_settings().scans or Path.home()
+        chosen = QFileDialog.getExistingDirectory(self, "Open a folder of scans", str(before))
         if chosen:
-            memory().setValue("folder", chosen)
+            remember(scans=Path(chosen))
             self._share_height()
             self.session.open(Path(chosen))
 

@@ -1,0 +1,61 @@
+"""Texts of the panel and its dialogs: plain, in the colours of the theme."""
+
+from __future__ import annotations
+
+from napari.settings import get_settings
+from qtpy.QtCore import QEvent, Qt
+from qtpy.QtWidgets import QLabel, QWidget
+
+from napari_brainseg.gui.common.style import Tone, tone_style
+
+__all__ = ["Text"]
+
+
+class Text(QLabel):
+    """A text that wraps and is shown as it is: names of files are never read as markup.
+
+    Parameters
+    ----------
+    text : str
+        What it says at first.
+    tone : Tone
+        How loudly; the colour follows napari's theme.
+    name : str
+        Its object name, for tests and style sheets.
+    """
+
+    def __init__(
+        self,
+        text: str = "",
+        tone: Tone = Tone.PLAIN,
+        name: str = "",
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(text, parent)
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setWordWrap(True)
+        self.setObjectName(name)
+        self._tone = tone
+        self._paint()
+
+    def set_tone(self, tone: Tone) -> None:
+        """Speak louder or lower."""
+        self._tone = tone
+        self._paint()
+
+    def show_lines(self, lines: tuple[str, ...]) -> None:
+        """Show lines below each other, or nothing at all."""
+        self.setText("\n".join(lines))
+        self.setVisible(bool(lines))
+
+    def changeEvent(self, event: QEvent | None) -> None:
+        """Follow another theme: napari tells it by another style sheet of the window."""
+        super().changeEvent(event)
+        if event is not None and event.type() == QEvent.Type.StyleChange:
+            self._paint()
+
+    def _paint(self) -> None:
+        style = tone_style(self._tone, get_settings().appearance.theme)
+        # Setting it is a change of style, too.
+        if style != self.styleSheet():
+            self.setStyleSheet(style)

@@ -12,7 +12,7 @@ import torch
 from dicom_series import write_slice
 from typer.testing import CliRunner
 
-from brainseg_train.data.cases import DataError
+from brainseg_train.errors import DataError
 from brainseg_train.evaluate.predict import evaluate_bundle
 from napari_brainseg.cli import app
 from napari_brainseg.errors import ModelError, SaveError, ScanError

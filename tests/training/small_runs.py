@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from brainseg_train.benchmark.protocol import load_protocol
 from brainseg_train.benchmark.rows import Plan
-from brainseg_train.train.loop import Watcher
+from brainseg_train.train.progress import Watcher
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -14,9 +14,9 @@ from brainseg_train.benchmark.rows import Benchmark, Plan
 from brainseg_train.benchmark.runner import Destinations, run_campaign
 from brainseg_train.benchmark.select_across_folds import choose_across
 from brainseg_train.data.cases import find_cases
-from brainseg_train.data.dataset import preprocessing_for
 from brainseg_train.data.split import SplitBy, draw_pools
 from brainseg_train.evaluate.predict import choose_postprocessing
+from brainseg_train.train.preprocessing import preprocessing_for
 from napari_brainseg.models.bundle import open_bundle
 
 if TYPE_CHECKING:

@@ -20,8 +20,9 @@ from brainseg_train.benchmark.protocol import PROTOCOLS, load_protocol
 from brainseg_train.benchmark.rows import Benchmark, Plan, row_folder
 from brainseg_train.benchmark.runner import Destinations, run_campaign
 from brainseg_train.cli import app
-from brainseg_train.data.cases import DataError, find_cases
+from brainseg_train.data.cases import find_cases
 from brainseg_train.data.split import SplitBy, draw_pools, fold_by_patient
+from brainseg_train.errors import DataError
 from napari_brainseg.models.architectures import Architecture
 from napari_brainseg.models.bundle import open_bundle
 
@@ -194,7 +195,7 @@ def test_a_split_by_slice_leaks_and_by_patient_does_not(cohort: Path, protocol_f
 
 
 def _params(plan: Plan):
-    from brainseg_train.data.dataset import preprocessing_for
+    from brainseg_train.train.preprocessing import preprocessing_for
 
     return preprocessing_for(plan.protocol.rows[0])
 

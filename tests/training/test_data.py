@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 import tifffile
 
-from brainseg_train.data.cases import Case, DataError, find_cases, inspect, load_patient
+from brainseg_train.data.cases import Case, find_cases, inspect, load_patient
+from brainseg_train.errors import DataError
 from napari_brainseg.models.preprocessing import Preprocessing
 
 PARAMS = Preprocessing(mean=(0.5,) * 3, std=(0.5,) * 3, size=64)

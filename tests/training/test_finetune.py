@@ -16,9 +16,10 @@ from small_runs import QUIET
 from typer.testing import CliRunner
 
 from brainseg_train.cli import app
-from brainseg_train.data.cases import DataError, find_cases, load_patient
-from brainseg_train.data.dataset import load_cohort
+from brainseg_train.data.cases import find_cases, load_patient
+from brainseg_train.data.dataset import load_dataset
 from brainseg_train.data.entries import checked_entries
+from brainseg_train.errors import DataError
 from brainseg_train.finetune import Finetuned, finetune, finetune_config
 from brainseg_train.train.config import RunConfig
 from brainseg_train.train.fit import fit
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from brainseg_train.train.loop import Step
+    from brainseg_train.train.progress import Step
 
 ROLES = ("pre-contrast", "FLAIR", "post-contrast")
 
@@ -310,7 +311,7 @@ def test_training_shows_the_network_what_the_plugin_does(
     everything = range(len(shown))
     assert np.array_equal(patient.prepared.batch(everything), shown.batch(everything))
     assert shown.geometry.padded == (96, 96)
-    slices = load_cohort(cases, card.preprocessing, roles=card.roles).slices
+    slices = load_dataset(cases, card.preprocessing, roles=card.roles).slices
     assert slices.images.shape == (8, 3, 96, 96)
     assert (slices.roles, slices.required) == (3, 1)
     # The smaller scan lies in the middle, amid the background that preparing pads with.

@@ -13,12 +13,13 @@ from safetensors.torch import load_file, save_file
 from typer.testing import CliRunner
 
 from brainseg_train.cli import app
-from brainseg_train.data.cases import DataError, find_cases, load_patient
+from brainseg_train.data.cases import find_cases, load_patient
+from brainseg_train.errors import DataError
 from brainseg_train.evaluate.predict import choose_postprocessing, predict_patient
 from brainseg_train.train.config import RunConfig
 from brainseg_train.train.fit import FitResult, fit
 from brainseg_train.train.init import initialise_encoder
-from brainseg_train.train.loop import Step, Watcher
+from brainseg_train.train.progress import Step, Watcher
 from napari_brainseg.models.architectures import Architecture, build_network
 from napari_brainseg.models.bundle import load_network
 from napari_brainseg.models.catalog import find_models

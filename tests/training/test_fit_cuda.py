@@ -9,12 +9,12 @@ import torch
 
 from brainseg_train.train.config import Precision, RunConfig
 from brainseg_train.train.fit import fit
-from brainseg_train.train.loop import Watcher
+from brainseg_train.train.progress import Watcher
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from brainseg_train.train.loop import Epoch
+    from brainseg_train.train.progress import Epoch
 
 pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no CUDA device")
 

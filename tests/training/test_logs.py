@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from brainseg_train.data.cases import DataError
-from brainseg_train.train.logging import Logger, logged
-from brainseg_train.train.loop import Epoch, Watcher
+from brainseg_train.errors import DataError
+from brainseg_train.train.config import Logger
+from brainseg_train.train.logging import logged
+from brainseg_train.train.progress import Epoch, Watcher
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from brainseg_train.data.cases import find_cases
-from brainseg_train.data.dataset import load_cohort
+from brainseg_train.data.dataset import load_dataset
 from brainseg_train.evaluate.predict import predict_patient
 from napari_brainseg.io import read_scan
 from napari_brainseg.models.bundle import load_network, open_bundle
@@ -37,14 +37,14 @@ def case(request: pytest.FixtureRequest, tmp_path: Path) -> Case:
 
 def test_the_plugin_shows_the_network_what_training_did(case: Case) -> None:
     card = open_bundle(EMBEDDED_FOLDER / DEFAULT_MODEL).card
-    learned_from = load_cohort([case], card.preprocessing).slices.images
+    learned_from = load_dataset([case], card.preprocessing).slices.images
     shown = prepare(read_scan(case.folder).scan, card.preprocessing)
     assert np.array_equal(shown.batch(range(len(shown))), learned_from.numpy())
 
 
 def test_evaluation_and_plugin_give_the_same_probabilities(case: Case) -> None:
     bundle = open_bundle(EMBEDDED_FOLDER / DEFAULT_MODEL)
-    (patient,) = load_cohort([case], bundle.card.preprocessing).patients
+    (patient,) = load_dataset([case], bundle.card.preprocessing).patients
     evaluated = predict_patient(load_network(bundle), patient, "cpu", flip=bundle.card.flip)
     segmented = segment_scan(read_scan(case.folder).scan, bundle, device="cpu")
     assert evaluated.max() > 0.5

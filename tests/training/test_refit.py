@@ -14,9 +14,10 @@ from brainseg_train.benchmark.refit import read_measured, refit
 from brainseg_train.benchmark.rows import Benchmark
 from brainseg_train.benchmark.runner import Destinations, run_campaign
 from brainseg_train.cli import app
-from brainseg_train.data.cases import DataError, find_cases
+from brainseg_train.data.cases import find_cases
+from brainseg_train.errors import DataError
 from brainseg_train.train.config import Precision
-from brainseg_train.train.loop import Step, Watcher
+from brainseg_train.train.progress import Step, Watcher
 from napari_brainseg.models.bundle import load_network, open_bundle
 from napari_brainseg.models.ensemble import Ensemble
 from napari_brainseg.pipeline.segment import segment_scan

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from brainseg_train.data.cases import Case, DataError
+from brainseg_train.data.cases import Case
 from brainseg_train.data.split import split_by_patient
+from brainseg_train.errors import DataError
 
 
 def cases_of(visits: list[tuple[int, int]]) -> list[Case]:

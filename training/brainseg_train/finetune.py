@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from brainseg_train.data.cases import DataError
-from brainseg_train.data.dataset import load_cohort
+from brainseg_train.data.dataset import load_dataset
 from brainseg_train.data.entries import checked_entries
+from brainseg_train.errors import DataError
 from brainseg_train.evaluate.patient_metrics import aggregate
 from brainseg_train.evaluate.predict import evaluate_bundle
 from brainseg_train.train.config import RunConfig
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from brainseg_train.data.entries import EntryCase
     from brainseg_train.evaluate.results import PatientResult
-    from brainseg_train.train.loop import Watcher
+    from brainseg_train.train.progress import Watcher
     from napari_brainseg.models.bundle import Bundle
     from napari_brainseg.models.card import ModelCard
     from napari_brainseg.training_set import Entry, TrainingSet
@@ -162,8 +162,8 @@ def finetune(
     network = load_network(start)
     watch.stage(f"Reading {len(cases)} scans")
     params, roles = start.card.preprocessing, start.card.roles
-    cohort = load_cohort(learned, params, roles=roles)
-    seen = load_cohort(watched, params, roles=roles).slices if watched else None
+    cohort = load_dataset(learned, params, roles=roles)
+    seen = load_dataset(watched, params, roles=roles).slices if watched else None
     device = fabric.device.type
     watch.stage(f"Training {start.card.name} further on {len(learned)} scans")
     with logged(watch, checkpoint.parent / LOG_NAME) as observed:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from brainseg_train.data.dataset import preprocessing_for
 from brainseg_train.data.split import SplitBy
 from brainseg_train.evaluate.patient_metrics import pool
 from brainseg_train.evaluate.results import PatientResult, measure_patient, summarise
-from brainseg_train.evaluate.statistics import holm, paired_p_value
+from brainseg_train.evaluate.statistics import significance
+from brainseg_train.train.preprocessing import preprocessing_for
 from napari_brainseg.measure.metrics import overlap
 from napari_brainseg.pipeline.postprocess import label_map
 
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
     from brainseg_train.benchmark.rows import Benchmark, Plan, Row
     from brainseg_train.train.config import RunConfig
 
-__all__ = ["collect", "costs", "leak", "measure_row", "significance"]
+__all__ = ["collect", "costs", "leak", "measure_row"]
 
 
 def collect(
@@ -118,29 +117,6 @@ def costs(records: Sequence[dict[str, Any]]) -> dict[str, float]:
         "memory_gb": max(e["memory_bytes"] for r in records for e in r["history"]) / 1e9,
         "inference_ms_per_slice": mean(record["inference_ms_per_slice"] for record in records),
     }
-
-
-def significance(entries: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Compare each two rows on the Dice of the same patients: Wilcoxon's test, Holm-adjusted."""
-    dice = {
-        entry["name"]: {row["case"]: row["dice"] for row in entry["patients"]} for entry in entries
-    }
-    p_values, differences = {}, {}
-    for one, other in combinations(dice, 2):
-        cases = sorted(dice[one].keys() & dice[other].keys())
-        ours, theirs = ([dice[name][case] for case in cases] for name in (one, other))
-        p_values[one, other] = paired_p_value(ours, theirs)
-        differences[one, other] = float(np.mean(np.subtract(ours, theirs)))
-    adjusted = holm(p_values)
-    return [
-        {
-            "rows": list(pair),
-            "dice_difference": differences[pair],
-            "p": p_values[pair],
-            "p_holm": adjusted[pair],
-        }
-        for pair in p_values
-    ]
 
 
 def leak(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
-from brainseg_train.data.cases import DataError
+from brainseg_train.errors import DataError
 from brainseg_train.train.config import RunConfig
 
 if TYPE_CHECKING:

@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, Any
 from pydantic import TypeAdapter
 
 from brainseg_train.benchmark.rows import CHOSEN
-from brainseg_train.data.cases import DataError, checked_cases
-from brainseg_train.data.dataset import ROLES, load_cohort, preprocessing_for
+from brainseg_train.data.cases import checked_cases
+from brainseg_train.data.dataset import ROLES, load_dataset
 from brainseg_train.data.split import SplitBy, without
+from brainseg_train.errors import DataError
 from brainseg_train.train.config import Precision, RunConfig
 from brainseg_train.train.describe import fingerprint_of
 from brainseg_train.train.ensemble import train_members
@@ -28,6 +29,7 @@ from brainseg_train.train.export import (
     write_bundle,
 )
 from brainseg_train.train.logging import LOG_NAME, logged
+from brainseg_train.train.preprocessing import preprocessing_for
 from brainseg_train.train.run_folder import claim_run, fabric_for
 from napari_brainseg.models.patients import PatientRecord
 
@@ -35,7 +37,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from brainseg_train.train.loop import Watcher
+    from brainseg_train.train.progress import Watcher
     from napari_brainseg.models.bundle import Bundle
 
 __all__ = ["Measured", "read_measured", "refit"]
@@ -239,7 +241,7 @@ def refit(
     checkpoint = claim_run(runs / config.name, identity)
     params = preprocessing_for(config)
     watch.stage(f"Reading {len(cases)} cases")
-    cohort = load_cohort(cases, params)
+    cohort = load_dataset(cases, params)
     with logged(watch, checkpoint.parent / LOG_NAME) as seen:
         trained, said = train_members(
             config, params.in_channels, cohort.slices, None, fabric, checkpoint, seen

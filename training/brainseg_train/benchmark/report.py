@@ -8,9 +8,9 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from brainseg_train.benchmark.charts import draw_charts, draw_examples, svg
-from brainseg_train.data.dataset import preprocessing_for
 from brainseg_train.evaluate.results import EMPTY_POLICY
-from brainseg_train.train.run_folder import replacing, write_json
+from brainseg_train.files import replacing, write_json
+from brainseg_train.train.preprocessing import preprocessing_for
 from napari_brainseg.pipeline.postprocess import label_map
 
 if TYPE_CHECKING:

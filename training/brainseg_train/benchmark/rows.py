@@ -17,16 +17,19 @@ import numpy as np
 import psutil
 import torch
 
-from brainseg_train.data.cases import DataError, checked_cases
-from brainseg_train.data.dataset import ROLES, Cohort, load_cohort, preprocessing_for
+from brainseg_train.data.cases import checked_cases
+from brainseg_train.data.dataset import ROLES, Dataset, load_dataset
 from brainseg_train.data.split import SplitBy, draw_pools, fold_by_patient
+from brainseg_train.errors import DataError
 from brainseg_train.evaluate.calibration import fit_temperature
 from brainseg_train.evaluate.predict import choose_prediction, predict_patient
+from brainseg_train.files import replacing, write_json
 from brainseg_train.train.describe import fingerprint_of
 from brainseg_train.train.ensemble import train_members
 from brainseg_train.train.export import LAYOUT, describe_run, record_patients, write_bundle
 from brainseg_train.train.logging import LOG_NAME, logged
-from brainseg_train.train.run_folder import claim_run, fabric_for, replacing, write_json
+from brainseg_train.train.preprocessing import preprocessing_for
+from brainseg_train.train.run_folder import claim_run, fabric_for
 from napari_brainseg.models.bundle import load_network, open_bundle
 from napari_brainseg.models.patients import PatientRecord
 from napari_brainseg.pipeline.devices import resolve_device
@@ -41,7 +44,8 @@ if TYPE_CHECKING:
     from brainseg_train.data.cases import Case, Patient
     from brainseg_train.data.split import Fold, Pools
     from brainseg_train.train.config import RunConfig
-    from brainseg_train.train.loop import Trained, Watcher
+    from brainseg_train.train.loop import Trained
+    from brainseg_train.train.progress import Watcher
     from napari_brainseg.models.bundle import Bundle
     from napari_brainseg.models.card import ModelCard
     from napari_brainseg.models.preprocessing import Preprocessing
@@ -155,7 +159,7 @@ class Benchmark:
         resolve_device(accelerator)  # a wrong one is told before the data are read
         watch.stage("Checking the data")
         self.cases, self.report = checked_cases(root, "trained")
-        self._loaded: tuple[Preprocessing, Cohort] | None = None
+        self._loaded: tuple[Preprocessing, Dataset] | None = None
 
     def fold(self, plan: Plan, config: RunConfig) -> Fold:
         """Return the plan's patients, divided for a row."""
@@ -168,14 +172,14 @@ class Benchmark:
             validated=config.validation > 0,
         )
 
-    def cohort(self, params: Preprocessing) -> Cohort:
+    def cohort(self, params: Preprocessing) -> Dataset:
         """Return all cases, prepared; the last preparation is kept."""
         if self._loaded is None or self._loaded[0] != params:
             self._watch.stage(f"Reading {len(self.cases)} cases")
-            self._loaded = params, load_cohort(self.cases, params)
+            self._loaded = params, load_dataset(self.cases, params)
         return self._loaded[1]
 
-    def pools(self, plan: Plan, fold: Fold, cohort: Cohort) -> Pools:
+    def pools(self, plan: Plan, fold: Fold, cohort: Dataset) -> Pools:
         """Return the slices that a row learns from."""
         return draw_pools(cohort, fold, plan.split, plan.protocol.images, plan.seed)
 

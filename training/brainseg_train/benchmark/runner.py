@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 from brainseg_train.benchmark.collect import collect, leak, measure_row
 from brainseg_train.benchmark.report import example_picture, write_report
 from brainseg_train.benchmark.select_across_folds import choose_across
-from brainseg_train.data.cases import DataError
-from brainseg_train.data.dataset import preprocessing_for
 from brainseg_train.data.split import SplitBy
+from brainseg_train.errors import DataError
 from brainseg_train.train.export import copy_bundle
 from brainseg_train.train.init import start_network
+from brainseg_train.train.preprocessing import preprocessing_for
 from napari_brainseg.errors import ModelError
 from napari_brainseg.models.bundle import open_bundle
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from brainseg_train.benchmark.rows import Benchmark, Plan, Row
     from brainseg_train.evaluate.results import PatientResult
     from brainseg_train.train.config import RunConfig
-    from brainseg_train.train.loop import Watcher
+    from brainseg_train.train.progress import Watcher
     from napari_brainseg.models.card import ModelCard
 
 __all__ = ["Destinations", "run_campaign"]

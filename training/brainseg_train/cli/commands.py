@@ -22,8 +22,7 @@ from brainseg_train.cli.console import (
     watch,
 )
 from brainseg_train.data.split import SplitBy
-from brainseg_train.train.config import Accelerator, Precision, RunConfig
-from brainseg_train.train.logging import Logger
+from brainseg_train.train.config import Accelerator, Logger, Precision, RunConfig
 from napari_brainseg.errors import BrainsegError
 from napari_brainseg.models.architectures import Architecture
 from napari_brainseg.models.catalog import user_model_folder

@@ -12,8 +12,8 @@ from rich.table import Column, Table
 
 if TYPE_CHECKING:
     from brainseg_train.finetune import Finetuned
-    from brainseg_train.train.logging import Logger
-    from brainseg_train.train.loop import Epoch, Step, Watcher
+    from brainseg_train.train.config import Logger
+    from brainseg_train.train.progress import Epoch, Step, Watcher
     from napari_brainseg.errors import BrainsegError
 
 __all__ = ["before_and_after", "console", "errors", "fail", "progress", "show", "watch"]
@@ -30,7 +30,7 @@ def progress() -> Progress:
 
 def watch(bar: Progress, logger: Logger) -> Watcher:
     """Show a run in a progress bar, and each epoch in a line."""
-    from brainseg_train.train.loop import Watcher
+    from brainseg_train.train.progress import Watcher
 
     task = bar.add_task("Starting", total=None)
 

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from napari_brainseg.errors import BrainsegError, ScanError
+from brainseg_train.errors import DataError
+from napari_brainseg.errors import ScanError
 from napari_brainseg.frames import acquisition_plane
 from napari_brainseg.io import read_scan
 from napari_brainseg.models.patients import voxels_sha256
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Case",
-    "DataError",
     "DataReport",
     "Patient",
     "checked_cases",
@@ -41,10 +41,6 @@ __all__ = [
 ]
 
 _SLICE = re.compile(r"^(?P<stem>.+_(?P<number>\d+))(?P<mask>_mask)?\.tiff?$", re.IGNORECASE)
-
-
-class DataError(BrainsegError):
-    """The training folder cannot be used; the message lists every problem found."""
 
 
 @dataclass(frozen=True, slots=True)

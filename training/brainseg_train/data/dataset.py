@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
 import psutil
 import torch
 
-from brainseg_train.data.cases import DataError, load_patient
-from brainseg_train.train.init import encoder_statistics
-from brainseg_train.train.loop import TrainingSlices
+from brainseg_train.data.cases import load_patient
+from brainseg_train.data.slices import TrainingSlices
+from brainseg_train.errors import DataError
 from napari_brainseg.models.card import InputRole
-from napari_brainseg.models.preprocessing import Preprocessing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from brainseg_train.data.cases import Case, Patient
-    from brainseg_train.train.config import RunConfig
+    from napari_brainseg.models.preprocessing import Preprocessing
 
-__all__ = ["ROLES", "Cohort", "load_cohort", "preprocessing_for"]
+__all__ = ["ROLES", "Dataset", "load_dataset"]
 
 ROLES = (
     InputRole(name="pre-contrast", fallback="FLAIR"),
@@ -30,11 +29,9 @@ ROLES = (
 )
 """The channels of the LGG set, in their order."""
 
-_FULL_SIZE = 256
-
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Cohort:
+class Dataset:
     """Patients and their slices, numbered through from the first patient to the last.
 
     Parameters
@@ -65,32 +62,12 @@ class Cohort:
         return [patient for patient in self.patients if patient.case.name in wanted]
 
 
-def preprocessing_for(config: RunConfig) -> Preprocessing:
-    """Choose the preprocessing of a run: its encoder's statistics, at its size.
-
-    Raises
-    ------
-    DataError
-        If it asks for tiles that cannot be trained on.
-    """
-    mean, std = encoder_statistics(config.encoder)
-    params = Preprocessing(mean=mean, std=std, tile=config.tile)
-    if config.tile % params.stride or (config.tile and not config.augment):
-        raise DataError(
-            f"{config.name}: tiles of {config.tile} px cannot be trained on: they are cut by "
-            f"augmentation ({'on' if config.augment else 'off'} here) and have to be a multiple of "
-            f"{params.stride} px."
-        )
-    pixel = params.pixel_mm * _FULL_SIZE / config.size
-    return replace(params, size=config.size, pixel_mm=pixel, neighbours=config.neighbours)
-
-
-def load_cohort(
+def load_dataset(
     cases: Sequence[Case],
     params: Preprocessing,
     report: Callable[[int], None] | None = None,
     roles: Sequence[InputRole] = ROLES,
-) -> Cohort:
+) -> Dataset:
     """Read and prepare cases, whose channels are the roles in their order.
 
     Raises
@@ -105,7 +82,7 @@ def load_cohort(
         patients.append(load_patient(case, params))
         if report is not None:
             report(done)
-    return Cohort(tuple(patients), _stack(patients, params, roles))
+    return Dataset(tuple(patients), _stack(patients, params, roles))
 
 
 def _stack(

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from brainseg_train.data.cases import Case, DataError
+from brainseg_train.data.cases import Case
+from brainseg_train.errors import DataError
 from napari_brainseg.pipeline.assemble import assemble
 from napari_brainseg.pipeline.channels import Channel
 from napari_brainseg.training_set import check_training_set, read_entry

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from brainseg_train.data.cases import DataError
+from brainseg_train.errors import DataError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from brainseg_train.data.cases import Case
-    from brainseg_train.data.dataset import Cohort
+    from brainseg_train.data.dataset import Dataset
 
 __all__ = [
     "Fold",
@@ -148,7 +148,7 @@ def fold_by_patient(
     )
 
 
-def draw_pools(cohort: Cohort, fold: Fold, by: SplitBy, images: int, seed: int) -> Pools:
+def draw_pools(cohort: Dataset, fold: Fold, by: SplitBy, images: int, seed: int) -> Pools:
     """Choose the slices to learn from and to watch.
 
     By slice, all slices of all patients are mixed, so that neighbours of a test slice are learned
@@ -157,7 +157,7 @@ def draw_pools(cohort: Cohort, fold: Fold, by: SplitBy, images: int, seed: int) 
 
     Parameters
     ----------
-    cohort : Cohort
+    cohort : Dataset
         All patients.
     fold : Fold
         Their division.

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from brainseg_train.benchmark.collect import significance
-from brainseg_train.data.cases import DataError, checked_cases
+from brainseg_train.data.cases import checked_cases
 from brainseg_train.data.split import without
+from brainseg_train.errors import DataError
 from brainseg_train.evaluate.predict import evaluate_bundle
 from brainseg_train.evaluate.results import summarise
+from brainseg_train.evaluate.statistics import significance
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from brainseg_train.data.cases import DataError
+from brainseg_train.errors import DataError
 from brainseg_train.evaluate.results import measure_patient
 from napari_brainseg.measure.metrics import overlap
 from napari_brainseg.pipeline.postprocess import label_map

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from itertools import combinations
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -11,7 +12,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["confidence_interval", "holm", "paired_p_value"]
+__all__ = ["confidence_interval", "holm", "paired_p_value", "significance"]
 
 RESAMPLES = 2000
 
@@ -70,3 +71,26 @@ def holm(p_values: Mapping[tuple[str, str], float]) -> dict[tuple[str, str], flo
         highest = max(highest, min(1.0, p * (len(p_values) - rank)))
         adjusted[pair] = highest
     return adjusted
+
+
+def significance(entries: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Compare each two rows on the Dice of the same patients: Wilcoxon's test, Holm-adjusted."""
+    dice = {
+        entry["name"]: {row["case"]: row["dice"] for row in entry["patients"]} for entry in entries
+    }
+    p_values, differences = {}, {}
+    for one, other in combinations(dice, 2):
+        cases = sorted(dice[one].keys() & dice[other].keys())
+        ours, theirs = ([dice[name][case] for case in cases] for name in (one, other))
+        p_values[one, other] = paired_p_value(ours, theirs)
+        differences[one, other] = float(np.mean(np.subtract(ours, theirs)))
+    adjusted = holm(p_values)
+    return [
+        {
+            "rows": list(pair),
+            "dice_difference": differences[pair],
+            "p": p_values[pair],
+            "p_holm": adjusted[pair],
+        }
+        for pair in p_values
+    ]

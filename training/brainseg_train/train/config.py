@@ -10,7 +10,7 @@ from pydantic import ConfigDict, Field
 
 from napari_brainseg.models.architectures import MAX_MEMBERS, Architecture
 
-__all__ = ["Accelerator", "Precision", "RunConfig", "Schedule"]
+__all__ = ["Accelerator", "Logger", "Precision", "RunConfig", "Schedule"]
 
 Schedule = Literal["one-cycle", "constant"]
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -32,6 +32,13 @@ class Accelerator(StrEnum):
     CPU = "cpu"
     CUDA = "cuda"
     MPS = "mps"
+
+
+class Logger(StrEnum):
+    """What keeps the learning curves."""
+
+    TENSORBOARD = "tensorboard"
+    WANDB = "wandb"
 
 
 @dataclass(frozen=True, slots=True)

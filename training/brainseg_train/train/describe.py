@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from brainseg_train.data.cases import DataError, checked_cases, load_patient
+from brainseg_train.data.cases import checked_cases, load_patient
 from brainseg_train.data.split import split_by_patient
+from brainseg_train.errors import DataError
 from brainseg_train.evaluate.calibration import fit_temperature
 from brainseg_train.evaluate.predict import predict_patient
 from brainseg_train.train.export import copy_bundle, record_patients

@@ -14,8 +14,9 @@ if TYPE_CHECKING:
 
     from lightning_fabric import Fabric
 
+    from brainseg_train.data.slices import TrainingSlices
     from brainseg_train.train.config import RunConfig
-    from brainseg_train.train.loop import TrainingSlices, Watcher
+    from brainseg_train.train.progress import Watcher
 
 __all__ = ["train_members"]
 

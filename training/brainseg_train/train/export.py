@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import napari_brainseg
-from brainseg_train.data.cases import DataError
+from brainseg_train.errors import DataError
 from napari_brainseg.models.bundle import WEIGHTS_NAME, Bundle, file_sha256, open_bundle
 from napari_brainseg.models.card import CARD_NAME, NAME_PATTERN, ModelCard, TargetClass
 

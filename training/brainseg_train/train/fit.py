@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from brainseg_train.data.cases import checked_cases
-from brainseg_train.data.dataset import ROLES, load_cohort, preprocessing_for
+from brainseg_train.data.dataset import ROLES, load_dataset
 from brainseg_train.data.split import split_by_patient
 from brainseg_train.evaluate.calibration import fit_temperature
 from brainseg_train.evaluate.patient_metrics import aggregate
@@ -21,6 +21,7 @@ from brainseg_train.train.export import (
     write_bundle,
 )
 from brainseg_train.train.logging import LOG_NAME, logged
+from brainseg_train.train.preprocessing import preprocessing_for
 from brainseg_train.train.run_folder import claim_run, fabric_for
 from napari_brainseg.models.bundle import load_network
 from napari_brainseg.models.patients import PatientRecord
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 
     from brainseg_train.data.cases import Patient
     from brainseg_train.train.config import RunConfig
-    from brainseg_train.train.loop import Watcher
+    from brainseg_train.train.progress import Watcher
     from napari_brainseg.models.bundle import Bundle
 
 __all__ = ["FitResult", "fit"]
@@ -99,8 +100,8 @@ def fit(
     checkpoint = claim_run(runs / config.name, identity)
     params = preprocessing_for(config)
     watch.stage(f"Reading {len(split.train) + len(split.validation)} cases")
-    cohort = load_cohort(split.train, params)
-    held = load_cohort(split.validation, params)
+    cohort = load_dataset(split.train, params)
+    held = load_dataset(split.validation, params)
     with logged(watch, checkpoint.parent / LOG_NAME) as seen:
         trained, said = train_members(
             config, params.in_channels, cohort.slices, held.slices, fabric, checkpoint, seen

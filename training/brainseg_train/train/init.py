@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from brainseg_train.data.cases import DataError
-from napari_brainseg.models.architectures import NO_ENCODER, build_network, short_encoder_name
+from brainseg_train.errors import DataError
+from napari_brainseg.models.architectures import NO_ENCODER, build_network
 from napari_brainseg.models.bundle import file_sha256
 
 if TYPE_CHECKING:
@@ -14,22 +14,9 @@ if TYPE_CHECKING:
 
     from brainseg_train.train.config import RunConfig
 
-__all__ = ["encoder_statistics", "initialise_encoder", "start_network"]
+__all__ = ["initialise_encoder", "start_network"]
 
 RGB = 3
-IMAGENET_MEAN = (0.485, 0.456, 0.406)
-IMAGENET_STD = (0.229, 0.224, 0.225)
-
-
-def encoder_statistics(encoder: str) -> tuple[tuple[float, ...], tuple[float, ...]]:
-    """Mean and standard deviation per channel that an encoder's ImageNet weights expect."""
-    # smp asks the model hub for these, timm carries them; its names lack smp's prefix.
-    from timm.models import get_pretrained_cfg
-
-    known = get_pretrained_cfg(short_encoder_name(encoder))
-    if known is None:
-        return IMAGENET_MEAN, IMAGENET_STD
-    return tuple(known.mean), tuple(known.std)
 
 
 def start_network(config: RunConfig, channels: int) -> tuple[nn.Module, str]:

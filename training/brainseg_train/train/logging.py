@@ -4,30 +4,23 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from dataclasses import replace
-from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from brainseg_train.data.cases import DataError
+from brainseg_train.errors import DataError
+from brainseg_train.train.config import Logger
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from brainseg_train.train.loop import Epoch, Watcher
+    from brainseg_train.train.progress import Epoch, Watcher
 
     Curves = Callable[[dict[str, float], int], None]
 
-__all__ = ["LOG_NAME", "Logger", "logged"]
+__all__ = ["LOG_NAME", "logged"]
 
 LOG_NAME = "logs"
 """Folder of the curves, below that of the run."""
-
-
-class Logger(StrEnum):
-    """What keeps the learning curves."""
-
-    TENSORBOARD = "tensorboard"
-    WANDB = "wandb"
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import copy
 import time
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 import psutil
@@ -18,118 +18,23 @@ from segmentation_models_pytorch.losses import DiceLoss, SoftBCEWithLogitsLoss
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from brainseg_train.data.augment import Augmentation, augment
-from brainseg_train.data.cases import DataError
+from brainseg_train.errors import DataError
+from brainseg_train.files import replacing
 from brainseg_train.train.depthwise import DepthwiseInSingle
-from brainseg_train.train.logging import Logger
-from brainseg_train.train.run_folder import replacing
+from brainseg_train.train.progress import Epoch, Step
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
     from lightning_fabric import Fabric
     from torch import Tensor, nn
 
+    from brainseg_train.data.slices import TrainingSlices
     from brainseg_train.train.config import RunConfig
+    from brainseg_train.train.progress import Watcher
 
-__all__ = ["Epoch", "Step", "Trained", "TrainingSlices", "Watcher", "train"]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class TrainingSlices:
-    """Slices in memory.
-
-    Parameters
-    ----------
-    images : Tensor of float32, shape (N, C, H, W)
-        Standardised slices.
-    masks : Tensor of uint8, shape (N, H, W)
-        0 or 1.
-    roles : int
-        Channels of one slice; with neighbours, ``images`` has several times as many.
-    required : int
-        Index, within a slice, of the channel that is always there.
-    """
-
-    images: Tensor
-    masks: Tensor
-    roles: int
-    required: int
-
-    def __len__(self) -> int:
-        return len(self.masks)
-
-    def select(self, indices: Sequence[int]) -> TrainingSlices:
-        """Take some of the slices, by position."""
-        chosen = torch.as_tensor(indices, dtype=torch.long)
-        return replace(self, images=self.images[chosen], masks=self.masks[chosen])
-
-    def draw(self, count: int, random: torch.Generator) -> Tensor:
-        """Draw indices of ``count`` slices, half of them with tumour (where there are any).
-
-        With ``count`` 0 every slice comes once, in random order.
-        """
-        if count == 0:
-            return torch.randperm(len(self), generator=random)
-        holds = self.masks.flatten(1).amax(dim=1) > 0
-        tumour, rest = (0.5 / side.sum().clamp(min=1) for side in (holds, ~holds))
-        share = torch.where(holds, tumour, rest)
-        return torch.multinomial(share.double(), count, replacement=True, generator=random)
-
-
-@dataclass(frozen=True, slots=True)
-class Epoch:
-    """What one epoch did and cost.
-
-    Parameters
-    ----------
-    loss : float
-        Mean over its steps.
-    iou : float or None
-        Pooled IoU of the validation slices at probability 0.5, on the network's grid.
-    seconds, cpu_seconds : float
-        Wall-clock and processor time, validation included.
-    memory_bytes : int
-        Highest memory of the process (on CUDA: of the device) seen after a step.
-    """
-
-    loss: float
-    iou: float | None
-    seconds: float
-    cpu_seconds: float
-    memory_bytes: int
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """A step was taken: steps of all epochs done and to do at most, epoch, mean loss of it."""
-
-    done: int
-    total: int
-    epoch: int
-    loss: float
-
-
-@dataclass(frozen=True, slots=True)
-class Watcher:
-    """Where a run reports to.
-
-    Parameters
-    ----------
-    stage : callable
-        Given a stage in words.
-    step : callable
-        Given a :class:`Step` after each step.
-    epoch : callable
-        Given (number, Epoch) after each epoch.
-    logger : Logger
-        What keeps the learning curves.
-    """
-
-    stage: Callable[[str], None]
-    step: Callable[[Step], None]
-    epoch: Callable[[int, Epoch], None]
-    logger: Logger = Logger.TENSORBOARD
+__all__ = ["Trained", "train"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

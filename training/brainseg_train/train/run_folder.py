@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import json
-import os
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from lightning_fabric import Fabric
 
-from brainseg_train.data.cases import DataError
+from brainseg_train.errors import DataError
+from brainseg_train.files import write_json
 from brainseg_train.train.config import RunConfig
 from napari_brainseg.pipeline.devices import resolve_device
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
-__all__ = ["CHECKPOINT_NAME", "claim_run", "fabric_for", "replacing", "write_json"]
+__all__ = ["CHECKPOINT_NAME", "claim_run", "fabric_for"]
 
 CHECKPOINT_NAME = "checkpoint.pt"
 _RECORD_NAME = "run.json"
@@ -72,17 +70,3 @@ def fabric_for(config: RunConfig, accelerator: str) -> Fabric:
     """
     resolve_device(accelerator)
     return Fabric(accelerator=accelerator, devices=1, precision=config.precision.value)
-
-
-@contextmanager
-def replacing(path: Path) -> Iterator[Path]:
-    """Give a place to write a file aside; a kill leaves the old file or the new one."""
-    aside = path.with_name(f".partial.{path.name}")
-    yield aside
-    os.replace(aside, path)
-
-
-def write_json(path: Path, content: Any) -> None:
-    """Write JSON, whole or not at all."""
-    with replacing(path) as aside:
-        aside.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")

@@ -1,0 +1,51 @@
+"""What a run's network is shown: its encoder's statistics, at the size that is asked for."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from brainseg_train.errors import DataError
+from napari_brainseg.models.architectures import short_encoder_name
+from napari_brainseg.models.preprocessing import Preprocessing
+
+if TYPE_CHECKING:
+    from brainseg_train.train.config import RunConfig
+
+__all__ = ["encoder_statistics", "preprocessing_for"]
+
+FULL_SIZE = 256
+"""Pixels per side at which a pixel has the size that the plugin prepares by default."""
+IMAGENET_MEAN = (0.485, 0.456, 0.406)
+IMAGENET_STD = (0.229, 0.224, 0.225)
+
+
+def encoder_statistics(encoder: str) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """Mean and standard deviation per channel that an encoder's ImageNet weights expect."""
+    # smp asks the model hub for these, timm carries them; its names lack smp's prefix.
+    from timm.models import get_pretrained_cfg
+
+    known = get_pretrained_cfg(short_encoder_name(encoder))
+    if known is None:
+        return IMAGENET_MEAN, IMAGENET_STD
+    return tuple(known.mean), tuple(known.std)
+
+
+def preprocessing_for(config: RunConfig) -> Preprocessing:
+    """Choose the preprocessing of a run: its encoder's statistics, at its size.
+
+    Raises
+    ------
+    DataError
+        If it asks for tiles that cannot be trained on.
+    """
+    mean, std = encoder_statistics(config.encoder)
+    params = Preprocessing(mean=mean, std=std, tile=config.tile)
+    if config.tile % params.stride or (config.tile and not config.augment):
+        raise DataError(
+            f"{config.name}: tiles of {config.tile} px cannot be trained on: they are cut by "
+            f"augmentation ({'on' if config.augment else 'off'} here) and have to be a multiple of "
+            f"{params.stride} px."
+        )
+    pixel = params.pixel_mm * FULL_SIZE / config.size
+    return replace(params, size=config.size, pixel_mm=pixel, neighbours=config.neighbours)

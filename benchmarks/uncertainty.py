@@ -21,7 +21,7 @@ from scipy.stats import spearmanr
 
 from brainseg_train.data.cases import find_cases
 from napari_brainseg.frames import frame_for
-from napari_brainseg.measure.uncertainty import doubtful_voxels
+from napari_brainseg.measure.uncertainty import expected_errors
 from napari_brainseg.models.catalog import find_models
 from napari_brainseg.pipeline.postprocess import calibrated
 from napari_brainseg.pipeline.segment import segment_scan
@@ -40,7 +40,7 @@ def measures(
     p = np.clip(probabilities, 1e-6, 1 - 1e-6)
     entropy = -(p * np.log2(p) + (1 - p) * np.log2(1 - p))
     return {
-        "doubtful voxels (ours)": doubtful_voxels(probabilities)[0],
+        "expected errors (ours)": expected_errors(probabilities)[0],
         "expected errors of the mask": np.where(mask, 1 - p, p).sum(INSIDE, dtype=np.float64),
         "doubt without a band": np.minimum(p, 1 - p).sum(INSIDE),
         "entropy": entropy.sum(INSIDE),

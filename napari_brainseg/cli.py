@@ -280,7 +280,7 @@ def _predict_one(
     """Segment one scan, write its mask and return its summary."""
     from napari_brainseg.io import carries_identity, check_mask_format, read_scan, write_mask
     from napari_brainseg.measure import measure_mask
-    from napari_brainseg.measure.edit_record import keep_account
+    from napari_brainseg.measure.edit_record_file import save_edit_record
     from napari_brainseg.pipeline.segment import segment_scan
 
     scan = read_scan(path, series=settings.series).scan
@@ -307,7 +307,7 @@ def _predict_one(
             scan, settings.bundle, channels=chosen, device=settings.device, progress=show
         )
     write_mask(result.labels, scan, target, overwrite=settings.overwrite, info=result.info)
-    keep_account(None, target)
+    save_edit_record(None, target)
     measures = measure_mask(result.labels, scan)
     identity = (f"{target.name} carries the patient's name, ID and dates.",)
     last = identity if carries_identity(target) else ()
@@ -382,11 +382,11 @@ def _report(
 ) -> MaskReport:
     """Measure a mask, with what is known of its edits; an account that is unfit is only told of."""
     from napari_brainseg.measure import MaskReport, measure_mask
-    from napari_brainseg.measure.edit_record import read_account
+    from napari_brainseg.measure.edit_record_file import read_edit_record
     from napari_brainseg.measure.metrics import compare_masks
 
     try:
-        edits = read_account(mask)
+        edits = read_edit_record(mask)
     except BrainsegError as error:
         edits = None
         _say_error(mask.name, error)

@@ -13,7 +13,8 @@ from typer.testing import CliRunner
 
 from napari_brainseg.cli import app
 from napari_brainseg.io import read_mask, read_scan
-from napari_brainseg.measure.edit_record import count_edits, keep_account
+from napari_brainseg.measure.edit_record import count_edits
+from napari_brainseg.measure.edit_record_file import save_edit_record
 from napari_brainseg.pipeline.segment import segment_scan
 
 if TYPE_CHECKING:
@@ -104,7 +105,7 @@ def test_the_account_of_edits_goes_with_the_mask_that_is_replaced(predict, flair
     target = flair.with_name("flair_mask.nii.gz")
     labels, scan = read_mask(target)[0], read_scan(flair).scan
     account = count_edits(labels, labels, scan, model="", weights="", rules={}, time=None)
-    path = keep_account(account, target)
+    path = save_edit_record(account, target)
     assert path is not None
     assert path.exists()
     assert predict(flair, "--overwrite").exit_code == 0

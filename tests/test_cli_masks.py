@@ -17,7 +17,8 @@ from typer.testing import CliRunner
 from napari_brainseg.cli import app
 from napari_brainseg.io import read_mask_on, read_scan, write_mask
 from napari_brainseg.io.dicom import seg_read
-from napari_brainseg.measure.edit_record import EditTime, count_edits, keep_account
+from napari_brainseg.measure.edit_record import EditTime, count_edits
+from napari_brainseg.measure.edit_record_file import save_edit_record
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -103,13 +104,13 @@ def test_the_account_of_edits_is_in_json_and_a_stale_one_is_told(mask: Path, ser
         rules={},
         time=EditTime(12.5, 3),
     )
-    keep_account(account, mask)
+    save_edit_record(account, mask)
     (found,) = json.loads(run("measure", mask, series, "--json").stdout)
     assert (found["edits"]["added_voxels"], found["edits"]["time"]["seconds"]) == (11, 12.5)
     write_mask(final * 0, scan, mask, overwrite=True)
     result = run("measure", mask, series, "--json")
     assert "edits" not in json.loads(result.stdout)[0]
-    assert "was changed after this account" in result.stderr
+    assert "was changed after this edit record" in result.stderr
 
 
 def test_json_and_csv_at_once_are_a_usage_error(mask: Path, series: Path) -> None:

@@ -22,7 +22,7 @@ COMPLEX = 10
 
 # Where the house stands while it is put in order; each number is lowered as the work lands.
 LONG_FILES = 7  # to become 0
-COMPLEX_FUNCTIONS = 36  # to become 10
+COMPLEX_FUNCTIONS = 34  # to become 10
 LONGEST_CHAIN = 17  # to become 12
 IN_CIRCLES = 8  # to become 0
 SAYING_GIVE = 61  # to become 0
@@ -114,6 +114,18 @@ def test_a_package_file_only_says_what_is_public(path: Path) -> None:
     """A docstring, imports, names in capitals or dunder, and the lazy look-up: no code to run."""
     unfit = [ast.unparse(node) for node in tree_of(path).body if not is_export(node)]
     assert unfit == [] or name_of(path) in WITH_CODE
+
+
+@pytest.mark.parametrize("path", [p for p in SOURCES if p.name == "__init__.py"], ids=name_of)
+def test_a_package_exports_no_name_that_hides_a_module_of_it(path: Path) -> None:
+    """Importing the module would put it in the other's place, or the other way about."""
+    lists = [
+        ast.literal_eval(node.value)
+        for node in tree_of(path).body
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "__all__"
+    ]
+    modules = {each.stem for each in path.parent.iterdir()} - {"__init__"}
+    assert modules.isdisjoint(*lists)
 
 
 def is_export(node: ast.stmt) -> bool:

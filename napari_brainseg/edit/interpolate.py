@@ -153,7 +153,7 @@ def _shapes_between(
 
 
 def _signed_distance(shape: NDArray[np.bool_], spacing: Sequence[float]) -> NDArray[np.float64]:
-    """Give the distance to the outline, positive inside; the surroundings count as outside."""
+    """Return the distance to the outline, positive inside; beyond the slice is outside."""
     from scipy import ndimage
 
     padded = np.pad(shape, 1)
@@ -165,29 +165,64 @@ def _signed_distance(shape: NDArray[np.bool_], spacing: Sequence[float]) -> NDAr
 def _partners(
     start: NDArray[np.bool_], end: NDArray[np.bool_], spacing: Sequence[float]
 ) -> Iterator[Pair]:
-    """Give the parts of two slices that belong together."""
-    from scipy import ndimage, sparse
-    from scipy.optimize import linear_sum_assignment
+    """Yield the parts of two slices that belong together."""
+    from scipy import ndimage
 
     parts, others = (ndimage.label(shape, structure=TOUCHING)[0] for shape in (start, end))
-    count = int(parts.max()) + 1
-    size = count + int(others.max()) + 1
-    both = start & end
-    links = sparse.coo_matrix(
-        (np.ones(np.count_nonzero(both)), (parts[both], others[both] + count)), shape=(size, size)
-    )
-    _, groups = sparse.csgraph.connected_components(links, directed=False)
-    left, right = groups[:count], groups[count:]
+    left, right = _overlap_groups(parts, others)
     for group in np.intersect1d(left[1:], right[1:]):
         yield (left == group)[parts] & start, (right == group)[others] & end
+    alone, lonely = (
+        [index for index in range(1, len(mine)) if mine[index] not in theirs[1:]]
+        for mine, theirs in ((left, right), (right, left))
+    )
+    for part, other in _near_each_other(parts, alone, others, lonely, spacing):
+        yield parts == part, others == other
 
-    alone = [index for index in range(1, count) if left[index] not in right[1:]]
-    lonely = [index for index in range(1, size - count) if right[index] not in left[1:]]
-    if alone and lonely:
-        far = _farness(parts, alone, others, lonely, spacing)
-        for row, column in zip(*linear_sum_assignment(far), strict=True):
-            if far[row, column] <= NEAR:
-                yield parts == alone[row], others == lonely[column]
+
+def _overlap_groups(
+    parts: NDArray[np.int_], others: NDArray[np.int_]
+) -> tuple[NDArray[np.int_], NDArray[np.int_]]:
+    """Return numbers of the groups of parts that overlap, directly or through others.
+
+    Parameters
+    ----------
+    parts, others : ndarray of int, shape (Y, X)
+        Labelled parts of two slices.
+
+    Returns
+    -------
+    tuple of ndarray of int
+        For both slices the group of each label, the background's (0) first. One numbering serves
+        both.
+    """
+    from scipy import sparse
+
+    count = int(parts.max()) + 1
+    size = count + int(others.max()) + 1
+    both = (parts > 0) & (others > 0)
+    ends = parts[both], others[both] + count
+    links = sparse.coo_matrix((np.ones(len(ends[0])), ends), shape=(size, size))
+    _, groups = sparse.csgraph.connected_components(links, directed=False)
+    return groups[:count], groups[count:]
+
+
+def _near_each_other(
+    parts: NDArray[np.int_],
+    alone: Sequence[int],
+    others: NDArray[np.int_],
+    lonely: Sequence[int],
+    spacing: Sequence[float],
+) -> Iterator[tuple[int, int]]:
+    """Pair the parts that overlap nothing, so that they are least far apart in sum."""
+    from scipy.optimize import linear_sum_assignment
+
+    if not alone or not lonely:
+        return
+    far = _farness(parts, alone, others, lonely, spacing)
+    for row, column in zip(*linear_sum_assignment(far), strict=True):
+        if far[row, column] <= NEAR:
+            yield alone[row], lonely[column]
 
 
 def _farness(
@@ -197,7 +232,7 @@ def _farness(
     lonely: Sequence[int],
     spacing: Sequence[float],
 ) -> NDArray[np.float64]:
-    """Distances of centres, in sums of the radii of discs as large as the parts."""
+    """Return distances of centres, in sums of the radii of discs as large as the parts."""
     from scipy import ndimage
     from scipy.spatial.distance import cdist
 

@@ -51,12 +51,29 @@ class RolePrint:
     rivals : dict of str to float
         By how much each other role fitted these images better (log-likelihood, 98th percentile of
         the patients; below 0 where hardly one was fitted better).
+
+    Raises
+    ------
+    ValueError
+        If statistics are missing, unknown, or no usable numbers.
     """
 
     centre: dict[str, float]
     spread: dict[str, float]
     limits: dict[str, float]
     rivals: dict[str, float]
+
+    def __post_init__(self) -> None:
+        names = {*CONTRAST, *SHAPE}
+        if set(self.centre) != names or set(self.spread) != names:
+            raise ValueError("the statistics are other ones than this version's")
+        if set(self.limits) != set(KINDS):
+            raise ValueError(f"limits are needed for {' and '.join(KINDS)}")
+        numbers = [*self.centre.values(), *self.limits.values(), *self.rivals.values()]
+        if not np.isfinite(numbers).all():
+            raise ValueError("centre, limits and rivals need finite numbers")
+        if not 0 < min(self.spread.values()) < np.inf:
+            raise ValueError("spreads need to be finite and above 0")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +93,7 @@ class Fingerprint:
     Raises
     ------
     ValueError
-        If statistics are missing, unknown, or no usable numbers.
+        If a role lacks a rival, or the correlation is no correlation.
     """
 
     patients: int
@@ -84,18 +101,14 @@ class Fingerprint:
     correlation: tuple[tuple[float, ...], ...]
 
     def __post_init__(self) -> None:
-        names = {*CONTRAST, *SHAPE}
         for role, each in self.roles.items():
-            if set(each.centre) != names or set(each.spread) != names:
-                raise ValueError(f"{role} was measured by other statistics than this version's")
-            if set(each.limits) != set(KINDS) or set(each.rivals) != set(self.roles) - {role}:
-                raise ValueError(f"{role} needs two limits, and a lead for each other role")
-            numbers = [*each.centre.values(), *each.limits.values(), *each.rivals.values()]
-            if not np.isfinite(numbers).all() or not 0 < min(each.spread.values()) < np.inf:
-                raise ValueError(f"{role} needs finite numbers, and spreads above 0")
-        rows = [len(row) for row in self.correlation]
-        if rows != [len(CONTRAST)] * len(CONTRAST) or not np.isfinite(self.correlation).all():
-            raise ValueError(f"correlation needs {len(CONTRAST)} x {len(CONTRAST)} finite numbers")
+            if set(each.rivals) != set(self.roles) - {role}:
+                raise ValueError(f"{role} needs a lead for each other role")
+        shape = len(CONTRAST), len(CONTRAST)
+        if [len(row) for row in self.correlation] != [shape[1]] * shape[0]:
+            raise ValueError(f"correlation needs {shape[0]} x {shape[1]} numbers")
+        if not np.isfinite(self.correlation).all():
+            raise ValueError("correlation needs finite numbers")
         if np.linalg.eigvalsh(np.array(self.correlation)).min() <= 0:
             raise ValueError("correlation is not positive definite")
 

@@ -1,8 +1,8 @@
-"""Numbers that describe a mask, and how they are written."""
+"""Measures of a mask, and how they are written."""
 
 from __future__ import annotations
 
-from napari_brainseg.measure.diameters import Diameters, diameters
+from napari_brainseg.measure.diameters import Diameters, measure_diameters
 from napari_brainseg.measure.lesions import (
     Intensity,
     LabelSize,
@@ -21,7 +21,7 @@ __all__ = [
     "MaskMeasures",
     "MaskReport",
     "SliceAreas",
-    "diameters",
+    "measure_diameters",
     "measure_mask",
     "reports_csv",
     "reports_json",

@@ -6,8 +6,8 @@ either side of the lesion where that has a bay. Both may cross necrosis or a bay
 bidimensional measurement of the Macdonald and RANO criteria (their product, and its change), as a
 computation rather than by eye.
 
-The outline runs half-way between the centres of voxels in and out of the lesion, so that a lesion
-of n voxels in a row is n voxels long, and a disc as wide as the disc that it was drawn from.
+The outline runs half-way between the centres of voxels inside and outside the lesion. So a row of n
+voxels is n voxels long, and a disc is as wide as the disc that it was drawn from.
 
 References
 ----------
@@ -27,10 +27,10 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["Diameters", "Line", "diameters"]
+__all__ = ["Diameters", "Line", "measure_diameters"]
 
 CORNERS = 512
-"""How many corners of an outline are looked at together, which bounds the memory."""
+"""Corners of an outline that are examined at once; bounds the memory."""
 
 Point = tuple[float, ...]
 Line = tuple[Point, Point]
@@ -43,9 +43,9 @@ class Diameters:
     Parameters
     ----------
     long_mm, short_mm : float
-        Their lengths.
+        Their lengths in mm.
     long, short : tuple of two points
-        Their ends, in voxels, as precise as the outline: an end lies between two voxels.
+        Their ends, in voxels; an end lies on the outline, between two voxels.
     """
 
     long_mm: float
@@ -54,7 +54,7 @@ class Diameters:
     short: Line
 
 
-def diameters(region: NDArray[np.bool_], axes: NDArray[np.float64]) -> Diameters:
+def measure_diameters(region: NDArray[np.bool_], axes: NDArray[np.float64]) -> Diameters:
     """Measure one connected region of a slice.
 
     Parameters
@@ -62,12 +62,20 @@ def diameters(region: NDArray[np.bool_], axes: NDArray[np.float64]) -> Diameters
     region : ndarray of bool, shape (rows, columns)
         Not empty; holes do not matter. Of several connected parts, the largest is measured.
     axes : ndarray of float, shape (2, 3)
-        The step from row to row and from column to column, in mm; they need not be square.
+        The step from row to row and from column to column, in mm; any angle between them.
 
     Returns
     -------
     Diameters
         Its points are (row, column).
+
+    Examples
+    --------
+    A bar of 1 x 4 voxels of 0.5 mm:
+
+    >>> found = measure_diameters(np.ones((1, 4), dtype=bool), 0.5 * np.eye(2, 3))
+    >>> found.long_mm, found.short_mm
+    (2.0, 0.5)
     """
     from scipy.spatial import ConvexHull
     from scipy.spatial.distance import pdist, squareform
@@ -104,7 +112,7 @@ def _largest_part(region: NDArray[np.bool_]) -> NDArray[np.bool_]:
 
 
 def _outline(region: NDArray[np.bool_]) -> NDArray[np.float64]:
-    """Trace a region without holes: (N, 2) points in voxels, the last one is the first."""
+    """Trace a region without holes: (N, 2) points in voxels, the first one again at the end."""
     from skimage.measure import find_contours
 
     (outline,) = find_contours(np.pad(region, 1).astype(np.float32), 0.5, fully_connected="high")

@@ -1,4 +1,4 @@
-"""What a mask amounts to: volume, lesions, areas, diameters, intensities."""
+"""Measures of a mask: volume, lesions, areas, diameters, intensities."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 
 from napari_brainseg.bbox import bounding_box
 from napari_brainseg.frames import acquisition_plane, frame_for
-from napari_brainseg.measure.diameters import Diameters, Line, diameters
+from napari_brainseg.measure.diameters import Diameters, Line, measure_diameters
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["Intensity", "LabelSize", "Lesion", "MaskMeasures", "SliceAreas", "measure_mask"]
 
 LISTED = 50
-"""How many lesions are measured one by one, the largest first; a noisy mask has thousands."""
+"""Lesions that are measured one by one, the largest first; a noisy mask has thousands."""
 
 Position = tuple[float, float, float]
 
@@ -31,13 +31,13 @@ class SliceAreas:
     Parameters
     ----------
     axis : int
-        Which grid axis the slices are counted along: 0 = Z, 1 = Y, 2 = X.
+        The grid axis along which the slices are counted: 0 = Z, 1 = Y, 2 = X.
     largest : int or None
         The slice with the most foreground, from 0; None for an empty mask.
     voxels : tuple of int
         Foreground voxels per slice.
     areas_mm2 : tuple of float, or None
-        The same in square millimetres.
+        The same in mm²; None where the scan stores no spacing.
     """
 
     axis: int
@@ -57,7 +57,7 @@ class Intensity:
 
 @dataclass(frozen=True, slots=True)
 class LabelSize:
-    """How much of a mask has one label."""
+    """Voxels and volume (mL; None where the scan stores no spacing) of one label."""
 
     label: int
     voxels: int
@@ -73,13 +73,13 @@ class Lesion:
     voxels : int
         Foreground voxels.
     volume_ml : float or None
-        Volume.
+        Volume; None where the scan stores no spacing.
     centroid_mm : tuple of float, or None
         Mean position in RAS+ mm.
     largest_slice : int
-        The slice, counted as in :class:`SliceAreas`, on which most of it lies.
+        The slice with most of it, counted as in :class:`SliceAreas`.
     diameters : Diameters or None
-        On that slice, of its largest part there; points are (z, y, x) in voxels of the grid.
+        Of its largest part on that slice; points are (z, y, x) in voxels of the grid.
     """
 
     voxels: int
@@ -91,7 +91,7 @@ class Lesion:
 
 @dataclass(frozen=True, slots=True)
 class MaskMeasures:
-    """What a mask amounts to; mL and mm are None where the scan stores no spacing.
+    """Measures of a mask; mL and mm are None where the scan stores no spacing.
 
     Parameters
     ----------
@@ -127,7 +127,25 @@ class MaskMeasures:
 
 
 def measure_mask(labels: NDArray[Any], scan: Scan) -> MaskMeasures:
-    """Measure the foreground of a mask (Z, Y, X) on the grid of a scan."""
+    """Measure the foreground of a mask.
+
+    Parameters
+    ----------
+    labels : ndarray of int or bool, shape (Z, Y, X)
+        The mask on the grid of the scan; above 0 is foreground.
+    scan : Scan
+        Has the spacing, the acquisition plane and the intensities.
+
+    Returns
+    -------
+    MaskMeasures
+
+    Examples
+    --------
+    >>> measures = measure_mask(mask, scan)
+    >>> measures.lesions, round(measures.volume_ml, 1)
+    (1, 24.5)
+    """
     grid = _Grid(scan)
     found = labels > 0
     box = bounding_box(found) or (slice(0, 0),) * 3
@@ -152,7 +170,7 @@ def measure_mask(labels: NDArray[Any], scan: Scan) -> MaskMeasures:
 
 
 class _Grid:
-    """What is needed of a scan to turn voxels into mm."""
+    """The geometry of a scan, which turns voxels into mm."""
 
     def __init__(self, scan: Scan) -> None:
         self.known = scan.units == "mm"
@@ -190,7 +208,7 @@ class _Grid:
         """Measure one slice of a box; the points are on the whole grid."""
         if not self.known:
             return None
-        found = diameters(np.take(mask, index, axis=self.axis), self.steps)
+        found = measure_diameters(np.take(mask, index, axis=self.axis), self.steps)
         corner = [side.start for side in box]
 
         def place(line: Line) -> Line:

@@ -1,8 +1,8 @@
-"""How far two masks on one grid agree: overlap, distance of the surfaces, change of volume.
+"""Metrics of a mask against a reference: overlap, surface distance, change of volume.
 
 Empty masks: two empty ones agree (Dice, IoU and surface Dice 1, distance 0). If only one is empty,
-Dice and IoU are 0, and the distance is the diagonal of the whole volume, so that a missed lesion,
-or one made up, always costs more than any that was found.
+Dice and IoU are 0, and the distance is the diagonal of the whole volume, so that a missed or an
+invented lesion always costs more than one that was found.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ class Overlap:
 
 @dataclass(frozen=True, slots=True)
 class SurfaceAgreement:
-    """How far apart two surfaces are.
+    """Distance of two surfaces.
 
     Parameters
     ----------
@@ -129,7 +129,11 @@ def compare_masks(mask: NDArray[Any], reference: NDArray[Any], scan: Scan) -> Co
     mask, reference : ndarray, shape (Z, Y, X)
         On the grid of the scan; nonzero is foreground.
     scan : Scan
-        Gives the size and the axes of a voxel.
+        Has the size and the axes of a voxel.
+
+    Returns
+    -------
+    Comparison
 
     Raises
     ------
@@ -163,6 +167,11 @@ def changed_voxels(mask: NDArray[Any], reference: NDArray[Any]) -> NDArray[np.ui
     ----------
     mask, reference : ndarray
         Of one shape, in any axis order; nonzero is foreground.
+
+    Returns
+    -------
+    ndarray of uint8
+        Of that shape; 0 where both agree.
     """
     found, true = mask != 0, reference != 0
     changes = np.zeros(mask.shape, np.uint8)
@@ -171,12 +180,26 @@ def changed_voxels(mask: NDArray[Any], reference: NDArray[Any]) -> NDArray[np.ui
 
 
 def overlap(mask: NDArray[np.generic], reference: NDArray[np.generic]) -> Overlap:
-    """Count agreement of two masks of one shape; nonzero is foreground.
+    """Count the voxels in which two masks agree and differ.
+
+    Parameters
+    ----------
+    mask, reference : ndarray
+        Of one shape, in any axis order; nonzero is foreground.
+
+    Returns
+    -------
+    Overlap
 
     Raises
     ------
     ValueError
         If the shapes differ.
+
+    Examples
+    --------
+    >>> overlap(np.array([0, 1, 1]), np.array([0, 0, 1])).dice
+    0.6666666666666666
     """
     if mask.shape != reference.shape:
         raise ValueError(f"mask has shape {mask.shape}, reference {reference.shape}")
@@ -207,6 +230,10 @@ def surface_agreement(
     tolerance : float
         Distance that counts as agreement, in the unit of ``steps``.
 
+    Returns
+    -------
+    SurfaceAgreement
+
     References
     ----------
     Nikolov et al.: Deep learning to achieve clinically applicable segmentation of head and neck
@@ -228,7 +255,7 @@ def surface_agreement(
 
 
 def _surface(mask: NDArray[np.bool_]) -> NDArray[np.int64]:
-    """Give the voxels (N, 3) of a surface."""
+    """Return the voxels (N, 3) of a surface, as indices (z, y, x)."""
     from scipy import ndimage
 
     (box,) = ndimage.find_objects(mask.view(np.uint8))

@@ -1,4 +1,4 @@
-"""Measures as text, for programs and for tables."""
+"""Measures as JSON and CSV."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from napari_brainseg.measure.edit_record import EditAccount
+    from napari_brainseg.measure.edit_record import EditRecord
     from napari_brainseg.measure.lesions import MaskMeasures
     from napari_brainseg.measure.metrics import Comparison
 
@@ -20,7 +20,7 @@ __all__ = ["MaskReport", "reports_csv", "reports_json"]
 
 @dataclass(frozen=True, slots=True)
 class MaskReport:
-    """All that is said of one mask.
+    """All measures of one mask.
 
     Parameters
     ----------
@@ -32,7 +32,7 @@ class MaskReport:
         The name of what it was compared with; empty if it was not.
     comparison : Comparison, optional
         With that reference.
-    edits : EditAccount, optional
+    edits : EditRecord, optional
         What was changed by hand before it was saved.
     """
 
@@ -40,7 +40,7 @@ class MaskReport:
     measures: MaskMeasures
     reference: str = ""
     comparison: Comparison | None = None
-    edits: EditAccount | None = None
+    edits: EditRecord | None = None
 
 
 def reports_json(reports: Sequence[MaskReport]) -> str:

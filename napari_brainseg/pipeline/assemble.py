@@ -48,10 +48,14 @@ def assemble(
 
     Examples
     --------
-    >>> chosen = guess_channels(card, scan, ())
-    >>> stacked, notes = assemble(scan, card, chosen.by_role)
+    FLAIR alone, for a model that takes two T1 images beside it:
+
+    >>> flair = Channel(scan, scan.channels.index("FLAIR"))
+    >>> stacked, notes = assemble(scan, card, {"FLAIR": flair})
     >>> stacked.channels
     ('pre-contrast', 'FLAIR', 'post-contrast')
+    >>> notes[0]
+    'pre-contrast is missing: FLAIR stands in, as the model card says.'
     """
     names = tuple(role.name for role in card.roles)
     chosen = {name: by_role.get(name) for name in names}

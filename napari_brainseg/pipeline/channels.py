@@ -98,11 +98,11 @@ def guess_channels(card: ModelCard, reference: Scan, available: Sequence[Channel
 
     Examples
     --------
-    A scan whose channels are named ``T1``, ``T1ce`` and ``FLAIR``, for the embedded model:
-
     >>> guess = guess_channels(card, scan, ())
-    >>> {role: channel.name for role, channel in guess.by_role.items()}
-    {'pre-contrast': 'T1', 'FLAIR': 'FLAIR', 'post-contrast': 'T1ce'}
+    >>> {role: channel.label for role, channel in guess.by_role.items()}
+    {'pre-contrast': 'brain_phantom · pre-contrast',
+     'FLAIR': 'brain_phantom · FLAIR',
+     'post-contrast': 'brain_phantom · post-contrast'}
     >>> guess.sure
     True
     """

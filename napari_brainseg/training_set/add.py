@@ -167,12 +167,7 @@ class _Addition:
     def decide(self, contents: Contents) -> _Decision:
         """Choose name and part, or refuse with the reason."""
         patient, part = contents.find(self.patient)
-        same = tuple(each for each in contents.entries if self.digests & each.digests)
-        if same and not self.replace:
-            raise EntryExistsError(
-                f"This image is in the training set already, as {same[0].title}, added on "
-                f"{same[0].added}. Replace that entry, or leave it."
-            )
+        same = self._replaced(contents)
         parts = (part, *(contents.patients[each.patient] for each in same))
         fixed = [each for each in parts if each is not None]
         texts = (patient, self.source, *self.digests)
@@ -188,6 +183,16 @@ class _Addition:
                 f"Patient {patient} cannot go to the {split} part: {reason}. Choose another part."
             )
         return _Decision(patient, split, same)
+
+    def _replaced(self, contents: Contents) -> tuple[Entry, ...]:
+        """Return the entries of the same image, or refuse if they may not be replaced."""
+        same = tuple(each for each in contents.entries if self.digests & each.digests)
+        if same and not self.replace:
+            raise EntryExistsError(
+                f"This image is in the training set already, as {same[0].title}, added on "
+                f"{same[0].added}. Replace that entry, or leave it."
+            )
+        return same
 
     def _known_part(self, texts: tuple[str, ...]) -> Split | None:
         """Return the part that the model knows the patient from."""

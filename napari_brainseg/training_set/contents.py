@@ -213,9 +213,9 @@ def open_training_set(folder: Path | str, *, create: bool = False) -> TrainingSe
 
     Examples
     --------
-    >>> training_set = open_training_set("corrected")
-    >>> [(entry.patient, entry.source) for entry in training_set.contents.entries]
-    [('patient-1f0c5a3b9e', 'flair.nii.gz')]
+    >>> training_set = open_training_set("corrected", create=True)
+    >>> [entry.title for entry in training_set.contents.entries]
+    []
     """
     path = Path(folder)
     home = path.parent if path.name == MANIFEST_NAME else path

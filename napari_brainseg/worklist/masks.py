@@ -16,7 +16,7 @@ from napari_brainseg.io import (
     read_scan,
     write_mask,
 )
-from napari_brainseg.measure.edit_record import with_origin
+from napari_brainseg.measure.edit_record_file import with_origin
 from napari_brainseg.models.bundle import file_sha256
 from napari_brainseg.worklist.items import SavedMask, Status, Taken, WorkItem, WorkList, within
 from napari_brainseg.worklist.state import make_folder, record

@@ -15,7 +15,7 @@ from napari_brainseg.frames import frame_for
 from napari_brainseg.gui.common.shortcuts import UNCERTAIN
 from napari_brainseg.gui.layers.scan_layers import METADATA_KEY, mask_info, mask_on_grid
 from napari_brainseg.gui.state.edit_clock import account_of
-from napari_brainseg.measure.uncertainty import doubtful_voxels, uncertain_slices
+from napari_brainseg.measure.uncertainty import expected_errors, uncertain_slices
 from napari_brainseg.pipeline.postprocess import calibrated
 from napari_brainseg.pipeline.segment import Segmentation, Step
 
@@ -397,7 +397,7 @@ def test_the_next_uncertain_slices_come_in_order_of_doubt(qtbot, viewer, panel, 
     if rolled:
         viewer.dims.roll()
     axis = viewer.dims.order[0]
-    order = uncertain_slices(doubtful_voxels(expected_heat(panel))[axis])
+    order = uncertain_slices(expected_errors(expected_heat(panel))[axis])
     assert len(order) > 2
     for rank, place in enumerate([*order, order[0]]):
         panel.doubts.next_button.click()
@@ -416,7 +416,7 @@ def test_in_3d_no_slice_is_gone_to_and_the_button_says_why(viewer, panel, mask):
 
 
 def test_a_key_leads_to_the_next_uncertain_slice(qtbot, viewer, panel, mask):
-    order = uncertain_slices(doubtful_voxels(expected_heat(panel))[0])
+    order = uncertain_slices(expected_errors(expected_heat(panel))[0])
     viewer.dims.set_current_step(0, (order[0] + 3) % 12)
     window = panel.window()
     window.show()

@@ -21,7 +21,7 @@ from napari_brainseg.gui.measure.text import length
 from napari_brainseg.gui.npe2.commands import save_selected_mask
 from napari_brainseg.gui.state import edit_clock
 from napari_brainseg.io import write_mask
-from napari_brainseg.measure.edit_record import account_path, read_account
+from napari_brainseg.measure.edit_record_file import edit_record_path, read_edit_record
 
 pytestmark = pytest.mark.gui
 
@@ -420,7 +420,7 @@ def test_what_was_changed_is_saved_beside_the_mask(
     path = tmp_path / "flair_mask.nii.gz"
     said = save_to(opened, qtbot, monkeypatch, path)
     assert said.endswith("What was changed is told in flair_mask.edits.json.")
-    found = read_account(path)
+    found = read_edit_record(path)
     assert (found.model, found.weights) == ("tiny", tiny_bundle.card.weights_sha256)
     assert found.rules["threshold"] == 0.5
     assert (found.added_voxels, found.removed_voxels) == (1, 2)
@@ -436,14 +436,14 @@ def test_a_mask_saved_as_it_came_says_that_nothing_was_changed(
     opened, mask, qtbot, monkeypatch, tmp_path
 ):
     save_to(opened, qtbot, monkeypatch, tmp_path / "a.nii.gz")
-    found = read_account(tmp_path / "a.nii.gz")
+    found = read_edit_record(tmp_path / "a.nii.gz")
     assert (found.dice, found.slices_touched, found.time.steps) == (1.0, 0, 0)
 
 
 def test_file_save_keeps_the_account_too(opened, mask, qtbot, tmp_path):
     edit(qtbot, opened, mask, (4, 30, 30))
     mask.save(str(tmp_path / "a.nii"), plugin="napari-brainseg")
-    assert read_account(tmp_path / "a.nii").added_voxels == 1
+    assert read_edit_record(tmp_path / "a.nii").added_voxels == 1
 
 
 def test_a_mask_drawn_by_hand_has_no_account_and_leaves_no_old_one(
@@ -451,10 +451,10 @@ def test_a_mask_drawn_by_hand_has_no_account_and_leaves_no_old_one(
 ):
     path = tmp_path / "a.nii.gz"
     save_to(opened, qtbot, monkeypatch, path)
-    assert account_path(path).exists()
+    assert edit_record_path(path).exists()
     viewer.add_labels(np.ones_like(mask.data), scale=mask.scale, units=mask.units, name="mine")
     assert save_to(opened, qtbot, monkeypatch, path) == "Saved a.nii.gz, read back and compared."
-    assert not account_path(path).exists()
+    assert not edit_record_path(path).exists()
 
 
 def test_a_mask_that_cannot_be_saved_leaves_the_account_of_the_one_there(
@@ -469,7 +469,7 @@ def test_a_mask_that_cannot_be_saved_leaves_the_account_of_the_one_there(
 
     monkeypatch.setattr("napari_brainseg.io.save._write", fail)
     assert "No space left" in save_to(opened, qtbot, monkeypatch, path)
-    assert read_account(path).added_voxels == 0
+    assert read_edit_record(path).added_voxels == 0
 
 
 def test_an_account_that_cannot_be_written_is_told_and_the_mask_is_saved(
@@ -491,7 +491,7 @@ def test_another_result_in_the_same_layer_starts_the_clock_anew(
     with qtbot.waitSignal(opened.working.edited, timeout=20_000):
         segment(opened)
     save_to(opened, qtbot, monkeypatch, tmp_path / "a.nii.gz")
-    found = read_account(tmp_path / "a.nii.gz")
+    found = read_edit_record(tmp_path / "a.nii.gz")
     assert (found.time.seconds, found.time.steps, found.added_voxels) == (0.0, 0, 0)
 
 
@@ -505,5 +505,5 @@ def test_slices_that_the_model_was_not_run_on_do_not_count(
     opened.range.one.setChecked(True)
     segment(opened)
     save_to(opened, qtbot, monkeypatch, tmp_path / "a.nii.gz")
-    found = read_account(tmp_path / "a.nii.gz")
+    found = read_edit_record(tmp_path / "a.nii.gz")
     assert (found.slices, found.slices_touched, found.final_voxels) == (1, 0, 100)

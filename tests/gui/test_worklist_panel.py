@@ -31,7 +31,7 @@ from napari_brainseg.gui.worklist import prefetch, session, tasks
 from napari_brainseg.gui.worklist.training_dialog import Lesson, TrainingDialog
 from napari_brainseg.gui.worklist.widget import KEYS
 from napari_brainseg.io import MaskInfo, read_mask, read_scan
-from napari_brainseg.measure.edit_record import read_account
+from napari_brainseg.measure.edit_record_file import read_edit_record
 from napari_brainseg.training_set import open_training_set
 from napari_brainseg.worklist import STATE_NAME, Status, save_mask
 
@@ -237,7 +237,7 @@ def test_the_account_of_edits_lies_beside_the_mask_and_goes_on_when_it_is_opened
     opened.next_button.click()
     arrive(qtbot, opened, B)
     file = study / "a" / "flair_mask.nii.gz"
-    account = read_account(file)
+    account = read_edit_record(file)
     assert (account.against, account.model) == ("model", panel.models.bundle.card.name)
     assert (account.original_voxels, account.final_voxels) == (made, first)
     opened.previous_button.click()
@@ -246,7 +246,7 @@ def test_the_account_of_edits_lies_beside_the_mask_and_goes_on_when_it_is_opened
     again.paint((1, 3, 3), 1)
     opened.next_button.click()
     arrive(qtbot, opened, B)
-    later = read_account(file)
+    later = read_edit_record(file)
     assert (later.against, later.original_voxels) == ("file", first)
     assert later.earlier == (account,)
 

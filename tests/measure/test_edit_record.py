@@ -1,4 +1,4 @@
-"""The account of edits: what it counts, and the file beside the mask."""
+"""The edit record: what it counts, and the file beside the mask."""
 
 from __future__ import annotations
 
@@ -13,13 +13,11 @@ from contracts.geometry import GEOMETRIES, oriented
 
 from napari_brainseg.errors import SaveError, ScanError
 from napari_brainseg.io import MaskInfo, write_mask
-from napari_brainseg.measure.edit_record import (
-    EditAccount,
-    EditTime,
-    account_path,
-    count_edits,
-    keep_account,
-    read_account,
+from napari_brainseg.measure.edit_record import EditRecord, EditTime, count_edits
+from napari_brainseg.measure.edit_record_file import (
+    edit_record_path,
+    read_edit_record,
+    save_edit_record,
     with_origin,
 )
 from napari_brainseg.scan import Scan, Source
@@ -36,9 +34,9 @@ def scan() -> Scan:
     return Scan(np.zeros((1, 6, 20, 30), np.int16), affine, ("FLAIR",), Source("nifti", "secret"))
 
 
-def account_of(
+def record_of(
     original: np.ndarray, final: np.ndarray, scan: Scan, against: str = "model"
-) -> EditAccount:
+) -> EditRecord:
     return count_edits(
         original,
         final,
@@ -70,7 +68,7 @@ def after(*seconds: float) -> EditTime:
 
 
 def test_what_was_changed_is_counted(scan: Scan, edited: tuple[np.ndarray, np.ndarray]) -> None:
-    found = account_of(*edited, scan)
+    found = record_of(*edited, scan)
     assert (found.original_voxels, found.final_voxels) == (50, 49)
     assert (found.added_voxels, found.removed_voxels, found.relabelled_voxels) == (4, 5, 1)
     assert found.added_ml == pytest.approx(4 * 0.9 * 0.8 * 5.5 / 1000)
@@ -80,9 +78,9 @@ def test_what_was_changed_is_counted(scan: Scan, edited: tuple[np.ndarray, np.nd
     assert found.software.startswith("napari-brainseg ")
 
 
-def test_a_mask_taken_as_it_is_has_an_account_too(scan: Scan) -> None:
+def test_a_mask_taken_as_it_is_has_an_edit_record_too(scan: Scan) -> None:
     mask = np.ones(scan.grid, np.uint8)
-    found = account_of(mask, mask, scan)
+    found = record_of(mask, mask, scan)
     assert (found.dice, found.added_voxels, found.slices_touched) == (1.0, 0, 0)
 
 
@@ -92,14 +90,14 @@ def test_slices_are_those_of_the_acquisition_plane() -> None:
     original = np.zeros(scan.grid, np.uint8)
     final = original.copy()
     final[2:9, 4, 3] = 1
-    found = account_of(original, final, scan)
+    found = record_of(original, final, scan)
     assert (found.slices, found.slices_touched) == (5, 1)
 
 
 def test_without_spacing_there_are_voxels_only(
     scan: Scan, edited: tuple[np.ndarray, np.ndarray]
 ) -> None:
-    found = account_of(*edited, Scan(scan.data, np.eye(4), ("a",), scan.source, "pixel"))
+    found = record_of(*edited, Scan(scan.data, np.eye(4), ("a",), scan.source, "pixel"))
     assert (found.added_voxels, found.added_ml, found.removed_ml) == (4, None, None)
 
 
@@ -124,40 +122,40 @@ def mask(scan: Scan, edited: tuple[np.ndarray, np.ndarray], tmp_path: Path) -> P
 
 
 @pytest.fixture
-def account(scan: Scan, edited: tuple[np.ndarray, np.ndarray]) -> EditAccount:
-    return account_of(*edited, scan)
+def record(scan: Scan, edited: tuple[np.ndarray, np.ndarray]) -> EditRecord:
+    return record_of(*edited, scan)
 
 
-def test_it_reads_back_as_it_was_written(mask: Path, account: EditAccount) -> None:
-    assert keep_account(account, mask) == mask.with_name("flair_mask.edits.json")
-    assert read_account(mask) == account
+def test_it_reads_back_as_it_was_written(mask: Path, record: EditRecord) -> None:
+    assert save_edit_record(record, mask) == mask.with_name("flair_mask.edits.json")
+    assert read_edit_record(mask) == record
     assert sorted(file.name for file in mask.parent.iterdir()) == [
         "flair_mask.edits.json",
         "flair_mask.nii.gz",
     ]
 
 
-def test_nothing_in_it_tells_of_the_patient_or_the_folder(mask: Path, account: EditAccount) -> None:
-    keep_account(account, mask)
-    text = account_path(mask).read_text(encoding="utf-8")
+def test_nothing_in_it_tells_of_the_patient_or_the_folder(mask: Path, record: EditRecord) -> None:
+    save_edit_record(record, mask)
+    text = edit_record_path(mask).read_text(encoding="utf-8")
     assert "secret" not in text
     assert mask.parent.name not in text
     assert "/" not in text
     assert "\\" not in text
 
 
-def test_a_mask_without_account_has_none(mask: Path) -> None:
-    assert read_account(mask) is None
-    assert keep_account(None, mask) is None
-    assert not account_path(mask).exists()
+def test_a_mask_without_edit_record_has_none(mask: Path) -> None:
+    assert read_edit_record(mask) is None
+    assert save_edit_record(None, mask) is None
+    assert not edit_record_path(mask).exists()
 
 
-def test_the_account_of_a_mask_that_was_replaced_goes_with_it(
-    mask: Path, account: EditAccount
+def test_the_edit_record_of_a_mask_that_was_replaced_goes_with_it(
+    mask: Path, record: EditRecord
 ) -> None:
-    keep_account(account, mask)
-    keep_account(None, mask)
-    assert not account_path(mask).exists()
+    save_edit_record(record, mask)
+    save_edit_record(None, mask)
+    assert not edit_record_path(mask).exists()
 
 
 def steps(scan: Scan, count: int) -> list[np.ndarray]:
@@ -168,64 +166,64 @@ def steps(scan: Scan, count: int) -> list[np.ndarray]:
     return masks
 
 
-def test_a_mask_corrected_again_later_keeps_the_account_of_what_led_to_it(
+def test_a_mask_corrected_again_later_keeps_the_edit_record_of_what_led_to_it(
     scan: Scan, mask: Path
 ) -> None:
     made, first, second, third = steps(scan, 4)
-    keep_account(account_of(made, first, scan), mask)
-    keep_account(account_of(first, second, scan, "file"), mask)
-    found = read_account(mask)
+    save_edit_record(record_of(made, first, scan), mask)
+    save_edit_record(record_of(first, second, scan, "file"), mask)
+    found = read_edit_record(mask)
     assert (found.against, found.added_voxels) == ("file", 5)
     assert [(one.against, one.added_voxels) for one in found.earlier] == [("model", 5)]
-    # Saved twice between opening and closing, the second account takes the place of the first.
-    keep_account(account_of(first, third, scan, "file"), mask)
-    found = read_account(mask)
+    # Saved twice between opening and closing, the second record takes the place of the first.
+    save_edit_record(record_of(first, third, scan, "file"), mask)
+    found = read_edit_record(mask)
     assert (found.added_voxels, len(found.earlier)) == (10, 1)
     # Opened once more, the chain grows.
-    keep_account(account_of(third, made, scan, "file"), mask)
-    found = read_account(mask)
+    save_edit_record(record_of(third, made, scan, "file"), mask)
+    found = read_edit_record(mask)
     assert [one.added_voxels for one in (*found.earlier, found)] == [5, 10, 0]
     assert not any(one.earlier for one in found.earlier)
 
 
-def test_a_corrected_mask_saved_as_it_was_opened_keeps_its_account(scan: Scan, mask: Path) -> None:
+def test_a_corrected_mask_saved_as_it_was_opened_keeps_its_record(scan: Scan, mask: Path) -> None:
     made, first, *_ = steps(scan, 2)
-    keep_account(account_of(made, first, scan), mask)
-    before = read_account(mask)
-    keep_account(account_of(first, first, scan, "file"), mask)
-    assert read_account(mask) == before
+    save_edit_record(record_of(made, first, scan), mask)
+    before = read_edit_record(mask)
+    save_edit_record(record_of(first, first, scan, "file"), mask)
+    assert read_edit_record(mask) == before
 
 
 def test_accounts_that_do_not_lead_to_the_mask_opened_are_not_carried_on(
     scan: Scan, mask: Path
 ) -> None:
     made, first, second, third = steps(scan, 4)
-    keep_account(account_of(made, first, scan), mask)
-    keep_account(account_of(second, third, scan, "file"), mask)
-    assert read_account(mask).earlier == ()
-    keep_account(account_of(made, third, scan), mask)
-    assert read_account(mask).earlier == ()
+    save_edit_record(record_of(made, first, scan), mask)
+    save_edit_record(record_of(second, third, scan, "file"), mask)
+    assert read_edit_record(mask).earlier == ()
+    save_edit_record(record_of(made, third, scan), mask)
+    assert read_edit_record(mask).earlier == ()
 
 
-def test_however_often_a_mask_is_opened_again_its_account_can_be_read(
+def test_however_often_a_mask_is_opened_again_its_edit_record_can_be_read(
     scan: Scan, mask: Path
 ) -> None:
     one, other = steps(scan, 2)
-    keep_account(account_of(one, other, scan), mask)
+    save_edit_record(record_of(one, other, scan), mask)
     for number in range(60):
         ends = (other, one) if number % 2 == 0 else (one, other)
-        keep_account(account_of(*ends, scan, "file"), mask)
-    assert len(read_account(mask).earlier) == 50
+        save_edit_record(record_of(*ends, scan, "file"), mask)
+    assert len(read_edit_record(mask).earlier) == 50
 
 
-def test_the_account_tells_how_a_mask_came_about_where_its_file_does_not(
+def test_the_edit_record_tells_how_a_mask_came_about_where_its_file_does_not(
     scan: Scan, mask: Path
 ) -> None:
     made, first, second = steps(scan, 3)
     assert with_origin(MaskInfo(), mask).made == "MANUAL"
-    keep_account(account_of(made, made, scan), mask)
+    save_edit_record(record_of(made, made, scan), mask)
     assert with_origin(MaskInfo(), mask).made == "AUTOMATIC"
-    keep_account(account_of(made, first, scan), mask)
+    save_edit_record(record_of(made, first, scan), mask)
     info = with_origin(MaskInfo({1: "oedema"}), mask)
     assert (info.made, info.algorithm, info.version) == (
         "SEMIAUTOMATIC",
@@ -233,7 +231,7 @@ def test_the_account_tells_how_a_mask_came_about_where_its_file_does_not(
         "weights " + "ab" * 8,
     )
     assert info.names == {1: "oedema"}
-    keep_account(account_of(first, second, scan, "file"), mask)
+    save_edit_record(record_of(first, second, scan, "file"), mask)
     assert with_origin(MaskInfo(), mask).made == "SEMIAUTOMATIC"
     told = MaskInfo(made="AUTOMATIC", algorithm="another")
     assert with_origin(told, mask) == told
@@ -241,62 +239,62 @@ def test_the_account_tells_how_a_mask_came_about_where_its_file_does_not(
     assert with_origin(MaskInfo(), mask).made == "MANUAL"
 
 
-def test_a_mask_changed_elsewhere_is_not_given_the_old_account(
-    mask: Path, account: EditAccount, scan: Scan
+def test_a_mask_changed_elsewhere_is_not_given_the_old_edit_record(
+    mask: Path, record: EditRecord, scan: Scan
 ) -> None:
-    keep_account(account, mask)
+    save_edit_record(record, mask)
     write_mask(np.zeros(scan.grid, np.uint8), scan, mask, overwrite=True)
     with pytest.raises(ScanError, match="was changed after"):
-        read_account(mask)
-    keep_account(account, mask)
-    assert read_account(mask) == account
+        read_edit_record(mask)
+    save_edit_record(record, mask)
+    assert read_edit_record(mask) == record
 
 
-def test_the_account_of_another_format_is_left_alone(mask: Path, account: EditAccount) -> None:
-    keep_account(account, mask)
+def test_the_edit_record_of_another_format_is_left_alone(mask: Path, record: EditRecord) -> None:
+    save_edit_record(record, mask)
     other = mask.with_name("flair_mask.tif")
     shutil.copy(mask, other)
-    before = account_path(mask).read_bytes()
+    before = edit_record_path(mask).read_bytes()
     with pytest.raises(SaveError, match=r"belongs to flair_mask\.nii\.gz"):
-        keep_account(account, other)
-    keep_account(None, other)
-    assert account_path(mask).read_bytes() == before
-    assert read_account(other) is None
+        save_edit_record(record, other)
+    save_edit_record(None, other)
+    assert edit_record_path(mask).read_bytes() == before
+    assert read_edit_record(other) is None
     mask.unlink()
-    keep_account(account, other)
-    assert read_account(other) == account
+    save_edit_record(record, other)
+    assert read_edit_record(other) == record
 
 
-def test_a_file_that_is_no_account_is_left_alone(mask: Path, account: EditAccount) -> None:
-    path = account_path(mask)
+def test_a_file_that_is_no_edit_record_is_left_alone(mask: Path, record: EditRecord) -> None:
+    path = edit_record_path(mask)
     path.write_text('{"mine": 1}', encoding="utf-8")
-    with pytest.raises(SaveError, match="no account"):
-        keep_account(account, mask)
-    keep_account(None, mask)
+    with pytest.raises(SaveError, match="no edit record"):
+        save_edit_record(record, mask)
+    save_edit_record(None, mask)
     assert json.loads(path.read_text(encoding="utf-8")) == {"mine": 1}
-    with pytest.raises(ScanError, match="not an account"):
-        read_account(mask)
+    with pytest.raises(ScanError, match="not an edit record"):
+        read_edit_record(mask)
 
 
 @pytest.mark.parametrize(
     "content", [b"", b"\xff\xfe", b"[]", b'{"schema_version": 2}', b"x" * 200_000]
 )
-def test_a_damaged_account_is_one_sentence(mask: Path, content: bytes) -> None:
-    account_path(mask).write_bytes(content)
+def test_a_damaged_edit_record_is_one_sentence(mask: Path, content: bytes) -> None:
+    edit_record_path(mask).write_bytes(content)
     with pytest.raises(ScanError, match=r"flair_mask\.edits\.json: "):
-        read_account(mask)
+        read_edit_record(mask)
 
 
-def test_a_write_that_fails_leaves_the_earlier_account(
-    mask: Path, account: EditAccount, monkeypatch: pytest.MonkeyPatch
+def test_a_write_that_fails_leaves_the_earlier_edit_record(
+    mask: Path, record: EditRecord, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    keep_account(account, mask)
+    save_edit_record(record, mask)
 
     def fail(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("os.replace", fail)
     with pytest.raises(SaveError, match="No space left"):
-        keep_account(account, mask)
-    assert read_account(mask) == account
+        save_edit_record(record, mask)
+    assert read_edit_record(mask) == record
     assert len(list(mask.parent.iterdir())) == 2

@@ -17,7 +17,7 @@ from skimage.draw import ellipse
 from napari_brainseg.measure import (
     Diameters,
     MaskReport,
-    diameters,
+    measure_diameters,
     measure_mask,
     reports_csv,
     reports_json,
@@ -61,7 +61,7 @@ def cosine(found: Diameters, steps: np.ndarray) -> float:
 def test_an_ellipse_is_as_long_and_as_wide_as_its_axes(degrees: int) -> None:
     region = np.zeros((200, 200), bool)
     region[ellipse(100, 100, 60, 35, rotation=np.radians(degrees))] = True
-    found = diameters(region, FLAT)
+    found = measure_diameters(region, FLAT)
     assert found.long_mm == pytest.approx(120, abs=1.5)
     assert found.short_mm == pytest.approx(70, abs=1.5)
     assert cosine(found, FLAT) < 1e-9
@@ -69,7 +69,7 @@ def test_an_ellipse_is_as_long_and_as_wide_as_its_axes(degrees: int) -> None:
 
 def test_a_disc_in_mm_is_round_on_anisotropic_pixels() -> None:
     steps = np.array([[0.0, 0.4, 0.0], [1.1, 0.0, 0.0]])
-    found = diameters(disc((150, 60), (70.3, 30.2), steps, 22.0), steps)
+    found = measure_diameters(disc((150, 60), (70.3, 30.2), steps, 22.0), steps)
     assert found.long_mm == pytest.approx(44, abs=1.2)
     assert found.short_mm == pytest.approx(44, abs=1.5)
     assert cosine(found, steps) < 1e-9
@@ -78,7 +78,7 @@ def test_a_disc_in_mm_is_round_on_anisotropic_pixels() -> None:
 def test_a_rectangle_has_its_diagonal_and_the_longest_line_across_it() -> None:
     region = np.zeros((40, 60), bool)
     region[10:22, 10:46] = True
-    found = diameters(region, FLAT)
+    found = measure_diameters(region, FLAT)
     # 12 x 36 mm, less the corners that the outline cuts off.
     assert found.long_mm == pytest.approx(np.hypot(12, 36), abs=1.0)
     assert found.short_mm == pytest.approx(12 / np.cos(np.arctan2(12, 36)), abs=1.0)
@@ -86,7 +86,7 @@ def test_a_rectangle_has_its_diagonal_and_the_longest_line_across_it() -> None:
 
 def test_one_voxel_is_one_voxel_long_and_wide() -> None:
     region = np.ones((1, 1), bool)
-    found = diameters(region, np.array([[0.0, 0.7, 0.0], [0.7, 0.0, 0.0]]))
+    found = measure_diameters(region, np.array([[0.0, 0.7, 0.0], [0.7, 0.0, 0.0]]))
     assert found.long_mm == pytest.approx(0.7)
     assert found.short_mm == pytest.approx(0.7)
 
@@ -94,14 +94,14 @@ def test_one_voxel_is_one_voxel_long_and_wide() -> None:
 def test_a_row_of_voxels_at_the_edge_of_the_picture_keeps_its_length() -> None:
     region = np.zeros((5, 9), bool)
     region[0] = True
-    found = diameters(region, FLAT)
+    found = measure_diameters(region, FLAT)
     assert (found.long_mm, found.short_mm) == pytest.approx((9.0, 1.0))
     assert sorted(found.long) == [(0.0, -0.5), (0.0, 8.5)]
 
 
 def test_a_ring_is_measured_by_its_outer_outline() -> None:
     ring = disc((80, 80), (40, 40), FLAT, 30) & ~disc((80, 80), (40, 40), FLAT, 25)
-    found = diameters(ring, FLAT)
+    found = measure_diameters(ring, FLAT)
     assert found.long_mm == pytest.approx(60, abs=1.0)
     assert found.short_mm == pytest.approx(60, abs=1.0)
 
@@ -110,10 +110,10 @@ def test_lines_may_cross_a_bay_but_not_go_from_one_lesion_to_another() -> None:
     bay = np.zeros((40, 40), bool)
     bay[5:35, 5:10] = bay[30:35, 5:30] = True
     # Out of the L, from the end of one arm to the end of the other.
-    assert diameters(bay, FLAT).long_mm > 36
+    assert measure_diameters(bay, FLAT).long_mm > 36
     two = bay.copy()
     two[5:8, 36:39] = True
-    assert diameters(two, FLAT) == diameters(bay, FLAT)
+    assert measure_diameters(two, FLAT) == measure_diameters(bay, FLAT)
 
 
 @settings(max_examples=40, deadline=None)
@@ -125,7 +125,7 @@ def test_no_two_points_of_a_lesion_are_further_apart_than_its_diameter(seed: int
     for _ in range(3):
         center = random.uniform(13, 17, 2)
         region |= disc(region.shape, (center[0], center[1]), steps, random.uniform(2, 5))
-    found = diameters(region, steps)
+    found = measure_diameters(region, steps)
     apart = pdist(np.argwhere(region) @ steps).max()
     assert apart < found.long_mm < apart + 1.5
     assert found.short_mm <= found.long_mm + 1e-9
@@ -134,9 +134,9 @@ def test_no_two_points_of_a_lesion_are_further_apart_than_its_diameter(seed: int
 
 def test_a_jagged_outline_is_measured_in_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
     region = np.random.default_rng(0).uniform(size=(60, 60)) < 0.7
-    whole = diameters(region, FLAT)
+    whole = measure_diameters(region, FLAT)
     monkeypatch.setattr("napari_brainseg.measure.diameters.CORNERS", 7)
-    assert diameters(region, FLAT) == whole
+    assert measure_diameters(region, FLAT) == whole
 
 
 @pytest.mark.parametrize("geometry", GEOMETRIES)

@@ -25,7 +25,7 @@ from napari_brainseg.io import (
     read_scan,
     scan_name,
 )
-from napari_brainseg.measure.edit_record import with_origin
+from napari_brainseg.measure.edit_record_file import with_origin
 from napari_brainseg.scan import Scan, Source
 
 if TYPE_CHECKING:

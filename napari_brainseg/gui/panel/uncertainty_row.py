@@ -230,7 +230,7 @@ def _tell(error: Exception) -> None:
 
 def _doubts_of(handle: MaskHandle) -> _Doubts:
     """Look at the probabilities of a run, in a worker thread."""
-    from napari_brainseg.measure.uncertainty import doubtful_voxels, uncertain_slices
+    from napari_brainseg.measure.uncertainty import expected_errors, uncertain_slices
     from napari_brainseg.pipeline.postprocess import calibrated
 
     result = handle.result
@@ -238,5 +238,5 @@ def _doubts_of(handle: MaskHandle) -> _Doubts:
     foreground, _ = result.strongest
     turned = np.ascontiguousarray(handle.frame.apply(foreground))
     heat = calibrated(turned, result.card.temperature).astype(np.float16)
-    rankings = tuple(uncertain_slices(doubt) for doubt in doubtful_voxels(heat))
+    rankings = tuple(uncertain_slices(doubt) for doubt in expected_errors(heat))
     return _Doubts(result, heat, rankings)

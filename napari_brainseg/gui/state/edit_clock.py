@@ -13,7 +13,8 @@ from napari_brainseg.errors import SaveError
 from napari_brainseg.gui.layers.results import segmented
 from napari_brainseg.gui.layers.scan_layers import MaskHandle, handle_of
 from napari_brainseg.gui.state.live_threshold import rules_of
-from napari_brainseg.measure.edit_record import EditAccount, EditTime, count_edits, keep_account
+from napari_brainseg.measure.edit_record import EditRecord, EditTime, count_edits
+from napari_brainseg.measure.edit_record_file import save_edit_record
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -83,7 +84,7 @@ class EditClock(QObject):
             layer.metadata[TIME_KEY] = _Kept(kept.original, kept.time.with_change(_now()))
 
 
-def account_of(metadata: Mapping[str, Any], labels: NDArray[Any], scan: Scan) -> EditAccount | None:
+def account_of(metadata: Mapping[str, Any], labels: NDArray[Any], scan: Scan) -> EditRecord | None:
     """Compare labels with the mask that the model made, from the metadata of their layer.
 
     Only the slices that the model was run on count. A mask that was corrected before it was opened
@@ -100,7 +101,7 @@ def account_of(metadata: Mapping[str, Any], labels: NDArray[Any], scan: Scan) ->
 
     Returns
     -------
-    EditAccount or None
+    EditRecord or None
         None for a mask that no model had a part in.
     """
     handle = handle_of(metadata)
@@ -134,7 +135,7 @@ def keep_edits(metadata: Mapping[str, Any], labels: NDArray[Any], scan: Scan, pa
         A sentence on what came of it; empty where there is nothing to tell.
     """
     try:
-        written = keep_account(account_of(metadata, labels, scan), path)
+        written = save_edit_record(account_of(metadata, labels, scan), path)
     except SaveError as error:
         return str(error)
     return f"What was changed is told in {written.name}." if written else ""

@@ -1,0 +1,37 @@
+"""The examples in docstrings are true: they run, and give what stands there."""
+
+from __future__ import annotations
+
+import doctest
+import importlib
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from napari_brainseg.models.catalog import find_models
+from napari_brainseg.sample import phantom, phantom_lesion
+
+ROOT = Path(__file__).resolve().parents[1]
+ROOMS = ("edit", "input_check", "measure", "pipeline", "training_set")
+MODULES = [
+    ".".join(path.relative_to(ROOT).with_suffix("").parts)
+    for room in ROOMS
+    for path in sorted((ROOT / "napari_brainseg" / room).rglob("*.py"))
+    if ">>> " in path.read_text(encoding="utf-8")
+]
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_the_examples_of_a_module_are_true(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They find the phantom, its true mask, and the default model made."""
+    module = importlib.import_module(name)
+    bundle = find_models().default
+    known = {"np": np, "scan": phantom(), "mask": phantom_lesion()}
+    known |= {"bundle": bundle, "card": bundle.card}
+    monkeypatch.chdir(tmp_path)
+    found = doctest.testmod(module, extraglobs=known, optionflags=doctest.NORMALIZE_WHITESPACE)
+    assert found.attempted
+    assert not found.failed

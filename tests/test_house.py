@@ -119,13 +119,13 @@ def test_a_package_file_only_says_what_is_public(path: Path) -> None:
 @pytest.mark.parametrize("path", [p for p in SOURCES if p.name == "__init__.py"], ids=name_of)
 def test_a_package_exports_no_name_that_hides_a_module_of_it(path: Path) -> None:
     """Importing the module would put it in the other's place, or the other way about."""
-    lists = [
-        ast.literal_eval(node.value)
+    exported = {
+        name
         for node in tree_of(path).body
         if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "__all__"
-    ]
-    modules = {each.stem for each in path.parent.iterdir()} - {"__init__"}
-    assert modules.isdisjoint(*lists)
+        for name in ast.literal_eval(node.value)
+    }
+    assert exported.isdisjoint(each.stem for each in path.parent.iterdir())
 
 
 def is_export(node: ast.stmt) -> bool:

@@ -1,0 +1,58 @@
+"""A computed brain with a lesion: the anatomy of a template, the signal of a scanner, no patient.
+
+``scripts/make_phantom.py`` made the file from the ICBM 152 template, an average of 152 healthy
+people; ``LICENSE.txt`` beside it has its terms.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from napari_brainseg.scan import Scan, Source
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+__all__ = ["phantom", "phantom_lesion"]
+
+FILE = Path(__file__).with_name("phantom.npz")
+CHANNELS = ("pre-contrast", "FLAIR", "post-contrast")
+SPACING = (5.0, 0.9, 0.9)
+
+
+@lru_cache(maxsize=1)
+def phantom() -> Scan:
+    """Return the phantom as a scan.
+
+    Returns
+    -------
+    Scan
+        Channels pre-contrast T1, FLAIR and post-contrast T1, uint16, 22 axial slices of 256 x 256
+        pixels, 0.9 x 0.9 x 5 mm, in RAS+ mm centred on the grid.
+
+    Examples
+    --------
+    >>> phantom().data.shape
+    (3, 22, 256, 256)
+    """
+    data = _stored("data")
+    middle = [(length - 1) / 2 for length in data.shape[1:]]
+    z, y, x = SPACING
+    affine = np.diag([-x, -y, z, 1.0])
+    affine[:3, 3] = [x * middle[2], y * middle[1], -z * middle[0]]
+    return Scan(data, affine, CHANNELS, Source("sample", "brain_phantom"))
+
+
+def phantom_lesion() -> NDArray[np.uint8]:
+    """Return the true lesion of the phantom: uint8 (Z, Y, X), 0 or 1."""
+    return _stored("lesion").astype(np.uint8)
+
+
+def _stored(name: str) -> NDArray[np.generic]:
+    with np.load(FILE, allow_pickle=False) as arrays:
+        values: NDArray[np.generic] = arrays[name]
+    return values

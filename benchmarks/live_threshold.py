@@ -61,7 +61,7 @@ def opened(viewer: napari.Viewer) -> SegmentWidget:
     """Show the scan, the panel, and the mask as if Segment had just ended."""
     chance = np.random.default_rng(1)
     data = chance.integers(0, 1000, (1, *GRID)).astype(np.int16)
-    scan = Scan(data, DISPLAY_AFFINE, ("FLAIR",), Source("layer", "benchmark"), "mm")
+    scan = Scan(data, DISPLAY_AFFINE, ("FLAIR",), Source("benchmark"), "mm")
     (layer,) = (viewer._add_layer_from_data(*each)[0] for each in scan_layers(Reading(scan)))
     _, panel = viewer.window.add_plugin_dock_widget("napari-brainseg", "Brain tumour segmentation")
     bundle = find_models().default

@@ -83,7 +83,7 @@ def main() -> None:
     data = np.random.default_rng(0).integers(0, 400, (1, *SHAPE), dtype=np.int16)
     affine = np.diag([-1.0, -1.0, 1.0, 1.0])
     viewer = napari.Viewer()
-    scan = Scan(data, affine, ("FLAIR",), Source("nifti", "probe"))
+    scan = Scan(data, affine, ("FLAIR",), Source("probe"))
     for values, keywords, _ in scan_layers(Reading(scan)):
         viewer.add_image(values, **keywords)
     image: ScanHandle = viewer.layers[0].metadata["brainseg"]

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from napari_brainseg.scan import DicomSource
+
 if TYPE_CHECKING:
     from napari_brainseg.scan import Scan
 
@@ -50,9 +52,10 @@ def is_ct(scan: Scan) -> bool:
 
     Formats without a modality show CT by air near -1000 and bone far above water.
     """
-    modality = getattr(scan.source.header, "Modality", "")
-    if scan.source.format == "dicom" and modality:
-        return str(modality) == "CT"
+    if isinstance(scan.source, DicomSource):
+        modality = str(getattr(scan.source.dataset, "Modality", "") or "")
+        if modality:
+            return modality == "CT"
     if scan.data.dtype.kind not in "if" or len(scan.channels) != 1:
         return False
     # Corners and edges of a CT are air, or a padding value further below.

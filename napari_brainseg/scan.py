@@ -18,11 +18,19 @@ from napari_brainseg.errors import ScanError
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from nibabel.nifti1 import Nifti1Header
     from numpy.typing import NDArray
+    from pydicom.dataset import Dataset
 
-__all__ = ["DISPLAY_AFFINE", "Format", "Scan", "Source"]
-
-Format = Literal["nifti", "itk", "dicom", "tiff", "picture", "layer", "sample"]
+__all__ = [
+    "DISPLAY_AFFINE",
+    "DicomSource",
+    "FileSource",
+    "NiftiSource",
+    "Scan",
+    "SlicesSource",
+    "Source",
+]
 
 DISPLAY_AFFINE = np.diag([-1.0, -1.0, 1.0, 1.0])
 """Affine of a grid that has no geometry of its own but is stored as radiologists look at it:
@@ -32,32 +40,85 @@ DISPLAY_AFFINE.setflags(write=False)
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where a scan came from, and what a writer needs to put a mask beside it.
+    """Where a scan came from; this class itself stands for one that is not on disk.
 
     Parameters
     ----------
-    format : Format
-        The family of readers that produced the scan.
-    files : tuple of Path
-        The files read, in slice order; empty for a scan that is not on disk.
     name : str
         A short name to show and to derive file names from, without suffix.
-    header : object, optional
-        The format's own header, kept whole for the writer of the same format (a
-        ``nibabel`` header for NIfTI, the first ``pydicom.Dataset`` without pixels for DICOM).
+    files : tuple of Path
+        The files read, in slice order; empty for a scan that is not on disk.
     warnings : tuple of str
-        What the reader noticed and the user should know, one sentence each.
-    frames : tuple of (Path, int)
-        For DICOM, the file of each slice and the index of its frame there, in slice order; 0 in a
-        file of one image.
+        What the reader noticed, one sentence each; shown by what opens the scan.
+    untold : tuple of str
+        The same of a scan that nothing opened, such as a layer of napari: a run passes it on.
     """
 
-    format: Format
     name: str
     files: tuple[Path, ...] = ()
-    header: Any = field(default=None, compare=False, repr=False)
     warnings: tuple[str, ...] = ()
-    frames: tuple[tuple[Path, int], ...] = ()
+    untold: tuple[str, ...] = field(default=(), kw_only=True)
+
+    @property
+    def place(self) -> Path | None:
+        """The folder that a mask of the scan goes into; None for a scan that is not on disk."""
+        return self.files[0].parent if self.files else None
+
+
+@dataclass(frozen=True, slots=True)
+class FileSource(Source):
+    """One volume: in a file, or in a header and a data file."""
+
+
+@dataclass(frozen=True, slots=True)
+class NiftiSource(FileSource):
+    """A NIfTI file, with its header for masks to be saved under.
+
+    Parameters
+    ----------
+    header : nibabel header
+        That of a single file, also where the scan is a pair.
+    """
+
+    header: Nifti1Header = field(kw_only=True, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class SlicesSource(Source):
+    """TIFF or picture files: one a slice, or a single stack."""
+
+    @property
+    def place(self) -> Path | None:
+        """Beside a single file, and beside the folder of many: among slices a mask would be one."""
+        return _beside(self.files)
+
+
+@dataclass(frozen=True, slots=True)
+class DicomSource(Source):
+    """A DICOM series.
+
+    Parameters
+    ----------
+    dataset : Dataset
+        Of the first slice, without pixels.
+    frames : tuple of (Path, int)
+        The file of each slice and the index of its frame there, in slice order; 0 in a file of
+        one image.
+    """
+
+    dataset: Dataset = field(kw_only=True, compare=False, repr=False)
+    frames: tuple[tuple[Path, int], ...] = field(default=(), kw_only=True)
+
+    @property
+    def place(self) -> Path | None:
+        """Beside a single file, and beside the folder of many."""
+        return _beside(self.files)
+
+
+def _beside(files: tuple[Path, ...]) -> Path | None:
+    if not files:
+        return None
+    return files[0].parent if len(files) == 1 else files[0].parent.parent
 
 
 @dataclass(frozen=True, slots=True, eq=False)

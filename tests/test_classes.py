@@ -38,7 +38,7 @@ INFO = MaskInfo(names=NAMES, colors=COLORS, made="AUTOMATIC", algorithm="several
 @pytest.fixture
 def scan() -> Scan:
     data = np.random.default_rng(0).gamma(2.0, 30.0, (3, 5, 40, 48)).astype(np.float32)
-    return Scan(data, np.diag([-0.9, -0.9, 5.0, 1.0]), CHANNELS, Source("nifti", "scan"))
+    return Scan(data, np.diag([-0.9, -0.9, 5.0, 1.0]), CHANNELS, Source("scan"))
 
 
 @pytest.fixture

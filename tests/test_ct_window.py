@@ -9,13 +9,13 @@ import pytest
 
 from napari_brainseg.ct_window import PRESETS, Window, is_ct
 from napari_brainseg.io import read_scan
-from napari_brainseg.scan import Scan, Source
+from napari_brainseg.scan import DicomSource, Scan, Source
 
 
 def scan(low: float, high: float, modality: str | None = None, dtype: str = "int16") -> Scan:
     data = np.linspace(low, high, 8 * 8 * 4).reshape(1, 4, 8, 8).astype(dtype)
-    header = SimpleNamespace(Modality=modality) if modality else None
-    source = Source("dicom" if modality else "nifti", "scan", header=header)
+    header = SimpleNamespace(Modality=modality)
+    source = DicomSource("scan", dataset=header) if modality else Source("scan")
     return Scan(data, np.eye(4), ("image",), source)
 
 

@@ -21,12 +21,12 @@ LONGEST_FILE = 400
 COMPLEX = 10
 
 # Where the house stands while it is put in order; each number is lowered as the work lands.
-LONG_FILES = 7  # to become 0
+LONG_FILES = 5  # to become 0
 COMPLEX_FUNCTIONS = 34  # to become 10
-LONGEST_CHAIN = 17  # to become 12
-IN_CIRCLES = 8  # to become 0
+LONGEST_CHAIN = 14  # to become 12
+IN_CIRCLES = 0
 SAYING_GIVE = 61  # to become 0
-WITH_CODE = {"napari_brainseg/io/__init__.py"}  # to become empty
+WITH_CODE: set[str] = set()
 
 FUNCTION = (ast.FunctionDef, ast.AsyncFunctionDef)
 DEFINITION = (*FUNCTION, ast.ClassDef)

@@ -18,8 +18,8 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from napari_brainseg.errors import JournalError, ScanError
-from napari_brainseg.io import MaskInfo
-from napari_brainseg.io.files import check_memory
+from napari_brainseg.io import MaskInfo, check_memory
+from napari_brainseg.scan import DicomSource, SlicesSource
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -161,12 +161,13 @@ def scan_hash(scan: Scan) -> str:
 def mark_of(scan: Scan) -> ScanMark:
     """Describe a scan so that it is known again; reads all its voxels."""
     source = scan.source
-    one_file = len(source.files) == 1 or source.format in ("nifti", "itk", "layer", "sample")
-    public = one_file and source.format != "dicom"
+    several = isinstance(source, SlicesSource) and len(source.files) > 1
+    public = not several and not isinstance(source, DicomSource)
     if public:
         title = source.files[0].name if source.files else source.name
     else:
-        title = f"{source.format.upper()}, {len(source.files)} files"
+        kind = "DICOM" if isinstance(source, DicomSource) else "Slices"
+        title = f"{kind}, {len(source.files)} files"
     return ScanMark(
         title=title,
         name=source.name if public else "",

@@ -13,7 +13,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from napari_brainseg.errors import ScanError
-from napari_brainseg.io.files import MaskInfo, scan_name
+from napari_brainseg.io.formats import scan_name
+from napari_brainseg.io.mask_info import MAX_LABEL, MaskInfo
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -25,11 +26,10 @@ SUFFIXES = (".ctbl", ".txt")
 HEADER = "# Color table file"
 OURS = f"{HEADER} by napari-brainseg"
 MAX_BYTES = 1_000_000
-MAX_LABEL = 65535
 
 
 def beside(mask: Path) -> Path:
-    """Give the place of the colour table of a mask file; whether there is one or not.
+    """Return the place of the colour table of a mask file; whether there is one or not.
 
     ``<mask>_colors.txt``, the other suffix that 3D Slicer knows, if only that is there.
     """

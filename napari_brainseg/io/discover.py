@@ -7,17 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from napari_brainseg.errors import ScanError
-from napari_brainseg.io.files import (
-    PICTURE_SUFFIXES,
-    TIFF_SUFFIXES,
-    VOLUME_SUFFIXES,
-    decoding,
-    has_suffix,
-    listing,
-    natural_key,
-    scan_name,
-)
-from napari_brainseg.io.pictures.folder import is_mask
+from napari_brainseg.io.files import has_suffix, listing, natural_key
+from napari_brainseg.io.formats import FORMATS, format_of, is_volume, scan_name
+from napari_brainseg.io.open import can_read, list_series
+from napari_brainseg.io.slices import is_mask
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -96,29 +89,20 @@ def _find(folder: Path, leave_out: Callable[[Path], bool], above: set[Path]) -> 
 
 def _in_folder(folder: Path, files: list[Path]) -> Iterator[FoundScan]:
     """Find the scans that lie in a folder itself."""
-    from napari_brainseg.io import can_read
-
     scans = [file for file in files if not is_mask(file)]
-    volumes = [
-        FoundScan(file, scan_name(file))
-        for file in scans
-        # The header stands for a pair; other things are called .hdr too.
-        if has_suffix(file, VOLUME_SUFFIXES) and not has_suffix(file, (".img",)) and can_read(file)
-    ]
+    # Other things are called .hdr too.
+    volumes = [file for file in scans if is_volume(file) and can_read(file)]
     series = _series(folder)
-    yield from volumes
+    yield from (FoundScan(file, scan_name(file)) for file in volumes)
     yield from series
-    kinds = TIFF_SUFFIXES if volumes or series else (*TIFF_SUFFIXES, *PICTURE_SUFFIXES)
-    pictures = [file for file in scans if has_suffix(file, kinds)]
-    if len(pictures) == 1 or any(_is_stack(file) for file in pictures[:1]):
+    pictures = _pictures(scans, with_figures=not volumes and not series)
+    if len(pictures) == 1 or any(map(_is_stack, pictures[:1])):
         yield from (FoundScan(file, scan_name(file)) for file in pictures)
     elif pictures and not series:
         yield FoundScan(folder, folder.resolve().name)
 
 
 def _series(folder: Path) -> list[FoundScan]:
-    from napari_brainseg.io import list_series
-
     try:
         listed = list_series(folder)
     except ScanError as error:
@@ -127,14 +111,14 @@ def _series(folder: Path) -> list[FoundScan]:
     return [FoundScan(folder, each.name, each.title, each.uid, each.problem) for each in listed]
 
 
-def _is_stack(path: Path) -> bool:
-    """Whether a file holds several slices, going by the header of its second page."""
-    if not has_suffix(path, TIFF_SUFFIXES):
-        return False
-    import tifffile
+def _pictures(files: list[Path], with_figures: bool) -> list[Path]:
+    """Find the files that may be slices or stacks."""
+    kinds = [each for each in FORMATS if each.decode and (with_figures or not each.is_figure)]
+    suffixes = tuple(suffix for kind in kinds for suffix in kind.suffixes)
+    return [file for file in files if has_suffix(file, suffixes)]
 
-    try:
-        with decoding(path, "TIFF"), tifffile.TiffFile(path) as tif:
-            return len(tif.pages[:2]) > 1
-    except ScanError:
-        return False  # reading it will tell
+
+def _is_stack(path: Path) -> bool:
+    """Whether a file holds several slices."""
+    named = format_of(path)
+    return named is not None and named.is_stack is not None and named.is_stack(path)

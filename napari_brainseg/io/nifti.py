@@ -15,20 +15,11 @@ import numpy as np
 from nibabel.spatialimages import HeaderDataError
 
 from napari_brainseg.errors import SaveError, ScanError
-from napari_brainseg.io.files import (
-    COLOUR_NOTE,
-    MAX_DEFLATE_RATIO,
-    PAIR_SUFFIXES,
-    channel_names,
-    check_memory,
-    decoding,
-    finite,
-    grid_of,
-    has_suffix,
-    scan_name,
-    shear,
-)
-from napari_brainseg.scan import Scan, Source
+from napari_brainseg.io.files import has_suffix
+from napari_brainseg.io.guards import MAX_DEFLATE_RATIO, check_memory, decoding
+from napari_brainseg.io.nifti_pair import PAIR_SUFFIXES, find_pair
+from napari_brainseg.io.volumes import COLOUR_NOTE, channel_names, finite, grid_of, shear
+from napari_brainseg.scan import NiftiSource, Scan
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -47,9 +38,6 @@ COLOURS = ("red", "green", "blue")
 
 MM_PER_UNIT = {"meter": 1000.0, "micron": 0.001}
 
-MAGICS_1 = (b"ni1", b"n+1")
-MAGICS_2 = (b"ni2", b"n+2")
-
 MAX_SPARE = 2**20
 """More bytes than that behind the voxels are no padding."""
 
@@ -60,7 +48,7 @@ FORM_FIELDS = (
 )
 
 
-def read(path: Path) -> Scan:
+def read(path: Path, name: str) -> Scan:
     """Read a NIfTI file of two to four dimensions.
 
     Parameters
@@ -68,21 +56,23 @@ def read(path: Path) -> Scan:
     path : Path
         A ``.nii`` or ``.nii.gz`` file; or either of a ``.hdr`` and ``.img`` pair, the other one
         lying beside it.
+    name : str
+        Name for the scan.
 
     Returns
     -------
     Scan
         Integers stay as stored unless the header scales them (then float32); colours become three
-        channels; affine in mm even
-        where the header counts metres or microns; ``source.header`` is a copy of the header, made
-        that of a single file where it was one of a pair.
+        channels; affine in mm even where the header counts metres or microns. Its source is a
+        :class:`~napari_brainseg.scan.NiftiSource` with a copy of the header, made that of a
+        single file where it was one of a pair.
 
     Raises
     ------
     ScanError
         If the file is damaged, not what its header says, too large, or of complex numbers.
     """
-    files = _pair(path) if has_suffix(path, PAIR_SUFFIXES) else (path,)
+    files = find_pair(path) if has_suffix(path, PAIR_SUFFIXES) else (path,)
     image = _open(files[0], files[-1])
     x, y, z, volumes = grid_of(image.shape, path.name)
     stored, spare = _voxels(files[-1], image)
@@ -90,9 +80,8 @@ def read(path: Path) -> Scan:
     data, not_finite = finite(data)
     affine, notes = _affine(image)
     notes = (*notes, *((COLOUR_NOTE,) if is_colour else ()), *spare, *not_finite)
-    name = scan_name(path)
     channels = COLOURS if is_colour and volumes == 1 else channel_names(name, len(data))
-    source = Source("nifti", name, files, _single_header(image.header), notes)
+    source = NiftiSource(name, files, notes, header=_single_header(image.header))
     return Scan(data, affine, channels, source)
 
 
@@ -158,29 +147,6 @@ def _save(path: Path, values: NDArray[Any], header: Any) -> None:
             f"{path.name}: the header fields {', '.join(wrong)} did not read back as written. "
             "Save to another disk, and report this if it happens again."
         )
-
-
-def _pair(path: Path) -> tuple[Path, Path]:
-    """Find header and voxels of a pair, and refuse its elder kin.
-
-    Analyze 7.5 looks alike and stores no orientation at all: programs disagree on which side is
-    left, and in a tumour's mask that is no detail.
-    """
-    lower = path.suffix.islower()
-    files = tuple(path.with_suffix(end if lower else end.upper()) for end in PAIR_SUFFIXES)
-    header, voxels = files
-    for file in files:
-        if not file.is_file():
-            raise ScanError(f"{path.name}: {file.name} is not beside it. Put both in one folder.")
-    with decoding(header, "NIfTI"), header.open("rb") as stream:
-        start = stream.read(348)
-    if len(start) == 348 and start[344:347] not in MAGICS_1 and start[4:7] not in MAGICS_2:
-        raise ScanError(
-            f"{header.name}: the header is no NIfTI but maybe Analyze 7.5, which does not tell "
-            "left from right. Convert the original DICOM files to NIfTI, or this pair with a "
-            "program that knows how it was made."
-        )
-    return header, voxels
 
 
 def _open(path: Path, voxels: Path) -> Any:
@@ -334,9 +300,8 @@ def _forms_apart(image: Any) -> float:
 
 def _plain_header(scan: Scan, values: NDArray[Any]) -> Any:
     """Header for a mask or an image: geometry of the scan, nothing else of it."""
-    stored: Any = scan.source.header
-    from_nifti = isinstance(stored, nib.Nifti1Header)
-    header = stored.copy() if from_nifti else _new_header(scan)
+    source = scan.source
+    header: Any = source.header.copy() if isinstance(source, NiftiSource) else _new_header(scan)
     header.extensions.clear()
     for field in ("descrip", "aux_file", "db_name", "intent_name"):
         if field in header:  # NIfTI-2 has no db_name

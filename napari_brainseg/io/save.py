@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import os
-import secrets
-from contextlib import ExitStack, contextmanager
-from itertools import product
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,50 +10,35 @@ import numpy as np
 
 from napari_brainseg.errors import SaveError, ScanError
 from napari_brainseg.io import color_table
-from napari_brainseg.io.files import (
-    META_SUFFIXES,
-    NIFTI_SUFFIXES,
-    NRRD_SUFFIXES,
-    SEG_SUFFIXES,
-    TIFF_SUFFIXES,
-    VOLUME_SUFFIXES,
-    MaskInfo,
-    finite,
-    has_suffix,
-    is_dicom,
-    is_seg,
-    read_volume,
-    scan_name,
+from napari_brainseg.io.atomic import replacing
+from napari_brainseg.io.formats import (
+    DICOM,
+    MASK_SUFFIXES,
+    NIFTI,
+    format_of,
+    mask_format,
+    mask_suffix,
 )
+from napari_brainseg.io.mask_info import MAX_LABEL, MaskInfo
+from napari_brainseg.io.masks import read_mask
+from napari_brainseg.io.volumes import finite
+from napari_brainseg.scan import DicomSource
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from numpy.typing import NDArray
 
     from napari_brainseg.scan import Scan
 
 __all__ = [
-    "MASK_SUFFIXES",
     "carries_identity",
     "check_mask_format",
     "check_place",
     "compact",
     "default_mask_path",
-    "has_color_table",
-    "lies_on",
-    "read_mask",
-    "read_mask_info",
-    "read_mask_on",
-    "replacing",
     "why_no_seg",
     "write_image",
     "write_mask",
 ]
-
-MASK_SUFFIXES = (*NIFTI_SUFFIXES, ".nrrd", ".mha", *TIFF_SUFFIXES, *SEG_SUFFIXES)
-
-MAX_LABEL = 65535
 
 
 def default_mask_path(scan: Scan) -> Path:
@@ -67,23 +49,16 @@ def default_mask_path(scan: Scan) -> Path:
     not on disk. TIFF for TIFF and pictures, DICOM SEG for scans from DICOM that allow it, NRRD and
     MetaImage each for itself, else compressed NIfTI.
     """
+    folder = scan.source.place or Path.home()
+    return folder / f"{scan.source.name}_mask{_proposed_suffix(scan)}"
+
+
+def _proposed_suffix(scan: Scan) -> str:
+    if isinstance(scan.source, DicomSource):
+        return NIFTI.proposed if why_no_seg(scan) else DICOM.proposed
     files = scan.source.files
-    suffix = ".nii.gz"
-    if scan.source.format in ("tiff", "picture"):
-        suffix = ".tif"
-    elif files and has_suffix(files[0], NRRD_SUFFIXES):
-        suffix = ".nrrd"
-    elif files and has_suffix(files[0], META_SUFFIXES):
-        suffix = ".mha"
-    elif not why_no_seg(scan):
-        suffix = ".dcm"
-    if not files:
-        folder = Path.home()
-    elif len(files) == 1 or scan.source.format in ("nifti", "itk"):  # a header and its voxels
-        folder = files[0].parent
-    else:
-        folder = files[0].parent.parent
-    return folder / f"{scan.source.name}_mask{suffix}"
+    read_as = format_of(files[0]) if files else None
+    return (read_as or NIFTI).proposed
 
 
 def why_no_seg(scan: Scan) -> str:
@@ -95,7 +70,8 @@ def why_no_seg(scan: Scan) -> str:
 
 def carries_identity(path: Path) -> bool:
     """Whether a mask saved under this name holds the patient's name, ID and dates."""
-    return has_suffix(path, SEG_SUFFIXES)
+    format_ = mask_format(path)
+    return format_ is not None and format_.has_identity
 
 
 def check_mask_format(scan: Scan, path: Path) -> None:
@@ -106,16 +82,14 @@ def check_mask_format(scan: Scan, path: Path) -> None:
     SaveError
         If the suffix is unknown, or the format needs what the scan does not have.
     """
-    if not has_suffix(path, MASK_SUFFIXES):
+    format_ = mask_format(path)
+    if format_ is None:
         raise SaveError(
             f"{path.name}: a mask is saved as {', '.join(MASK_SUFFIXES)}. End the name with one of "
             "these."
         )
-    if has_suffix(path, SEG_SUFFIXES) and (reason := why_no_seg(scan)):
-        raise SaveError(
-            f"{path.name}: a DICOM SEG refers to the images of its scan, but {reason}. Save as "
-            "NIfTI (.nii.gz) instead."
-        )
+    if format_.why_no_mask and (reason := format_.why_no_mask(scan)):
+        raise SaveError(f"{path.name}: {reason}. Save as NIfTI (.nii.gz) instead.")
 
 
 def write_mask(
@@ -169,12 +143,13 @@ def write_mask(
     check_mask_format(scan, path)
     check_place(target, path.name, scan, overwrite)
     table = _color_table_of(path, checked, info, overwrite)
-    suffix = next(suffix for suffix in MASK_SUFFIXES if has_suffix(path, (suffix,)))
     with ExitStack() as stack:
         if table:
             beside = color_table.beside(path)
             stack.enter_context(replacing(beside, beside.name)).write_text(table, encoding="utf-8")
-        aside = stack.enter_context(replacing(target, path.name, suffix))
+        aside = stack.enter_context(
+            replacing(target, path.name, mask_suffix(path), exclusive=not overwrite)
+        )
         _write(aside, checked, scan, info)
         _verify(aside, checked, scan, path.name)
     return path
@@ -204,156 +179,10 @@ def write_image(image: NDArray[Any], scan: Scan, path: Path) -> None:
     # NIfTI has neither of these.
     stored = {"?": np.uint8, "e": np.float32}.get(values.dtype.char, values.dtype)
     values = values.astype(stored, copy=False)
-    suffix = next(suffix for suffix in NIFTI_SUFFIXES if has_suffix(path, (suffix,)))
-    with replacing(path, path.name, suffix) as aside:
+    with replacing(path, path.name, mask_suffix(path)) as aside:
         nifti.write_image(aside, values, scan)
-        back = nifti.read(aside)
+        back = nifti.read(aside, path.name)
         _compare(back.data[0], back.affine, values, scan, path.name)
-
-
-@contextmanager
-def replacing(target: Path, name: str, suffix: str = "") -> Iterator[Path]:
-    """Give a place to write a file aside, which is flushed to disk and then put in place whole.
-
-    Parameters
-    ----------
-    target : Path
-        The file's place; an earlier file there stays whole if anything is raised inside.
-    name : str
-        What to call it in errors.
-    suffix : str
-        That the place aside must end in.
-
-    Raises
-    ------
-    SaveError
-        If the file cannot be written.
-    """
-    aside = target.with_name(f".{secrets.token_hex(8)}{suffix}")
-    try:
-        yield aside
-        with aside.open("rb+") as stream:
-            os.fsync(stream.fileno())
-        os.replace(aside, target)
-    except OSError as error:
-        raise SaveError(
-            f"{name}: could not be written ({error.strerror or type(error).__name__}). "
-            "Choose another folder or disk."
-        ) from error
-    finally:
-        aside.unlink(missing_ok=True)
-
-
-def read_mask(path: Path | str) -> tuple[NDArray[np.uint8 | np.uint16], NDArray[np.float64]]:
-    """Open a saved mask.
-
-    Parameters
-    ----------
-    path : path
-        A NIfTI, NRRD, MetaImage, TIFF or DICOM SEG file.
-
-    Returns
-    -------
-    labels : ndarray of uint8 or uint16, shape (Z, Y, X)
-        The labels, in the file's own voxel order.
-    affine : ndarray of float64, shape (4, 4)
-        Voxel index ``(x, y, z, 1)`` to RAS+ mm.
-
-    Raises
-    ------
-    ScanError
-        If the file cannot be read, or does not hold one channel of whole numbers from 0 to 65535.
-    """
-    path = Path(path)
-    if has_suffix(path, SEG_SUFFIXES) or is_dicom(path):
-        from napari_brainseg.io.dicom import seg_read
-
-        mask = seg_read.read(path)
-        return mask.labels, mask.affine
-    if has_suffix(path, VOLUME_SUFFIXES):
-        scan = read_volume(path)
-    else:
-        from napari_brainseg.io.pictures import folder
-
-        scan = folder.read([path], scan_name(path)).scan
-    values = scan.data[0]
-    low, high = values.min(), values.max()
-    whole = values.dtype.kind in "bui" or bool((values == np.rint(values)).all())
-    if len(scan.channels) > 1 or not whole or low < 0 or high > MAX_LABEL:
-        raise ScanError(
-            f"{path.name}: holds {len(scan.channels)} channels with values from {low} to {high}, "
-            f"expected one channel of whole numbers from 0 to {MAX_LABEL}. Choose a mask file."
-        )
-    return values.astype(np.uint8 if high <= 255 else np.uint16), scan.affine
-
-
-def read_mask_info(path: Path | str) -> MaskInfo:
-    """Tell what the labels of a saved mask stand for: from the file, or the table beside it.
-
-    Raises
-    ------
-    ScanError
-        If the DICOM SEG, or the colour table, cannot be read.
-    """
-    path = Path(path)
-    if is_seg(path):
-        from napari_brainseg.io.dicom import seg_read
-
-        return seg_read.read(path).info
-    return color_table.read(color_table.beside(path)) if has_color_table(path) else MaskInfo()
-
-
-def has_color_table(path: Path | str) -> bool:
-    """Whether a file is a mask with a colour table of 3D Slicer beside it; quick, never raises."""
-    path = Path(path)
-    return has_suffix(path, MASK_SUFFIXES) and color_table.describes(path)
-
-
-def read_mask_on(path: Path | str, scan: Scan) -> NDArray[np.uint8 | np.uint16]:
-    """Open a saved mask on the grid of its scan.
-
-    Parameters
-    ----------
-    path : path
-        A NIfTI, TIFF or DICOM SEG file.
-    scan : Scan
-        The scan that the mask was made on.
-
-    Returns
-    -------
-    ndarray, shape (Z, Y, X)
-        The labels on the scan's grid.
-
-    Raises
-    ------
-    ScanError
-        If the mask cannot be read or lies elsewhere than the scan.
-    """
-    path = Path(path)
-    labels: NDArray[np.uint8 | np.uint16] | None
-    if is_seg(path):
-        from napari_brainseg.io.dicom import seg_read
-
-        labels = seg_read.on_grid(seg_read.read(path), scan)
-    else:
-        labels, affine = read_mask(path)
-        labels = labels if lies_on(labels, affine, scan) else None
-    if labels is None:
-        raise ScanError(
-            f"{path.name}: the mask does not lie on the voxels of {scan.source.name}, expected "
-            "the same grid at the same place. Choose the scan that the mask was made on."
-        )
-    return labels
-
-
-def lies_on(labels: NDArray[Any], affine: NDArray[np.float64], scan: Scan) -> bool:
-    """Whether a mask has a scan's grid, and no corner further from its own than half a voxel."""
-    if labels.shape != scan.grid:
-        return False
-    z, y, x = scan.grid
-    corners = np.array(list(product((0, x - 1), (0, y - 1), (0, z - 1), (1,))))
-    apart = np.linalg.norm(corners @ (affine - scan.affine).T, axis=1)
-    return bool(apart.max() <= 0.5 * min(scan.spacing))
 
 
 def compact(labels: NDArray[Any], scan: Scan) -> NDArray[np.uint8 | np.uint16]:
@@ -405,7 +234,9 @@ def _color_table_of(path: Path, labels: NDArray[Any], info: MaskInfo, overwrite:
     """Give the colour table to write beside a mask; empty where none is due."""
     table = color_table.beside(path)
     several = len(info.names) > 1
-    if has_suffix(path, SEG_SUFFIXES) or not (several or color_table.is_ours(table)):
+    format_ = mask_format(path)
+    carried = format_ is not None and format_.has_names
+    if carried or not (several or color_table.is_ours(table)):
         return ""
     text = color_table.format_table(info, np.unique(labels).tolist())
     if not table.exists():
@@ -421,22 +252,10 @@ def _color_table_of(path: Path, labels: NDArray[Any], info: MaskInfo, overwrite:
 
 
 def _write(path: Path, labels: NDArray[Any], scan: Scan, info: MaskInfo) -> None:
-    if has_suffix(path, SEG_SUFFIXES):
-        from napari_brainseg.io.dicom import seg_write
-
-        seg_write.write_seg(labels, scan, info, path)
-    elif has_suffix(path, NIFTI_SUFFIXES):
-        from napari_brainseg.io import nifti
-
-        nifti.write(path, labels, scan)
-    elif has_suffix(path, VOLUME_SUFFIXES):
-        from napari_brainseg.io.itk import files as itk
-
-        itk.write(path, labels, scan)
-    else:
-        from napari_brainseg.io.pictures import tiff
-
-        tiff.write(path, labels, scan)
+    format_ = mask_format(path)
+    if format_ is None or format_.write is None:
+        raise ValueError(f"no masks are written as {path.suffix}")
+    format_.write(path, labels, scan, info)
 
 
 def _verify(aside: Path, labels: NDArray[Any], scan: Scan, name: str) -> None:

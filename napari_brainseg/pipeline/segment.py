@@ -169,8 +169,7 @@ def segment_steps(
     """
     start = time.perf_counter()
     card = bundle.card
-    # What a reader noticed was told when the file was opened; a layer had none.
-    notes = list(scan.source.warnings) if scan.source.format == "layer" else []
+    notes = list(scan.source.untold)
     if channels is None:
         guess = guess_channels(card, scan, ())
         channels, notes = guess.by_role, [*notes, *guess.notes]

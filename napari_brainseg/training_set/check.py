@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -9,7 +10,7 @@ import numpy as np
 from napari_brainseg.errors import ScanError
 from napari_brainseg.io import read_mask_on, read_scan
 from napari_brainseg.models.bundle import file_sha256
-from napari_brainseg.scan import Scan, Source
+from napari_brainseg.scan import Scan
 from napari_brainseg.training_set.contents import MASK_NAME
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ def read_entry(
         np.concatenate([each.data for each in scans]) if len(scans) > 1 else first.data,
         first.affine,
         tuple(image.role for image in entry.images),
-        Source("nifti", entry.source, first.source.files, first.source.header),
+        replace(first.source, name=entry.source, warnings=()),
         entry.units,
     )
     return scan, read_mask_on(home / MASK_NAME, scan)

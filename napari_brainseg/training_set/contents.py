@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from napari_brainseg.errors import TrainingSetError
 from napari_brainseg.io import replacing
 from napari_brainseg.models.patients import Split
+from napari_brainseg.scan import DicomSource
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
@@ -187,9 +188,10 @@ class TrainingSet:
         For DICOM a salted hash of the patient's ID, the same for all scans of that patient in
         this set; otherwise the scan's name.
         """
-        header = scan.source.header if scan.source.format == "dicom" else None
-        said = (header.get(key) for key in ("PatientID", "PatientName")) if header else ()
-        identity = next((str(value) for value in said if value), "")
+        identity = ""
+        if isinstance(scan.source, DicomSource):
+            said = (scan.source.dataset.get(key) for key in ("PatientID", "PatientName"))
+            identity = next((str(value) for value in said if value), "")
         if not identity:
             return tidy(scan.source.name)[:MAX_NAME] or "patient"
         salted = f"{self.contents.salt}:{identity}".encode()

@@ -36,7 +36,7 @@ INFO = MaskInfo({1: "core", 2: "oedema"}, {1: "#e6194b"}, "AUTOMATIC", "lgg", "w
 def scan(tmp_path):
     rng = np.random.default_rng(0)
     file = tmp_path / "deep" / "flair.nii.gz"
-    return Scan(rng.random((1, *GRID)), AFFINE, ("FLAIR",), Source("nifti", "flair", (file,)))
+    return Scan(rng.random((1, *GRID)), AFFINE, ("FLAIR",), Source("flair", (file,)))
 
 
 @pytest.fixture
@@ -351,7 +351,7 @@ def test_the_place_of_a_scan_on_disk_is_not_in_the_journal(journal, snapshot):
 
 
 def test_a_scan_is_known_by_voxels_and_affine_alone(scan):
-    same = Scan(scan.data.copy(), AFFINE, ("other",), Source("itk", "renamed"))
+    same = Scan(scan.data.copy(), AFFINE, ("other",), Source("renamed"))
     assert scan_hash(same) == scan_hash(scan)
     shifted = AFFINE.copy()
     shifted[0, 3] += 1e-9

@@ -17,7 +17,7 @@ from napari_brainseg.scan import DISPLAY_AFFINE, Scan, Source
 
 def colour_scan(channels=("pre-contrast", "FLAIR", "post-contrast")) -> Scan:
     data = np.arange(3 * 2 * 4 * 5, dtype=np.uint8).reshape(3, 2, 4, 5)
-    return Scan(data, DISPLAY_AFFINE, channels, Source("tiff", "case"), "pixel")
+    return Scan(data, DISPLAY_AFFINE, channels, Source("case"), "pixel")
 
 
 def test_an_oblique_scan_is_shown_upright_with_its_spacing_and_no_rotation(

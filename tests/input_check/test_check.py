@@ -45,7 +45,7 @@ def scan_of(*channels: np.ndarray, spacing: tuple[float, float, float] = (5, 0.9
     """Make a scan whose slices are seen as they are stored; one image stands in for all three."""
     z, y, x = spacing
     data = np.stack(channels * (3 if len(channels) == 1 else 1))
-    return Scan(data, np.diag([-x, -y, z, 1.0]), ROLES, Source("nifti", "scan"))
+    return Scan(data, np.diag([-x, -y, z, 1.0]), ROLES, Source("scan"))
 
 
 def test_the_sample_is_not_doubted(card: ModelCard, images: np.ndarray) -> None:
@@ -330,7 +330,7 @@ def test_a_patient_with_all_three_sequences_is_not_doubted(shared: Path, card: M
 def test_roles_are_measured_but_for_stand_ins(images: np.ndarray) -> None:
     roles = (InputRole(name="pre-contrast", fallback="FLAIR"), InputRole(name="FLAIR"))
     both = np.stack([images[PRE], images[FLAIR]])
-    scan = Scan(both, np.diag([-0.9, -0.9, 5, 1]), ROLES[:2], Source("nifti", "scan"))
+    scan = Scan(both, np.diag([-0.9, -0.9, 5, 1]), ROLES[:2], Source("scan"))
     assert list(measure_roles(scan, roles, 99.5, "axial")) == ["pre-contrast", "FLAIR"]
     copy = Scan(both[[1, 1]], scan.affine, ROLES[:2], scan.source)
     assert list(measure_roles(copy, roles, 99.5, "axial")) == ["FLAIR"]

@@ -98,7 +98,7 @@ def test_what_cannot_be_said_in_outlines_is_refused(scan, labels, tmp_path):
         write_contours(0 * labels, scan, tmp_path / "rt.dcm")
     with pytest.raises(SaveError, match=r"saved as \.dcm"):
         write_contours(labels, scan, tmp_path / "rt.nii.gz")
-    plain = Scan(scan.data, scan.affine, ("CT",), Source("nifti", "scan"))
+    plain = Scan(scan.data, scan.affine, ("CT",), Source("scan"))
     with pytest.raises(SaveError, match="not opened from a DICOM series"):
         write_contours(labels, plain, tmp_path / "rt.dcm")
     assert not list(tmp_path.glob("*.dcm"))

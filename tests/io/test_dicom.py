@@ -247,8 +247,8 @@ def test_an_image_without_a_place_opens_in_pixels(tmp_path):
 
 def test_the_patient_is_in_the_header_for_the_writer_and_nowhere_else(tmp_path):
     scan = read_scan(write_series(tmp_path / "study", SeriesDescription="a/b:c")).scan
-    assert scan.source.header.PatientName == "Doe^Jane"
-    assert "PixelData" not in scan.source.header
+    assert scan.source.dataset.PatientName == "Doe^Jane"
+    assert "PixelData" not in scan.source.dataset
     assert "Doe" not in repr(scan)
     assert scan.source.name == "a_b_c"
 

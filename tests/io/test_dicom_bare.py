@@ -12,7 +12,7 @@ from pydicom.filewriter import write_dataset
 
 from napari_brainseg.errors import ScanError
 from napari_brainseg.io import can_read, is_seg, read_mask, read_scan, write_mask
-from napari_brainseg.io.files import is_dicom
+from napari_brainseg.io.dicom.sniff import is_dicom
 
 
 def without_preamble(path):

@@ -85,7 +85,7 @@ def test_what_simpleitk_compressed_is_read_exactly(tmp_path, compressor, dtype):
     writer.SetCompressor(compressor)
     writer.Execute(sitk.GetImageFromArray(pixels[np.newaxis]))
     scan = read_scan(tmp_path / "a.dcm").scan
-    assert scan.source.header.file_meta.TransferSyntaxUID.is_compressed
+    assert scan.source.dataset.file_meta.TransferSyntaxUID.is_compressed
     np.testing.assert_array_equal(scan.data[0, 0], pixels)
 
 

@@ -8,15 +8,14 @@ from dicom_series import write_series
 from PIL import Image
 
 from napari_brainseg.errors import SaveError
-from napari_brainseg.io import read_scan, write_mask_pictures
-from napari_brainseg.io.pictures import png_export
+from napari_brainseg.io import mask_pictures, read_scan, write_mask_pictures
 from napari_brainseg.scan import Scan, Source
 
 
 @pytest.fixture
 def scan():
     affine = np.diag([-0.9, -0.8, 5.0, 1.0])
-    return Scan(np.zeros((1, 11, 4, 5)), affine, ("image",), Source("nifti", "head"))
+    return Scan(np.zeros((1, 11, 4, 5)), affine, ("image",), Source("head"))
 
 
 def pixels(path):
@@ -65,7 +64,7 @@ def test_a_failure_leaves_nothing_behind(scan, tmp_path, monkeypatch):
         path.touch()
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(png_export, "_write", fail)
+    monkeypatch.setattr(mask_pictures, "_write", fail)
     with pytest.raises(SaveError, match="No space left"):
         write_mask_pictures(np.ones(scan.grid, int), scan, tmp_path / "p")
     assert not list(tmp_path.iterdir())

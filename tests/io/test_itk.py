@@ -224,7 +224,7 @@ def test_masks_of_any_suffix_lie_on_the_grid(tmp_path, source, suffix):
 
 def test_wide_labels_are_read_alike_by_all(tmp_path):
     labels = np.arange(12 * 7 * 6).reshape(12, 7, 6) * 130
-    scan = Scan(np.zeros((1, *labels.shape)), AFFINE, ("image",), Source("layer", "scan"))
+    scan = Scan(np.zeros((1, *labels.shape)), AFFINE, ("image",), Source("scan"))
     for suffix in (".nrrd", ".mha"):
         path = write_mask(labels, scan, tmp_path / f"mask{suffix}")
         np.testing.assert_array_equal(sitk.GetArrayFromImage(sitk.ReadImage(str(path))), labels)
@@ -233,7 +233,7 @@ def test_wide_labels_are_read_alike_by_all(tmp_path):
 
 @pytest.mark.parametrize("suffix", [".nrrd", ".mha"])
 def test_units_of_pixels_stay_pixels_in_a_mask(tmp_path, suffix):
-    scan = Scan(np.zeros((1, 3, 4, 5)), AFFINE, ("image",), Source("layer", "scan"), "pixel")
+    scan = Scan(np.zeros((1, 3, 4, 5)), AFFINE, ("image",), Source("scan"), "pixel")
     path = write_mask(np.ones(scan.grid, int), scan, tmp_path / f"mask{suffix}")
     again = read_scan(path).scan
     assert again.units == "pixel"

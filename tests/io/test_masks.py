@@ -20,7 +20,7 @@ ONES = np.ones((3, 4, 5), np.uint8)
 @pytest.fixture
 def scan():
     affine = np.diag([-0.9, -0.8, 5.0, 1.0])
-    return Scan(np.zeros((1, 3, 4, 5)), affine, ("image",), Source("layer", "head"))
+    return Scan(np.zeros((1, 3, 4, 5)), affine, ("image",), Source("head"))
 
 
 @pytest.mark.parametrize("geometry", GEOMETRIES)
@@ -29,7 +29,7 @@ def test_a_mask_of_any_of_48_orientations_keeps_voxels_and_affine(tmp_path, suff
     labels = np.random.default_rng(0).integers(0, 4, (3, 4, 5)).astype(np.uint8)
     for number, (order, signs) in enumerate(ORIENTATIONS):
         affine = oriented(order, signs, GEOMETRIES[geometry])
-        scan = Scan(np.zeros((1, 3, 4, 5)), affine, ("image",), Source("layer", "head"))
+        scan = Scan(np.zeros((1, 3, 4, 5)), affine, ("image",), Source("head"))
         path = write_mask(labels, scan, tmp_path / f"{number}{suffix}")
         found, found_affine = read_mask(path)
         np.testing.assert_array_equal(found, labels)
@@ -136,7 +136,7 @@ def test_a_link_to_the_scan_is_the_scan(tmp_path):
     source = tmp_path / "scan.nii"
     source.write_bytes(b"precious")
     (tmp_path / "alias.nii").symlink_to(source)
-    scan = Scan(np.zeros((1, 3, 4, 5)), np.eye(4), ("image",), Source("nifti", "scan", (source,)))
+    scan = Scan(np.zeros((1, 3, 4, 5)), np.eye(4), ("image",), Source("scan", (source,)))
     with pytest.raises(SaveError, match="the scan itself"):
         write_mask(ONES, scan, tmp_path / "alias.nii", overwrite=True)
     assert source.read_bytes() == b"precious"

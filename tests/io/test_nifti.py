@@ -357,7 +357,7 @@ def test_an_affine_from_another_source_is_saved_to_seven_digits(
     affine = np.eye(4)
     affine[:3, :3] = rotation(angles) @ np.diag(spacing)
     affine[:3, 3] = origin
-    scan = Scan(np.zeros((1, 2, 3, 4), np.uint8), affine, ("image",), Source("layer", "scan"))
+    scan = Scan(np.zeros((1, 2, 3, 4), np.uint8), affine, ("image",), Source("scan"))
     path = tmp_path_factory.mktemp("affine") / "mask.nii"
     write_mask(np.zeros(scan.grid, int), scan, path)
     image = nib.load(path)

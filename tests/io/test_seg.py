@@ -220,7 +220,7 @@ def test_patient_study_and_references_are_those_of_the_series(scan, labels, tmp_
         *("PatientName", "PatientID", "PatientBirthDate", "PatientSex", "StudyInstanceUID"),
         *("StudyDate", "StudyTime", "StudyID", "AccessionNumber", "FrameOfReferenceUID"),
     ):
-        assert mask[keyword].value == scan.source.header[keyword].value, keyword
+        assert mask[keyword].value == scan.source.dataset[keyword].value, keyword
     (series,) = mask.ReferencedSeriesSequence
     assert series.SeriesInstanceUID == "1.2.3"
     assert {item.ReferencedSOPInstanceUID for item in series.ReferencedInstanceSequence} == {
@@ -336,7 +336,7 @@ def test_a_mask_of_other_coordinates_pixels_or_places_is_not_laid_on_the_scan(
     shifted = read_scan(write_series(tmp_path / "up", heights=range(20, 80, 5))).scan
     halfway = read_scan(write_series(tmp_path / "half", heights=np.arange(0, 60, 5) - 2.5)).scan
     foreign = read_scan(write_series(tmp_path / "other", FrameOfReferenceUID="9.9")).scan
-    plain = Scan(scan.data, scan.affine, ("CT",), Source("nifti", "scan"))
+    plain = Scan(scan.data, scan.affine, ("CT",), Source("scan"))
     for other in (wider, shifted, halfway, foreign, plain):
         assert seg_read.on_grid(mask, other) is None
     assert seg_read.on_grid(mask, scan) is not None
@@ -415,7 +415,7 @@ def test_an_image_is_no_segmentation(scan):
 
 def test_a_scan_that_is_not_from_dicom_is_refused_with_advice(tmp_path):
     affine = np.diag([-1.0, -1.0, 5.0, 1.0])
-    scan = Scan(np.zeros((1, 3, 4, 5)), affine, ("image",), Source("nifti", "head"))
+    scan = Scan(np.zeros((1, 3, 4, 5)), affine, ("image",), Source("head"))
     with pytest.raises(SaveError, match=r"not opened from a DICOM series.*NIfTI"):
         write_mask(np.ones(scan.grid, int), scan, tmp_path / "mask.dcm")
     assert not list(tmp_path.iterdir())

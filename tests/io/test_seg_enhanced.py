@@ -183,7 +183,7 @@ def test_every_frame_refers_to_the_one_that_it_was_drawn_on(scans, tmp_path):
         for mask, group in zip(pixels, made.PerFrameFunctionalGroupsSequence, strict=True):
             (source,) = group.DerivationImageSequence[0].SourceImageSequence
             key = (source.ReferencedSOPInstanceUID, source.ReferencedFrameNumber)
-            assert source.ReferencedSOPClassUID == scan.source.header.SOPClassUID
+            assert source.ReferencedSOPClassUID == scan.source.dataset.SOPClassUID
             label = group.SegmentIdentificationSequence[0].ReferencedSegmentNumber
             values, place = frames[key]
             np.testing.assert_array_equal(mask, values % 4 == label)
@@ -266,7 +266,7 @@ def test_patient_study_and_coordinates_are_those_of_the_file(scan, tmp_path):
     ]
     for file in made:
         for keyword in ("PatientName", *IDENTITY):
-            assert file[keyword].value == scan.source.header[keyword].value, keyword
+            assert file[keyword].value == scan.source.dataset[keyword].value, keyword
 
 
 def test_seg_is_proposed_beside_the_file_and_neither_hides_the_other(scan):

@@ -10,7 +10,8 @@ from PIL import Image
 
 from napari_brainseg.errors import ScanError
 from napari_brainseg.io import default_mask_path, read_scan
-from napari_brainseg.io.files import guess_sequence, natural_key
+from napari_brainseg.io.files import natural_key
+from napari_brainseg.io.sequences import guess_sequence
 
 CASE = "TCGA_XX_1234_20000101"
 

@@ -210,7 +210,7 @@ def test_printer_resolution_is_no_spacing(tmp_path):
 
 def test_a_mask_carries_spacing_for_fiji(tmp_path):
     affine = np.diag([-0.5, -0.25, 3.0, 1.0])
-    scan = Scan(np.zeros((1, 4, 6, 7)), affine, ("image",), Source("layer", "scan"))
+    scan = Scan(np.zeros((1, 4, 6, 7)), affine, ("image",), Source("scan"))
     path = write_mask(np.ones(scan.grid, int), scan, tmp_path / "mask.tif")
     with tifffile.TiffFile(path) as tif:
         assert tif.series[0].axes == "ZYX"
@@ -231,7 +231,7 @@ def test_a_mask_keeps_any_affine_to_the_last_bit(tmp_path_factory, grid, axes, o
     affine = np.eye(4)
     affine[:3, :3] += np.reshape(axes, (3, 3))
     affine[:3, 3] = origin
-    scan = Scan(np.zeros((1, *grid), np.uint8), affine, ("image",), Source("layer", "scan"))
+    scan = Scan(np.zeros((1, *grid), np.uint8), affine, ("image",), Source("scan"))
     labels = np.arange(np.prod(grid)).reshape(grid)
     path = tmp_path_factory.mktemp("affine") / "mask.tif"
     found, found_affine = read_mask(write_mask(labels, scan, path))

@@ -31,7 +31,7 @@ START = datetime(2024, 5, 1, 9, 0, 0, tzinfo=UTC)
 @pytest.fixture
 def scan() -> Scan:
     affine = oriented((0, 1, 2), (1, 1, 1), GEOMETRIES["anisotropic"])
-    return Scan(np.zeros((1, 6, 20, 30), np.int16), affine, ("FLAIR",), Source("nifti", "secret"))
+    return Scan(np.zeros((1, 6, 20, 30), np.int16), affine, ("FLAIR",), Source("secret"))
 
 
 def record_of(
@@ -86,7 +86,7 @@ def test_a_mask_taken_as_it_is_has_an_edit_record_too(scan: Scan) -> None:
 
 def test_slices_are_those_of_the_acquisition_plane() -> None:
     affine = np.diag([6.0, 1.0, 1.0, 1.0])
-    scan = Scan(np.zeros((1, 20, 20, 5), np.int16), affine, ("T1",), Source("nifti", "s"))
+    scan = Scan(np.zeros((1, 20, 20, 5), np.int16), affine, ("T1",), Source("s"))
     original = np.zeros(scan.grid, np.uint8)
     final = original.copy()
     final[2:9, 4, 3] = 1

@@ -32,7 +32,7 @@ FLAT = np.array([[0.0, 1.0, 0.0], [1.0, 0.0, 0.0]])
 def scan_on(affine: np.ndarray, data: np.ndarray | None = None, units: str = "mm") -> Scan:
     data = np.zeros((1, 12, 60, 70), np.int16) if data is None else data
     names = ("FLAIR", "T1")[: len(data)]
-    return Scan(data, affine, names, Source("nifti", "s"), units)  # type: ignore[arg-type]
+    return Scan(data, affine, names, Source("s"), units)  # type: ignore[arg-type]
 
 
 def linear(steps: np.ndarray) -> np.ndarray:

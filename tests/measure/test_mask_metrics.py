@@ -36,7 +36,7 @@ def scan_on(linear: np.ndarray, units: str = "mm") -> Scan:
     affine = np.eye(4)
     affine[:3, :3] = linear
     data = np.zeros((1, 12, 40, 40), np.int16)
-    return Scan(data, affine, ("FLAIR",), Source("nifti", "s"), units)  # type: ignore[arg-type]
+    return Scan(data, affine, ("FLAIR",), Source("s"), units)  # type: ignore[arg-type]
 
 
 @given(masks, masks)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 def make_scan(*channels: str, affine: np.ndarray | None = None, folder: str = "p1") -> Scan:
     data = np.random.default_rng(1).random((len(channels), 4, 6, 8)).astype(np.float32)
-    source = Source("nifti", "scan", (Path(folder) / f"{channels[0]}.nii",))
+    source = Source("scan", (Path(folder) / f"{channels[0]}.nii",))
     return Scan(data, np.diag([-1.0, -1, 3, 1]) if affine is None else affine, channels, source)
 
 
@@ -171,7 +171,7 @@ def test_a_turned_grid_keeps_its_outermost_voxels(tiny_bundle: Bundle) -> None:
 
 def test_a_thin_overlap_is_enough(tiny_bundle: Bundle) -> None:
     tall = np.ones((1, 60, 6, 8), np.float32)
-    flair = Scan(tall, np.diag([-1.0, -1, 3, 1]), ("FLAIR",), Source("nifti", "scan"))
+    flair = Scan(tall, np.diag([-1.0, -1, 3, 1]), ("FLAIR",), Source("scan"))
     affine = np.array(flair.affine)
     affine[2, 3] = 31.0
     slab = Scan(tall[:, :1], affine, ("T1",), flair.source)
@@ -182,7 +182,7 @@ def test_a_thin_overlap_is_enough(tiny_bundle: Bundle) -> None:
 
 def test_a_grid_without_position_cannot_be_placed(tiny_bundle: Bundle) -> None:
     flair = make_scan("FLAIR")
-    picture = Scan(np.ones((1, 4, 9, 9)), np.eye(4), ("T1",), Source("picture", "p"), "pixel")
+    picture = Scan(np.ones((1, 4, 9, 9)), np.eye(4), ("T1",), Source("p"), "pixel")
     roles = {"FLAIR": Channel(flair, 0), "pre-contrast": Channel(picture, 0)}
     with pytest.raises(ChannelError, match="no position in mm"):
         assemble(flair, tiny_bundle.card, roles)

@@ -143,7 +143,7 @@ def test_the_box_has_a_margin_but_ends_with_the_scan() -> None:
 
 def scan_of(units: str) -> Scan:
     affine = np.diag([-2.0, -2.0, 5.0, 1.0])
-    return Scan(np.zeros((1, 4, 20, 20)), affine, ("FLAIR",), Source("nifti", "s"), units)  # type: ignore[arg-type]
+    return Scan(np.zeros((1, 4, 20, 20)), affine, ("FLAIR",), Source("s"), units)  # type: ignore[arg-type]
 
 
 def test_volume_centroid_and_lesions() -> None:

@@ -17,7 +17,7 @@ PARAMS = Preprocessing(mean=(0.4,), std=(0.2,), size=64)
 
 def make_scan(shape: tuple[int, int, int] = (5, 60, 70), pixel: float = 0.9) -> Scan:
     data = np.random.default_rng(2).gamma(2, 40, (1, *shape)).astype(np.float32)
-    return Scan(data, np.diag([-pixel, -pixel, 5.0, 1]), ("FLAIR",), Source("nifti", "scan"))
+    return Scan(data, np.diag([-pixel, -pixel, 5.0, 1]), ("FLAIR",), Source("scan"))
 
 
 def test_slices_are_padded_scaled_and_standardised() -> None:
@@ -50,7 +50,7 @@ def test_neighbours_are_further_channels_the_last_slice_repeated_at_the_ends() -
 
 def test_neighbours_keep_the_channels_of_a_slice_together() -> None:
     data = np.stack([make_scan().data[0], 2 + make_scan().data[0] ** 0.5])
-    scan = Scan(data, make_scan().affine, ("FLAIR", "T1"), Source("nifti", "scan"))
+    scan = Scan(data, make_scan().affine, ("FLAIR", "T1"), Source("scan"))
     params = replace(PARAMS, mean=(0.4, 0.4), std=(0.2, 0.2))
     alone = prepare(scan, params).batch(range(5))
     together = prepare(scan, replace(params, neighbours=1)).batch([2])
@@ -85,8 +85,8 @@ def test_the_amount_of_air_around_the_head_barely_matters() -> None:
     head = np.hypot(rows - 64, columns - 64) < 30
     image = (head * np.random.default_rng(0).normal(100, 10, head.shape))[None, None]
     affine = np.diag([-0.9, -0.9, 5, 1])
-    wide = Scan(image, affine, ("FLAIR",), Source("nifti", "wide"))
-    tight = Scan(image[..., 30:98, 30:98], affine, ("FLAIR",), Source("nifti", "tight"))
+    wide = Scan(image, affine, ("FLAIR",), Source("wide"))
+    tight = Scan(image[..., 30:98, 30:98], affine, ("FLAIR",), Source("tight"))
     scales = [prepare(scan, PARAMS).scale[0] for scan in (wide, tight)]
     assert scales[0] == pytest.approx(scales[1], rel=0.02)
 
@@ -109,12 +109,12 @@ def test_padding_comes_back_exactly() -> None:
 
 def test_a_picture_without_pixel_size_is_taken_to_show_a_head() -> None:
     data = make_scan((1, 200, 256)).data
-    scan = Scan(data, DISPLAY_AFFINE, ("FLAIR",), Source("picture", "p"), units="pixel")
+    scan = Scan(data, DISPLAY_AFFINE, ("FLAIR",), Source("p"), units="pixel")
     assert prepare(scan, PARAMS).geometry.resampled == (50, 64)
 
 
 def test_an_empty_scan_gives_finite_numbers() -> None:
-    scan = Scan(np.zeros((1, 2, 30, 30)), DISPLAY_AFFINE, ("FLAIR",), Source("nifti", "empty"))
+    scan = Scan(np.zeros((1, 2, 30, 30)), DISPLAY_AFFINE, ("FLAIR",), Source("empty"))
     assert np.isfinite(prepare(scan, PARAMS).batch([0, 1])).all()
 
 

@@ -30,7 +30,7 @@ def make_scan(channels: tuple[str, ...] = CHANNELS) -> Scan:
     random = np.random.default_rng(0)
     data = random.gamma(2.0, 30.0, (len(channels), 5, 40, 48)).astype(np.float32)
     affine = np.diag([-0.9, -0.9, 5.0, 1.0])
-    return Scan(data, affine, channels, Source("nifti", "scan"))
+    return Scan(data, affine, channels, Source("scan"))
 
 
 def run(scan: Scan, bundle: Bundle, **options: object) -> Segmentation:
@@ -62,7 +62,7 @@ def test_a_copy_in_any_of_48_orientations_gets_the_same_mask(
     data = make_scan().data
     # Its slices run head to foot with the geometry's largest spacing, as those of a scanner do.
     affine = oriented((0, 1, 2), (-1, -1, 1), GEOMETRIES[geometry])
-    expected = run(Scan(data, affine, CHANNELS, Source("nifti", "scan")), tiny_bundle)
+    expected = run(Scan(data, affine, CHANNELS, Source("scan")), tiny_bundle)
     for order, signs in ORIENTATIONS:
         to_new = np.zeros((4, 4))
         to_new[3, 3] = 1
@@ -75,7 +75,7 @@ def test_a_copy_in_any_of_48_orientations_gets_the_same_mask(
             data.transpose(0, *(1 + axis for axis in axes))[(slice(None), *flips)],
             affine @ to_new,
             CHANNELS,
-            Source("nifti", "copy"),
+            Source("copy"),
         )
         found = run(copy, tiny_bundle)
         np.testing.assert_array_equal(found.labels, expected.labels.transpose(axes)[flips])

@@ -41,7 +41,7 @@ class Edge(Brightness):
 def prepared(tile: int, height: int = 160, width: int = 200) -> PreparedSlices:
     data = np.random.default_rng(0).uniform(0, 1000, (1, 3, height, width)).astype(np.float32)
     affine = DISPLAY_AFFINE @ np.diag([PARAMS.pixel_mm, PARAMS.pixel_mm, 3.0, 1.0])
-    scan = Scan(data, affine, ("FLAIR",), Source("layer", "scan"))
+    scan = Scan(data, affine, ("FLAIR",), Source("scan"))
     return prepare(scan, replace(PARAMS, tile=tile))
 
 

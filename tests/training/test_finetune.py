@@ -59,7 +59,7 @@ def dark_lesion(seed: int, channels: tuple[str, ...] = ROLES) -> tuple[Scan, NDA
     images = {"FLAIR": flair, "pre-contrast": 0 * flair + 60.0 * brain}
     data = np.stack([images.get(name, 0 * flair + 65.0 * brain) for name in channels])
     data = np.clip(data + random.normal(0, 4, data.shape), 0, 255).astype(np.uint8)
-    return Scan(data, DISPLAY_AFFINE, channels, Source("layer", f"scan{seed}"), "pixel"), mask
+    return Scan(data, DISPLAY_AFFINE, channels, Source(f"scan{seed}"), "pixel"), mask
 
 
 def fill(folder: Path, *parts: str, **options: Any) -> Path:

@@ -29,6 +29,8 @@ from napari_brainseg.training_set import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
     from napari_brainseg.models.bundle import Bundle
@@ -44,7 +46,7 @@ class Killed(BaseException):
 
 def make_scan(seed: int = 0, name: str = "flair", **changes: Any) -> Scan:
     data = np.random.default_rng(seed).gamma(2.0, 30.0, (1, *GRID)).astype(np.float32)
-    scan = Scan(data, AFFINE, ("FLAIR",), Source("nifti", name, (Path(f"/secret/{name}.nii.gz"),)))
+    scan = Scan(data, AFFINE, ("FLAIR",), Source(name, (Path(f"/secret/{name}.nii.gz"),)))
     return replace(scan, **changes)
 
 
@@ -112,7 +114,7 @@ def test_several_images_are_kept_by_role_on_one_grid(folder: Path) -> None:
         np.repeat(make_scan(1).data, 2, axis=1),
         AFFINE @ np.diag([1, 1, 0.5, 1]),
         ("T1",),
-        Source("nifti", "t1"),
+        Source("t1"),
     )
     channels = {
         "post-contrast": Channel(finer, 0),
@@ -247,7 +249,8 @@ def test_a_folder_of_other_things_does_not_become_a_set(folder: Path) -> None:
         open_training_set(folder)
 
 
-# The image's file, the mask's, and the manifest take their places by os.replace, in this order.
+# The image's file, the mask's, and the manifest take their places in this order, by os.replace or
+# os.link.
 @pytest.mark.parametrize("at", [1, 2, 3])
 @pytest.mark.parametrize("moment", ["before", "after"])
 @pytest.mark.parametrize("replaces", [False, True])
@@ -258,18 +261,22 @@ def test_a_kill_leaves_the_set_as_it_was_or_as_it_is_to_be(
     add(folder, make_scan(1), "P2")
     earlier = open_training_set(folder).contents
     scan = make_scan() if replaces else make_scan(2)
-    calls, place = [], os.replace
+    calls = []
 
-    def interrupted(*args: Any) -> None:
-        calls.append(args)
-        if len(calls) == at and moment == "before":
-            raise Killed
-        place(*args)
-        if len(calls) == at:
-            raise Killed
+    def interrupted(place: Callable[..., None]) -> Callable[..., None]:
+        def step(*args: Any) -> None:
+            calls.append(args)
+            if len(calls) == at and moment == "before":
+                raise Killed
+            place(*args)
+            if len(calls) == at:
+                raise Killed
+
+        return step
 
     with monkeypatch.context() as patch:
-        patch.setattr(os, "replace", interrupted)
+        patch.setattr(os, "replace", interrupted(os.replace))
+        patch.setattr(os, "link", interrupted(os.link))
         # A process that is killed tidies nothing up.
         patch.setattr(shutil, "rmtree", lambda *_, **__: None)
         patch.setattr(Path, "unlink", lambda *_, **__: None)

@@ -107,7 +107,7 @@ def _handle(restored: Restored, mark: ScanMark, scan: Scan | None, name: str) ->
     if scan is None:
         affine = np.array(mark.affine)
         voxels = restored.labels[np.newaxis]
-        scan = Scan(voxels, affine, ("mask",), Source("layer", name), mark.units)
+        scan = Scan(voxels, affine, ("mask",), Source(name), mark.units)
     return MaskHandle(scan, frame_for(scan.affine), restored.header.info, restored.original)
 
 

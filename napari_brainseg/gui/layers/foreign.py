@@ -8,7 +8,7 @@ layer's whole transform is kept, and masks are laid on the layer by the same one
 from __future__ import annotations
 
 import math
-from dataclasses import replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from napari.layers import Image, Layer
     from numpy.typing import NDArray
 
-__all__ = ["AS_SHOWN", "has_moved", "place_of", "plain_geometry", "plain_scan"]
+__all__ = ["AS_SHOWN", "LayerSource", "has_moved", "place_of", "plain_geometry", "plain_scan"]
 
 PLACE = ("scale", "translate", "rotate", "shear", "affine", "units", "axis_labels")
 """The keywords of a layer that say where it lies."""
@@ -36,6 +36,19 @@ REVERSED = np.eye(4)[[2, 1, 0, 3]]
 """From (x, y, z, 1) to (z, y, x, 1), and back."""
 
 
+@dataclass(frozen=True, slots=True)
+class LayerSource(Source):
+    """A layer of napari that no reader of ours made.
+
+    Parameters
+    ----------
+    placement : mapping of str to object
+        The keywords of napari that lay another layer (Z, Y, X) on this one.
+    """
+
+    placement: Mapping[str, Any] = field(kw_only=True, compare=False, repr=False)
+
+
 def place_of(layer: Layer) -> dict[str, Any]:
     """Give the keywords that lay another layer of as many axes on this one."""
     _, keywords, _ = layer.as_layer_data_tuple()
@@ -44,7 +57,7 @@ def place_of(layer: Layer) -> dict[str, Any]:
 
 def has_moved(layer: Image, scan: Scan) -> bool:
     """Whether a layer was given another place since :func:`plain_scan` made this scan of it."""
-    if scan.source.format != "layer":
+    if not isinstance(scan.source, LayerSource):
         return False
     affine, units = plain_geometry(place_of(layer), layer.ndim, layer.name)
     return units != scan.units or not np.array_equal(affine, scan.affine)
@@ -63,7 +76,7 @@ def plain_scan(layer: Image) -> Scan:
     -------
     Scan
         In the layer's own order of axes. Millimetres where the layer's units are lengths, else
-        pixels; ``source.header`` are the keywords that lay another layer (Z, Y, X) on this one.
+        pixels. Its source is a :class:`LayerSource`.
 
     Raises
     ------
@@ -75,10 +88,9 @@ def plain_scan(layer: Image) -> Scan:
     keywords = place_of(layer)
     world = _to_world(keywords, layer.ndim, layer.name)
     affine, units = _geometry(world, keywords["units"])
-    source = Source("layer", layer.name, warnings=notes)
-    scan = Scan(data, affine, _names(layer, len(data)), source, units)
-    header = _placement(world, keywords, layer.ndim)
-    return replace(scan, source=replace(source, header=header))
+    placement = _placement(world, keywords, layer.ndim)
+    source = LayerSource(layer.name, untold=notes, placement=placement)
+    return Scan(data, affine, _names(layer, len(data)), source, units)
 
 
 def plain_geometry(

@@ -15,7 +15,7 @@ import numpy as np
 from napari_brainseg.ct_window import PRESETS, is_ct
 from napari_brainseg.errors import SaveError
 from napari_brainseg.frames import Frame, frame_for
-from napari_brainseg.gui.layers.foreign import AS_SHOWN, plain_geometry, plain_scan
+from napari_brainseg.gui.layers.foreign import AS_SHOWN, LayerSource, plain_geometry, plain_scan
 from napari_brainseg.io import (
     UNNAMED_COLOR,
     MaskInfo,
@@ -26,7 +26,7 @@ from napari_brainseg.io import (
     scan_name,
 )
 from napari_brainseg.measure.edit_record_file import with_origin
-from napari_brainseg.scan import Scan, Source
+from napari_brainseg.scan import DicomSource, Scan, Source
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -138,8 +138,8 @@ def _image(scan: Scan, channel: int, frame: Frame, visible: bool) -> LayerData:
 
 def placement(scan: Scan, frame: Frame) -> dict[str, Any]:
     """Give the keywords that lay a layer of a scan's frame on the scan's other layers."""
-    if scan.source.format == "layer" and scan.source.header is not None:
-        return dict(scan.source.header)
+    if isinstance(scan.source, LayerSource):
+        return dict(scan.source.placement)
     return {
         "scale": frame.reorder(scan.spacing),
         "units": (scan.units,) * 3,
@@ -227,7 +227,7 @@ def seg_layer(mask: SegMask, scans: Sequence[Scan]) -> LayerData:
             break
     else:
         labels = mask.labels
-        source = Source("layer", mask.name)
+        source = Source(mask.name)
         scan = Scan(labels[np.newaxis], mask.affine, ("mask",), source)
     handle = MaskHandle(scan, frame_for(scan.affine), mask.info, labels)
     data, keywords, kind = mask_layer_data(labels, handle, mask.name)
@@ -259,15 +259,17 @@ def saved_mask_layer(path: Path, scans: Sequence[Scan]) -> LayerData:
     info, name = with_origin(read_mask_info(path), path), scan_name(path)
     fitting = (scan for scan in scans if lies_on(labels, affine, scan))
     # Standing alone, it may be saved over its own file: it is no scan to be kept.
-    scan = next(fitting, None) or replace(read_scan(path).scan, source=Source("layer", name))
+    scan = next(fitting, None) or replace(read_scan(path).scan, source=Source(name))
     handle = MaskHandle(scan, frame_for(scan.affine), info, labels)
     return mask_layer_data(labels, handle, name)
 
 
 def series_uid(scan: Scan) -> str:
     """Give the UID of the DICOM series that a scan was read from; empty if it was not."""
-    header = scan.source.header if scan.source.format == "dicom" else None
-    return str(header.get("SeriesInstanceUID", "")) if header is not None else ""
+    source = scan.source
+    if not isinstance(source, DicomSource):
+        return ""
+    return str(source.dataset.get("SeriesInstanceUID", ""))
 
 
 def mask_info(metadata: Mapping[str, Any], labels: NDArray[Any]) -> MaskInfo:
@@ -353,5 +355,5 @@ def mask_to_grid(data: Any, keywords: Mapping[str, Any]) -> tuple[NDArray[Any], 
         )
     volume = labels.reshape((1,) * (3 - labels.ndim) + labels.shape)
     affine, units = plain_geometry(keywords, labels.ndim, name)
-    scan = Scan(volume[np.newaxis], affine, ("mask",), Source("layer", name), units)
+    scan = Scan(volume[np.newaxis], affine, ("mask",), Source(name), units)
     return volume, scan

@@ -27,6 +27,7 @@ from napari_brainseg.gui.common.settings import load_settings, remember
 from napari_brainseg.gui.common.style import Tone
 from napari_brainseg.gui.common.text import Text
 from napari_brainseg.gui.common.workers import background
+from napari_brainseg.scan import DicomSource
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -135,7 +136,7 @@ class TrainingDialog(QDialog):
         problem = "" if self._lesson.is_corrected else UNCORRECTED
         try:
             found = open_training_set(self.folder, create=True)
-            if self._lesson.scan.source.format == "dicom":
+            if isinstance(self._lesson.scan.source, DicomSource):
                 proposed = found.propose_patient(self._lesson.scan)
         except BrainsegError as error:
             problem, proposed = str(error), ""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from napari_brainseg.errors import ScanError
-from napari_brainseg.io.files import shear
+from napari_brainseg.io.volumes import shear
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

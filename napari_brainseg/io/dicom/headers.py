@@ -10,7 +10,7 @@ from pydicom.uid import DeflatedExplicitVRLittleEndian, MediaStorageDirectorySto
 from napari_brainseg.errors import ScanError
 from napari_brainseg.io.dicom.enhanced import read_frames
 from napari_brainseg.io.dicom.image import Image, load, mark_text, place, reading, thickness_of
-from napari_brainseg.io.files import check_memory
+from napari_brainseg.io.guards import check_memory
 
 if TYPE_CHECKING:
     from pathlib import Path

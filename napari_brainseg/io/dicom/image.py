@@ -18,7 +18,7 @@ from pydicom.uid import ExplicitVRBigEndian, ExplicitVRLittleEndian, ImplicitVRL
 
 from napari_brainseg.errors import ScanError
 from napari_brainseg.io.dicom.geometry import Plane
-from napari_brainseg.io.files import decoding
+from napari_brainseg.io.guards import decoding
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -122,7 +122,7 @@ def load(path: Path, **options: Any) -> Dataset:
     Parameters
     ----------
     path : Path
-        The file, known to be DICOM; see :func:`~napari_brainseg.io.files.is_dicom`.
+        The file, known to be DICOM; see :func:`~napari_brainseg.io.dicom.sniff.is_dicom`.
     options
         For ``pydicom.dcmread``.
     """

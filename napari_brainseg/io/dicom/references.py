@@ -10,7 +10,8 @@ from pydicom.dataset import Dataset
 from napari_brainseg.errors import SaveError, ScanError
 from napari_brainseg.io.dicom.enhanced import functional_group, groups_of
 from napari_brainseg.io.dicom.image import load
-from napari_brainseg.io.files import decoding
+from napari_brainseg.io.guards import decoding
+from napari_brainseg.scan import DicomSource
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -62,12 +63,12 @@ class SourceImage:
 
 def why_not(scan: Scan) -> str:
     """Say why nothing that is saved can refer to the images of a scan; empty if it can."""
-    header = scan.source.header
-    if scan.source.format != "dicom" or header is None or len(scan.source.frames) != scan.grid[0]:
+    source = scan.source
+    if not isinstance(source, DicomSource) or len(source.frames) != scan.grid[0]:
         return "the scan was not opened from a DICOM series"
     if scan.units != "mm":
         return "the images do not state their place in the patient"
-    missing = [keyword for keyword in REQUIRED if not header.get(keyword)]
+    missing = [keyword for keyword in REQUIRED if not source.dataset.get(keyword)]
     return f"the images state no {' and no '.join(missing)}" if missing else ""
 
 
@@ -80,11 +81,14 @@ def source_images(scan: Scan) -> list[SourceImage]:
         If a file cannot be read any more, or they do not state alike what a file that refers to
         them takes over.
     """
+    source = scan.source
+    if not isinstance(source, DicomSource):
+        raise SaveError(f"{source.name}: {why_not(scan)}. Save as NIfTI (.nii.gz).")
     try:
-        headers = {file: _header(file) for file in scan.source.files}
+        headers = {file: _header(file) for file in source.files}
         for keyword in SHARED:
-            _check_alike(keyword, headers, scan.source.name)
-        return [_image(file, headers[file], frame) for file, frame in scan.source.frames]
+            _check_alike(keyword, headers, source.name)
+        return [_image(file, headers[file], frame) for file, frame in source.frames]
     except ScanError as error:
         raise SaveError(
             f"{error} Patient, study and places are taken from the images: put that right, or "

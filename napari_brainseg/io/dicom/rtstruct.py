@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import os
-import secrets
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from napari_brainseg.errors import SaveError
-from napari_brainseg.io.files import MaskInfo
-from napari_brainseg.io.save import check_place, compact, why_no_seg
+from napari_brainseg.io.mask_info import MaskInfo
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
 
     from numpy.typing import NDArray
     from pydicom.dataset import Dataset
@@ -25,7 +22,7 @@ if TYPE_CHECKING:
     from napari_brainseg.io.dicom.references import SourceImage
     from napari_brainseg.scan import Scan
 
-__all__ = ["write_contours"]
+__all__ = ["verify", "write"]
 
 LPS = np.diag([-1.0, -1.0, 1.0, 1.0])
 PLAIN_COLOR = "#e6194b"
@@ -44,89 +41,31 @@ class Contour:
     points: NDArray[np.float64]
 
 
-def write_contours(
-    labels: NDArray[Any],
-    scan: Scan,
-    path: Path | str,
-    *,
-    overwrite: bool = False,
-    info: MaskInfo | None = None,
-) -> Path:
-    """Save a mask as a DICOM RT structure set that refers to the slices of its scan.
-
-    Each label is a region of interest, each of its components on a slice a contour between the
-    centres of the voxels inside and outside, its holes joined to it by channels of no width. The
-    file is written aside, its contours are filled again
-    and compared with the mask, and only then it takes its place.
+def write(path: Path, labels: NDArray[Any], scan: Scan, info: MaskInfo | None) -> None:
+    """Write a mask as outlines; see :func:`napari_brainseg.io.write_contours`.
 
     Parameters
     ----------
-    labels : ndarray of int or bool, shape (Z, Y, X)
+    path : Path
+        File to write.
+    labels : ndarray of int, shape (Z, Y, X)
         The mask on the scan's grid.
     scan : Scan
-        A scan read from DICOM, of one file per slice or of multi-frame files. Patient, study and
-        frame of reference are taken over from it: **the file carries the patient's name, ID and
-        dates**.
-    path : path
-        Where to save, ``.dcm``.
-    overwrite : bool
-        Whether to replace an existing file. The scan's own files are never replaced.
+        A scan read from DICOM.
     info : MaskInfo, optional
-        What the labels mean and what made them; left open in the file if not given.
-
-    Returns
-    -------
-    Path
-        The path given.
+        What the labels mean and what made them.
 
     Raises
     ------
     SaveError
-        If the mask is empty or does not fit the scan, the scan is no such series, the place is
-        taken or cannot be written, or the file did not read back as written.
+        If the files of the scan cannot be read any more.
     """
-    path = Path(path)
-    checked = compact(labels, scan)
-    _check(checked, scan, path)
-    target = path.resolve()
-    check_place(target, path.name, scan, overwrite)
-    regions = {
-        int(label): list(_outlines(checked == label)) for label in np.unique(checked) if label
-    }
-    aside = target.with_name(f".{secrets.token_hex(8)}.dcm")
-    try:
-        _structure_set(regions, scan, info).save_as(aside, enforce_file_format=True)
-        with aside.open("rb+") as stream:
-            os.fsync(stream.fileno())
-        _verify(aside, checked, scan, path.name)
-        os.replace(aside, target)
-    except OSError as error:
-        raise SaveError(
-            f"{path.name}: could not be written ({error.strerror or type(error).__name__}). "
-            "Choose another folder or disk."
-        ) from error
-    finally:
-        aside.unlink(missing_ok=True)
-    return path
-
-
-def _check(labels: NDArray[Any], scan: Scan, path: Path) -> None:
-    if reason := why_no_seg(scan):
-        raise SaveError(
-            f"{path.name}: an RTSTRUCT refers to the images of its scan, but {reason}. Save as "
-            "NIfTI (.nii.gz) instead."
-        )
-    if path.suffix.lower() != ".dcm":
-        raise SaveError(f"{path.name}: an RTSTRUCT is saved as .dcm. End the name with that.")
-    if not labels.any():
-        raise SaveError(
-            f"{path.name}: the mask of {scan.source.name} is empty, and an RTSTRUCT holds outlines "
-            "only. Save as NIfTI (.nii.gz) instead."
-        )
+    regions = {int(label): list(_outlines(labels == label)) for label in np.unique(labels) if label}
+    _structure_set(regions, scan, info).save_as(path, enforce_file_format=True)
 
 
 def _outlines(found: NDArray[np.bool_]) -> Iterator[Contour]:
-    """Give one contour per component of each slice, holes joined to its outside."""
+    """Iterate over one contour per component of each slice, holes joined to its outside."""
     from scipy import ndimage
     from skimage.measure import find_contours
 
@@ -271,13 +210,19 @@ def _observation(number: int) -> Dataset:
     return observation
 
 
-def _verify(aside: Path, labels: NDArray[Any], scan: Scan, name: str) -> None:
-    """Fill the contours on disk again and compare with the mask."""
+def verify(path: Path, labels: NDArray[Any], scan: Scan, name: str) -> None:
+    """Fill the outlines on disk again and compare them with the mask.
+
+    Raises
+    ------
+    SaveError
+        If they are not the mask.
+    """
     import pydicom
     from skimage.draw import polygon2mask
 
     to_voxels = np.linalg.inv(LPS @ scan.affine)
-    made = pydicom.dcmread(aside)
+    made = pydicom.dcmread(path)
     present = [int(label) for label in np.unique(labels) if label]
     for label, region in zip(present, made.ROIContourSequence, strict=True):
         filled: dict[int, NDArray[np.bool_]] = defaultdict(lambda: np.zeros(scan.grid[1:], bool))

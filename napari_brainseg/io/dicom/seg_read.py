@@ -18,7 +18,10 @@ from pydicom.uid import SegmentationStorage
 
 from napari_brainseg.errors import ScanError
 from napari_brainseg.io.dicom.geometry import MIN_ERROR_MM, Plane, stack
-from napari_brainseg.io.files import MaskInfo, check_memory, decoding, scan_name
+from napari_brainseg.io.files import file_stem
+from napari_brainseg.io.guards import check_memory, decoding
+from napari_brainseg.io.mask_info import MaskInfo
+from napari_brainseg.scan import DicomSource
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -123,7 +126,7 @@ def read(path: Path) -> SegMask:
         labels,
         affine,
         header.info,
-        scan_name(path),
+        file_stem(path, (".dcm",)),
         header.frame_of_reference,
         header.series,
         header.images,
@@ -145,10 +148,10 @@ def on_grid(mask: SegMask, scan: Scan) -> NDArray[np.uint8 | np.uint16] | None:
     ndarray, shape (Z, Y, X), or None
         None where the frame of reference is another one, or voxels do not fall on voxels.
     """
-    header = scan.source.header
-    if scan.source.format != "dicom" or header is None or scan.units != "mm":
+    source = scan.source
+    if not isinstance(source, DicomSource) or scan.units != "mm":
         return None
-    if str(header.get("FrameOfReferenceUID", "")) != mask.frame_of_reference:
+    if str(source.dataset.get("FrameOfReferenceUID", "")) != mask.frame_of_reference:
         return None
     to_scan = np.linalg.inv(scan.affine) @ mask.affine
     corners = _indices(to_scan, np.array(list(product(*((0, n - 1) for n in mask.labels.shape)))))
@@ -173,8 +176,10 @@ def refers_to(mask: SegMask, scan: Scan) -> bool:
 
     That tells echoes and time points apart, which share their series and their places.
     """
-    frames, header = scan.source.frames, scan.source.header
-    uid = str(header.get("SOPInstanceUID", "")) if frames else ""
+    source = scan.source
+    if not isinstance(source, DicomSource):
+        return False
+    frames, uid = source.frames, str(source.dataset.get("SOPInstanceUID", ""))
     return any((uid, frame + 1) in mask.images for file, frame in frames if file == frames[0][0])
 
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from highdicom.seg import Segmentation, SegmentDescription
     from numpy.typing import NDArray
 
-    from napari_brainseg.io.files import MaskInfo
+    from napari_brainseg.io.mask_info import MaskInfo
     from napari_brainseg.scan import Scan
 
 __all__ = ["write_seg"]

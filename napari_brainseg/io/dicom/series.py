@@ -19,8 +19,10 @@ from napari_brainseg.io.dicom.headers import read_header, why_no_image
 from napari_brainseg.io.dicom.image import Image, load, reading
 from napari_brainseg.io.dicom.pixels import decode, is_turned_round
 from napari_brainseg.io.dicom.volumes import Volume, split, stack_volume
-from napari_brainseg.io.files import check_memory, finite, guess_sequence
-from napari_brainseg.scan import Scan, Source
+from napari_brainseg.io.guards import check_memory
+from napari_brainseg.io.sequences import guess_sequence
+from napari_brainseg.io.volumes import finite
+from napari_brainseg.scan import DicomSource, Scan
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -106,8 +108,8 @@ def read(
     -------
     Scan
         Slices in order along the slice normal, rescaled by the modality transform (Hounsfield
-        units for CT): whole numbers where that is exact, else float32. ``source.header`` is the
-        first slice's dataset without pixels.
+        units for CT): whole numbers where that is exact, else float32. ``source.dataset`` is that
+        of the first slice, without pixels.
 
     Raises
     ------
@@ -198,13 +200,13 @@ def read_series(series: Series, notes: tuple[str, ...] = ()) -> Scan:
     stacked, copies = _join(places, decode(volume.images), series.name)
     data, not_finite = finite(stacked)
     with reading(first.path):
-        header = load(first.path, stop_before_pixels=True)
+        dataset = load(first.path, stop_before_pixels=True)
     frames = tuple((place[0].path, place[0].frame) for place in places)
     files = tuple(dict.fromkeys(path for path, _ in frames))
     if volume.refusal:
         notes += (f"Only {series.part}: the series as a whole does not fit one grid.",)
     remarks = (*notes, *series._notes, *copies, *_grey_notes(first), *placed.warnings, *not_finite)
-    source = Source("dicom", series.name, files, header, remarks, frames)
+    source = DicomSource(series.name, files, remarks, dataset=dataset, frames=frames)
     channel = guess_sequence(first.description) or first.modality or "image"
     units: Literal["mm", "pixel"] = "pixel" if first.plane is None else "mm"
     return Scan(data, placed.affine, (channel,), source, units)

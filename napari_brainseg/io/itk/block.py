@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from napari_brainseg.errors import ScanError
-from napari_brainseg.io.files import MAX_DEFLATE_RATIO, check_memory, decoding, grid_of
+from napari_brainseg.io.guards import MAX_DEFLATE_RATIO, check_memory, decoding
+from napari_brainseg.io.volumes import grid_of
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from napari_brainseg.errors import ScanError
-from napari_brainseg.io.files import COLOUR_NOTE
 from napari_brainseg.io.itk.block import (
     LPS_TO_RAS,
     PIXEL,
@@ -23,6 +22,7 @@ from napari_brainseg.io.itk.block import (
     read_text,
     to_affine,
 )
+from napari_brainseg.io.volumes import COLOUR_NOTE
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -10,7 +10,8 @@ import numpy as np
 from PIL import Image, ImageOps
 
 from napari_brainseg.errors import ScanError
-from napari_brainseg.io.files import Pixels, decoding
+from napari_brainseg.io.guards import decoding
+from napari_brainseg.io.volumes import Pixels
 from napari_brainseg.scan import DISPLAY_AFFINE
 
 if TYPE_CHECKING:

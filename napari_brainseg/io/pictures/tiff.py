@@ -12,14 +12,8 @@ import numpy as np
 import tifffile
 
 from napari_brainseg.errors import ScanError
-from napari_brainseg.io.files import (
-    MM_PER_UNIT,
-    Pixels,
-    check_channels,
-    check_memory,
-    decoding,
-    finite,
-)
+from napari_brainseg.io.guards import check_memory, decoding
+from napari_brainseg.io.volumes import MM_PER_UNIT, Pixels, check_channels, finite
 from napari_brainseg.scan import DISPLAY_AFFINE
 
 if TYPE_CHECKING:
@@ -29,7 +23,7 @@ if TYPE_CHECKING:
 
     from napari_brainseg.scan import Scan
 
-__all__ = ["load", "write"]
+__all__ = ["is_stack", "load", "write"]
 
 NOTE_KEY = "napari_brainseg"
 """Under which :func:`write` keeps the affine in ImageJ's Info text (JSON)."""
@@ -100,6 +94,15 @@ def _check_chain(tif: tifffile.TiffFile, path: Path) -> None:
         f"{path.name}: claims more than {room} pages, which a file of its size cannot hold; it is "
         "damaged. Get a fresh copy, or export it again."
     )
+
+
+def is_stack(path: Path) -> bool:
+    """Whether a file holds several slices, by the header of its second page; never raises."""
+    try:
+        with decoding(path, "TIFF"), tifffile.TiffFile(path) as tif:
+            return len(tif.pages[:2]) > 1
+    except ScanError:
+        return False  # reading it will tell
 
 
 def write(path: Path, labels: NDArray[Any], scan: Scan) -> None:

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import os
-import secrets
-import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from napari_brainseg.errors import SaveError
-from napari_brainseg.io.files import scan_name
+from napari_brainseg.io.atomic import filling
+from napari_brainseg.io.formats import scan_name
 from napari_brainseg.io.save import compact
+from napari_brainseg.scan import FileSource
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -60,26 +59,16 @@ def write_mask_pictures(labels: NDArray[Any], scan: Scan, folder: Path | str) ->
     if not folder.resolve().parent.is_dir():
         raise SaveError(f"{folder.name}: its folder does not exist. Create it first.")
     names = _names(scan)
-    aside = folder.resolve().with_name(f".{secrets.token_hex(8)}")
-    try:
-        aside.mkdir()
+    with filling(folder.resolve(), folder.name) as aside:
         for name, slice_ in zip(names, values, strict=True):
             _write(aside / name, slice_)
-        os.rename(aside, folder.resolve())
-    except OSError as error:
-        raise SaveError(
-            f"{folder.name}: could not be written ({error.strerror or type(error).__name__}). "
-            "Choose another folder or disk."
-        ) from error
-    finally:
-        shutil.rmtree(aside, ignore_errors=True)
     return [folder / name for name in names]
 
 
 def _names(scan: Scan) -> list[str]:
     count = scan.grid[0]
     stems = [scan_name(file) for file in scan.source.files]
-    if len(set(stems)) != count or (count == 1 and scan.source.format == "nifti"):
+    if len(set(stems)) != count or isinstance(scan.source, FileSource):
         digits = len(str(count - 1))
         stems = [f"{scan.source.name}_{z:0{digits}}" for z in range(count)]
     return [f"{stem}_mask.png" for stem in stems]
@@ -89,8 +78,6 @@ def _write(path: Path, values: NDArray[np.uint8 | np.uint16]) -> None:
     from PIL import Image
 
     Image.fromarray(values).save(path)
-    with path.open("rb+") as stream:
-        os.fsync(stream.fileno())
     with Image.open(path) as image:
         same = np.array_equal(np.asarray(image), values)
     if not same:

@@ -14,27 +14,18 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from napari_brainseg.errors import ScanError
-from napari_brainseg.io.files import (
-    COLOUR_NOTE,
-    PICTURE_SUFFIXES,
-    TIFF_SUFFIXES,
-    Pixels,
-    Reading,
-    check_memory,
-    guess_sequence,
-    has_suffix,
-    natural_key,
-    scan_name,
-)
-from napari_brainseg.scan import Scan, Source
+from napari_brainseg.io.files import has_suffix, natural_key
+from napari_brainseg.io.formats import SLICE_SUFFIXES, TIFF, format_of, scan_name
+from napari_brainseg.io.guards import check_memory
+from napari_brainseg.io.sequences import guess_sequence
+from napari_brainseg.io.volumes import COLOUR_NOTE, Pixels, Reading
+from napari_brainseg.scan import Scan, SlicesSource
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
-
-    from napari_brainseg.scan import Format
 
 __all__ = ["LGG_CHANNELS", "is_mask", "read"]
 
@@ -83,20 +74,25 @@ def read(paths: Sequence[Path], name: str) -> Reading:
     mask, mask_notes = _read_masks(slices, data.shape[1:])
     notes = dict.fromkeys(note for pixels in decoded for note in pixels.warnings)
     notes |= dict.fromkeys((*gap_notes, *colour_notes, *mask_notes))
-    kind: Format = "tiff" if has_suffix(slices[0], TIFF_SUFFIXES) else "picture"
-    source = Source(kind, name, tuple(slices), None, tuple(notes))
+    source = SlicesSource(name, tuple(slices), tuple(notes))
     return Reading(Scan(data, first.affine, channels, source, first.units), mask)
 
 
 def _load(path: Path) -> Pixels:
-    """Decode one file with the library for its kind, loaded on first use."""
-    if has_suffix(path, TIFF_SUFFIXES):
-        from napari_brainseg.io.pictures import tiff
+    """Decode one file by the decoder of its format.
 
-        return tiff.load(path)
-    from napari_brainseg.io.pictures import png_jpeg
-
-    return png_jpeg.load(path)
+    Raises
+    ------
+    ScanError
+        If the file is damaged, or of no format that holds slices.
+    """
+    named = format_of(path)
+    if named is None or named.decode is None:
+        raise ScanError(
+            f"{path.name}: not a slice that can be opened here, expected one of "
+            f"{', '.join(SLICE_SUFFIXES)}. Convert it to one of these first."
+        )
+    return named.decode(path)
 
 
 def _check_numbers(slices: list[Path], name: str) -> tuple[str, ...]:
@@ -169,7 +165,7 @@ def _channels(
 
 def _is_lgg(path: Path) -> bool:
     """Whether a file is named like a slice of the LGG data set, ``<case>_<n>.tif``."""
-    return has_suffix(path, TIFF_SUFFIXES) and bool(re.fullmatch(r".+_\d+", scan_name(path)))
+    return has_suffix(path, TIFF.suffixes) and bool(re.fullmatch(r".+_\d+", scan_name(path)))
 
 
 def _mask_beside(path: Path) -> Path | None:
@@ -177,7 +173,7 @@ def _mask_beside(path: Path) -> Path | None:
     if is_mask(path):
         return None
     stem = scan_name(path) + MASK_ENDING
-    for suffix in (path.suffix, *TIFF_SUFFIXES, *PICTURE_SUFFIXES):
+    for suffix in (path.suffix, *SLICE_SUFFIXES):
         candidate = path.with_name(stem + suffix)
         if candidate.is_file():
             return candidate

@@ -1,0 +1,167 @@
+"""Files and folders that appear whole: written aside, flushed to disk, put in place in one step.
+
+All that this project writes and must not lose goes through :func:`replacing` or
+:func:`filling`. After a kill, or on a full disk, the earlier file is there or the new one, and
+never a part of one.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+import time
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING
+
+from napari_brainseg.errors import SaveError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+__all__ = ["filling", "replacing"]
+
+RETRIES = 8
+PAUSE_S = 0.15
+"""How often, and how far apart, Windows is asked again while a scanner or OneDrive holds a file."""
+
+
+@contextmanager
+def replacing(
+    target: Path, name: str, suffix: str = "", *, exclusive: bool = False
+) -> Iterator[Path]:
+    """Yield a path to write a file to, which then takes the place of another one whole.
+
+    The new file has the permissions of the one it replaces.
+
+    Parameters
+    ----------
+    target : Path
+        The file's place; an earlier file there stays whole if anything is raised inside.
+    name : str
+        What to call it in errors.
+    suffix : str
+        That the path aside must end in.
+    exclusive : bool
+        Whether the file must be new: of two programs that save one name, one is told so.
+
+    Raises
+    ------
+    SaveError
+        If the file cannot be written, or is there already and must be new.
+
+    Examples
+    --------
+    >>> with replacing(path, path.name) as aside:
+    ...     aside.write_text(text, encoding="utf-8")
+    """
+    aside = _aside(target, suffix)
+    with _told(name):
+        try:
+            yield aside
+            _flush(aside)
+            with suppress(OSError):
+                shutil.copymode(target, aside)
+            _put(aside, target, exclusive)
+            _flush_folder(target.parent)
+        finally:
+            aside.unlink(missing_ok=True)
+
+
+@contextmanager
+def filling(folder: Path, name: str) -> Iterator[Path]:
+    """Yield a new folder to fill, which then takes its place whole.
+
+    Parameters
+    ----------
+    folder : Path
+        Its place, where nothing but an empty folder may be.
+    name : str
+        What to call it in errors.
+
+    Raises
+    ------
+    SaveError
+        If it cannot be written, or something is there.
+    """
+    aside = _aside(folder)
+    with _told(name):
+        try:
+            aside.mkdir()
+            yield aside
+            for entry in aside.iterdir():
+                _flush(entry)
+            _flush_folder(aside)
+            _insist(lambda: os.rename(aside, folder))
+            _flush_folder(folder.parent)
+        finally:
+            shutil.rmtree(aside, ignore_errors=True)
+
+
+def _aside(target: Path, suffix: str = "") -> Path:
+    return target.with_name(f".{secrets.token_hex(8)}{suffix}")
+
+
+@contextmanager
+def _told(name: str) -> Iterator[None]:
+    """Say in a sentence what the operating system objects to; its own text holds the path."""
+    try:
+        yield
+    except FileExistsError as error:
+        raise SaveError(
+            f"{name}: a file of this name exists. Choose another name, or allow to overwrite it."
+        ) from error
+    except OSError as error:
+        raise SaveError(
+            f"{name}: could not be written ({error.strerror or type(error).__name__}). "
+            "Choose another folder or disk."
+        ) from error
+
+
+def _flush(file: Path) -> None:
+    with file.open("rb+") as stream:
+        os.fsync(stream.fileno())
+
+
+def _flush_folder(folder: Path) -> None:
+    """Flush the name of a file too, where the system can: the file itself is safe by then."""
+    with suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+def _put(aside: Path, target: Path, exclusive: bool) -> None:
+    if not exclusive:
+        _insist(lambda: os.replace(aside, target))
+    elif os.name == "nt":  # where rename refuses what is there
+        _insist(lambda: os.rename(aside, target))
+    else:
+        _link(aside, target)
+
+
+def _link(aside: Path, target: Path) -> None:
+    """Give a file a name that must be free, in one step where the disk knows links."""
+    try:
+        os.link(aside, target)
+    except FileExistsError:
+        raise
+    except OSError:  # FAT, some network disks
+        os.close(os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY))
+        os.replace(aside, target)
+
+
+def _insist(step: Callable[[], None]) -> None:
+    """Do it again for a while where Windows says that another program holds the file."""
+    for left in range(RETRIES - 1, -1, -1):
+        try:
+            step()
+        except PermissionError:
+            if os.name != "nt" or not left:
+                raise
+            time.sleep(PAUSE_S)
+        else:
+            return

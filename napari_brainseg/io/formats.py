@@ -1,0 +1,293 @@
+"""The registry of formats: which files are opened, what masks are saved as, and by which module.
+
+To add a format, write a module with its reader or writer and put an entry here; nothing else
+knows of formats. Readers raise :class:`~napari_brainseg.errors.ScanError`, writers
+:class:`~napari_brainseg.errors.SaveError`. The modules behind the entries load on first use,
+because the libraries that they need are slow to load.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+from napari_brainseg.io.dicom.sniff import is_dicom
+from napari_brainseg.io.files import file_stem, has_suffix
+from napari_brainseg.io.nifti_pair import PAIR_SUFFIXES, is_pair
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from napari_brainseg.io.mask_info import MaskInfo
+    from napari_brainseg.io.volumes import Pixels
+    from napari_brainseg.scan import Scan
+
+__all__ = [
+    "DICOM",
+    "FORMATS",
+    "KINDS",
+    "MASK_SUFFIXES",
+    "NIFTI",
+    "SLICE_SUFFIXES",
+    "TIFF",
+    "VOLUME_SUFFIXES",
+    "Format",
+    "format_of",
+    "is_known",
+    "is_series_file",
+    "is_volume",
+    "mask_format",
+    "mask_suffix",
+    "scan_name",
+]
+
+
+class MaskWriter(Protocol):
+    """Write a mask of labels (Z, Y, X) on the grid of a scan."""
+
+    def __call__(self, path: Path, labels: NDArray[Any], scan: Scan, info: MaskInfo) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """A kind of file.
+
+    Parameters
+    ----------
+    name : str
+        To show.
+    suffixes : tuple of str
+        Endings of its files, lower case, longest first; empty where content tells the format.
+    sniff : callable, optional
+        Whether a file of that ending is of the format at all; quick, never raises. Given where
+        other things end so too.
+    read : callable, optional
+        Read a file that holds a whole volume, under the name given.
+    decode : callable, optional
+        Decode a file that holds a slice or a stack; several of them may make a scan.
+    is_stack : callable, optional
+        Whether such a file holds several slices; quick, never raises.
+    write : callable, optional
+        Write a mask.
+    why_no_mask : callable, optional
+        Why the mask of a scan cannot be written; empty if it can.
+    mask_suffixes : tuple of str
+        Endings of the masks written; the first is proposed.
+    proposed : str
+        Ending that is proposed for the mask of a scan of this format.
+    data_suffixes : tuple of str
+        Endings that hold only the data of a header beside them.
+    name_decides : bool
+        Whether the ending is believed even where the content looks like DICOM: the preamble of a
+        DICOM file may be the header of another format.
+    is_figure : bool
+        Whether files that lie beside volumes are figures rather than scans.
+    has_identity : bool
+        Whether a mask carries the patient's name, ID and dates.
+    has_names : bool
+        Whether a mask carries what its labels stand for; else a colour table goes beside it.
+    """
+
+    name: str
+    suffixes: tuple[str, ...] = ()
+    sniff: Callable[[Path], bool] | None = None
+    read: Callable[[Path, str], Scan] | None = None
+    decode: Callable[[Path], Pixels] | None = None
+    is_stack: Callable[[Path], bool] | None = None
+    write: MaskWriter | None = None
+    why_no_mask: Callable[[Scan], str] | None = None
+    mask_suffixes: tuple[str, ...] = ()
+    proposed: str = ".nii.gz"
+    data_suffixes: tuple[str, ...] = ()
+    name_decides: bool = False
+    is_figure: bool = False
+    has_identity: bool = False
+    has_names: bool = False
+
+
+# The modules, loaded on first use
+
+
+def _read_nifti(path: Path, name: str) -> Scan:
+    from napari_brainseg.io import nifti
+
+    return nifti.read(path, name)
+
+
+def _write_nifti(path: Path, labels: NDArray[Any], scan: Scan, info: MaskInfo) -> None:
+    from napari_brainseg.io import nifti
+
+    nifti.write(path, labels, scan)
+
+
+def _read_nrrd(path: Path, name: str) -> Scan:
+    from napari_brainseg.io.itk import files, nrrd
+
+    return files.read(path, nrrd.parse(path), name)
+
+
+def _write_nrrd(path: Path, labels: NDArray[Any], scan: Scan, info: MaskInfo) -> None:
+    from napari_brainseg.io.itk import nrrd
+
+    nrrd.write(path, labels, scan)
+
+
+def _read_metaimage(path: Path, name: str) -> Scan:
+    from napari_brainseg.io.itk import files, metaimage
+
+    return files.read(path, metaimage.parse(path), name)
+
+
+def _write_metaimage(path: Path, labels: NDArray[Any], scan: Scan, info: MaskInfo) -> None:
+    from napari_brainseg.io.itk import metaimage
+
+    metaimage.write(path, labels, scan)
+
+
+def _decode_tiff(path: Path) -> Pixels:
+    from napari_brainseg.io.pictures import tiff
+
+    return tiff.load(path)
+
+
+def _is_tiff_stack(path: Path) -> bool:
+    from napari_brainseg.io.pictures import tiff
+
+    return tiff.is_stack(path)
+
+
+def _write_tiff(path: Path, labels: NDArray[Any], scan: Scan, info: MaskInfo) -> None:
+    from napari_brainseg.io.pictures import tiff
+
+    tiff.write(path, labels, scan)
+
+
+def _decode_picture(path: Path) -> Pixels:
+    from napari_brainseg.io.pictures import png_jpeg
+
+    return png_jpeg.load(path)
+
+
+def _write_seg(path: Path, labels: NDArray[Any], scan: Scan, info: MaskInfo) -> None:
+    from napari_brainseg.io.dicom import seg_write
+
+    seg_write.write_seg(labels, scan, info, path)
+
+
+def _why_no_seg(scan: Scan) -> str:
+    from napari_brainseg.io.dicom import references
+
+    reason = references.why_not(scan)
+    return reason and f"a DICOM SEG refers to the images of its scan, but {reason}"
+
+
+NIFTI = Format(
+    "NIfTI",
+    (".nii.gz", ".nii"),
+    read=_read_nifti,
+    write=_write_nifti,
+    mask_suffixes=(".nii.gz", ".nii"),
+    name_decides=True,
+)
+NIFTI_PAIR = Format(
+    "NIfTI pair",
+    PAIR_SUFFIXES,
+    sniff=is_pair,
+    read=_read_nifti,
+    data_suffixes=(".img",),
+)
+NRRD = Format(
+    "NRRD",
+    (".nrrd", ".nhdr"),
+    read=_read_nrrd,
+    write=_write_nrrd,
+    mask_suffixes=(".nrrd",),
+    proposed=".nrrd",
+)
+METAIMAGE = Format(
+    "MetaImage",
+    (".mha", ".mhd"),
+    read=_read_metaimage,
+    write=_write_metaimage,
+    mask_suffixes=(".mha",),
+    proposed=".mha",
+)
+TIFF = Format(
+    "TIFF",
+    (".tiff", ".tif"),
+    decode=_decode_tiff,
+    is_stack=_is_tiff_stack,
+    write=_write_tiff,
+    mask_suffixes=(".tif", ".tiff"),
+    proposed=".tif",
+    name_decides=True,
+)
+PICTURE = Format(
+    "PNG or JPEG",
+    (".png", ".jpg", ".jpeg"),
+    decode=_decode_picture,
+    proposed=".tif",
+    name_decides=True,
+    is_figure=True,
+)
+DICOM = Format(
+    "DICOM",
+    sniff=is_dicom,
+    write=_write_seg,
+    why_no_mask=_why_no_seg,
+    mask_suffixes=(".dcm",),
+    proposed=".dcm",
+    has_identity=True,
+    has_names=True,
+)
+FORMATS = (NIFTI, NIFTI_PAIR, NRRD, METAIMAGE, TIFF, PICTURE, DICOM)
+
+VOLUME_SUFFIXES = tuple(suffix for each in FORMATS if each.read for suffix in each.suffixes)
+SLICE_SUFFIXES = tuple(suffix for each in FORMATS if each.decode for suffix in each.suffixes)
+MASK_SUFFIXES = tuple(suffix for each in FORMATS for suffix in each.mask_suffixes)
+KINDS = tuple(f"{each.name} ({', '.join(each.suffixes)})" for each in FORMATS if each.suffixes)
+"""The formats that a file is known to be of by its name, to show."""
+DATA_SUFFIXES = tuple(suffix for each in FORMATS for suffix in each.data_suffixes)
+NAMED_SUFFIXES = tuple(s for each in FORMATS if each.name_decides for s in each.suffixes)
+
+
+def format_of(path: Path) -> Format | None:
+    """Return the format that a file has by its name; None for DICOM and what is not known."""
+    return next((each for each in FORMATS if has_suffix(path, each.suffixes)), None)
+
+
+def is_volume(path: Path) -> bool:
+    """Whether a file is by its name a volume of its own: no slice, and not the data of a header."""
+    named = format_of(path)
+    return bool(named and named.read) and not has_suffix(path, DATA_SUFFIXES)
+
+
+def is_known(path: Path) -> bool:
+    """Whether a file is of a format that is read, by name or by content; never raises."""
+    named = format_of(path)
+    if named is None:
+        return is_dicom(path)
+    return named.sniff is None or named.sniff(path)
+
+
+def is_series_file(path: Path) -> bool:
+    """Whether a file is DICOM by its content, and not another format by its name."""
+    return not has_suffix(path, NAMED_SUFFIXES) and is_dicom(path)
+
+
+def mask_format(path: Path) -> Format | None:
+    """Return the format in which a mask is saved under a name; None where there is none."""
+    return next((each for each in FORMATS if has_suffix(path, each.mask_suffixes)), None)
+
+
+def mask_suffix(path: Path) -> str:
+    """Return the ending under which a mask is saved, in lower case; empty where it is none."""
+    return next((suffix for suffix in MASK_SUFFIXES if has_suffix(path, (suffix,))), "")
+
+
+def scan_name(path: Path) -> str:
+    """Return a file's name without the suffixes known here, e.g. ``flair`` of flair.nii.gz."""
+    return file_stem(path, (*VOLUME_SUFFIXES, *SLICE_SUFFIXES, *DICOM.mask_suffixes))

@@ -1,0 +1,74 @@
+"""Guards of the readers: against lying sizes, full memory and whatever decoders raise."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import psutil
+
+from napari_brainseg.errors import ScanError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+__all__ = ["MAX_DEFLATE_RATIO", "check_memory", "decoding"]
+
+MAX_DEFLATE_RATIO = 1032
+"""Deflate cannot pack tighter than this, so a header that claims more is lying."""
+
+
+def check_memory(name: str, n_bytes: int) -> None:
+    """Refuse, before anything is allocated, what does not fit in memory twice.
+
+    Twice, because decoding and rescaling each hold a copy for a moment.
+
+    Raises
+    ------
+    ScanError
+        If ``2 * n_bytes`` is more than the memory available now.
+    """
+    available = psutil.virtual_memory().available
+    if 2 * n_bytes > available:
+        raise ScanError(
+            f"{name}: the header announces {n_bytes / 1e9:,.1f} GB of voxels, and opening them "
+            f"needs twice that, but {available / 1e9:,.1f} GB of memory are free. Check that the "
+            "header is right; else close other programs or crop the scan."
+        )
+
+
+@contextmanager
+def decoding(path: Path, kind: str) -> Iterator[None]:
+    """Turn whatever a decoding library raises on a bad file into a :class:`ScanError`.
+
+    Wrap library calls only: decoders meet hostile bytes with every exception there is, while an
+    exception from our own code is a defect and must keep its traceback. The library's text is
+    left to the exception chain because it may hold a full path.
+
+    Raises
+    ------
+    ScanError
+        For any exception inside the block.
+    """
+    try:
+        yield
+    except ScanError:
+        raise
+    except FileNotFoundError as error:
+        raise ScanError(f"{path.name}: there is no such file. Check the name.") from error
+    except PermissionError as error:
+        raise ScanError(
+            f"{path.name}: reading is not permitted. Ask for read access, or copy the file to a "
+            "place of your own."
+        ) from error
+    except MemoryError as error:
+        raise ScanError(
+            f"{path.name}: there is not enough memory to open it. Close other programs or crop "
+            "the scan."
+        ) from error
+    except Exception as error:
+        raise ScanError(
+            f"{path.name}: could not be decoded as {kind} ({type(error).__name__}); the file is "
+            "damaged, cut short, or of another kind. Get a fresh copy, or export it again."
+        ) from error

@@ -1,0 +1,62 @@
+"""What the labels of a mask stand for, how they are coloured, and what made them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["MAX_LABEL", "UNNAMED_COLOR", "MaskInfo"]
+
+MAX_LABEL = 65535
+"""Labels are saved in 16 bits at most."""
+
+PALETTE = (
+    *("#ff5c39", "#4dd17b", "#ffd23f", "#b07cff"),
+    *("#00c2b8", "#ff8fc7", "#c98b4b", "#a5d8ff"),
+)
+"""Colours of labels that come without one, easily told from each other and from grey."""
+UNNAMED_COLOR = "#3fa7ff"
+
+
+@dataclass(frozen=True, slots=True)
+class MaskInfo:
+    """What the labels of a mask mean and how they came about, for formats that can say so.
+
+    Parameters
+    ----------
+    names : mapping of int to str
+        What a label stands for; a label without a name is called after its number.
+    colors : mapping of int to str
+        ``#rrggbb`` of a label, where one is recommended.
+    made : {"AUTOMATIC", "SEMIAUTOMATIC", "MANUAL"}
+        By a program, by a program and corrected by hand, or by hand, in DICOM's words.
+    algorithm, version : str
+        The program, such as the name of the model card, and which state of it; empty for
+        ``"MANUAL"``.
+    """
+
+    names: Mapping[int, str] = field(default_factory=lambda: MappingProxyType({1: "tumour"}))
+    colors: Mapping[int, str] = field(default_factory=lambda: MappingProxyType({}))
+    made: Literal["AUTOMATIC", "SEMIAUTOMATIC", "MANUAL"] = "MANUAL"
+    algorithm: str = ""
+    version: str = ""
+
+    def corrected(self) -> MaskInfo:
+        """Describe the same mask after a change by hand."""
+        return replace(self, made="SEMIAUTOMATIC") if self.made == "AUTOMATIC" else self
+
+    def name(self, label: int) -> str:
+        """Return what a label is called."""
+        return self.names.get(label, f"label {label}")
+
+    def color(self, label: int) -> str:
+        """Return the ``#rrggbb`` to show a label in; named ones get colours that differ."""
+        if label in self.colors:
+            return self.colors[label]
+        if label not in self.names:
+            return UNNAMED_COLOR
+        return PALETTE[sorted(self.names).index(label) % len(PALETTE)]

@@ -1,0 +1,296 @@
+"""Opening scans: what a path stands for, and which reader is asked.
+
+:func:`read_scan` is the one way in. What a file is, :mod:`napari_brainseg.io.formats` knows.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from napari_brainseg.errors import ScanError
+from napari_brainseg.io import slices
+from napari_brainseg.io.dicom.sniff import is_dicom, is_seg
+from napari_brainseg.io.files import files_in, folders_in, has_suffix, visible
+from napari_brainseg.io.formats import (
+    KINDS,
+    SLICE_SUFFIXES,
+    format_of,
+    is_known,
+    is_series_file,
+    is_volume,
+    scan_name,
+)
+from napari_brainseg.io.volumes import Reading
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from napari_brainseg.io.dicom.series import Series
+
+__all__ = ["can_read", "list_series", "read_scan", "read_series"]
+
+PEEK = 256
+"""How many entries of a folder :func:`can_read` looks at."""
+
+PEEK_FOLDERS, PEEK_INSIDE, PEEK_DEPTH = 4, 16, 3
+"""Of how many folders in it, at how many entries each, how deep: patient, study, series."""
+
+
+@dataclass(frozen=True, slots=True)
+class _DicomFiles:
+    """DICOM files that a path stands for.
+
+    Parameters
+    ----------
+    files : list of Path
+        All that may belong to the series.
+    name : str
+        For a series without a description.
+    chosen : Path or None
+        The file that was asked for, if it was one.
+    """
+
+    files: list[Path]
+    name: str
+    chosen: Path | None = None
+
+
+def read_scan(path: Path | str | Sequence[Path | str], series: str | None = None) -> Reading:
+    """Open a scan.
+
+    Parameters
+    ----------
+    path : path or sequence of paths
+        A NIfTI, NRRD, MetaImage, DICOM, TIFF or picture file; a folder with one DICOM series or
+        with one file per slice; or the slice files of one scan, in any order. One DICOM file
+        stands for its whole series in the same folder, one file of a pair for both.
+    series : str, optional
+        Which series of DICOM files: the ``uid`` that :func:`list_series` returns, the series'
+        number, or a part of its title. The largest if not given, with a warning that names the
+        others.
+
+    Returns
+    -------
+    Reading
+        The scan, and the mask that its source brings along, if any.
+
+    Raises
+    ------
+    ScanError
+        If the path is not a scan that can be read faithfully; the message names the file (never
+        its folder), the problem and the remedy.
+
+    Examples
+    --------
+    >>> reading = read_scan("flair.nii.gz")
+    >>> scan = reading.scan
+    >>> scan.data.shape, scan.channels  # (C, Z, Y, X), and a name per channel
+    ((1, 155, 240, 240), ('FLAIR',))
+    >>> scan.spacing, scan.units  # along Z, Y, X
+    ((1.0, 1.0, 1.0), 'mm')
+    >>> scan.source.warnings  # what the reader noticed
+    ()
+    >>> read_scan("patient/dicom", series="FLAIR").scan.source.name
+    'AX FLAIR'
+    """
+    paths = _existing(path)
+    if (dicom_files := _dicom_files(paths)) is not None:
+        from napari_brainseg.io.dicom import series as dicom
+
+        found = dicom_files
+        return Reading(dicom.read(found.files, found.name, found.chosen, series))
+    if series is not None:
+        raise ScanError(
+            f"{paths[0].name if paths else 'nothing'}: a series can be chosen in DICOM only. Leave "
+            "the choice of a series out."
+        )
+    if len(paths) == 1:
+        only = paths[0]
+        return _read_folder(only) if only.is_dir() else _read_file(only)
+    return _read_files(paths)
+
+
+def list_series(path: Path | str | Sequence[Path | str]) -> list[Series]:
+    """List the DICOM series of a folder, or those that lie in a file, without reading pixels.
+
+    Parameters
+    ----------
+    path : path or sequence of paths
+        As for :func:`read_scan`.
+
+    Returns
+    -------
+    list of Series
+        The largest first; empty where the path is not DICOM.
+
+    Raises
+    ------
+    ScanError
+        If there is no image among the files, or a single file cannot be read.
+    """
+    dicom_files = _dicom_files(_existing(path))
+    if dicom_files is None:
+        return []
+    from napari_brainseg.io.dicom import series as dicom
+
+    chosen = dicom_files.chosen
+    found = dicom.find_series(dicom_files.files, dicom_files.name, chosen)
+    if chosen is None:
+        return found
+    # The runs of an uneven series belong together, whichever of them the file lies in.
+    first = found[0]
+    return [
+        series
+        for series in found
+        if chosen in series.files or (first.refusal and series.refusal == first.refusal)
+    ]
+
+
+def read_series(series: Series) -> Reading:
+    """Open one of the series that :func:`list_series` returned.
+
+    Raises
+    ------
+    ScanError
+        As for :func:`read_scan`.
+    """
+    from napari_brainseg.io.dicom import series as dicom
+
+    return Reading(dicom.read_series(series))
+
+
+def can_read(path: Path | str) -> bool:
+    """Whether :func:`read_scan` is the right one to ask about a path; quick, and never raises.
+
+    True for files with a known suffix or DICOM's first bytes, for folders that hold such files,
+    and for folders above such folders, which are refused with advice on what to open.
+    """
+    path = _absolute(path)
+    try:
+        if not path.is_dir():
+            return path.is_file() and is_known(path)
+        entries = list(islice(visible(path), PEEK))
+        folders = [entry for entry in entries if entry.is_dir()]
+        return _has_known(entries) or _has_known(_peek_into(folders))
+    except OSError:
+        return False
+
+
+# What a path stands for
+
+
+def _existing(path: Path | str | Sequence[Path | str]) -> list[Path]:
+    """Make paths absolute, and refuse those that are no file or folder."""
+    given = [path] if isinstance(path, (str, Path)) else path
+    paths = [_absolute(item) for item in given]
+    for item in paths:
+        if not (item.is_file() or item.is_dir()):  # nor a pipe or device, which would hang
+            raise ScanError(f"{item.name}: there is no such file or folder. Check the name.")
+    return paths
+
+
+def _absolute(path: Path | str) -> Path:
+    # Not resolve(): a link keeps its own name and neighbours.
+    return Path(os.path.abspath(os.path.expanduser(path)))
+
+
+def _has_known(entries: Iterator[Path] | list[Path]) -> bool:
+    return any(is_known(entry) for entry in entries if entry.is_file())
+
+
+def _peek_into(folders: list[Path], depth: int = PEEK_DEPTH) -> Iterator[Path]:
+    """Iterate over some of the entries of folders and of those in them."""
+    for folder in folders[:PEEK_FOLDERS]:
+        entries = list(islice(visible(folder), PEEK_INSIDE))
+        yield from entries
+        if depth > 1:
+            yield from _peek_into([entry for entry in entries if entry.is_dir()], depth - 1)
+
+
+def _dicom_files(paths: list[Path]) -> _DicomFiles | None:
+    """Find the DICOM files that paths stand for; None where the paths are not DICOM."""
+    if len(paths) != 1:
+        is_series = bool(paths) and all(map(is_series_file, paths))
+        return _DicomFiles(paths, paths[0].parent.name) if is_series else None
+    only = paths[0]
+    return _dicom_of_folder(only) if only.is_dir() else _dicom_of_file(only)
+
+
+def _dicom_of_file(path: Path) -> _DicomFiles | None:
+    """Find the files that may belong to the series of one file."""
+    if is_seg(path):
+        raise ScanError(
+            f"{path.name}: this is a mask (DICOM SEG), expected a scan. Open the series that it "
+            "was made on."
+        )
+    if not is_series_file(path):
+        return None
+    siblings = [file for file in files_in(path.parent) if file == path or is_dicom(file)]
+    return _DicomFiles(siblings, path.parent.name, path)
+
+
+def _dicom_of_folder(folder: Path) -> _DicomFiles | None:
+    """Find the DICOM files of a folder, masks left out: they make no series of their folder."""
+    # A disc's list of its files; it is not followed, since it may point anywhere.
+    entries = [file for file in files_in(folder) if file.name.upper() != "DICOMDIR"]
+    files = [file for file in entries if is_dicom(file) and not is_seg(file)]
+    if all(has_suffix(file, SLICE_SUFFIXES) for file in files):
+        return None
+    return _DicomFiles(files, folder.name)
+
+
+# Reading
+
+
+def _read_file(path: Path) -> Reading:
+    named = format_of(path)
+    if named is not None and named.read is not None:
+        return Reading(named.read(path, scan_name(path)))
+    if named is not None and named.decode is not None:
+        return slices.read([path], scan_name(path))
+    raise ScanError(
+        f"{path.name}: not a file that can be opened here, expected {', '.join(KINDS)} or DICOM. "
+        "Convert it to one of these first."
+    )
+
+
+def _read_folder(folder: Path) -> Reading:
+    files, folders = files_in(folder), folders_in(folder)
+    pictures = [file for file in files if has_suffix(file, SLICE_SUFFIXES)]
+    # Masks alone may have been saved beside the folders of their scans.
+    if pictures and not (folders and all(map(slices.is_mask, pictures))):
+        return slices.read(pictures, folder.name)
+    raise _no_scan(folder, [file for file in files if is_volume(file)], folders)
+
+
+def _no_scan(folder: Path, volumes: list[Path], folders: list[Path]) -> ScanError:
+    """Say what to open instead of a folder that is no scan."""
+    if volumes:
+        return ScanError(
+            f"{folder.name}: the folder holds {len(volumes)} volumes (NIfTI, NRRD or MetaImage), "
+            f"each a scan of its own. Open one of them, such as {volumes[0].name}."
+        )
+    if any(map(can_read, folders)):
+        return ScanError(
+            f"{folder.name}: the folder holds {len(folders)} folders, expected the slices of one "
+            f"scan. Open the folder of one patient or series, such as {folders[0].name}."
+        )
+    return ScanError(
+        f"{folder.name}: no scan was found in the folder, expected DICOM, TIFF, PNG or JPEG "
+        "files. Open the folder that holds them."
+    )
+
+
+def _read_files(paths: list[Path]) -> Reading:
+    """Read several files as the slices of one scan."""
+    if paths and all(has_suffix(path, SLICE_SUFFIXES) for path in paths):
+        return slices.read(paths, paths[0].parent.name)
+    names = ", ".join(path.name for path in paths[:3])
+    raise ScanError(
+        f"{len(paths)} paths ({names}) are not slices of one scan, expected only TIFF or picture "
+        "files, or only DICOM files. Open them one at a time."
+    )

@@ -1,0 +1,103 @@
+"""Files and folders appear whole, or not at all."""
+
+from __future__ import annotations
+
+import os
+import stat
+from threading import Barrier, Thread
+from typing import TYPE_CHECKING
+
+import pytest
+
+from napari_brainseg.errors import SaveError
+from napari_brainseg.io import filling, replacing
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def test_a_file_takes_the_place_of_another_with_its_permissions(tmp_path: Path) -> None:
+    target = tmp_path / "a.json"
+    target.write_text("old")
+    target.chmod(0o640)
+    with replacing(target, "a.json", ".json") as aside:
+        aside.write_text("new")
+        assert target.read_text() == "old"
+    assert target.read_text() == "new"
+    assert stat.S_IMODE(target.stat().st_mode) == 0o640
+    assert list(tmp_path.iterdir()) == [target]
+
+
+def test_a_failure_leaves_the_earlier_file_and_nothing_else(tmp_path: Path) -> None:
+    target = tmp_path / "a.json"
+    target.write_text("old")
+
+    def fail(aside: Path) -> None:
+        aside.write_text("half")
+        raise OSError(28, "No space left on device", str(tmp_path))
+
+    with (
+        pytest.raises(SaveError, match=r"^a\.json: .*No space left") as error,
+        replacing(target, "a.json") as aside,
+    ):
+        fail(aside)
+    assert str(tmp_path) not in str(error.value)
+    assert target.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [target]
+
+
+@pytest.mark.parametrize("links", [True, False], ids=["links", "no links"])
+def test_of_two_programs_that_save_one_new_name_one_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, links: bool
+) -> None:
+    if not links:
+
+        def refuse(*args: object) -> None:
+            raise OSError(95, "Operation not supported")
+
+        monkeypatch.setattr(os, "link", refuse)
+    target, barrier = tmp_path / "mask.nii", Barrier(4)
+    done: list[str] = []
+    told: list[str] = []
+
+    def save(text: str) -> None:
+        try:
+            with replacing(target, "mask.nii", exclusive=True) as aside:
+                aside.write_text(text)
+                barrier.wait()
+            done.append(text)
+        except SaveError as error:
+            told.append(str(error))
+
+    threads = [Thread(target=save, args=(str(n),)) for n in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert [target.read_text()] == done
+    assert len(told) == 3
+    assert all("exists" in text for text in told)
+    assert list(tmp_path.iterdir()) == [target]
+
+
+def test_a_folder_appears_whole(tmp_path: Path) -> None:
+    with filling(tmp_path / "set", "set") as aside:
+        (aside / "a").write_text("1")
+        assert not (tmp_path / "set").exists()
+    assert (tmp_path / "set" / "a").read_text() == "1"
+    with pytest.raises(SaveError, match="set"), filling(tmp_path / "set", "set") as aside:
+        (aside / "b").write_text("2")
+    assert [path.name for path in (tmp_path / "set").iterdir()] == ["a"]
+    assert [path.name for path in tmp_path.iterdir()] == ["set"]
+
+
+def test_name_and_content_are_flushed_to_disk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    flushed: list[bool] = []
+    monkeypatch.setattr(
+        os, "fsync", lambda handle: flushed.append(stat.S_ISDIR(os.fstat(handle).st_mode))
+    )
+    with replacing(tmp_path / "a", "a") as aside:
+        aside.write_text("1")
+    assert flushed == [False, True]

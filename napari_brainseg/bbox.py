@@ -1,4 +1,4 @@
-"""The box that holds a mask: working there rather than on the whole scan around it."""
+"""The bounding box of a mask, and working within it."""
 
 from __future__ import annotations
 
@@ -29,6 +29,11 @@ def bounding_box(
     -------
     tuple of slice, or None
         One slice per axis; None where nothing is marked.
+
+    Examples
+    --------
+    >>> bounding_box(np.array([[0, 0, 0], [0, 1, 0]], dtype=bool))
+    (slice(1, 2, None), slice(1, 2, None))
     """
     box = [slice(0, size) for size in mask.shape]
     for axis in range(mask.ndim):
@@ -44,7 +49,7 @@ def bounding_box(
 def widened(
     box: Sequence[slice], margins: Iterable[int], shape: Sequence[int]
 ) -> tuple[slice, ...]:
-    """Add a margin of voxels along each axis to both sides of a box, never beyond the array."""
+    """Add a margin of voxels on both sides of each axis of a box, never beyond the array."""
     return tuple(
         slice(max(0, side.start - int(more)), min(size, side.stop + int(more)))
         for side, more, size in zip(box, margins, shape, strict=True)
@@ -62,7 +67,7 @@ def within_box(
     ----------
     mask : ndarray of bool
     margin : int or sequence of int
-        How many voxels beyond the mask the result may reach.
+        Voxels that the result may reach beyond the mask.
     work : callable
         From the mask within the box to the result there.
 

@@ -18,14 +18,14 @@ BONE = 300.0
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """What is shown from black to white.
+    """A range of intensities, shown from black to white.
 
     Parameters
     ----------
     name : str
         For a button.
     width, level : float
-        Extent and middle of the window, in Hounsfield units.
+        Width and centre of the window, in Hounsfield units.
     """
 
     name: str
@@ -34,7 +34,7 @@ class Window:
 
     @property
     def limits(self) -> tuple[float, float]:
-        """The values that are black and white."""
+        """The values shown as black and as white, in Hounsfield units."""
         return self.level - self.width / 2, self.level + self.width / 2
 
 
@@ -44,7 +44,7 @@ PRESETS = (
     Window("Stroke", 40.0, 40.0),
     Window("Bone", 2800.0, 600.0),
 )
-"""Usual windows of head CT; the first is what a CT opens with."""
+"""Usual windows of head CT; a CT opens with the first."""
 
 
 def is_ct(scan: Scan) -> bool:

@@ -1,7 +1,7 @@
-"""The errors a user can cause and can act on.
+"""Errors that a user can cause and can act on.
 
-Every message says what was found, what was expected and what to do next; front ends show it as
-it is. Anything else that escapes is a defect of ours and keeps its traceback.
+Every message says what was found, what was expected and what to do next; front ends show it
+unchanged. Any other error is a defect of ours and keeps its traceback.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class ChannelError(BrainsegError):
 
 
 class DeviceError(BrainsegError):
-    """The chosen compute device is not there or cannot do the work."""
+    """The chosen compute device is missing or cannot do the work."""
 
 
 class SaveError(BrainsegError):
@@ -48,23 +48,23 @@ class SaveError(BrainsegError):
 
 
 class MaskTakenError(SaveError):
-    """A file that must not be replaced unasked is where a mask would go."""
+    """The mask would replace a file that must not be replaced without asking."""
 
 
 class WorkListError(BrainsegError):
-    """The file that keeps a work list cannot be used or written."""
+    """The file of a work list cannot be used or written."""
 
 
 class TrainingSetError(BrainsegError):
-    """A training set is damaged, or what is to be added must not go into it."""
+    """A training set is damaged, or an entry must not go into it."""
 
 
 class EntryExistsError(TrainingSetError):
-    """The scan is in the training set already; it may be replaced, if asked for."""
+    """The scan is in the training set already, and replacing it was not asked for."""
 
 
 class EditError(BrainsegError):
-    """A correction tool cannot do what it was asked to."""
+    """A correction tool cannot do what was asked."""
 
 
 class JournalError(BrainsegError):
@@ -72,7 +72,7 @@ class JournalError(BrainsegError):
 
 
 def describe(error: BaseException) -> str:
-    """Name an error that nobody foresaw: its kind and text, but no path, which may name a patient.
+    """Return the kind and text of an unforeseen error, without a path, which may name a patient.
 
     Errors of the operating system end in the whole path of the file.
     """

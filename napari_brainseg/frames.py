@@ -1,4 +1,4 @@
-"""Turning a voxel grid for the eye or for a network, and back: axes permuted and flipped only.
+"""Turning a voxel grid for display or for a network, and back: axes permuted and flipped only.
 
 A :class:`Frame` never resamples, so going there and back is exact, and arrays come out as views.
 Oblique scans are turned along their own acquisition axes to the nearest anatomical direction; the

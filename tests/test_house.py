@@ -22,10 +22,10 @@ COMPLEX = 10
 
 # Where the house stands while it is put in order; each number is lowered as the work lands.
 LONG_FILES = 5  # to become 0
-COMPLEX_FUNCTIONS = 34  # to become 10
+COMPLEX_FUNCTIONS = 31  # to become 10
 LONGEST_CHAIN = 14  # to become 12
 IN_CIRCLES = 0
-SAYING_GIVE = 61  # to become 0
+SAYING_GIVE = 50  # to become 0
 WITH_CODE: set[str] = set()
 
 FUNCTION = (ast.FunctionDef, ast.AsyncFunctionDef)
@@ -125,7 +125,8 @@ def test_a_package_exports_no_name_that_hides_a_module_of_it(path: Path) -> None
         if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "__all__"
         for name in ast.literal_eval(node.value)
     }
-    assert exported.isdisjoint(each.stem for each in path.parent.iterdir())
+    modules = {each.stem for each in path.parent.iterdir() if each.suffix in ("", ".py")}
+    assert exported.isdisjoint(modules)
 
 
 def is_export(node: ast.stmt) -> bool:

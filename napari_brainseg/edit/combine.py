@@ -1,4 +1,4 @@
-"""One mask against another on the same grid."""
+"""Combining two masks on one grid."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Combination = Literal["add", "subtract", "intersect"]
 def combine(
     mask: NDArray[np.bool_], other: NDArray[np.bool_], how: Combination
 ) -> NDArray[np.bool_]:
-    """Join a mask with another, take the other away, or keep what is in both.
+    """Add another mask, subtract it, or keep what is in both.
 
     Parameters
     ----------

@@ -1,11 +1,11 @@
-"""Drawing the slices between those that a person drew.
+"""Interpolating the slices between those that a person drew.
 
 Shape-based interpolation after S. P. Raya and J. K. Udupa, "Shape-based interpolation of
 multidimensional objects", IEEE Trans. Med. Imaging 9(1), 32-42 (1990): the signed distances to the
-outlines of two slices are mixed in the ratio of the way between them, and cut at zero. Parts of two
-slices belong together where they overlap; parts that do not overlap but lie near each other are
-moved along the line between their centres while they change into one another. A part without
-partner ends on its slice.
+outlines of two slices are averaged with the weights of linear interpolation, and cut at zero. Parts
+of two slices belong together where they overlap. Parts that do not overlap but lie near each other
+move along the line between their centres while one turns into the other. A part without partner
+ends on its slice.
 """
 
 from __future__ import annotations
@@ -28,24 +28,24 @@ if TYPE_CHECKING:
 __all__ = ["interpolate", "interpolate_edits"]
 
 NEAR = 2.0
-"""Parts that do not overlap are partners up to this many times the sum of their radii."""
+"""Largest distance of partners that do not overlap, in sums of their radii."""
 
 TOUCHING = np.ones((3, 3))
-"""Voxels of a slice that touch by a corner are of one part."""
+"""Voxels of a slice that touch by a corner belong to one part."""
 
 
 def interpolate_edits(
     mask: NDArray[np.bool_], edited: NDArray[np.bool_], spacing: Sequence[float]
 ) -> NDArray[np.bool_]:
-    """Redraw what lies between edited slices; where that changes nothing, fill the gaps.
+    """Interpolate between edited slices; where that changes nothing, fill the gaps.
 
     Parameters
     ----------
     mask : ndarray of bool, shape (Z, Y, X)
     edited : ndarray of bool, shape (Z, Y, X)
-        The voxels that were marked or unmarked by hand. Parts that none of them touches stay.
+        The voxels that were marked or unmarked by hand. Parts that touch none of them stay.
     spacing : sequence of float
-        Along Z, Y and X.
+        Along Z, Y and X, in mm.
 
     Returns
     -------
@@ -74,23 +74,30 @@ def interpolate(
     spacing: Sequence[float],
     touched: NDArray[np.bool_] | None = None,
 ) -> NDArray[np.bool_]:
-    """Redraw the slices between each two neighbouring key slices.
+    """Interpolate between neighbouring key slices.
 
     Parameters
     ----------
     mask : ndarray of bool, shape (Z, Y, X)
     keys : sequence of int
-        The slices to interpolate between. They stay as they are, as does everything next to an
-        empty one of them.
+        The slices to interpolate between, from 0. They stay as they are, and so does everything
+        up to the next key slice where one of the two is empty.
     spacing : sequence of float
-        Along Z, Y and X; slices count as equally far apart.
+        Along Z, Y and X, in mm; slices count as equally far apart.
     touched : ndarray of bool, shape (Z, Y, X), optional
-        Interpolate only parts that lie at some of these voxels on both of their key slices.
+        Interpolate only parts that touch some of these voxels on both of their key slices.
 
     Returns
     -------
     ndarray of bool, shape (Z, Y, X)
-        Parts of the slices between that touch nothing of what is drawn there stay, too.
+        Parts between key slices stay where they touch nothing that is drawn.
+
+    Examples
+    --------
+    >>> mask = np.zeros((3, 5, 5), dtype=bool)
+    >>> mask[0, 2, 1:4] = mask[2, 2, 1:4] = True
+    >>> interpolate(mask, [0, 2], (5.0, 1.0, 1.0))[1].nonzero()
+    (array([2, 2, 2]), array([1, 2, 3]))
     """
     result = mask.copy()
     for first, last in pairwise(sorted(set(keys))):
@@ -107,7 +114,7 @@ def interpolate(
 
 
 def _touches(shape: NDArray[np.bool_], voxels: NDArray[np.bool_]) -> bool:
-    """Whether some voxels lie in a shape or next to it, where it may have been cut back."""
+    """Whether some voxels lie in a shape or next to it, where it may have been erased."""
     from scipy import ndimage
 
     return bool((ndimage.binary_dilation(shape, TOUCHING) & voxels).any())
@@ -135,7 +142,7 @@ def _redraw(block: NDArray[np.bool_], pairs: Iterator[Pair], spacing: Sequence[f
 def _shapes_between(
     start: NDArray[np.bool_], end: NDArray[np.bool_], count: int, spacing: Sequence[float]
 ) -> Iterator[NDArray[np.bool_]]:
-    """Turn one outline into another, in slices 1 to ``count`` - 2 of ``count``."""
+    """Yield the shapes from one outline to the other, for slices 1 to ``count`` - 2."""
     from scipy import ndimage
 
     move = np.zeros(2)

@@ -1,4 +1,4 @@
-"""The connected parts of a mask: which go, which stay. Voxels touching by a corner connect."""
+"""Removing and keeping connected parts of a mask. Voxels that touch by a corner are connected."""
 
 from __future__ import annotations
 

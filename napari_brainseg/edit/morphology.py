@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 __all__ = ["fill_holes", "grow", "shrink", "smooth"]
 
 ROUNDING = 1e-6
-"""Relative; so that a voxel exactly at the wanted distance counts whatever its float says."""
+"""Relative; a voxel exactly at the wanted distance counts in spite of rounding."""
 
 TRUNCATE = 3.0
-"""Standard deviations after which the Gaussian ends."""
+"""The Gaussian ends after this many standard deviations."""
 
 
 def grow(mask: NDArray[np.bool_], distance: float, spacing: Sequence[float]) -> NDArray[np.bool_]:
@@ -29,7 +29,7 @@ def grow(mask: NDArray[np.bool_], distance: float, spacing: Sequence[float]) -> 
     ----------
     mask : ndarray of bool, shape ([Z,] Y, X)
     distance : float
-        In the unit of ``spacing``. Along an axis whose voxels are farther apart, nothing grows.
+        In the unit of ``spacing``. Nothing grows along an axis whose voxels are farther apart.
     spacing : sequence of float
         Distance of neighbouring voxels along each axis.
 
@@ -49,8 +49,8 @@ def grow(mask: NDArray[np.bool_], distance: float, spacing: Sequence[float]) -> 
 def shrink(mask: NDArray[np.bool_], distance: float, spacing: Sequence[float]) -> NDArray[np.bool_]:
     """Unmark every voxel whose centre lies within a distance of the centre of an unmarked one.
 
-    The end of the scan is not an end of the mask: where a mask runs out of the scan, nothing
-    shrinks from there. Parameters and result as for :func:`grow`.
+    A mask that reaches the edge of the scan does not shrink from there. Parameters and result are
+    those of :func:`grow`.
     """
     from scipy import ndimage
 
@@ -64,11 +64,11 @@ def shrink(mask: NDArray[np.bool_], distance: float, spacing: Sequence[float]) -
 
 
 def smooth(mask: NDArray[np.bool_], width: float, spacing: Sequence[float]) -> NDArray[np.bool_]:
-    """Even out the outline of every part, and keep its volume.
+    """Smooth the outline of every part, and keep its volume.
 
-    Each part (voxels touching by a corner are of one) is blurred with a Gaussian and cut where as
-    many voxels remain as there were. Of voxels with exactly that value those stay that were
-    marked: on a straight edge all are equal, so the volume is kept only nearly.
+    Each part (voxels that touch by a corner are connected) is blurred with a Gaussian and cut at
+    the level that keeps its number of voxels. Of voxels at exactly that level those stay that were
+    marked: on a straight edge all are equal, so the volume is kept nearly, not exactly.
 
     Parameters
     ----------

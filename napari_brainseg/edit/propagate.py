@@ -1,4 +1,4 @@
-"""Carrying the outline of one slice over to its neighbour."""
+"""Copying one slice of a mask to its neighbour."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ __all__ = ["copy_slice"]
 
 
 def copy_slice(mask: NDArray[np.bool_], index: int, step: int) -> NDArray[np.bool_]:
-    """Replace a slice by another one nearby.
+    """Copy a slice over another one.
 
     Parameters
     ----------
@@ -22,7 +22,7 @@ def copy_slice(mask: NDArray[np.bool_], index: int, step: int) -> NDArray[np.boo
     index : int
         The slice to copy.
     step : int
-        How far away the slice to replace is: 1 the next, -1 the one before.
+        From it to the slice to replace: 1 for the next, -1 for the one before.
 
     Returns
     -------

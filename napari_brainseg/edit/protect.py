@@ -1,4 +1,4 @@
-"""Which voxels a tool may change, whatever it wants."""
+"""Which voxels an edit may change."""
 
 from __future__ import annotations
 
@@ -19,9 +19,14 @@ __all__ = ["Edit", "Limits", "Protection", "allowed", "limits_around", "merge", 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Limits:
-    """A range of intensities outside of which nothing changes, both ends included.
+    """The intensities, both ends included, of the voxels that may change.
 
-    ``intensities`` is the scan that it is measured in, of the shape of the labels.
+    Parameters
+    ----------
+    low, high : float
+        In the units of the scan.
+    intensities : ndarray
+        The scan, of the shape of the labels.
     """
 
     low: float
@@ -31,7 +36,7 @@ class Limits:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Protection:
-    """What must stay.
+    """What an edit must leave as it is.
 
     Parameters
     ----------
@@ -41,7 +46,7 @@ class Protection:
         Whether voxels of labels other than the edited one may be taken; if not, only the
         background is.
     limits : Limits, optional
-        Only voxels within them change.
+        Only voxels within this range change.
     """
 
     locked: frozenset[int] = frozenset()
@@ -63,7 +68,7 @@ def allowed(
     protection: Protection,
     box: tuple[slice, ...] = (),
 ) -> NDArray[np.bool_]:
-    """Mark the voxels that may change by locks and limits from one label to another.
+    """Mark the voxels that locks and the intensity range let change.
 
     Parameters
     ----------
@@ -71,7 +76,12 @@ def allowed(
         Before and after, within the box.
     protection : Protection
     box : tuple of slice
-        Where in the scan of the limits they lie; all of it by default.
+        Where in the scan of the range they lie; by default all of it.
+
+    Returns
+    -------
+    ndarray of bool
+        Of the shape of ``labels``.
     """
     free = np.ones(labels.shape, dtype=bool)
     if protection.locked:
@@ -90,19 +100,19 @@ def merge(
     editable: Collection[int],
     protection: Protection,
 ) -> Edit:
-    """Change labels into the wanted ones, where that is permitted.
+    """Change labels into the wanted ones, where protection permits.
 
     Parameters
     ----------
     labels, wanted : ndarray of int, shape ([Z,] Y, X)
     editable : collection of int
-        The labels that are being edited; those of others stay unless they may be overwritten.
+        The labels that are being edited; voxels of others stay unless they may be overwritten.
     protection : Protection
 
     Returns
     -------
     Edit
-        The box around all that would change without protection; empty where nothing would.
+        Its box holds all that would change without protection; it is empty where nothing would.
     """
     box = bounding_box(labels != wanted)
     if box is None:
@@ -117,7 +127,7 @@ def merge(
 def relabel(
     labels: NDArray[Any], mask: NDArray[np.bool_], label: int, protection: Protection
 ) -> Edit:
-    """Let a label cover a mask and nothing else, where that is permitted.
+    """Let a label cover a mask and nothing else, where protection permits.
 
     Parameters
     ----------
@@ -131,6 +141,15 @@ def relabel(
     -------
     Edit
         As for :func:`merge`.
+
+    Examples
+    --------
+    Label 2 does not take the voxel of label 1:
+
+    >>> labels = np.array([[0, 1]], dtype=np.uint8)
+    >>> edit = relabel(labels, np.array([[True, True]]), 2, Protection())
+    >>> edit.values
+    array([[2, 1]], dtype=uint8)
     """
     wanted = np.where(mask, labels.dtype.type(label), labels)
     wanted[(labels == label) & ~mask] = 0
@@ -140,12 +159,13 @@ def relabel(
 def limits_around(
     intensities: NDArray[Any], point: tuple[int, int], radii: tuple[float, float]
 ) -> tuple[float, float]:
-    """Give the range of intensities of the tissue at a point of a slice.
+    """Return the range of intensities of the tissue at a point of a slice.
 
     Parameters
     ----------
     intensities : ndarray, shape (Y, X)
     point : tuple of int
+        (y, x), in voxels.
     radii : tuple of float
         Half the size of the brush along Y and X, in voxels.
 

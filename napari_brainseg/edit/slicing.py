@@ -1,4 +1,4 @@
-"""Labels as the tools see them: slices along the slider first, or one slice alone."""
+"""Labels as the tools see them: slices first, or one slice alone."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ __all__ = ["Slicing"]
 
 @dataclass(frozen=True, slots=True)
 class Slicing:
-    """A way of looking at an array, with its inverse for places.
+    """A view of an array, and the way back for indices.
 
     Parameters
     ----------
@@ -31,17 +31,17 @@ class Slicing:
     index: int | None = None
 
     def take(self, array: NDArray[Any]) -> NDArray[Any]:
-        """Give all slices (Z, Y, X) or one (Y, X), as a view."""
+        """Return all slices (Z, Y, X) or one (Y, X), as a view."""
         slices = np.moveaxis(array, self.axis, 0)
         return slices if self.index is None else slices[self.index]
 
     def spacing(self, steps: Sequence[float]) -> tuple[float, ...]:
-        """Bring steps per axis of the array into the order of :meth:`take`."""
+        """Bring the spacing of the array into the order of :meth:`take`."""
         first, rest = steps[self.axis], [*steps[: self.axis], *steps[self.axis + 1 :]]
         return (float(first), *map(float, rest)) if self.index is None else tuple(map(float, rest))
 
     def places(self, indices: Sequence[NDArray[np.intp]]) -> tuple[NDArray[np.intp], ...]:
-        """Say where places of :meth:`take`, one array per axis, lie in the array."""
+        """Bring indices into :meth:`take`, one array per axis, back to the array."""
         found = list(indices)
         if self.index is None:
             counting = found.pop(0)
@@ -51,6 +51,6 @@ class Slicing:
         return tuple(found)
 
     def point(self, place: Sequence[int]) -> tuple[int, ...]:
-        """Say where a place of the array lies in what :meth:`take` gives."""
+        """Bring an index into the array to :meth:`take`."""
         rest = [*place[: self.axis], *place[self.axis + 1 :]]
         return (place[self.axis], *rest) if self.index is None else tuple(rest)

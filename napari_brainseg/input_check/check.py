@@ -1,18 +1,17 @@
 """Whether a scan looks like what a network was trained on.
 
-A network always answers, also for an image that it was never shown the like of. So each image is
+A network answers for any image, also for one unlike all that it was trained on. So each image is
 measured (:mod:`napari_brainseg.input_check.features`) and compared with the training patients'
 images of the same role, which the model card sums up
-(:mod:`napari_brainseg.input_check.fingerprint`): a statistic's distance from their median is
-counted in their spread, and the statistics together by Mahalanobis distance.
-An image is doubted where it lies further out than nearly all of theirs did, or where it lies so
-much nearer to another role than to its own that no image of theirs came near that.
+(:mod:`napari_brainseg.input_check.fingerprint`): each statistic by its distance from their median
+in spreads, all together by Mahalanobis distance. The check doubts an image that lies further out
+than nearly all of theirs, or that fits another role better by more than theirs ever did.
 
-What it cannot see: left and right exchanged; feet and head exchanged; T1 before and after contrast
-agent exchanged, which differ less than patients do; a sequence that looks like the right one;
-small faults such as a missing slice; and whether there is a tumour at all. The training patients
-decide what is usual: a right image from a scanner, of an age, or of a part of the head that is not
-among theirs may be doubted.
+It does not notice left and right exchanged; feet and head exchanged; T1 before and after contrast
+agent exchanged, which differ less than patients do; a sequence that looks like the right one; small
+defects such as a missing slice; or that there is no tumour. The training patients decide what is
+usual: it may doubt a right image from a scanner, of an age, or of a part of the head that is not
+among theirs.
 """
 
 from __future__ import annotations
@@ -50,7 +49,7 @@ LEAD = 2.0
 """By how much more than in training another role must fit better (log-likelihood)."""
 
 CROSSED = 1.0
-"""Roles that led by this much over training images' own are too alike to be told apart."""
+"""Two roles are too alike to tell apart if one led the other by this much in training."""
 
 AIR = (-1100, -900)
 """Air in CT, in Hounsfield units."""
@@ -68,16 +67,25 @@ def check_input(scan: Scan, card: ModelCard) -> tuple[str, ...]:
     ----------
     scan : Scan
         One channel per input role of the model, in their order (see
-        :func:`~napari_brainseg.pipeline.assemble.assemble`). What stands in for a missing role is
-        left out.
+        :func:`~napari_brainseg.pipeline.assemble.assemble`). Stand-ins for missing roles are left
+        out.
     card : ModelCard
-        Of the model; without a fingerprint only what is no image at all is noticed.
+        Of the model. Without a fingerprint the check notices only what is no MRI at all.
 
     Returns
     -------
     tuple of str
-        A sentence for each doubt: what was found, what was expected, what to do. Odd data, such
-        as NaN or a constant, lead to doubts, never to an error.
+        One sentence per doubt: what was found, what was expected, what to do. Odd data, such as
+        NaN or a constant, lead to doubts, never to an error.
+
+    Examples
+    --------
+    A mask in the place of the FLAIR image, which stands in for both T1:
+
+    >>> taken = Scan(np.stack([mask] * 3), scan.affine, scan.channels, scan.source)
+    >>> check_input(taken, card)[0]
+    'The image for FLAIR has only 2 different values, as a mask has: choose an MRI image, as the
+    model was trained on.'
     """
     doubts = []
     looks: dict[str, Look] = {}
@@ -115,7 +123,7 @@ def measure_roles(
     Returns
     -------
     dict of str to dict
-        By name of the role; without stand-ins, and images in which no head is seen.
+        By name of the role; without stand-ins and images that show no head.
     """
     looks = {image.name: _look(image, percentile) for image in _own_images(scan, roles, plane)}
     return {name: look[1] for name, look in looks.items() if look is not None}
@@ -123,7 +131,7 @@ def measure_roles(
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Image:
-    """The image of one role: all of it, a coarse look, and the height and width of its pixels."""
+    """The image of one role: whole, as a coarse view, and the height and width of its pixels."""
 
     name: str
     channel: NDArray[Any]
@@ -132,7 +140,7 @@ class _Image:
 
 
 def _own_images(scan: Scan, roles: Sequence[InputRole], plane: Plane) -> list[_Image]:
-    """Give the images of the roles that have one of their own."""
+    """Return the images of the roles that have one of their own."""
     frame = frame_for(scan.affine, plane)
     _, height, width = frame.reorder(scan.spacing)
     images = {}
@@ -156,7 +164,7 @@ def _look(image: _Image, percentile: float) -> Look | None:
 
 
 def _no_image(image: _Image, percentile: float) -> str:
-    """Say why an image cannot be MRI of a head, whatever the model; empty if it may be."""
+    """Say why an image cannot be MRI of a head, for any model; empty if it may be."""
     values = image.values
     kinds = np.unique(values)
     share = np.mean(values > foreground_scale(values, percentile) / 20)
@@ -204,7 +212,7 @@ def _is_some_role(fingerprint: Fingerprint, found: Appearance) -> bool:
 
 
 def _turned(fingerprint: Fingerprint, looks: Mapping[str, Look]) -> str:
-    """Say how the head lies, if another way up fits better; all images lie on one grid."""
+    """Say how the head lies, if another orientation fits better; all images lie on one grid."""
     ways: dict[str, Callable[[View], View]] = {
         "turned by 90 degrees": lambda view: view.quarter_turned,
         "upside down": lambda view: view.upside_down,
@@ -227,7 +235,7 @@ def _turned(fingerprint: Fingerprint, looks: Mapping[str, Look]) -> str:
 
 
 def _mixed_up(fingerprint: Fingerprint, name: str, found: Appearance) -> str:
-    """Say which other role an image fits so much better that it is hardly one of its own."""
+    """Say which other role an image fits so much better that it is hardly of its own."""
     costs = {role: fingerprint.cost(found, role) for role in fingerprint.roles}
     nearest = min(costs, key=lambda role: costs[role])
     usual = fingerprint.roles[nearest].limits["contrast"]

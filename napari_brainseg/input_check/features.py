@@ -1,10 +1,10 @@
-"""What the image of a head looks like, in twenty numbers.
+"""The appearance of a head in twenty statistics.
 
-They are taken from a coarse look at the volume, some twenty slices of about 128 x 128 pixels, and
-none of them changes with the unit of intensity. :data:`CONTRAST` tells sequences apart: intensities
-are put in relation to those of the brain around, in eight sectors of it whose median is taken, so
-that a lesion in two or three of them does not count. :data:`SHAPE` tells heads from other things,
-and heads that lie as in the training images from turned ones.
+They are measured on a coarse view of the volume, some twenty slices of about 128 x 128 pixels, and
+do not depend on the unit of intensity. :data:`CONTRAST` tells sequences apart: intensities relative
+to those of the brain, measured in eight sectors of it. The median over the sectors is taken, so a
+lesion in two or three of them does not count. :data:`SHAPE` tells heads from other things, and
+upright heads from turned ones.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ CONTRAST = {
     "brightest": "the brightest brain tissue",
     "spread": "the contrast within the brain",
 }
-"""Statistics of the contrast, and what they speak of."""
+"""Statistics of the contrast, and their names in messages."""
 
 SHAPE = {
     "corner": "the background in the corners",
@@ -47,7 +47,7 @@ SHAPE = {
     "front": "the brightness in front against the back",
     "detail": "the detail in front against the back",
 }
-"""Statistics of the shape, and what they speak of."""
+"""Statistics of the shape, and their names in messages."""
 
 Appearance: TypeAlias = dict[str, float]
 """Statistics by name."""
@@ -63,14 +63,14 @@ RIM, BRAIN, OUTER, INNER = 0.12, 0.22, 0.45, 0.55
 
 @dataclass(frozen=True, slots=True, eq=False)
 class View:
-    """A coarse look at a volume.
+    """A coarse view of a volume.
 
     Parameters
     ----------
     values : ndarray of float32, shape (n, h, w)
         Intensities scaled to [0, 1], slices from foot to head, forehead up.
     head : ndarray of bool, shape (n, h, w)
-        Where something is, without holes.
+        The head, its holes filled.
     pixel : tuple of float
         Height and width of a pixel; only their ratio counts.
     """
@@ -99,12 +99,12 @@ class View:
 
 
 def coarse(volume: NDArray[Any]) -> tuple[NDArray[np.float64], tuple[int, int]]:
-    """Take some slices of a volume, and every so manyth pixel of them.
+    """Sample a volume: at most twenty slices, of about 128 x 128 pixels.
 
     Parameters
     ----------
     volume : ndarray, shape (N, h, w)
-        Any numbers; what is none becomes 0.
+        Any numbers; NaN and infinity become 0.
 
     Returns
     -------
@@ -121,7 +121,7 @@ def coarse(volume: NDArray[Any]) -> tuple[NDArray[np.float64], tuple[int, int]]:
 def view_of(
     values: NDArray[np.float64], pixel: tuple[float, float], percentile: float
 ) -> View | None:
-    """Scale a coarse volume as a network's input is scaled, and find the head in it.
+    """Scale a coarse volume like a network's input, and find the head in it.
 
     Parameters
     ----------
@@ -135,7 +135,7 @@ def view_of(
     Returns
     -------
     View or None
-        None if there is nothing, or nothing large enough to be looked at.
+        None if there is no object in it.
     """
     from scipy import ndimage
     from skimage.filters import threshold_otsu
@@ -158,7 +158,7 @@ def view_of(
 
 
 def contrast(view: View) -> Appearance | None:
-    """Measure the contrast: each of :data:`CONTRAST`; None where there is no brain to measure."""
+    """Measure each statistic of :data:`CONTRAST`; None where there is too little brain."""
     from scipy import ndimage
 
     values, head = view.values[view.upper], view.head[view.upper]
@@ -193,7 +193,7 @@ def contrast(view: View) -> Appearance | None:
 
 
 def shape(view: View) -> Appearance | None:
-    """Measure the shape: each of :data:`SHAPE`; None where there is nothing to measure."""
+    """Measure each statistic of :data:`SHAPE`; None where there is too little head."""
     rows = []
     for values, head in zip(view.values[view.upper], view.head[view.upper], strict=True):
         if head.sum() >= 20:
@@ -228,7 +228,7 @@ def _slice_shape(
 
 
 def _corner(values: NDArray[np.float32]) -> float:
-    """Mean intensity of the corners, the middle one of the four."""
+    """Return the median of the mean intensities of the four corners."""
     _, height, width = values.shape
     tall, wide = max(2, height // 16), max(2, width // 16)
     corners = [
@@ -240,7 +240,7 @@ def _corner(values: NDArray[np.float32]) -> float:
 
 
 def _detail(view: View) -> float:
-    """Gradient of the front half against the back, in the lower slices: eyes and nose."""
+    """Compare the gradients of the front and back halves of the lower slices: eyes and nose."""
     inside = _occupied(view.head)
     lower = slice(inside[0], inside[0] + max(1, int(0.35 * (inside[-1] - inside[0]))))
     values, head = view.values[lower], view.head[lower]
@@ -253,13 +253,13 @@ def _detail(view: View) -> float:
 
 
 def _occupied(head: NDArray[np.bool_]) -> NDArray[np.int64]:
-    """Slices where the head is more than a tenth of its largest."""
+    """Return the slices in which the head has more than a tenth of its largest area."""
     area = head.sum(axis=(1, 2))
     return np.flatnonzero(area > area.max() / 10)
 
 
 def _depth(head: NDArray[np.bool_], pixel: tuple[float, float]) -> NDArray[np.float64]:
-    """Distance from the surface within each slice, as a share of the greatest there."""
+    """Return the depth below the surface, as a share of the greatest in the slice."""
     from scipy import ndimage
 
     padded = np.pad(head, ((0, 0), (1, 1), (1, 1)))
@@ -270,7 +270,7 @@ def _depth(head: NDArray[np.bool_], pixel: tuple[float, float]) -> NDArray[np.fl
 
 
 def _sectors(head: NDArray[np.bool_], pixel: tuple[float, float]) -> NDArray[np.int64]:
-    """Divide each slice into sectors about the middle of the head; return their numbers."""
+    """Divide each slice into sectors about the middle of the head, and return their numbers."""
     numbers = np.empty(head.shape, dtype=np.int64)
     for slice_numbers, each in zip(numbers, head, strict=True):
         rows, columns = np.flatnonzero(each.any(axis=1)), np.flatnonzero(each.any(axis=0))
@@ -293,5 +293,5 @@ def _correlation(one: NDArray[np.float32], other: NDArray[np.float32]) -> float:
 
 
 def _logs(*ratios: Any) -> tuple[float, ...]:
-    """Logarithms, of no less than a thousandth."""
+    """Return logarithms of ratios, each at least a thousandth."""
     return tuple(float(np.log(max(float(ratio), 1e-3))) for ratio in ratios)

@@ -1,4 +1,4 @@
-"""What the images that a network was trained on look like: part of its card."""
+"""The appearance of the images that a network was trained on: part of its card."""
 
 from __future__ import annotations
 
@@ -19,26 +19,26 @@ if TYPE_CHECKING:
 __all__ = ["Fingerprint", "RolePrint", "make_fingerprint"]
 
 FEWEST = 10
-"""Patients below which medians and spreads say too little."""
+"""Fewest patients for medians and spreads that mean something."""
 
 REACH = 8.0
-"""Spreads from the median that one statistic counts at most: a lone one proves nothing."""
+"""A statistic counts at most this many spreads from the median: one alone proves little."""
 
 SHRINKAGE = 0.1
-"""Share of the unit matrix in the correlations, which few patients determine badly."""
+"""Share of the unit matrix in the correlations, which few patients determine poorly."""
 
 ALLOWANCE = 1.6
-"""Usual is what lies no further out than this times the 98th percentile of the patients."""
+"""The usual distance ends at this many times the 98th percentile of the patients."""
 
 LEAST = 1e-3
-"""Spread that is always added, as some statistics may be the same in all patients."""
+"""Added to every spread, as a statistic may be the same in all patients."""
 
 KINDS = {"contrast": list(CONTRAST), "shape": list(SHAPE)}
 
 
 @dataclass(frozen=True, slots=True)
 class RolePrint:
-    """What the training patients' images of one input role look like.
+    """The appearance of the training patients' images of one input role.
 
     Parameters
     ----------
@@ -46,11 +46,11 @@ class RolePrint:
         Median of each statistic over the patients, and their median deviation as a standard
         deviation.
     limits : dict of str to float
-        Greatest usual distance in ``"contrast"`` and in ``"shape"``. It and the next are found
-        leaving each image out itself.
+        Greatest usual distance in ``"contrast"`` and in ``"shape"``. Limits and rivals are
+        measured leaving one image out.
     rivals : dict of str to float
-        By how much each other role fitted these images better (log-likelihood, 98th percentile of
-        the patients; below 0 where hardly one was fitted better).
+        By how much each other role fits these images better (log-likelihood, 98th percentile of
+        the patients; below 0 where it fits hardly any of them better).
 
     Raises
     ------
@@ -78,14 +78,14 @@ class RolePrint:
 
 @dataclass(frozen=True, slots=True)
 class Fingerprint:
-    """What the training patients' images look like, after the one scaling of prepare.py.
+    """The appearance of the training patients' images, scaled as for the network.
 
     Parameters
     ----------
     patients : int
         How many were measured.
     roles : dict of str to RolePrint
-        By input role; a role that too few patients had is not in it.
+        By input role, without roles that too few patients had.
     correlation : tuple of tuple of float
         Of the contrast statistics, within a role, in the order of
         :data:`~napari_brainseg.input_check.features.CONTRAST`.
@@ -113,20 +113,20 @@ class Fingerprint:
             raise ValueError("correlation is not positive definite")
 
     def distance(self, found: Appearance, role: str, kind: str) -> float:
-        """Distance from a role in ``"contrast"`` or ``"shape"``, in spreads per statistic."""
+        """Return the distance from a role in ``"contrast"`` or ``"shape"``, in spreads."""
         z = self._deviations(found, role, self.roles[role].spread, KINDS[kind])
         squares = z @ self._precision @ z if kind == "contrast" else z @ z
         return float(np.sqrt(squares / len(z)))
 
     def unusual(self, found: Appearance, role: str) -> bool:
-        """Whether contrast or shape lie further out than training patients' did."""
+        """Whether contrast or shape is further out than that of the training patients."""
         limits = self.roles[role].limits
         return any(self.distance(found, role, kind) > limits[kind] for kind in KINDS)
 
     def cost(self, found: Appearance, role: str) -> float:
-        """Minus the log-likelihood of a contrast in a role, but for a constant.
+        """Return minus the log-likelihood of a contrast in a role, without its constant.
 
-        With one spread for all roles: one that varies much would else claim whatever is odd.
+        All roles share one spread: a role that varies much would otherwise fit anything odd best.
         """
         squares = [[each.spread[name] ** 2 for name in CONTRAST] for each in self.roles.values()]
         common = dict(zip(CONTRAST, np.sqrt(np.mean(squares, axis=0)).tolist(), strict=True))
@@ -134,7 +134,7 @@ class Fingerprint:
         return float(z @ self._precision @ z) / 2
 
     def oddest(self, found: Appearance, role: str) -> list[str]:
-        """Say which two statistics lie furthest out."""
+        """Name the two statistics that are furthest out."""
         phrases = CONTRAST | SHAPE
         z = self._deviations(found, role, self.roles[role].spread, list(phrases))
         names = list(phrases.values())
@@ -157,7 +157,7 @@ class Fingerprint:
 
 
 def make_fingerprint(patients: Sequence[Mapping[str, Appearance]]) -> Fingerprint | None:
-    """Sum up what the images of training patients look like.
+    """Summarise the appearance of training patients' images.
 
     Parameters
     ----------
@@ -181,7 +181,7 @@ def make_fingerprint(patients: Sequence[Mapping[str, Appearance]]) -> Fingerprin
 
 
 def _draft(tables: Mapping[str, NDArray[np.float64]], patients: int) -> Fingerprint:
-    """Describe images, given as a table (images, statistics) per role, without bounds."""
+    """Summarise tables (images, statistics), one per role, without limits and rivals."""
     count = len(CONTRAST)
     roles, correlations = {}, []
     for role, table in tables.items():
@@ -198,7 +198,7 @@ def _draft(tables: Mapping[str, NDArray[np.float64]], patients: int) -> Fingerpr
 
 
 def _bounded(each: RolePrint, role: str, tables: Mapping[str, NDArray[np.float64]]) -> RolePrint:
-    """Find how far out, and how near to another role, images lie that were left out themselves."""
+    """Add limits and rivals, measured leaving one image out."""
     distances: dict[str, list[float]] = {kind: [] for kind in KINDS}
     leads: dict[str, list[float]] = {other: [] for other in each.rivals}
     for index, row in enumerate(tables[role]):
@@ -220,7 +220,7 @@ def _bounded(each: RolePrint, role: str, tables: Mapping[str, NDArray[np.float64
 
 
 def _correlation(z: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Correlate columns; one that never varies goes with nothing."""
+    """Correlate columns; a constant one correlates with nothing."""
     z = z - z.mean(axis=0)
     z /= np.maximum(z.std(axis=0), LEAST)
     correlation: NDArray[np.float64] = z.T @ z / len(z)

@@ -144,7 +144,7 @@ def measure_mask(labels: NDArray[Any], scan: Scan) -> MaskMeasures:
     --------
     >>> measures = measure_mask(mask, scan)
     >>> measures.lesions, round(measures.volume_ml, 1)
-    (1, 24.5)
+    (1, 50.9)
     """
     grid = _Grid(scan)
     found = labels > 0

@@ -1,6 +1,6 @@
-"""How often the input guard doubts right images, and how often wrong ones get past it.
+"""How often the input check doubts right images, and how often it lets wrong ones pass.
 
-    python benchmarks/guard.py DATA [--bundle BUNDLE] [--exclude PATIENT ...] [--folds 8]
+    python benchmarks/input_check.py DATA [--bundle BUNDLE] [--exclude PATIENT ...] [--folds 8]
 
 DATA is a folder in the LGG layout. Patients are divided into parts, and each part is checked
 against the fingerprint of the others; so no patient is compared with itself. With ``--by
@@ -36,7 +36,7 @@ FLAIR = 1
 
 
 def alone(image: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Give an image (Z, Y, X) as FLAIR, which then stands in for both T1."""
+    """Return an image (Z, Y, X) as FLAIR, which then stands in for both T1."""
     return np.stack([image] * 3)
 
 

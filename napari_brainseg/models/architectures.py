@@ -2,19 +2,32 @@
 
 from __future__ import annotations
 
+import re
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from napari_brainseg.errors import ModelError
 from napari_brainseg.models.runtime import ready_torch
+from napari_brainseg.text import shortened
 
 if TYPE_CHECKING:
     from torch import nn
 
-__all__ = ["MAX_MEMBERS", "NO_ENCODER", "Architecture", "build_network", "short_encoder_name"]
+__all__ = [
+    "ENCODER_PATTERN",
+    "MAX_MEMBERS",
+    "NO_ENCODER",
+    "Architecture",
+    "build_network",
+    "short_encoder_name",
+]
 
 NO_ENCODER = "none"
 """Stands for the encoder of an architecture that has none of its own."""
+
+ENCODER_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$"
+"""What a card may name. timm takes URLs and paths for names (``hf-hub:``, ``local-dir:``), so that
+a name with a colon or a slash could have it contact a host, or read a folder."""
 
 MAX_MEMBERS = 8
 """Networks in one model; each takes its time at every slice."""
@@ -101,6 +114,7 @@ def build_network(
         return ClassicUnet(in_channels, classes)
     import segmentation_models_pytorch as smp
 
+    _check_listed(encoder)
     try:
         if architecture is Architecture.FPN_UNET:
             from napari_brainseg.models.fpn_unet import FpnUnet
@@ -122,6 +136,29 @@ def build_network(
             "encoder that segmentation_models_pytorch lists, e.g. resnet18."
         ) from error
     return network
+
+
+def _check_listed(encoder: str) -> None:
+    """See that an encoder is one of the two libraries' own lists, whatever else they would take.
+
+    Raises
+    ------
+    ModelError
+        If it is in neither.
+    """
+    import timm
+    from segmentation_models_pytorch.encoders import encoders, is_equivalent_to_timm_universal
+
+    listed = encoder in encoders
+    if is_equivalent_to_timm_universal(encoder) or encoder.startswith("tu-"):
+        own = encoder.partition("-")[2]  # a name of timm's, which tf_ may stand before
+        listed = timm.is_model(own) or timm.is_model(f"tf_{own}")
+    if not listed or not re.fullmatch(ENCODER_PATTERN, encoder):
+        raise ModelError(
+            f"There is no encoder {shortened(encoder)!r}. Choose one that "
+            "segmentation_models_pytorch lists, e.g. resnet18, or a model of timm with tu- before "
+            "its name."
+        )
 
 
 def short_encoder_name(encoder: str) -> str:

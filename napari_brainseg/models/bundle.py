@@ -42,11 +42,19 @@ def open_bundle(path: Path) -> Bundle:
         If either file is missing or the card is not valid.
     """
     card = read_card(path / CARD_NAME)
-    if not (path / WEIGHTS_NAME).is_file():
+    if not _is_there(path / WEIGHTS_NAME):
         raise ModelError(
             f"Model {card.name!r} has no {WEIGHTS_NAME} beside its card. Copy the whole folder."
         )
     return Bundle(path, card)
+
+
+def _is_there(path: Path) -> bool:
+    """Whether there is a file that can be looked at; one behind a forbidden folder cannot."""
+    try:
+        return path.is_file()
+    except (OSError, ValueError):
+        return False
 
 
 def load_network(bundle: Bundle) -> nn.Module:

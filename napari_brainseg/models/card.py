@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from napari_brainseg.errors import ModelError
 from napari_brainseg.frames import Plane
 from napari_brainseg.input_check.fingerprint import Fingerprint
-from napari_brainseg.models.architectures import MAX_MEMBERS, Architecture
+from napari_brainseg.models.architectures import ENCODER_PATTERN, MAX_MEMBERS, Architecture
 from napari_brainseg.models.patients import PatientRecord
 from napari_brainseg.models.preprocessing import Preprocessing
+from napari_brainseg.text import printable, shortened
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,11 +25,14 @@ NAME_PATTERN = r"^[a-z0-9][a-z0-9._-]{0,63}$"
 MAX_CARD_BYTES = 1_000_000
 MAX_CLASSES = 8
 """As many as a person tells apart by colour, and as a row of buttons holds."""
+MAX_ROLES = 16
+MIN_TILE = 32
+"""Smaller tiles would make a run of one slice as long as that of a scan."""
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
 class _Record(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 class InputRole(_Record):
@@ -38,14 +42,14 @@ class InputRole(_Record):
     a fallback is required.
     """
 
-    name: str
+    name: str = Field(min_length=1, max_length=64)
     fallback: str | None = None
 
 
 class TargetClass(_Record):
     """One foreground class: its name, label value in the mask and display colour."""
 
-    name: str
+    name: str = Field(min_length=1, max_length=64)
     value: int = Field(ge=1, le=255)
     color: str = Field(pattern=r"^#[0-9a-fA-F]{6}$")
 
@@ -69,12 +73,12 @@ class ModelCard(_Record):
 
     schema_version: Literal[1] = 1
     name: str = Field(pattern=NAME_PATTERN)
-    title: str
-    description: str
+    title: str = Field(min_length=1, max_length=200)
+    description: str = Field(max_length=10_000)
     architecture: Architecture
-    encoder: str
+    encoder: str = Field(pattern=ENCODER_PATTERN)
     members: int = Field(default=1, ge=1, le=MAX_MEMBERS)
-    roles: tuple[InputRole, ...] = Field(min_length=1)
+    roles: tuple[InputRole, ...] = Field(min_length=1, max_length=MAX_ROLES)
     classes: tuple[TargetClass, ...] = Field(min_length=1, max_length=MAX_CLASSES)
     plane: Plane = "axial"
     preprocessing: Preprocessing
@@ -94,6 +98,12 @@ class ModelCard(_Record):
     licence: str
     intended_use: str
     weights_sha256: str
+
+    @model_validator(mode="before")
+    @classmethod
+    def _shows_only_text(cls, content: Any) -> Any:
+        """Whoever wrote the card must not colour a terminal or turn a line around."""
+        return _printable(content)
 
     @field_validator("weights_sha256", "data_sha256")
     @classmethod
@@ -115,6 +125,14 @@ class ModelCard(_Record):
                 )
         if not len(names) == len(self.preprocessing.mean) == len(self.preprocessing.std):
             raise ValueError("preprocessing needs one mean and one std per role")
+        return self
+
+    @model_validator(mode="after")
+    def _tiles_are_worth_it(self) -> ModelCard:
+        if 0 < self.preprocessing.tile < MIN_TILE:
+            raise ValueError(
+                f"tiles have {self.preprocessing.tile} px, expected 0 or {MIN_TILE} and more"
+            )
         return self
 
     @model_validator(mode="after")
@@ -142,6 +160,15 @@ class ModelCard(_Record):
         return "" if dice is None else f"Dice {dice:.2f} (validation)"
 
 
+def _printable(content: Any) -> Any:
+    """Make all text of a JSON value printable; line breaks stay."""
+    if isinstance(content, str):
+        return printable(content, keep="\n")
+    if isinstance(content, dict):
+        return {key: _printable(value) for key, value in content.items()}
+    return [_printable(item) for item in content] if isinstance(content, list) else content
+
+
 def read_card(path: Path) -> ModelCard:
     """Read and validate a card.
 
@@ -150,19 +177,20 @@ def read_card(path: Path) -> ModelCard:
     ModelError
         If the file is missing, too large, or not a valid card; the first problem is named.
     """
+    name = f"{shortened(path.parent.name)}/{path.name}"
     try:
         if path.stat().st_size > MAX_CARD_BYTES:
-            raise ModelError(f"{path.parent.name}/{path.name} is too large to be a model card.")
+            raise ModelError(f"{name} is too large to be a model card.")
         return ModelCard.model_validate_json(path.read_text(encoding="utf-8"))
     except ValidationError as error:
         first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"]) or "the card"
+        where = shortened(".".join(str(part) for part in first["loc"])) or "the card"
         raise ModelError(
-            f"{path.parent.name}/{path.name} is not a valid model card: {where}: {first['msg']}. "
+            f"{name} is not a valid model card: {where}: {shortened(first['msg'], 200)}. "
             "Export the model again with brainseg-train."
         ) from error
-    except (OSError, UnicodeDecodeError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise ModelError(
-            f"{path.parent.name}/{path.name} cannot be read ({type(error).__name__}). A model "
+            f"{name} cannot be read ({type(error).__name__}). A model "
             f"folder holds {CARD_NAME} and model.safetensors."
         ) from error

@@ -18,6 +18,7 @@ import platformdirs
 from napari_brainseg.errors import ModelError
 from napari_brainseg.models.bundle import Bundle, open_bundle
 from napari_brainseg.models.card import CARD_NAME
+from napari_brainseg.text import shortened
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -84,7 +85,7 @@ def find_models() -> Catalog:
     bundles: dict[str, Bundle] = {}
     problems: list[str] = []
     for place in _places(problems):
-        for folder in _model_folders(place):
+        for folder in _model_folders(place, problems):
             try:
                 bundle = open_bundle(folder)
             except ModelError as error:
@@ -101,18 +102,40 @@ def _places(problems: list[str]) -> Iterator[Path]:
             yield Path(entry.load()())
         except Exception as error:  # another package's code: whatever it raises is its defect
             _log.warning("models of entry point %s left out", entry.name, exc_info=True)
-            problems.append(f"Models of {entry.name!r} cannot be listed ({error}).")
+            problems.append(f"Models of {entry.name!r} cannot be listed ({shortened(str(error))}).")
     yield user_model_folder()
     for part in os.environ.get(PATH_VARIABLE, "").split(os.pathsep):
         if part:
             yield Path(part)
 
 
-def _model_folders(place: Path) -> list[Path]:
-    """List the place itself if it is a model folder, else the model folders in it."""
+def _model_folders(place: Path, problems: list[str]) -> list[Path]:
+    """List the place itself if it is a model folder, else the model folders in it.
+
+    One folder that cannot be looked into hides no other, and is told of.
+    """
     try:
         if (place / CARD_NAME).is_file():
             return [place]
-        return sorted(folder for folder in place.iterdir() if (folder / CARD_NAME).is_file())
-    except OSError:
+        inside = sorted(place.iterdir())
+    except (FileNotFoundError, NotADirectoryError):
+        return []  # nobody has put a model there yet
+    except (OSError, ValueError) as error:
+        problems.append(_unreadable(place, error))
         return []
+    folders = []
+    for folder in inside:
+        try:
+            if (folder / CARD_NAME).is_file():
+                folders.append(folder)
+        except OSError as error:
+            problems.append(_unreadable(folder, error))
+    return folders
+
+
+def _unreadable(folder: Path, error: Exception) -> str:
+    reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+    return (
+        f"The folder {shortened(folder.name)} cannot be looked into ({shortened(reason)}), so its "
+        "models are left out. Check its permissions, or take it away."
+    )

@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Annotated
+
+from pydantic import Field
 
 __all__ = ["Preprocessing"]
+
+MAX_SIDE = 4096
+"""No slice is padded to more pixels a side: a card must not fill the memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,15 +40,15 @@ class Preprocessing:
         width, as it was trained; 0 shows every slice whole.
     """
 
-    mean: tuple[float, ...]
-    std: tuple[float, ...]
-    foreground_percentile: float = 99.5
-    pixel_mm: float = 0.9
-    tolerance: float = 0.1
-    size: int = 256
-    stride: int = 32
-    neighbours: int = 0
-    tile: int = 0
+    mean: tuple[Annotated[float, Field(ge=-1e3, le=1e3)], ...]
+    std: tuple[Annotated[float, Field(ge=1e-3, le=1e3)], ...]
+    foreground_percentile: Annotated[float, Field(gt=0.0, le=100.0)] = 99.5
+    pixel_mm: Annotated[float, Field(ge=0.05, le=20.0)] = 0.9
+    tolerance: Annotated[float, Field(ge=0.0, lt=1.0)] = 0.1
+    size: Annotated[int, Field(ge=1, le=MAX_SIDE)] = 256
+    stride: Annotated[int, Field(ge=1, le=512)] = 32
+    neighbours: Annotated[int, Field(ge=0, le=8)] = 0
+    tile: Annotated[int, Field(ge=0, le=MAX_SIDE)] = 0
 
     @property
     def in_channels(self) -> int:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 import torch
@@ -15,9 +16,6 @@ from napari_brainseg.models.architectures import NO_ENCODER, Architecture, build
 from napari_brainseg.models.bundle import Bundle, file_sha256, load_network, open_bundle
 from napari_brainseg.models.catalog import DEFAULT_MODEL, find_models
 from napari_brainseg.pipeline.devices import list_devices, resolve_device
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 ENCODER = "timm-mobilenetv3_small_minimal_100"
 
@@ -153,3 +151,90 @@ def test_the_cpu_is_always_there_and_last() -> None:
     assert resolve_device("auto") == list_devices()[0]
     with pytest.raises(DeviceError, match=r"Found: .*cpu"):
         resolve_device("abacus")
+
+
+@pytest.mark.parametrize(
+    "encoder",
+    [
+        "tu-hf-hub:somebody/something",
+        "tu-hf_hub:somebody/something",
+        "tu-local-dir:/etc",
+        "tu-https://host/weights",
+        "timm-res2-hf-hub:somebody/something",
+        "hf-hub:somebody/something",
+        "../resnet18",
+    ],
+)
+def test_an_encoder_that_is_an_address_reaches_no_library(bundle: Bundle, encoder: str) -> None:
+    edit_card(bundle, encoder=encoder)
+    with pytest.raises(ModelError, match="encoder"):
+        open_bundle(bundle.path)
+    with pytest.raises(ModelError, match="no encoder"):
+        build_network(Architecture.UNET, encoder, 3, 1)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("stride", 0),
+        ("pixel_mm", 0.0),
+        ("pixel_mm", float("nan")),
+        ("size", 10**6),
+        ("tile", 1),
+        ("std", [0.0, 1.0, 1.0]),
+        ("std", [float("inf"), 1.0, 1.0]),
+        ("mean", [float("nan"), 0.0, 0.0]),
+        ("neighbours", 10**9),
+        ("foreground_percentile", -5.0),
+        ("tolerance", float("inf")),
+    ],
+)
+def test_a_number_that_would_end_a_run_is_refused_on_opening(
+    bundle: Bundle, name: str, value: object
+) -> None:
+    preprocessing = json.loads((bundle.path / "card.json").read_text())["preprocessing"]
+    edit_card(bundle, preprocessing=preprocessing | {name: value})
+    with pytest.raises(ModelError, match=rf"preprocessing\.{name}|tiles"):
+        open_bundle(bundle.path)
+
+
+def test_text_of_a_card_cannot_move_or_colour_what_is_around_it(bundle: Bundle) -> None:
+    edit_card(bundle, title="\x1b[31mred\u202e", description="two\nlines\x07 of 腫瘍")
+    card = open_bundle(bundle.path).card
+    assert card.title == " [31mred "
+    assert card.description == "two\nlines  of 腫瘍"
+
+
+@pytest.mark.parametrize("card", ["[" * 100_000, '{"a": ' * 100_000, "\ud800", "\0"])
+def test_a_card_that_is_no_card_is_refused(bundle: Bundle, card: str) -> None:
+    (bundle.path / "card.json").write_bytes(card.encode("utf-8", "surrogatepass"))
+    with pytest.raises(ModelError, match=r"tiny/card\.json"):
+        open_bundle(bundle.path)
+
+
+@pytest.mark.parametrize("error", [PermissionError(13, "Permission denied"), OSError(5, "I/O")])
+def test_a_folder_that_cannot_be_looked_into_hides_no_other(
+    bundle: Bundle, monkeypatch: pytest.MonkeyPatch, error: OSError
+) -> None:
+    place = bundle.path.parent
+    (place / "forbidden").mkdir()
+    is_file = Path.is_file
+
+    def guarded(path: Path) -> bool:
+        if "forbidden" in path.parts:
+            raise error
+        return is_file(path)
+
+    monkeypatch.setattr(Path, "is_file", guarded)
+    monkeypatch.setenv("BRAINSEG_MODELS", f"{place}{os.pathsep}{place / 'forbidden'}")
+    found = find_models()
+    assert {"tiny", DEFAULT_MODEL} <= found.bundles.keys()
+    assert len([each for each in found.problems if "folder forbidden" in each]) == 2
+
+
+def test_a_link_that_leads_round_in_a_circle_hides_no_other(
+    bundle: Bundle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (bundle.path.parent / "loop").symlink_to(bundle.path.parent / "loop")
+    monkeypatch.setenv("BRAINSEG_MODELS", str(bundle.path.parent))
+    assert "tiny" in find_models().bundles

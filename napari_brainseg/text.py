@@ -1,0 +1,46 @@
+"""Text that came from a file, made fit to be shown: in a window, in a terminal, in a message."""
+
+from __future__ import annotations
+
+import unicodedata
+
+__all__ = ["printable", "shortened"]
+
+_JOINERS = "\u200c\u200d"
+"""Zero-width marks that scripts such as Persian and Hindi are spelled with."""
+
+
+def printable(text: str, keep: str = "") -> str:
+    r"""Return text without what moves, colours or hides the text around it.
+
+    Control characters (escape sequences of terminals among them) and marks that turn the direction
+    of writing become spaces; letters of any script stay.
+
+    Parameters
+    ----------
+    text : str
+        From a file that anybody may have written.
+    keep : str
+        Control characters to keep, e.g. ``"\n"`` for a description of several lines.
+
+    Examples
+    --------
+    >>> printable("\x1b[31mr\u00e9cidive\u202e \u816b\u760d")
+    ' [31mr\u00e9cidive  \u816b\u760d'
+    """
+    allowed = _JOINERS + keep
+    return "".join(
+        each if each in allowed or unicodedata.category(each)[0] != "C" else " " for each in text
+    )
+
+
+def shortened(text: str, limit: int = 80) -> str:
+    """Return printable text on one line of at most ``limit`` characters.
+
+    Examples
+    --------
+    >>> shortened("a description of many digits " + "9" * 5000, 30)
+    'a description of many digits …'
+    """
+    line = " ".join(printable(text).split())
+    return line if len(line) <= limit else line[: limit - 1] + "…"

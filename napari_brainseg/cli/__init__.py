@@ -1,0 +1,5 @@
+"""``brainseg``: what the widget does, without a window."""
+
+from napari_brainseg.cli.commands import app
+
+__all__ = ["app"]

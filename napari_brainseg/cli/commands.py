@@ -1,0 +1,29 @@
+"""The command line as a whole: which commands there are, in the order of the help."""
+
+from __future__ import annotations
+
+import typer
+
+from napari_brainseg.cli.demo import demo
+from napari_brainseg.cli.masks import contours, measure, pictures
+from napari_brainseg.cli.models import models
+from napari_brainseg.cli.predict import predict
+from napari_brainseg.cli.printing import DISCLAIMER
+from napari_brainseg.cli.training_set import add_to_set, list_set
+
+__all__ = ["app"]
+
+app = typer.Typer(
+    help=f"Brain tumour segmentation of MRI: {DISCLAIMER}.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+training_set = typer.Typer(
+    help="Corrected masks to train a model further on; see `brainseg-train finetune`.",
+    no_args_is_help=True,
+)
+app.add_typer(training_set, name="training-set")
+for command in (predict, models, measure, pictures, contours, demo):
+    app.command()(command)
+training_set.command("add")(add_to_set)
+training_set.command("list")(list_set)

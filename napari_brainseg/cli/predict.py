@@ -1,0 +1,208 @@
+"""``brainseg predict``: scans in, masks out."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.progress import Progress
+
+from napari_brainseg.cli.arguments import choose_channels, parse_channels
+from napari_brainseg.cli.printing import DISCLAIMER, say, say_error, stderr, write, write_line
+from napari_brainseg.cli.results import found
+from napari_brainseg.errors import BrainsegError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from napari_brainseg.measure import MaskMeasures
+    from napari_brainseg.models.bundle import Bundle
+    from napari_brainseg.pipeline.segment import Segmentation, Step
+    from napari_brainseg.scan import Scan
+
+__all__ = ["predict"]
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How every input of one call is segmented."""
+
+    bundle: Bundle
+    device: str
+    overwrite: bool
+    quiet: bool
+    channels: dict[str, Path]
+    series: str | None
+
+
+def predict(
+    inputs: Annotated[list[Path], typer.Argument(metavar="IN...", help="Scans to segment.")],
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="A mask file for one scan, else a folder.")
+    ] = None,
+    model: Annotated[str | None, typer.Option(help="Model name; see `brainseg models`.")] = None,
+    device: Annotated[str, typer.Option(help="auto, cpu, cuda, mps.")] = "auto",
+    channel: Annotated[
+        list[str] | None, typer.Option(help="ROLE=PATH feeds another sequence; repeatable.")
+    ] = None,
+    series: Annotated[
+        str | None,
+        typer.Option(
+            help="Of several DICOM series, the one of this number, UID or part of a name."
+        ),
+    ] = None,
+    overwrite: Annotated[bool, typer.Option(help="Replace masks that are there.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print a JSON summary.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print errors only.")] = False,
+) -> None:
+    """Segment scans: files, DICOM series folders, or folders of slices."""
+    from napari_brainseg.models.catalog import find_models
+
+    channels = parse_channels(channel or [], inputs)
+    try:
+        catalog = find_models()
+        bundle = catalog.get(model) if model else catalog.default
+    except BrainsegError as error:
+        say_error("models", error)
+        raise typer.Exit(1) from None
+    single = _is_mask_file(output, len(inputs))
+    settings = Settings(bundle, device, overwrite, quiet or as_json, channels, series)
+    taken: set[Path] = set()
+    summaries = []
+    for path in inputs:
+        try:
+            summaries.append(_predict_one(path, output, single, settings, taken))
+        except BrainsegError as error:
+            say_error(path.name, error)
+            summaries.append({"input": path.name, "error": str(error)})
+    if as_json:
+        write(json.dumps(summaries, indent=2) + "\n")
+    raise typer.Exit(1 if any("error" in summary for summary in summaries) else 0)
+
+
+def _predict_one(
+    path: Path, output: Path | None, single: bool, settings: Settings, taken: set[Path]
+) -> dict[str, Any]:
+    """Segment one scan, write its mask and return its summary."""
+    from napari_brainseg.io import carries_identity, check_mask_format, read_scan, write_mask
+    from napari_brainseg.measure import measure_mask
+    from napari_brainseg.measure.edit_record_file import save_edit_record
+    from napari_brainseg.pipeline.segment import segment_scan
+
+    scan = read_scan(path, series=settings.series).scan
+    target = _target(scan, output, single)
+    check_mask_format(scan, target)
+    _check_target(target, settings.overwrite, taken)
+    _make_folder(target.parent)
+    card, named = settings.bundle.card, settings.channels
+    chosen = choose_channels(scan, card, named) if named else None
+
+    def tell(notes: Sequence[str]) -> None:
+        for note in () if settings.quiet else notes:
+            say(f"{path.name}: {note}")
+
+    tell(scan.source.warnings)
+    with Progress(console=stderr, disable=settings.quiet or not stderr.is_terminal) as bar:
+        task = bar.add_task(path.name, total=None)
+
+        def show(step: Step) -> None:
+            bar.update(task, completed=step.done, total=step.total)
+            tell(step.notes)
+
+        result = segment_scan(
+            scan, settings.bundle, channels=chosen, device=settings.device, progress=show
+        )
+    write_mask(result.labels, scan, target, overwrite=settings.overwrite, info=result.info)
+    save_edit_record(None, target)
+    measures = measure_mask(result.labels, scan)
+    identity = (f"{target.name} carries the patient's name, ID and dates.",)
+    last = identity if carries_identity(target) else ()
+    tell(last)
+    if not settings.quiet:
+        write_line(_line(target, result, measures))
+    notes = [*scan.source.warnings, *result.notes, *last]
+    return _summary(path, target, result, measures, notes)
+
+
+def _target(scan: Scan, output: Path | None, single: bool) -> Path:
+    from napari_brainseg.io import default_mask_path
+
+    proposed = default_mask_path(scan)
+    if output is None:
+        return proposed
+    return output if single else output / proposed.name
+
+
+def _check_target(target: Path, overwrite: bool, taken: set[Path]) -> None:
+    """Refuse, before computing, a mask that would replace another."""
+    if target in taken:
+        raise BrainsegError(
+            f"{target.name} would be written twice. Segment scans of one name into two folders."
+        )
+    taken.add(target)
+    if target.exists() and not overwrite:
+        raise BrainsegError(
+            f"{target.name} is there already. Choose another output, or pass --overwrite."
+        )
+
+
+def _line(target: Path, result: Segmentation, measures: MaskMeasures) -> str:
+    how = f"{result.seconds:.1f} s  {result.card.name} on {result.device}"
+    return f"{target.name}  {found(measures)}  {how}  ({DISCLAIMER})"
+
+
+def _summary(
+    path: Path, target: Path, result: Segmentation, measures: MaskMeasures, notes: list[str]
+) -> dict[str, Any]:
+    card = result.card
+    return {
+        "input": path.name,
+        "output": str(target),
+        "model": card.name,
+        "weights_sha256": card.weights_sha256,
+        "threshold": card.threshold,
+        "device": result.device,
+        "plane": result.plane,
+        "slices": len(result.slices),
+        "seconds": round(result.seconds, 3),
+        "voxels": measures.voxels,
+        "lesions": measures.lesions,
+        "volume_ml": measures.volume_ml,
+        "centroid_mm": measures.centroid_mm,
+        "notes": notes,
+        "disclaimer": DISCLAIMER,
+    }
+
+
+def _is_mask_file(output: Path | None, scans: int) -> bool:
+    """Whether the output names one mask; a usage error where it can be neither mask nor folder."""
+    from napari_brainseg.io import MASK_SUFFIXES
+
+    if output is None or output.is_dir():
+        return False
+    kinds = ", ".join(MASK_SUFFIXES)
+    if output.name.lower().endswith(MASK_SUFFIXES):
+        if scans > 1:
+            raise typer.BadParameter(f"--output {output.name}: one file for {scans} scans")
+        return True
+    if output.exists():
+        raise typer.BadParameter(f"--output {output.name}: a file, expected a folder or {kinds}")
+    if scans == 1 and output.suffix:
+        raise typer.BadParameter(
+            f"--output {output.name}: masks are written as {kinds}; a folder with a dot in its "
+            "name must be there already"
+        )
+    return False
+
+
+def _make_folder(folder: Path) -> None:
+    """Make the folder of a mask, before anything is computed for it."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise BrainsegError(
+            f"The folder {folder.name} cannot be made ({error.strerror}). Choose another output."
+        ) from error

@@ -1,0 +1,73 @@
+"""Printing: results on standard output, notes and errors on standard error, a line each."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import typer
+from rich.console import Console
+
+from napari_brainseg.errors import BrainsegError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+__all__ = [
+    "DISCLAIMER",
+    "errors_in_one_line",
+    "printable",
+    "say",
+    "say_error",
+    "stderr",
+    "write",
+    "write_line",
+]
+
+DISCLAIMER = "research use only, not a medical device"
+
+stderr = Console(stderr=True, soft_wrap=True)
+
+
+def printable(text: str) -> str:
+    """Replace what acts on a terminal: text from files may hold escapes and direction marks."""
+    return "".join(each if each.isprintable() else "\N{REPLACEMENT CHARACTER}" for each in text)
+
+
+def write(text: str) -> None:
+    """Print a result for programs, as it is."""
+    sys.stdout.write(text)
+
+
+def write_line(text: str) -> None:
+    """Print a result for people, in one line."""
+    sys.stdout.write(printable(text) + "\n")
+
+
+def say(text: str) -> None:
+    """Print a note in one line, its brackets not taken for markup."""
+    stderr.print(printable(text), markup=False, highlight=False)
+
+
+def say_error(name: str, error: BrainsegError) -> None:
+    """Print an error in one line, under the name of what it is about."""
+    text = " ".join(str(error).split()).removeprefix(f"{name}: ")
+    say(f"brainseg: {name}: {text}")
+
+
+@contextmanager
+def errors_in_one_line(path: Path) -> Iterator[None]:
+    """End the command with one line where the user can do something about it.
+
+    Raises
+    ------
+    typer.Exit
+        With status 1, for a :class:`~napari_brainseg.errors.BrainsegError` inside the block.
+    """
+    try:
+        yield
+    except BrainsegError as error:
+        say_error(path.name, error)
+        raise typer.Exit(1) from None

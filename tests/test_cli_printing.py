@@ -1,0 +1,31 @@
+"""Text from files reaches the terminal as text."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import TYPE_CHECKING
+
+from typer.testing import CliRunner
+
+from napari_brainseg.cli import app
+from napari_brainseg.cli.printing import printable
+
+if TYPE_CHECKING:
+    import pytest
+
+HOSTILE = "[/foo] [red]Approved \x1b[2J \u202eder \udcff"
+
+
+def test_what_acts_on_a_terminal_is_replaced() -> None:
+    assert printable("tumeur récidivante, 腫瘍") == "tumeur récidivante, 腫瘍"
+    assert printable(HOSTILE) == "[/foo] [red]Approved \ufffd[2J \ufffdder \ufffd"
+
+
+def test_a_card_full_of_markup_is_listed_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    card = SimpleNamespace(summary=HOSTILE, trained_on="[/]")
+    catalog = SimpleNamespace(bundles={"net": SimpleNamespace(card=card)}, problems=[HOSTILE])
+    monkeypatch.setattr("napari_brainseg.models.catalog.find_models", lambda: catalog)
+    done = CliRunner().invoke(app, ["models"])
+    assert done.exit_code == 0, done.output
+    assert "[/foo] [red]Approved" in done.stdout
+    assert not {"\x1b", "\u202e"} & set(done.stdout)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import functools
 import re
+import tomllib
 from pathlib import Path
 
 import grimp
@@ -215,3 +216,43 @@ def test_the_manifest_names_only_what_is_public() -> None:
         assert not any(part.startswith("_") for part in (*module.split("."), function)), name
         defined = [each for each in tree_of(file_of(module)).body if isinstance(each, DEFINITION)]
         assert function in {each.name for each in defined}, name
+
+
+# ---- the map -------------------------------------------------------------------------------------
+
+
+def contracts() -> dict[str, list[str]]:
+    """Return the layers of each package that has some, the uppermost first."""
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    found = settings["tool"]["importlinter"]["contracts"]
+    return {each["containers"][0]: each["layers"] for each in found if "containers" in each}
+
+
+def pictures() -> dict[str, list[str]]:
+    """Return the layers in CONTRIBUTING: blocks of a package's name and indented lines."""
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"^```\n(\w[\w.]*)\n((?:  .*\n)+)```$", text, re.MULTILINE)
+    return {
+        name: [re.split(r" {2,}", line.strip())[0] for line in lines.splitlines()]
+        for name, lines in blocks
+    }
+
+
+def test_the_pictures_of_the_layers_are_those_that_are_checked() -> None:
+    assert pictures() == contracts()
+
+
+@pytest.mark.parametrize("page", ["CONTRIBUTING.md"])
+def test_what_a_page_links_to_is_there_and_holds_what_it_is_named_for(page: str) -> None:
+    """A link ``[`name`](file.py)`` promises that the file defines the name."""
+    here = ROOT / page
+    links = re.findall(r"\[([^]]+)\]\(([^)#\s]+)\)", here.read_text(encoding="utf-8"))
+    for text, target in links:
+        if target.startswith("http"):
+            continue
+        path = here.parent / target
+        assert path.exists(), f"{page} links to {target}"
+        if path.suffix == ".py" and text.startswith("`"):
+            name = text.strip("`").removesuffix("()").partition(".")[0]
+            defined = {each.name for each in tree_of(path).body if isinstance(each, DEFINITION)}
+            assert name in defined or name == path.stem, f"{page}: {name} is not in {target}"

@@ -1,0 +1,64 @@
+"""The doctor says what is wrong, hides nothing, and tells nothing about the user."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from napari_brainseg import doctor
+from napari_brainseg.doctor import State, examine
+
+if TYPE_CHECKING:
+    import pytest
+
+
+def of(subject: str) -> list[doctor.Finding]:
+    return [each for each in examine() if each.subject == subject]
+
+
+def test_a_sound_installation_has_no_problem() -> None:
+    assert [each for each in examine() if each.state is State.PROBLEM] == []
+    assert any(each.found.startswith("cpu") for each in of("device"))
+    assert "lgg-flair-default" in of("models")[0].found
+
+
+def test_a_broken_library_hides_nothing_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken() -> None:
+        raise OSError(22, "libcudart.so.13: cannot open shared object file")
+
+    monkeypatch.setattr("napari_brainseg.pipeline.devices.list_devices", broken)
+    (finding,) = of("devices")
+    assert finding.state is State.PROBLEM
+    assert "cannot open shared object file" in finding.found
+    assert finding.remedy
+    assert of("models")
+
+
+def test_a_missing_package_comes_with_its_remedy(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(doctor, "PACKAGES", ("no-such-package", "openvino-that-is-not"))
+    monkeypatch.setattr(doctor, "OPTIONAL", {"openvino-that-is-not"})
+    (needed,), (optional,) = of("no-such-package"), of("openvino-that-is-not")
+    assert (needed.state, optional.state) == (State.PROBLEM, State.NOTE)
+    assert "pip install no-such-package" in needed.remedy
+
+
+def test_a_folder_that_takes_no_file_is_a_problem(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def refuse(**_: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setenv("BRAINSEG_JOURNAL", str(tmp_path))
+    monkeypatch.setattr(doctor.tempfile, "TemporaryFile", refuse)
+    (finding,) = of("autosave folder")
+    assert finding.state is State.PROBLEM
+    assert "Permission denied" in finding.found
+
+
+def test_nothing_personal_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    home = tmp_path / "Jane Doe"
+    monkeypatch.setattr(Path, "home", lambda: home)
+    monkeypatch.setenv("BRAINSEG_JOURNAL", str(home / "journal"))
+    text = " ".join(f"{each.found} {each.remedy}" for each in examine())
+    assert "Jane Doe" not in text
+    assert "~/journal" in text

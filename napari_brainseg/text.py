@@ -6,6 +6,7 @@ import unicodedata
 
 __all__ = ["printable", "shortened"]
 
+REPLACED = "\N{REPLACEMENT CHARACTER}"
 _JOINERS = "\u200c\u200d"
 """Zero-width marks that scripts such as Persian and Hindi are spelled with."""
 
@@ -13,8 +14,8 @@ _JOINERS = "\u200c\u200d"
 def printable(text: str, keep: str = "") -> str:
     r"""Return text without what moves, colours or hides the text around it.
 
-    Control characters (escape sequences of terminals among them) and marks that turn the direction
-    of writing become spaces; letters of any script stay.
+    Control characters (escape sequences of terminals among them), marks that turn the direction of
+    writing, and bytes that are no text become replacement characters; letters of any script stay.
 
     Parameters
     ----------
@@ -26,11 +27,12 @@ def printable(text: str, keep: str = "") -> str:
     Examples
     --------
     >>> printable("\x1b[31mr\u00e9cidive\u202e \u816b\u760d")
-    ' [31mr\u00e9cidive  \u816b\u760d'
+    '�[31mrécidive� 腫瘍'
     """
     allowed = _JOINERS + keep
     return "".join(
-        each if each in allowed or unicodedata.category(each)[0] != "C" else " " for each in text
+        each if each in allowed or unicodedata.category(each)[0] != "C" else REPLACED
+        for each in text
     )
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from typer.testing import CliRunner
 
 from napari_brainseg.cli import app
-from napari_brainseg.cli.printing import printable
+from napari_brainseg.text import printable
 
 if TYPE_CHECKING:
     import pytest

@@ -5,7 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from typer.testing import CliRunner
+
 from napari_brainseg import doctor
+from napari_brainseg.cli import app
 from napari_brainseg.doctor import State, examine
 
 if TYPE_CHECKING:
@@ -62,3 +65,17 @@ def test_nothing_personal_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Pat
     text = " ".join(f"{each.found} {each.remedy}" for each in examine())
     assert "Jane Doe" not in text
     assert "~/journal" in text
+
+
+def test_the_command_prints_what_was_found_and_fails_where_something_is_wrong(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    sound = doctor.Finding("torch", "2.13.0 [/foo]")
+    wrong = doctor.Finding("Qt", "no binding", State.PROBLEM, "Run: pip install PyQt6")
+    monkeypatch.setattr(doctor, "examine", lambda: (sound, wrong))
+    done = CliRunner().invoke(app, ["doctor"])
+    assert done.exit_code == 1
+    assert "2.13.0 [/foo]" in done.stdout
+    assert "pip install PyQt6" in done.stdout
+    monkeypatch.setattr(doctor, "examine", lambda: (sound,))
+    assert CliRunner().invoke(app, ["doctor"]).exit_code == 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 
 from napari_brainseg.cli.demo import demo
+from napari_brainseg.cli.doctor import doctor
 from napari_brainseg.cli.masks import contours, measure, pictures
 from napari_brainseg.cli.models import models
 from napari_brainseg.cli.predict import predict
@@ -23,7 +24,7 @@ training_set = typer.Typer(
     no_args_is_help=True,
 )
 app.add_typer(training_set, name="training-set")
-for command in (predict, models, measure, pictures, contours, demo):
+for command in (predict, models, measure, pictures, contours, demo, doctor):
     app.command()(command)
 training_set.command("add")(add_to_set)
 training_set.command("list")(list_set)

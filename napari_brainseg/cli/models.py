@@ -6,7 +6,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from napari_brainseg.cli.printing import printable, say
+from napari_brainseg.cli.printing import say
+from napari_brainseg.text import printable
 
 __all__ = ["models"]
 

@@ -10,6 +10,7 @@ import typer
 from rich.console import Console
 
 from napari_brainseg.errors import BrainsegError
+from napari_brainseg.text import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
 __all__ = [
     "DISCLAIMER",
     "errors_in_one_line",
-    "printable",
     "say",
     "say_error",
     "stderr",
@@ -29,11 +29,6 @@ __all__ = [
 DISCLAIMER = "research use only, not a medical device"
 
 stderr = Console(stderr=True, soft_wrap=True)
-
-
-def printable(text: str) -> str:
-    """Replace what acts on a terminal: text from files may hold escapes and direction marks."""
-    return "".join(each if each.isprintable() else "\N{REPLACEMENT CHARACTER}" for each in text)
 
 
 def write(text: str) -> None:

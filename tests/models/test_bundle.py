@@ -201,8 +201,8 @@ def test_a_number_that_would_end_a_run_is_refused_on_opening(
 def test_text_of_a_card_cannot_move_or_colour_what_is_around_it(bundle: Bundle) -> None:
     edit_card(bundle, title="\x1b[31mred\u202e", description="two\nlines\x07 of 腫瘍")
     card = open_bundle(bundle.path).card
-    assert card.title == " [31mred "
-    assert card.description == "two\nlines  of 腫瘍"
+    assert card.title == "\ufffd[31mred\ufffd"
+    assert card.description == "two\nlines\ufffd of 腫瘍"
 
 
 @pytest.mark.parametrize("card", ["[" * 100_000, '{"a": ' * 100_000, "\ud800", "\0"])

@@ -20,7 +20,8 @@ import numpy as np
 from probe import Probe, settle
 from qtpy.QtCore import QEventLoop
 
-from napari_brainseg.gui.layers.scan_layers import ScanHandle, scan_layers
+from napari_brainseg.gui.domain.provenance import ScanHandle
+from napari_brainseg.gui.layers.scan_layers import scan_layers
 from napari_brainseg.gui.state.run import Job, Outcome
 from napari_brainseg.io import Reading
 from napari_brainseg.measure import measure_mask
@@ -112,7 +113,7 @@ def refined(panel: SegmentWidget, thresholds: NDArray[np.float64]) -> tuple[list
 
 def assign(panel: SegmentWidget, thresholds: NDArray[np.float64]) -> tuple[list[float], float]:
     """Do as :func:`slide` by napari's own means, the masks given for free."""
-    layer, handle = panel.working.layer, panel.working.handle
+    layer, handle = panel.working.layer, panel.working.provenance
     assert layer is not None
     assert handle is not None
     assert handle.result is not None

@@ -19,12 +19,9 @@ import numpy as np
 from probe import Probe
 from qtpy.QtWidgets import QApplication
 
-from napari_brainseg.gui.layers.scan_layers import (
-    MaskHandle,
-    ScanHandle,
-    mask_layer_data,
-    scan_layers,
-)
+from napari_brainseg.gui.domain.provenance import Provenance, ScanHandle
+from napari_brainseg.gui.layers.mask_layers import mask_layer_data
+from napari_brainseg.gui.layers.scan_layers import scan_layers
 from napari_brainseg.gui.measure.reference import ORIGINAL
 from napari_brainseg.gui.measure.section import MeasureSection
 from napari_brainseg.gui.state.working_mask import WorkingMask
@@ -88,8 +85,8 @@ def main() -> None:
         viewer.add_image(values, **keywords)
     image: ScanHandle = viewer.layers[0].metadata["brainseg"]
     labels = lesions()
-    handle = MaskHandle(scan, image.frame, original=labels)
-    values, keywords, _ = mask_layer_data(labels, handle, "mask")
+    known = Provenance(scan, image.frame, original=labels)
+    values, keywords, _ = mask_layer_data(labels, known, "mask")
     layer = viewer.add_labels(values, **keywords)
     layer.brush_size = 12
     working = WorkingMask(viewer)

@@ -17,7 +17,8 @@ import numpy as np
 from napari.layers import Layer
 from probe import settle, watch
 
-from napari_brainseg.gui.layers.scan_layers import MaskHandle, mask_layer_data
+from napari_brainseg.gui.domain.provenance import Provenance
+from napari_brainseg.gui.layers.mask_layers import mask_layer_data
 from napari_brainseg.pipeline.segment import Segmentation
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from napari.layers import Labels
 
     from napari_brainseg.gui.correct.section import CorrectSection
-    from napari_brainseg.gui.layers.scan_layers import LayerData
+    from napari_brainseg.gui.layers.metadata import LayerData
     from napari_brainseg.gui.panel.widget import SegmentWidget
 
 SHAPE = (150, 256, 256)
@@ -57,7 +58,7 @@ def model_s_mask(panel: SegmentWidget, lesion: np.ndarray) -> LayerData:
         seconds=0.0,
         notes=(),
     )
-    handle = MaskHandle(image.scan, image.frame, result.info, labels, result)
+    handle = Provenance(image.scan, image.frame, result.info, labels, result)
     return mask_layer_data(labels, handle, "mask")
 
 

@@ -19,6 +19,7 @@ from napari_brainseg.autosave.format import (
     mark_of,
     read_journal,
     scan_hash,
+    slice_digests,
 )
 from napari_brainseg.autosave.mask_file import MaskJournal, Snapshot
 from napari_brainseg.autosave.orphans import Orphan, find_orphans
@@ -36,4 +37,5 @@ __all__ = [
     "mark_of",
     "read_journal",
     "scan_hash",
+    "slice_digests",
 ]

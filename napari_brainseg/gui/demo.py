@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from napari_brainseg.gui.layers.scan_layers import mask_on_grid
+from napari_brainseg.gui.layers.mask_layers import mask_on_grid
 from napari_brainseg.gui.panel.widget import SegmentWidget
 from napari_brainseg.io import write_mask
 from napari_brainseg.sample import phantom_lesion

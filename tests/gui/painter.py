@@ -17,7 +17,8 @@ from qtpy.QtCore import QCoreApplication, QTimer
 
 from napari_brainseg.frames import frame_for
 from napari_brainseg.gui.autosave.keeper import JournalKeeper
-from napari_brainseg.gui.layers.scan_layers import MaskHandle, mask_layer_data
+from napari_brainseg.gui.domain.provenance import Provenance
+from napari_brainseg.gui.layers.mask_layers import mask_layer_data
 from napari_brainseg.io import read_scan
 
 STROKE_MS = 50
@@ -26,8 +27,8 @@ STROKE_MS = 50
 def mask_of(path: Path) -> Labels:
     scan = read_scan(path).scan
     empty = np.zeros(scan.grid, np.uint8)
-    handle = MaskHandle(scan, frame_for(scan.affine), original=empty)
-    data, keywords, _ = mask_layer_data(empty, handle, "mask")
+    known = Provenance(scan, frame_for(scan.affine), original=empty)
+    data, keywords, _ = mask_layer_data(empty, known, "mask")
     return Labels(data, **keywords)
 
 

@@ -7,7 +7,8 @@ import pytest
 from napari.layers import Labels
 from qtpy.QtWidgets import QFileDialog
 
-from napari_brainseg.gui.layers.scan_layers import METADATA_KEY
+from napari_brainseg.gui.layers.metadata import METADATA_KEY
+from napari_brainseg.gui.state.mask_record import provenance_of
 from napari_brainseg.io import MaskInfo, read_mask_info, read_scan, write_mask
 
 pytestmark = pytest.mark.gui
@@ -116,7 +117,7 @@ def test_saved_and_opened_again_it_is_the_same_mask(
     assert isinstance(again, Labels)
     assert again.name == "saved"
     np.testing.assert_array_equal(again.data, before.data)
-    assert again.metadata[METADATA_KEY].scan is image.metadata[METADATA_KEY].scan
+    assert provenance_of(again).scan is image.metadata[METADATA_KEY].scan
     assert {label: color_of(again, label) for label in COLORS} == COLORS
     viewer.layers.selection.active = again
     assert {label: b.text() for label, b in several.classes.buttons.items()} == NAMES

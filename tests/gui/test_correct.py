@@ -20,6 +20,7 @@ from napari_brainseg.edit.interpolate import interpolate
 from napari_brainseg.edit.islands import remove_islands
 from napari_brainseg.edit.morphology import fill_holes, grow, shrink, smooth
 from napari_brainseg.gui.correct import tools
+from napari_brainseg.gui.state.mask_record import record_of
 
 pytestmark = pytest.mark.gui
 
@@ -62,7 +63,7 @@ def bench(viewer, panel, qtbot):
     section = panel.correct
     section.amount.setValue(1.7)
     section.smallest.setValue(10)
-    qtbot.waitUntil(lambda: mask.unique_id in section.edited._at_first)
+    qtbot.waitUntil(lambda: record_of(mask).first is not None)
     return SimpleNamespace(section=section, mask=mask, viewer=viewer, panel=panel, qtbot=qtbot)
 
 
@@ -260,7 +261,7 @@ def test_what_interpolation_drew_is_no_edit_to_interpolate_from(bench):
 
 def test_slices_drawn_into_an_empty_mask_are_joined(bench):
     empty = bench.viewer.add_labels(np.zeros(SHAPE, np.uint8), scale=SCALE, units=("mm",) * 3)
-    bench.qtbot.waitUntil(lambda: empty.unique_id in bench.section.edited._at_first)
+    bench.qtbot.waitUntil(lambda: record_of(empty).first is not None)
     for z, size in ((1, 6), (4, 10), (8, 4)):
         empty.data_setitem(np.nonzero(stamp(z, size)), 1)
     use(bench, "interpolate")

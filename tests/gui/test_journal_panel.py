@@ -16,7 +16,9 @@ from napari_brainseg.autosave import MaskJournal, Snapshot, find_orphans, read_j
 from napari_brainseg.frames import frame_for
 from napari_brainseg.gui.autosave import keeper
 from napari_brainseg.gui.autosave.restore_rows import MAX_ROWS
-from napari_brainseg.gui.layers.scan_layers import METADATA_KEY, MaskHandle, mask_on_grid
+from napari_brainseg.gui.layers.mask_layers import mask_on_grid
+from napari_brainseg.gui.layers.metadata import METADATA_KEY
+from napari_brainseg.gui.state.mask_record import provenance_of
 from napari_brainseg.io import MaskInfo, read_mask_on, read_scan
 
 pytestmark = pytest.mark.gui
@@ -259,8 +261,8 @@ def test_an_unsaved_mask_is_restored_on_its_open_scan(
     grid, scan = mask_on_grid(mask)
     np.testing.assert_array_equal(grid, labels)
     assert scan is image.metadata[METADATA_KEY].scan
-    assert mask.metadata[METADATA_KEY].info == INFO
-    assert not mask.metadata[METADATA_KEY].original.any()
+    assert provenance_of(mask).info == INFO
+    assert not provenance_of(mask).original.any()
     assert panel.target.findText("Replace flair · tumour") > 0
 
     # It is as unsaved as before, and can be lost no more than before.
@@ -297,8 +299,7 @@ def test_a_mask_restored_without_its_scan_is_attached_when_that_is_opened(
     with qtbot.waitSignal(panel.keeper.attached):
         viewer.open(str(oblique_file), plugin="napari-brainseg")
     image = viewer.layers["flair"]
-    handle = mask.metadata[METADATA_KEY]
-    assert isinstance(handle, MaskHandle)
+    handle = provenance_of(mask)
     assert handle.scan is image.metadata[METADATA_KEY].scan
     np.testing.assert_array_equal(mask.extent.world, image.extent.world)
     assert panel.target.findText("Replace flair · tumour") > 0
@@ -472,7 +473,7 @@ def test_a_deleted_mask_with_unsaved_edits_comes_back_exactly(mask, opened, view
     viewer.add_image(np.zeros((12, 20, 20)), name="above")
     paint(mask)
     before = mask.data.copy()
-    handle = mask.metadata[METADATA_KEY]
+    handle = provenance_of(mask)
     viewer.layers.remove(mask)
     qtbot.waitUntil(lambda: rows(opened) == ["Deleted flair · tumour with unsaved edits"])
     assert files(), "still on disk"
@@ -480,7 +481,7 @@ def test_a_deleted_mask_with_unsaved_edits_comes_back_exactly(mask, opened, view
     assert [layer.name for layer in viewer.layers] == ["flair", "flair · tumour", "above"]
     back = viewer.layers["flair · tumour"]
     np.testing.assert_array_equal(back.data, before)
-    assert back.metadata[METADATA_KEY] is handle
+    assert provenance_of(back) is handle
     assert not opened.unsaved.isVisibleTo(opened)
     assert opened.keeper.unsaved() == [back]
     back.undo()

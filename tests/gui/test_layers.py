@@ -8,7 +8,9 @@ import pytest
 from napari.layers import Image, Labels
 
 from napari_brainseg.errors import SaveError
-from napari_brainseg.gui.layers.scan_layers import METADATA_KEY, mask_on_grid, scan_layers, scan_of
+from napari_brainseg.gui.layers.mask_layers import mask_on_grid
+from napari_brainseg.gui.layers.metadata import METADATA_KEY
+from napari_brainseg.gui.layers.scan_layers import scan_layers, scan_of
 from napari_brainseg.gui.npe2.readers import get_reader
 from napari_brainseg.gui.npe2.writers import with_suffix, write_labels
 from napari_brainseg.io import Reading, read_scan

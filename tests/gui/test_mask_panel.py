@@ -13,8 +13,10 @@ from qtpy.QtWidgets import QApplication, QWidget
 
 from napari_brainseg.frames import frame_for
 from napari_brainseg.gui.common.shortcuts import UNCERTAIN
-from napari_brainseg.gui.layers.scan_layers import METADATA_KEY, mask_info, mask_on_grid
-from napari_brainseg.gui.state.edit_clock import account_of
+from napari_brainseg.gui.domain.provenance import info_of
+from napari_brainseg.gui.layers.mask_layers import mask_on_grid
+from napari_brainseg.gui.state.edit_clock import Work, edit_record_of
+from napari_brainseg.gui.state.mask_record import provenance_of, record_of
 from napari_brainseg.measure.uncertainty import expected_errors, uncertain_slices
 from napari_brainseg.pipeline.postprocess import calibrated
 from napari_brainseg.pipeline.segment import Segmentation, Step
@@ -63,7 +65,7 @@ def move(qtbot, panel, change) -> None:
 
 
 def made(mask) -> str:
-    return mask_info(mask.metadata, mask_on_grid(mask)[0]).made
+    return info_of(provenance_of(mask), mask_on_grid(mask)[0]).made
 
 
 def drag(qtbot, panel, thresholds) -> None:
@@ -75,7 +77,7 @@ def drag(qtbot, panel, thresholds) -> None:
 
 
 def expected(panel, threshold: float) -> np.ndarray:
-    handle = panel.working.handle
+    handle = panel.working.provenance
     return handle.frame.apply(handle.result.probabilities[0]).astype(float) >= threshold
 
 
@@ -131,7 +133,7 @@ def test_all_moves_are_one_step_back_to_the_models_own(qtbot, panel, mask):
 
 
 def test_moves_taken_back_at_once_are_noticed(qtbot, panel, mask):
-    qtbot.waitUntil(lambda: panel.working._digest is not None, timeout=20_000)
+    qtbot.waitUntil(lambda: panel.working.record.digests is not None, timeout=20_000)
     slider = panel.mask_rules.threshold
     move(qtbot, panel, lambda: slider.setValue(0.3))
     mask.undo()
@@ -214,7 +216,7 @@ def test_the_status_says_what_a_moved_mask_amounts_to(qtbot, panel, mask):
 
 def test_the_account_of_edits_names_the_rules_of_the_mask(qtbot, panel, mask):
     drag(qtbot, panel, (0.3,))
-    account = account_of(mask.metadata, *mask_on_grid(mask))
+    account = edit_record_of(Work.on(record_of(mask)), *mask_on_grid(mask))
     assert account is not None
     assert account.rules["threshold"] == pytest.approx(0.3)
 
@@ -293,9 +295,9 @@ def test_without_spacing_sizes_are_in_voxels_and_said_so(qtbot, viewer, panel, m
 def test_components_that_the_model_drops_can_be_kept(qtbot, viewer, panel, mask, segment):
     bundle = panel.models.bundle
     card = bundle.card.model_copy(update={"keep_fraction": 0.2})
-    handle = mask.metadata[METADATA_KEY]
+    handle = provenance_of(mask)
     result = replace(handle.result, card=card)
-    mask.metadata[METADATA_KEY] = replace(handle, result=result)
+    record_of(mask).change(result=result)
     panel.working.show(mask)
     ready(qtbot, panel)
     assert panel.mask_rules.small.isChecked()
@@ -361,9 +363,9 @@ def test_the_heat_map_lies_on_the_scan_and_goes_again(qtbot, viewer, panel, mask
 
 
 def test_the_heat_map_is_calibrated(qtbot, viewer, panel, mask):
-    handle = mask.metadata[METADATA_KEY]
+    handle = provenance_of(mask)
     card = handle.result.card.model_copy(update={"temperature": 2.0})
-    mask.metadata[METADATA_KEY] = replace(handle, result=replace(handle.result, card=card))
+    record_of(mask).change(result=replace(handle.result, card=card))
     panel.working.show(mask)
     heat = heat_of(qtbot, viewer, panel)
     wanted = calibrated(expected_heat(panel), 2.0)
@@ -427,7 +429,7 @@ def test_a_key_leads_to_the_next_uncertain_slice(qtbot, viewer, panel, mask):
 
 
 def expected_heat(panel) -> np.ndarray:
-    handle = panel.working.handle
+    handle = panel.working.provenance
     return handle.frame.apply(handle.result.probabilities[0]).astype(np.float32)
 
 
@@ -437,6 +439,6 @@ def test_saving_a_moved_mask_writes_what_is_seen(qtbot, panel, mask, tmp_path):
     move(qtbot, panel, lambda: panel.mask_rules.threshold.setValue(0.3))
     labels, scan = mask_on_grid(mask)
     saved = nib.load(write_mask(labels, scan, tmp_path / "m.nii.gz"))
-    handle = panel.working.handle
+    handle = panel.working.provenance
     found = handle.result.probabilities[0] >= 0.3
     np.testing.assert_array_equal(np.asarray(saved.dataobj).T > 0, found)

@@ -15,11 +15,11 @@ from qtpy.QtGui import QGuiApplication
 from qtpy.QtWidgets import QFileDialog, QMessageBox
 
 from napari_brainseg.errors import SaveError
-from napari_brainseg.gui.layers.scan_layers import METADATA_KEY
 from napari_brainseg.gui.measure.reference import FROM_FILE, ORIGINAL
 from napari_brainseg.gui.measure.text import length
 from napari_brainseg.gui.npe2.commands import save_selected_mask
 from napari_brainseg.gui.state import edit_clock
+from napari_brainseg.gui.state.mask_record import provenance_of
 from napari_brainseg.io import write_mask
 from napari_brainseg.measure.edit_record_file import edit_record_path, read_edit_record
 
@@ -45,7 +45,7 @@ def mask(opened, viewer, steered, segment, qtbot):
 
 def looked_at(qtbot, panel) -> None:
     """Wait for the first look at the voxels, without which there is no change to tell."""
-    qtbot.waitUntil(lambda: panel.working._digest is not None, timeout=20_000)
+    qtbot.waitUntil(lambda: panel.working.record.digests is not None, timeout=20_000)
 
 
 def title(panel) -> str:
@@ -303,7 +303,7 @@ def test_masks_on_the_same_voxels_are_offered_and_no_others(opened, mask, viewer
 
 
 def test_a_saved_mask_is_compared_with(opened, mask, viewer, qtbot, monkeypatch, tmp_path, notes):
-    handle = mask.metadata[METADATA_KEY]
+    handle = provenance_of(mask)
     path = write_mask(handle.original * 0, handle.scan, tmp_path / "earlier.nii.gz")
     names = [str(path), str(tmp_path / "other.nii.gz")]
     nib.save(nib.Nifti1Image(np.zeros((3, 4, 5), np.uint8), np.eye(4)), names[1])
@@ -419,7 +419,7 @@ def test_what_was_changed_is_saved_beside_the_mask(
     edit(qtbot, opened, mask, (5, 10, 13), 0)
     path = tmp_path / "flair_mask.nii.gz"
     said = save_to(opened, qtbot, monkeypatch, path)
-    assert said.endswith("What was changed is told in flair_mask.edits.json.")
+    assert said.endswith("Changes are listed in flair_mask.edits.json.")
     found = read_edit_record(path)
     assert (found.model, found.weights) == ("tiny", tiny_bundle.card.weights_sha256)
     assert found.rules["threshold"] == 0.5

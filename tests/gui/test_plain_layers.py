@@ -10,12 +10,9 @@ from napari.layers import Image, Labels
 
 from napari_brainseg.errors import ScanError
 from napari_brainseg.frames import frame_for
-from napari_brainseg.gui.layers.scan_layers import (
-    MaskHandle,
-    mask_layer_data,
-    mask_on_grid,
-    scan_of,
-)
+from napari_brainseg.gui.domain.provenance import Provenance
+from napari_brainseg.gui.layers.mask_layers import mask_layer_data, mask_on_grid
+from napari_brainseg.gui.layers.scan_layers import scan_of
 from napari_brainseg.gui.npe2.writers import write_labels
 from napari_brainseg.models.preprocessing import Preprocessing
 from napari_brainseg.pipeline.prepare import prepare
@@ -42,7 +39,7 @@ pytestmark = [pytest.mark.gui, pytest.mark.filterwarnings("ignore:Non-orthogonal
 def mask_over(layer: Image) -> Labels:
     handle = scan_of(layer)
     labels = np.ones(handle.scan.grid, np.uint8)
-    data, keywords, _ = mask_layer_data(labels, MaskHandle(handle.scan, handle.frame), "mask")
+    data, keywords, _ = mask_layer_data(labels, Provenance(handle.scan, handle.frame), "mask")
     return Labels(data, **keywords)
 
 

@@ -9,9 +9,12 @@ import pytest
 from correcting import is_one_step, lock, settle, use
 from qtpy.QtCore import Qt
 
-from napari_brainseg.gui.layers.scan_layers import METADATA_KEY, mask_info, mask_on_grid
-from napari_brainseg.gui.state.edit_clock import account_of
-from napari_brainseg.gui.state.live_threshold import rules_of
+from napari_brainseg.gui.domain.provenance import info_of
+from napari_brainseg.gui.domain.rules import rules_of
+from napari_brainseg.gui.layers.mask_layers import mask_on_grid
+from napari_brainseg.gui.layers.metadata import METADATA_KEY
+from napari_brainseg.gui.state.edit_clock import Work, edit_record_of
+from napari_brainseg.gui.state.mask_record import provenance_of, record_of
 from napari_brainseg.pipeline.postprocess import mark
 
 pytestmark = pytest.mark.gui
@@ -46,7 +49,7 @@ def segmented(fresh):
 
 def model_finds(bench) -> np.ndarray:
     """Give what the steered network marks, in display order, in every slice."""
-    handle = bench.mask.metadata["brainseg"]
+    handle = provenance_of(bench.mask)
     found = np.zeros(handle.scan.grid, dtype=np.uint8)
     handle.frame.apply(found)[:, 10:20, 12:22] = 1
     return handle.frame.apply(found)
@@ -165,7 +168,7 @@ def not_movable(bench) -> None:
 
 
 def result_of(bench):
-    return bench.mask.metadata[METADATA_KEY].result
+    return provenance_of(bench.mask).result
 
 
 def test_a_tool_ends_the_live_threshold_and_undo_brings_it_back(fresh):
@@ -182,9 +185,9 @@ def test_a_tool_counts_as_an_edit_and_is_in_the_journal(fresh):
     with fresh.qtbot.waitSignal(fresh.panel.working.edited, timeout=20_000):
         use(fresh, "grow")
     labels, scan = mask_on_grid(fresh.mask)
-    account = account_of(fresh.mask.metadata, labels, scan)
+    account = edit_record_of(Work.on(record_of(fresh.mask)), labels, scan)
     assert account.slices_touched == 1
-    assert mask_info(fresh.mask.metadata, labels).made == "SEMIAUTOMATIC"
+    assert info_of(provenance_of(fresh.mask), labels).made == "SEMIAUTOMATIC"
     assert fresh.panel.keeper.unsaved() == [fresh.mask]
 
 
@@ -215,7 +218,7 @@ def test_a_slice_run_afterwards_joins_what_is_known_of_the_others(
     found = np.flatnonzero(bench.mask.data.any(axis=(1, 2)))
     assert found.tolist() == [4, 6]
     assert result_of(bench).slices == (4, 6)
-    frame = bench.mask.metadata[METADATA_KEY].frame
+    frame = provenance_of(bench.mask).frame
     np.testing.assert_array_equal(frame.apply(result_of(bench).probabilities[0]), bench.mask.data)
     movable(bench)
     # The heat map shows both, too.
@@ -254,12 +257,12 @@ def test_an_empty_mask_becomes_the_model_s_where_it_was_run(layered):
     draw_box(layered, (12, 0), (30, 40))
     expected[6, 12:20, 12:22] = 1
     np.testing.assert_array_equal(mask.data, expected)
-    handle = mask.metadata[METADATA_KEY]
+    handle = provenance_of(mask)
     np.testing.assert_array_equal(handle.frame.apply(handle.result.probabilities[0]), expected)
     movable(layered)
     labels, scan = mask_on_grid(mask)
     assert scan is layered.viewer.layers[0].metadata[METADATA_KEY].scan
-    assert mask_info(mask.metadata, labels).made == "AUTOMATIC"
+    assert info_of(provenance_of(mask), labels).made == "AUTOMATIC"
 
 
 def test_a_mask_drawn_by_hand_stays_one_with_a_part_by_the_model(layered):
@@ -271,7 +274,7 @@ def test_a_mask_drawn_by_hand_stays_one_with_a_part_by_the_model(layered):
     np.testing.assert_array_equal(mask.data, expected)
     labels, scan = mask_on_grid(mask)
     assert scan is layered.viewer.layers[0].metadata[METADATA_KEY].scan
-    info = mask_info(mask.metadata, labels)
+    info = info_of(provenance_of(mask), labels)
     assert (info.made, info.algorithm) == ("SEMIAUTOMATIC", "tiny")
     assert result_of(layered) is None
 
@@ -288,7 +291,7 @@ def test_what_another_model_found_is_a_correction(fresh, several_bundle, monkeyp
     expected[6, 10:20, 5:9] = 1
     np.testing.assert_array_equal(fresh.mask.data, expected)
     assert result_of(fresh) is result
-    assert fresh.mask.metadata[METADATA_KEY].info.names == {
+    assert provenance_of(fresh.mask).info.names == {
         1: "tumour",
         2: "oedema",
         4: "enhancing",
@@ -300,10 +303,10 @@ def test_what_another_model_found_is_a_correction(fresh, several_bundle, monkeyp
 
 def test_other_probabilities_of_the_same_model_take_the_place_of_those_known(fresh, steered):
     """As from other channels: the heat map shows them; the mask is a correction."""
-    original = fresh.mask.metadata[METADATA_KEY].original
+    original = provenance_of(fresh.mask).original
     steered.columns = slice(5, 9)
     use(fresh, "slice")
-    handle = fresh.mask.metadata[METADATA_KEY]
+    handle = provenance_of(fresh.mask)
     seen = handle.frame.apply(handle.result.probabilities[0])
     np.testing.assert_array_equal(seen, fresh.mask.data)
     assert handle.original is original
@@ -372,6 +375,6 @@ def test_every_class_of_the_model_is_replaced_and_no_other_label(
 
 def model_s_own(mask, index: int) -> np.ndarray:
     """Make the mask of one slice from the probabilities that the whole run has left."""
-    handle = mask.metadata[METADATA_KEY]
+    handle = provenance_of(mask)
     foreground, kinds = (handle.frame.apply(each)[[index]] for each in handle.result.strongest)
     return (mark(foreground, rules_of(handle.result.card)) * kinds)[0]

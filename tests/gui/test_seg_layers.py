@@ -11,8 +11,9 @@ from napari._app_model import get_app_model
 from napari.layers import Labels
 from qtpy.QtWidgets import QFileDialog
 
-from napari_brainseg.gui.layers.scan_layers import METADATA_KEY, MaskHandle
+from napari_brainseg.gui.layers.metadata import METADATA_KEY
 from napari_brainseg.gui.npe2.readers import get_reader
+from napari_brainseg.gui.state.mask_record import provenance_of, record_in
 from napari_brainseg.io import (
     default_mask_path,
     list_series,
@@ -187,7 +188,7 @@ def test_seg_of_a_multi_frame_scan_is_proposed_and_opens_again_on_it(
     assert isinstance(again, Labels)
     assert again.editable
     np.testing.assert_array_equal(again.data, before.data)
-    assert again.metadata[METADATA_KEY].scan is image.metadata[METADATA_KEY].scan
+    assert provenance_of(again).scan is image.metadata[METADATA_KEY].scan
 
 
 def test_nothing_of_dicom_is_offered_for_a_scan_without_identifiers(
@@ -229,7 +230,7 @@ def test_a_saved_seg_lies_on_its_open_scan_and_can_be_corrected(
     assert again.name == "head_mask"
     np.testing.assert_array_equal(again.data, before.data)
     np.testing.assert_array_equal(again.extent.world, image.extent.world)
-    assert again.metadata[METADATA_KEY].scan is image.metadata[METADATA_KEY].scan
+    assert provenance_of(again).scan is image.metadata[METADATA_KEY].scan
     assert again.metadata["segments"] == {1: "tumour"}
 
     again.paint((1, 3, 5), 1)
@@ -237,7 +238,7 @@ def test_a_saved_seg_lies_on_its_open_scan_and_can_be_corrected(
     save(opened, qtbot)
     mask = seg_read.read(tmp_path / "head_mask.dcm")
     assert (mask.info.made, mask.info.algorithm) == ("SEMIAUTOMATIC", "tiny")
-    frame = again.metadata[METADATA_KEY].frame
+    frame = provenance_of(again).frame
     np.testing.assert_array_equal(mask.labels, frame.invert(np.asarray(again.data)))
 
 
@@ -251,8 +252,8 @@ def test_opened_alone_it_has_its_own_scale_and_says_so(viewer, series, notes, tm
     assert isinstance(layer, Labels)
     np.testing.assert_allclose(sorted(layer.scale), sorted(scan.spacing))
     assert "no open scan fits" in notes[-1][1]
-    handle = layer.metadata[METADATA_KEY]
-    assert isinstance(handle, MaskHandle)
+    handle = provenance_of(layer)
+    assert handle is not None
     (written,) = layer.save(str(tmp_path / "again.nii.gz"), plugin="napari-brainseg")
     found, affine = read_mask(written)
     np.testing.assert_array_equal(found, labels)
@@ -260,7 +261,7 @@ def test_opened_alone_it_has_its_own_scale_and_says_so(viewer, series, notes, tm
 
 
 def test_the_scan_of_the_same_series_is_preferred(series, tmp_path):
-    from napari_brainseg.gui.layers.scan_layers import seg_layer
+    from napari_brainseg.gui.layers.mask_layers import seg_layer
 
     scan = read_scan(series).scan
     write_mask(np.ones(scan.grid, int), scan, tmp_path / "m.dcm")
@@ -272,13 +273,13 @@ def test_the_scan_of_the_same_series_is_preferred(series, tmp_path):
     twin = read_scan(tmp_path / "twin").scan
     for scans in ([twin, scan], [scan, twin]):
         _, keywords, _ = seg_layer(seg_read.read(tmp_path / "m.dcm"), scans)
-        assert keywords["metadata"][METADATA_KEY].scan is scan
+        assert record_in(keywords["metadata"]).provenance.scan is scan
 
 
 def test_of_echoes_in_one_file_the_one_that_the_mask_was_made_on_is_preferred(
     write_multiframe, tmp_path
 ):
-    from napari_brainseg.gui.layers.scan_layers import seg_layer
+    from napari_brainseg.gui.layers.mask_layers import seg_layer
 
     scans = [read_series(series).scan for series in list_series(write_multiframe(**IDENTITY))]
     assert len(scans) == 2
@@ -286,7 +287,7 @@ def test_of_echoes_in_one_file_the_one_that_the_mask_was_made_on_is_preferred(
         path = write_mask(np.ones(scan.grid, int), scan, tmp_path / "m.dcm", overwrite=True)
         for order in (scans, scans[::-1]):
             _, keywords, _ = seg_layer(seg_read.read(path), order)
-            assert keywords["metadata"][METADATA_KEY].scan is scan
+            assert record_in(keywords["metadata"]).provenance.scan is scan
 
 
 def test_the_reader_takes_masks_and_scans_for_what_they_are(series, tmp_path):

@@ -14,7 +14,8 @@ from qtpy.QtWidgets import QComboBox, QFileDialog, QMessageBox, QPushButton, QRa
 
 from napari_brainseg.errors import ChannelError
 from napari_brainseg.frames import frame_for
-from napari_brainseg.gui.layers.scan_layers import METADATA_KEY
+from napari_brainseg.gui.layers.metadata import METADATA_KEY
+from napari_brainseg.gui.state.mask_record import provenance_of
 
 pytestmark = pytest.mark.gui
 
@@ -207,7 +208,7 @@ def test_the_result_goes_to_the_scan_chosen_at_the_click(opened, viewer, steered
         steered.leave.set()
     mask = viewer.layers[-1]
     assert steered.scans == [scan]
-    assert mask.metadata[METADATA_KEY].scan is scan
+    assert provenance_of(mask).scan is scan
     assert viewer.layers.selection.active == other
 
 

@@ -19,7 +19,7 @@ def mask(viewer):
 @pytest.fixture
 def working(viewer, mask, qtbot) -> WorkingMask:
     working = WorkingMask(viewer)
-    qtbot.waitUntil(lambda: working._digest is not None)
+    qtbot.waitUntil(lambda: working.record is not None and working.record.is_settled)
     yield working
     working.leave()
 
@@ -64,7 +64,7 @@ def test_it_follows_the_selected_mask_and_forgets_a_removed_one(working, viewer,
         other = viewer.add_labels(np.zeros((5, 20, 30), dtype=np.uint8))
     assert working.layer == other
     with qtbot.waitSignal(working.edited):
-        qtbot.waitUntil(lambda: working._digest is not None)
+        qtbot.waitUntil(lambda: working.record is not None and working.record.is_settled)
         paint(other)
     viewer.layers.remove(other)
     assert working.layer == mask

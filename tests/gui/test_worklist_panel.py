@@ -25,8 +25,9 @@ from qtpy.QtWidgets import (
 )
 
 from napari_brainseg.errors import ModelError
-from napari_brainseg.gui.layers.scan_layers import METADATA_KEY, OVERLAY_KEY
+from napari_brainseg.gui.layers.metadata import METADATA_KEY, OVERLAY_KEY
 from napari_brainseg.gui.panel.widget import SegmentWidget
+from napari_brainseg.gui.state.mask_record import provenance_of
 from napari_brainseg.gui.worklist import prefetch, session, tasks
 from napari_brainseg.gui.worklist.training_dialog import Lesson, TrainingDialog
 from napari_brainseg.gui.worklist.widget import KEYS
@@ -199,7 +200,7 @@ def test_next_saves_the_edited_mask_beside_the_scan(
     mask = segmented(qtbot, opened, segment, panel)
     paint(mask)
     expected = mask.data.copy()
-    frame = mask.metadata[METADATA_KEY].frame
+    frame = provenance_of(mask).frame
     written = []
     opened.session.saved.connect(lambda *told: written.append(told))
     opened.next_button.click()
@@ -400,7 +401,7 @@ def test_what_is_painted_while_it_is_being_saved_is_saved_too(
     opened, panel, segment, qtbot, study, monkeypatch
 ):
     mask = segmented(qtbot, opened, segment, panel)
-    frame, waiting, leave = mask.metadata[METADATA_KEY].frame, Event(), Event()
+    frame, waiting, leave = provenance_of(mask).frame, Event(), Event()
 
     def slow(*args, **kwargs):
         waiting.set()
@@ -466,7 +467,7 @@ def test_what_was_accepted_can_be_taken_back_or_corrected(opened, panel, segment
     opened.previous_button.click()
     arrive(qtbot, opened, A)
     assert opened.accept_button.text() == "Take back"
-    qtbot.waitUntil(lambda: panel.working._digest is not None)
+    qtbot.waitUntil(lambda: panel.working.record.digests is not None)
     with qtbot.waitSignal(panel.working.edited):
         paint(opened.session.mask)
     assert opened.accept_button.text() == "Accept"
@@ -540,7 +541,7 @@ def test_the_next_scan_is_segmented_ahead_and_shown_at_once(
     mask = opened.session.mask
     assert mask is not None
     assert mask.data.any()
-    handle = mask.metadata[METADATA_KEY]
+    handle = provenance_of(mask)
     assert handle.result.complete
     assert handle.original is not None
     assert viewer.layers.selection.active == mask
@@ -565,7 +566,7 @@ def test_the_scan_being_segmented_ahead_goes_on_when_it_is_opened(
     steered.leave.set()
     qtbot.waitUntil(lambda: work.session.mask is not None, timeout=20_000)
     (made,) = [scan for scan in steered.scans if scan is work.session.visit.scan]
-    assert work.session.mask.metadata[METADATA_KEY].scan is made
+    assert provenance_of(work.session.mask).scan is made
 
 
 def test_segment_ends_what_is_made_ahead_and_it_is_taken_up_again(

@@ -24,8 +24,8 @@ from napari_brainseg.gui.autosave.snapshots import (
     restored_layer,
     take_snapshot,
 )
-from napari_brainseg.gui.layers.scan_layers import MaskHandle, handle_of
 from napari_brainseg.gui.npe2.writers import mask_saved
+from napari_brainseg.gui.state.mask_record import provenance_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -189,8 +189,8 @@ class JournalKeeper(QObject):
                 self._followed[key] = followed
                 self._leaving.remove(followed)
                 break
-        handle = handle_of(layer.metadata)
-        if key not in self._followed and isinstance(handle, MaskHandle) and is_plain(layer):
+        is_known = provenance_of(layer) is not None
+        if key not in self._followed and is_known and is_plain(layer):
             self._followed[key] = _Followed(layer, MaskJournal(as_opened(layer)))
         if key in self._followed:
             self._touch(self._followed[key])

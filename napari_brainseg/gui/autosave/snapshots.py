@@ -10,12 +10,9 @@ from napari.layers import Labels
 
 from napari_brainseg.autosave import Snapshot, scan_hash
 from napari_brainseg.frames import frame_for
-from napari_brainseg.gui.layers.scan_layers import (
-    METADATA_KEY,
-    MaskHandle,
-    handle_of,
-    mask_layer_data,
-)
+from napari_brainseg.gui.domain.provenance import Provenance
+from napari_brainseg.gui.layers.mask_layers import mask_layer_data
+from napari_brainseg.gui.state.mask_record import adopt, provenance_of
 from napari_brainseg.io import MaskInfo
 from napari_brainseg.scan import Scan, Source
 
@@ -36,10 +33,10 @@ def is_plain(layer: Labels) -> bool:
 
 def as_opened(layer: Labels) -> NDArray[Any] | None:
     """Labels of a mask that comes from a file; None where the model's own tell what is new."""
-    handle = handle_of(layer.metadata)
-    if not isinstance(handle, MaskHandle) or handle.original is not None:
+    known = provenance_of(layer)
+    if known is None or known.original is not None:
         return None
-    return np.array(handle.frame.invert(layer.data))
+    return np.array(known.frame.invert(layer.data))
 
 
 def take_snapshot(layer: Labels, mark: ScanMark | None) -> Snapshot:
@@ -52,7 +49,7 @@ def take_snapshot(layer: Labels, mark: ScanMark | None) -> Snapshot:
     mark : ScanMark or None
         Of the mask's scan, where that is not open.
     """
-    data, handle = np.array(layer.data), handle_of(layer.metadata)
+    data, known = np.array(layer.data), provenance_of(layer)
     snapshot = Snapshot(
         labels=data,
         info=MaskInfo(),
@@ -61,16 +58,14 @@ def take_snapshot(layer: Labels, mark: ScanMark | None) -> Snapshot:
         translate=tuple(float(step) for step in layer.translate),
         units=tuple(str(unit) for unit in layer.units),
     )
-    if not isinstance(handle, MaskHandle):
-        return snapshot
-    if data.shape != handle.frame.apply(handle.scan.data[0]).shape:
+    if known is None or data.shape != known.shape:
         return snapshot
     return replace(
         snapshot,
-        labels=handle.frame.invert(data),
-        info=handle.info,
-        scan=mark or handle.scan,
-        original=handle.original,
+        labels=known.frame.invert(data),
+        info=known.info,
+        scan=mark or known.scan,
+        original=known.original,
     )
 
 
@@ -98,22 +93,21 @@ def restored_layer(restored: Restored, scan: Scan | None) -> Labels:
     if header.scan is None:
         return Labels(restored.labels, name=header.name, **placement)
     name = header.layer_name(scan.source.name if scan is not None else "")
-    handle = _handle(restored, header.scan, scan, name)
-    data, keywords, _ = mask_layer_data(restored.labels, handle, name)
+    known = _provenance(restored, header.scan, scan, name)
+    data, keywords, _ = mask_layer_data(restored.labels, known, name)
     return Labels(data, **(keywords | placement))
 
 
-def _handle(restored: Restored, mark: ScanMark, scan: Scan | None, name: str) -> MaskHandle:
+def _provenance(restored: Restored, mark: ScanMark, scan: Scan | None, name: str) -> Provenance:
     if scan is None:
         affine = np.array(mark.affine)
         voxels = restored.labels[np.newaxis]
         scan = Scan(voxels, affine, ("mask",), Source(name), mark.units)
-    return MaskHandle(scan, frame_for(scan.affine), restored.header.info, restored.original)
+    return Provenance(scan, frame_for(scan.affine), restored.header.info, restored.original)
 
 
 def attach(layer: Labels, header: Header, scan: Scan) -> None:
     """Tell a restored layer of its scan, which has been opened since."""
-    handle: Any = layer.metadata[METADATA_KEY]
-    layer.metadata[METADATA_KEY] = MaskHandle(scan, handle.frame, handle.info, handle.original)
+    adopt(layer).change(scan=scan)
     if layer.name == header.layer_name():
         layer.name = header.layer_name(scan.source.name)

@@ -12,9 +12,11 @@ from qtpy.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from napari_brainseg.errors import BrainsegError, describe
 from napari_brainseg.gui.common.workers import background
-from napari_brainseg.gui.layers.scan_layers import mask_info, mask_on_grid
+from napari_brainseg.gui.domain.provenance import info_of
+from napari_brainseg.gui.layers.mask_layers import mask_on_grid
 from napari_brainseg.gui.npe2.writers import IDENTITY, with_suffix
-from napari_brainseg.gui.state.edit_clock import keep_edits
+from napari_brainseg.gui.state.edit_clock import Work, keep_edits
+from napari_brainseg.gui.state.mask_record import record_of
 from napari_brainseg.io import (
     carries_identity,
     default_mask_path,
@@ -30,7 +32,6 @@ if TYPE_CHECKING:
     from napari.layers import Labels
     from numpy.typing import NDArray
 
-    from napari_brainseg.io import MaskInfo
     from napari_brainseg.scan import Scan
 
 __all__ = ["MaskSaver", "may_replace"]
@@ -65,8 +66,7 @@ class _Job:
     scan: Scan
     path: Path
     contours: bool
-    info: MaskInfo
-    metadata: dict[str, Any]
+    work: Work
 
 
 class MaskSaver(QObject):
@@ -98,9 +98,8 @@ class MaskSaver(QObject):
         path, chosen = _ask(self._parent, scan)
         if path is None:
             return
-        info = mask_info(layer.metadata, labels)
         contours = chosen == CONTOURS_FILTER
-        job = _Job(layer, labels, scan, path, contours, info, dict(layer.metadata))
+        job = _Job(layer, labels, scan, path, contours, Work.on(record_of(layer)))
         self._worker = background(_write, job)
         self._worker.returned.connect(self._on_written)
         self._worker.start()
@@ -142,13 +141,14 @@ def _write(job: _Job) -> tuple[_Job, bool, str]:
     """Write in the worker thread; says whether it worked, and what to tell the user."""
     name = job.path.name
     try:
+        info = info_of(job.work.provenance, job.labels)
         if job.contours:
             if is_seg(job.path):
                 return job, False, f"{name} is a saved mask: give the contours another name."
-            write_contours(job.labels, job.scan, job.path, overwrite=True, info=job.info)
+            write_contours(job.labels, job.scan, job.path, overwrite=True, info=info)
             return job, True, EXPORTED.format(name)
-        write_mask(job.labels, job.scan, job.path, overwrite=True, info=job.info)
-        edits = keep_edits(job.metadata, job.labels, job.scan, job.path)
+        write_mask(job.labels, job.scan, job.path, overwrite=True, info=info)
+        edits = keep_edits(job.work, job.labels, job.scan, job.path)
     except BrainsegError as error:
         return job, False, str(error)
     except Exception as error:  # shown in one line; the traceback is in the log

@@ -154,7 +154,7 @@ class LockMenu(QPushButton):
 
     def refresh(self) -> None:
         """List the labels known by name at once, and those found in the voxels when counted."""
-        layer, handle = self._working.layer, self._working.handle
+        layer, handle = self._working.layer, self._working.provenance
         if layer is None:
             return
         known = dict(handle.info.names) if handle else {}

@@ -20,7 +20,8 @@ from napari_brainseg.gui.correct.runner import Task
 from napari_brainseg.gui.domain.merge_results import joined
 from napari_brainseg.gui.layers.foreign import place_of
 from napari_brainseg.gui.layers.geometry import as_volume, same_grid, shown_slice, slice_axis
-from napari_brainseg.gui.layers.scan_layers import METADATA_KEY, MaskHandle, handle_of, label_looks
+from napari_brainseg.gui.layers.mask_layers import label_looks
+from napari_brainseg.gui.state.mask_record import adopt, provenance_of
 from napari_brainseg.gui.state.run import Failure, Job, RunController
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from napari_brainseg.gui.correct.runner import Change, ToolRunner
+    from napari_brainseg.gui.domain.provenance import Provenance
     from napari_brainseg.gui.state.run import Outcome
     from napari_brainseg.pipeline.segment import Step
 
@@ -250,7 +252,7 @@ class _Replacement:
     protection : Protection
         What stays as it is all the same.
     then : callable
-        Called at last with the layer, whether its handle is another now, and the change.
+        Called at last with the layer, whether its provenance is another now, and the change.
     """
 
     def __init__(
@@ -258,8 +260,8 @@ class _Replacement:
     ) -> None:
         self._layer, self._region, self._outcome = layer, region, outcome
         self._protection, self._then = protection, then
-        self._before = _mask_handle(layer)
-        self._handle: MaskHandle | None = None
+        self._before = provenance_of(layer)
+        self._known: Provenance | None = None
 
     def find(self, labels: NDArray[Any]) -> Edit:
         """Work out the new labels of the region, in a worker thread."""
@@ -267,31 +269,28 @@ class _Replacement:
         marked = np.zeros(labels.shape, dtype=bool)
         marked[region] = True
         box = bounding_box(frame.invert(marked)) or (slice(0, 0),) * 3
-        inside, self._handle = joined(self._before, self._outcome, box, is_drawn=bool(labels.any()))
+        job, fresh = self._outcome.job, self._outcome.segmentation
+        drawn = bool(labels.any())
+        inside, self._known = joined(self._before, job.handle, fresh, box, is_drawn=drawn)
         found = np.zeros(self._outcome.segmentation.scan.grid, dtype=np.uint8)
         found[box] = inside
         return _replace(region, self._classes, frame.apply(found)[region], self._protection, labels)
 
     def finish(self, change: Change) -> None:
         """Remember with the mask what is known of it now, in the GUI thread."""
-        before, handle, layer = self._before, self._handle, self._layer
+        before, known, layer = self._before, self._known, self._layer
         # The mask may have been moved, or replaced by another run, while this was worked out.
-        is_other = handle is not before and _mask_handle(layer) is before
-        if is_other and handle is not None:
-            layer.metadata[METADATA_KEY] = handle
-            if before is None or handle.info != before.info:
-                for name, value in label_looks(handle.info).items():
+        is_other = known is not before and provenance_of(layer) is before
+        if is_other and known is not None:
+            adopt(layer).carry_on(known)
+            if before is None or known.info != before.info:
+                for name, value in label_looks(known.info).items():
                     setattr(layer, name, value)
         self._then(layer, is_other, change)
 
     @property
     def _classes(self) -> list[int]:
         return [item.value for item in self._outcome.segmentation.card.classes]
-
-
-def _mask_handle(layer: Labels) -> MaskHandle | None:
-    handle = handle_of(layer.metadata)
-    return handle if isinstance(handle, MaskHandle) else None
 
 
 def _replace(

@@ -94,7 +94,7 @@ class CorrectSection(QWidget):
         self.rerun = Rerun(viewer, self.runner, make_job, why_not, self)
         self.click = OneClick(viewer, self)
         self.drawing = BoxDrawing(viewer, self)
-        self.edited = EditedVoxels(viewer, working, self)
+        self.edited = EditedVoxels(working, self)
         self._build()
         self._lay_out()
         self._guard = BrushGuard(working, self._stroke_protection)

@@ -7,15 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from napari_brainseg.gui.layers.results import handle_for, segmented
-from napari_brainseg.gui.layers.scan_layers import MaskHandle
-from napari_brainseg.gui.state.live_threshold import rules_of
+from napari_brainseg.gui.domain.provenance import Provenance, made_by_run, segmented
+from napari_brainseg.gui.domain.rules import rules_of
 from napari_brainseg.pipeline.postprocess import mark
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from napari_brainseg.gui.state.run import Outcome
+    from napari_brainseg.gui.domain.provenance import ScanHandle
     from napari_brainseg.io import MaskInfo
     from napari_brainseg.pipeline.postprocess import MaskRules
     from napari_brainseg.pipeline.segment import Segmentation
@@ -26,8 +25,8 @@ __all__ = ["joined"]
 
 
 def joined(
-    handle: MaskHandle | None, outcome: Outcome, box: Box, *, is_drawn: bool
-) -> tuple[NDArray[np.uint8], MaskHandle]:
+    known: Provenance | None, handle: ScanHandle, fresh: Segmentation, box: Box, *, is_drawn: bool
+) -> tuple[NDArray[np.uint8], Provenance]:
     """Join what a run found in a part of a scan with what is known of a mask of that scan.
 
     The same model's probabilities take the place of those known there. What it found counts as the
@@ -36,9 +35,11 @@ def joined(
 
     Parameters
     ----------
-    handle : MaskHandle or None
+    known : Provenance or None
         What is known of the mask.
-    outcome : Outcome
+    handle : ScanHandle
+        The scan that the run was started on.
+    fresh : Segmentation
         A run that holds all slices of the part.
     box : tuple of slice
         The part, on the scan's grid.
@@ -50,47 +51,68 @@ def joined(
     -------
     labels : ndarray of uint8
         The mask within the box, by the rules that the whole mask follows.
-    handle : MaskHandle
-        ``handle`` itself if there is nothing new to it.
+    known : Provenance
+        ``known`` itself if there is nothing new to it.
     """
-    fresh = outcome.segmentation
-    if handle is None or (handle.result is None and handle.original is None and not is_drawn):
-        handle = _scan_only(outcome) if is_drawn else _run_on_nothing(outcome)
-    own, earlier, original = rules_of(fresh.card), handle.result, handle.original
+    known = _start(known, handle, fresh, is_drawn=is_drawn)
+    earlier, own = known.result, rules_of(fresh.card)
     if earlier is None or not _comparable(earlier, fresh):
-        return _found(fresh, own, box), _with_names(handle, fresh.info)
-    labels = _found(fresh, handle.rules or own, box)
+        return _found(fresh, own, box), _with_names(known, fresh.info)
+    labels = _found(fresh, known.rules or own, box)
     result = _with_probabilities(earlier, fresh, box)
     new = ~segmented(earlier)[box]
     if new.any():
-        result = replace(
-            result,
-            labels=_filled(earlier.labels, box, new, _found(fresh, own, box)),
-            slices=tuple(sorted({*earlier.slices, *fresh.slices})),
-        )
-        if original is None or original is earlier.labels:
-            original = result.labels
-        else:
-            original = _filled(original, box, new, labels)
-    if result is earlier:
-        return labels, handle
-    return labels, replace(handle, result=result, original=original)
+        result = _with_slices(result, fresh, box, new, _found(fresh, own, box))
+        original = _original(known, result, own, (box, new, labels))
+        return labels, replace(known, result=result, original=original)
+    return labels, known if result is earlier else replace(known, result=result)
 
 
-def _scan_only(outcome: Outcome) -> MaskHandle:
-    handle = outcome.job.handle
-    return MaskHandle(handle.scan, handle.frame)
-
-
-def _run_on_nothing(outcome: Outcome) -> MaskHandle:
-    run = outcome.segmentation
+def _start(
+    known: Provenance | None, handle: ScanHandle, fresh: Segmentation, *, is_drawn: bool
+) -> Provenance:
+    """Return what is known before the run; of an empty mask of unknown origin, a run on nothing."""
+    if known is not None and (is_drawn or not _is_unknown(known)):
+        return known
+    if is_drawn:
+        return Provenance(handle.scan, handle.frame)
     empty = replace(
-        run,
-        probabilities=np.zeros_like(run.probabilities),
-        labels=np.zeros_like(run.labels),
+        fresh,
+        probabilities=np.zeros_like(fresh.probabilities),
+        labels=np.zeros_like(fresh.labels),
         slices=(),
     )
-    return replace(handle_for(outcome), original=empty.labels, result=empty)
+    return replace(made_by_run(handle, fresh), original=empty.labels, result=empty)
+
+
+def _is_unknown(known: Provenance) -> bool:
+    return known.result is None and known.original is None
+
+
+def _with_slices(
+    result: Segmentation,
+    fresh: Segmentation,
+    box: Box,
+    new: NDArray[np.bool_],
+    found: NDArray[np.uint8],
+) -> Segmentation:
+    return replace(
+        result,
+        labels=_filled(result.labels, box, new, found),
+        slices=tuple(sorted({*result.slices, *fresh.slices})),
+    )
+
+
+def _original(
+    known: Provenance,
+    result: Segmentation,
+    own: MaskRules,
+    found: tuple[Box, NDArray[np.bool_], NDArray[np.uint8]],
+) -> NDArray[Any]:
+    """Return the mask as the model made it by the rules that it follows."""
+    if known.original is None or known.rules in (None, own):
+        return result.labels
+    return _filled(known.original, *found)
 
 
 def _comparable(one: Segmentation, other: Segmentation) -> bool:
@@ -128,13 +150,13 @@ def _filled(
     return filled
 
 
-def _with_names(handle: MaskHandle, run: MaskInfo) -> MaskHandle:
+def _with_names(known: Provenance, run: MaskInfo) -> Provenance:
     """Add names and colours of labels that have none; what was drawn by hand is so no longer."""
-    info = handle.info
+    info = known.info
     if not run.names.keys() <= info.names.keys():
         names, colors = {**run.names, **info.names}, {**run.colors, **info.colors}
         info = replace(info, names=names, colors=colors)
     if info.made == "MANUAL":
         made = run.corrected()
         info = replace(info, made=made.made, algorithm=made.algorithm, version=made.version)
-    return handle if info is handle.info else replace(handle, info=info)
+    return known if info is known.info else replace(known, info=info)

@@ -1,4 +1,4 @@
-"""Where in a layer the viewer is, and the mouse."""
+"""Where layers lie, and where in one the viewer is, and the mouse."""
 
 from __future__ import annotations
 
@@ -7,22 +7,45 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from napari_brainseg.errors import EditError
+from napari_brainseg.gui.layers.foreign import LayerSource
 
 if TYPE_CHECKING:
     from napari.layers import Labels, Layer
     from napari.viewer import Viewer
     from numpy.typing import NDArray
 
-__all__ = ["as_volume", "same_grid", "shown_slice", "slice_axis", "steps_of", "voxel_at"]
+    from napari_brainseg.frames import Frame
+    from napari_brainseg.scan import Scan
+
+__all__ = [
+    "as_volume",
+    "placement",
+    "same_grid",
+    "shown_slice",
+    "slice_axis",
+    "steps_of",
+    "voxel_at",
+]
+
+
+def placement(scan: Scan, frame: Frame) -> dict[str, Any]:
+    """Return the keywords that lay a layer of a scan's frame on the scan's other layers."""
+    if isinstance(scan.source, LayerSource):
+        return dict(scan.source.placement)
+    return {
+        "scale": frame.reorder(scan.spacing),
+        "units": (scan.units,) * 3,
+        "axis_labels": frame.axis_names,
+    }
 
 
 def as_volume(array: NDArray[Any]) -> NDArray[Any]:
-    """Give a picture a slice axis, as a view; volumes stay."""
+    """Return a picture a slice axis, as a view; volumes stay."""
     return array if array.ndim == 3 else array[np.newaxis]
 
 
 def steps_of(layer: Layer) -> tuple[float, ...]:
-    """Give the distances of voxels along the three axes of :func:`as_volume`."""
+    """Return the distances of voxels along the three axes of :func:`as_volume`."""
     steps = [abs(float(step)) for step in layer.scale]
     return (*(1.0,) * (3 - len(steps)), *steps)
 
@@ -40,7 +63,7 @@ def slice_axis(viewer: Viewer, layer: Layer) -> int:
 
 
 def shown_slice(viewer: Viewer, layer: Layer) -> int:
-    """Give the number of the slice of a layer that the slider is at.
+    """Return the number of the slice of a layer that the slider is at.
 
     Raises
     ------

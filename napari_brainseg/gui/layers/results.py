@@ -9,24 +9,18 @@ import numpy as np
 from napari.layers import Labels
 
 from napari_brainseg.errors import EditError
-from napari_brainseg.frames import frame_for
+from napari_brainseg.gui.domain.provenance import made_by_run, segmented
 from napari_brainseg.gui.layers.geometry import shown_slice, slice_axis
-from napari_brainseg.gui.layers.scan_layers import (
-    METADATA_KEY,
-    MaskHandle,
-    label_looks,
-    mask_layer_data,
-)
+from napari_brainseg.gui.layers.mask_layers import label_looks, mask_layer_data
 from napari_brainseg.gui.layers.undoable import write_labels
+from napari_brainseg.gui.state.mask_record import adopt
 
 if TYPE_CHECKING:
     from napari.viewer import Viewer
-    from numpy.typing import NDArray
 
     from napari_brainseg.gui.state.run import Outcome
-    from napari_brainseg.pipeline.segment import Segmentation
 
-__all__ = ["BRUSH_SIZE", "handle_for", "segmented", "show_outcome", "turn_to_mask"]
+__all__ = ["BRUSH_SIZE", "show_outcome", "turn_to_mask"]
 
 BRUSH_SIZE = 10
 
@@ -80,14 +74,9 @@ def _new_layer(outcome: Outcome) -> Labels:
     card, scan = outcome.segmentation.card, outcome.job.handle.scan
     found = card.classes[0].name if len(card.classes) == 1 else "mask"
     name = f"{scan.source.name} · {found}"
-    data, keywords, _ = mask_layer_data(outcome.segmentation.labels, handle_for(outcome), name)
+    known = made_by_run(outcome.job.handle, outcome.segmentation)
+    data, keywords, _ = mask_layer_data(outcome.segmentation.labels, known, name)
     return Labels(data, **keywords)
-
-
-def handle_for(outcome: Outcome) -> MaskHandle:
-    """Say which scan a result belongs to, which model made it, and what it was like at first."""
-    result, handle = outcome.segmentation, outcome.job.handle
-    return MaskHandle(handle.scan, handle.frame, result.info, result.labels, result)
 
 
 def _replace(layer: Labels, outcome: Outcome) -> None:
@@ -98,14 +87,6 @@ def _replace(layer: Labels, outcome: Outcome) -> None:
     write_labels(layer, fresh)
     # Where slices of the earlier mask remain, the layer differs from the result's labels: that
     # tells that not all is the model's.
-    layer.metadata[METADATA_KEY] = handle_for(outcome)
+    adopt(layer).begin(made_by_run(outcome.job.handle, outcome.segmentation))
     for name, value in label_looks(outcome.segmentation.info).items():
         setattr(layer, name, value)
-
-
-def segmented(result: Segmentation) -> NDArray[np.bool_]:
-    """Mark the voxels of the source grid, (Z, Y, X), that lie in segmented slices."""
-    scan = result.scan
-    done = np.zeros(scan.grid, dtype=bool)
-    frame_for(scan.affine, result.plane).apply(done)[list(result.slices)] = True
-    return done

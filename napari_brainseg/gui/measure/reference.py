@@ -16,7 +16,8 @@ from qtpy.QtWidgets import QFileDialog, QWidget
 from napari_brainseg.errors import BrainsegError
 from napari_brainseg.gui.common.combo import PopupCombo
 from napari_brainseg.gui.common.workers import background
-from napari_brainseg.gui.layers.scan_layers import MaskHandle, handle_of, is_mask
+from napari_brainseg.gui.layers.metadata import is_mask
+from napari_brainseg.gui.state.mask_record import provenance_of
 from napari_brainseg.io import MASK_SUFFIXES, read_mask_on
 
 if TYPE_CHECKING:
@@ -85,7 +86,7 @@ class ReferenceChoice(PopupCombo):
         """What is chosen, as it is now."""
         chosen = self._chosen
         if chosen == ORIGINAL:
-            handle = self._working.handle
+            handle = self._working.provenance
             original = None if handle is None else handle.original
             return None if original is None else Reference(ORIGINAL, original, True)
         if chosen is None or isinstance(chosen, Reference):
@@ -94,7 +95,7 @@ class ReferenceChoice(PopupCombo):
 
     def _offer(self, event: Any = None) -> None:
         """List what there is now; the choice stays if it is among it."""
-        mask, handle = self._working.layer, self._working.handle
+        mask, handle = self._working.layer, self._working.provenance
         self.clear()
         self.addItem("nothing", None)
         if handle is not None and handle.original is not None:
@@ -122,7 +123,7 @@ class ReferenceChoice(PopupCombo):
             self._select(choice)
             return
         self._select(self._chosen)
-        handle = self._working.handle
+        handle = self._working.provenance
         if handle is None or self._worker is not None:
             return
         endings = " ".join(f"*{suffix}" for suffix in MASK_SUFFIXES)
@@ -138,7 +139,7 @@ class ReferenceChoice(PopupCombo):
             show_error(result)
             return
         self._file = result
-        handle = self._working.handle
+        handle = self._working.provenance
         self._offer()
         if handle is not None and handle.scan is result[0]:
             self._select(result[1])
@@ -161,10 +162,9 @@ def _same_place(layer: Labels, mask: Labels) -> bool:
     """Whether two layers have the same voxels at the same place."""
     if layer.data.shape != mask.data.shape:
         return False
-    handles = [handle_of(each.metadata) for each in (layer, mask)]
-    if all(isinstance(handle, MaskHandle) for handle in handles):
-        one, other = (handle.scan.affine for handle in handles if handle is not None)
-        return np.allclose(one, other, rtol=1e-5, atol=1e-3)
+    one, other = provenance_of(layer), provenance_of(mask)
+    if one is not None and other is not None:
+        return np.allclose(one.scan.affine, other.scan.affine, rtol=1e-5, atol=1e-3)
     return np.allclose(layer.extent.world, mask.extent.world, atol=1e-3)
 
 

@@ -28,8 +28,8 @@ from napari_brainseg.gui.common.collapsible import collapsible
 from napari_brainseg.gui.common.save import may_replace
 from napari_brainseg.gui.common.text import Text
 from napari_brainseg.gui.common.workers import background
+from napari_brainseg.gui.layers.mask_layers import mask_to_grid
 from napari_brainseg.gui.layers.overlays import ChangesOverlay, DiameterLines
-from napari_brainseg.gui.layers.scan_layers import MaskHandle, handle_of, mask_to_grid
 from napari_brainseg.gui.measure.area_plot import AreaPlot
 from napari_brainseg.gui.measure.reference import ReferenceChoice
 from napari_brainseg.gui.measure.tables import LesionTable, NumberTable
@@ -42,6 +42,7 @@ from napari_brainseg.gui.measure.text import (
     lesion_rows,
     rows,
 )
+from napari_brainseg.gui.state.mask_record import record_in
 from napari_brainseg.io import default_mask_path, replacing
 from napari_brainseg.measure import MaskReport, measure_mask, reports_csv, reports_json
 from napari_brainseg.measure.metrics import changed_voxels, compare_masks
@@ -355,9 +356,10 @@ def _measure(job: _Job) -> tuple[Labels, _Measured | str]:
 
 def _measured(job: _Job) -> _Measured:
     labels, scan = mask_to_grid(job.data, job.keywords)
-    handle = handle_of(job.keywords["metadata"])
-    known = isinstance(handle, MaskHandle) and handle.scan is scan
-    frame = handle.frame if known and handle is not None else frame_for(scan.affine)
+    record = record_in(job.keywords["metadata"])
+    known = None if record is None else record.provenance
+    is_its_scan = known is not None and known.scan is scan
+    frame = known.frame if known is not None and is_its_scan else frame_for(scan.affine)
     measures = measure_mask(labels, scan)
     if scan.channels == ("mask",):  # a scan made of the mask itself, for want of one
         measures = replace(measures, intensities=())

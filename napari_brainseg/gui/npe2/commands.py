@@ -6,7 +6,7 @@ import napari
 from napari.utils.notifications import show_warning
 
 from napari_brainseg.gui.common.save import MaskSaver
-from napari_brainseg.gui.layers.scan_layers import is_mask
+from napari_brainseg.gui.layers.metadata import is_mask
 
 __all__ = ["save_selected_mask"]
 

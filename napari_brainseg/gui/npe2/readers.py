@@ -10,7 +10,7 @@ from napari_brainseg.io import can_read, has_color_table, is_seg
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from napari_brainseg.gui.layers.scan_layers import LayerData
+    from napari_brainseg.gui.layers.metadata import LayerData
     from napari_brainseg.io import Reading
     from napari_brainseg.io.dicom.series import Series
     from napari_brainseg.scan import Scan
@@ -60,7 +60,7 @@ def _read_masks(path: Path) -> list[LayerData]:
     from napari.utils.notifications import show_info
 
     from napari_brainseg.gui.common.waiting import Stopped, wait_for
-    from napari_brainseg.gui.layers.scan_layers import handle_of
+    from napari_brainseg.gui.state.mask_record import record_in
 
     scans = _open_scans()
     try:
@@ -68,8 +68,9 @@ def _read_masks(path: Path) -> list[LayerData]:
     except Stopped:
         return NOTHING
     for _, keywords, _ in layers:
-        handle = handle_of(keywords["metadata"])
-        if handle is not None and handle.scan not in scans:
+        record = record_in(keywords["metadata"])
+        known = None if record is None else record.provenance
+        if known is not None and known.scan not in scans:
             show_info(
                 f"{keywords['name']}: no open scan fits this mask, so it stands alone. Open its "
                 "scan first, then the mask, to correct it on the scan."
@@ -78,7 +79,7 @@ def _read_masks(path: Path) -> list[LayerData]:
 
 
 def _masks_of(path: Path, scans: list[Scan]) -> list[LayerData]:
-    from napari_brainseg.gui.layers.scan_layers import saved_mask_layer, seg_layer
+    from napari_brainseg.gui.layers.mask_layers import saved_mask_layer, seg_layer
     from napari_brainseg.io.dicom import seg_read
 
     return [
@@ -97,14 +98,14 @@ def _title(path: Path) -> str:
 
 
 def _open_scans() -> list[Scan]:
-    """Give the scans in the viewer, the newest first."""
+    """Return the scans in the viewer, the newest first."""
     import napari
 
-    from napari_brainseg.gui.layers.scan_layers import ScanHandle, handle_of
+    from napari_brainseg.gui.layers.metadata import scan_handle_of
 
     viewer = napari.current_viewer()
-    handles = [handle_of(layer.metadata) for layer in viewer.layers] if viewer else []
-    return [handle.scan for handle in reversed(handles) if isinstance(handle, ScanHandle)]
+    handles = [scan_handle_of(layer.metadata) for layer in viewer.layers] if viewer else []
+    return [handle.scan for handle in reversed(handles) if handle is not None]
 
 
 def _choose(path: Path) -> list[Series] | None:

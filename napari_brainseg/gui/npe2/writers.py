@@ -9,8 +9,11 @@ from napari.utils.events import EventEmitter
 from napari.utils.notifications import show_info
 
 from napari_brainseg.errors import SaveError
-from napari_brainseg.gui.layers.scan_layers import OVERLAY_KEY, mask_info, mask_to_grid
-from napari_brainseg.gui.state.edit_clock import keep_edits
+from napari_brainseg.gui.domain.provenance import info_of
+from napari_brainseg.gui.layers.mask_layers import mask_to_grid
+from napari_brainseg.gui.layers.metadata import OVERLAY_KEY
+from napari_brainseg.gui.state.edit_clock import Work, keep_edits
+from napari_brainseg.gui.state.mask_record import record_in
 from napari_brainseg.io import MASK_SUFFIXES, carries_identity, write_mask
 
 __all__ = ["IDENTITY", "mask_saved", "with_suffix", "write_labels"]
@@ -63,9 +66,11 @@ def write_labels(path: str, data: Any, meta: dict[str, Any]) -> list[str]:
     target = with_suffix(path)
     # napari asked about the name as typed; a name that we completed may hit another file.
     overwrite = target == Path(path)
-    write_mask(labels, scan, target, overwrite=overwrite, info=mask_info(metadata, labels))
+    work = Work.on(record_in(metadata))
+    info = info_of(work.provenance, labels)
+    write_mask(labels, scan, target, overwrite=overwrite, info=info)
     mask_saved(data=data, labels=labels)
-    if edits := keep_edits(metadata, labels, scan, target):
+    if edits := keep_edits(work, labels, scan, target):
         show_info(edits)
     if carries_identity(target):
         show_info(f"{target.name}: {IDENTITY}")

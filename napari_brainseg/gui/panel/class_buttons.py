@@ -62,7 +62,7 @@ class ClassButtons(QWidget):
         self._on_changed()
 
     def _on_changed(self, event: Any = None) -> None:
-        layer, handle = self._followed, self._working.handle
+        layer, handle = self._followed, self._working.provenance
         info = handle.info if handle is not None and len(handle.info.names) > 1 else None
         if info != self._shown:
             self._rebuild(info)

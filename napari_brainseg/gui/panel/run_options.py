@@ -19,7 +19,7 @@ from qtpy.QtWidgets import (
 from napari_brainseg.gui.common.collapsible import collapsible
 from napari_brainseg.gui.common.combo import PopupCombo
 from napari_brainseg.gui.common.workers import background
-from napari_brainseg.gui.layers.scan_layers import MaskHandle, handle_of
+from napari_brainseg.gui.state.mask_record import provenance_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -82,10 +82,8 @@ class TargetChoice(PopupCombo):
 
 
 def _is_mask_of(layer: Labels, scan: Scan) -> bool:
-    handle = handle_of(layer.metadata)
-    if not isinstance(handle, MaskHandle) or handle.scan != scan:
-        return False
-    return bool(layer.data.shape == handle.frame.apply(scan.data[0]).shape)
+    known = provenance_of(layer)
+    return known is not None and known.scan == scan and layer.data.shape == known.shape
 
 
 class DeviceFold(QWidget):

@@ -13,7 +13,8 @@ from qtpy.QtCore import Signal  # type: ignore[attr-defined]
 from napari_brainseg.errors import ScanError
 from napari_brainseg.gui.common.combo import PopupCombo
 from napari_brainseg.gui.layers.foreign import has_moved
-from napari_brainseg.gui.layers.scan_layers import OVERLAY_KEY, ScanHandle, handle_of, scan_of
+from napari_brainseg.gui.layers.metadata import OVERLAY_KEY, scan_handle_of
+from napari_brainseg.gui.layers.scan_layers import scan_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from napari.viewer import Viewer
     from qtpy.QtWidgets import QWidget
 
+    from napari_brainseg.gui.domain.provenance import ScanHandle
     from napari_brainseg.scan import Scan
 
 __all__ = ["ScanChooser"]
@@ -149,15 +151,15 @@ def _grouped(layers: Any) -> list[list[Image]]:
     groups: dict[int, list[Image]] = {}
     for layer in layers:
         if _can_be_scan(layer):
-            handle = handle_of(layer.metadata)
-            key = id(handle.scan) if isinstance(handle, ScanHandle) else id(layer)
+            handle = scan_handle_of(layer.metadata)
+            key = id(handle.scan) if handle is not None else id(layer)
             groups.setdefault(key, []).append(layer)
     return list(groups.values())
 
 
 def _title(group: list[Image]) -> str:
-    handle = handle_of(group[0].metadata)
-    if len(group) > 1 and isinstance(handle, ScanHandle):
+    handle = scan_handle_of(group[0].metadata)
+    if len(group) > 1 and handle is not None:
         return handle.scan.source.name
     return str(group[0].name)
 

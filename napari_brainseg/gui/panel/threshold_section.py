@@ -18,7 +18,8 @@ from qtpy.QtWidgets import (
 from superqt import QLabeledDoubleSlider
 
 from napari_brainseg.gui.common.workers import background
-from napari_brainseg.gui.state.live_threshold import LOWEST, LiveMask, rules_of
+from napari_brainseg.gui.domain.rules import rules_of
+from napari_brainseg.gui.state.live_threshold import LOWEST, LiveMask
 from napari_brainseg.gui.state.run import finding
 from napari_brainseg.measure import measure_mask
 
@@ -109,7 +110,7 @@ class MaskSection(QWidget):
 
     def _update(self) -> None:
         """Show the rules of the mask, and whether they can be changed."""
-        handle, rules, why = self.live.handle, self.live.rules, self.live.why_not
+        handle, rules, why = self.live.origin, self.live.rules, self.live.why_not
         in_mm = handle is None or handle.scan.units == "mm"
         self.smooth.setSuffix(" mm" if in_mm else " pixels")
         self.minimum.setSuffix(" mm³" if in_mm else " voxels")
@@ -124,7 +125,7 @@ class MaskSection(QWidget):
 
     def _tips(self) -> dict[QWidget, str]:
         """Everything that moves the mask, and what it does."""
-        card, handle = self.live.card, self.live.handle
+        card, handle = self.live.card, self.live.origin
         share = f"{card.keep_fraction:.0%}" if card is not None else "a share"
         unknown = handle is not None and handle.scan.units != "mm"
         size = " (the scan does not tell their size)" if unknown else ""
@@ -191,7 +192,7 @@ class MaskSection(QWidget):
 
     def _measure(self) -> None:
         """Measure the mask once it has come to rest."""
-        handle = self.live.handle
+        handle = self.live.origin
         if not self._moved or self._worker is not None or handle is None or self.live.why_not:
             return
         self._moved = False

@@ -16,7 +16,8 @@ from qtpy.QtWidgets import QHBoxLayout, QPushButton, QWidget
 from napari_brainseg.errors import describe
 from napari_brainseg.gui.common.shortcuts import UNCERTAIN
 from napari_brainseg.gui.common.workers import background
-from napari_brainseg.gui.layers.scan_layers import OVERLAY_KEY, placement
+from napari_brainseg.gui.layers.geometry import placement
+from napari_brainseg.gui.layers.metadata import OVERLAY_KEY
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from napari.viewer import Viewer
     from numpy.typing import NDArray
 
-    from napari_brainseg.gui.layers.scan_layers import MaskHandle
+    from napari_brainseg.gui.domain.provenance import Provenance
     from napari_brainseg.gui.state.working_mask import WorkingMask
     from napari_brainseg.pipeline.segment import Segmentation
 
@@ -69,7 +70,7 @@ class DoubtRow(QWidget):
         self._result: Segmentation | None = None
         self._doubts: _Doubts | None = None
         self._visited = 0
-        self._then: Callable[[MaskHandle, _Doubts], None] | None = None
+        self._then: Callable[[Provenance, _Doubts], None] | None = None
         self._worker: Any = None
         self.heat_button = QPushButton("Heat map")
         self.heat_button.setCheckable(True)
@@ -93,8 +94,8 @@ class DoubtRow(QWidget):
         self._update()
 
     @property
-    def _handle(self) -> MaskHandle | None:
-        handle = self._working.handle
+    def _handle(self) -> Provenance | None:
+        handle = self._working.provenance
         return handle if handle is not None and handle.result is not None else None
 
     def _on_switched(self) -> None:
@@ -134,7 +135,7 @@ class DoubtRow(QWidget):
         else:
             self._remove_heat()
 
-    def _show_heat(self, handle: MaskHandle, doubts: _Doubts) -> None:
+    def _show_heat(self, handle: Provenance, doubts: _Doubts) -> None:
         """Lay it right below the mask; the selection stays."""
         layers, mask = self._viewer.layers, self._working.layer
         if self._heat is not None or mask is None:
@@ -168,7 +169,7 @@ class DoubtRow(QWidget):
     def _on_next(self) -> None:
         self._examine(self._go)
 
-    def _go(self, handle: MaskHandle, doubts: _Doubts) -> None:
+    def _go(self, handle: Provenance, doubts: _Doubts) -> None:
         dims, layer = self._viewer.dims, self._working.layer
         if layer is None:
             return
@@ -188,7 +189,7 @@ class DoubtRow(QWidget):
 
     # Computing
 
-    def _examine(self, then: Callable[[MaskHandle, _Doubts], None]) -> None:
+    def _examine(self, then: Callable[[Provenance, _Doubts], None]) -> None:
         """Do what needs the doubts of the mask, once they are known."""
         handle = self._handle
         if handle is None:
@@ -228,7 +229,7 @@ def _tell(error: Exception) -> None:
     show_error(f"The probabilities could not be shown: {describe(error)}")
 
 
-def _doubts_of(handle: MaskHandle) -> _Doubts:
+def _doubts_of(handle: Provenance) -> _Doubts:
     """Look at the probabilities of a run, in a worker thread."""
     from napari_brainseg.measure.uncertainty import expected_errors, uncertain_slices
     from napari_brainseg.pipeline.postprocess import calibrated

@@ -59,7 +59,7 @@ if TYPE_CHECKING:
     from napari.viewer import Viewer
     from qtpy.QtGui import QCloseEvent
 
-    from napari_brainseg.gui.layers.scan_layers import ScanHandle
+    from napari_brainseg.gui.domain.provenance import ScanHandle
     from napari_brainseg.pipeline.channels import Channel
     from napari_brainseg.pipeline.segment import Step
     from napari_brainseg.scan import Scan

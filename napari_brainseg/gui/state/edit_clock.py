@@ -1,4 +1,4 @@
-"""Keeping account of the work on a mask: how long it took, and what it changed."""
+"""The edit record of a mask: how long a person worked on it, and what changed."""
 
 from __future__ import annotations
 
@@ -10,38 +10,49 @@ import numpy as np
 from qtpy.QtCore import QObject
 
 from napari_brainseg.errors import SaveError
-from napari_brainseg.gui.layers.results import segmented
-from napari_brainseg.gui.layers.scan_layers import MaskHandle, handle_of
-from napari_brainseg.gui.state.live_threshold import rules_of
+from napari_brainseg.gui.domain.provenance import segmented
+from napari_brainseg.gui.domain.rules import rules_followed
 from napari_brainseg.measure.edit_record import EditRecord, EditTime, count_edits
 from napari_brainseg.measure.edit_record_file import save_edit_record
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from pathlib import Path
 
     from numpy.typing import NDArray
 
+    from napari_brainseg.gui.domain.provenance import Provenance
+    from napari_brainseg.gui.state.mask_record import MaskRecord
     from napari_brainseg.gui.state.working_mask import WorkingMask
     from napari_brainseg.scan import Scan
 
-__all__ = ["EditClock", "account_of", "keep_edits"]
-
-TIME_KEY = "brainseg edit time"
+__all__ = ["EditClock", "Work", "edit_record_of", "keep_edits"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Kept:
-    """In a layer's metadata: the time spent on the mask that the model made."""
+class Work:
+    """What a mask was at first, and the time that was spent on it since.
 
-    original: NDArray[Any]
-    time: EditTime
+    Parameters
+    ----------
+    provenance : Provenance or None
+        Where it comes from.
+    time : EditTime or None
+        None where it was not worked on.
+    """
+
+    provenance: Provenance | None
+    time: EditTime | None
+
+    @classmethod
+    def on(cls, record: MaskRecord | None) -> Work:
+        """Return the work on a mask so far."""
+        return cls(None, None) if record is None else cls(record.provenance, record.time)
 
 
 class EditClock(QObject):
     """Measures the time that masks are worked on, each on its own.
 
-    The time travels in the metadata of the layer, where writers find it.
+    The time is kept in the mask's record.
 
     Parameters
     ----------
@@ -65,35 +76,33 @@ class EditClock(QObject):
 
     def _start(self) -> bool:
         """Begin at zero where the model's mask is a new one; says whether it was."""
-        layer, handle = self._working.layer, self._working.handle
-        if layer is None or handle is None or handle.original is None:
+        record = self._working.record
+        if record is None or record.provenance is None or record.provenance.original is None:
             return True
-        kept = layer.metadata.get(TIME_KEY)
-        if isinstance(kept, _Kept) and kept.original is handle.original:
+        if record.time is not None:
             return False
-        layer.metadata[TIME_KEY] = _Kept(handle.original, EditTime())
+        record.time = EditTime()
         return True
 
     def _count(self) -> None:
         # The change that brings another mask of the model is not work on it.
         if self._start():
             return
-        layer = self._working.layer
-        if layer is not None:
-            kept = layer.metadata[TIME_KEY]
-            layer.metadata[TIME_KEY] = _Kept(kept.original, kept.time.with_change(_now()))
+        record = self._working.record
+        if record is not None and record.time is not None:
+            record.time = record.time.with_change(_now())
 
 
-def account_of(metadata: Mapping[str, Any], labels: NDArray[Any], scan: Scan) -> EditRecord | None:
-    """Compare labels with the mask that the model made, from the metadata of their layer.
+def edit_record_of(work: Work, labels: NDArray[Any], scan: Scan) -> EditRecord | None:
+    """Compare labels with the mask that the model made.
 
     Only the slices that the model was run on count. A mask that was corrected before it was opened
     is compared with what it was then.
 
     Parameters
     ----------
-    metadata : mapping
-        Of the labels layer.
+    work : Work
+        On the mask so far.
     labels : ndarray of int, shape (Z, Y, X)
         On the grid of the scan.
     scan : Scan
@@ -104,30 +113,34 @@ def account_of(metadata: Mapping[str, Any], labels: NDArray[Any], scan: Scan) ->
     EditRecord or None
         None for a mask that no model had a part in.
     """
-    handle = handle_of(metadata)
-    if not isinstance(handle, MaskHandle) or handle.info.made == "MANUAL":
+    known = work.provenance
+    if known is None or known.info.made == "MANUAL":
         return None
-    original, result = handle.original, handle.result
-    if original is None or original.shape != labels.shape:
+    if known.original is None or known.original.shape != labels.shape:
         return None
-    kept = metadata.get(TIME_KEY)
-    timed = isinstance(kept, _Kept) and kept.original is original
-    card = None if result is None else result.card
+    rules = rules_followed(known)
     return count_edits(
-        original,
+        known.original,
         labels,
         scan,
-        where=np.True_ if result is None else segmented(result),
-        against="model" if handle.info.made == "AUTOMATIC" else "file",
-        model=handle.info.algorithm,
-        weights=card.weights_sha256 if card else handle.info.version.removeprefix("weights "),
-        rules=asdict(handle.rules or rules_of(card)) if card else {},
-        time=kept.time if timed and kept is not None else None,
+        where=np.True_ if known.result is None else segmented(known.result),
+        against="model" if known.info.made == "AUTOMATIC" else "file",
+        model=known.info.algorithm,
+        weights=_weights(known),
+        rules={} if rules is None else asdict(rules),
+        time=work.time,
     )
 
 
-def keep_edits(metadata: Mapping[str, Any], labels: NDArray[Any], scan: Scan, path: Path) -> str:
-    """Write the account of a mask beside its file, just saved.
+def _weights(known: Provenance) -> str:
+    """Return the hash of the model's weights, as much of it as is known."""
+    if known.result is not None:
+        return known.result.card.weights_sha256
+    return known.info.version.removeprefix("weights ")
+
+
+def keep_edits(work: Work, labels: NDArray[Any], scan: Scan, path: Path) -> str:
+    """Write the edit record of a mask beside its file, just saved.
 
     Returns
     -------
@@ -135,10 +148,10 @@ def keep_edits(metadata: Mapping[str, Any], labels: NDArray[Any], scan: Scan, pa
         A sentence on what came of it; empty where there is nothing to tell.
     """
     try:
-        written = save_edit_record(account_of(metadata, labels, scan), path)
+        written = save_edit_record(edit_record_of(work, labels, scan), path)
     except SaveError as error:
         return str(error)
-    return f"What was changed is told in {written.name}." if written else ""
+    return f"Changes are listed in {written.name}." if written else ""
 
 
 def _now() -> datetime:

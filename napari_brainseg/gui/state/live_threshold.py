@@ -12,19 +12,21 @@ from qtpy.QtCore import QObject, Signal  # type: ignore[attr-defined]
 from napari_brainseg.bbox import bounding_box
 from napari_brainseg.errors import describe
 from napari_brainseg.gui.common.workers import background
-from napari_brainseg.gui.layers.scan_layers import METADATA_KEY, MaskHandle, handle_of
+from napari_brainseg.gui.domain.rules import rules_of
 from napari_brainseg.gui.layers.undoable import write_labels
+from napari_brainseg.gui.state.mask_record import adopt, record_of
 from napari_brainseg.pipeline.postprocess import MaskRules, mark
 
 if TYPE_CHECKING:
     from napari.layers import Labels
     from numpy.typing import NDArray
 
+    from napari_brainseg.gui.domain.provenance import Provenance
     from napari_brainseg.gui.state.working_mask import WorkingMask
     from napari_brainseg.models.card import ModelCard
     from napari_brainseg.pipeline.segment import Segmentation
 
-__all__ = ["LOWEST", "LiveMask", "rules_of"]
+__all__ = ["LOWEST", "LiveMask"]
 
 LOWEST = 0.01
 """Lowest threshold that is offered: what is less probable is not looked at again."""
@@ -37,11 +39,6 @@ EDITED = (
     "The mask was edited by hand; moving it would undo that. Take the edits back with Ctrl+Z, or "
     "run Segment for a new one."
 )
-
-
-def rules_of(card: ModelCard) -> MaskRules:
-    """Give the rules that a model's own masks are made by."""
-    return MaskRules(card.threshold, keep_fraction=card.keep_fraction)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -122,31 +119,30 @@ class LiveMask(QObject):
     # What it is
 
     @property
-    def handle(self) -> MaskHandle | None:
+    def origin(self) -> Provenance | None:
         """What is known of the mask, if a model made it in this session."""
-        handle = None if self._layer is None else handle_of(self._layer.metadata)
-        if isinstance(handle, MaskHandle) and handle.result is not None:
-            return handle
-        return None
+        record = None if self._layer is None else record_of(self._layer)
+        origin = None if record is None else record.provenance
+        return origin if origin is not None and origin.result is not None else None
 
     @property
     def card(self) -> ModelCard | None:
         """The model that made the mask."""
-        handle = self.handle
-        return None if handle is None or handle.result is None else handle.result.card
+        origin = self.origin
+        return None if origin is None or origin.result is None else origin.result.card
 
     @property
     def rules(self) -> MaskRules | None:
         """The rules asked for, or else those that the mask was made by."""
         if self._asked is not None:
             return self._asked
-        handle = self.handle
-        return None if handle is None else _rules(handle)
+        origin = self.origin
+        return None if origin is None else _rules(origin)
 
     @property
     def accepted(self) -> bool:
         """Whether the mask is to be left alone."""
-        return self.handle is not None and self.handle.accepted
+        return self.origin is not None and self.origin.accepted
 
     # What can be done with it
 
@@ -166,8 +162,9 @@ class LiveMask(QObject):
 
     def accept(self, accepted: bool) -> None:
         """Leave the mask alone from now on, or no longer."""
-        if self._layer is not None and self.handle is not None:
-            self._layer.metadata[METADATA_KEY] = replace(self.handle, accepted=accepted)
+        record = None if self._layer is None else record_of(self._layer)
+        if record is not None and self.origin is not None:
+            record.change(accepted=accepted)
             self._look()
             self.changed.emit()
 
@@ -176,8 +173,8 @@ class LiveMask(QObject):
     def _on_switched(self) -> None:
         self._settle()
         self._layer, self._asked, self._held = self._working.layer, None, False
-        handle = self.handle
-        self._step = handle is not None and _has_step(handle)
+        origin = self.origin
+        self._step = origin is not None and _has_step(origin)
         self._start()
         self._look()
         self.changed.emit()
@@ -189,29 +186,29 @@ class LiveMask(QObject):
 
     def _look(self) -> None:
         """Find out whether the mask can be moved; costs about as much as copying it."""
-        handle = self.handle
+        origin = self.origin
         if self._layer is None:
             self.why_not = NO_MASK
-        elif handle is None:
+        elif origin is None:
             self.why_not = NOT_OURS
-        elif handle.accepted:
+        elif origin.accepted:
             self.why_not = ACCEPTED
-        elif self._map is None or self._map.result is not handle.result:
+        elif self._map is None or self._map.result is not origin.result:
             self.why_not = LOADING
         else:
-            self.why_not = "" if self._recognised(self._layer, handle, self._map) else EDITED
+            self.why_not = "" if self._recognised(self._layer, origin, self._map) else EDITED
 
-    def _recognised(self, layer: Labels, handle: MaskHandle, known: _Map) -> bool:
+    def _recognised(self, layer: Labels, origin: Provenance, known: _Map) -> bool:
         """Whether the layer holds what was written last, or undo and redo led to such a mask."""
         own = _Move(known, rules_of(known.result.card), known.own)
-        states = [_Move(known, _rules(handle), _shown(handle, known)), own]
+        states = [_Move(known, _rules(origin), _shown(origin, known)), own]
         if self._last is not None and self._last.map is known:
             states.append(self._last)
         for place, state in enumerate(states):
             if np.array_equal(layer.data, state.labels):
                 if place:
                     self._step = state is not own
-                    self._remember(layer, handle, state)
+                    self._remember(layer, origin, state)
                     self.moved.emit()
                 return True
         return False
@@ -219,26 +216,26 @@ class LiveMask(QObject):
     # Computing
 
     def _start(self) -> None:
-        handle = self.handle
+        origin = self.origin
         if self._worker is not None:
             self._waiting = True
             return
-        if handle is None:
+        if origin is None:
             self._asked = self._map = self._last = None
             return
-        ready = self._map is not None and self._map.result is handle.result
+        ready = self._map is not None and self._map.result is origin.result
         if ready and self._asked is None:
             return
         known = self._map if ready else None
-        self._worker = background(_compute, known, handle, self._asked)
+        self._worker = background(_compute, known, origin, self._asked)
         self._worker.returned.connect(self._on_computed)
         self._worker.errored.connect(self._on_failed)
         self._worker.finished.connect(self._on_finished)
         self._worker.start()
 
     def _on_computed(self, move: _Move) -> None:
-        handle = self.handle
-        if self._layer is None or handle is None or handle.result is not move.map.result:
+        origin = self.origin
+        if self._layer is None or origin is None or origin.result is not move.map.result:
             return
         self._map = move.map
         self._look()
@@ -247,7 +244,7 @@ class LiveMask(QObject):
         if self._asked is move.rules or self.why_not:
             self._asked = None
         if not self.why_not:
-            self._write(self._layer, handle, move)
+            self._write(self._layer, origin, move)
 
     def _on_failed(self, error: Exception) -> None:
         self._asked = None
@@ -262,14 +259,14 @@ class LiveMask(QObject):
 
     # Writing
 
-    def _write(self, layer: Labels, handle: MaskHandle, move: _Move) -> None:
+    def _write(self, layer: Labels, origin: Provenance, move: _Move) -> None:
         if self._held:
             layer.data[move.map.box] = move.labels[move.map.box]
             layer.refresh(thumbnail=False, highlight=False, extent=False)
             self._raw = True
         else:
             self._record(layer, move)
-        self._remember(layer, handle, move)
+        self._remember(layer, origin, move)
         self._last = move
         self.moved.emit()
 
@@ -286,46 +283,47 @@ class LiveMask(QObject):
 
     def _settle(self) -> None:
         """Make the step of moves that were passed through, unless a stroke came between."""
-        layer, handle, move = self._layer, self.handle, self._last
-        if not self._raw or layer is None or handle is None or move is None:
+        layer, origin, move = self._layer, self.origin, self._last
+        if not self._raw or layer is None or origin is None or move is None:
             return
         self._raw = False
-        if handle.result is move.map.result and np.array_equal(layer.data, move.labels):
+        if origin.result is move.map.result and np.array_equal(layer.data, move.labels):
             self._record(layer, move)
-            self._remember(layer, handle, move)
+            self._remember(layer, origin, move)
 
-    def _remember(self, layer: Labels, handle: MaskHandle, move: _Move) -> None:
+    def _remember(self, layer: Labels, origin: Provenance, move: _Move) -> None:
         """Keep with the layer what it holds: from now on that is the model's mask."""
         own = move.labels is move.map.own or not (self._step or self._raw)
-        original = move.map.result.labels if own else handle.frame.invert(move.labels)
-        layer.metadata[METADATA_KEY] = replace(handle, original=original, rules=move.rules)
+        original = move.map.result.labels if own else origin.frame.invert(move.labels)
+        origin = replace(origin, original=original, rules=move.rules)
+        adopt(layer).begin(origin)
 
 
-def _rules(handle: MaskHandle) -> MaskRules:
-    assert handle.result is not None, "only the mask of a run has rules"
-    return handle.rules or rules_of(handle.result.card)
+def _rules(origin: Provenance) -> MaskRules:
+    assert origin.result is not None, "only the mask of a run has rules"
+    return origin.rules or rules_of(origin.result.card)
 
 
-def _has_step(handle: MaskHandle) -> bool:
+def _has_step(origin: Provenance) -> bool:
     """Whether the layer's history ends with a step of ours."""
-    return handle.result is not None and handle.original is not handle.result.labels
+    return origin.result is not None and origin.original is not origin.result.labels
 
 
-def _shown(handle: MaskHandle, known: _Map) -> NDArray[Any]:
+def _shown(origin: Provenance, known: _Map) -> NDArray[Any]:
     """Give what was written last, as the layer has it."""
-    if handle.original is None or handle.original is known.result.labels:
+    if origin.original is None or origin.original is known.result.labels:
         return known.own
-    return handle.frame.apply(handle.original)
+    return origin.frame.apply(origin.original)
 
 
-def _compute(known: _Map | None, handle: MaskHandle, rules: MaskRules | None) -> _Move:
+def _compute(known: _Map | None, origin: Provenance, rules: MaskRules | None) -> _Move:
     """Lay out the map unless it is known, and make the mask, in a worker thread."""
-    known = known or _lay_out(handle)
+    known = known or _lay_out(origin)
     return _Move(known, rules, known.own if rules is None else known.labels(rules))
 
 
-def _lay_out(handle: MaskHandle) -> _Map:
-    result, scan, turn = handle.result, handle.scan, handle.frame.apply
+def _lay_out(origin: Provenance) -> _Map:
+    result, scan, turn = origin.result, origin.scan, origin.frame.apply
     assert result is not None, "only a run has probabilities"
     foreground, kinds = (turn(each) for each in result.strongest)
     # A little lower, because half precision rounds.
@@ -338,6 +336,6 @@ def _lay_out(handle: MaskHandle) -> _Map:
         box=box,
         foreground=np.array(foreground[box], order="C"),
         kinds=np.array(kinds[box], order="C"),
-        spacing=handle.frame.reorder(scan.spacing) if in_mm else (1.0, 1.0, 1.0),
+        spacing=origin.frame.reorder(scan.spacing) if in_mm else (1.0, 1.0, 1.0),
         voxel_volume=scan.voxel_volume if in_mm else 1.0,
     )

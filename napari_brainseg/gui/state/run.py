@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from napari.layers import Image, Labels, Layer
 
     from napari_brainseg.frames import Plane
-    from napari_brainseg.gui.layers.scan_layers import ScanHandle
+    from napari_brainseg.gui.domain.provenance import ScanHandle
     from napari_brainseg.measure import MaskMeasures
     from napari_brainseg.models.bundle import Bundle
     from napari_brainseg.pipeline.channels import Channel

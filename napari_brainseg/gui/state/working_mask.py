@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-import zlib
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 from qtpy.QtCore import QObject, QTimer, Signal  # type: ignore[attr-defined]
 
 from napari_brainseg.gui.common.workers import background
-from napari_brainseg.gui.layers.scan_layers import MaskHandle, handle_of, is_mask
+from napari_brainseg.gui.layers.metadata import is_mask
+from napari_brainseg.gui.state.mask_record import adopt, provenance_of, record_of
 
 if TYPE_CHECKING:
     from napari.layers import Labels
     from napari.viewer import Viewer
-    from numpy.typing import NDArray
+
+    from napari_brainseg.gui.domain.provenance import Provenance
+    from napari_brainseg.gui.state.mask_record import Look, MaskRecord, Seen
 
 __all__ = ["WorkingMask"]
 
@@ -51,8 +52,6 @@ class WorkingMask(QObject):
         self._viewer = viewer
         self._shown: Labels | None = None
         self._followed: Labels | None = None
-        self._digest: int | None = None
-        self._touched = False
         self._worker: Any = None
         self._settle = QTimer(self)
         self._settle.setSingleShot(True)
@@ -80,11 +79,16 @@ class WorkingMask(QObject):
         return next((layer for layer in reversed(layers) if is_mask(layer)), None)
 
     @property
-    def handle(self) -> MaskHandle | None:
-        """What the layer knows of its scan, if it was made by this plugin."""
+    def record(self) -> MaskRecord | None:
+        """All that is known of it; None where there is no layer, or nothing is known."""
         layer = self.layer
-        handle = None if layer is None else handle_of(layer.metadata)
-        return handle if isinstance(handle, MaskHandle) else None
+        return None if layer is None else record_of(layer)
+
+    @property
+    def provenance(self) -> Provenance | None:
+        """Where it comes from, if that is known."""
+        layer = self.layer
+        return None if layer is None else provenance_of(layer)
 
     def show(self, layer: Labels) -> None:
         """Prefer this layer, with a mask that was just made, where no labels layer is selected."""
@@ -119,12 +123,12 @@ class WorkingMask(QObject):
                 getattr(self._followed.events, name).disconnect(self._on_maybe_changed)
             if layer is not None:
                 getattr(layer.events, name).connect(self._on_maybe_changed)
-        self._followed, self._digest, self._touched = layer, None, False
+        self._followed = layer
         if layer is not None:
             self._settle.start()
 
-    def _on_maybe_changed(self, event: Any = None) -> None:
-        self._touched = True
+    def _on_maybe_changed(self, event: Any) -> None:
+        adopt(event.source).touch()
         self._settle.start()
 
     def _look(self) -> None:
@@ -134,19 +138,18 @@ class WorkingMask(QObject):
         if self._worker is not None:
             self._settle.start()
             return
-        self._worker = background(_digest, self._followed.data)
-        self._worker.returned.connect(self._on_digest)
+        record = adopt(self._followed)
+        self._worker = background(_seen, record, record.look_at(self._followed.data))
+        self._worker.returned.connect(self._on_seen)
         self._worker.finished.connect(self._on_looked)
         self._worker.start()
 
-    def _on_digest(self, found: tuple[NDArray[Any], int]) -> None:
-        data, digest = found
-        if self._followed is None or self._followed.data is not data:
+    def _on_seen(self, found: tuple[MaskRecord, Seen]) -> None:
+        record, seen = found
+        is_other = record.see(seen)
+        if self._followed is None or record_of(self._followed) is not record:
             return
-        # Before the first look there is nothing to compare with: a change is believed.
-        changed = self._touched if self._digest is None else digest != self._digest
-        self._digest = digest
-        if changed:
+        if is_other:
             self.edited.emit()
         self.looked.emit()
 
@@ -154,5 +157,5 @@ class WorkingMask(QObject):
         self._worker = None
 
 
-def _digest(data: NDArray[Any]) -> tuple[NDArray[Any], int]:
-    return data, zlib.crc32(np.ascontiguousarray(data).data)
+def _seen(record: MaskRecord, look: Look) -> tuple[MaskRecord, Seen]:
+    return record, look.take()

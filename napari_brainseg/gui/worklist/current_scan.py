@@ -8,23 +8,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from napari.layers import Image, Labels, Layer
 
+from napari_brainseg.gui.domain.provenance import Provenance, ScanHandle, info_of
+from napari_brainseg.gui.layers.mask_layers import mask_layer_data, mask_on_grid
+from napari_brainseg.gui.layers.metadata import METADATA_KEY, is_mask, scan_handle_of
 from napari_brainseg.gui.layers.results import BRUSH_SIZE, turn_to_mask
-from napari_brainseg.gui.layers.scan_layers import (
-    METADATA_KEY,
-    MaskHandle,
-    ScanHandle,
-    handle_of,
-    is_mask,
-    mask_info,
-    mask_layer_data,
-    mask_on_grid,
-)
+from napari_brainseg.gui.state.edit_clock import Work
+from napari_brainseg.gui.state.mask_record import Saved, adopt, provenance_of
 from napari_brainseg.gui.state.run import Job, Outcome
 from napari_brainseg.worklist import Status
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from napari.viewer import Viewer
     from numpy.typing import NDArray
 
@@ -48,8 +41,8 @@ class Snapshot:
         The scan.
     info : MaskInfo
         How it came about.
-    metadata : mapping
-        Of the layer, for the account of edits.
+    work : Work
+        On the mask so far, for the edit record.
     needs_saving : bool
         Whether there is more to it than what lies on disk.
     """
@@ -57,7 +50,7 @@ class Snapshot:
     labels: NDArray[Any]
     scan: Scan
     info: MaskInfo
-    metadata: Mapping[str, Any]
+    work: Work
     needs_saving: bool
 
     @property
@@ -97,9 +90,9 @@ class Visit:
         if fetched.saved is not None:
             self._saved = fetched.saved.labels
             handle = self._handle
-            given = MaskHandle(handle.scan, handle.frame, fetched.saved.info, fetched.saved.labels)
+            given = Provenance(handle.scan, handle.frame, fetched.saved.info, fetched.saved.labels)
             name = f"{self.scan.source.name} · mask"
-            data, keywords, _ = mask_layer_data(fetched.saved.labels, given, name)
+            data, keywords, _ = mask_layer_data(fetched.saved.labels, given, name, Saved())
             self._layers.append(viewer.add_layer(Labels(data, **keywords)))
         self.turn()
 
@@ -132,15 +125,14 @@ class Visit:
 
     def snapshot(self, mask: Labels) -> Snapshot:
         """Copy the mask as it is now; painting may go on meanwhile."""
-        if handle_of(mask.metadata) is None:
-            mask.metadata[METADATA_KEY] = MaskHandle(self.scan, self._handle.frame)
+        record = adopt(mask, Provenance(self.scan, self._handle.frame))
         labels, scan = mask_on_grid(mask)
-        info = mask_info(mask.metadata, labels)
+        info = info_of(record.provenance, labels)
         if self._saved is not None:
             is_new = not np.array_equal(labels, self._saved)
         else:  # a layer made to draw on, and not drawn on yet, says nothing
             is_new = info.made != "MANUAL" or bool(labels.any())
-        return Snapshot(labels, scan, info, dict(mask.metadata), is_new)
+        return Snapshot(labels, scan, info, Work.on(record), is_new)
 
     def saved(self, item: WorkItem, snapshot: Snapshot) -> None:
         """Take note that a mask was saved."""
@@ -163,8 +155,8 @@ class Visit:
 
     @property
     def _handle(self) -> ScanHandle:
-        handles = (handle_of(layer.metadata) for layer in self._layers)
-        return next(handle for handle in handles if isinstance(handle, ScanHandle))
+        handles = (scan_handle_of(layer.metadata) for layer in self._layers)
+        return next(handle for handle in handles if handle is not None)
 
     def _is_mask(self, layer: Any) -> bool:
         """Whether a layer is a mask on this scan; napari's own new labels layer is one too."""
@@ -173,10 +165,10 @@ class Visit:
         image = self._layers[0]
         if layer.data.shape != image.data.shape:
             return False
-        handle = handle_of(layer.metadata)
-        if not layer.metadata:
+        known = provenance_of(layer)
+        if known is None and not layer.metadata.keys() - {METADATA_KEY}:
             return np.array_equal(layer.extent.world, image.extent.world)
-        return isinstance(handle, MaskHandle) and handle.scan is self.scan
+        return known is not None and known.scan is self.scan
 
     def turn(self) -> None:
         """Turn to the slice with the most mask, or to the middle, and get ready to paint."""
@@ -193,6 +185,6 @@ class Visit:
 
 
 def _is_handwork(mask: Labels) -> bool:
-    handle = handle_of(mask.metadata)
-    original = handle.original if isinstance(handle, MaskHandle) else None
+    known = provenance_of(mask)
+    original = None if known is None else known.original
     return original is None or not np.array_equal(mask_on_grid(mask)[0], original)

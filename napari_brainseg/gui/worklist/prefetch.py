@@ -19,7 +19,7 @@ from napari_brainseg.worklist import open_mask, read_item
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
 
-    from napari_brainseg.gui.layers.scan_layers import LayerData
+    from napari_brainseg.gui.layers.metadata import LayerData
     from napari_brainseg.io import Reading
     from napari_brainseg.measure import MaskMeasures
     from napari_brainseg.models.bundle import Bundle

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from qtpy.QtWidgets import QMessageBox, QWidget
 
 from napari_brainseg.errors import BrainsegError, SaveError, WorkListError, describe
-from napari_brainseg.gui.state.edit_clock import account_of
+from napari_brainseg.gui.state.edit_clock import edit_record_of
 from napari_brainseg.measure.edit_record_file import save_edit_record
 from napari_brainseg.worklist import Status, list_scans, open_worklist, record, save_mask
 
@@ -89,7 +89,7 @@ def _with_account(worklist: WorkList, item: WorkItem, snapshot: Snapshot) -> Wor
     if path is None:
         return worklist
     try:
-        save_edit_record(account_of(snapshot.metadata, snapshot.labels, snapshot.scan), path)
+        save_edit_record(edit_record_of(snapshot.work, snapshot.labels, snapshot.scan), path)
     except SaveError as error:
         return replace(worklist, notes=(*worklist.notes, str(error)))
     return worklist

@@ -1,0 +1,209 @@
+"""Masks as napari labels layers, and back to the grid of their scan."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from napari_brainseg.errors import SaveError
+from napari_brainseg.frames import frame_for
+from napari_brainseg.gui.domain.provenance import Provenance
+from napari_brainseg.gui.layers.foreign import plain_geometry
+from napari_brainseg.gui.layers.geometry import placement
+from napari_brainseg.gui.layers.metadata import scan_handle_of
+from napari_brainseg.gui.state.mask_record import Saved, new_metadata, record_in
+from napari_brainseg.io import (
+    UNNAMED_COLOR,
+    MaskInfo,
+    lies_on,
+    read_mask,
+    read_mask_info,
+    read_scan,
+    scan_name,
+)
+from napari_brainseg.measure.edit_record_file import with_origin
+from napari_brainseg.scan import DicomSource, Scan, Source
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from napari.layers import Labels
+    from numpy.typing import NDArray
+
+    from napari_brainseg.gui.domain.provenance import ScanHandle
+    from napari_brainseg.gui.layers.metadata import LayerData
+    from napari_brainseg.io.dicom.seg_read import SegMask
+
+__all__ = [
+    "label_looks",
+    "mask_layer_data",
+    "mask_on_grid",
+    "mask_to_grid",
+    "saved_mask_layer",
+    "seg_layer",
+]
+
+
+def mask_layer_data(
+    labels: NDArray[Any], provenance: Provenance, name: str, saved: Saved | None = None
+) -> LayerData:
+    """Return the labels layer of a mask, with a record; it lies exactly on the layers of its scan.
+
+    Parameters
+    ----------
+    labels : ndarray of int, shape (Z, Y, X)
+        On the scan's grid; copied, so that the layer can be painted on.
+    provenance : Provenance
+        Its ``info`` names and colours the labels.
+    name : str
+        The layer's name.
+    saved : Saved, optional
+        What of it is in a file, if it is.
+    """
+    keywords = {
+        "name": name,
+        "metadata": new_metadata(provenance, saved),
+        "opacity": 0.5,
+        **label_looks(provenance.info),
+        **placement(provenance.scan, provenance.frame),
+    }
+    return np.array(provenance.frame.apply(labels), order="C"), keywords, "labels"
+
+
+def label_looks(info: MaskInfo) -> dict[str, Any]:
+    """Return the attributes of a labels layer that colour its labels and name them under the mouse.
+
+    Returns
+    -------
+    dict
+        napari's ``colormap`` and ``features``.
+    """
+    from napari.utils.colormaps import DirectLabelColormap
+
+    labels = sorted(info.names)
+    colors: dict[int | None, str] = {label: info.color(label) for label in labels}
+    colors |= {0: "transparent", None: UNNAMED_COLOR}
+    return {
+        "colormap": DirectLabelColormap(color_dict=colors),
+        "features": {"index": labels, "name": [info.name(label) for label in labels]},
+    }
+
+
+def seg_layer(mask: SegMask, scans: Sequence[Scan]) -> LayerData:
+    """Return the labels layer of a DICOM SEG.
+
+    Parameters
+    ----------
+    mask : SegMask
+        As read.
+    scans : sequence of Scan
+        The scans that are open: the mask is laid on the one it was made on, or else on one of its
+        series, or else on the first whose voxels it fits.
+
+    Returns
+    -------
+    tuple
+        napari's ``(data, keywords, type)``; on the mask's own grid where no scan fits.
+    """
+    from napari_brainseg.io.dicom.seg_read import on_grid, refers_to
+
+    # The sort is stable: False, the images or the series themselves, comes first.
+    ordered = sorted(
+        scans, key=lambda scan: (not refers_to(mask, scan), series_uid(scan) != mask.series)
+    )
+    for scan in ordered:
+        labels = on_grid(mask, scan)
+        if labels is not None:
+            break
+    else:
+        labels = mask.labels
+        source = Source(mask.name)
+        scan = Scan(labels[np.newaxis], mask.affine, ("mask",), source)
+    known = Provenance(scan, frame_for(scan.affine), mask.info, labels)
+    data, keywords, kind = mask_layer_data(labels, known, mask.name, Saved())
+    keywords["metadata"]["segments"] = dict(mask.info.names)
+    return data, keywords, kind
+
+
+def saved_mask_layer(path: Path, scans: Sequence[Scan]) -> LayerData:
+    """Return the labels layer of a mask that a colour table lies beside.
+
+    Parameters
+    ----------
+    path : Path
+        The mask.
+    scans : sequence of Scan
+        The scans that are open: the mask is laid on the first whose voxels it fits.
+
+    Returns
+    -------
+    tuple
+        napari's ``(data, keywords, type)``; on the mask's own grid where no scan fits.
+
+    Raises
+    ------
+    ScanError
+        If the mask or its colour table cannot be read.
+    """
+    labels, affine = read_mask(path)
+    info, name = with_origin(read_mask_info(path), path), scan_name(path)
+    fitting = (scan for scan in scans if lies_on(labels, affine, scan))
+    # Standing alone, it may be saved over its own file: it is no scan to be kept.
+    scan = next(fitting, None) or replace(read_scan(path).scan, source=Source(name))
+    known = Provenance(scan, frame_for(scan.affine), info, labels)
+    return mask_layer_data(labels, known, name, Saved(path=path))
+
+
+def series_uid(scan: Scan) -> str:
+    """Return the UID of the DICOM series that a scan was read from; empty if it was not."""
+    source = scan.source
+    if not isinstance(source, DicomSource):
+        return ""
+    return str(source.dataset.get("SeriesInstanceUID", ""))
+
+
+def mask_on_grid(layer: Labels) -> tuple[NDArray[Any], Scan]:
+    """Bring a labels layer to the grid of its scan.
+
+    Returns
+    -------
+    labels : ndarray of int, shape (Z, Y, X)
+        A copy on the scan's grid.
+    scan : Scan
+        The scan; one made of the layer where the layer does not know its scan.
+
+    Raises
+    ------
+    SaveError
+        If the layer does not have two or three dimensions.
+    ScanError
+        If it knows no scan and its transform places no voxels.
+    """
+    data, keywords, _ = layer.as_layer_data_tuple()
+    return mask_to_grid(data, keywords)
+
+
+def mask_to_grid(data: Any, keywords: Mapping[str, Any]) -> tuple[NDArray[Any], Scan]:
+    """Do :func:`mask_on_grid` for layer data as a writer gets them."""
+    labels = np.array(data)
+    known = _scan_in(keywords.get("metadata", {}))
+    if known is not None and labels.shape == known.frame.apply(known.scan.data[0]).shape:
+        return known.frame.invert(labels), known.scan
+    name = str(keywords.get("name", "mask"))
+    if labels.ndim not in (2, 3):
+        raise SaveError(
+            f"{name}: the layer has {labels.ndim} dimensions, expected 2 or 3. Save one volume."
+        )
+    volume = labels.reshape((1,) * (3 - labels.ndim) + labels.shape)
+    affine, units = plain_geometry(keywords, labels.ndim, name)
+    scan = Scan(volume[np.newaxis], affine, ("mask",), Source(name), units)
+    return volume, scan
+
+
+def _scan_in(metadata: Mapping[str, Any]) -> Provenance | ScanHandle | None:
+    record = record_in(metadata)
+    # Labels that were given the metadata of an image lie on its scan.
+    return scan_handle_of(metadata) if record is None else record.provenance

@@ -10,6 +10,8 @@ from uuid import uuid4
 import pytest
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from napari_brainseg.models.bundle import Bundle
 
 # Beside other test processes each has one core; OpenMP reads this when torch is loaded.
@@ -36,6 +38,15 @@ def journals(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monke
     folder = tmp_path_factory.getbasetemp() / f"journals-{uuid4().hex}"
     monkeypatch.setenv("BRAINSEG_JOURNAL", str(folder))
     return folder
+
+
+@pytest.fixture(scope="session", autouse=True)
+def graphs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Folder of the cached graphs of all tests, never the user's own."""
+    folder = tmp_path_factory.mktemp("cache")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("BRAINSEG_CACHE", str(folder))
+        yield folder
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,4 @@
-"""A model on disk: a folder with ``card.json`` and ``model.safetensors``.
+"""A model on disk: a folder with ``card.json``, ``model.safetensors`` and, if made, its graphs.
 
 Weights are safetensors only. Pickled checkpoints can run code when loaded, so they are refused by
 what they contain, whatever they are called.
@@ -7,12 +7,14 @@ what they contain, whatever they are called.
 from __future__ import annotations
 
 import hashlib
+import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from napari_brainseg.errors import ModelError
 from napari_brainseg.models.architectures import build_network
 from napari_brainseg.models.card import CARD_NAME, ModelCard, read_card
+from napari_brainseg.models.graph import GRAPH_NAME, INT8_GRAPH_NAME, unpack_graph
 from napari_brainseg.models.runtime import ready_torch
 
 if TYPE_CHECKING:
@@ -20,9 +22,21 @@ if TYPE_CHECKING:
 
     from torch import nn
 
-__all__ = ["WEIGHTS_NAME", "Bundle", "file_sha256", "load_network", "open_bundle"]
+    from napari_brainseg.models.graph import Graph
+
+__all__ = [
+    "WEIGHTS_NAME",
+    "Bundle",
+    "file_sha256",
+    "load_network",
+    "open_bundle",
+    "read_graph",
+    "read_weights",
+]
 
 WEIGHTS_NAME = "model.safetensors"
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +85,7 @@ def load_network(bundle: Bundle) -> nn.Module:
     from safetensors.torch import load
 
     card = bundle.card
-    content = _read_verified(bundle)
+    content = read_weights(bundle)
     try:
         weights = load(content)
     except SafetensorError as error:
@@ -88,6 +102,63 @@ def load_network(bundle: Bundle) -> nn.Module:
             f"{card.encoder}. Its card and weights come from different runs: export it again."
         ) from error
     return network.eval().to(memory_format=torch.channels_last)
+
+
+def read_weights(bundle: Bundle) -> bytes:
+    """Read the weights file, and see that it is the card's.
+
+    (Read once, so that what is checked is what is loaded.)
+
+    Raises
+    ------
+    ModelError
+        If it is a pickle, or not the file that the card names.
+    """
+    content = (bundle.path / WEIGHTS_NAME).read_bytes()
+    name = bundle.card.name
+    # A pickle opens with its protocol mark, a torch archive with the ZIP signature.
+    if content[:2] in (b"PK", b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05"):
+        raise ModelError(
+            f"The weights of model {name!r} are a pickled checkpoint, which can run code when "
+            "opened. Export the model again as safetensors with brainseg-train."
+        )
+    digest = hashlib.sha256(content).hexdigest()
+    if digest != bundle.card.weights_sha256:
+        raise ModelError(
+            f"The weights of model {name!r} have SHA-256 {digest[:12]}…, its card says "
+            f"{bundle.card.weights_sha256[:12]}…. The file was changed or damaged: get it again."
+        )
+    return content
+
+
+def read_graph(bundle: Bundle, *, int8: bool = False) -> Graph | None:
+    """Read the graph that came with a model, for runtimes that need no torch.
+
+    Parameters
+    ----------
+    int8 : bool
+        The one that computes in 8-bit integers.
+
+    Returns
+    -------
+    Graph or None
+        None if there is none, or it is not the one that the card names: it can be made anew.
+    """
+    runtime = bundle.card.runtime
+    digest = runtime.int8_sha256 if int8 else runtime.graph_sha256
+    path = bundle.path / (INT8_GRAPH_NAME if int8 else GRAPH_NAME)
+    if digest is None or not path.is_file():
+        return None
+    content = path.read_bytes()
+    if hashlib.sha256(content).hexdigest() != digest:
+        _log.warning("the graph of model %s is not the one that its card names", bundle.card.name)
+        return None
+    try:
+        graph = unpack_graph(content)
+    except ModelError:
+        _log.warning("the graph of model %s cannot be used", bundle.card.name, exc_info=True)
+        return None
+    return graph if graph.weights_sha256 == bundle.card.weights_sha256 else None
 
 
 def _build(card: ModelCard) -> nn.Module:
@@ -108,22 +179,3 @@ def file_sha256(path: Path) -> str:
     """SHA-256 of a file as hexadecimal digits."""
     with path.open("rb") as handle:
         return hashlib.file_digest(handle, "sha256").hexdigest()
-
-
-def _read_verified(bundle: Bundle) -> bytes:
-    """Read the weights once, so that what is checked is what is loaded."""
-    content = (bundle.path / WEIGHTS_NAME).read_bytes()
-    name = bundle.card.name
-    # A pickle opens with its protocol mark, a torch archive with the ZIP signature.
-    if content[:2] in (b"PK", b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05"):
-        raise ModelError(
-            f"The weights of model {name!r} are a pickled checkpoint, which can run code when "
-            "opened. Export the model again as safetensors with brainseg-train."
-        )
-    digest = hashlib.sha256(content).hexdigest()
-    if digest != bundle.card.weights_sha256:
-        raise ModelError(
-            f"The weights of model {name!r} have SHA-256 {digest[:12]}…, its card says "
-            f"{bundle.card.weights_sha256[:12]}…. The file was changed or damaged: get it again."
-        )
-    return content

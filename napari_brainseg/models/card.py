@@ -18,7 +18,16 @@ from napari_brainseg.text import printable, shortened
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["CARD_NAME", "NAME_PATTERN", "InputRole", "ModelCard", "TargetClass", "read_card"]
+__all__ = [
+    "CARD_NAME",
+    "NAME_PATTERN",
+    "InputRole",
+    "ModelCard",
+    "Proof",
+    "RuntimeRecord",
+    "TargetClass",
+    "read_card",
+]
 
 CARD_NAME = "card.json"
 NAME_PATTERN = r"^[a-z0-9][a-z0-9._-]{0,63}$"
@@ -28,7 +37,11 @@ MAX_CLASSES = 8
 MAX_ROLES = 16
 MIN_TILE = 32
 """Smaller tiles would make a run of one slice as long as that of a scan."""
-_SHA256 = re.compile(r"[0-9a-f]{64}")
+MEAN_CHANGE = 0.002
+"""Largest change of the mean Dice by a way of running that is used by itself."""
+WORST_CHANGE = 0.02
+"""Largest change of one patient's Dice by it."""
+_SHA256 = re.compile(r"^[0-9a-f]{64}$")
 
 
 class _Record(BaseModel):
@@ -54,6 +67,38 @@ class TargetClass(_Record):
     color: str = Field(pattern=r"^#[0-9a-fA-F]{6}$")
 
 
+class Proof(_Record):
+    """What a faster way of running a network did to its masks.
+
+    Each patient's Dice with the reference mask, by the faster way less by the network whole and in
+    float32: the mean over patients, and the largest change of one of them.
+    """
+
+    patients: int = Field(ge=1)
+    mean_change: float
+    worst_change: float
+
+    @property
+    def holds(self) -> bool:
+        """Whether the change is too small to matter."""
+        return abs(self.mean_change) <= MEAN_CHANGE and abs(self.worst_change) <= WORST_CHANGE
+
+
+class RuntimeRecord(_Record):
+    """What runs a network without torch: its graphs, and how true the faster ways are.
+
+    ``graph_sha256`` and ``int8_sha256`` are the digests of ``graph.safetensors`` and
+    ``graph-int8.safetensors`` in the model's folder. ``proofs`` hold for the head alone, cut out of
+    its slices, in that precision; what has none is not used by itself. ``measured_on`` says on
+    whom.
+    """
+
+    graph_sha256: str | None = Field(default=None, pattern=_SHA256.pattern)
+    int8_sha256: str | None = Field(default=None, pattern=_SHA256.pattern)
+    proofs: dict[Literal["fp32", "bf16", "int8"], Proof] = {}
+    measured_on: str = ""
+
+
 class ModelCard(_Record):
     """A versioned, validated description of one trained network.
 
@@ -68,7 +113,7 @@ class ModelCard(_Record):
     :func:`~napari_brainseg.pipeline.postprocess.calibrated`): ``threshold`` is on the network's own
     ones, so that the temperature changes no mask. ``fingerprint`` is what scans are compared with
     before a run (:mod:`napari_brainseg.input_check.check`); None in cards that were written
-    without one.
+    without one. ``runtime`` says how it may be run faster.
     """
 
     schema_version: Literal[1] = 1
@@ -98,6 +143,7 @@ class ModelCard(_Record):
     licence: str
     intended_use: str
     weights_sha256: str
+    runtime: RuntimeRecord = RuntimeRecord()
 
     @model_validator(mode="before")
     @classmethod

@@ -63,9 +63,16 @@ def assemble(
     notes += _fill_in(placed, card)
     # The scan as it is needs no copy.
     as_is = list(chosen.values()) == channels_of(reference)
-    data = reference.data if as_is else np.stack([placed[name] for name in names])
+    data = reference.data if as_is else _stack([placed[name] for name in names])
     stacked = Scan(data, reference.affine, names, reference.source, reference.units)
     return stacked, tuple(notes)
+
+
+def _stack(images: list[NDArray[Any]]) -> NDArray[Any]:
+    """Stack images; one that feeds every role is shown several times, but not copied."""
+    if all(image is images[0] for image in images):
+        return np.broadcast_to(images[0], (len(images), *images[0].shape))
+    return np.stack(images)
 
 
 def _fill_in(placed: dict[str, NDArray[Any]], card: ModelCard) -> list[str]:

@@ -143,13 +143,16 @@ def prepare(scan: Scan, params: Preprocessing, plane: Plane = "axial") -> Prepar
         raise ValueError(f"{scan.data.shape[0]} channels given, {len(params.mean)} expected")
     frame = frame_for(scan.affine, plane)
     volume = frame.apply(scan.data)
-    scale = [foreground_scale(channel, params.foreground_percentile) for channel in scan.data]
+    # Where one image feeds every role there is only one to measure.
+    images = scan.data[:1] if scan.data.strides[0] == 0 else scan.data
+    measured = [foreground_scale(image, params.foreground_percentile) for image in images]
+    scale = np.broadcast_to(np.array(measured, dtype=np.float32), len(scan.data))
     _, count, height, width = volume.shape
     resampled = _resampled_shape((height, width), frame.reorder(scan.spacing)[1:], scan, params)
     geometry = SliceGeometry(
         frame, (count, height, width), resampled, _padded_shape(resampled, params)
     )
-    return PreparedSlices(volume, np.array(scale, dtype=np.float32), params, geometry)
+    return PreparedSlices(volume, scale, params, geometry)
 
 
 def _resampled_shape(

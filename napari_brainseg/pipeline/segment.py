@@ -7,34 +7,33 @@ the other in a terminal.
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from napari_brainseg.errors import DeviceError, ModelError
 from napari_brainseg.frames import acquisition_plane
 from napari_brainseg.input_check.check import check_input
 from napari_brainseg.io import MaskInfo
-from napari_brainseg.models.bundle import load_network
 from napari_brainseg.models.catalog import find_models
 from napari_brainseg.pipeline.assemble import assemble
 from napari_brainseg.pipeline.channels import Channel, guess_channels
-from napari_brainseg.pipeline.devices import resolve_device
+from napari_brainseg.pipeline.head import find_head
+from napari_brainseg.pipeline.plan import plan_reference, plan_run
 from napari_brainseg.pipeline.postprocess import label_map, strongest
-from napari_brainseg.pipeline.predict import BATCH_SIZE, predict_slices
 from napari_brainseg.pipeline.prepare import prepare
+from napari_brainseg.pipeline.runner import Runner
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
-    from torch import nn
 
-    from napari_brainseg.frames import Plane
+    from napari_brainseg.frames import Frame, Plane
     from napari_brainseg.models.bundle import Bundle
     from napari_brainseg.models.card import ModelCard
+    from napari_brainseg.pipeline.backends import Precision
     from napari_brainseg.pipeline.prepare import PreparedSlices
     from napari_brainseg.scan import Scan
 
@@ -45,7 +44,9 @@ __all__ = ["Segmentation", "Step", "segment_scan", "segment_steps"]
 class Step:
     """Progress: slices done of how many, what is going on, and which slices were just finished.
 
-    The first step brings the ``notes``, what the user should know before there is a mask to trust.
+    The first step brings the ``notes``, what the user should know before there is a mask to trust;
+    a later one what was found out since. ``labels``, uint8 of shape (n, h, w), is the mask of the
+    finished slices as they lie in the plane's frame, before components are filtered.
     """
 
     done: int
@@ -53,6 +54,7 @@ class Step:
     message: str
     slices: tuple[int, ...] = ()
     notes: tuple[str, ...] = ()
+    labels: NDArray[np.uint8] | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,11 +80,15 @@ class Segmentation:
     complete : bool
         False if the run was cancelled.
     device : str
-        Where it ran, to show.
+        Where and how it ran, to show.
     seconds : float
         Wall-clock time, loading included.
     notes : tuple of str
         What the user should know before trusting the mask.
+    precision : {"fp32", "bf16", "int8"}
+        The arithmetic it ran in.
+    loading : float
+        The part of ``seconds`` that making the model ready took.
     """
 
     scan: Scan
@@ -95,6 +101,8 @@ class Segmentation:
     device: str
     seconds: float
     notes: tuple[str, ...]
+    precision: Precision = "fp32"
+    loading: float = 0.0
 
     @cached_property
     def strongest(self) -> tuple[NDArray[np.float16], NDArray[np.uint8]]:
@@ -125,6 +133,9 @@ def segment_steps(
     device: str = "auto",
     plane: Plane | None = None,
     slices: Sequence[int] | None = None,
+    first: int | None = None,
+    threads: int | None = None,
+    reference: bool = False,
     cancelled: Callable[[], bool] = lambda: False,
 ) -> Generator[Step, None, Segmentation]:
     """Segment a scan step by step.
@@ -143,6 +154,12 @@ def segment_steps(
         The slices to feed; the plane of acquisition if not given.
     slices : sequence of int, optional
         Which slices along the slice axis of the plane's frame; all if not given.
+    first : int, optional
+        The slice to begin with, alone; the others follow by their distance from it.
+    threads : int, optional
+        Processor threads; the usual number if not given.
+    reference : bool
+        Run whole slices by torch in float32, which faster ways are measured against.
     cancelled : callable
         Asked after each batch; once it is true the run ends with what there is.
 
@@ -168,48 +185,28 @@ def segment_steps(
         If a slice number is out of range.
     """
     start = time.perf_counter()
-    card = bundle.card
-    notes = list(scan.source.untold)
-    if channels is None:
-        guess = guess_channels(card, scan, ())
-        channels, notes = guess.by_role, [*notes, *guess.notes]
-    stacked, said = assemble(scan, card, channels)
-    notes += said
-    acquired = acquisition_plane(scan.affine)
-    plane = plane or acquired
-    if plane != card.plane:
-        notes.append(f"The model was trained on {card.plane} slices and is given {plane} ones.")
-    notes += check_input(stacked, card)
-    prepared = prepare(stacked, card.preprocessing, plane)
-    wanted = tuple(range(len(prepared)) if slices is None else slices)
-    if any(not 0 <= index < len(prepared) for index in wanted):
-        raise ValueError(f"slices {wanted} are not all in the range of {len(prepared)} slices")
-    yield Step(0, len(wanted), "Loading the model", notes=tuple(notes))
-    chosen = resolve_device(device)
-    network = load_network(bundle).to(chosen.name)
-    stack = np.zeros((len(card.classes), *prepared.geometry.shape), dtype=np.float32)
-    done: list[int] = []
+    fed = _feed(scan, bundle.card, channels, plane)
+    wanted = _order(len(fed.prepared), slices, first)
+    yield Step(0, len(wanted), "Loading the model", notes=fed.notes)
+    plan = plan_reference(bundle) if reference else plan_run(bundle, device)
+    run = Runner(bundle, plan, threads)
+    found = _Found.empty(fed.prepared, len(bundle.card.classes))
     if not cancelled():
-        for batch, values in _predict(network, prepared, wanted, chosen.name, card):
-            stack[:, list(batch)] = values.swapaxes(0, 1)
-            done += batch
-            yield Step(len(done), len(wanted), "Segmenting", batch)
-            if cancelled():
-                break
-    probabilities = prepared.geometry.frame.invert(stack)
-    foreground, kinds = strongest(probabilities, [item.value for item in card.classes])
-    labels = label_map(foreground, card.threshold, card.keep_fraction, value=1) * kinds
+        yield from _run(run, fed.prepared, wanted, found, first is not None, cancelled)
+    labels = found.mask(bundle.card)
     return Segmentation(
         scan=scan,
-        card=card,
-        probabilities=probabilities.astype(np.float16),
+        card=bundle.card,
+        probabilities=found.on_grid,
         labels=labels,
-        plane=plane,
-        slices=tuple(done),
-        complete=len(done) == len(wanted),
-        device=chosen.label,
+        plane=fed.plane,
+        slices=tuple(sorted(found.done)),
+        complete=len(found.done) == len(wanted),
+        device=run.plan.where,
         seconds=time.perf_counter() - start,
-        notes=tuple(notes),
+        notes=(*fed.notes, *plan.notes, *run.notes),
+        precision=run.plan.precision,
+        loading=run.loading,
     )
 
 
@@ -222,6 +219,7 @@ def segment_scan(
     device: str = "auto",
     plane: Plane | None = None,
     slices: Sequence[int] | None = None,
+    reference: bool = False,
 ) -> Segmentation:
     """Segment a scan in one call; parameters and errors as for :func:`segment_steps`.
 
@@ -231,6 +229,13 @@ def segment_scan(
         The default model if not given.
     progress : callable, optional
         Called with each :class:`Step`.
+
+    Examples
+    --------
+    >>> from napari_brainseg.sample import phantom
+    >>> result = segment_scan(phantom(), device="cpu", slices=[10])
+    >>> result.labels.shape == phantom().grid
+    True
     """
     steps = segment_steps(
         scan,
@@ -239,6 +244,7 @@ def segment_scan(
         device=device,
         plane=plane,
         slices=slices,
+        reference=reference,
     )
     while True:
         try:
@@ -250,34 +256,99 @@ def segment_scan(
             progress(step)
 
 
-def _predict(
-    network: nn.Module,
+@dataclass(frozen=True, slots=True, eq=False)
+class _Feed:
+    """What a network is fed with, and what was noticed on the way."""
+
+    prepared: PreparedSlices
+    plane: Plane
+    notes: tuple[str, ...]
+
+
+def _feed(
+    scan: Scan,
+    card: ModelCard,
+    channels: Mapping[str, Channel | None] | None,
+    plane: Plane | None,
+) -> _Feed:
+    notes = list(scan.source.untold)
+    if channels is None:
+        guess = guess_channels(card, scan, ())
+        channels, notes = guess.by_role, [*notes, *guess.notes]
+    stacked, said = assemble(scan, card, channels)
+    notes += said
+    plane = plane or acquisition_plane(scan.affine)
+    if plane != card.plane:
+        notes.append(f"The model was trained on {card.plane} slices and is given {plane} ones.")
+    notes += check_input(stacked, card)
+    return _Feed(prepare(stacked, card.preprocessing, plane), plane, tuple(notes))
+
+
+def _order(count: int, slices: Sequence[int] | None, first: int | None) -> tuple[int, ...]:
+    """List the slices to run, from the first one outward."""
+    wanted = tuple(range(count) if slices is None else slices)
+    if any(not 0 <= index < count for index in wanted):
+        raise ValueError(f"slices {wanted} are not all in the range of {count} slices")
+    if first is None:
+        return wanted
+    return tuple(sorted(wanted, key=lambda index: (abs(index - first), index)))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Found:
+    """Probabilities (K, N, h, w) of the slices that are done, in the frame."""
+
+    stack: NDArray[np.float16]
+    frame: Frame
+    done: list[int]
+
+    @classmethod
+    def empty(cls, prepared: PreparedSlices, classes: int) -> _Found:
+        # Of slices that are never run the memory is never touched.
+        stack = np.zeros((classes, *prepared.geometry.shape), dtype=np.float16)
+        return cls(stack, prepared.geometry.frame, [])
+
+    @property
+    def on_grid(self) -> NDArray[np.float16]:
+        """Probabilities (K, Z, Y, X) on the scan's grid."""
+        return np.ascontiguousarray(self.frame.invert(self.stack))
+
+    def add(
+        self, batch: tuple[int, ...], values: NDArray[np.float32], card: ModelCard
+    ) -> NDArray[np.uint8]:
+        """Keep probabilities (n, K, h, w), and return their labels (n, h, w)."""
+        self.stack[:, list(batch)] = values.swapaxes(0, 1)
+        self.done.extend(batch)
+        foreground, kinds = strongest(values.swapaxes(0, 1), _values(card))
+        return (foreground >= card.threshold) * kinds
+
+    def mask(self, card: ModelCard) -> NDArray[np.uint8]:
+        """Return the mask (Z, Y, X) on the scan's grid."""
+        foreground, kinds = strongest(self.on_grid, _values(card))
+        return label_map(foreground, card.threshold, card.keep_fraction, value=1) * kinds
+
+
+def _values(card: ModelCard) -> list[int]:
+    return [item.value for item in card.classes]
+
+
+def _run(
+    run: Runner,
     prepared: PreparedSlices,
     wanted: tuple[int, ...],
-    device: str,
-    card: ModelCard,
-) -> Iterator[tuple[tuple[int, ...], NDArray[np.float32]]]:
-    """Predict all wanted slices, in smaller batches where the device's memory is short."""
-    import torch
-
-    size, done = BATCH_SIZE, 0
-    while done < len(wanted):
-        batches = predict_slices(
-            network, prepared, wanted[done:], device, batch_size=size, flip=card.flip
-        )
-        try:
-            for batch, values in batches:
-                if not np.isfinite(values).all():
-                    raise ModelError(
-                        f"Model {card.name!r} gave numbers that are not finite; its weights are "
-                        "unusable on this device. Try the CPU, or get the model again."
-                    )
-                done += len(batch)
-                yield batch, values
-        except torch.OutOfMemoryError as error:
-            if size == 1:
-                raise DeviceError(
-                    "The device has too little free memory for a single slice. Close other "
-                    "programs that use it, or choose the CPU."
-                ) from error
-            size //= 2
+    found: _Found,
+    one_first: bool,
+    cancelled: Callable[[], bool],
+) -> Iterator[Step]:
+    """Run the slices in which something is; the others are done at once."""
+    head = find_head(prepared)
+    found.done.extend(index for index in wanted if not head.filled[index])
+    filled = [index for index in wanted if head.filled[index]]
+    if not filled:
+        return
+    run.load()
+    for batch, values in run.predict(prepared, filled, head, first=int(one_first)):
+        labels = found.add(batch, values, run.bundle.card)
+        yield Step(len(found.done), len(wanted), "Segmenting", batch, tuple(run.notes), labels)
+        if cancelled():
+            return

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import json
 import weakref
-from threading import Event, Thread
+from threading import Event
 from threading import enumerate as enumerate_threads
 
 import nibabel as nib
@@ -640,24 +640,6 @@ def test_closing_while_a_mask_is_made_ahead_ends_the_worker(
     qtbot.waitUntil(cancelled.is_set, timeout=5_000)
     steered.leave.set()
     qtbot.waitUntil(lambda: not fetching(), timeout=20_000)
-
-
-def test_making_masks_ahead_takes_one_core_and_leaves_torch_as_it_was():
-    import torch
-
-    usual = torch.get_num_threads()
-    torch.set_num_threads(3)
-    try:
-        with prefetch._one_torch_thread():
-            assert torch.get_num_threads() == 1
-            others = []
-            other = Thread(target=lambda: others.append(torch.get_num_threads()))
-            other.start()
-            other.join()
-            assert others == [3]
-        assert torch.get_num_threads() == 3
-    finally:
-        torch.set_num_threads(usual)
 
 
 # Training sets

@@ -12,7 +12,8 @@ from contracts.geometry import GEOMETRIES, ORIENTATIONS, oriented
 
 from napari_brainseg.errors import ChannelError, DeviceError, ModelError
 from napari_brainseg.models.bundle import load_network
-from napari_brainseg.pipeline import segment
+from napari_brainseg.pipeline import runner
+from napari_brainseg.pipeline.backends import OutOfMemory, TorchNetwork
 from napari_brainseg.pipeline.channels import Channel
 from napari_brainseg.pipeline.predict import predict_slices
 from napari_brainseg.pipeline.segment import Segmentation, Step, segment_scan, segment_steps
@@ -100,7 +101,7 @@ def test_cancel_keeps_what_is_done(tiny_bundle: Bundle) -> None:
 def test_cancel_after_a_batch_leaves_the_other_slices_empty(
     tiny_bundle: Bundle, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(segment, "BATCH_SIZE", 2)
+    monkeypatch.setattr(runner, "BATCH_SIZE", 2)
     answers = iter([False, False, True])
     steps = segment_steps(make_scan(), tiny_bundle, device="cpu", cancelled=lambda: next(answers))
     seen = []
@@ -121,11 +122,11 @@ def test_cancel_after_a_batch_leaves_the_other_slices_empty(
 def short_of_memory(limit: int) -> Callable[..., Iterator[object]]:
     """Predict as ever, on a device that holds no more than ``limit`` slices."""
 
-    def predict(*args: Any, batch_size: int, flip: bool) -> Iterator[object]:
-        for batch, values in predict_slices(*args, batch_size=batch_size, flip=flip):
+    def predict(*args: Any, **options: Any) -> Iterator[object]:
+        for batch, values in predict_slices(*args, **options):
             # The first slice still fits at any size: what is done must not be done again.
             if len(batch) > limit and batch[0]:
-                raise torch.OutOfMemoryError
+                raise OutOfMemory
             yield batch, values
 
     return predict
@@ -135,8 +136,8 @@ def test_short_memory_halves_the_batch_and_changes_nothing_else(
     tiny_bundle: Bundle, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     expected = run(make_scan(), tiny_bundle)
-    monkeypatch.setattr(segment, "BATCH_SIZE", 2)
-    monkeypatch.setattr(segment, "predict_slices", short_of_memory(1))
+    monkeypatch.setattr(runner, "BATCH_SIZE", 2)
+    monkeypatch.setattr(runner, "predict_slices", short_of_memory(1))
     result = run(make_scan(), tiny_bundle)
     assert result.complete
     assert result.slices == tuple(range(5))
@@ -146,8 +147,8 @@ def test_short_memory_halves_the_batch_and_changes_nothing_else(
 def test_memory_too_short_for_one_slice_is_said(
     tiny_bundle: Bundle, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(segment, "BATCH_SIZE", 2)
-    monkeypatch.setattr(segment, "predict_slices", short_of_memory(0))
+    monkeypatch.setattr(runner, "BATCH_SIZE", 2)
+    monkeypatch.setattr(runner, "predict_slices", short_of_memory(0))
     with pytest.raises(DeviceError, match="choose the CPU"):
         run(make_scan(), tiny_bundle)
 
@@ -155,13 +156,13 @@ def test_memory_too_short_for_one_slice_is_said(
 def test_numbers_that_are_none_never_become_a_mask(
     tiny_bundle: Bundle, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def spoil(bundle: Bundle) -> torch.nn.Module:
+    def spoil(bundle: Bundle, *_: object) -> TorchNetwork:
         network = load_network(bundle)
         with torch.no_grad():
             list(network.parameters())[-1].fill_(float("nan"))
-        return network
+        return TorchNetwork(network, "cpu")
 
-    monkeypatch.setattr(segment, "load_network", spoil)
+    monkeypatch.setattr(runner, "open_network", spoil)
     with pytest.raises(ModelError, match="not finite"):
         run(make_scan(), tiny_bundle)
 

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from napari_brainseg.models.preprocessing import Preprocessing
+from napari_brainseg.pipeline.backends import TorchNetwork
 from napari_brainseg.pipeline.predict import predict_slices
 from napari_brainseg.pipeline.prepare import PreparedSlices, prepare
 from napari_brainseg.scan import DISPLAY_AFFINE, Scan, Source
@@ -46,7 +47,8 @@ def prepared(tile: int, height: int = 160, width: int = 200) -> PreparedSlices:
 
 
 def probabilities(network: nn.Module, slices: PreparedSlices, flip: bool = True) -> np.ndarray:
-    parts = predict_slices(network, slices, range(len(slices)), "cpu", batch_size=2, flip=flip)
+    shown = TorchNetwork(network, "cpu", tile=slices.params.tile)
+    parts = predict_slices(shown, slices, range(len(slices)), batch_size=2, flip=flip)
     return np.concatenate([values[:, 0] for _, values in parts])
 
 

@@ -46,6 +46,6 @@ def test_evaluation_and_plugin_give_the_same_probabilities(case: Case) -> None:
     bundle = open_bundle(EMBEDDED_FOLDER / DEFAULT_MODEL)
     (patient,) = load_dataset([case], bundle.card.preprocessing).patients
     evaluated = predict_patient(load_network(bundle), patient, "cpu", flip=bundle.card.flip)
-    segmented = segment_scan(read_scan(case.folder).scan, bundle, device="cpu")
+    segmented = segment_scan(read_scan(case.folder).scan, bundle, reference=True)
     assert evaluated.max() > 0.5
     assert np.array_equal(evaluated.astype(np.float16), segmented.probabilities[0])

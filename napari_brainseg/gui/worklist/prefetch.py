@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from threading import Event, Thread
 from typing import TYPE_CHECKING, Any
@@ -17,7 +16,7 @@ from napari_brainseg.gui.layers.scan_layers import scan_layers
 from napari_brainseg.worklist import open_mask, read_item
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator
+    from collections.abc import Generator
 
     from napari_brainseg.gui.layers.metadata import LayerData
     from napari_brainseg.io import Reading
@@ -278,10 +277,11 @@ def _segment(fetched: Fetched, cancelled: Event) -> Fetched:
             device=request.device,
             plane=acquisition_plane(scan.affine),
             slices=None,
+            # The other cores are left to the user.
+            threads=1,
             cancelled=cancelled.is_set,
         )
-        with _one_torch_thread():
-            result = _last(steps)
+        result = _last(steps)
         if not result.complete:
             return fetched
         return replace(tried, segmentation=result, measures=measure_mask(result.labels, scan))
@@ -299,23 +299,3 @@ def _last(steps: Generator[Any, None, Segmentation]) -> Segmentation:
         except StopIteration as stop:
             result: Segmentation = stop.value
             return result
-
-
-@contextmanager
-def _one_torch_thread() -> Iterator[None]:
-    """Leave the other cores to the user: torch computes in this thread alone."""
-    from napari_brainseg.models.runtime import ready_torch
-
-    ready_torch()
-    import torch
-
-    usual = torch.get_num_threads()
-    torch.set_num_threads(1)
-    # torch keeps the number for each thread, and gives new ones that which was set last, anywhere.
-    last = Thread(target=torch.set_num_threads, args=(usual,))
-    last.start()
-    last.join()
-    try:
-        yield
-    finally:
-        torch.set_num_threads(usual)

@@ -10,6 +10,7 @@ import numpy as np
 from brainseg_train.errors import DataError
 from brainseg_train.evaluate.results import measure_patient
 from napari_brainseg.measure.metrics import overlap
+from napari_brainseg.pipeline.backends import TorchNetwork
 from napari_brainseg.pipeline.postprocess import label_map
 from napari_brainseg.pipeline.predict import predict_slices
 from napari_brainseg.pipeline.segment import segment_scan
@@ -57,7 +58,8 @@ def predict_patient(
     prepared = patient.prepared
     stack = np.zeros(prepared.geometry.shape, dtype=np.float32)
     indices = range(len(prepared))
-    for chosen, probabilities in predict_slices(network, prepared, indices, device, flip=flip):
+    runnable = TorchNetwork(network, device, tile=prepared.params.tile)
+    for chosen, probabilities in predict_slices(runnable, prepared, indices, flip=flip):
         stack[list(chosen)] = probabilities[:, 0]
     return prepared.geometry.frame.invert(stack)
 

@@ -1,0 +1,81 @@
+"""OpenVINO, loaded so that it tells nobody."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import platform
+import sys
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Any, cast
+
+import psutil
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+__all__ = ["HOW_TO_GET_IT", "default_threads", "has_bf16", "is_there", "machine", "openvino"]
+
+HOW_TO_GET_IT = "For faster runs on the CPU: pip install openvino"
+
+
+def is_there() -> bool:
+    """Whether OpenVINO is installed; nothing is imported."""
+    return find_spec("openvino") is not None
+
+
+@functools.cache
+def openvino() -> ModuleType:
+    """Import OpenVINO without its usage statistics.
+
+    ``import openvino`` sends an event over the network by itself, unless the package that does so
+    cannot be imported. So that one is made unimportable first, and stays so.
+    """
+    if "openvino" not in sys.modules:
+        sys.modules["openvino_telemetry"] = cast("ModuleType", None)
+    import openvino as module
+
+    return cast("ModuleType", module)
+
+
+@functools.cache
+def core() -> Any:
+    """Return the one core of this process."""
+    return openvino().Core()
+
+
+@functools.cache
+def has_bf16() -> bool:
+    """Whether the processor itself computes in bfloat16 (OpenVINO would choose it then)."""
+    usual = core().get_property("CPU", "INFERENCE_PRECISION_HINT")
+    return str(usual.get_type_name()) == "bf16"
+
+
+def default_threads() -> int:
+    """Cores of this machine that this process may use."""
+    allowed = len(psutil.Process().cpu_affinity()) if hasattr(psutil.Process, "cpu_affinity") else 0
+    physical = psutil.cpu_count(logical=False) or psutil.cpu_count() or 1
+    return max(1, min(physical, allowed or physical))
+
+
+@functools.cache
+def machine() -> str:
+    """Digest of what a compiled graph depends on beside the graph: runtime, processor, system."""
+    facts = (
+        openvino().__version__,
+        core().get_property("CPU", "FULL_DEVICE_NAME"),
+        *sorted(core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")),
+        *sorted(_processor_flags()),
+        platform.system(),
+        platform.machine(),
+    )
+    return hashlib.sha256("\n".join(facts).encode()).hexdigest()
+
+
+def _processor_flags() -> set[str]:
+    """Instruction sets as Linux lists them; nothing elsewhere, where the name has to do."""
+    try:
+        with open("/proc/cpuinfo", encoding="utf-8") as lines:
+            return next((set(line.split()) for line in lines if line.startswith("flags")), set())
+    except OSError:
+        return set()

@@ -1,0 +1,117 @@
+"""What will run: which device, library and precision, decided before anything is loaded."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from napari_brainseg.pipeline.backends import openvino_runtime
+from napari_brainseg.pipeline.devices import CPU_NAME, Device, find_devices, resolve_device
+
+if TYPE_CHECKING:
+    from napari_brainseg.models.bundle import Bundle
+    from napari_brainseg.pipeline.backends import BackendName, Precision
+
+__all__ = ["RunPlan", "plan_reference", "plan_run"]
+
+_LABELS: dict[BackendName, str] = {"torch": "PyTorch", "openvino": "OpenVINO"}
+
+
+@dataclass(frozen=True, slots=True)
+class RunPlan:
+    """What will run a model.
+
+    Parameters
+    ----------
+    network : str
+        Architecture and encoder in words.
+    device : Device
+        Where.
+    backend : {"torch", "openvino"}
+        By which library.
+    precision : {"fp32", "bf16", "int8"}
+        In which arithmetic.
+    head_only : bool
+        Whether only the box that holds the head is run.
+    notes : tuple of str
+        Why a device that is here is not used.
+    hint : str
+        How it could be faster, in one line; empty if there is nothing to say.
+    """
+
+    network: str
+    device: Device
+    backend: BackendName
+    precision: Precision
+    head_only: bool
+    notes: tuple[str, ...] = ()
+    hint: str = ""
+
+    @property
+    def where(self) -> str:
+        """Device, library and precision, e.g. ``CPU (OpenVINO, bf16)``."""
+        place = self.device.label
+        if self.device.name == CPU_NAME:
+            place = "CPU"
+        return f"{place} ({_LABELS[self.backend]}, {self.precision})"
+
+    @property
+    def line(self) -> str:
+        """All of it, e.g. ``U-Net · resnet18 · CPU (OpenVINO, bf16)``."""
+        return f"{self.network} · {self.where}"
+
+
+def plan_run(bundle: Bundle, device: str = "auto") -> RunPlan:
+    """Decide how a model is run.
+
+    What is faster than the network whole and in fp32 is used where the card proves it as good.
+
+    Parameters
+    ----------
+    device : str
+        ``"auto"`` or a device name.
+
+    Raises
+    ------
+    DeviceError
+        If the device is missing, or cannot be used.
+
+    Examples
+    --------
+    >>> from napari_brainseg.models.catalog import find_models
+    >>> plan_run(find_models().default, "cpu").device.name
+    'cpu'
+    """
+    chosen = resolve_device(device)
+    notes: tuple[str, ...] = ()
+    if device == "auto":
+        notes = tuple(each.unusable for each in find_devices() if each.unusable)
+    backend: BackendName = "torch"
+    hint = ""
+    if chosen.name == CPU_NAME and not bundle.card.preprocessing.tile:
+        if openvino_runtime.is_there():
+            backend = "openvino"
+        else:
+            hint = openvino_runtime.HOW_TO_GET_IT
+    precision = _precision(bundle, backend)
+    proof = bundle.card.runtime.proofs.get(precision)
+    head_only = proof is not None and proof.holds and not bundle.card.preprocessing.tile
+    return RunPlan(bundle.card.network, chosen, backend, precision, head_only, notes, hint)
+
+
+def plan_reference(bundle: Bundle, device: str = CPU_NAME) -> RunPlan:
+    """Plan what all others are measured against: torch, whole slices, fp32."""
+    return RunPlan(bundle.card.network, resolve_device(device), "torch", "fp32", head_only=False)
+
+
+def _precision(bundle: Bundle, backend: BackendName) -> Precision:
+    """Take the fastest precision that this machine has and the card proves."""
+    runtime = bundle.card.runtime
+    proven = [name for name, proof in runtime.proofs.items() if proof.holds]
+    if backend == "torch":
+        return "fp32"
+    if "int8" in proven and runtime.int8_sha256 is not None:
+        return "int8"
+    if "bf16" in proven and openvino_runtime.has_bf16():
+        return "bf16"
+    return "fp32"

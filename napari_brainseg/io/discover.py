@@ -90,16 +90,24 @@ def _find(folder: Path, leave_out: Callable[[Path], bool], above: set[Path]) -> 
 def _in_folder(folder: Path, files: list[Path]) -> Iterator[FoundScan]:
     """Find the scans that lie in a folder itself."""
     scans = [file for file in files if not is_mask(file)]
-    # Other things are called .hdr too.
-    volumes = [file for file in scans if is_volume(file) and can_read(file)]
+    volumes = [_single(file) for file in scans if _is_whole(file)]
     series = _series(folder)
-    yield from (FoundScan(file, scan_name(file)) for file in volumes)
-    yield from series
     pictures = _pictures(scans, with_figures=not volumes and not series)
-    if len(pictures) == 1 or any(map(_is_stack, pictures[:1])):
-        yield from (FoundScan(file, scan_name(file)) for file in pictures)
+    yield from volumes
+    yield from series
+    if len(pictures) == 1 or _is_stack(pictures):
+        yield from map(_single, pictures)
     elif pictures and not series:
         yield FoundScan(folder, folder.resolve().name)
+
+
+def _is_whole(file: Path) -> bool:
+    """Whether a file holds a volume; other things are called .hdr too."""
+    return is_volume(file) and can_read(file)
+
+
+def _single(file: Path) -> FoundScan:
+    return FoundScan(file, scan_name(file))
 
 
 def _series(folder: Path) -> list[FoundScan]:
@@ -118,7 +126,7 @@ def _pictures(files: list[Path], with_figures: bool) -> list[Path]:
     return [file for file in files if has_suffix(file, suffixes)]
 
 
-def _is_stack(path: Path) -> bool:
-    """Whether a file holds several slices."""
-    named = format_of(path)
-    return named is not None and named.is_stack is not None and named.is_stack(path)
+def _is_stack(files: list[Path]) -> bool:
+    """Whether files hold several slices each, going by the first of them."""
+    named = format_of(files[0]) if files else None
+    return named is not None and named.is_stack is not None and named.is_stack(files[0])

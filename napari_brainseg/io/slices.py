@@ -97,8 +97,7 @@ def _load(path: Path) -> Pixels:
 
 def _check_numbers(slices: list[Path], name: str) -> tuple[str, ...]:
     """Refuse slices of several scans, and note gaps in the numbering."""
-    matches = [NUMBERED.fullmatch(scan_name(path)) for path in slices]
-    numbered = [match for match in matches if match]
+    numbered = list(filter(None, (NUMBERED.fullmatch(scan_name(path)) for path in slices)))
     if len(slices) == 1 or len(numbered) != len(slices):
         return ()
     stems = sorted({match[1] for match in numbered}, key=natural_key)
@@ -107,15 +106,19 @@ def _check_numbers(slices: list[Path], name: str) -> tuple[str, ...]:
             f"{name}: holds slices of {len(stems)} scans (such as {stems[0]}… and {stems[1]}…), "
             "expected those of one. Open the files of one scan."
         )
-    numbers = [int(match[2]) for match in numbered]
-    for before, after, path in zip(numbers, numbers[1:], slices[1:], strict=False):
-        if before == after:
-            raise ScanError(
-                f"{name}: two files have the slice number {after}, one of them {path.name}. Keep "
-                "one of the two."
-            )
-    step = math.gcd(*np.diff(numbers).tolist())
-    missing = (numbers[-1] - numbers[0]) // step + 1 - len(numbers)
+    return _gaps([int(match[2]) for match in numbered], slices, name)
+
+
+def _gaps(numbers: list[int], slices: list[Path], name: str) -> tuple[str, ...]:
+    """Note the numbers missing among rising ones, and refuse equal ones."""
+    steps = np.diff(numbers).tolist()
+    if 0 in steps:
+        at = steps.index(0) + 1
+        raise ScanError(
+            f"{name}: two files have the slice number {numbers[at]}, one of them "
+            f"{slices[at].name}. Keep one of the two."
+        )
+    missing = (numbers[-1] - numbers[0]) // math.gcd(*steps) + 1 - len(numbers)
     if not missing:
         return ()
     return (f"{missing} slice numbers between {numbers[0]} and {numbers[-1]} are missing.",)
@@ -151,16 +154,21 @@ def _channels(
     data: NDArray[Any], first: Pixels, slices: list[Path], name: str
 ) -> tuple[NDArray[Any], tuple[str, ...], tuple[str, ...]]:
     """Name the channels; colour that is grey in truth becomes one channel."""
-    is_colour = first.is_colour
-    if is_colour and all(_is_lgg(path) for path in slices):
-        return data, LGG_CHANNELS, ()
-    if is_colour and (data[0] == data[1]).all() and (data[0] == data[2]).all():
-        return data[:1], (guess_sequence(name) or "grey",), ()
-    if is_colour:
-        return data, ("red", "green", "blue"), (COLOUR_NOTE,)
+    if first.is_colour:
+        return _colours(data, slices, name)
     if len(data) == 1:
         return data, (guess_sequence(name) or "image",), ()
     return data, first.names or tuple(f"channel {i + 1}" for i in range(len(data))), ()
+
+
+def _colours(
+    data: NDArray[Any], slices: list[Path], name: str
+) -> tuple[NDArray[Any], tuple[str, ...], tuple[str, ...]]:
+    if all(map(_is_lgg, slices)):
+        return data, LGG_CHANNELS, ()
+    if (data == data[:1]).all():
+        return data[:1], (guess_sequence(name) or "grey",), ()
+    return data, ("red", "green", "blue"), (COLOUR_NOTE,)
 
 
 def _is_lgg(path: Path) -> bool:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
     from pydicom.dataset import Dataset
+    from pydicom.uid import UID
 
     from napari_brainseg.io.dicom.image import Image
 
@@ -94,15 +95,24 @@ def _check_decodable(dataset: Dataset, image: Image) -> None:
             f"{file}: holds {samples} samples of {bits} bits a pixel, expected one of 8 to 32 "
             "bits. Open the original series."
         )
-    if syntax.is_encapsulated and not (can_decode(syntax) or syntax == RLELossless):
-        remedy = "Install imagecodecs, or export" if syntax in CODECS else "Export"
-        raise ScanError(
-            f"{file}: compressed as {syntax.name}, for which no decoder is installed. {remedy} "
-            "the series uncompressed."
-        )
-    stored = dataset.get("PixelData")
-    if stored is None or syntax.is_encapsulated:  # real numbers have a tag of their own
+    if syntax.is_encapsulated:
+        _check_codec(syntax, file)
+    elif "PixelData" in dataset:  # real numbers have a tag of their own
+        _check_bits(dataset, bits, file)
+        _check_amount(dataset, image, bits)
+
+
+def _check_codec(syntax: UID, file: str) -> None:
+    if can_decode(syntax) or syntax == RLELossless:
         return
+    remedy = "Install imagecodecs, or export" if syntax in CODECS else "Export"
+    raise ScanError(
+        f"{file}: compressed as {syntax.name}, for which no decoder is installed. {remedy} "
+        "the series uncompressed."
+    )
+
+
+def _check_bits(dataset: Dataset, bits: int, file: str) -> None:
     if dataset["PixelData"].is_undefined_length:  # so it is compressed, whatever the header says
         raise ScanError(
             f"{file}: the pixels are compressed and the header does not say how, expected a "
@@ -114,13 +124,16 @@ def _check_decodable(dataset: Dataset, image: Image) -> None:
             f"{file}: keeps its {used} bits a pixel up to bit {high}, expected the lowest ones, up "
             f"to bit {used - 1}. Export the series again with a current program."
         )
-    rows, columns = image.shape
+
+
+def _check_amount(dataset: Dataset, image: Image, bits: int) -> None:
+    (rows, columns), stored = image.shape, len(dataset.PixelData or b"")
     expected = rows * columns * image.frames * bits // 8
-    if len(stored) < expected:
+    if stored < expected:
         raise ScanError(
-            f"{file}: announces {image.frames} x {rows} x {columns} pixels of {bits} bits, that is "
-            f"{expected:,} bytes, and holds {len(stored):,}; it is cut short or its header is "
-            "damaged. Get a fresh copy."
+            f"{image.path.name}: announces {image.frames} x {rows} x {columns} pixels of {bits} "
+            f"bits, that is {expected:,} bytes, and holds {stored:,}; it is cut short or its "
+            "header is damaged. Get a fresh copy."
         )
 
 

@@ -207,7 +207,6 @@ def _header(dataset: Dataset, name: str) -> _Header:
     shared = dataset.SharedFunctionalGroupsSequence[0]
     frames = dataset.PerFrameFunctionalGroupsSequence
     measures = _group(frames[0], shared, "PixelMeasuresSequence")
-    series = dataset.get("ReferencedSeriesSequence")
     items = {int(item.SegmentNumber): item for item in dataset.SegmentSequence}
     labels = _label_values(items)
     return _Header(
@@ -215,13 +214,23 @@ def _header(dataset: Dataset, name: str) -> _Header:
         segments=tuple(_segment_number(frame, shared) for frame in frames),
         planes=tuple(_plane(frame, shared, name) for frame in frames),
         labels=labels,
-        spacing=float(measures.get("SpacingBetweenSlices", 0) or 0) or None,
-        thickness=float(measures.get("SliceThickness", 0) or 0) or None,
+        spacing=_length(measures, "SpacingBetweenSlices"),
+        thickness=_length(measures, "SliceThickness"),
         info=_info(items, labels),
         frame_of_reference=str(dataset.get("FrameOfReferenceUID", "")),
-        series=str(series[0].get("SeriesInstanceUID", "")) if series else "",
+        series=_referenced_series(dataset),
         images=frozenset(image for frame in frames for image in _images(frame)),
     )
+
+
+def _length(measures: Dataset, keyword: str) -> float | None:
+    """Read a length in mm; None where none is stated."""
+    return float(measures.get(keyword, 0) or 0) or None
+
+
+def _referenced_series(dataset: Dataset) -> str:
+    series = dataset.get("ReferencedSeriesSequence")
+    return str(series[0].get("SeriesInstanceUID", "")) if series else ""
 
 
 def _images(frame: Dataset) -> Iterator[tuple[str, int]]:

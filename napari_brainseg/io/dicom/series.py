@@ -25,7 +25,7 @@ from napari_brainseg.io.volumes import finite
 from napari_brainseg.scan import DicomSource, Scan
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -274,15 +274,7 @@ def _describe(volume: Volume, uid: str, name: str, notes: tuple[str, ...]) -> Se
 
 def _wanted(found: list[Series], wanted: str, name: str) -> Series:
     """Find the one series that a user asks for."""
-    said = wanted.casefold()
-    # From the strictest reading to the widest: "echo time 30" is not "echo time 300".
-    readings = (
-        [series for series in found if series.uid == wanted],
-        [series for series in found if series.number == wanted],
-        [each for each in found if said in (each.part.casefold(), each.description.casefold())],
-        [each for each in found if said in each.title.casefold()],
-    )
-    matches: list[Series] = next(filter(None, readings), [])
+    matches = next((each for each in map(list, _readings(found, wanted)) if each), [])
     if len(matches) == 1:
         return matches[0]
     listed = "; ".join(_counted(series) for series in matches or found)
@@ -291,6 +283,15 @@ def _wanted(found: list[Series], wanted: str, name: str) -> Series:
         f"{name}: {what} {wanted!r}, expected one. Choose by number or by a part of the title "
         f"among: {listed}."
     )
+
+
+def _readings(found: list[Series], wanted: str) -> Iterator[Iterator[Series]]:
+    """Take a wish from the strictest reading to the widest: echo time 30 is not echo time 300."""
+    said = wanted.casefold()
+    yield (each for each in found if each.uid == wanted)
+    yield (each for each in found if each.number == wanted)
+    yield (each for each in found if said in (each.part.casefold(), each.description.casefold()))
+    yield (each for each in found if said in each.title.casefold())
 
 
 def _left_out(first: Series, others: list[Series], chosen: Path | None) -> tuple[str, ...]:

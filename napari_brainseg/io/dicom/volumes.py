@@ -16,7 +16,7 @@ from napari_brainseg.io.files import natural_key
 from napari_brainseg.scan import DISPLAY_AFFINE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from napari_brainseg.io.dicom.geometry import Plane
     from napari_brainseg.io.dicom.image import Image
@@ -154,16 +154,23 @@ def _is_alike(one: Image, other: Image) -> bool:
 def _kind_names(kinds: list[list[Image]]) -> list[str]:
     """Say how the kinds of one series differ."""
     firsts = [kind[0] for kind in kinds]
-    telling: list[Callable[[Image], str]] = [
-        lambda image: f"stack {image.stack_id}" if image.stack_id else "",
-        _orientation,
-        lambda image: f"{image.shape[0]} x {image.shape[1]} pixels",
-        lambda image: "" if image.photometric in GREY else f"colour ({image.photometric})",
-        lambda image: "" if image.plane is None else _pixel_size(image.plane),
+    columns = [
+        list(map(tell, firsts)) for tell in (_stack_of, _orientation, _size, _colour, _pixel)
     ]
-    columns = [[tell(image) for image in firsts] for tell in telling]
     varying = [column for column in columns if len(set(column)) > 1] or columns[1:2]
     return [", ".join(filter(None, row)) for row in zip(*varying, strict=True)]
+
+
+def _stack_of(image: Image) -> str:
+    return f"stack {image.stack_id}" if image.stack_id else ""
+
+
+def _size(image: Image) -> str:
+    return f"{image.shape[0]} x {image.shape[1]} pixels"
+
+
+def _colour(image: Image) -> str:
+    return "" if image.photometric in GREY else f"colour ({image.photometric})"
 
 
 def _orientation(image: Image) -> str:
@@ -173,8 +180,10 @@ def _orientation(image: Image) -> str:
     return PLANE_NAMES[int(np.argmax(np.abs(normal)))]
 
 
-def _pixel_size(plane: Plane) -> str:
-    return " x ".join(f"{size:.3g}" for size in plane.spacing) + " mm"
+def _pixel(image: Image) -> str:
+    if image.plane is None:
+        return ""
+    return " x ".join(f"{size:.3g}" for size in image.plane.spacing) + " mm"
 
 
 def _told_apart(images: list[Image]) -> list[tuple[str, list[Image]]]:
@@ -184,27 +193,38 @@ def _told_apart(images: list[Image]) -> list[tuple[str, list[Image]]]:
     has one image per place: echoes, time points, b-values. What is left (copies, or volumes that
     the header does not tell apart) stays together, to be compared when it is read.
     """
-    if images[0].plane is None:
-        return [("", images)]
-    places = _places(images)
-    depth = max(len(place) for place in places)
-    if depth == 1:
-        return [("", images)]
-    names = list(dict.fromkeys(label for image in images for label, _ in image.marks))
-    varying = [name for name in names if len(Counter(_value(i, name) for i in images)) > 1]
-    # One mark alone first; then together, as with several echoes at several times.
-    candidates = [[name] for name in varying] + list(accumulate([[name] for name in varying]))
-    for marks in candidates:
-        parts: dict[tuple[str, ...], list[Image]] = defaultdict(list)
-        for image in images:
-            parts[tuple(_value(image, name) for name in marks)].append(image)
-        # Where no part has all places, they are pieces of a volume rather than volumes.
-        is_whole = max(len(part) for part in parts.values()) == len(places)
-        is_split = len(parts) == depth and is_whole
-        if is_split and all(_has_no_copies(part) for part in parts.values()):
-            ordered = sorted(parts.items(), key=lambda item: [natural_key(v) for v in item[0]])
-            return [(_spelt(marks, values), part) for values, part in ordered]
+    places = _places(images) if images[0].plane is not None else []
+    depth = max(map(len, places), default=1)
+    if depth > 1:
+        for marks in _candidates(images):
+            parts = _by_marks(images, marks)
+            if len(parts) == depth and _are_volumes(parts, len(places)):
+                ordered = sorted(parts.items(), key=lambda part: [*map(natural_key, part[0])])
+                return [(_spelt(marks, values), part) for values, part in ordered]
     return [("", images)]
+
+
+def _candidates(images: list[Image]) -> list[list[str]]:
+    """List the marks to try: each alone first, then together, as with several echoes at times."""
+    names = dict.fromkeys(label for image in images for label, _ in image.marks)
+    varying = [[name] for name in names if len({_value(image, name) for image in images}) > 1]
+    return [*varying, *accumulate(varying)]
+
+
+def _by_marks(images: list[Image], marks: list[str]) -> dict[tuple[str, ...], list[Image]]:
+    parts: dict[tuple[str, ...], list[Image]] = defaultdict(list)
+    for image in images:
+        parts[tuple(_value(image, name) for name in marks)].append(image)
+    return parts
+
+
+def _are_volumes(parts: dict[tuple[str, ...], list[Image]], depth: int) -> bool:
+    """Whether no part has two images at one place, and one part has all places.
+
+    Where none has, they are pieces of a volume rather than volumes.
+    """
+    is_whole = max(map(len, parts.values())) == depth
+    return is_whole and all(len(_places(part)) == len(part) for part in parts.values())
 
 
 def _spelt(marks: list[str], values: tuple[str, ...]) -> str:
@@ -214,10 +234,6 @@ def _spelt(marks: list[str], values: tuple[str, ...]) -> str:
 
 def _value(image: Image, mark: str) -> str:
     return next((value for name, value in image.marks if name == mark), "")
-
-
-def _has_no_copies(images: list[Image]) -> bool:
-    return len(_places(images)) == len(images)
 
 
 def _places(images: Sequence[Image]) -> list[tuple[Image, ...]]:
@@ -237,33 +253,42 @@ def _evenly_spaced(volume: Volume, name: str) -> list[Volume]:
 
     Opened unasked, a part of the head would pass for the whole, and its tumour volume too.
     """
-    if not volume.is_scan:
+    bounds = _runs_of(volume)
+    reason = _why_not_stacked(volume, name) if bounds else ""
+    if not reason:
         return [volume]
-    places = _places(volume.images) if volume.images[0].plane is not None else []
-    bounds = runs([_plane(place[0]) for place in places])
-    lengths = [stop - start for start, stop in bounds]
-    if not 2 <= len(bounds) <= MAX_RUNS or min(lengths) < MIN_RUN:
-        return [volume]
-    try:
-        stack_volume(volume, name)
-    except ScanError as error:
-        reason = str(error)
-    else:
-        return [volume]
-    parts = [
-        replace(
-            volume,
-            images=tuple(image for place in places[start:stop] for image in place),
-            part=", ".join(filter(None, (volume.part, f"slices {start + 1} to {stop}"))),
-        )
-        for start, stop in bounds
-    ]
+    places = _places(volume.images)
+    parts = [_run(volume, places, start, stop) for start, stop in bounds]
     listed = " and ".join(part.part for part in parts)
     refusal = (
         f"{reason} Evenly spaced by themselves are {listed}: open the folder in napari to choose, "
         f'or name one of them (brainseg predict --series "{parts[0].part}").'
     )
     return [replace(part, refusal=refusal) for part in parts]
+
+
+def _runs_of(volume: Volume) -> list[tuple[int, int]]:
+    """Find the evenly spaced runs that are worth offering; as a rule there are none."""
+    if not volume.is_scan or volume.images[0].plane is None:
+        return []
+    bounds = runs([_plane(place[0]) for place in _places(volume.images)])
+    shortest = min(stop - start for start, stop in bounds)
+    return bounds if 2 <= len(bounds) <= MAX_RUNS and shortest >= MIN_RUN else []
+
+
+def _why_not_stacked(volume: Volume, name: str) -> str:
+    """Say why one affine does not place a volume; empty where it does."""
+    try:
+        stack_volume(volume, name)
+    except ScanError as error:
+        return str(error)
+    return ""
+
+
+def _run(volume: Volume, places: list[tuple[Image, ...]], start: int, stop: int) -> Volume:
+    images = tuple(image for place in places[start:stop] for image in place)
+    part = ", ".join(filter(None, (volume.part, f"slices {start + 1} to {stop}")))
+    return replace(volume, images=images, part=part)
 
 
 def _refuse_halves(volumes: list[Volume], name: str) -> list[Volume]:

@@ -69,31 +69,37 @@ def parse(path: Path) -> Header:
         If the header is damaged, or describes what is no scan.
     """
     fields, end = _fields(read_text(path), path.name)
-    n = _whole(fields, "NDims", path.name)
-    if n not in (2, 3, 4):
-        raise ScanError(
-            f"{path.name}: the image has {n} axes, expected two to four. Split it into 3-D images "
-            "first."
-        )
-    lengths = numbers(fields.get("DimSize", ""), n, "DimSize", path.name)
-    channels = _whole(fields, "ElementNumberOfChannels", path.name, default=1)
-    if any(length < 1 or length != int(length) for length in (*lengths, channels)):
-        raise ScanError(
-            f"{path.name}: the sizes are {fields['DimSize'][:60]} in {channels} channels, "
-            "expected whole numbers from 1. Repair the header, or get a fresh copy."
-        )
-    sizes = tuple(int(length) for length in lengths)
-    if channels > 1 and n == 4:
-        raise ScanError(
-            f"{path.name}: the image has four axes and {channels} channels, expected one of both. "
-            "Split it into 3-D images first."
-        )
+    sizes, channels = _sizes(fields, path.name)
     file, offset, encoding = _place(path, fields, end)
     dtype = _dtype(fields, path.name)
-    affine, units, notes = _geometry(fields, n, path.name)
-    channel_axis = 0 if channels > 1 else (3 if n == 4 else None)
-    sizes = (channels, *sizes) if channels > 1 else sizes
-    return Header(Block(file, offset, encoding, dtype, sizes), channel_axis, affine, units, notes)
+    affine, units, notes = _geometry(fields, len(sizes), path.name)
+    if channels > 1:
+        block = Block(file, offset, encoding, dtype, (channels, *sizes))
+        return Header(block, 0, affine, units, notes)
+    block = Block(file, offset, encoding, dtype, sizes)
+    return Header(block, 3 if len(sizes) == 4 else None, affine, units, notes)
+
+
+def _sizes(fields: dict[str, str], name: str) -> tuple[tuple[int, ...], int]:
+    """Read the lengths of the axes, fastest first, and the number of channels of a voxel."""
+    n = _whole(fields, "NDims", name)
+    if n not in (2, 3, 4):
+        raise ScanError(
+            f"{name}: the image has {n} axes, expected two to four. Split it into 3-D images first."
+        )
+    lengths = numbers(fields.get("DimSize", ""), n, "DimSize", name)
+    channels = _whole(fields, "ElementNumberOfChannels", name, default=1)
+    if any(length < 1 or length != int(length) for length in (*lengths, channels)):
+        raise ScanError(
+            f"{name}: the sizes are {fields['DimSize'][:60]} in {channels} channels, "
+            "expected whole numbers from 1. Repair the header, or get a fresh copy."
+        )
+    if channels > 1 and n == 4:
+        raise ScanError(
+            f"{name}: the image has four axes and {channels} channels, expected one of both. "
+            "Split it into 3-D images first."
+        )
+    return tuple(int(length) for length in lengths), channels
 
 
 def write(path: Path, labels: NDArray[Any], scan: Scan) -> None:

@@ -264,24 +264,29 @@ def _skip(fields: dict[str, str], encoding: Encoding, offset: int, name: str) ->
 
 
 def _spatial_axes(fields: dict[str, str], n: int, name: str) -> list[int]:
-    """Which axes lie in space: by their directions, else by their kinds, else all."""
+    """Find the axes that lie in space: by their directions, else by their kinds, else all."""
+    kinds = _axis_kinds(fields, n, name)
+    vectors = VECTOR.findall(fields.get("spacedirections", ""))
+    if vectors:
+        return [axis for axis, vector in enumerate(vectors) if vector != "none"]
+    spatial = [axis for axis, kind in enumerate(kinds) if kind in ("domain", "space")]
+    if n == 4 and not spatial:
+        raise ScanError(
+            f"{name}: none of its four axes is said to be the channels. Name the kinds of the "
+            "axes in the header, such as 'kinds: domain domain domain list'."
+        )
+    return spatial or list(range(n))
+
+
+def _axis_kinds(fields: dict[str, str], n: int, name: str) -> list[str]:
+    """Read the kinds of the axes, none where the header does not state them."""
     kinds = fields.get("kinds", "").lower().split()
     if not all(map(KIND.fullmatch, kinds)) or len(kinds) not in (0, n):
         raise ScanError(
             f"{name}: the kinds of its {n} axes are '{' '.join(kinds)[:60]}', expected those of a "
             "scalar image or of plain channels. Split it into scalar images first."
         )
-    vectors = VECTOR.findall(fields.get("spacedirections", ""))
-    if vectors:
-        return [axis for axis, vector in enumerate(vectors) if vector != "none"]
-    if any(kind in ("domain", "space") for kind in kinds):
-        return [axis for axis, kind in enumerate(kinds) if kind in ("domain", "space")]
-    if n == 4:
-        raise ScanError(
-            f"{name}: none of its four axes is said to be the channels. Name the kinds of the "
-            "axes in the header, such as 'kinds: domain domain domain list'."
-        )
-    return list(range(n))
+    return kinds
 
 
 def _geometry(

@@ -181,31 +181,47 @@ def _axes(axes: str, shape: tuple[int, ...]) -> tuple[str, tuple[str, ...]]:
     return axes.replace("Z", "Q").replace("C", "Z"), (note,)
 
 
-def _arrange(array: NDArray[Any], axes: str, name: str) -> tuple[NDArray[Any], dict[str, int]]:
-    """Bring an array with named axes into (C, Z, Y, X); tell which axes C counts, how far each."""
-    present = [i for i, axis in enumerate(axes) if axis not in "YX" and array.shape[i] > 1]
-    channel = [i for i in present if axes[i] in "CS"]
-    stack = [i for i in present if axes[i] not in "CS"]
-    if len(stack) == 2:  # a stack over time: one channel per time point
-        channel = [i for i in present if axes[i] in "TCS"]
-        stack = [i for i in stack if axes[i] != "T"]
-    mixed = len(channel) > 1 and "S" in (axes[i] for i in channel)
-    if mixed or len(stack) > 1 or "Y" not in axes or "X" not in axes:
+def _long(axes: str, shape: tuple[int, ...], among: str) -> list[int]:
+    """Find the axes of these names that are longer than 1, by their positions."""
+    return [i for i, axis in enumerate(axes) if axis in among and shape[i] > 1]
+
+
+def _roles(axes: str, shape: tuple[int, ...], name: str) -> tuple[list[int], list[int]]:
+    """Find the axes that count channels and those that count slices, by their positions.
+
+    Raises
+    ------
+    ScanError
+        If the axes are not those of one scan.
+    """
+    counting, others = "CS", "".join(set(axes) - set("CSYX"))
+    if len(_long(axes, shape, others)) == 2:  # a stack over time: one channel per time point
+        counting, others = "TCS", others.replace("T", "")
+    channel, stack = _long(axes, shape, counting), _long(axes, shape, others)
+    is_mixed = len(channel) > 1 and bool(_long(axes, shape, "S"))
+    if is_mixed or len(stack) > 1 or not set("YX") <= set(axes):
         raise ScanError(
-            f"{name}: the axes are {axes} with lengths {array.shape}, expected rows and columns "
+            f"{name}: the axes are {axes} with lengths {shape}, expected rows and columns "
             "with at most one stack axis, and channels, time points or colours. Save one stack "
             "per file."
         )
-    check_channels(math.prod(array.shape[i] for i in channel), name)
-    plane = [axes.index("Y"), axes.index("X")]
-    single = [i for i in range(array.ndim) if i not in {*channel, *stack, *plane}]
-    depth = array.shape[stack[0]] if stack else 1
-    rows, columns = array.shape[plane[0]], array.shape[plane[1]]
-    data = array.transpose(*single, *channel, *stack, *plane).reshape(-1, depth, rows, columns)
-    if "S" in (axes[i] for i in channel):
+    check_channels(math.prod(shape[i] for i in channel), name)
+    return channel, stack
+
+
+def _arrange(array: NDArray[Any], axes: str, name: str) -> tuple[NDArray[Any], dict[str, int]]:
+    """Bring an array with named axes into (C, Z, Y, X); tell which axes C counts, how far each."""
+    channel, stack = _roles(axes, array.shape, name)
+    order = [*channel, *stack, axes.index("Y"), axes.index("X")]
+    single = [i for i in range(array.ndim) if i not in order]
+    ordered = array.transpose(*single, *order)
+    depth = math.prod(array.shape[i] for i in stack)
+    data = ordered.reshape(-1, depth, *ordered.shape[-2:])
+    counted = {axes[i]: array.shape[i] for i in channel}
+    if "S" in counted:
         # An even number of samples is grey or colour with transparency at the end.
         data = data[: {2: 1, 4: 3}.get(len(data), len(data))]
-    return data, {axes[i]: array.shape[i] for i in channel}
+    return data, counted
 
 
 def _names(tif: tifffile.TiffFile, counted: dict[str, int]) -> tuple[str, ...]:

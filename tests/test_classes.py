@@ -20,7 +20,7 @@ from napari_brainseg.io import MaskInfo, read_mask, read_mask_info, read_scan, w
 from napari_brainseg.models.bundle import load_network
 from napari_brainseg.models.card import ModelCard, TargetClass, read_card
 from napari_brainseg.pipeline.postprocess import strongest
-from napari_brainseg.pipeline.prepare import prepare
+from napari_brainseg.pipeline.prepare import prepare_scan
 from napari_brainseg.pipeline.segment import segment_scan
 from napari_brainseg.scan import Scan, Source
 
@@ -116,7 +116,7 @@ def test_every_class_lands_on_the_grid_where_its_channel_says(
 ) -> None:
     result = segment_scan(scan, several_bundle, device="cpu")
     card = several_bundle.card
-    prepared = prepare(scan, card.preprocessing)
+    prepared = prepare_scan(scan, card.preprocessing)
     with torch.inference_mode():
         images = torch.from_numpy(prepared.batch(range(len(prepared))))
         answers = load_network(several_bundle)(images).sigmoid().numpy()

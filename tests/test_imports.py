@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import subprocess
 import sys
@@ -46,10 +47,24 @@ def test_reading_a_scan_needs_neither_torch_nor_a_window():
     assert modules.isdisjoint({"torch", "segmentation_models_pytorch", "napari", "qtpy"})
 
 
-@pytest.mark.parametrize("name", napari_brainseg.__all__)
-def test_every_name_of_the_api_is_there(name):
-    assert getattr(napari_brainseg, name) is not None
-    assert name in dir(napari_brainseg)
+PACKAGES = [
+    "edit",
+    "input_check",
+    "io",
+    "measure",
+    "models",
+    "pipeline",
+    "training_set",
+    "worklist",
+]
+
+
+@pytest.mark.parametrize("room", ["", *(f".{name}" for name in PACKAGES)])
+def test_every_name_that_a_package_lists_is_there(room):
+    package = importlib.import_module(f"napari_brainseg{room}")
+    for name in package.__all__:
+        assert getattr(package, name) is not None
+        assert name in dir(package)
 
 
 def test_a_name_that_is_not_in_the_api_is_an_attribute_error():

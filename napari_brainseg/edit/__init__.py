@@ -4,3 +4,43 @@ Masks are bool arrays and labels int arrays, (Y, X) or (Z, Y, X), with one spaci
 or in pixels. :mod:`~napari_brainseg.edit.protect` turns the mask that a tool wants into the labels
 that it may write.
 """
+
+from __future__ import annotations
+
+from napari_brainseg.edit.combine import Combination, combine_masks
+from napari_brainseg.edit.interpolate import interpolate_edits, interpolate_slices
+from napari_brainseg.edit.islands import keep_component, remove_islands
+from napari_brainseg.edit.morphology import fill_holes, grow, shrink, smooth
+from napari_brainseg.edit.propagate import copy_slice
+from napari_brainseg.edit.protect import (
+    Edit,
+    Limits,
+    Protection,
+    allowed,
+    limits_around,
+    merge,
+    relabel,
+)
+from napari_brainseg.edit.slicing import Slicing
+
+__all__ = [
+    "Combination",
+    "Edit",
+    "Limits",
+    "Protection",
+    "Slicing",
+    "allowed",
+    "combine_masks",
+    "copy_slice",
+    "fill_holes",
+    "grow",
+    "interpolate_edits",
+    "interpolate_slices",
+    "keep_component",
+    "limits_around",
+    "merge",
+    "relabel",
+    "remove_islands",
+    "shrink",
+    "smooth",
+]

@@ -8,12 +8,12 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["Combination", "combine"]
+__all__ = ["Combination", "combine_masks"]
 
 Combination = Literal["add", "subtract", "intersect"]
 
 
-def combine(
+def combine_masks(
     mask: NDArray[np.bool_], other: NDArray[np.bool_], how: Combination
 ) -> NDArray[np.bool_]:
     """Add another mask, subtract it, or keep what is in both.

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     Pair = tuple[NDArray[np.bool_], NDArray[np.bool_]]
 
-__all__ = ["interpolate", "interpolate_edits"]
+__all__ = ["interpolate_edits", "interpolate_slices"]
 
 NEAR = 2.0
 """Largest distance of partners that do not overlap, in sums of their radii."""
@@ -59,7 +59,7 @@ def interpolate_edits(
     """
     for source, touched in ((edited, edited), (mask, None)):
         keys = np.flatnonzero(source.any(axis=(1, 2))).tolist()
-        result = interpolate(mask, keys, spacing, touched)
+        result = interpolate_slices(mask, keys, spacing, touched)
         if not np.array_equal(result, mask):
             return result
     raise EditError(
@@ -68,7 +68,7 @@ def interpolate_edits(
     )
 
 
-def interpolate(
+def interpolate_slices(
     mask: NDArray[np.bool_],
     keys: Sequence[int],
     spacing: Sequence[float],
@@ -96,7 +96,7 @@ def interpolate(
     --------
     >>> mask = np.zeros((3, 5, 5), dtype=bool)
     >>> mask[0, 2, 1:4] = mask[2, 2, 1:4] = True
-    >>> interpolate(mask, [0, 2], (5.0, 1.0, 1.0))[1].nonzero()
+    >>> interpolate_slices(mask, [0, 2], (5.0, 1.0, 1.0))[1].nonzero()
     (array([2, 2, 2]), array([1, 2, 3]))
     """
     result = mask.copy()

@@ -66,9 +66,9 @@ def check_input(scan: Scan, card: ModelCard) -> tuple[str, ...]:
     Parameters
     ----------
     scan : Scan
-        One channel per input role of the model, in their order (see
-        :func:`~napari_brainseg.pipeline.assemble.assemble`). Stand-ins for missing roles are left
-        out.
+        One channel per input role of the model, in their order, as
+        :func:`~napari_brainseg.pipeline.assemble.assemble_channels` makes it. Stand-ins for
+        missing roles are left out.
     card : ModelCard
         Of the model. Without a fingerprint the check notices only what is no MRI at all.
 

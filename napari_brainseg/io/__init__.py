@@ -8,8 +8,9 @@ A name is loaded from its module when it is first used: importing the package co
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from napari_brainseg.lazy import lazy_exports
 
 if TYPE_CHECKING:
     from napari_brainseg.io.atomic import filling, replacing
@@ -83,66 +84,29 @@ __all__ = [
     "write_mask_pictures",
 ]
 
-_HOMES = {
-    "atomic": (
-        "filling",
-        "replacing",
-    ),
-    "contours": ("write_contours",),
-    "dicom.sniff": ("is_seg",),
-    "discover": (
-        "FoundScan",
-        "find_scans",
-    ),
-    "files": ("natural_key",),
-    "formats": (
-        "MASK_SUFFIXES",
-        "scan_name",
-    ),
-    "guards": ("check_memory",),
-    "mask_info": (
-        "MaskInfo",
-        "UNNAMED_COLOR",
-    ),
-    "mask_pictures": ("write_mask_pictures",),
-    "masks": (
-        "has_color_table",
-        "lies_on",
-        "read_mask",
-        "read_mask_info",
-        "read_mask_on",
-    ),
-    "open": (
-        "can_read",
-        "list_series",
-        "read_scan",
-        "read_series",
-    ),
-    "save": (
-        "carries_identity",
-        "check_mask_format",
-        "default_mask_path",
-        "why_no_seg",
-        "write_image",
-        "write_mask",
-    ),
-    "sequences": ("guess_sequence",),
-    "volumes": (
-        "COLOUR_NOTE",
-        "MM_PER_UNIT",
-        "Reading",
-        "check_channels",
-        "finite",
-    ),
-}
-
-_HOME = {name: module for module, names in _HOMES.items() for name in names}
-
-
-def __getattr__(name: str) -> Any:
-    home = _HOME.get(name)
-    if home is None:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(import_module(f"{__name__}.{home}"), name)
-    globals()[name] = value
-    return value
+__getattr__, __dir__ = lazy_exports(
+    __name__,
+    {
+        "atomic": ["filling", "replacing"],
+        "contours": ["write_contours"],
+        "dicom.sniff": ["is_seg"],
+        "discover": ["FoundScan", "find_scans"],
+        "files": ["natural_key"],
+        "formats": ["MASK_SUFFIXES", "scan_name"],
+        "guards": ["check_memory"],
+        "mask_info": ["MaskInfo", "UNNAMED_COLOR"],
+        "mask_pictures": ["write_mask_pictures"],
+        "masks": ["has_color_table", "lies_on", "read_mask", "read_mask_info", "read_mask_on"],
+        "open": ["can_read", "list_series", "read_scan", "read_series"],
+        "save": [
+            "carries_identity",
+            "check_mask_format",
+            "default_mask_path",
+            "why_no_seg",
+            "write_image",
+            "write_mask",
+        ],
+        "sequences": ["guess_sequence"],
+        "volumes": ["COLOUR_NOTE", "MM_PER_UNIT", "Reading", "check_channels", "finite"],
+    },
+)

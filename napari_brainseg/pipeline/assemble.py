@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 
     from napari_brainseg.models.card import ModelCard
 
-__all__ = ["assemble", "place_channels"]
+__all__ = ["assemble_channels", "place_channels"]
 
 
-def assemble(
+def assemble_channels(
     reference: Scan, card: ModelCard, by_role: Mapping[str, Channel | None]
 ) -> tuple[Scan, tuple[str, ...]]:
     """Bring the chosen channels onto the reference grid, in the order of the model's roles.
@@ -51,7 +51,7 @@ def assemble(
     FLAIR alone, for a model that takes two T1 images beside it:
 
     >>> flair = Channel(scan, scan.channels.index("FLAIR"))
-    >>> stacked, notes = assemble(scan, card, {"FLAIR": flair})
+    >>> stacked, notes = assemble_channels(scan, card, {"FLAIR": flair})
     >>> stacked.channels
     ('pre-contrast', 'FLAIR', 'post-contrast')
     >>> notes[0]

@@ -1,6 +1,6 @@
 """From a scan to network input, and from network output back to the scan's grid.
 
-The one preprocessing of the project: training and inference both call :func:`prepare`, so a
+The one preprocessing of the project: training and inference both call :func:`prepare_scan`, so a
 network meets the very bits it was trained on. Each step keeps what its inverse needs:
 
 1. turn the grid so that slices lie as in the training images (:mod:`napari_brainseg.frames`);
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from napari_brainseg.models.preprocessing import Preprocessing
     from napari_brainseg.scan import Scan
 
-__all__ = ["PreparedSlices", "SliceGeometry", "prepare"]
+__all__ = ["PreparedSlices", "SliceGeometry", "prepare_scan"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +121,7 @@ class PreparedSlices:
         return standardised
 
 
-def prepare(scan: Scan, params: Preprocessing, plane: Plane = "axial") -> PreparedSlices:
+def prepare_scan(scan: Scan, params: Preprocessing, plane: Plane = "axial") -> PreparedSlices:
     """Make a scan ready for a network.
 
     Parameters

@@ -17,12 +17,12 @@ from napari_brainseg.frames import acquisition_plane
 from napari_brainseg.input_check.check import check_input
 from napari_brainseg.io import MaskInfo
 from napari_brainseg.models.catalog import find_models
-from napari_brainseg.pipeline.assemble import assemble
+from napari_brainseg.pipeline.assemble import assemble_channels
 from napari_brainseg.pipeline.channels import Channel, guess_channels
 from napari_brainseg.pipeline.head import find_head
 from napari_brainseg.pipeline.plan import plan_reference, plan_run
 from napari_brainseg.pipeline.postprocess import label_map, strongest
-from napari_brainseg.pipeline.prepare import prepare
+from napari_brainseg.pipeline.prepare import prepare_scan
 from napari_brainseg.pipeline.runner import Runner
 
 if TYPE_CHECKING:
@@ -275,13 +275,13 @@ def _feed(
     if channels is None:
         guess = guess_channels(card, scan, ())
         channels, notes = guess.by_role, [*notes, *guess.notes]
-    stacked, said = assemble(scan, card, channels)
+    stacked, said = assemble_channels(scan, card, channels)
     notes += said
     plane = plane or acquisition_plane(scan.affine)
     if plane != card.plane:
         notes.append(f"The model was trained on {card.plane} slices and is given {plane} ones.")
     notes += check_input(stacked, card)
-    return _Feed(prepare(stacked, card.preprocessing, plane), plane, tuple(notes))
+    return _Feed(prepare_scan(stacked, card.preprocessing, plane), plane, tuple(notes))
 
 
 def _order(count: int, slices: Sequence[int] | None, first: int | None) -> tuple[int, ...]:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from masks import masks, spacings, volumes
 
-from napari_brainseg.edit.interpolate import interpolate, interpolate_edits
+from napari_brainseg.edit.interpolate import interpolate_edits, interpolate_slices
 from napari_brainseg.errors import EditError
 
 ONES = (1.0, 1.0, 1.0)
@@ -31,7 +31,7 @@ def stack(slices: dict[int, np.ndarray], count: int) -> np.ndarray:
 
 def test_a_cone_is_cut_halfway_at_the_middle_radius():
     mask = stack({0: disc((30, 30), 6), 4: disc((30, 30), 18)}, 5)
-    filled = interpolate(mask, [0, 4], ONES)
+    filled = interpolate_slices(mask, [0, 4], ONES)
     for index, radius in ((1, 9), (2, 12), (3, 15)):
         difference = filled[index] ^ disc((30, 30), radius)
         assert difference.sum() < 0.1 * filled[index].sum()
@@ -42,26 +42,26 @@ def test_the_outline_moves_in_millimetres_where_pixels_are_not_square():
     ends = {
         index: disc((15, 45), radius, shape, spacing) for index, radius in ((0, 12.0), (2, 36.0))
     }
-    filled = interpolate(stack(ends, 3), [0, 2], (5.0, *spacing))
+    filled = interpolate_slices(stack(ends, 3), [0, 2], (5.0, *spacing))
     difference = filled[1] ^ disc((15, 45), 24.0, shape, spacing)
     assert difference.sum() < 0.06 * filled[1].sum()
 
 
 def test_parts_that_do_not_overlap_but_are_near_move_over():
     mask = stack({0: disc((30, 20), 6), 2: disc((30, 38), 6)}, 3)
-    (middle,) = interpolate(mask, [0, 2], ONES)[1:2]
+    (middle,) = interpolate_slices(mask, [0, 2], ONES)[1:2]
     assert (middle ^ disc((30, 29), 6)).sum() < 0.1 * middle.sum()
 
 
 def test_parts_far_apart_are_not_linked():
     mask = stack({0: disc((8, 8), 4), 4: disc((50, 50), 4)}, 5)
-    np.testing.assert_array_equal(interpolate(mask, [0, 4], ONES), mask)
+    np.testing.assert_array_equal(interpolate_slices(mask, [0, 4], ONES), mask)
 
 
 def test_each_of_several_parts_finds_its_own_partner():
     first = disc((15, 15), 6) | disc((45, 15), 4)
     last = disc((15, 19), 6) | disc((45, 24), 4)
-    filled = interpolate(stack({2: first, 4: last}, 6), [2, 4], ONES)
+    filled = interpolate_slices(stack({2: first, 4: last}, 6), [2, 4], ONES)
     expected = disc((15, 17), 6) | disc((45, 19.5), 4)
     assert (filled[3] ^ expected).sum() < 0.15 * expected.sum()
     assert filled.any(axis=(1, 2)).tolist() == [False, False, True, True, True, False]
@@ -69,13 +69,13 @@ def test_each_of_several_parts_finds_its_own_partner():
 
 def test_a_part_without_partner_ends_on_its_slice():
     both = disc((15, 15), 6) | disc((45, 45), 4)
-    filled = interpolate(stack({0: both, 2: disc((15, 15), 6)}, 3), [0, 2], ONES)
+    filled = interpolate_slices(stack({0: both, 2: disc((15, 15), 6)}, 3), [0, 2], ONES)
     np.testing.assert_array_equal(filled[1], disc((15, 15), 6))
 
 
 def test_one_part_splits_in_two():
     left, right = disc((30, 18), 6), disc((30, 42), 6)
-    filled = interpolate(stack({0: left | right, 4: disc((30, 30), 16)}, 5), [0, 4], ONES)
+    filled = interpolate_slices(stack({0: left | right, 4: disc((30, 30), 16)}, 5), [0, 4], ONES)
     assert filled[1, 30, 18]
     assert filled[1, 30, 42]
     assert not filled[1, 30, 30]
@@ -85,19 +85,19 @@ def test_one_part_splits_in_two():
 def test_what_lies_between_is_redrawn_but_what_lies_apart_stays():
     rough = disc((30, 30), 3) | disc((8, 8), 3)
     mask = stack({0: disc((30, 30), 10), 1: rough, 2: disc((30, 30), 10)}, 3)
-    redrawn = interpolate(mask, [0, 2], ONES)
+    redrawn = interpolate_slices(mask, [0, 2], ONES)
     np.testing.assert_array_equal(redrawn[1], disc((30, 30), 10) | disc((8, 8), 3))
 
 
 def test_an_empty_key_slice_is_a_wall():
     mask = stack({0: disc((30, 30), 9), 4: disc((30, 30), 9)}, 5)
-    np.testing.assert_array_equal(interpolate(mask, [0, 2, 4], ONES), mask)
+    np.testing.assert_array_equal(interpolate_slices(mask, [0, 2, 4], ONES), mask)
 
 
 @given(volumes, st.sets(st.integers(0, 8)), spacings)
 def test_key_slices_and_all_beyond_them_stay(mask, keys, spacing):
     keys = sorted(key for key in keys if key < len(mask))
-    result = interpolate(mask, keys, spacing)
+    result = interpolate_slices(mask, keys, spacing)
     between = [z for z in range(len(mask)) if keys and keys[0] < z < keys[-1] and z not in keys]
     rest = [z for z in range(len(mask)) if z not in between]
     np.testing.assert_array_equal(result[rest], mask[rest])
@@ -109,7 +109,7 @@ def test_between_a_shape_and_one_that_holds_it_lies_a_shape_between(a, b, count,
     inner = a[: shape[0], : shape[1]]
     outer = inner | b[: shape[0], : shape[1]]
     mask = stack({0: inner, count - 1: outer}, count)
-    result = interpolate(mask, [0, count - 1], spacing)
+    result = interpolate_slices(mask, [0, count - 1], spacing)
     for lower, upper in pairwise(result[1:]):
         assert (lower <= upper).all()
     if inner.any():
@@ -120,7 +120,8 @@ def test_between_a_shape_and_one_that_holds_it_lies_a_shape_between(a, b, count,
 def test_between_two_equal_slices_lies_the_same(shape, count):
     mask = stack({0: shape, count - 1: shape}, count)
     np.testing.assert_array_equal(
-        interpolate(mask, [0, count - 1], ONES), stack(dict.fromkeys(range(count), shape), count)
+        interpolate_slices(mask, [0, count - 1], ONES),
+        stack(dict.fromkeys(range(count), shape), count),
     )
 
 

@@ -10,7 +10,7 @@ from hypothesis.extra import numpy as hnp
 from masks import volumes
 
 from napari_brainseg.bbox import bounding_box, within_box
-from napari_brainseg.edit.combine import combine
+from napari_brainseg.edit.combine import combine_masks
 from napari_brainseg.edit.propagate import copy_slice
 from napari_brainseg.edit.protect import Limits, Protection, merge, relabel
 from napari_brainseg.edit.slicing import Slicing
@@ -104,7 +104,7 @@ def test_copying_replaces_the_neighbour_and_stops_at_the_ends():
 )
 def test_masks_are_combined(how, expected):
     mask, other = np.array([0, 0, 1, 1], dtype=bool), np.array([0, 1, 0, 1], dtype=bool)
-    assert combine(mask, other, how).astype(int).tolist() == expected
+    assert combine_masks(mask, other, how).astype(int).tolist() == expected
 
 
 @given(volumes, st.integers(0, 3))

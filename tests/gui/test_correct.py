@@ -16,7 +16,7 @@ from napari.utils.interactions import (
 )
 from qtpy.QtCore import Qt
 
-from napari_brainseg.edit.interpolate import interpolate
+from napari_brainseg.edit.interpolate import interpolate_slices
 from napari_brainseg.edit.islands import remove_islands
 from napari_brainseg.edit.morphology import fill_holes, grow, shrink, smooth
 from napari_brainseg.gui.correct import tools
@@ -231,7 +231,7 @@ def test_interpolation_redraws_between_the_edited_slices_only(bench, protected, 
         lock(bench.section, 2)
         spared = before == 2
     use(bench, "interpolate")
-    wanted = interpolate(before == 1, [2, 5], SCALE)
+    wanted = interpolate_slices(before == 1, [2, 5], SCALE)
     free = ~spared if protected == "lock" else ~spared & (before != 2)
     np.testing.assert_array_equal((mask.data == 1)[free], wanted[free])
     np.testing.assert_array_equal(mask.data[spared], before[spared])
@@ -267,7 +267,8 @@ def test_slices_drawn_into_an_empty_mask_are_joined(bench):
     use(bench, "interpolate")
     assert empty.data.any(axis=(1, 2)).tolist() == [False] + [True] * 8
     np.testing.assert_array_equal(
-        empty.data == 1, interpolate(stamp(1, 6) | stamp(4, 10) | stamp(8, 4), [1, 4, 8], SCALE)
+        empty.data == 1,
+        interpolate_slices(stamp(1, 6) | stamp(4, 10) | stamp(8, 4), [1, 4, 8], SCALE),
     )
 
 

@@ -15,7 +15,7 @@ from napari_brainseg.gui.layers.mask_layers import mask_layer_data, mask_on_grid
 from napari_brainseg.gui.layers.scan_layers import scan_of
 from napari_brainseg.gui.npe2.writers import write_labels
 from napari_brainseg.models.preprocessing import Preprocessing
-from napari_brainseg.pipeline.prepare import prepare
+from napari_brainseg.pipeline.prepare import prepare_scan
 from napari_brainseg.pipeline.segment import segment_scan
 
 SHAPE = (4, 5, 6)
@@ -79,7 +79,7 @@ def test_a_drawn_picture_is_saved_where_the_layer_shows_it(tmp_path) -> None:
 def test_a_flipped_layer_is_shown_to_the_network_as_the_viewer_shows_it() -> None:
     flipped = Image(VOXELS[:, ::-1], scale=(1, -1, 1), translate=(0, 4, 0))
     scans = [scan_of(layer).scan for layer in (Image(VOXELS), flipped)]
-    one, other = (prepare(scan, Preprocessing((0.0,), (1.0,))).volume for scan in scans)
+    one, other = (prepare_scan(scan, Preprocessing((0.0,), (1.0,))).volume for scan in scans)
     np.testing.assert_array_equal(one, other)
     assert frame_for(scans[1].affine).flips == (False, True, False)
 
@@ -149,7 +149,7 @@ def test_what_cannot_be_a_scan_is_refused_with_the_reason(layer, reason: str) ->
 @pytest.mark.parametrize("dtype", [bool, np.uint8, ">i2", np.int64, np.uint64, np.float16])
 def test_voxels_of_any_type_reach_the_network(dtype, tiny_bundle) -> None:
     scan = scan_of(Image((VOXELS % 2).astype(dtype))).scan
-    batch = prepare(scan, Preprocessing((0.0,), (1.0,), size=32)).batch([0])
+    batch = prepare_scan(scan, Preprocessing((0.0,), (1.0,), size=32)).batch([0])
     assert batch.dtype == np.float32
     assert batch.max() == 1
     assert segment_scan(scan, tiny_bundle, device="cpu").complete

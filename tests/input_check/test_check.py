@@ -15,7 +15,7 @@ from napari_brainseg.input_check.fingerprint import make_fingerprint
 from napari_brainseg.io import read_scan
 from napari_brainseg.models.card import CARD_NAME, InputRole, read_card
 from napari_brainseg.models.catalog import DEFAULT_MODEL, EMBEDDED_FOLDER
-from napari_brainseg.pipeline.assemble import assemble
+from napari_brainseg.pipeline.assemble import assemble_channels
 from napari_brainseg.pipeline.channels import Channel
 from napari_brainseg.sample import phantom
 from napari_brainseg.scan import Scan, Source
@@ -70,7 +70,7 @@ def test_a_stand_in_is_not_doubted_in_the_role_that_it_fills(
     card: ModelCard, images: np.ndarray
 ) -> None:
     scan = scan_of(images[FLAIR])
-    stacked, _ = assemble(scan, card, {"FLAIR": Channel(scan, FLAIR)})
+    stacked, _ = assemble_channels(scan, card, {"FLAIR": Channel(scan, FLAIR)})
     assert check_input(stacked, card) == ()
 
 
@@ -292,7 +292,7 @@ def test_an_old_card_has_neither_fingerprint_nor_temperature(
 
 def alone(path: Path, card: ModelCard) -> tuple[str, ...]:
     scan = read_scan(path).scan
-    return check_input(assemble(scan, card, {"FLAIR": Channel(scan, 0)})[0], card)
+    return check_input(assemble_channels(scan, card, {"FLAIR": Channel(scan, 0)})[0], card)
 
 
 @pytest.mark.parametrize("name", ["mr_clinical/flair.nii.gz", "FLAIR.nrrd"])
@@ -321,9 +321,9 @@ def test_a_patient_with_all_three_sequences_is_not_doubted(shared: Path, card: M
     files = {"pre-contrast": "t1_pre", "FLAIR": "flair", "post-contrast": "t1_post"}
     chosen = {role: Channel(read_scan(folder / f"{f}.nii.gz").scan, 0) for role, f in files.items()}
     reference = chosen["FLAIR"].scan
-    assert check_input(assemble(reference, card, chosen)[0], card) == ()
+    assert check_input(assemble_channels(reference, card, chosen)[0], card) == ()
     exchanged = {**chosen, "FLAIR": chosen["pre-contrast"], "pre-contrast": chosen["FLAIR"]}
-    doubts = check_input(assemble(reference, card, exchanged)[0], card)
+    doubts = check_input(assemble_channels(reference, card, exchanged)[0], card)
     assert any("The image for FLAIR looks like" in doubt for doubt in doubts)
 
 

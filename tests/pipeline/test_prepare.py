@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from napari_brainseg.models.preprocessing import Preprocessing
-from napari_brainseg.pipeline.prepare import prepare
+from napari_brainseg.pipeline.prepare import prepare_scan
 from napari_brainseg.scan import DISPLAY_AFFINE, Scan, Source
 
 PARAMS = Preprocessing(mean=(0.4,), std=(0.2,), size=64)
@@ -22,7 +22,7 @@ def make_scan(shape: tuple[int, int, int] = (5, 60, 70), pixel: float = 0.9) -> 
 
 def test_slices_are_padded_scaled_and_standardised() -> None:
     scan = make_scan()
-    prepared = prepare(scan, PARAMS)
+    prepared = prepare_scan(scan, PARAMS)
     batch = prepared.batch(range(5))
     assert batch.shape == (5, 1, 64, 96)
     assert batch.dtype == np.float32
@@ -34,14 +34,14 @@ def test_slices_are_padded_scaled_and_standardised() -> None:
 
 
 def test_a_slice_does_not_depend_on_its_batch() -> None:
-    prepared = prepare(make_scan(), PARAMS)
+    prepared = prepare_scan(make_scan(), PARAMS)
     assert np.array_equal(prepared.batch([3])[0], prepared.batch(range(5))[3])
 
 
 def test_neighbours_are_further_channels_the_last_slice_repeated_at_the_ends() -> None:
     scan = make_scan()
-    alone = prepare(scan, PARAMS).batch(range(5))
-    together = prepare(scan, replace(PARAMS, neighbours=1)).batch([0, 2, 4])
+    alone = prepare_scan(scan, PARAMS).batch(range(5))
+    together = prepare_scan(scan, replace(PARAMS, neighbours=1)).batch([0, 2, 4])
     assert together.shape == (3, 3, 64, 96)
     shown = [[0, 0, 1], [1, 2, 3], [3, 4, 4]]
     for slices, expected in zip(together, shown, strict=True):
@@ -52,8 +52,8 @@ def test_neighbours_keep_the_channels_of_a_slice_together() -> None:
     data = np.stack([make_scan().data[0], 2 + make_scan().data[0] ** 0.5])
     scan = Scan(data, make_scan().affine, ("FLAIR", "T1"), Source("scan"))
     params = replace(PARAMS, mean=(0.4, 0.4), std=(0.2, 0.2))
-    alone = prepare(scan, params).batch(range(5))
-    together = prepare(scan, replace(params, neighbours=1)).batch([2])
+    alone = prepare_scan(scan, params).batch(range(5))
+    together = prepare_scan(scan, replace(params, neighbours=1)).batch([2])
     assert np.array_equal(together[0], alone[[1, 2, 3]].reshape(6, 64, 96))
 
 
@@ -68,7 +68,7 @@ def test_a_reoriented_copy_gives_the_same_bits(order: tuple[int, int, int]) -> N
     flip = np.eye(4)
     flip[0, 0], flip[0, 3] = -1, turned.shape[3] - 1
     copy = Scan(turned.copy(), scan.affine @ turn @ flip, scan.channels, scan.source)
-    ours, theirs = (prepare(each, PARAMS).batch(range(5)) for each in (scan, copy))
+    ours, theirs = (prepare_scan(each, PARAMS).batch(range(5)) for each in (scan, copy))
     assert np.array_equal(ours, theirs)
 
 
@@ -76,7 +76,7 @@ def test_a_reoriented_copy_gives_the_same_bits(order: tuple[int, int, int]) -> N
 def test_the_unit_of_intensity_does_not_matter(factor: float) -> None:
     scan = make_scan()
     other = Scan(scan.data * np.float32(factor), scan.affine, scan.channels, scan.source)
-    ours, theirs = (prepare(each, PARAMS).batch(range(5)) for each in (scan, other))
+    ours, theirs = (prepare_scan(each, PARAMS).batch(range(5)) for each in (scan, other))
     assert np.allclose(ours, theirs, atol=1e-4)
 
 
@@ -87,13 +87,13 @@ def test_the_amount_of_air_around_the_head_barely_matters() -> None:
     affine = np.diag([-0.9, -0.9, 5, 1])
     wide = Scan(image, affine, ("FLAIR",), Source("wide"))
     tight = Scan(image[..., 30:98, 30:98], affine, ("FLAIR",), Source("tight"))
-    scales = [prepare(scan, PARAMS).scale[0] for scan in (wide, tight)]
+    scales = [prepare_scan(scan, PARAMS).scale[0] for scan in (wide, tight)]
     assert scales[0] == pytest.approx(scales[1], rel=0.02)
 
 
 def test_pixels_of_another_size_are_resampled_and_brought_back() -> None:
     scan = make_scan((3, 120, 140), pixel=0.45)
-    geometry = prepare(scan, PARAMS).geometry
+    geometry = prepare_scan(scan, PARAMS).geometry
     assert geometry.resampled == (60, 70)
     smooth = np.outer(np.linspace(0, 1, 120), np.linspace(1, 0, 140)).astype(np.float32)[None]
     back = geometry.inverse(geometry.forward(smooth))
@@ -102,7 +102,7 @@ def test_pixels_of_another_size_are_resampled_and_brought_back() -> None:
 
 
 def test_padding_comes_back_exactly() -> None:
-    geometry = prepare(make_scan(), PARAMS).geometry
+    geometry = prepare_scan(make_scan(), PARAMS).geometry
     slices = np.random.default_rng(0).random((2, 60, 70), dtype=np.float32)
     assert np.array_equal(geometry.inverse(geometry.forward(slices)), slices)
 
@@ -110,14 +110,14 @@ def test_padding_comes_back_exactly() -> None:
 def test_a_picture_without_pixel_size_is_taken_to_show_a_head() -> None:
     data = make_scan((1, 200, 256)).data
     scan = Scan(data, DISPLAY_AFFINE, ("FLAIR",), Source("p"), units="pixel")
-    assert prepare(scan, PARAMS).geometry.resampled == (50, 64)
+    assert prepare_scan(scan, PARAMS).geometry.resampled == (50, 64)
 
 
 def test_an_empty_scan_gives_finite_numbers() -> None:
     scan = Scan(np.zeros((1, 2, 30, 30)), DISPLAY_AFFINE, ("FLAIR",), Source("empty"))
-    assert np.isfinite(prepare(scan, PARAMS).batch([0, 1])).all()
+    assert np.isfinite(prepare_scan(scan, PARAMS).batch([0, 1])).all()
 
 
 def test_channels_must_meet_roles() -> None:
     with pytest.raises(ValueError, match="2 expected"):
-        prepare(make_scan(), Preprocessing(mean=(0, 0), std=(1, 1)))
+        prepare_scan(make_scan(), Preprocessing(mean=(0, 0), std=(1, 1)))

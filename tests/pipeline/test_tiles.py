@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from napari_brainseg.models.preprocessing import Preprocessing
 from napari_brainseg.pipeline.backends import TorchNetwork
 from napari_brainseg.pipeline.predict import predict_slices
-from napari_brainseg.pipeline.prepare import PreparedSlices, prepare
+from napari_brainseg.pipeline.prepare import PreparedSlices, prepare_scan
 from napari_brainseg.scan import DISPLAY_AFFINE, Scan, Source
 
 PARAMS = Preprocessing(mean=(0.5,), std=(0.5,), size=64)
@@ -43,7 +43,7 @@ def prepared(tile: int, height: int = 160, width: int = 200) -> PreparedSlices:
     data = np.random.default_rng(0).uniform(0, 1000, (1, 3, height, width)).astype(np.float32)
     affine = DISPLAY_AFFINE @ np.diag([PARAMS.pixel_mm, PARAMS.pixel_mm, 3.0, 1.0])
     scan = Scan(data, affine, ("FLAIR",), Source("scan"))
-    return prepare(scan, replace(PARAMS, tile=tile))
+    return prepare_scan(scan, replace(PARAMS, tile=tile))
 
 
 def probabilities(network: nn.Module, slices: PreparedSlices, flip: bool = True) -> np.ndarray:

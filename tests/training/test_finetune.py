@@ -27,9 +27,9 @@ from napari_brainseg.errors import TrainingSetError
 from napari_brainseg.io import read_scan
 from napari_brainseg.models.bundle import Bundle, file_sha256, open_bundle
 from napari_brainseg.models.patients import PatientRecord
-from napari_brainseg.pipeline.assemble import assemble
+from napari_brainseg.pipeline.assemble import assemble_channels
 from napari_brainseg.pipeline.channels import guess_channels
-from napari_brainseg.pipeline.prepare import prepare
+from napari_brainseg.pipeline.prepare import prepare_scan
 from napari_brainseg.scan import DISPLAY_AFFINE, Scan, Source
 from napari_brainseg.training_set import add_to_training_set, open_training_set
 
@@ -306,8 +306,8 @@ def test_training_shows_the_network_what_the_plugin_does(
     card = tiny_bundle.card
     cases = checked_entries(open_training_set(folder), card)
     patient = load_patient(cases[0], card.preprocessing)
-    stacked, _ = assemble(scan, card, guess_channels(card, scan, ()).by_role)
-    shown = prepare(stacked, card.preprocessing, "sagittal")
+    stacked, _ = assemble_channels(scan, card, guess_channels(card, scan, ()).by_role)
+    shown = prepare_scan(stacked, card.preprocessing, "sagittal")
     everything = range(len(shown))
     assert np.array_equal(patient.prepared.batch(everything), shown.batch(everything))
     assert shown.geometry.padded == (96, 96)

@@ -15,7 +15,7 @@ from brainseg_train.evaluate.predict import predict_patient
 from napari_brainseg.io import read_scan
 from napari_brainseg.models.bundle import load_network, open_bundle
 from napari_brainseg.models.catalog import DEFAULT_MODEL, EMBEDDED_FOLDER
-from napari_brainseg.pipeline.prepare import prepare
+from napari_brainseg.pipeline.prepare import prepare_scan
 from napari_brainseg.pipeline.segment import segment_scan
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def case(request: pytest.FixtureRequest, tmp_path: Path) -> Case:
 def test_the_plugin_shows_the_network_what_training_did(case: Case) -> None:
     card = open_bundle(EMBEDDED_FOLDER / DEFAULT_MODEL).card
     learned_from = load_dataset([case], card.preprocessing).slices.images
-    shown = prepare(read_scan(case.folder).scan, card.preprocessing)
+    shown = prepare_scan(read_scan(case.folder).scan, card.preprocessing)
     assert np.array_equal(shown.batch(range(len(shown))), learned_from.numpy())
 
 

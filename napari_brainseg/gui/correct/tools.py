@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
-from napari_brainseg.edit.combine import combine
+from napari_brainseg.edit.combine import combine_masks
 from napari_brainseg.edit.interpolate import interpolate_edits
 from napari_brainseg.edit.islands import keep_component, remove_islands
 from napari_brainseg.edit.morphology import fill_holes, grow, shrink, smooth
@@ -111,7 +111,7 @@ def _tool(name: str, layer: Labels, slicing: Slicing, settings: Settings) -> Too
         return lambda mask: keep_component(mask, point)
     if name in ("add", "subtract", "intersect") and settings.other is not None:
         other = slicing.take(as_volume(settings.other.data))
-        return lambda mask: combine(mask, other != 0, cast("Combination", name))
+        return lambda mask: combine_masks(mask, other != 0, cast("Combination", name))
     if name == "fill":
         return fill_holes
     raise EditError(f"{LABELS[name]} needs something that is not chosen.")

@@ -101,9 +101,9 @@ def _look(
     doubts: tuple[str, ...] = ()
     try:
         from napari_brainseg.input_check.check import check_input
-        from napari_brainseg.pipeline.assemble import assemble
+        from napari_brainseg.pipeline.assemble import assemble_channels
 
-        doubts = check_input(assemble(scan, card, by_role)[0], card)
+        doubts = check_input(assemble_channels(scan, card, by_role)[0], card)
     except ChannelError:
         pass
     except Exception:  # a check that fails must not be in the way of a run

@@ -19,7 +19,7 @@ from napari_brainseg.errors import ScanError
 from napari_brainseg.frames import acquisition_plane
 from napari_brainseg.io import read_scan
 from napari_brainseg.models.patients import voxels_sha256
-from napari_brainseg.pipeline.prepare import PreparedSlices, prepare
+from napari_brainseg.pipeline.prepare import PreparedSlices, prepare_scan
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -217,7 +217,7 @@ def load_patient(case: Case, params: Preprocessing) -> Patient:
     """
     scan, mask = case.read()
     # As the plugin does: the network is shown slices of the plane of acquisition.
-    return Patient(case, scan, mask, prepare(scan, params, acquisition_plane(scan.affine)))
+    return Patient(case, scan, mask, prepare_scan(scan, params, acquisition_plane(scan.affine)))
 
 
 def _slice_numbers(folder: Path) -> tuple[set[int], set[int]]:

@@ -98,7 +98,7 @@ def _stack(
             f"{total} slices of {height} x {width} need {needed / 1e9:.1f} GB of memory and "
             f"{free / 1e9:.1f} GB are free. Close other programs, or train on fewer scans."
         )
-    zero = -torch.tensor(params.mean) / torch.tensor(params.std)  # where prepare() pads
+    zero = -torch.tensor(params.mean) / torch.tensor(params.std)  # where prepare_scan() pads
     background = zero.repeat(2 * params.neighbours + 1)[:, None, None]
     images = background.expand(total, -1, height, width).clone()
     masks = torch.zeros((total, height, width), dtype=torch.uint8)

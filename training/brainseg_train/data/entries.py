@@ -9,7 +9,7 @@ import numpy as np
 
 from brainseg_train.data.cases import Case
 from brainseg_train.errors import DataError
-from napari_brainseg.pipeline.assemble import assemble
+from napari_brainseg.pipeline.assemble import assemble_channels
 from napari_brainseg.pipeline.channels import Channel
 from napari_brainseg.training_set import check_training_set, read_entry
 
@@ -69,7 +69,7 @@ class EntryCase(Case):
         """
         scan, labels = read_entry(self.training_set, self.entry)
         by_role = {name: Channel(scan, index) for index, name in enumerate(scan.channels)}
-        stacked, _ = assemble(scan, self.card, by_role)
+        stacked, _ = assemble_channels(scan, self.card, by_role)
         return stacked, (labels == self.card.classes[0].value).astype(np.uint8)
 
 

@@ -144,6 +144,18 @@ class Scan:
     ------
     ScanError
         If shapes disagree, the affine is singular or not finite, or an axis is empty.
+
+    Examples
+    --------
+    A scan of two sequences on one grid, 4 slices of 3 mm:
+
+    >>> data = np.zeros((2, 4, 256, 256), dtype=np.int16)
+    >>> affine = np.diag([-0.9, -0.9, 3.0, 1.0])  # (x, y, z, 1) to RAS+ mm
+    >>> scan = Scan(data, affine, ("FLAIR", "T1"), Source("patient 7"))
+    >>> scan.grid, scan.spacing  # both along Z, Y, X
+    ((4, 256, 256), (3.0, 0.9, 0.9))
+    >>> round(scan.voxel_volume, 2)  # mm³
+    2.43
     """
 
     data: NDArray[Any]

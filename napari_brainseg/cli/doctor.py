@@ -11,7 +11,7 @@ __all__ = ["doctor"]
 
 
 def doctor() -> None:
-    """Tell what runs on this computer and what does not, and why, to paste into a report."""
+    """Show what runs on this computer and what does not, and why, to paste into a report."""
     from napari_brainseg.doctor import State, examine
 
     styles = {State.OK: "green", State.NOTE: "yellow", State.PROBLEM: "bold red"}

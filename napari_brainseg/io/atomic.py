@@ -53,8 +53,12 @@ def replacing(
 
     Examples
     --------
+    >>> from pathlib import Path
+    >>> path = Path("notes.txt")
     >>> with replacing(path, path.name) as aside:
-    ...     aside.write_text(text, encoding="utf-8")
+    ...     _ = aside.write_text("checked", encoding="utf-8")
+    >>> path.read_text(encoding="utf-8")
+    'checked'
     """
     aside = _aside(target, suffix)
     with _told(name):
@@ -105,7 +109,7 @@ def _aside(target: Path, suffix: str = "") -> Path:
 
 @contextmanager
 def _told(name: str) -> Iterator[None]:
-    """Say in a sentence what the operating system objects to; its own text holds the path."""
+    """Turn errors of the operating system into sentences; its own texts hold the path."""
     try:
         yield
     except FileExistsError as error:
@@ -144,7 +148,7 @@ def _put(aside: Path, target: Path, exclusive: bool) -> None:
 
 
 def _link(aside: Path, target: Path) -> None:
-    """Give a file a name that must be free, in one step where the disk knows links."""
+    """Name a file as must be free, in one step where the disk knows links."""
     try:
         os.link(aside, target)
     except FileExistsError:

@@ -29,12 +29,12 @@ class FoundScan:
     name : str
         What its mask is named after: the file without its suffix, the folder, or what DICOM says.
     title : str
-        More than the name, to show; without what names the patient. Empty where there is no more.
+        More than the name, to show, without what names the patient; empty if the name is all.
     series : str
         Which series of a folder of DICOM files, as ``read_scan`` takes it; empty for other formats.
         Not for display, since it may hold dates.
     problem : str
-        Why it cannot be opened, as far as headers tell; empty where nothing speaks against it.
+        Why it cannot be opened, as far as headers tell; empty if it can.
     """
 
     path: Path
@@ -49,8 +49,8 @@ def find_scans(
 ) -> Iterator[FoundScan]:
     """Find the scans in a folder and the folders in it, one after another.
 
-    Only names and headers are read. Masks (``*_mask.*`` and DICOM SEG) are no scans, and what is
-    hidden is passed over; PNG and JPEG files beside volumes or DICOM are taken for figures.
+    Only names and headers are read. Masks (``*_mask.*`` and DICOM SEG) and hidden files are passed
+    over; PNG and JPEG files beside volumes or DICOM are taken for figures.
 
     Parameters
     ----------

@@ -86,16 +86,17 @@ def read_scan(path: Path | str | Sequence[Path | str], series: str | None = None
 
     Examples
     --------
-    >>> reading = read_scan("flair.nii.gz")
-    >>> scan = reading.scan
-    >>> scan.data.shape, scan.channels  # (C, Z, Y, X), and a name per channel
-    ((1, 155, 240, 240), ('FLAIR',))
-    >>> scan.spacing, scan.units  # along Z, Y, X
-    ((1.0, 1.0, 1.0), 'mm')
-    >>> scan.source.warnings  # what the reader noticed
-    ()
-    >>> read_scan("patient/dicom", series="FLAIR").scan.source.name
-    'AX FLAIR'
+    >>> scan = read_scan("flair.nii.gz").scan
+    >>> scan.channels, scan.data.shape  # one name per channel; (C, Z, Y, X)
+    (('FLAIR',), (1, 22, 256, 256))
+    >>> [round(size, 2) for size in scan.spacing], scan.units  # along Z, Y, X
+    ([5.0, 0.9, 0.9], 'mm')
+    >>> scan.source.name, scan.source.warnings  # what the reader noticed
+    ('flair', ())
+
+    One of several DICOM series, by a part of its title:
+
+    >>> scan = read_scan("patient/dicom", series="FLAIR").scan  # doctest: +SKIP
     """
     paths = _existing(path)
     if (dicom_files := _dicom_files(paths)) is not None:
@@ -268,7 +269,7 @@ def _read_folder(folder: Path) -> Reading:
 
 
 def _no_scan(folder: Path, volumes: list[Path], folders: list[Path]) -> ScanError:
-    """Say what to open instead of a folder that is no scan."""
+    """Return the error that says what to open instead of a folder without a scan."""
     if volumes:
         return ScanError(
             f"{folder.name}: the folder holds {len(volumes)} volumes (NIfTI, NRRD or MetaImage), "

@@ -62,7 +62,7 @@ def _proposed_suffix(scan: Scan) -> str:
 
 
 def why_no_seg(scan: Scan) -> str:
-    """Say why the mask of a scan cannot be saved as DICOM SEG; empty if it can."""
+    """Return why the mask of a scan cannot be saved as DICOM SEG; empty if it can."""
     from napari_brainseg.io.dicom import references
 
     return references.why_not(scan)
@@ -135,6 +135,20 @@ def write_mask(
     SaveError
         If the mask does not fit the scan, the place is taken or cannot be written, or the file
         did not read back as written.
+
+    Examples
+    --------
+    >>> scan = read_scan("flair.nii.gz").scan
+    >>> mask = scan.data[0] > 600  # (Z, Y, X), like all masks
+    >>> write_mask(mask, scan, "flair_mask.nii.gz").name
+    'flair_mask.nii.gz'
+
+    Two classes, with their names in a colour table beside the mask:
+
+    >>> classes = mask + (scan.data[0] > 700)
+    >>> info = MaskInfo(names={1: "oedema", 2: "core"})
+    >>> write_mask(classes, scan, default_mask_path(scan), overwrite=True, info=info).name
+    'flair_mask.nii.gz'
     """
     path = Path(path)
     info = info or MaskInfo()
@@ -186,7 +200,13 @@ def write_image(image: NDArray[Any], scan: Scan, path: Path) -> None:
 
 
 def compact(labels: NDArray[Any], scan: Scan) -> NDArray[np.uint8 | np.uint16]:
-    """Check a mask against its scan and give it the smallest type that holds it."""
+    """Check a mask against its scan, and return it in the smallest type that holds it.
+
+    Raises
+    ------
+    SaveError
+        If its shape, type or labels do not fit.
+    """
     name = scan.source.name
     if labels.shape != scan.grid:
         raise SaveError(
@@ -231,7 +251,7 @@ def check_place(target: Path, name: str, scan: Scan, overwrite: bool) -> None:
 
 
 def _color_table_of(path: Path, labels: NDArray[Any], info: MaskInfo, overwrite: bool) -> str:
-    """Give the colour table to write beside a mask; empty where none is due."""
+    """Return the colour table to write beside a mask; empty if none is needed."""
     table = color_table.beside(path)
     several = len(info.names) > 1
     format_ = mask_format(path)

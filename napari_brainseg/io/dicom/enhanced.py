@@ -34,7 +34,7 @@ PLACE_INDICES = frozenset(
 
 
 def read_frames(tags: Dataset, fields: dict[str, Any]) -> list[Image]:
-    """Make the record of each frame.
+    """Describe each frame.
 
     Parameters
     ----------
@@ -59,7 +59,7 @@ def read_frames(tags: Dataset, fields: dict[str, Any]) -> list[Image]:
 
 
 def groups_of(tags: Dataset) -> list[tuple[Dataset, ...]]:
-    """Give what holds the functional groups of each frame: its own first, then the shared."""
+    """Return the holders of the functional groups of each frame: its own first, then the shared."""
     shared = tags.get("SharedFunctionalGroupsSequence") or ()
     return [(own, *shared) for own in tags.PerFrameFunctionalGroupsSequence]
 

@@ -1,4 +1,4 @@
-"""Where the slices of a DICOM series lie, and whether one affine tells it truly."""
+"""Where the slices of a DICOM series lie, and whether one affine places them all."""
 
 from __future__ import annotations
 

@@ -50,12 +50,12 @@ MARK_TAGS = {
 
 
 def read_header(path: Path) -> list[Image]:
-    """Read what places and describes the images of a file.
+    """Describe the images of a file, and where they lie, by its header.
 
     Returns
     -------
     list of Image
-        One per frame; empty for a file that is no picture of a patient.
+        One per frame; empty for a file that is not a picture of a patient.
 
     Raises
     ------
@@ -82,7 +82,7 @@ def read_header(path: Path) -> list[Image]:
 
 
 def why_no_image(path: Path) -> str:
-    """Say why :func:`read_header` found nothing in a file, with the remedy."""
+    """Return why :func:`read_header` found nothing in a file, with the remedy."""
     with reading(path):
         tags = load(
             path, stop_before_pixels=True, specific_tags=["Modality", "DirectoryRecordSequence"]
@@ -134,7 +134,7 @@ def _single(tags: Dataset, fields: dict[str, Any]) -> Image:
 
 
 def _mark(tags: Dataset, tag: str) -> str:
-    """Spell a value that only tells images apart; a malformed one tells nothing."""
+    """Return a value that tells images apart as text; empty for a malformed one."""
     try:
         return mark_text(tags.get(tag))
     except (TypeError, ValueError):
@@ -142,13 +142,13 @@ def _mark(tags: Dataset, tag: str) -> str:
 
 
 def _check_undamaged(path: Path, odd: list[WarningMessage]) -> None:
-    """Tell a slice cut short in its header from a file that is no image."""
+    """Refuse a slice whose header is cut short, which looks like a file without an image."""
     if any("End of file" in str(warning.message) for warning in odd):
         raise ScanError(f"{path.name}: ends within its header; it is cut short. Get a fresh copy.")
 
 
 def _check_inflated(path: Path) -> None:
-    """Count what a deflated file unfolds to before anything holds it: it may be a thousandfold."""
+    """Count the bytes that a deflated file inflates to, up to a thousandfold, before loading it."""
     with path.open("rb") as stream:
         stream.seek(132 if stream.read(132)[128:] == b"DICM" else 0)  # some have no preamble
         start = stream.read(12)

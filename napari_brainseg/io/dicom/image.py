@@ -140,7 +140,7 @@ def place(file: str, position: object, orientation: object, spacing: object) -> 
     Raises
     ------
     ScanError
-        If a value is no length or direction.
+        If a value is not a length or direction.
     """
     if not position or not orientation or not spacing:
         return None
@@ -167,7 +167,7 @@ def thickness_of(value: Any) -> float | None:
 
 
 def mark_text(value: Any) -> str:
-    """Spell a header value so that equal values are spelt equally."""
+    """Return a header value as text, the same for equal values."""
     if value is None or isinstance(value, str):
         return value or ""
     if isinstance(value, (list, tuple, MultiValue)):

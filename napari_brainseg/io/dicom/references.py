@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["OPTIONAL", "SourceImage", "file_references", "source_images", "why_not"]
 
 SHARED = ("StudyInstanceUID", "SeriesInstanceUID", "FrameOfReferenceUID")
-"""What the file made has one of, so that all images must agree in it."""
+"""What a file that refers to the images has one value of: they must agree in it."""
 
 REQUIRED = ("SOPClassUID", "SOPInstanceUID", *SHARED)
 
@@ -30,7 +30,7 @@ OPTIONAL = (
     *("PatientID", "PatientName", "PatientBirthDate", "PatientSex"),
     *("AccessionNumber", "StudyID", "StudyDate", "StudyTime"),
 )
-"""What DICOM wants to be there but allows to be empty."""
+"""What DICOM requires, but allows to be empty (type 2)."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -62,7 +62,7 @@ class SourceImage:
 
 
 def why_not(scan: Scan) -> str:
-    """Say why nothing that is saved can refer to the images of a scan; empty if it can."""
+    """Return why no file can refer to the images of a scan; empty if one can."""
     source = scan.source
     if not isinstance(source, DicomSource) or len(source.frames) != scan.grid[0]:
         return "the scan was not opened from a DICOM series"

@@ -192,7 +192,7 @@ def _indices(affine: NDArray[np.float64], zyx: NDArray[np.intp]) -> NDArray[np.f
 def _paint(
     target: NDArray[np.uint8 | np.uint16], found: NDArray[np.bool_], label: int, name: str
 ) -> None:
-    """Give the voxels of one frame their label."""
+    """Set the label of the voxels of one frame."""
     if (target[found] != 0).any():
         raise ScanError(
             f"{name}: two of its segments overlap, expected at most one label per voxel. Save its "
@@ -307,7 +307,7 @@ def _info(items: dict[int, Dataset], labels: dict[int, int]) -> MaskInfo:
 
 
 def _color(item: Dataset) -> str:
-    """Give the colour recommended for a segment as ``#rrggbb``; empty if there is none."""
+    """Return the colour recommended for a segment as ``#rrggbb``; empty if there is none."""
     value = item.get("RecommendedDisplayCIELabValue")
     if not value:
         return ""
@@ -341,7 +341,7 @@ def _grid(header: _Header, name: str) -> tuple[list[int], NDArray[np.float64]]:
 
 
 def _slice_numbers(heights: NDArray[np.float64], spacing: float | None, name: str) -> list[int]:
-    """Give a number to the slice at each rising height (mm), with room for missing ones."""
+    """Count the slices at rising heights (mm), and those missing between them."""
     if len(heights) == 1:
         return [0]
     gaps = np.diff(heights)
@@ -359,7 +359,7 @@ def _slice_numbers(heights: NDArray[np.float64], spacing: float | None, name: st
 
 
 def _fill(places: Sequence[Plane], at: list[int]) -> list[Plane]:
-    """Give a plane for every slice number, halfway between its neighbours where one is missing."""
+    """Return a plane for every slice number, interpolated where one is missing."""
     wanted = np.arange(at[-1] + 1)
     known = np.stack([plane.position for plane in places])
     positions = np.stack([np.interp(wanted, at, axis) for axis in known.T], axis=1)

@@ -180,7 +180,7 @@ def _check_amount(n_labels: int, n_slices: int, scan: Scan) -> None:
 
 
 def _mend_deidentification(segmentation: Dataset) -> None:
-    """Say that the method is not known: where identity was removed, DICOM wants one named."""
+    """Name an unknown method: where identity was removed, DICOM asks for one."""
     methods = ("DeidentificationMethod", "DeidentificationMethodCodeSequence")
     removed = segmentation.get("PatientIdentityRemoved") == "YES"
     if removed and not any(segmentation.get(keyword) for keyword in methods):

@@ -53,7 +53,7 @@ class Series:
     spacing : tuple of float or None
         Voxel size (Z, Y, X) in mm; None where it is not known.
     problem : str
-        Why it cannot be opened; empty where nothing speaks against it.
+        Why it cannot be opened; empty if it can.
     name : str
         Name of the scan.
     """
@@ -79,7 +79,7 @@ class Series:
 
     @property
     def refusal(self) -> str:
-        """Why it is not opened unless it is asked for; empty where nothing speaks against it."""
+        """Why it is not opened unless asked for; empty if it is."""
         return self._volume.refusal
 
     @property
@@ -295,7 +295,7 @@ def _readings(found: list[Series], wanted: str) -> Iterator[Iterator[Series]]:
 
 
 def _left_out(first: Series, others: list[Series], chosen: Path | None) -> tuple[str, ...]:
-    """Say what else was there."""
+    """Return notes on the series and parts that were not opened."""
     same = [each for each in others if each._volume.images[0].series == _uid(first)]
     other = [each for each in others if each not in same]
     notes: tuple[str, ...] = ()
@@ -322,7 +322,7 @@ def _counted(series: Series) -> str:
 def _join(
     places: Sequence[tuple[Image, ...]], pixels: dict[Image, NDArray[Any]], name: str
 ) -> tuple[NDArray[Any], tuple[str, ...]]:
-    """Stack slices to (1, Z, Y, X); copies of a slice are dropped, anything else is no copy."""
+    """Stack slices to (1, Z, Y, X); copies are dropped, other images at a place refused."""
     dropped = 0
     for kept, *others in places:
         for other in others:

@@ -1,4 +1,4 @@
-"""What of a DICOM series is one volume: images alike, at one echo or time, evenly spaced."""
+"""Volumes of a DICOM series: images of one kind, at one echo or time, evenly spaced."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Volume:
     whole : int
         Number of images of the evenly or unevenly spaced stack that it is a run of.
     refusal : str
-        Why it is not opened unless asked for; empty where nothing speaks against it.
+        Why it is not opened unless asked for; empty if it is.
     """
 
     images: tuple[Image, ...]
@@ -54,13 +54,13 @@ class Volume:
 
     @property
     def is_scan(self) -> bool:
-        """Whether these are grey images, and where they lie is known (or there is only one)."""
+        """Whether these are grey images at known places (or there is only one)."""
         first = self.images[0]
         return first.photometric in GREY and (first.plane is not None or len(self.images) == 1)
 
 
 def split(images: Sequence[Image], name: str) -> list[Volume]:
-    """Take a series apart into what one affine can hold each.
+    """Split a series into volumes, each of which one affine places.
 
     Parameters
     ----------
@@ -111,7 +111,7 @@ def stack_volume(volume: Volume, name: str) -> tuple[Stack, tuple[tuple[Image, .
 
 
 def _check_scan(volume: Volume, name: str) -> None:
-    """Refuse what this reader would get wrong."""
+    """Refuse colour, and several images without a place."""
     first = volume.images[0]
     if first.photometric not in GREY:
         raise ScanError(
@@ -249,7 +249,7 @@ def _plane(image: Image) -> Plane:
 
 
 def _evenly_spaced(volume: Volume, name: str) -> list[Volume]:
-    """Take an uneven volume apart into its evenly spaced runs, each to be opened only if asked for.
+    """Split an uneven volume into its evenly spaced runs, each to be opened only if asked for.
 
     Opened unasked, a part of the head would pass for the whole, and its tumour volume too.
     """
@@ -324,7 +324,7 @@ def _goes_on(first: Volume, other: Volume) -> bool:
 
 
 def _numbered(volumes: list[Volume]) -> list[Volume]:
-    """Give numbers to what their descriptions do not tell apart."""
+    """Add a number to volumes whose descriptions are alike."""
     count = Counter(volume.part for volume in volumes)
     seen: Counter[str] = Counter()
     numbered = []

@@ -152,7 +152,7 @@ def beside(path: Path, name: str) -> Path:
     Raises
     ------
     ScanError
-        If the name leads elsewhere, means several files, or there is no such file.
+        If the name leads elsewhere, means several files, or the file is not there.
     """
     if name.split(maxsplit=1)[:1] == ["LIST"] or "%" in name:
         raise ScanError(

@@ -66,7 +66,7 @@ def parse(path: Path) -> Header:
     Raises
     ------
     ScanError
-        If the header is damaged, or describes what is no scan.
+        If the header is damaged, or does not describe a scan.
     """
     fields, end = _fields(read_text(path), path.name)
     sizes, channels = _sizes(fields, path.name)
@@ -167,7 +167,7 @@ def _fields(content: bytes, name: str) -> tuple[dict[str, str], int]:
 
 
 def _whole(fields: dict[str, str], field: str, name: str, default: int | None = None) -> int:
-    """Read a whole number, 0 where there is another one."""
+    """Read a whole number; 0 for any other number."""
     if field not in fields and default is not None:
         return default
     (value,) = numbers(fields.get(field, ""), 1, field, name)
@@ -243,7 +243,7 @@ def _geometry(
 
 
 def _notes(fields: dict[str, str], unit: str, name: str) -> tuple[str, ...]:
-    """Say what the user should know, one sentence each."""
+    """Return what the user should know, one sentence each."""
     notes = []
     if "TransformMatrix" not in fields and "ElementSpacing" in fields:
         notes.append(

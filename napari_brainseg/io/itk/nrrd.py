@@ -109,7 +109,7 @@ def parse(path: Path) -> Header:
     Raises
     ------
     ScanError
-        If the header is damaged, or describes what is no scan.
+        If the header is damaged, or does not describe a scan.
     """
     content = read_text(path)
     end = re.search(rb"\r?\n\r?\n", content)

@@ -2,6 +2,7 @@
 #
 #   make demo    open napari with the sample and segment it (off screen: writes to demo/)
 #   make test    the tests, without the slow ones (make slow runs those)
+#   make fuzz    the places where bytes come in, guided by coverage (ARGS="nifti --seconds 600")
 #   make lint    style, import layers, plugin manifest
 #   make types   mypy, strict
 #   make format  let ruff rewrite what it can
@@ -23,7 +24,7 @@ PARALLEL := -n logical --maxprocesses 4 --dist worksteal
 export PYTHON
 unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV
 
-.PHONY: help demo test slow lint types format setup venv clean system-libraries
+.PHONY: help demo test slow fuzz lint types format setup venv clean system-libraries
 .DEFAULT_GOAL := help
 
 help:
@@ -40,6 +41,10 @@ test: setup
 
 slow: setup
 	$(DISPLAYED) $(BIN)/python -m pytest -m slow --timeout 3600 $(ARGS)
+
+fuzz: setup
+	@EXTRAS=test,fuzz scripts/environment.sh install
+	$(BIN)/python scripts/fuzzing.py $(ARGS)
 
 lint: $(INSTALLED)
 	$(BIN)/ruff check .

@@ -110,6 +110,17 @@ def frame_for(affine: NDArray[np.float64], plane: Plane = "axial") -> Frame:
     -------
     Frame
         With codes ``SPL``, ``AIL`` or ``LIP``.
+
+    Examples
+    --------
+    There and back, without a voxel moved to another place:
+
+    >>> frame = frame_for(scan.affine, "coronal")
+    >>> shown = frame.apply(scan.data[0])  # (slice, row, column)
+    >>> frame.axis_names
+    ('posterior-anterior', 'superior-inferior', 'right-left')
+    >>> np.array_equal(frame.invert(shown), scan.data[0])
+    True
     """
     codes = PLANES[plane]
     # nibabel speaks of array axes in affine order; ours is the reverse of it.

@@ -32,7 +32,7 @@ def test_the_examples_of_a_module_are_true(
     known = {"np": np, "Scan": Scan, "scan": phantom(), "mask": phantom_lesion()}
     known |= {"bundle": bundle, "card": bundle.card}
     known |= {"read_scan": read_scan}
-    write_image(phantom().data[0], phantom(), tmp_path / "flair.nii.gz")
+    write_image(phantom().data[1], phantom(), tmp_path / "flair.nii.gz")
     monkeypatch.chdir(tmp_path)
     found = doctest.testmod(module, extraglobs=known, optionflags=doctest.NORMALIZE_WHITESPACE)
     assert not found.failed

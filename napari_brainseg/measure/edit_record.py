@@ -147,6 +147,16 @@ def count_edits(
     ------
     ValueError
         If the shapes differ.
+
+    Examples
+    --------
+    >>> edited = mask.copy()
+    >>> edited[0, :2, 0] = 1
+    >>> found = count_edits(
+    ...     mask, edited, scan, model="a model", weights="", rules={"threshold": 0.5}, time=None
+    ... )
+    >>> found.added_voxels, found.removed_voxels, found.slices_touched
+    (2, 0, 1)
     """
     counts = overlap(final * where, original * where)
     changed = (original != final) & where

@@ -139,6 +139,12 @@ def compare_masks(mask: NDArray[Any], reference: NDArray[Any], scan: Scan) -> Co
     ------
     ValueError
         If the shapes differ.
+
+    Examples
+    --------
+    >>> found = compare_masks(mask, mask, scan)
+    >>> found.dice, found.hd95_mm, found.volume_change_ml
+    (1.0, 0.0, 0.0)
     """
     counts = overlap(mask, reference)
     change = counts.fp - counts.fn

@@ -22,7 +22,7 @@ TOUCHING = np.ones((3, 3, 3))
 
 @dataclass(frozen=True, slots=True)
 class MaskRules:
-    """What of a probability map becomes mask; each rule works on what those before it left.
+    """How a probability map becomes a mask; each rule works on what those before it left.
 
     Parameters
     ----------
@@ -36,7 +36,7 @@ class MaskRules:
     keep_fraction : float
         Components smaller than this share of the largest are dropped.
     largest : int
-        So many components are kept, the largest; 0 keeps all.
+        How many components are kept, the largest first; 0 keeps all.
     minimum : float
         Components of a smaller volume are dropped, in mm³ (in voxels for a scan without spacing).
     """
@@ -55,10 +55,10 @@ def mark(
     spacing: tuple[float, float, float] = (1.0, 1.0, 1.0),
     voxel_volume: float = 1.0,
 ) -> NDArray[np.bool_]:
-    """Mark the voxels that the rules let be foreground.
+    """Mark the voxels that are foreground by the rules.
 
-    Fast enough to follow a slider: all but the threshold works within the box that holds what is
-    above it.
+    Fast enough to follow a slider: all rules but the threshold work within the bounding box of
+    what is above it.
 
     Parameters
     ----------
@@ -74,6 +74,14 @@ def mark(
     Returns
     -------
     ndarray of bool, shape (Z, Y, X)
+
+    Examples
+    --------
+    The largest component alone:
+
+    >>> probabilities = np.array([[[0.9, 0.8, 0.1, 0.7]]])
+    >>> mark(probabilities, MaskRules(threshold=0.5, largest=1))
+    array([[[ True,  True, False, False]]])
     """
     found = _at_least(probabilities, rules.threshold)
     box = bounding_box(found, 1)
@@ -93,7 +101,7 @@ def mark(
 def label_map(
     probabilities: NDArray[np.floating], threshold: float, keep_fraction: float, value: int
 ) -> NDArray[np.uint8]:
-    """Mark voxels at or above a threshold, without components that are small beside the largest.
+    """Label voxels at or above a threshold, without components that are small beside the largest.
 
     Parameters
     ----------
@@ -163,7 +171,7 @@ def calibrated(probabilities: NDArray[np.floating], temperature: float) -> NDArr
 
 
 def _at_least(probabilities: NDArray[np.floating], threshold: float) -> NDArray[np.bool_]:
-    """Compare; half-precision numbers by their bits, whose order is theirs: ten times as fast.
+    """Compare; half-precision numbers by their bits, which have the same order: ten times as fast.
 
     (As signed integers: negative numbers, minus zero among them, stay below any threshold.)
     """
@@ -193,7 +201,7 @@ def _smooth(found: NDArray[np.bool_], sigma: list[float]) -> NDArray[np.bool_]:
 
 
 def _fill_holes(found: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Fill what is closed within its slice, in all slices at once (faster than one by one)."""
+    """Fill holes within their slice, in all slices at once (faster than one by one)."""
     from scipy import ndimage
 
     touching = np.zeros((3, 3, 3))

@@ -133,11 +133,21 @@ def prepare_scan(scan: Scan, params: Preprocessing, plane: Plane = "axial") -> P
     plane : {"axial", "coronal", "sagittal"}
         The plane of the slices that the network is given.
 
+    Returns
+    -------
+    PreparedSlices
+
     Raises
     ------
     ValueError
         If the scan does not have one channel per entry of ``params.mean``: a defect of the
         caller, who maps channels to roles beforehand.
+
+    Examples
+    --------
+    >>> prepared = prepare_scan(scan, card.preprocessing)
+    >>> len(prepared), prepared.batch([10, 11]).shape  # (n, C, H, W)
+    (22, (2, 3, 256, 256))
     """
     if scan.data.shape[0] != len(params.mean):
         raise ValueError(f"{scan.data.shape[0]} channels given, {len(params.mean)} expected")

@@ -106,6 +106,13 @@ def add_to_training_set(
         If an image of another grid cannot be laid on the scan.
     SaveError
         If the mask does not fit the scan, or files cannot be written.
+
+    Examples
+    --------
+    >>> entry = add_to_training_set("corrected", scan, mask, patient="patient-1", split="train")
+    >>> entry.title, [image.file for image in entry.images]
+    ('patient-1 · brain_phantom',
+     ['1-pre-contrast.nii.gz', '2-FLAIR.nii.gz', '3-post-contrast.nii.gz'])
     """
     name, meanings = _check_patient(patient), _meanings(labels, info or MaskInfo())
     if channels is None:

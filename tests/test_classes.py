@@ -13,7 +13,7 @@ from dicom_series import write_slice
 from typer.testing import CliRunner
 
 from brainseg_train.errors import DataError
-from brainseg_train.evaluate.predict import evaluate_bundle
+from brainseg_train.evaluate.bundle import evaluate_bundle
 from napari_brainseg.cli import app
 from napari_brainseg.errors import ModelError, SaveError, ScanError
 from napari_brainseg.io import MaskInfo, read_mask, read_mask_info, read_scan, write_mask

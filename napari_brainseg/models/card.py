@@ -21,10 +21,12 @@ if TYPE_CHECKING:
 __all__ = [
     "CARD_NAME",
     "NAME_PATTERN",
+    "CaseCounts",
     "InputRole",
     "ModelCard",
     "Proof",
     "RuntimeRecord",
+    "StartingWeights",
     "TargetClass",
     "read_card",
 ]
@@ -99,6 +101,55 @@ class RuntimeRecord(_Record):
     measured_on: str = ""
 
 
+class StartingWeights(_Record):
+    """What a network started from.
+
+    Parameters
+    ----------
+    kind : {"random", "imagenet", "file", "model"}
+        Nothing, ImageNet weights of the model hub, a file of encoder weights, or another model.
+    source : str, optional
+        Name of the file or the model.
+    sha256 : str, optional
+        Of that file, or of that model's weights.
+    filled, tensors : int
+        Tensors of the encoder that got weights, of so many; the others start at random.
+    """
+
+    kind: Literal["random", "imagenet", "file", "model"]
+    source: str | None = None
+    sha256: str | None = None
+    filled: int = Field(default=0, ge=0)
+    tensors: int = Field(default=0, ge=0)
+
+    @property
+    def partial(self) -> bool:
+        """Whether some tensors of the encoder start at random though weights were given."""
+        return self.kind != "random" and self.filled < self.tensors
+
+    @property
+    def text(self) -> str:
+        """The start in words, for a card."""
+        if self.kind == "random":
+            return "random"
+        if self.kind == "model":
+            return f"model {self.source} (weights SHA-256 {self.sha256})"
+        origin = "ImageNet weights of the model hub"
+        if self.kind == "file":
+            origin = f"{self.source} (SHA-256 {(self.sha256 or '')[:16]}…)"
+        random = self.tensors - self.filled
+        part = f"partial, {random} tensors start at random" if self.partial else "complete"
+        return f"{origin}: {self.filled} of {self.tensors} encoder tensors ({part})"
+
+
+class CaseCounts(_Record):
+    """Cases that a network learned from, and cases that it was validated and tested on."""
+
+    train: int = Field(ge=0)
+    validation: int = Field(default=0, ge=0)
+    test: int = Field(default=0, ge=0)
+
+
 class ModelCard(_Record):
     """A versioned, validated description of one trained network.
 
@@ -106,8 +157,8 @@ class ModelCard(_Record):
     measured. ``training`` holds the full configuration of the run. The network gives one channel
     per entry of ``classes``, in their order: probabilities that need not sum to 1. With several
     ``members`` it is as many networks, whose logits are averaged. ``patients``
-    tells, without names, whom the network learned from and whom it never may; cards from before
-    have none.
+    tells, without names, whom the network learned from and whom it never may, ``cases`` how many
+    these are, and ``start`` what ``initialisation`` says in words; older cards lack them.
 
     ``temperature`` calibrates the probabilities that are *shown* (see
     :func:`~napari_brainseg.pipeline.postprocess.calibrated`): ``threshold`` is on the network's own
@@ -138,7 +189,9 @@ class ModelCard(_Record):
     training: dict[str, str | int | float | bool | None]
     data_sha256: str
     patients: PatientRecord | None = None
+    cases: CaseCounts | None = None
     initialisation: str
+    start: StartingWeights | None = None
     versions: dict[str, str]
     licence: str
     intended_use: str

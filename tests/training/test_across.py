@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 from small_runs import QUIET, both_folds
 
 from brainseg_train.benchmark.rows import Benchmark, Plan
-from brainseg_train.benchmark.runner import Destinations, run_campaign
+from brainseg_train.benchmark.runner import Destinations, run_benchmark
 from brainseg_train.benchmark.select_across_folds import choose_across
 from brainseg_train.data.cases import find_cases
 from brainseg_train.data.split import SplitBy, draw_pools
-from brainseg_train.evaluate.predict import choose_postprocessing
+from brainseg_train.evaluate.choose import choose_postprocessing
+from brainseg_train.evaluate.prediction import Prediction
 from brainseg_train.train.preprocessing import preprocessing_for
 from napari_brainseg.models.bundle import open_bundle
 
@@ -30,7 +30,7 @@ class FakeRow:
     """What is asked of a finished fold."""
 
     stacks: dict[str, NDArray[np.float16]]
-    record: dict[str, Any]
+    prediction: Prediction = field(default_factory=Prediction)
 
     def predictions(self) -> dict[str, NDArray[np.float16]]:
         return self.stacks
@@ -41,24 +41,23 @@ def made_up(threshold: float, *names: str) -> tuple[FakeRow, dict[str, NDArray[n
     reference = np.zeros((3, 16, 16), np.uint8)
     reference[1:, 4:10, 4:10] = 1
     stack = np.where(reference, threshold + 0.08, threshold - 0.02).astype(np.float16)
-    row = FakeRow(dict.fromkeys(names, stack), {"prediction": {"threshold": 0.5, "flip": False}})
-    return row, dict.fromkeys(names, reference)
+    return FakeRow(dict.fromkeys(names, stack)), dict.fromkeys(names, reference)
 
 
 def test_a_fold_is_decided_by_the_others_and_not_by_itself() -> None:
     (one, its), (other, theirs) = made_up(0.3, "a", "b"), made_up(0.7, "c")
     references = its | theirs
-    found = [row.record["prediction"] for row in choose_across([one, other], references)]
-    assert [each["threshold"] for each in found] == [0.7, 0.3]
-    assert one.record["prediction"]["threshold"] == 0.5
+    found = choose_across([one, other], references)
+    assert [each.threshold for each in found] == [0.7, 0.3]
+    assert one.prediction.threshold == 0.5
     third, its = made_up(0.7, "d", "e", "f")
     found = choose_across([one, other, third], references | its)
-    assert [row.record["prediction"]["threshold"] for row in found] == [0.7, 0.7, 0.3]
+    assert [each.threshold for each in found] == [0.7, 0.7, 0.3]
 
 
 def test_one_fold_has_no_others_to_choose_on() -> None:
     row, references = made_up(0.3, "a")
-    assert choose_across([row], references) == (row,)
+    assert choose_across([row], references) == (row.prediction,)
 
 
 def test_what_half_precision_calls_certain_does_not_decide_the_temperature() -> None:
@@ -69,10 +68,10 @@ def test_what_half_precision_calls_certain_does_not_decide_the_temperature() -> 
     stack = (1 / (1 + np.exp(-logits))).astype(np.float16)
     stack[0, :2], reference[0, :2] = 1.0, 0
     row, _ = made_up(0.5, "a")
-    fold = FakeRow({"b": stack}, row.record)
+    fold = FakeRow({"b": stack})
     mask = {"a": np.zeros((3, 16, 16), np.uint8), "b": reference}
     chosen, _ = choose_across([row, fold], mask)
-    assert 1.0 < chosen.record["prediction"]["temperature"] < 2.0
+    assert 1.0 < chosen.temperature < 2.0
 
 
 @pytest.fixture
@@ -85,29 +84,29 @@ def test_report_and_bundle_say_what_was_chosen(
 ) -> None:
     benchmark = Benchmark(cohort, tmp_path / "runs", "cpu", QUIET)
     to = Destinations(tmp_path / "report", tmp_path / "models")
-    results = run_campaign(benchmark, plans, to, QUIET)
-    (row,) = results["rows"]
+    results = run_benchmark(benchmark, plans, to, QUIET)
+    (row,) = results.rows
     config = plans[0].protocol.rows[0]
     folds = [benchmark.run(plan, config) for plan in plans]  # from their files
     masks = {case.name: case.read()[1] for case in find_cases(cohort)}
-    for chosen, other in zip(row["prediction"], reversed(folds), strict=True):
+    for chosen, other in zip(row.prediction, reversed(folds), strict=True):
         stacks = {name: each.astype(np.float32) for name, each in other.predictions().items()}
         best = choose_postprocessing(list(stacks.values()), [masks[name] for name in stacks])
-        assert (chosen["threshold"], chosen["keep_fraction"]) == (
+        assert (chosen.threshold, chosen.keep_fraction) == (
             best.threshold,
             best.keep_fraction,
         )
-    assert [fold.record["cases"]["validation"] for fold in folds] == [[], []]
-    assert all(epoch["iou"] is None for fold in folds for epoch in fold.record["history"])
+    assert [fold.record.cases.validation for fold in folds] == [(), ()]
+    assert all(epoch.iou is None for fold in folds for epoch in fold.record.history)
     card = open_bundle(tmp_path / "models" / "tiny-all-64px").card
-    assert {key: getattr(card, key) for key in row["prediction"][0]} == row["prediction"][0]
+    assert Prediction.of(card) == row.prediction[0]
     for name in ("report.html", "report.md"):
         assert "of the others" in (tmp_path / "report" / name).read_text()
-    again = run_campaign(benchmark, plans, to, QUIET)
-    assert json.dumps(again) == json.dumps(results)
-    (alone,) = run_campaign(benchmark, plans[:1], to, QUIET)["rows"]
-    (chosen,) = alone["prediction"]
-    assert (chosen["threshold"], chosen["keep_fraction"]) == (0.5, 0)
+    again = run_benchmark(benchmark, plans, to, QUIET)
+    assert again == results
+    (alone,) = run_benchmark(benchmark, plans[:1], to, QUIET).rows
+    (chosen,) = alone.prediction
+    assert (chosen.threshold, chosen.keep_fraction) == (0.5, 0)
     assert "nothing was chosen" in (tmp_path / "report" / "report.md").read_text()
 
 
@@ -116,7 +115,7 @@ def test_by_slice_every_slice_but_the_kept_ones_is_learned_from(
 ) -> None:
     benchmark = Benchmark(cohort, tmp_path / "runs", "cpu", QUIET)
     config = plans[0].protocol.rows[0]
-    whole = benchmark.cohort(preprocessing_for(config))
+    whole = benchmark.dataset(preprocessing_for(config))
     pools = draw_pools(whole, benchmark.fold(plans[0], config), SplitBy.SLICE, 0, seed=0)
     assert not pools.validation
     assert len(pools.train) + len(pools.shared) == len(whole.slices)

@@ -17,8 +17,9 @@ from small_runs import QUIET
 from typer.testing import CliRunner
 
 from brainseg_train.benchmark.protocol import PROTOCOLS, load_protocol
+from brainseg_train.benchmark.results import BenchmarkResults, read_results
 from brainseg_train.benchmark.rows import Benchmark, Plan, row_folder
-from brainseg_train.benchmark.runner import Destinations, run_campaign
+from brainseg_train.benchmark.runner import Destinations, run_benchmark
 from brainseg_train.cli import app
 from brainseg_train.data.cases import find_cases
 from brainseg_train.data.split import SplitBy, draw_pools, fold_by_patient
@@ -65,15 +66,15 @@ def protocol_file(tmp_path: Path) -> Path:
     return path
 
 
-def campaign(cohort: Path, protocol_file: Path, home: Path, **changes: object) -> dict:
+def campaign(cohort: Path, protocol_file: Path, home: Path, **changes: object) -> BenchmarkResults:
     plan = replace(Plan(load_protocol(str(protocol_file)), folds=4), **changes)
     benchmark = Benchmark(cohort, home / "runs", "cpu", QUIET)
     to = Destinations(home / "report", home / "models")
-    return run_campaign(benchmark, [plan], to, QUIET)
+    return run_benchmark(benchmark, [plan], to, QUIET)
 
 
 def without_clock(results: dict) -> str:
-    """Give results as text, without what differs between two equal runs."""
+    """Return results as text, without what differs between two equal runs."""
     for row in results["rows"]:
         for key in ("training_seconds", "training_cpu_seconds", "memory_gb"):
             del row["costs"][key]
@@ -180,7 +181,7 @@ def test_without_validation_the_rest_learns_and_the_same_patients_are_tested(coh
 def test_a_split_by_slice_leaks_and_by_patient_does_not(cohort: Path, protocol_file: Path) -> None:
     bench = Benchmark(cohort, cohort / "runs", "cpu", QUIET)
     plan = Plan(load_protocol(str(protocol_file)), folds=4)
-    whole = bench.cohort(_params(plan))
+    whole = bench.dataset(_params(plan))
     fold = bench.fold(plan, plan.protocol.rows[0])
     test = set(whole.numbers(fold.test))
     by_patient = draw_pools(whole, fold, SplitBy.PATIENT, 0, seed=0)
@@ -204,15 +205,15 @@ def test_the_report_and_the_bundles_carry_the_same_numbers(
     cohort: Path, protocol_file: Path, tmp_path: Path
 ) -> None:
     results = campaign(cohort, protocol_file, tmp_path / "home")
-    assert [row["name"] for row in results["rows"]] == ["a-unet", "b-fpn"]
+    assert [row.name for row in results.rows] == ["a-unet", "b-fpn"]
     report = tmp_path / "home" / "report"
-    assert json.loads((report / "results.json").read_text()) == json.loads(json.dumps(results))
-    for row in results["rows"]:
-        card = open_bundle(tmp_path / "home" / "models" / f"tiny-{row['name']}-64px").card
-        assert card.metrics["dice_mean"] == pytest.approx(row["metrics"]["dice_mean"], abs=1e-4)
-        assert card.title.startswith(row["title"])
-        assert len(row["patients"]) == 2
-        text = f"{row['metrics']['iou_pooled']:.3f}"
+    assert read_results(report) == results
+    for row in results.rows:
+        card = open_bundle(tmp_path / "home" / "models" / f"tiny-{row.name}-64px").card
+        assert card.metrics["dice_mean"] == pytest.approx(row.metrics["dice_mean"], abs=1e-4)
+        assert card.title.startswith(row.title)
+        assert len(row.patients) == 2
+        text = f"{row.metrics['iou_pooled']:.3f}"
         assert text in (report / "report.md").read_text()
         assert text in (report / "report.html").read_text()
     html = (report / "report.html").read_text()
@@ -220,25 +221,25 @@ def test_the_report_and_the_bundles_carry_the_same_numbers(
     assert html.count("data:image/png;base64,") == 2
     assert not re.search(r"(src|href)=\"(?!data:|#)", html)
     assert len((report / "patients.csv").read_text().splitlines()) == 1 + 2 * 2
-    assert len(results["comparisons"]) == 1
+    assert len(results.comparisons) == 1
     assert list((tmp_path / "home" / "runs").rglob("events.out.tfevents.*"))
 
 
 def test_patience_exports_the_best_epoch(cohort: Path, protocol_file: Path, tmp_path: Path) -> None:
     results = campaign(cohort, protocol_file, tmp_path / "home")
-    row = results["rows"][1]
-    watched = [epoch["iou"] for epoch in row["history"]]
-    assert row["costs"]["exported_epoch"] == 1 + int(np.argmax(watched))
+    row = results.rows[1]
+    watched = [epoch.iou for epoch in row.history]
+    assert row.costs.exported_epoch == 1 + int(np.argmax(watched))
 
 
 def test_the_leak_is_a_row_of_its_own(cohort: Path, protocol_file: Path, tmp_path: Path) -> None:
     home = tmp_path / "home"
-    assert campaign(cohort, protocol_file, home)["leaks"] == []
+    assert campaign(cohort, protocol_file, home).leaks == ()
     results = campaign(cohort, protocol_file, home, split=SplitBy.SLICE)
-    for leak in results["leaks"]:
-        gain = leak["slice"]["iou_pooled"] - leak["patient"]["iou_pooled"]
-        assert leak["difference"]["iou_pooled"] == pytest.approx(gain)
-    assert [leak["row"] for leak in results["leaks"]] == ["a-unet", "b-fpn"]
+    for leak in results.leaks:
+        gain = leak.slice.iou_pooled - leak.patient.iou_pooled
+        assert leak.difference.iou_pooled == pytest.approx(gain)
+    assert [leak.row for leak in results.leaks] == ["a-unet", "b-fpn"]
     # Nothing that was trained on test patients is offered to the plugin.
     assert len(list((home / "models").iterdir())) == 2
 
@@ -249,9 +250,9 @@ def test_folds_together_test_every_patient_once(
     plan = Plan(load_protocol(str(protocol_file)).only(["a-unet"]), folds=2)
     benchmark = Benchmark(cohort, tmp_path / "runs", "cpu", QUIET)
     to = Destinations(tmp_path / "report", tmp_path / "models")
-    results = run_campaign(benchmark, [plan, replace(plan, fold=1)], to, QUIET)
-    (row,) = results["rows"]
-    names = [patient["case"] for patient in row["patients"]]
+    results = run_benchmark(benchmark, [plan, replace(plan, fold=1)], to, QUIET)
+    (row,) = results.rows
+    names = [patient.case for patient in row.patients]
     assert sorted(names) == [case.name for case in find_cases(cohort)]
 
 

@@ -14,8 +14,9 @@ from brainseg_train.data.cases import find_cases, load_patient
 from brainseg_train.data.dataset import ROLES
 from brainseg_train.errors import DataError
 from brainseg_train.evaluate.calibration import fit_temperature, reliability
-from brainseg_train.train.describe import describe_bundle, fingerprint_of
-from brainseg_train.train.export import copy_bundle
+from brainseg_train.train.card import fingerprint_of
+from brainseg_train.train.describe import describe_bundle
+from brainseg_train.train.export import replace_card
 from napari_brainseg.input_check.fingerprint import FEWEST
 from napari_brainseg.models.bundle import WEIGHTS_NAME
 from napari_brainseg.pipeline.postprocess import calibrated
@@ -68,9 +69,7 @@ def test_a_run_says_how_to_calibrate_its_model_and_describing_it_says_the_same(
     temperature = bundle.card.temperature
     assert temperature != 1.0
     weights = (bundle.path / WEIGHTS_NAME).read_bytes()
-    plain = copy_bundle(
-        bundle, bundle.card.model_copy(update={"temperature": 1.0}), bundle.path, overwrite=True
-    )
+    plain = replace_card(bundle, bundle.card.model_copy(update={"temperature": 1.0}))
     described = describe_bundle(plain, cohort, (), "cpu", lambda _text: None)
     assert described.card == bundle.card
     assert (described.path / WEIGHTS_NAME).read_bytes() == weights
@@ -100,7 +99,7 @@ def test_other_data_or_another_division_are_refused(fitted: FitResult, cohort: P
     with pytest.raises(DataError, match="Exclude the same patients"):
         describe("TCGA_AX_1000", "TCGA_AX_1002")
     unknown = fitted.bundle.card.model_copy(update={"training": {}})
-    undivided = copy_bundle(fitted.bundle, unknown, fitted.bundle.path, overwrite=True)
+    undivided = replace_card(fitted.bundle, unknown)
     with pytest.raises(DataError, match="how its patients were divided"):
         describe(bundle=undivided)
     next(cohort.glob("*/*_1.tif")).write_bytes(next(cohort.glob("*/*_2.tif")).read_bytes())

@@ -206,7 +206,7 @@ def test_a_run_killed_while_measuring_leaves_no_model_and_goes_on(
 
     folder = fill(tmp_path / "set", "train", "test")
     with monkeypatch.context() as patch:
-        patch.setattr("brainseg_train.finetune.evaluate_bundle", kill)
+        patch.setattr("brainseg_train.finetune.run.evaluate_bundle", kill)
         with pytest.raises(Killed):
             run(tiny_bundle, folder, tmp_path)
     assert not (tmp_path / "models").exists()

@@ -15,7 +15,8 @@ from typer.testing import CliRunner
 from brainseg_train.cli import app
 from brainseg_train.data.cases import find_cases, load_patient
 from brainseg_train.errors import DataError
-from brainseg_train.evaluate.predict import choose_postprocessing, predict_patient
+from brainseg_train.evaluate.choose import choose_postprocessing
+from brainseg_train.evaluate.predict import predict_patient
 from brainseg_train.train.config import RunConfig
 from brainseg_train.train.fit import FitResult, fit
 from brainseg_train.train.init import initialise_encoder
@@ -36,6 +37,7 @@ CONFIG = RunConfig(
     epochs=2,
     slices_per_epoch=8,
     batch_size=4,
+    size=64,
     validation=0.25,
 )
 
@@ -88,7 +90,7 @@ def test_a_run_killed_while_measuring_leaves_no_model_and_goes_on(
         raise Killed
 
     with monkeypatch.context() as patch:
-        patch.setattr("brainseg_train.train.fit.choose_prediction", kill)
+        patch.setattr("brainseg_train.train.run.choose_prediction", kill)
         with pytest.raises(Killed):
             run(cohort, tmp_path)
     assert not (tmp_path / "models").exists()
@@ -151,7 +153,7 @@ def test_weights_for_three_channels_serve_neighbours(tmp_path: Path) -> None:
     save_file(source, tmp_path / "encoder.safetensors")
     wider = build_network(Architecture.UNET, ENCODER, 9, 1)
     said = initialise_encoder(wider, ENCODER, str(tmp_path / "encoder.safetensors"))
-    assert "complete" in said
+    assert "complete" in said.text
     image = torch.rand(1, 3, 64, 64)
     with torch.inference_mode():
         ours = network.eval().encoder(image)[-1]
@@ -184,15 +186,15 @@ def test_encoder_weights_load_by_name_by_order_and_in_part(tmp_path: Path) -> No
     path = tmp_path / "encoder.safetensors"
     save_file(weights, path)
     network = build_network(Architecture.FPN, ENCODER, 3, 1)
-    assert "(complete)" in initialise_encoder(network, ENCODER, str(path))
+    assert "(complete)" in initialise_encoder(network, ENCODER, str(path)).text
     assert all(torch.equal(t, weights[k]) for k, t in network.encoder.state_dict().items())
     renamed = tmp_path / "renamed.pth"
     torch.save({f"x{i}": tensor for i, tensor in enumerate(source.values())}, renamed)
     network = build_network(Architecture.FPN, ENCODER, 3, 1)
-    assert "(complete)" in initialise_encoder(network, ENCODER, str(renamed))
+    assert "(complete)" in initialise_encoder(network, ENCODER, str(renamed)).text
     first = next(iter(weights))
     save_file({first: weights[first]}, path)
-    assert "partial" in initialise_encoder(network, ENCODER, str(path))
+    assert "partial" in initialise_encoder(network, ENCODER, str(path)).text
 
 
 @pytest.mark.parametrize("name", ["cut.safetensors", "cut.pth"])

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture(params=["generated", "real"])
 def case(request: pytest.FixtureRequest, tmp_path: Path) -> Case:
-    """Give one case, generated or of the real set where that is at hand."""
+    """Return one case, generated or of the real set where that is at hand."""
     if request.param == "generated":
         return find_cases(request.getfixturevalue("cohort"))[0]
     packed = request.getfixturevalue("shared") / "lgg"

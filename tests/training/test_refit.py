@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,7 +13,7 @@ from typer.testing import CliRunner
 
 from brainseg_train.benchmark.refit import read_measured, refit
 from brainseg_train.benchmark.rows import Benchmark
-from brainseg_train.benchmark.runner import Destinations, run_campaign
+from brainseg_train.benchmark.runner import Destinations, run_benchmark
 from brainseg_train.cli import app
 from brainseg_train.data.cases import find_cases
 from brainseg_train.errors import DataError
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 def report(cohort: Path, tmp_path: Path) -> Path:
     plans = both_folds(tmp_path, 'name = "pair"\nmembers = 2')
     benchmark = Benchmark(cohort, tmp_path / "runs", "cpu", QUIET)
-    run_campaign(benchmark, plans, Destinations(tmp_path / "report", tmp_path / "rows"), QUIET)
+    run_benchmark(benchmark, plans, Destinations(tmp_path / "report", tmp_path / "rows"), QUIET)
     return tmp_path / "report"
 
 
@@ -97,14 +98,14 @@ def test_a_card_says_when_its_numbers_are_of_another_count_of_networks(
 
 def test_more_networks_than_measured_take_the_place_of_mirrored_slices(report: Path) -> None:
     measured = read_measured(report, None)
-    for fold in measured.row["prediction"]:
-        fold["flip"] = True
+    folds = tuple(replace(fold, flip=True) for fold in measured.row.prediction)
+    measured = replace(measured, row=measured.row.model_copy(update={"prediction": folds}))
     as_measured, more = (
         measured.config("all", None, Precision.SINGLE, members) for members in (None, 3)
     )
     assert (as_measured.members, more.members) == (2, 3)
-    assert measured.chosen(as_measured)["flip"]
-    assert not measured.chosen(more)["flip"]
+    assert measured.chosen(as_measured).flip
+    assert not measured.chosen(more).flip
 
 
 def test_stopped_in_the_second_network_it_ends_with_the_same_weights(

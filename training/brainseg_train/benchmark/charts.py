@@ -9,12 +9,16 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib.figure import Figure
 
+from brainseg_train.benchmark.results import RowResult
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
-__all__ = ["draw_charts", "draw_examples", "svg"]
+    from brainseg_train.evaluate.results import ModelResult
+
+__all__ = ["draw_charts", "draw_examples", "svg", "trained_rows"]
 
 BLUE, ORANGE, GREY = "#2f6db3", "#e07b26", "#8a8f98"
 
@@ -22,33 +26,36 @@ BLUE, ORANGE, GREY = "#2f6db3", "#e07b26", "#8a8f98"
 mpl.rcParams["svg.hashsalt"] = "brainseg"
 mpl.rcParams["font.size"] = 9
 
-Entry = dict[str, Any]
+
+def trained_rows(rows: Sequence[ModelResult]) -> list[RowResult]:
+    """Return the rows if all were trained here; models that were only measured are none."""
+    trained = [row for row in rows if isinstance(row, RowResult)]
+    return trained if len(trained) == len(rows) else []
 
 
-def draw_charts(results: dict[str, Any]) -> dict[str, Figure]:
-    """Draw every chart that the rows of a result give, by name.
+def draw_charts(rows: Sequence[ModelResult]) -> dict[str, Figure]:
+    """Draw every chart that rows give, by name.
 
     Models that were only measured have no training to draw.
     """
-    rows: list[Entry] = results["rows"]
     charts = {
         "iou": _with_interval(rows, "iou_pooled", "IoU, all voxels pooled", digits=3),
         "dice": _patients(rows),
         "accuracy": _with_interval(rows, "accuracy_pooled", "pixel accuracy", digits=4),
         "reliability": _reliability(rows),
     }
-    if all("costs" in row for row in rows):
-        minutes = [(row["title"], row["costs"]["training_cpu_seconds"] / 60) for row in rows]
-        charts["size"] = _size(rows)
+    if trained := trained_rows(rows):
+        minutes = [(row.title, row.costs.training_cpu_seconds / 60) for row in trained]
+        charts["size"] = _size(trained)
         charts["training_time"] = _bars(minutes, "training, CPU minutes")
-        charts["learning"] = _learning(rows)
-        if depths := _depths(rows):
+        charts["learning"] = _learning(trained)
+        if depths := _depths(trained):
             charts["depth"] = depths
     return charts
 
 
 def svg(figure: Figure) -> str:
-    """Give a figure as SVG text that can stand in HTML."""
+    """Return a figure as SVG text that can stand in HTML."""
     buffer = io.StringIO()
     figure.savefig(buffer, format="svg", bbox_inches="tight", metadata={"Date": None})
     text = buffer.getvalue()
@@ -98,38 +105,38 @@ def _bars(values: Sequence[tuple[str, float]], label: str) -> Figure:
     return figure
 
 
-def _with_interval(rows: Sequence[Entry], key: str, label: str, digits: int) -> Figure:
+def _with_interval(rows: Sequence[ModelResult], key: str, label: str, digits: int) -> Figure:
     figure, axes = _axes(len(rows), f"{label}, with 95 % interval")
     for place, row in enumerate(reversed(rows)):
-        value = row["metrics"][key]
-        low, high = row["intervals"][key]
+        value = row.metrics[key]
+        low, high = row.intervals[key]
         axes.plot([low, high], [place, place], color=GREY)
         axes.plot(value, place, "o", color=BLUE)
         axes.annotate(f"{value:.{digits}f}", (value, place), (0, 6), textcoords="offset points")
-    axes.set_yticks(range(len(rows)), [row["title"] for row in reversed(rows)])
+    axes.set_yticks(range(len(rows)), [row.title for row in reversed(rows)])
     axes.set_ylim(-0.5, len(rows) - 0.2)
     return figure
 
 
-def _patients(rows: Sequence[Entry]) -> Figure:
+def _patients(rows: Sequence[ModelResult]) -> Figure:
     figure, axes = _axes(len(rows), "Dice of each patient; bar: mean, ring: median")
     for place, row in enumerate(reversed(rows)):
-        dice = [patient["dice"] for patient in row["patients"]]
+        dice = [patient.dice for patient in row.patients]
         jitter = np.linspace(-0.15, 0.15, len(dice))
         axes.plot(dice, place + jitter, ".", color=BLUE, alpha=0.6)
-        axes.plot(row["metrics"]["dice_mean"], place, "|", color=ORANGE, ms=16, mew=2)
-        median = row["metrics"]["dice_median"]
+        axes.plot(row.metrics["dice_mean"], place, "|", color=ORANGE, ms=16, mew=2)
+        median = row.metrics["dice_median"]
         axes.plot(median, place, "o", color=ORANGE, mfc="none", ms=8)
-    axes.set_yticks(range(len(rows)), [row["title"] for row in reversed(rows)])
+    axes.set_yticks(range(len(rows)), [row.title for row in reversed(rows)])
     return figure
 
 
-def _size(rows: Sequence[Entry]) -> Figure:
+def _size(rows: Sequence[RowResult]) -> Figure:
     figure = Figure(figsize=(7.2, 0.8 + 0.4 * len(rows)))
-    titles = [row["title"] for row in rows]
+    titles = [row.title for row in rows]
     values = {
-        "parameters, millions": [row["costs"]["parameters"] / 1e6 for row in rows],
-        "bundle on disk, MB (half precision)": [row["costs"]["bundle_mb"] for row in rows],
+        "parameters, millions": [row.costs.parameters / 1e6 for row in rows],
+        "bundle on disk, MB (half precision)": [row.costs.bundle_mb for row in rows],
     }
     for axes, (label, lengths) in zip(
         figure.subplots(1, 2, sharey=True), values.items(), strict=True
@@ -143,13 +150,13 @@ def _size(rows: Sequence[Entry]) -> Figure:
     return figure
 
 
-def _learning(rows: Sequence[Entry]) -> Figure:
+def _learning(rows: Sequence[RowResult]) -> Figure:
     figure = Figure(figsize=(8.4, 3.4))
     loss, iou = figure.subplots(1, 2)
     for row in rows:
-        epochs = range(1, len(row["history"]) + 1)
-        loss.plot(epochs, [epoch["loss"] for epoch in row["history"]], label=row["title"])
-        iou.plot(epochs, [epoch["iou"] for epoch in row["history"]])
+        epochs = range(1, len(row.history) + 1)
+        loss.plot(epochs, [epoch.loss for epoch in row.history], label=row.title)
+        iou.plot(epochs, [epoch.iou for epoch in row.history])
     loss.set_ylabel("training loss")
     iou.set_ylabel("validation IoU, pooled")
     for axes in (loss, iou):
@@ -160,14 +167,14 @@ def _learning(rows: Sequence[Entry]) -> Figure:
     return figure
 
 
-def _reliability(rows: Sequence[Entry]) -> Figure:
+def _reliability(rows: Sequence[ModelResult]) -> Figure:
     figure = Figure(figsize=(4.6, 4.0))
     axes = figure.subplots()
     axes.plot([0, 1], [0, 1], color=GREY, lw=0.8)
     for row in rows:
-        curve = row["reliability"]
-        label = f"{row['title']} (ECE {row['metrics']['ece']:.3f})"
-        axes.plot(curve["predicted"], curve["observed"], ".-", lw=1, label=label)
+        curve = row.reliability
+        label = f"{row.title} (ECE {row.metrics['ece']:.3f})"
+        axes.plot(curve.predicted, curve.observed, ".-", lw=1, label=label)
     axes.set_xlabel("predicted probability")
     axes.set_ylabel("share of tumour voxels")
     axes.legend(fontsize=6, frameon=False)
@@ -175,22 +182,24 @@ def _reliability(rows: Sequence[Entry]) -> Figure:
     return figure
 
 
-def _depths(rows: Sequence[Entry]) -> Figure | None:
+def _depths(rows: Sequence[RowResult]) -> Figure | None:
     """One architecture with encoders of different depth, where the rows have that."""
-    by_architecture: dict[str, list[Entry]] = {}
+    by_architecture: dict[str, list[RowResult]] = {}
     for row in rows:
-        by_architecture.setdefault(row["config"]["architecture"], []).append(row)
+        by_architecture.setdefault(str(row.config["architecture"]), []).append(row)
     pairs = [group for group in by_architecture.values() if len(group) > 1]
     if not pairs:
         return None
     figure = Figure(figsize=(6.4, 2.6))
     columns = (
-        ("IoU, pooled", lambda row: row["metrics"]["iou_pooled"]),
-        ("parameters, millions", lambda row: row["costs"]["parameters"] / 1e6),
-        ("training, CPU minutes", lambda row: row["costs"]["training_cpu_seconds"] / 60),
+        ("IoU, pooled", lambda row: row.metrics["iou_pooled"]),
+        ("parameters, millions", lambda row: row.costs.parameters / 1e6),
+        ("training, CPU minutes", lambda row: row.costs.training_cpu_seconds / 60),
     )
     for axes, (label, value) in zip(figure.subplots(1, 3), columns, strict=True):
-        bars = axes.bar([row["config"]["encoder"] for row in pairs[0]], list(map(value, pairs[0])))
+        bars = axes.bar(
+            [str(row.config["encoder"]) for row in pairs[0]], list(map(value, pairs[0]))
+        )
         axes.bar_label(bars, fmt="%.3g")
         axes.set_title(label, fontsize=9)
         axes.margins(y=0.15)

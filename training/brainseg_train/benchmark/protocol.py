@@ -14,7 +14,7 @@ from brainseg_train.errors import DataError
 from brainseg_train.train.config import RunConfig
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Mapping, Sequence
 
 __all__ = ["PROTOCOLS", "Protocol", "load_protocol"]
 
@@ -117,17 +117,22 @@ def load_protocol(name: str, **overrides: Any) -> Protocol:
     DataError
         If there is no such file, or a key or value is not known; the place is named.
     """
-    path = (
-        files("brainseg_train.benchmark") / "protocols" / f"{name}.toml"
-        if name in PROTOCOLS
-        else Path(name)
+    file = Path(name)
+    content = _read(name)
+    rows = tuple(_row(file.name, {**content.recipe, **row, **overrides}) for row in content.row)
+    _check_rows(file.name, rows)
+    own = frozenset(
+        config.name for config, row in zip(rows, content.row, strict=True) if "init" in row
     )
+    return Protocol(file.stem, content.title, content.images, content.choose, rows, own)
+
+
+def _read(name: str) -> _File:
+    """Read the file of a protocol; its rows are checked one by one."""
+    ours = files("brainseg_train.benchmark") / "protocols" / f"{name}.toml"
+    path = ours if name in PROTOCOLS else Path(name)
     try:
-        content = _File.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
-        checked = TypeAdapter(RunConfig)
-        rows = tuple(
-            checked.validate_python({**content.recipe, **row, **overrides}) for row in content.row
-        )
+        return _File.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
     except (OSError, UnicodeDecodeError) as error:
         raise DataError(
             f"The protocol {name!r} cannot be read ({type(error).__name__}). Name one of "
@@ -136,18 +141,30 @@ def load_protocol(name: str, **overrides: Any) -> Protocol:
     except tomllib.TOMLDecodeError as error:
         raise DataError(f"{Path(name).name} is not valid TOML: {error}.") from error
     except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise DataError(f"{Path(name).name}: {where}: {first['msg']}.") from error
+        raise _misfit(Path(name).name, error) from error
+
+
+def _row(file: str, fields: dict[str, Any]) -> RunConfig:
+    try:
+        return TypeAdapter(RunConfig).validate_python(fields)
+    except ValidationError as error:
+        raise _misfit(file, error) from error
+
+
+def _misfit(file: str, error: ValidationError) -> DataError:
+    """Name the first place that does not fit."""
+    first = error.errors()[0]
+    where = ".".join(str(part) for part in first["loc"])
+    return DataError(f"{file}: {where}: {first['msg']}.")
+
+
+def _check_rows(file: str, rows: Sequence[RunConfig]) -> None:
+    """See that rows have names of their own, and do not stop by patients that they do not have."""
     names = [row.name for row in rows]
     if repeated := sorted({row for row in names if names.count(row) > 1}):
-        raise DataError(f"{Path(name).name}: the row name {repeated[0]!r} is given twice.")
+        raise DataError(f"{file}: the row name {repeated[0]!r} is given twice.")
     if blind := [row.name for row in rows if row.patience is not None and not row.validation]:
         raise DataError(
-            f"{Path(name).name}: the row {blind[0]!r} stops by its validation patients (patience) "
-            "and holds none out (validation = 0). Leave out one of the two."
+            f"{file}: the row {blind[0]!r} stops by its validation patients (patience) and holds "
+            "none out (validation = 0). Leave out one of the two."
         )
-    own = frozenset(
-        config.name for config, row in zip(rows, content.row, strict=True) if "init" in row
-    )
-    return Protocol(Path(name).stem, content.title, content.images, content.choose, rows, own)

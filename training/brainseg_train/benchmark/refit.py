@@ -6,37 +6,32 @@ network to be used learns from all of them, and its card carries the cross-valid
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, replace
 from statistics import median
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 
-from brainseg_train.benchmark.rows import CHOSEN
+from brainseg_train.benchmark.results import read_results
 from brainseg_train.data.cases import checked_cases
-from brainseg_train.data.dataset import ROLES, load_dataset
+from brainseg_train.data.dataset import load_dataset
 from brainseg_train.data.split import SplitBy, without
 from brainseg_train.errors import DataError
-from brainseg_train.train.config import Precision, RunConfig
-from brainseg_train.train.describe import fingerprint_of
-from brainseg_train.train.ensemble import train_members
-from brainseg_train.train.export import (
-    LAYOUT,
-    describe_run,
-    record_patients,
-    target_for,
-    write_bundle,
-)
-from brainseg_train.train.logging import LOG_NAME, logged
+from brainseg_train.evaluate.prediction import Prediction
+from brainseg_train.train.card import LAYOUT, DataUsed, make_card
+from brainseg_train.train.config import RunConfig
+from brainseg_train.train.export import target_for
+from brainseg_train.train.identity import RunIdentity, names
 from brainseg_train.train.preprocessing import preprocessing_for
-from brainseg_train.train.run_folder import claim_run, fabric_for
-from napari_brainseg.models.patients import PatientRecord
+from brainseg_train.train.run import open_run
+from napari_brainseg.models.card import CaseCounts
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from brainseg_train.benchmark.results import RowResult
+    from brainseg_train.train.config import Precision
     from brainseg_train.train.progress import Watcher
     from napari_brainseg.models.bundle import Bundle
 
@@ -49,39 +44,40 @@ class Measured:
 
     Parameters
     ----------
-    row : dict
-        Of the benchmark's ``results.json``.
+    row : RowResult
+        Of the benchmark's results.
     recipe : RunConfig
         What it was trained by.
     folds : int
         Parts that the patients were divided into.
-    tested : frozenset of str
-        Names of the cases.
     data_sha256 : str
         Digest of the data.
     """
 
-    row: dict[str, Any]
+    row: RowResult
     recipe: RunConfig
     folds: int
-    tested: frozenset[str]
     data_sha256: str
 
-    def chosen(self, config: RunConfig) -> dict[str, Any]:
+    @property
+    def tested(self) -> frozenset[str]:
+        """Names of the cases."""
+        return frozenset(self.row.dice)
+
+    def chosen(self, config: RunConfig) -> Prediction:
         """Return what the folds chose, as one: medians, the vote to mirror.
 
         Where more networks answer than were measured, they take the place of mirrored slices: in
         as many forward passes they bring more (``benchmarks/members.py``).
         """
-        folds = self.row["prediction"]
-        middle = {key: median(float(fold[key]) for fold in folds) for key in CHOSEN}
+        folds = self.row.prediction
         alone = config.members <= self.recipe.members
-        return {**middle, "flip": alone and middle["flip"] > 0.5}
-
-    @property
-    def metrics(self) -> dict[str, float]:
-        """The row's numbers, for a card."""
-        return {key: round(value, 4) for key, value in self.row["metrics"].items()}
+        return Prediction(
+            threshold=median(fold.threshold for fold in folds),
+            keep_fraction=median(fold.keep_fraction for fold in folds),
+            flip=alone and median(fold.flip for fold in folds) > 0.5,
+            temperature=median(fold.temperature for fold in folds),
+        )
 
     def config(
         self, name: str, init: str | None, precision: Precision, members: int | None = None
@@ -150,39 +146,30 @@ def read_measured(path: Path, name: str | None) -> Measured:
         If the file is none of a benchmark, there is no such row, patients were not tested, or the
         split was by slice.
     """
-    file = path / "results.json" if path.is_dir() else path
-    try:
-        return _measured(json.loads(file.read_text(encoding="utf-8")), name)
-    except (OSError, KeyError, ValueError, TypeError) as error:
-        raise DataError(
-            f"{file.name} cannot be read as the results of a benchmark "
-            f"({type(error).__name__}). Name the folder of its report."
-        ) from error
-
-
-def _measured(results: dict[str, Any], name: str | None) -> Measured:
-    rows = {row["name"]: row for row in results["rows"]}
-    best = max(rows, key=lambda each: float(rows[each]["metrics"]["dice_mean"]))
+    results = read_results(path)
+    rows = {row.name: row for row in results.rows}
+    best = max(rows, key=lambda each: rows[each].metrics["dice_mean"])
     if (name or best) not in rows:
         raise DataError(f"The report has no row {name!r}; there are {', '.join(rows)}.")
-    if results["split"] != SplitBy.PATIENT:
+    if results.split is not SplitBy.PATIENT:
         raise DataError(
             "The report is of a split by slice, whose numbers say nothing of new patients. Name "
             "one of a split by patient."
         )
-    if len(tested := results["tested_folds"]) < results["folds"]:
+    if len(tested := results.tested_folds) < results.folds:
         raise DataError(
-            f"The report tested {len(tested)} of {results['folds']} folds. Run the benchmark with "
+            f"The report tested {len(tested)} of {results.folds} folds. Run the benchmark with "
             "every --fold, so that each patient is tested once."
         )
     row = rows[name or best]
-    return Measured(
-        row=row,
-        recipe=TypeAdapter(RunConfig).validate_python(row["config"]),
-        folds=results["folds"],
-        tested=frozenset(patient["case"] for patient in row["patients"]),
-        data_sha256=results["data_sha256"],
-    )
+    try:
+        recipe = TypeAdapter(RunConfig).validate_python(row.config)
+    except ValidationError as error:
+        raise DataError(
+            f"The recipe of the row {row.name!r} cannot be read ({error.errors()[0]['msg']}). Run "
+            "the benchmark again."
+        ) from error
+    return Measured(row, recipe, results.folds, results.data_sha256)
 
 
 def _networks(count: int) -> str:
@@ -223,39 +210,32 @@ def refit(
         exists, or the checkpoint belongs to another run.
     """
     target = target_for(models, config.name, overwrite)
-    fabric = fabric_for(config, accelerator)
+    run = open_run(config, runs / config.name, accelerator, watch)
+    params = preprocessing_for(config)
+
     watch.stage("Checking the data")
     found, report = checked_cases(root, "trained")
     cases = without(found, exclude)
     if report.sha256 != measured.data_sha256 or {c.name for c in cases} != measured.tested:
         raise DataError(
             f"{root.name!r}, less what is excluded, is not what the row was measured on: "
-            f"{len(cases)} cases here, {len(measured.tested)} there. Give the folder of the "
+            f"{len(cases)} cases here, {len(measured.tested)} there. Name the folder of the "
             "benchmark and exclude the same patients."
         )
-    identity = {
-        "config": config.plain(),
-        "data": report.sha256,
-        "train": [case.name for case in cases],
-    }
-    checkpoint = claim_run(runs / config.name, identity)
-    params = preprocessing_for(config)
+    run.claim(RunIdentity(config=config.plain(), data=report.sha256, train=names(cases)))
+
     watch.stage(f"Reading {len(cases)} cases")
-    cohort = load_dataset(cases, params)
-    with logged(watch, checkpoint.parent / LOG_NAME) as seen:
-        trained, said = train_members(
-            config, params.in_channels, cohort.slices, None, fabric, checkpoint, seen
-        )
-    card = describe_run(
-        config,
-        params,
-        ROLES,
-        said,
+    dataset = load_dataset(cases, params)
+    trained = run.train(dataset.slices, None)
+    data = DataUsed(
+        sha256=report.sha256,
+        learned=dataset.patients,
+        held_out=(),
+        cases=CaseCounts(train=len(cases)),
         trained_on=f"{len(cases)} cases of {LAYOUT}",
         validation=measured.told(config),
-        data_sha256=report.sha256,
-        patients=record_patients(PatientRecord(salt=report.sha256), cohort.patients, ()),
     )
-    known = {"fingerprint": fingerprint_of(cohort.patients, card), "metrics": measured.metrics}
-    card = card.model_copy(update=measured.chosen(config) | known)
-    return write_bundle(trained.network, card, target, overwrite=overwrite)
+    bundle = run.export(trained, make_card(config, params, trained, data))
+    card = measured.chosen(config).on(bundle.card)
+    card = card.model_copy(update={"metrics": measured.row.card_metrics})
+    return run.publish(bundle, card, target, overwrite=overwrite)

@@ -1,4 +1,4 @@
-"""The rows of a benchmark, one after another: train, export, choose, predict; then a report.
+"""The rows of a benchmark, one after another: train, export, choose, predict.
 
 Each row has a folder of its own below the benchmark's: checkpoint, exported bundle, the
 probabilities of its test patients, and at the end ``row.json``. Every file appears whole or not at
@@ -7,31 +7,30 @@ all, and what is there is not made again; so a benchmark that was killed goes on
 
 from __future__ import annotations
 
-import json
 import platform
 import time
-from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 import psutil
 import torch
 
+from brainseg_train.benchmark.results import CaseNames, RowRecord, SliceCounts, read_row
 from brainseg_train.data.cases import checked_cases
-from brainseg_train.data.dataset import ROLES, Dataset, load_dataset
+from brainseg_train.data.dataset import Dataset, load_dataset
 from brainseg_train.data.split import SplitBy, draw_pools, fold_by_patient
 from brainseg_train.errors import DataError
-from brainseg_train.evaluate.calibration import fit_temperature
-from brainseg_train.evaluate.predict import choose_prediction, predict_patient
+from brainseg_train.evaluate.predict import predict_patient
+from brainseg_train.evaluate.prediction import Prediction
 from brainseg_train.files import replacing, write_json
-from brainseg_train.train.describe import fingerprint_of
-from brainseg_train.train.ensemble import train_members
-from brainseg_train.train.export import LAYOUT, describe_run, record_patients, write_bundle
-from brainseg_train.train.logging import LOG_NAME, logged
+from brainseg_train.train.card import LAYOUT, DataUsed, make_card
+from brainseg_train.train.export import replace_card
+from brainseg_train.train.identity import RunIdentity, names, see_that_it_is
 from brainseg_train.train.preprocessing import preprocessing_for
-from brainseg_train.train.run_folder import claim_run, fabric_for
+from brainseg_train.train.run import BUNDLE_NAME, open_run
 from napari_brainseg.models.bundle import load_network, open_bundle
-from napari_brainseg.models.patients import PatientRecord
+from napari_brainseg.models.card import CaseCounts
 from napari_brainseg.pipeline.devices import resolve_device
 
 if TYPE_CHECKING:
@@ -44,7 +43,6 @@ if TYPE_CHECKING:
     from brainseg_train.data.cases import Case, Patient
     from brainseg_train.data.split import Fold, Pools
     from brainseg_train.train.config import RunConfig
-    from brainseg_train.train.loop import Trained
     from brainseg_train.train.progress import Watcher
     from napari_brainseg.models.bundle import Bundle
     from napari_brainseg.models.card import ModelCard
@@ -53,11 +51,7 @@ if TYPE_CHECKING:
 __all__ = ["Benchmark", "Plan", "Row", "row_folder"]
 
 ROW_NAME = "row.json"
-BUNDLE_NAME = "bundle"
 PREDICTIONS_NAME = "predictions.npz"
-
-CHOSEN = ("threshold", "keep_fraction", "flip", "temperature")
-"""What of a card is chosen on validation patients."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,8 +99,13 @@ class Plan:
 class Row:
     """A finished row: what ``row.json`` says, and where the rest of it lies."""
 
-    record: dict[str, Any]
+    record: RowRecord
     folder: Path
+
+    @property
+    def prediction(self) -> Prediction:
+        """How the network answers."""
+        return self.record.prediction
 
     @property
     def bundle(self) -> Bundle:
@@ -116,12 +115,16 @@ class Row:
     @property
     def card(self) -> ModelCard:
         """The network's card, with what the record says was chosen."""
-        return self.bundle.card.model_copy(update=self.record["prediction"])
+        return self.prediction.on(self.bundle.card)
 
     def predictions(self) -> dict[str, NDArray[np.float16]]:
-        """Probabilities (Z, Y, X) by name of the test case."""
+        """Read the probabilities (Z, Y, X), by name of the test case."""
         with np.load(self.folder / PREDICTIONS_NAME, allow_pickle=False) as stored:
             return {name: stored[name] for name in stored.files}
+
+    def answering(self, prediction: Prediction) -> Row:
+        """Return the row with another choice; its files stay."""
+        return replace(self, record=self.record.model_copy(update={"prediction": prediction}))
 
 
 def row_folder(runs: Path, plan: Plan, config: RunConfig) -> Path:
@@ -172,24 +175,32 @@ class Benchmark:
             validated=config.validation > 0,
         )
 
-    def cohort(self, params: Preprocessing) -> Dataset:
+    def dataset(self, params: Preprocessing) -> Dataset:
         """Return all cases, prepared; the last preparation is kept."""
         if self._loaded is None or self._loaded[0] != params:
             self._watch.stage(f"Reading {len(self.cases)} cases")
             self._loaded = params, load_dataset(self.cases, params)
         return self._loaded[1]
 
-    def pools(self, plan: Plan, fold: Fold, cohort: Dataset) -> Pools:
+    def pools(self, plan: Plan, fold: Fold, dataset: Dataset) -> Pools:
         """Return the slices that a row learns from."""
-        return draw_pools(cohort, fold, plan.split, plan.protocol.images, plan.seed)
+        return draw_pools(dataset, fold, plan.split, plan.protocol.images, plan.seed)
 
     def finished(self, plan: Plan, config: RunConfig) -> Row | None:
-        """Return a row that was finished earlier with just these settings, if there is one."""
+        """Return a row that was finished earlier with just these settings, if there is one.
+
+        Nothing is written.
+
+        Raises
+        ------
+        DataError
+            If there is one of other settings or data.
+        """
         folder = row_folder(self.runs, plan, config)
         if not (folder / ROW_NAME).is_file():
             return None
-        claim_run(folder, self._identity(plan, config, self.fold(plan, config)))
-        return Row(json.loads((folder / ROW_NAME).read_text(encoding="utf-8")), folder)
+        see_that_it_is(folder, self._identity(plan, config))
+        return Row(read_row(folder / ROW_NAME), folder)
 
     def run(self, plan: Plan, config: RunConfig) -> Row:
         """Return a row, from its folder where it is finished.
@@ -204,107 +215,86 @@ class Benchmark:
         if row := self.finished(plan, config):
             return row
         folder = row_folder(self.runs, plan, config)
-        fold = self.fold(plan, config)
-        checkpoint = claim_run(folder, self._identity(plan, config, fold))
+        run = open_run(config, folder, self._accelerator, self._watch)
+        run.claim(self._identity(plan, config))
         params = preprocessing_for(config)
-        cohort = self.cohort(params)
-        pools = self.pools(plan, fold, cohort)
-        fabric = fabric_for(config, self._accelerator)
-        learn = cohort.slices.select(pools.train)
-        look = cohort.slices.select(pools.validation) if pools.validation else None
-        with logged(self._watch, folder / LOG_NAME) as watch:
-            trained, said = train_members(
-                config, params.in_channels, learn, look, fabric, checkpoint, watch
-            )
-        bundle = self._export(plan, config, fold, pools, trained, said, folder)
+        dataset = self.dataset(params)
+        fold = self.fold(plan, config)
+        pools = self.pools(plan, fold, dataset)
+
+        learn = dataset.slices.select(pools.train)
+        watch = dataset.slices.select(pools.validation) if pools.validation else None
+        trained = run.train(learn, watch)
+        data = self._data_used(plan, fold, pools, dataset)
+        bundle = run.export(trained, make_card(config, params, trained, data))
+
+        if plan.protocol.choose and fold.validation:
+            prediction, _ = run.choose(bundle, dataset.of(fold.validation))
+            bundle = replace_card(bundle, prediction.on(bundle.card))
         self._watch.stage(f"{config.name}: predicting {len(fold.test)} test cases")
-        device = str(fabric.device)
-        bundle = _choose(plan, bundle, cohort.of(fold.validation), device)
-        slice_ms = _predict(bundle, cohort.of(fold.test), device, folder / PREDICTIONS_NAME)
-        record = {
-            "config": config.plain(),
-            "fold": plan.fold,
-            "folds": plan.folds,
-            "split": plan.split,
-            "initialisation": said,
-            "parameters": sum(each.numel() for each in trained.network.parameters()),
-            "bundle_bytes": sum(path.stat().st_size for path in bundle.path.iterdir()),
-            "history": [asdict(epoch) for epoch in trained.history],
-            "exported_epoch": trained.best,
-            "prediction": bundle.card.model_dump(include=set(CHOSEN)),
-            "inference_ms_per_slice": slice_ms,
-            "machine": _machine(fabric.device),
-            "versions": bundle.card.versions,
-            "cases": {part: [c.name for c in getattr(fold, part)] for part in fold.__slots__},
-            "slices": {"train": len(pools.train), "validation": len(pools.validation)},
-            "data_sha256": self.report.sha256,
-        }
-        write_json(folder / ROW_NAME, record)
+        slice_ms = _predict(bundle, dataset.of(fold.test), run.device, folder / PREDICTIONS_NAME)
+
+        record = RowRecord(
+            config=config.plain(),
+            fold=plan.fold,
+            folds=plan.folds,
+            split=plan.split,
+            initialisation=trained.start.text,
+            start=trained.start,
+            parameters=sum(each.numel() for each in trained.network.parameters()),
+            bundle_bytes=sum(path.stat().st_size for path in bundle.path.iterdir()),
+            history=trained.history,
+            exported_epoch=trained.best,
+            prediction=Prediction.of(bundle.card),
+            inference_ms_per_slice=slice_ms,
+            machine=_machine(run.fabric.device),
+            versions=bundle.card.versions,
+            cases=_names(fold),
+            slices=SliceCounts(train=len(pools.train), validation=len(pools.validation)),
+            data_sha256=self.report.sha256,
+        )
+        write_json(folder / ROW_NAME, record.model_dump())
         return Row(record, folder)
 
-    def _identity(self, plan: Plan, config: RunConfig, fold: Fold) -> dict[str, Any]:
-        return {
-            "config": config.plain(),
-            "images": plan.protocol.images,
-            "choose": plan.protocol.choose,
-            "split": plan.split,
-            "seed": plan.seed,
-            "data": self.report.sha256,
-            **{part: [case.name for case in getattr(fold, part)] for part in fold.__slots__},
-        }
-
-    def _export(
-        self,
-        plan: Plan,
-        config: RunConfig,
-        fold: Fold,
-        pools: Pools,
-        trained: Trained,
-        said: str,
-        folder: Path,
-    ) -> Bundle:
-        leak = (
-            "" if plan.split is SplitBy.PATIENT else " (split by slice, test patients among them)"
+    def _identity(self, plan: Plan, config: RunConfig) -> RunIdentity:
+        return RunIdentity(
+            config=config.plain(),
+            images=plan.protocol.images,
+            choose=plan.protocol.choose,
+            split=plan.split,
+            seed=plan.seed,
+            data=self.report.sha256,
+            **dict(_names(self.fold(plan, config))),
         )
-        cohort = self.cohort(preprocessing_for(config))
+
+    def _data_used(self, plan: Plan, fold: Fold, pools: Pools, dataset: Dataset) -> DataUsed:
+        """Say of whose slices the row learned; by slice it learned from everyone."""
         learned, held_out = fold.train, (*fold.validation, *fold.test)
+        leak = ""
         if plan.split is SplitBy.SLICE:
             learned, held_out = (*learned, *held_out), ()
-        card = describe_run(
-            config,
-            preprocessing_for(config),
-            ROLES,
-            said,
-            trained_on=f"{len(pools.train)} slices of {_patients(fold.train)} of {LAYOUT}{leak}",
-            validation=f"{_patients(fold.test)} that the run never saw",
-            data_sha256=self.report.sha256,
-            patients=record_patients(
-                PatientRecord(salt=self.report.sha256), cohort.of(learned), cohort.of(held_out)
+            leak = " (split by slice, test patients among them)"
+        slices = f"{len(pools.train)} slices of {_patients(fold.train)}"
+        return DataUsed(
+            sha256=self.report.sha256,
+            learned=dataset.of(learned),
+            held_out=dataset.of(held_out),
+            cases=CaseCounts(
+                train=len(fold.train), validation=len(fold.validation), test=len(fold.test)
             ),
+            trained_on=f"{slices} of {LAYOUT}{leak}",
+            validation=f"{_patients(fold.test)} that the run never saw",
         )
-        seen = self.cohort(card.preprocessing).of(fold.train)
-        card = card.model_copy(update={"fingerprint": fingerprint_of(seen, card)})
-        return write_bundle(trained.network, card, folder / BUNDLE_NAME, overwrite=True)
+
+
+def _names(fold: Fold) -> CaseNames:
+    return CaseNames(
+        train=names(fold.train), validation=names(fold.validation), test=names(fold.test)
+    )
 
 
 def _patients(cases: Sequence[Case]) -> str:
     return f"{len({case.patient for case in cases})} patients"
-
-
-def _choose(plan: Plan, bundle: Bundle, patients: Sequence[Patient], device: str) -> Bundle:
-    """Choose what turns logits into masks and maps on validation patients, if there are any."""
-    if not plan.protocol.choose or not patients:
-        return bundle
-    network = load_network(bundle).to(device)
-    flip, choice, probabilities = choose_prediction(network, patients, device)
-    masks = (patient.mask for patient in patients)
-    chosen = {
-        "threshold": choice.threshold,
-        "keep_fraction": choice.keep_fraction,
-        "flip": flip,
-        "temperature": fit_temperature(zip(probabilities, masks, strict=True)),
-    }
-    return write_bundle(network, bundle.card.model_copy(update=chosen), bundle.path, overwrite=True)
 
 
 def _predict(bundle: Bundle, patients: Sequence[Patient], device: str, path: Path) -> float:
@@ -316,7 +306,7 @@ def _predict(bundle: Bundle, patients: Sequence[Patient], device: str, path: Pat
     stacks = {p.case.name: predict_patient(network, p, device, flip=flip) for p in patients}
     seconds = time.perf_counter() - started
     halves = {name: stack.astype(np.float16) for name, stack in stacks.items()}
-    with replacing(path) as aside:
+    with replacing(path, path.name, path.suffix) as aside:
         np.savez_compressed(aside, **halves)  # type: ignore[arg-type]  # names are the keywords
     return 1000 * seconds / sum(len(patient.prepared) for patient in patients)
 

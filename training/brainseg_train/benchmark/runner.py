@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from brainseg_train.benchmark.collect import collect, leak, measure_row
+from brainseg_train.benchmark.collect import collect, measure_row
+from brainseg_train.benchmark.leak import measure_leak
 from brainseg_train.benchmark.report import example_picture, write_report
 from brainseg_train.benchmark.select_across_folds import choose_across
 from brainseg_train.data.split import SplitBy
@@ -20,13 +21,14 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from brainseg_train.benchmark.results import BenchmarkResults, Leak, RowResult
     from brainseg_train.benchmark.rows import Benchmark, Plan, Row
-    from brainseg_train.evaluate.results import PatientResult
+    from brainseg_train.evaluate.measure import PatientResult
     from brainseg_train.train.config import RunConfig
     from brainseg_train.train.progress import Watcher
     from napari_brainseg.models.card import ModelCard
 
-__all__ = ["Destinations", "run_campaign"]
+__all__ = ["Destinations", "run_benchmark"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +47,9 @@ class Destinations:
     models: Path
 
 
-def run_campaign(
+def run_benchmark(
     benchmark: Benchmark, plans: Sequence[Plan], to: Destinations, watch: Watcher
-) -> dict[str, Any]:
+) -> BenchmarkResults:
     """Run what is not finished yet, and report after each row.
 
     Parameters
@@ -63,8 +65,8 @@ def run_campaign(
 
     Returns
     -------
-    dict
-        The results as written.
+    BenchmarkResults
+        As written.
 
     Raises
     ------
@@ -76,8 +78,8 @@ def run_campaign(
     rows: dict[tuple[str, int], Row] = {}
     measured: dict[tuple[str, int], list[PatientResult]] = {}
     examples: dict[str, bytes] = {}
-    results: dict[str, Any] = {}
-    leaks: list[dict[str, Any]] = []
+    leaks: list[Leak] = []
+    results = None
     for config in plans[0].protocol.rows:
         folds = _run_folds(benchmark, plans, config, watch)
         watch.stage(f"{config.name}: measuring")
@@ -87,10 +89,11 @@ def run_campaign(
             measured[key] = measure_row(benchmark, config, row)
             examples.setdefault(config.name, example_picture(benchmark, config, row))
         leaks += _leaks(benchmark, plans[0], config)
-        results = collect(plans, rows, measured) | {"leaks": leaks}
+        results = collect(plans, rows, measured).model_copy(update={"leaks": tuple(leaks)})
         write_report(results, to.report, examples)
         if plans[0].split is SplitBy.PATIENT:
-            _publish(rows[config.name, plans[0].fold], results["rows"][-1], plans[0], to, watch)
+            _publish(rows[config.name, plans[0].fold], results.rows[-1], plans[0], to, watch)
+    assert results is not None, "a protocol has a row"
     return results
 
 
@@ -102,8 +105,9 @@ def _run_folds(
     if config.validation or not plans[0].protocol.choose:
         return rows
     watch.stage(f"{config.name}: choosing")
-    cohort = benchmark.cohort(preprocessing_for(config))
-    return choose_across(rows, {each.case.name: each.mask for each in cohort.patients})
+    patients = benchmark.dataset(preprocessing_for(config)).patients
+    chosen = choose_across(rows, {each.case.name: each.mask for each in patients})
+    return tuple(row.answering(each) for row, each in zip(rows, chosen, strict=True))
 
 
 def _check_starts(benchmark: Benchmark, plans: Sequence[Plan], watch: Watcher) -> None:
@@ -129,24 +133,24 @@ def _check_starts(benchmark: Benchmark, plans: Sequence[Plan], watch: Watcher) -
         raise DataError("No row was trained, since some cannot be started:\n" + "\n".join(problems))
 
 
-def _leaks(benchmark: Benchmark, plan: Plan, config: RunConfig) -> list[dict[str, Any]]:
+def _leaks(benchmark: Benchmark, plan: Plan, config: RunConfig) -> list[Leak]:
     """Measure the leak of a row, if it is finished by both splits."""
     both = {split: benchmark.finished(replace(plan, split=split), config) for split in SplitBy}
     finished = {split: row for split, row in both.items() if row is not None}
-    return [leak(benchmark, plan, config, finished)] if len(finished) == len(both) else []
+    return [measure_leak(benchmark, plan, config, finished)] if len(finished) == len(both) else []
 
 
-def _publish(row: Row, entry: dict[str, Any], plan: Plan, to: Destinations, watch: Watcher) -> None:
+def _publish(row: Row, result: RowResult, plan: Plan, to: Destinations, watch: Watcher) -> None:
     """Put a row's bundle where the plugin looks, its card carrying the numbers of the report."""
-    bundle, card, metrics, title = row.bundle, row.card, entry["metrics"], plan.protocol.title
+    bundle, card, title = row.bundle, row.card, plan.protocol.title
     size = card.preprocessing.size
     name = f"{plan.protocol.name}-{card.name}-{size}px"
     card = card.model_copy(
         update={
             "name": name,
             "title": f"{card.title} ({title}, {size} px)",
-            "metrics": {key: round(value, 4) for key, value in metrics.items()},
-            "validation": f"{metrics['patients']:.0f} test patients that no choice was made on",
+            "metrics": result.card_metrics,
+            "validation": f"{len(result.patients)} test patients that no choice was made on",
         }
     )
     try:

@@ -8,72 +8,75 @@ nothing of that patient, and none of them is scored by the choice.
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
 from brainseg_train.evaluate.calibration import count_logits, temperature_of
-from brainseg_train.evaluate.predict import best_choice, dice_of_choices
+from brainseg_train.evaluate.choose import best_choice, dice_of_choices
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
-    from brainseg_train.benchmark.rows import Row
+    from brainseg_train.evaluate.prediction import Prediction
 
-__all__ = ["choose_across"]
+__all__ = ["TestedFold", "choose_across"]
 
 HIGHEST = np.float32(1 - 2**-12)
 """Half precision, in which predictions are kept, calls all that lies above this bound one."""
 
 
+class TestedFold(Protocol):
+    """What is asked of a fold: how it answers so far, and its test patients' probabilities."""
+
+    @property
+    def prediction(self) -> Prediction:
+        """What the fold itself has chosen."""
+
+    def predictions(self) -> Mapping[str, NDArray[np.float16]]:
+        """Probabilities (Z, Y, X) by name of the test case."""
+
+
 def choose_across(
-    rows: Sequence[Row], references: Mapping[str, NDArray[np.uint8]]
-) -> tuple[Row, ...]:
+    folds: Sequence[TestedFold], references: Mapping[str, NDArray[np.uint8]]
+) -> tuple[Prediction, ...]:
     """Choose threshold, component filter and temperature of each fold on the others' patients.
 
     Parameters
     ----------
-    rows : sequence of Row
-        One row's folds, all finished. A single fold has no others, and stays as it is.
+    folds : sequence of TestedFold
+        One row's folds, all finished. A single fold has no others, and keeps what it has.
     references : mapping
         Masks (Z, Y, X) by name of the case, for every test patient.
-
-    Returns
-    -------
-    tuple of Row
-        The same, their records saying what was chosen; the files of the rows stay.
     """
-    if len(rows) < 2:
-        return tuple(rows)
-    looked = [_look(row, references) for row in rows]
-    return tuple(
-        replace(row, record=row.record | {"prediction": _chosen(row, looked, place)})
-        for place, row in enumerate(rows)
-    )
+    if len(folds) < 2:
+        return tuple(fold.prediction for fold in folds)
+    looked = [_look(fold, references) for fold in folds]
+    return tuple(_chosen(fold.prediction, looked, place) for place, fold in enumerate(folds))
 
 
 def _look(
-    row: Row, references: Mapping[str, NDArray[np.uint8]]
+    fold: TestedFold, references: Mapping[str, NDArray[np.uint8]]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Dice (patients, choices) and logits, counted, of a fold's test patients."""
-    predictions = row.predictions()
+    """Return Dice (patients, choices) and logits, counted, of a fold's test patients."""
+    predictions = fold.predictions()
     stacks = [stack.astype(np.float32).clip(max=HIGHEST) for stack in predictions.values()]
     masks = [references[name] for name in predictions]
     return dice_of_choices(stacks, masks), count_logits(zip(stacks, masks, strict=True))
 
 
 def _chosen(
-    row: Row,
+    own: Prediction,
     looked: Sequence[tuple[NDArray[np.float64], NDArray[np.float64]]],
     place: int,
-) -> dict[str, Any]:
+) -> Prediction:
     others = [each for number, each in enumerate(looked) if number != place]
     choice = best_choice(np.concatenate([dice for dice, _ in others]))
-    return {
-        **row.record["prediction"],
-        "threshold": choice.threshold,
-        "keep_fraction": choice.keep_fraction,
-        "temperature": temperature_of(np.sum([counts for _, counts in others], axis=0)),
-    }
+    return replace(
+        own,
+        threshold=choice.threshold,
+        keep_fraction=choice.keep_fraction,
+        temperature=temperature_of(np.sum([counts for _, counts in others], axis=0)),
+    )

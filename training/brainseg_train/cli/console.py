@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 import typer
 from rich.console import Console
@@ -11,6 +11,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Column, Table
 
 if TYPE_CHECKING:
+    from brainseg_train.evaluate.results import Results
     from brainseg_train.finetune import Finetuned
     from brainseg_train.train.config import Logger
     from brainseg_train.train.progress import Epoch, Step, Watcher
@@ -49,18 +50,20 @@ def watch(bar: Progress, logger: Logger) -> Watcher:
     return Watcher(stage, step, ended, logger)
 
 
-def show(results: dict[str, Any]) -> None:
+def show(results: Results) -> None:
     """Print the columns that fit a terminal; the report has them all."""
+    from brainseg_train.benchmark.results import RowResult
+
     shown = Table("network", "Dice by patient [95 %]", "median", "IoU", "accuracy", "training")
-    for row in results["rows"]:
-        metrics, (low, high) = row["metrics"], row["intervals"]["dice_mean"]
+    for row in results.rows:
+        metrics, (low, high) = row.metrics, row.intervals["dice_mean"]
         shown.add_row(
-            row["title"],
+            row.title,
             f"{metrics['dice_mean']:.3f} [{low:.3f}, {high:.3f}]",
             f"{metrics['dice_median']:.3f}",
             f"{metrics['iou_pooled']:.3f}",
             f"{metrics['accuracy_pooled']:.4f}",
-            f"{row['costs']['training_seconds'] / 60:.0f} min" if "costs" in row else "",
+            f"{row.costs.training_seconds / 60:.0f} min" if isinstance(row, RowResult) else "",
         )
     console.print(shown)
 

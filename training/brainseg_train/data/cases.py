@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections import defaultdict
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -149,47 +149,82 @@ def find_cases(root: Path) -> list[Case]:
 
 def inspect(cases: Sequence[Case], progress: Callable[[int], None] | None = None) -> DataReport:
     """Read every case once and report what is there and what is wrong, never stopping early."""
-    problems: list[str] = []
-    oddities: list[str] = []
-    slices = tumour_slices = tumour = voxels = 0
-    digest = hashlib.sha256()
-    seen: dict[str, str] = {}
+    found: list[_Inspected] = []
     for done, case in enumerate(cases, start=1):
-        missing, unpaired = _unpaired(case.folder)
-        problems += [f"{case.name}: no mask for slice {number}" for number in missing]
-        problems += [f"{case.name}: mask {number} has no slice" for number in unpaired]
-        try:
-            scan, mask = case.read()
-        except ScanError as error:
-            problems.append(f"{case.name}: {error}")
-            continue
-        content = hashlib.sha256(scan.data.tobytes()).hexdigest()
-        if content in seen:
-            problems.append(f"{case.name}: the same images as {seen[content]}")
-        seen[content] = case.name
-        digest.update(f"{case.name}:{content}:".encode() + np.packbits(mask).tobytes())
-        problems += [f"{case.name}: {text}" for text in _mask_problems(mask)]
-        oddities += [f"{case.name}: {text}" for text in _oddities(scan, mask)]
-        slices += mask.shape[0]
-        tumour_slices += int(mask.any(axis=(1, 2)).sum())
-        tumour += int((mask > 0).sum())
-        voxels += mask.size
+        found.append(_inspect(case))
         if progress is not None:
             progress(done)
-    per_patient: defaultdict[str, list[str]] = defaultdict(list)
-    for case in cases:
-        per_patient[case.patient].append(case.name)
-    oddities += [f"{p}: {len(names)} cases" for p, names in per_patient.items() if len(names) > 1]
+    read = [each for each in found if each.content]
+    digest = hashlib.sha256(b"".join(each.digested for each in read))
+    voxels = sum(each.voxels for each in read)
+    tumour = sum(each.tumour for each in read)
+    problems = [text for each in found for text in each.problems]
+    oddities = [text for each in found for text in each.oddities]
+    patients = Counter(case.patient for case in cases)
     return DataReport(
         cases=len(cases),
-        patients=len(per_patient),
-        slices=slices,
-        tumour_slices=tumour_slices,
+        patients=len(patients),
+        slices=sum(each.slices for each in read),
+        tumour_slices=sum(each.tumour_slices for each in read),
         tumour_share=tumour / voxels if voxels else 0.0,
         sha256=digest.hexdigest(),
-        problems=tuple(problems),
-        oddities=tuple(oddities),
+        problems=(*problems, *_repeated(read)),
+        oddities=(*oddities, *(f"{p}: {n} cases" for p, n in patients.items() if n > 1)),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Inspected:
+    """What one case holds; ``content`` is the digest of its images, empty if they are unreadable.
+
+    ``digested`` is what the digest of the data is made of.
+    """
+
+    name: str
+    problems: tuple[str, ...]
+    oddities: tuple[str, ...] = ()
+    content: str = ""
+    digested: bytes = b""
+    slices: int = 0
+    tumour_slices: int = 0
+    tumour: int = 0
+    voxels: int = 0
+
+
+def _inspect(case: Case) -> _Inspected:
+    """Read one case and look at all that can be wrong with it."""
+    missing, unpaired = _unpaired(case.folder)
+    problems = [f"no mask for slice {number}" for number in missing]
+    problems += [f"mask {number} has no slice" for number in unpaired]
+    try:
+        scan, mask = case.read()
+    except ScanError as error:
+        return _Inspected(case.name, _named(case, [*problems, str(error)]))
+    content = hashlib.sha256(scan.data.tobytes()).hexdigest()
+    return _Inspected(
+        name=case.name,
+        problems=_named(case, [*problems, *_mask_problems(mask)]),
+        oddities=_named(case, _oddities(scan, mask)),
+        content=content,
+        digested=f"{case.name}:{content}:".encode() + np.packbits(mask).tobytes(),
+        slices=mask.shape[0],
+        tumour_slices=int(mask.any(axis=(1, 2)).sum()),
+        tumour=int((mask > 0).sum()),
+        voxels=mask.size,
+    )
+
+
+def _named(case: Case, texts: Iterable[str]) -> tuple[str, ...]:
+    return tuple(f"{case.name}: {text}" for text in texts)
+
+
+def _repeated(found: Sequence[_Inspected]) -> Iterable[str]:
+    """Name the cases that hold the images of another one."""
+    seen: dict[str, str] = {}
+    for each in found:
+        if each.content in seen:
+            yield f"{each.name}: the same images as {seen[each.content]}"
+        seen[each.content] = each.name
 
 
 def checked_cases(root: Path, use: str) -> tuple[list[Case], DataReport]:

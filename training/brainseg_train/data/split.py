@@ -12,7 +12,7 @@ import numpy as np
 from brainseg_train.errors import DataError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from brainseg_train.data.cases import Case
     from brainseg_train.data.dataset import Dataset
@@ -89,10 +89,7 @@ def split_by_patient(
     kept, order = _patients(cases, seed, exclude)
     # Taking the lowest relative ranks of all institutions together keeps their shares.
     held = set(order[: round(fraction * len(order))])
-    split = Split(
-        tuple(case for case in kept if case.patient not in held),
-        tuple(case for case in kept if case.patient in held),
-    )
+    split = Split(_of(kept, set(order) - held), _of(kept, held))
     if not split.train or not split.validation:
         raise DataError(
             f"{len(order)} patients with a validation share of {fraction} leave one side empty. "
@@ -141,14 +138,15 @@ def fold_by_patient(
     test = set(order[fold::folds])
     rest = [patient for patient in order if patient not in test]
     validation = set(rest[fold % folds :: folds]) if validated else set()
-    return Fold(
-        tuple(case for case in kept if case.patient not in test | validation),
-        tuple(case for case in kept if case.patient in validation),
-        tuple(case for case in kept if case.patient in test),
-    )
+    return Fold(_of(kept, set(order) - test - validation), _of(kept, validation), _of(kept, test))
 
 
-def draw_pools(cohort: Dataset, fold: Fold, by: SplitBy, images: int, seed: int) -> Pools:
+def _of(cases: Sequence[Case], patients: Collection[str]) -> tuple[Case, ...]:
+    """Return the cases of some patients."""
+    return tuple(case for case in cases if case.patient in patients)
+
+
+def draw_pools(dataset: Dataset, fold: Fold, by: SplitBy, images: int, seed: int) -> Pools:
     """Choose the slices to learn from and to watch.
 
     By slice, all slices of all patients are mixed, so that neighbours of a test slice are learned
@@ -157,7 +155,7 @@ def draw_pools(cohort: Dataset, fold: Fold, by: SplitBy, images: int, seed: int)
 
     Parameters
     ----------
-    cohort : Dataset
+    dataset : Dataset
         All patients.
     fold : Fold
         Their division.
@@ -169,10 +167,10 @@ def draw_pools(cohort: Dataset, fold: Fold, by: SplitBy, images: int, seed: int)
         Of the drawing.
     """
     chance = np.random.default_rng(seed)
-    test = chance.permutation(cohort.numbers(fold.test))
+    test = chance.permutation(dataset.numbers(fold.test))
     shared = test[: max(1, len(test) // 5)]
-    train = chance.permutation(cohort.numbers(fold.train))
-    validation = chance.permutation(cohort.numbers(fold.validation))
+    train = chance.permutation(dataset.numbers(fold.train))
+    validation = chance.permutation(dataset.numbers(fold.validation))
     if by is SplitBy.SLICE:
         mixed = np.concatenate([train, validation, test[len(shared) :]])
         learned = len(mixed) * 4 // 5 if fold.validation else len(mixed)

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from brainseg_train.data.cases import checked_cases
 from brainseg_train.data.split import without
 from brainseg_train.errors import DataError
-from brainseg_train.evaluate.predict import evaluate_bundle
-from brainseg_train.evaluate.results import summarise
-from brainseg_train.evaluate.statistics import significance
+from brainseg_train.evaluate.bundle import evaluate_bundle
+from brainseg_train.evaluate.results import ModelResult, Results
+from brainseg_train.evaluate.statistics import compare_pairs
+from brainseg_train.evaluate.summary import summarise
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
+    from brainseg_train.data.cases import Case
     from napari_brainseg.models.bundle import Bundle
 
-__all__ = ["appraise"]
+__all__ = ["compare_models"]
 
 SEEN = (
     "{name} was trained or validated on data of this very content: unless the patients it learned "
@@ -25,13 +27,13 @@ SEEN = (
 )
 
 
-def appraise(
+def compare_models(
     bundles: Sequence[Bundle],
     root: Path,
     exclude: Sequence[str],
     device: str,
     report: Callable[[str, int, int], None],
-) -> dict[str, Any]:
+) -> Results:
     """Measure models on the same patients.
 
     Parameters
@@ -47,11 +49,6 @@ def appraise(
     report : callable
         Called with (model, cases done, cases).
 
-    Returns
-    -------
-    dict
-        JSON like a benchmark's, without what training took.
-
     Raises
     ------
     DataError
@@ -61,32 +58,33 @@ def appraise(
     kept = without(cases, exclude)
     if not kept:
         raise DataError(f"No case of {root.name} is left to measure on.")
-    rows = []
-    for bundle in bundles:
-        card = bundle.card
-
-        def step(done: int, name: str = card.name) -> None:
-            report(name, done, len(kept))
-
-        measured = evaluate_bundle(bundle, kept, device, step)
-        rows.append(
-            {
-                "name": card.name,
-                "title": f"{card.name}: {card.network}",
-                "initialisation": card.initialisation,
-                "config": dict(card.training),
-                **summarise(measured),
-            }
-        )
-    return {
-        "title": "Models measured",
-        "data_sha256": found.sha256,
-        "cases": {"test": len(kept)},
-        "rows": rows,
-        "comparisons": significance(rows),
-        "notes": [
+    rows = tuple(_measure(bundle, kept, device, report) for bundle in bundles)
+    return Results(
+        title="Models measured",
+        data_sha256=found.sha256,
+        cases={"test": len(kept)},
+        rows=rows,
+        comparisons=compare_pairs({row.name: row.dice for row in rows}),
+        notes=tuple(
             SEEN.format(name=bundle.card.name)
             for bundle in bundles
             if bundle.card.data_sha256 == found.sha256
-        ],
-    }
+        ),
+    )
+
+
+def _measure(
+    bundle: Bundle, cases: Sequence[Case], device: str, report: Callable[[str, int, int], None]
+) -> ModelResult:
+    card = bundle.card
+    measured = evaluate_bundle(
+        bundle, cases, device, lambda done: report(card.name, done, len(cases))
+    )
+    return ModelResult(
+        name=card.name,
+        title=f"{card.name}: {card.network}",
+        initialisation=card.initialisation,
+        start=card.start,
+        config=dict(card.training),
+        **dict(summarise(measured)),
+    )

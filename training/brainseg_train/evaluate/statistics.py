@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from itertools import combinations
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
+
+from brainseg_train.evaluate.results import Comparison
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
-__all__ = ["confidence_interval", "holm", "paired_p_value", "significance"]
+__all__ = ["compare_pairs", "confidence_interval", "holm", "paired_p_value"]
 
 RESAMPLES = 2000
 
@@ -73,11 +75,14 @@ def holm(p_values: Mapping[tuple[str, str], float]) -> dict[tuple[str, str], flo
     return adjusted
 
 
-def significance(entries: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Compare each two rows on the Dice of the same patients: Wilcoxon's test, Holm-adjusted."""
-    dice = {
-        entry["name"]: {row["case"]: row["dice"] for row in entry["patients"]} for entry in entries
-    }
+def compare_pairs(dice: Mapping[str, Mapping[str, float]]) -> tuple[Comparison, ...]:
+    """Compare each two models on the Dice of the same patients: Wilcoxon's test, Holm-adjusted.
+
+    Parameters
+    ----------
+    dice : mapping of str to mapping of str to float
+        Dice by name of the case, by name of the model.
+    """
     p_values, differences = {}, {}
     for one, other in combinations(dice, 2):
         cases = sorted(dice[one].keys() & dice[other].keys())
@@ -85,12 +90,9 @@ def significance(entries: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
         p_values[one, other] = paired_p_value(ours, theirs)
         differences[one, other] = float(np.mean(np.subtract(ours, theirs)))
     adjusted = holm(p_values)
-    return [
-        {
-            "rows": list(pair),
-            "dice_difference": differences[pair],
-            "p": p_values[pair],
-            "p_holm": adjusted[pair],
-        }
+    return tuple(
+        Comparison(
+            rows=pair, dice_difference=differences[pair], p=p_values[pair], p_holm=adjusted[pair]
+        )
         for pair in p_values
-    ]
+    )

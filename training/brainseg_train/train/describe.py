@@ -1,7 +1,4 @@
-"""What a card says of the patients a network learned from and was validated on.
-
-The fingerprint of their images, and the temperature that calibrates its probabilities.
-"""
+"""Adding to the card of a model, afterwards, what cards did not say when it was trained."""
 
 from __future__ import annotations
 
@@ -12,31 +9,21 @@ from brainseg_train.data.split import split_by_patient
 from brainseg_train.errors import DataError
 from brainseg_train.evaluate.calibration import fit_temperature
 from brainseg_train.evaluate.predict import predict_patient
-from brainseg_train.train.export import copy_bundle, record_patients
-from napari_brainseg.input_check.check import measure_roles
-from napari_brainseg.input_check.fingerprint import make_fingerprint
+from brainseg_train.train.card import fingerprint_of, record_patients
+from brainseg_train.train.export import replace_card
 from napari_brainseg.models.bundle import load_network
+from napari_brainseg.models.card import CaseCounts
 from napari_brainseg.models.patients import PatientRecord
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from brainseg_train.data.cases import Case, Patient
     from brainseg_train.data.split import Split
-    from napari_brainseg.input_check.fingerprint import Fingerprint
     from napari_brainseg.models.bundle import Bundle
     from napari_brainseg.models.card import ModelCard
 
-__all__ = ["describe_bundle", "fingerprint_of"]
-
-
-def fingerprint_of(patients: Iterable[Patient], card: ModelCard) -> Fingerprint | None:
-    """Sum up the images of training patients; None if they are too few."""
-    percentile = card.preprocessing.foreground_percentile
-    return make_fingerprint(
-        [measure_roles(patient.scan, card.roles, percentile, card.plane) for patient in patients]
-    )
+__all__ = ["describe_bundle"]
 
 
 def describe_bundle(
@@ -70,26 +57,24 @@ def describe_bundle(
     stage("Checking the data")
     split = _split_of(card, root, exclude)
     stage(f"Measuring the images of {len(split.train)} training cases")
-    learned = list(_load(split.train, card))
+    learned, held_out = (
+        [load_patient(case, card.preprocessing) for case in cases]
+        for cases in (split.train, split.validation)
+    )
     fingerprint = fingerprint_of(learned, card)
     stage(f"Predicting {len(split.validation)} validation cases")
     network = load_network(bundle).to(device)
-    held_out = list(_load(split.validation, card))
-    described = card.model_copy(
-        update={
-            "fingerprint": fingerprint,
-            "temperature": fit_temperature(
-                (predict_patient(network, patient, device, flip=card.flip), patient.mask)
-                for patient in held_out
-            ),
-            "patients": record_patients(PatientRecord(salt=card.data_sha256), learned, held_out),
-        }
+    temperature = fit_temperature(
+        (predict_patient(network, patient, device, flip=card.flip), patient.mask)
+        for patient in held_out
     )
-    return copy_bundle(bundle, described, bundle.path, overwrite=True)
-
-
-def _load(cases: Iterable[Case], card: ModelCard) -> Iterable[Patient]:
-    return (load_patient(case, card.preprocessing) for case in cases)
+    described = {
+        "fingerprint": fingerprint,
+        "temperature": temperature,
+        "patients": record_patients(PatientRecord(salt=card.data_sha256), learned, held_out),
+        "cases": CaseCounts(train=len(learned), validation=len(held_out)),
+    }
+    return replace_card(bundle, card.model_copy(update=described))
 
 
 def _split_of(card: ModelCard, root: Path, exclude: Sequence[str]) -> Split:
@@ -101,13 +86,28 @@ def _split_of(card: ModelCard, root: Path, exclude: Sequence[str]) -> Split:
     if report.sha256 != card.data_sha256:
         raise DataError(
             f"{root.name!r} does not hold the data that {card.name} was trained on (SHA-256 "
-            f"{report.sha256[:16]}…, its card has {card.data_sha256[:16]}…). Give the same folder."
+            f"{report.sha256[:16]}…, its card has {card.data_sha256[:16]}…). Name the same folder."
         )
     split = split_by_patient(cases, share, seed, exclude)
-    if not card.trained_on.startswith(f"{len(split.train)} cases "):
+    if not _is_of(card, split):
         raise DataError(
             f"{card.name} was trained on {card.trained_on!r}, but dividing these patients gives "
             f"{len(split.train)} cases to train on. Exclude the same patients as then; a row of a "
             "benchmark is divided otherwise and cannot be described afterwards."
         )
     return split
+
+
+def _is_of(card: ModelCard, split: Split) -> bool:
+    """Whether a card counts and remembers the patients of a split; an older one may do neither."""
+    counted, known = card.cases, card.patients
+    if counted is None and known is None:
+        return False
+    counts = CaseCounts(train=len(split.train), validation=len(split.validation))
+    return (counted is None or counted == counts) and (
+        known is None
+        or (
+            all(known.part_of([case.patient, case.name]) == "train" for case in split.train)
+            and all(known.part_of([case.patient, case.name]) == "test" for case in split.validation)
+        )
+    )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from brainseg_train.train.init import start_network
+from brainseg_train.train.init import Start, start_network
 from brainseg_train.train.loop import Trained, train
 from napari_brainseg.models.ensemble import Ensemble
 
@@ -18,56 +18,60 @@ if TYPE_CHECKING:
     from brainseg_train.train.config import RunConfig
     from brainseg_train.train.progress import Watcher
 
-__all__ = ["train_members"]
+__all__ = ["Start", "train_members"]
 
 
 def train_members(
     config: RunConfig,
-    channels: int,
     data: TrainingSlices,
     validation: TrainingSlices | None,
     fabric: Fabric,
     checkpoint: Path,
     watch: Watcher,
-) -> tuple[Trained, str]:
+    start: Start | None = None,
+) -> Trained:
     """Start and train the networks of a run one after another, each resumed from its checkpoint.
 
     Parameters
     ----------
     config : RunConfig
         The run; the k-th member, from 0, has a seed higher by k.
-    channels : int
-        That the network sees.
     data, validation, fabric, watch
         As for :func:`~brainseg_train.train.loop.train`.
     checkpoint : Path
         Of the first member; those of the others lie beside it.
+    start : Start, optional
+        What to go on from, all its members together, instead of new networks.
 
     Returns
     -------
     Trained
         What is to be exported; the epochs of all members in a row, and the last member's best.
-    str
-        What the encoder started from.
 
     Raises
     ------
     DataError
-        If starting weights cannot be had.
+        If starting weights cannot be had, or a checkpoint is damaged.
     ModelError
         If architecture and encoder do not go together.
     """
+    if start is not None:
+        return train(start, data, validation, config, fabric, checkpoint, watch)
     trained = []
     for number in range(config.members):
         member = replace(config, seed=config.seed + number)
-        network, said = start_network(member, channels)
+        begun = start_network(member, data.images.shape[1])
         which = f" (network {number + 1} of {config.members})" if config.members > 1 else ""
-        watch.stage(f"{config.name}: training from {said}{which}")
+        watch.stage(f"{config.name}: training from {begun.weights.text}{which}")
         at = checkpoint.with_stem(f"{checkpoint.stem}-{number}") if number else checkpoint
-        trained.append(train(network, data, validation, member, fabric, at, watch))
+        trained.append(train(begun, data, validation, member, fabric, at, watch))
     if len(trained) == 1:
-        return trained[0], said
-    history = tuple(epoch for each in trained for epoch in each.history)
-    network = Ensemble(each.network for each in trained).eval()
+        return trained[0]
     last = trained[-1]
-    return Trained(network, history, len(history) - len(last.history) + last.best), said
+    history = tuple(epoch for each in trained for epoch in each.history)
+    return Trained(
+        network=Ensemble(each.network for each in trained).eval(),
+        start=last.start,
+        history=history,
+        best=len(history) - len(last.history) + last.best,
+    )

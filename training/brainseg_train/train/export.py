@@ -2,105 +2,22 @@
 
 from __future__ import annotations
 
-import os
-import platform
 import re
 import shutil
-import tempfile
-from importlib.metadata import version
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-import napari_brainseg
 from brainseg_train.errors import DataError
+from brainseg_train.files import filling, make_folder, write_text
 from napari_brainseg.models.bundle import WEIGHTS_NAME, Bundle, file_sha256, open_bundle
-from napari_brainseg.models.card import CARD_NAME, NAME_PATTERN, ModelCard, TargetClass
+from napari_brainseg.models.card import CARD_NAME, NAME_PATTERN, ModelCard
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
+    from pathlib import Path
 
     from torch import nn
 
-    from brainseg_train.data.cases import Patient
-    from brainseg_train.train.config import RunConfig
-    from napari_brainseg.models.card import InputRole
-    from napari_brainseg.models.patients import PatientRecord
-    from napari_brainseg.models.preprocessing import Preprocessing
-
-__all__ = [
-    "LAYOUT",
-    "copy_bundle",
-    "describe_run",
-    "record_patients",
-    "target_for",
-    "versions",
-    "write_bundle",
-]
-
-LAYOUT = "the LGG MRI set (Buda et al. 2019) or a folder in its layout"
-LICENCE = (
-    "Weights trained on CC BY-NC-SA 4.0 data (lgg-mri-segmentation): research use, not commercial."
-)
-INTENDED_USE = (
-    "Research on lower-grade glioma in MRI: a first mask of FLAIR abnormality for a person to "
-    "correct. Not a medical device; not for diagnosis or treatment."
-)
-
-
-def describe_run(
-    config: RunConfig,
-    params: Preprocessing,
-    roles: tuple[InputRole, ...],
-    initialisation: str,
-    *,
-    trained_on: str,
-    validation: str,
-    data_sha256: str,
-    patients: PatientRecord,
-) -> ModelCard:
-    """Make the card of a run, but for what is measured afterwards."""
-    return ModelCard(
-        name=config.name,
-        title=config.network,
-        description="Lower-grade glioma: FLAIR abnormality, slice by slice.",
-        architecture=config.architecture,
-        encoder=config.encoder,
-        members=config.members,
-        roles=roles,
-        classes=(TargetClass(name="tumour", value=1, color="#e6194b"),),
-        preprocessing=params,
-        threshold=0.5,
-        trained_on=trained_on,
-        validation=validation,
-        metrics={},
-        training=config.plain(),
-        data_sha256=data_sha256,
-        patients=patients,
-        initialisation=initialisation,
-        versions=versions(),
-        licence=LICENCE,
-        intended_use=INTENDED_USE,
-        weights_sha256="0" * 64,
-    )
-
-
-def record_patients(
-    record: PatientRecord, learned: Iterable[Patient], held_out: Iterable[Patient]
-) -> PatientRecord:
-    """Add to a card's record whom a run learned from, and whom it kept to measure on."""
-    return record.extended(
-        [trace for patient in learned for trace in patient.traces],
-        [trace for patient in held_out for trace in patient.traces],
-    )
-
-
-def versions() -> dict[str, str]:
-    """Versions of what decides the outcome of a run."""
-    return {
-        "python": platform.python_version(),
-        "napari-brainseg": napari_brainseg.__version__,
-        **{name: version(name) for name in ("torch", "segmentation-models-pytorch", "numpy")},
-    }
+__all__ = ["copy_bundle", "replace_card", "target_for", "write_bundle"]
 
 
 def target_for(models: Path, name: str, overwrite: bool) -> Path:
@@ -146,6 +63,8 @@ def write_bundle(network: nn.Module, card: ModelCard, folder: Path, *, overwrite
     ------
     DataError
         If a folder is there and may not be replaced.
+    SaveError
+        If it cannot be written.
     """
     from safetensors.torch import save_file
 
@@ -163,28 +82,41 @@ def copy_bundle(bundle: Bundle, card: ModelCard, folder: Path, *, overwrite: boo
     ------
     DataError
         If a folder is there and may not be replaced.
+    SaveError
+        If it cannot be written.
     """
     source = bundle.path / WEIGHTS_NAME
     return _place(lambda path: shutil.copyfile(source, path), card, folder, overwrite)
+
+
+def replace_card(bundle: Bundle, card: ModelCard) -> Bundle:
+    """Change the card of a bundle; its weights are not touched.
+
+    Raises
+    ------
+    SaveError
+        If the card cannot be written.
+    """
+    card = card.model_copy(update={"weights_sha256": bundle.card.weights_sha256})
+    write_text(bundle.path / CARD_NAME, _text(card))
+    return open_bundle(bundle.path)
+
+
+def _text(card: ModelCard) -> str:
+    return card.model_dump_json(indent=2) + "\n"
 
 
 def _place(
     write: Callable[[Path], object], card: ModelCard, folder: Path, overwrite: bool
 ) -> Bundle:
     _check_free(folder, overwrite)
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    aside = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
-    try:
+    make_folder(folder.parent)
+    with filling(folder, f"The model {folder.name!r}") as aside:
         write(aside / WEIGHTS_NAME)
         card = card.model_copy(update={"weights_sha256": file_sha256(aside / WEIGHTS_NAME)})
-        text = card.model_dump_json(indent=2) + "\n"
-        (aside / CARD_NAME).write_text(text, encoding="utf-8")
-        aside.chmod(0o755)
+        (aside / CARD_NAME).write_text(_text(card), encoding="utf-8")
         for path in aside.iterdir():
-            path.chmod(0o644)
+            path.chmod(0o644)  # safetensors lets nobody else read what it writes
         if folder.exists():
             shutil.rmtree(folder)
-        os.replace(aside, folder)
-    finally:
-        shutil.rmtree(aside, ignore_errors=True)
     return open_bundle(folder)

@@ -1,26 +1,43 @@
-"""What a network starts from, and a sentence that says so truthfully."""
+"""What a network starts from, told as it is."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from brainseg_train.errors import DataError
 from napari_brainseg.models.architectures import NO_ENCODER, build_network
 from napari_brainseg.models.bundle import file_sha256
+from napari_brainseg.models.card import StartingWeights
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
     from brainseg_train.train.config import RunConfig
 
-__all__ = ["initialise_encoder", "start_network"]
+__all__ = ["Start", "initialise_encoder", "start_network"]
 
 RGB = 3
 
 
-def start_network(config: RunConfig, channels: int) -> tuple[nn.Module, str]:
-    """Build the network of a run with its starting weights, and say what these are.
+@dataclass(frozen=True, slots=True, eq=False)
+class Start:
+    """A network before its training, and where its weights come from."""
+
+    network: nn.Module
+    weights: StartingWeights
+
+
+def start_network(config: RunConfig, channels: int) -> Start:
+    """Build the network of a run with its starting weights.
+
+    Parameters
+    ----------
+    config : RunConfig
+        Names architecture, encoder, weights and seed.
+    channels : int
+        That the network sees.
 
     Raises
     ------
@@ -33,11 +50,11 @@ def start_network(config: RunConfig, channels: int) -> tuple[nn.Module, str]:
 
     torch.manual_seed(config.seed)
     network = build_network(config.architecture, config.encoder, channels, 1)
-    return network, initialise_encoder(network, config.encoder, config.init)
+    return Start(network, initialise_encoder(network, config.encoder, config.init))
 
 
-def initialise_encoder(network: nn.Module, encoder: str, source: str) -> str:
-    """Load starting weights into ``network.encoder`` and describe them.
+def initialise_encoder(network: nn.Module, encoder: str, source: str) -> StartingWeights:
+    """Load starting weights into ``network.encoder``, and say which of them fitted.
 
     Parameters
     ----------
@@ -49,33 +66,31 @@ def initialise_encoder(network: nn.Module, encoder: str, source: str) -> str:
         ``"imagenet"`` (from the model hub), ``"random"``, or a file of encoder weights
         (safetensors, or a torch file that holds tensors only).
 
-    Returns
-    -------
-    str
-        For the card: source, SHA-256 of the file, and how many tensors it filled.
-
     Raises
     ------
     DataError
         If the weights cannot be had or none of them fits.
     """
     if source == "random" or encoder == NO_ENCODER:
-        return "random"
-    weights, said = _hub_weights(encoder) if source == "imagenet" else _file_weights(Path(source))
+        return StartingWeights(kind="random")
+    if source == "imagenet":
+        weights, told = _hub_weights(encoder), StartingWeights(kind="imagenet")
+    else:
+        weights, told = _file_weights(Path(source))
     own = network.get_submodule("encoder").state_dict()
     fitting = _match(weights, own)
     if not fitting:
-        raise DataError(f"None of the weights in {said} fits the encoder {encoder}.")
-    weighty = [key for key in own if not key.endswith("num_batches_tracked")]
-    missing = [key for key in weighty if key not in fitting]
-    own.update(fitting)
+        raise DataError(f"None of the weights of {told.source or encoder} fits {encoder}.")
     # Through the whole network: the loader of some encoders expects a classifier as well.
     type(network).load_state_dict(
-        network, {f"encoder.{k}": t for k, t in own.items()}, strict=False
+        network, {f"encoder.{k}": t for k, t in (own | fitting).items()}, strict=False
     )
-    filled = len(weighty) - len(missing)
-    part = "complete" if not missing else f"partial, {len(missing)} tensors start at random"
-    return f"{said}: {filled} of {len(weighty)} encoder tensors ({part})"
+    return told.model_copy(update={"filled": _count(fitting), "tensors": _count(own)})
+
+
+def _count(weights: dict[str, Tensor]) -> int:
+    """Count tensors that are learned or measured; a batch counter is neither."""
+    return sum(not key.endswith("num_batches_tracked") for key in weights)
 
 
 def _match(weights: dict[str, Tensor], own: dict[str, Tensor]) -> dict[str, Tensor]:
@@ -102,7 +117,7 @@ def _widen(weight: Tensor, own: Tensor) -> Tensor:
     return weight.repeat(1, times, 1, 1) / times if times > 1 else weight
 
 
-def _hub_weights(encoder: str) -> tuple[dict[str, Tensor], str]:
+def _hub_weights(encoder: str) -> dict[str, Tensor]:
     from segmentation_models_pytorch.encoders import get_encoder
 
     try:
@@ -112,10 +127,10 @@ def _hub_weights(encoder: str) -> tuple[dict[str, Tensor], str]:
             f"ImageNet weights of {encoder} cannot be had from the model hub ({error}). Name a "
             "file with --init FILE, or start from --init random."
         ) from error
-    return pretrained.state_dict(), "ImageNet weights of the model hub"
+    return dict(pretrained.state_dict())
 
 
-def _file_weights(path: Path) -> tuple[dict[str, Tensor], str]:
+def _file_weights(path: Path) -> tuple[dict[str, Tensor], StartingWeights]:
     import torch
 
     if not path.is_file():
@@ -128,7 +143,7 @@ def _file_weights(path: Path) -> tuple[dict[str, Tensor], str]:
         raise DataError(f"{path.name} cannot be read as weights ({reason}). {expected}") from error
     if not isinstance(weights, dict) or not all(map(torch.is_tensor, weights.values())):
         raise DataError(f"{path.name} holds more or other than tensors by name. {expected}")
-    return weights, f"{path.name} (SHA-256 {file_sha256(path)[:16]}…)"
+    return weights, StartingWeights(kind="file", source=path.name, sha256=file_sha256(path))
 
 
 def _load(path: Path) -> Any:

@@ -32,22 +32,25 @@ if TYPE_CHECKING:
 
     from brainseg_train.data.slices import TrainingSlices
     from brainseg_train.train.config import RunConfig
+    from brainseg_train.train.init import Start
     from brainseg_train.train.progress import Watcher
+    from napari_brainseg.models.card import StartingWeights
 
 __all__ = ["Trained", "train"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Trained:
-    """The network to export, in evaluation mode, and the epoch (from 0) that it is of."""
+    """The network to export, in evaluation mode, what it started from, and its epoch (from 0)."""
 
     network: nn.Module
+    start: StartingWeights
     history: tuple[Epoch, ...]
     best: int
 
 
 def train(
-    network: nn.Module,
+    start: Start,
     data: TrainingSlices,
     validation: TrainingSlices | None,
     config: RunConfig,
@@ -60,8 +63,8 @@ def train(
 
     Parameters
     ----------
-    network : nn.Module
-        Gives logits (n, 1, H, W).
+    start : Start
+        A network that returns logits (n, 1, H, W), and what its weights are.
     data : TrainingSlices
         What to learn from.
     validation : TrainingSlices, optional
@@ -82,20 +85,15 @@ def train(
     DataError
         If the checkpoint is damaged.
     """
-    if augmentation is None and config.augment:
-        augmentation = Augmentation(
-            crop=config.tile or config.size * 3 // 4, lone=config.dropped, elastic=config.elastic
-        )
-    network = network.to(memory_format=torch.channels_last)
+    augmentation = augmentation or _augmentation(config)
+    network = start.network.to(memory_format=torch.channels_last)
     optimiser = torch.optim.AdamW(
         network.parameters(),
         lr=config.learning_rate,
         weight_decay=config.weight_decay,
         fused=True,
     )
-    drawn = config.slices_per_epoch or len(data)
-    # A last batch of one slice has no batch statistics; it is left to another epoch.
-    steps = -(-drawn // config.batch_size) - (drawn % config.batch_size == 1 and drawn > 1)
+    steps = _steps(config.slices_per_epoch or len(data), config.batch_size)
     schedule = _schedule(optimiser, config, steps)
     average = AveragedModel(
         network,
@@ -142,7 +140,23 @@ def train(
         watch.epoch(epoch, history[-1])
     exported = copy.deepcopy(average.module)
     exported.load_state_dict(best)
-    return Trained(exported.eval(), history, _best(history, config))
+    return Trained(exported.eval(), start.weights, history, _best(history, config))
+
+
+def _augmentation(config: RunConfig) -> Augmentation | None:
+    """Return the random changes that a configuration asks for."""
+    if not config.augment:
+        return None
+    crop = config.tile or config.size * 3 // 4
+    return Augmentation(crop=crop, lone=config.dropped, elastic=config.elastic)
+
+
+def _steps(slices: int, batch_size: int) -> int:
+    """Count the steps of an epoch of so many slices.
+
+    A last batch of one slice has no batch statistics; it is left to another epoch.
+    """
+    return -(-slices // batch_size) - (slices % batch_size == 1 and slices > 1)
 
 
 def _schedule(
@@ -208,7 +222,7 @@ def _save(
     best: dict[str, Tensor],
 ) -> None:
     content = {**state, "history": [asdict(each) for each in history], "best": best}
-    with replacing(checkpoint) as aside:
+    with replacing(checkpoint, checkpoint.name) as aside:
         fabric.save(aside, content)
 
 

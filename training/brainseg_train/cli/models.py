@@ -1,0 +1,92 @@
+"""``evaluate``, ``compare`` and ``describe``: finished models."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from brainseg_train.cli.arguments import DeviceOption, ExcludeOption, Folder, Model, find_bundle
+from brainseg_train.cli.console import console, errors, fail, progress, show
+from napari_brainseg.errors import BrainsegError
+
+__all__ = ["compare", "describe", "evaluate"]
+
+
+def evaluate(
+    bundle: Model,
+    folder: Folder,
+    exclude: ExcludeOption = None,
+    device: DeviceOption = "auto",
+    output: Annotated[Path | None, typer.Option(help="Also write a report here.")] = None,
+) -> None:
+    """Measure a model on a folder, segmenting just as the plugin does."""
+    _compare([bundle], folder, exclude or [], device, output)
+
+
+def compare(
+    one: Model,
+    other: Annotated[str, typer.Argument(help="Another.")],
+    folder: Folder,
+    exclude: ExcludeOption = None,
+    device: DeviceOption = "auto",
+    output: Annotated[Path | None, typer.Option(help="Also write a report here.")] = None,
+) -> None:
+    """Measure two models on the same patients, and test whether they differ."""
+    _compare([one, other], folder, exclude or [], device, output)
+
+
+def describe(
+    bundle: Model,
+    folder: Folder,
+    exclude: ExcludeOption = None,
+    device: DeviceOption = "auto",
+) -> None:
+    """Add fingerprint and temperature to the card of a model, from the data it was trained on."""
+    from brainseg_train.train.describe import describe_bundle
+    from napari_brainseg.pipeline.devices import resolve_device
+
+    def stage(text: str) -> None:
+        errors.print(text, highlight=False, markup=False)
+
+    try:
+        chosen = resolve_device(device).name
+        card = describe_bundle(find_bundle(bundle), folder, exclude or (), chosen, stage).card
+    except BrainsegError as error:
+        fail(error)
+    seen = card.fingerprint
+    roles = f"fingerprint of {seen.patients} cases" if seen else "too few cases for a fingerprint"
+    console.print(f"{card.name}: {roles}, temperature {card.temperature}", highlight=False)
+
+
+def _compare(
+    names: Sequence[str], folder: Path, exclude: Sequence[str], device: str, output: Path | None
+) -> None:
+    from brainseg_train.benchmark.report import write_report
+    from brainseg_train.evaluate.compare_models import compare_models
+
+    try:
+        with progress() as bar:
+            task = bar.add_task("Measuring", total=None)
+
+            def report(name: str, done: int, total: int) -> None:
+                bar.update(task, description=name, completed=done, total=total)
+
+            results = compare_models(
+                [find_bundle(name) for name in names], folder, exclude, device, report
+            )
+    except BrainsegError as error:
+        fail(error)
+    show(results)
+    for each in results.comparisons:
+        console.print(
+            f"Mean difference of Dice {each.dice_difference:+.3f}, Wilcoxon p = {each.p:.3f}",
+            highlight=False,
+        )
+    for note in results.notes:
+        console.print(note, highlight=False, markup=False)
+    if output is not None:
+        write_report(results, output)
+        console.print(f"Report: {output / 'report.md'}", highlight=False, markup=False)

@@ -1,0 +1,108 @@
+"""From the numbers of each patient to those over patients."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from brainseg_train.evaluate.calibration import pool as pool_voxels
+from brainseg_train.evaluate.measure import check_identity
+from brainseg_train.evaluate.patient_metrics import pool
+from brainseg_train.evaluate.results import Group, PatientRow, ReliabilityCurve, Summary
+from brainseg_train.evaluate.statistics import confidence_interval
+from napari_brainseg.measure.metrics import Overlap
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from numpy.typing import NDArray
+
+    from brainseg_train.evaluate.measure import PatientResult
+
+    Statistic = Callable[[NDArray[np.int64]], float]
+
+__all__ = ["summarise"]
+
+AVERAGED = ("dice", "iou", "hd95", "nsd", "sensitivity", "precision", "accuracy")
+POOLED = ("dice", "iou", "accuracy")
+
+
+def summarise(results: Sequence[PatientResult]) -> Summary:
+    """Aggregate over patients, with 95 % bootstrap intervals of the main numbers.
+
+    Raises
+    ------
+    ValueError
+        If there are no patients.
+    """
+    if not results:
+        raise ValueError("no patients to summarise")
+    rows = tuple(PatientRow.of(result) for result in results)
+    columns = {key: np.array([getattr(row, key) for row in rows]) for key in AVERAGED}
+    calibration = pool_voxels(result.reliability for result in results)
+    predicted, observed = calibration.curve()
+    return Summary(
+        metrics=_metrics(results, columns) | {"ece": calibration.ece},
+        intervals=_intervals([result.overlap for result in results], columns),
+        by_institution=_groups([row.institution or "unnamed" for row in rows], rows),
+        by_size=_groups(_size_thirds(rows), rows),
+        reliability=ReliabilityCurve(predicted=tuple(predicted), observed=tuple(observed)),
+        unit=results[0].unit,
+        patients=rows,
+    )
+
+
+def _metrics(
+    results: Sequence[PatientResult], columns: dict[str, NDArray[np.float64]]
+) -> dict[str, float]:
+    """Means, medians and pooled numbers; the name of each says which it is."""
+    pooled = pool([result.overlap for result in results])
+    check_identity(pooled)
+    lesions = sum(result.lesions for result in results)
+    missed = sum(result.missed for result in results)
+    return {
+        **{f"{key}_mean": float(values.mean()) for key, values in columns.items()},
+        "patients": float(len(results)),
+        "dice_median": float(np.median(columns["dice"])),
+        "dice_min": float(columns["dice"].min()),
+        "hd95_median": float(np.median(columns["hd95"])),
+        "lesion_miss_rate": missed / lesions if lesions else 0.0,
+        **{f"{key}_pooled": float(getattr(pooled, key)) for key in POOLED},
+    }
+
+
+def _intervals(
+    overlaps: Sequence[Overlap], columns: dict[str, NDArray[np.float64]]
+) -> dict[str, tuple[float, float]]:
+    """Draw the patients again and again, and see how far each number moves."""
+    counts = np.array([[each.tp, each.fp, each.fn, each.tn] for each in overlaps])
+
+    def pooled(key: str) -> Statistic:
+        return lambda drawn: float(getattr(Overlap(*counts[drawn].sum(axis=0).tolist()), key))
+
+    statistics: dict[str, Statistic] = {
+        "dice_mean": lambda drawn: float(columns["dice"][drawn].mean()),
+        "dice_median": lambda drawn: float(np.median(columns["dice"][drawn])),
+        "iou_mean": lambda drawn: float(columns["iou"][drawn].mean()),
+        **{f"{key}_pooled": pooled(key) for key in POOLED},
+    }
+    return {
+        key: confidence_interval(len(overlaps), statistic) for key, statistic in statistics.items()
+    }
+
+
+def _size_thirds(rows: Sequence[PatientRow]) -> list[str]:
+    sizes = [row.reference_voxels for row in rows]
+    low, high = np.percentile(sizes, (100 / 3, 200 / 3))
+    return ["small" if s <= low else "medium" if s <= high else "large" for s in sizes]
+
+
+def _groups(names: Sequence[str], rows: Sequence[PatientRow]) -> dict[str, Group]:
+    groups: dict[str, list[float]] = {}
+    for name, row in zip(names, rows, strict=True):
+        groups.setdefault(name, []).append(row.dice)
+    return {
+        name: Group(patients=len(dice), dice_mean=float(np.mean(dice)))
+        for name, dice in groups.items()
+    }

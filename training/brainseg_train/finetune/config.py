@@ -1,0 +1,61 @@
+"""The configuration of a run that goes on from a bundle."""
+
+from __future__ import annotations
+
+from dataclasses import fields, replace
+from typing import TYPE_CHECKING, Any
+
+from pydantic import TypeAdapter, ValidationError
+
+from brainseg_train.errors import DataError
+from brainseg_train.train.config import RunConfig
+
+if TYPE_CHECKING:
+    from napari_brainseg.models.bundle import Bundle
+
+__all__ = ["finetune_config"]
+
+
+def finetune_config(start: Bundle, **changes: Any) -> RunConfig:
+    """Configure a run that goes on from a bundle, as that was trained unless said otherwise.
+
+    Parameters
+    ----------
+    start : Bundle
+        Its card tells architecture, preprocessing and the course of its training.
+    **changes
+        Fields of :class:`RunConfig`; ``name`` is needed. The learning rate is a tenth of that of
+        a fresh run if not given.
+
+    Raises
+    ------
+    DataError
+        If the card tells of no run that can be gone on with.
+    """
+    card = start.card
+    known = {field.name for field in fields(RunConfig)}
+    earlier = {key: value for key, value in card.training.items() if key in known}
+    told = {
+        "architecture": card.architecture,
+        "encoder": card.encoder,
+        "size": card.preprocessing.size,
+        "neighbours": card.preprocessing.neighbours,
+        "init": f"{card.name} ({card.weights_sha256[:16]}…)",
+        "epochs": 10,
+        "patience": None,  # a few scans are too few to stop on
+        "slices_per_epoch": 400,
+        "learning_rate": 1e-4,
+        "validation": 0.0,
+        "precision": "32-true",
+        "seed": 0,
+    }
+    try:
+        config = TypeAdapter(RunConfig).validate_python({**earlier, **told, **changes})
+    except ValidationError as error:
+        raise DataError(
+            f"The card of {card.name!r} tells of no training to go on with "
+            f"({error.errors()[0]['msg']}). Export the model again with brainseg-train."
+        ) from error
+    # A fresh run is long; over a short one its average would mostly be the starting weights.
+    steps = config.epochs * max(1, config.slices_per_epoch // config.batch_size)
+    return replace(config, average=min(config.average, max(0.0, 1 - 10 / steps)))

@@ -1,0 +1,104 @@
+"""Which run a folder belongs to: what decides the outcome, kept as ``run.json``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
+
+from brainseg_train.errors import DataError
+from brainseg_train.files import clear_leftovers, make_folder, write_text
+from brainseg_train.train.config import RunConfig
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from brainseg_train.data.cases import Case
+
+__all__ = ["CHECKPOINT_NAME", "RunIdentity", "claim", "names", "see_that_it_is"]
+
+CHECKPOINT_NAME = "checkpoint.pt"
+IDENTITY_NAME = "run.json"
+
+Names = tuple[str, ...]
+
+
+class RunIdentity(BaseModel):
+    """Everything that decides the outcome of a run.
+
+    Parameters
+    ----------
+    config : dict
+        Of :meth:`RunConfig.plain`; fields that a configuration has got since it was written are
+        added at their defaults, at which they change nothing.
+    data : str
+        SHA-256 of the data.
+    train, validation, test : tuple of str, optional
+        Names of the cases, by part.
+    start : str, optional
+        SHA-256 of the weights that the run goes on from.
+    images, choose, split, seed
+        Of a benchmark's protocol.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    schema_version: Literal[1] = 1
+    config: dict[str, str | int | float | bool | None]
+    data: str
+    train: Names | None = None
+    validation: Names | None = None
+    test: Names | None = None
+    start: str | None = None
+    images: int | None = None
+    choose: bool | None = None
+    split: str | None = None
+    seed: int | None = None
+
+    @field_validator("config", mode="before")
+    @classmethod
+    def _complete(cls, config: dict[str, Any]) -> dict[str, Any]:
+        return RunConfig(name="").plain() | config
+
+
+def names(cases: Iterable[Case]) -> Names:
+    """Names of cases, in their order."""
+    return tuple(case.name for case in cases)
+
+
+def claim(folder: Path, identity: RunIdentity) -> None:
+    """Make a folder this run's own, or see that it is.
+
+    A folder in which nothing was trained yet is free: a start that failed takes no name.
+
+    Raises
+    ------
+    DataError
+        If the folder holds what another run has trained, or cannot be written.
+    """
+    if any(folder.glob(f"{CHECKPOINT_NAME.partition('.')[0]}*.pt")):
+        see_that_it_is(folder, identity)
+    make_folder(folder)
+    clear_leftovers(folder)
+    write_text(folder / IDENTITY_NAME, identity.model_dump_json(indent=2) + "\n")
+
+
+def see_that_it_is(folder: Path, identity: RunIdentity) -> None:
+    """Compare a folder's run with this one; nothing is written.
+
+    Raises
+    ------
+    DataError
+        If the folder belongs to another run, or does not say to which.
+    """
+    try:
+        text = (folder / IDENTITY_NAME).read_text(encoding="utf-8")
+        same = RunIdentity.model_validate_json(text) == identity
+    except (OSError, UnicodeDecodeError, ValidationError):
+        same = False
+    if not same:
+        raise DataError(
+            f"The run {folder.name!r} was started with other settings or data. Delete {folder} to "
+            "start anew, or keep it and choose another --name or --runs."
+        )

@@ -1,0 +1,180 @@
+"""One training run, which ``fit``, ``refit``, ``finetune`` and ``benchmark`` share.
+
+What differs between them is which patients are learned from and what is said of them; how a run
+is known again, trained, exported and answers is the same, and stands here.
+"""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from lightning_fabric import Fabric
+
+from brainseg_train.evaluate.choose import choose_prediction
+from brainseg_train.train.ensemble import train_members
+from brainseg_train.train.export import copy_bundle, write_bundle
+from brainseg_train.train.identity import CHECKPOINT_NAME, claim
+from brainseg_train.train.logging import LOG_NAME, logged
+from napari_brainseg.models.bundle import load_network
+from napari_brainseg.pipeline.devices import resolve_device
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from brainseg_train.data.cases import Patient
+    from brainseg_train.data.slices import TrainingSlices
+    from brainseg_train.evaluate.prediction import Prediction
+    from brainseg_train.train.config import RunConfig
+    from brainseg_train.train.ensemble import Start
+    from brainseg_train.train.identity import RunIdentity
+    from brainseg_train.train.loop import Trained
+    from brainseg_train.train.progress import Watcher
+    from napari_brainseg.models.bundle import Bundle
+    from napari_brainseg.models.card import ModelCard
+
+__all__ = ["BUNDLE_NAME", "TrainingRun", "open_run"]
+
+BUNDLE_NAME = "bundle"
+"""Folder of the exported model, below that of the run."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TrainingRun:
+    """A run on its device and in its folder; made by :func:`open_run`.
+
+    Parameters
+    ----------
+    config : RunConfig
+        What is trained, and how.
+    folder : Path
+        Where it keeps what it is of, checkpoints, learning curves and its bundle.
+    fabric : Fabric
+        Device and precision.
+    watch : Watcher
+        Progress.
+
+    Examples
+    --------
+    >>> run = open_run(config, runs / config.name, "auto", watch)
+    >>> run.claim(RunIdentity(config=config.plain(), data=report.sha256, train=names(cases)))
+    >>> trained = run.train(dataset.slices, held_out.slices)
+    >>> bundle = run.export(trained, card)
+    >>> prediction, probabilities = run.choose(bundle, held_out.patients)
+    >>> run.publish(bundle, prediction.on(bundle.card), models / config.name)
+    """
+
+    config: RunConfig
+    folder: Path
+    fabric: Fabric
+    watch: Watcher
+
+    @property
+    def device(self) -> str:
+        """The device, as torch names it."""
+        return str(self.fabric.device)
+
+    def claim(self, identity: RunIdentity) -> None:
+        """Make the folder this run's own, or see that it is.
+
+        Raises
+        ------
+        DataError
+            If it holds what another run has trained, or cannot be written.
+        """
+        claim(self.folder, identity)
+
+    def train(
+        self, data: TrainingSlices, validation: TrainingSlices | None, start: Start | None = None
+    ) -> Trained:
+        """Train, going on from the folder's checkpoints if there are any.
+
+        Parameters
+        ----------
+        data : TrainingSlices
+            What to learn from.
+        validation : TrainingSlices, optional
+            What to watch after each epoch.
+        start : Start, optional
+            The network to go on from, instead of new ones as the configuration says.
+
+        Raises
+        ------
+        DataError
+            If starting weights cannot be had, or a checkpoint is damaged.
+        ModelError
+            If architecture and encoder do not go together.
+        """
+        checkpoint = self.folder / CHECKPOINT_NAME
+        with logged(self.watch, self.folder / LOG_NAME) as watch:
+            return train_members(
+                self.config, data, validation, self.fabric, checkpoint, watch, start
+            )
+
+    def export(self, trained: Trained, card: ModelCard) -> Bundle:
+        """Write weights and card as the run's own bundle, in its folder.
+
+        What is measured from here on is measured on the weights as exported.
+        """
+        return write_bundle(trained.network, card, self.folder / BUNDLE_NAME, overwrite=True)
+
+    def choose(
+        self, bundle: Bundle, patients: Sequence[Patient]
+    ) -> tuple[Prediction, list[NDArray[np.float32]]]:
+        """Choose how the bundle answers, on patients that it did not learn from.
+
+        Returns
+        -------
+        Prediction
+            Threshold, component filter, mirroring and temperature.
+        list of ndarray of float32, shape (Z, Y, X)
+            The patients' probabilities by it.
+        """
+        network = load_network(bundle).to(self.device)
+        return choose_prediction(network, patients, self.device)
+
+    def publish(
+        self, bundle: Bundle, card: ModelCard, target: Path, *, overwrite: bool = False
+    ) -> Bundle:
+        """Put the run's bundle, with its final card, where the plugin finds it.
+
+        Nothing is there before the card is whole: a kill while measuring leaves nothing that would
+        be taken for a model, or be in the way of going on.
+
+        Raises
+        ------
+        DataError
+            If a model is there and may not be replaced.
+        """
+        published = copy_bundle(bundle, card, target, overwrite=overwrite)
+        shutil.rmtree(bundle.path, ignore_errors=True)
+        return published
+
+
+def open_run(config: RunConfig, folder: Path, accelerator: str, watch: Watcher) -> TrainingRun:
+    """Set up device and precision of a run; nothing is written yet.
+
+    Parameters
+    ----------
+    config : RunConfig
+        What is trained, and how.
+    folder : Path
+        Of the run.
+    accelerator : str
+        ``"auto"``, ``"cpu"``, ``"cuda"`` or ``"mps"``.
+    watch : Watcher
+        Progress.
+
+    Raises
+    ------
+    DeviceError
+        If there is no such accelerator here; the message lists what is.
+    """
+    resolve_device(accelerator)
+    fabric = Fabric(accelerator=accelerator, devices=1, precision=config.precision.value)
+    return TrainingRun(config, folder, fabric, watch)

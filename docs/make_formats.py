@@ -60,7 +60,7 @@ Units of mm: the affine is the file's own, in RAS+. NIfTI-1 stores the affine of
 
 **Limits.** Sizes are checked against the header before anything is allocated: what would need more than half of the free memory, and what a file of its size cannot hold, is refused with the number. At most 64 channels; pictures up to 89 million pixels; 10,000 frames in a DICOM SEG. Compressed voxels are checked by their checksum. `make slow` opens 10,000 damaged files of each kind: each gives a valid scan or one sentence of refusal. It also opens scans of 63 MB and checks that memory grows by no more than twice the voxels (`tests/io/test_memory.py`).
 
-**Not read:** Analyze 7.5 (does not tell left from right), unevenly spaced DICOM as one volume (its even parts can be opened), DICOMDIR (open the folder), colour DICOM, Siemens mosaics, DICOM of several frames without places, complex numbers, fractional DICOM SEG, RTSTRUCT.
+**Not read:** Analyze 7.5 (does not tell left from right), unevenly spaced DICOM as one volume (its even parts can be opened), DICOMDIR (open the folder), colour DICOM, TIFF in CMYK or CIELAB, Siemens mosaics, DICOM of several frames without places, complex numbers, fractional DICOM SEG, RTSTRUCT.
 """
 
 

@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import json
 import math
-import struct
 from itertools import product
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import tifffile
 
 from napari_brainseg.errors import ScanError
 from napari_brainseg.io.guards import check_memory, decoding
-from napari_brainseg.io.volumes import MM_PER_UNIT, Pixels, check_channels, finite
-from napari_brainseg.scan import DISPLAY_AFFINE
+from napari_brainseg.io.pictures.tiff_checks import check_pages, check_pixels
+from napari_brainseg.io.pictures.tiff_geometry import NOTE_KEY, geometry, ome_pixels
+from napari_brainseg.io.pictures.tiff_tags import (
+    check_kind,
+    is_on_its_side,
+    kept_samples,
+    through_palette,
+    upright,
+)
+from napari_brainseg.io.volumes import COLOUR_NOTE, Pixels, check_channels, finite
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,14 +31,8 @@ if TYPE_CHECKING:
 
 __all__ = ["is_stack", "load", "write"]
 
-NOTE_KEY = "napari_brainseg"
-"""Under which :func:`write` keeps the affine in ImageJ's Info text (JSON)."""
-
 IMAGEJ_CHANNELS = 7
 """The most that ImageJ shows of one picture."""
-
-SMALLEST_PAGE = 100
-"""Bytes that the list of tags of one image takes at least."""
 
 
 def load(path: Path) -> Pixels:
@@ -56,44 +56,59 @@ def load(path: Path) -> Pixels:
         If the file is damaged, too large, or its axes are not those of one scan.
     """
     with decoding(path, "TIFF"), tifffile.TiffFile(path) as tif:
-        _check_chain(tif, path)
+        check_pages(tif, path)
+        check_kind(tif.pages.first, path.name)
         if len(tif.series) != 1:
             raise ScanError(
                 f"{path.name}: holds {len(tif.series)} images of different sizes or kinds, "
                 "expected one slice or one stack. Save the image you want in a file of its own."
             )
-        series = tif.series[0]
-        check_memory(path.name, series.nbytes)
-        _check_complete(tif, path)
-        array, axes = _unsqueezed(tif)
-        array = array.astype(array.dtype.newbyteorder("="), copy=False)
-        axes, axis_notes = _axes(axes, array.shape)
-        data, counted = _arrange(array, axes, path.name)
-        is_colour, names = "S" in counted and len(data) == 3, _names(tif, counted)
-        affine, units, notes = _geometry(tif, data.shape[1])
-        if tif.pages.first.photometric == tifffile.PHOTOMETRIC.MINISWHITE:
-            notes = (*notes, "The file says that zero is white; values are shown as stored.")
-    data, not_finite = finite(data)
-    return Pixels(data, is_colour, affine, units, (*axis_notes, *notes, *not_finite), names)
+        check_memory(path.name, tif.series[0].nbytes)
+        check_pixels(tif, path)
+        return _pixels(tif, path.name)
 
 
-def _check_chain(tif: tifffile.TiffFile, path: Path) -> None:
-    """Refuse pages that lead back to earlier ones: read one after another they have no end.
+def _pixels(tif: tifffile.TiffFile, name: str) -> Pixels:
+    """Decode a file that was checked."""
+    page, (array, axes) = tif.pages.first, _unsqueezed(tif)
+    array = array.astype(array.dtype.newbyteorder("="), copy=False)
+    axes, axis_notes = _axes(axes, array.shape)
+    data, counted = _arrange(array, axes, name)
+    sample_notes: tuple[str, ...] = ()
+    is_colour, names = False, _names(tif, counted)
+    if "S" in counted:
+        kept, is_colour = kept_samples(page)
+        data = data[kept]
+    elif page.photometric == tifffile.PHOTOMETRIC.PALETTE:
+        data, names, sample_notes = _through_palette(data, tif)
+    affine, units, notes = geometry(tif, data.shape[1], is_on_its_side(page))
+    if page.photometric == tifffile.PHOTOMETRIC.MINISWHITE:
+        notes = (*notes, "The file says that zero is white; values are shown as stored.")
+    data, not_finite = finite(upright(data, page))
+    told = (*axis_notes, *sample_notes, *notes, *not_finite)
+    return Pixels(data, is_colour, affine, units, told, names)
 
-    Raises
-    ------
-    ScanError
-        If there are more pages than a file of this size has room for.
+
+def _through_palette(
+    data: NDArray[Any], tif: tifffile.TiffFile
+) -> tuple[NDArray[Any], tuple[str, ...], tuple[str, ...]]:
+    """Replace the numbers of colours by colours, or by grey where all of them are grey.
+
+    Returns
+    -------
+    data : ndarray, shape (C, Z, Y, X)
+        One channel, or red, green and blue.
+    names : tuple of str
+        Of three channels.
+    warnings : tuple of str
+        What the user should know, one sentence each.
     """
-    room = path.stat().st_size // SMALLEST_PAGE
-    try:
-        tif.pages[room]
-    except IndexError:
-        return
-    raise ScanError(
-        f"{path.name}: claims more than {room} pages, which a file of its size cannot hold; it is "
-        "damaged. Get a fresh copy, or export it again."
-    )
+    if tif.is_imagej or len(data) > 1:  # ImageJ's colours are for the eye; the numbers are measured
+        return data, (), ("The file has a colour table for display; values are shown as stored.",)
+    colours = through_palette(data, tif.pages.first)
+    if (colours == colours[:1]).all():
+        return colours[:1], (), ()
+    return colours, ("red", "green", "blue"), (COLOUR_NOTE,)
 
 
 def is_stack(path: Path) -> bool:
@@ -129,32 +144,6 @@ def write(path: Path, labels: NDArray[Any], scan: Scan) -> None:
         resolution=(1 / x, 1 / y),
         metadata={"axes": "ZYX", "spacing": z, "unit": scan.units, "Info": json.dumps(note)},
     )
-
-
-def _check_complete(tif: tifffile.TiffFile, path: Path) -> None:
-    """Refuse a file that ends early: tifffile would fill up with zeros, or drop pages."""
-    size, series, layout = path.stat().st_size, tif.series[0], tif.tiff
-    stream, last = tif.filehandle, tif.pages[len(tif.pages) - 1].offset
-    stream.seek(last)
-    (n_tags,) = struct.unpack(layout.tagnoformat, stream.read(layout.tagnosize))
-    stream.seek(last + layout.tagnosize + n_tags * layout.tagsize)
-    (next_page,) = struct.unpack(layout.offsetformat, stream.read(layout.offsetsize))
-    if next_page:  # the chain of pages ends with 0
-        raise ScanError(
-            f"{path.name}: holds {len(tif.pages)} pages and announces another one at byte "
-            f"{next_page:,} of {size:,}; it is cut short. Get a fresh copy."
-        )
-    if series.dataoffset is not None:
-        end = series.dataoffset + series.nbytes
-    else:
-        pages = [page for page in series.pages if page is not None]
-        parts = [zip(page.dataoffsets, page.databytecounts, strict=False) for page in pages]
-        end = max((offset + count for part in parts for offset, count in part), default=0)
-    if end > size:
-        raise ScanError(
-            f"{path.name}: the pixels reach to byte {end:,}, but the file has {size:,} bytes; it "
-            "is cut short. Get a fresh copy."
-        )
 
 
 def _unsqueezed(tif: tifffile.TiffFile) -> tuple[NDArray[Any], str]:
@@ -217,11 +206,7 @@ def _arrange(array: NDArray[Any], axes: str, name: str) -> tuple[NDArray[Any], d
     ordered = array.transpose(*single, *order)
     depth = math.prod(array.shape[i] for i in stack)
     data = ordered.reshape(-1, depth, *ordered.shape[-2:])
-    counted = {axes[i]: array.shape[i] for i in channel}
-    if "S" in counted:
-        # An even number of samples is grey or colour with transparency at the end.
-        data = data[: {2: 1, 4: 3}.get(len(data), len(data))]
-    return data, counted
+    return data, {axes[i]: array.shape[i] for i in channel}
 
 
 def _names(tif: tifffile.TiffFile, counted: dict[str, int]) -> tuple[str, ...]:
@@ -237,74 +222,7 @@ def _names(tif: tifffile.TiffFile, counted: dict[str, int]) -> tuple[str, ...]:
 
 def _ome_channels(tif: tifffile.TiffFile, count: int) -> list[str]:
     """Names of the channels by OME-XML if each has its own, else their numbers."""
-    found = _ome_pixels(tif).get("Channel", []) if tif.is_ome else []
+    found = ome_pixels(tif).get("Channel", []) if tif.is_ome else []
     names = [str(each.get("Name", "")) for each in (found if isinstance(found, list) else [found])]
     is_told = all(names) and len(set(names)) == count == len(names)
     return names if is_told else [f"channel {c + 1}" for c in range(count)]
-
-
-def _geometry(
-    tif: tifffile.TiffFile, depth: int
-) -> tuple[NDArray[np.float64], Literal["mm", "pixel"], tuple[str, ...]]:
-    """Affine, units and warnings, from the most exact statement that the file makes."""
-    note = _own_note(tif)
-    if note is not None:
-        units: Literal["mm", "pixel"] = "mm" if note["units"] == "mm" else "pixel"
-        return np.array(note["affine"], dtype=np.float64), units, ()
-    sizes = _ome_spacing(tif) if tif.is_ome else _imagej_spacing(tif)
-    if sizes is None:
-        return DISPLAY_AFFINE, "pixel", ()
-    x, y, z = sizes
-    notes: tuple[str, ...] = ()
-    if z is None:
-        # ImageJ leaves a distance of one unit unsaid.
-        unit = "mm" if tif.is_ome else str((tif.imagej_metadata or {})["unit"])
-        z = MM_PER_UNIT[unit.lower()]
-        if depth > 1:
-            notes = (f"The distance between slices is not stored; 1 {unit} is assumed.",)
-    return DISPLAY_AFFINE @ np.diag([x, y, z, 1.0]), "mm", notes
-
-
-def _own_note(tif: tifffile.TiffFile) -> dict[str, Any] | None:
-    """Find what :func:`write` left in the Info text."""
-    info = (tif.imagej_metadata or {}).get("Info")
-    if not isinstance(info, str) or NOTE_KEY not in info:
-        return None
-    try:
-        note = json.loads(info).get(NOTE_KEY)
-    except (ValueError, AttributeError):  # text of somebody else
-        return None
-    return note if isinstance(note, dict) else None
-
-
-def _imagej_spacing(tif: tifffile.TiffFile) -> tuple[float, float, float | None] | None:
-    """Voxel size (x, y, z) in mm by ImageJ's metadata; z None where it is not stated."""
-    metadata = tif.imagej_metadata or {}
-    factor = MM_PER_UNIT.get(str(metadata.get("unit", "")).lower())
-    tags = tif.pages.first.tags
-    if factor is None or "XResolution" not in tags or "YResolution" not in tags:
-        return None
-    (nx, dx), (ny, dy) = tags["XResolution"].value, tags["YResolution"].value
-    if 0 in (nx, dx, ny, dy):
-        return None
-    spacing = abs(float(metadata.get("spacing") or 0)) * factor
-    return dx / nx * factor, dy / ny * factor, spacing or None
-
-
-def _ome_pixels(tif: tifffile.TiffFile) -> dict[str, Any]:
-    images = tifffile.xml2dict(tif.ome_metadata or "")["OME"]["Image"]
-    pixels: dict[str, Any] = (images[0] if isinstance(images, list) else images)["Pixels"]
-    return pixels
-
-
-def _ome_spacing(tif: tifffile.TiffFile) -> tuple[float, float, float | None] | None:
-    """Voxel size (x, y, z) in mm by OME-XML; z None where it is not stated."""
-    pixels = _ome_pixels(tif)
-
-    def size(axis: str) -> float | None:
-        # OME's own default unit is the micrometre.
-        factor = MM_PER_UNIT.get(str(pixels.get(f"PhysicalSize{axis}Unit", "um")).lower())
-        return factor and (float(pixels.get(f"PhysicalSize{axis}", 0)) * factor or None)
-
-    x, y, z = size("X"), size("Y"), size("Z")
-    return None if x is None or y is None else (x, y, z)

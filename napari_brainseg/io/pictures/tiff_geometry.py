@@ -1,0 +1,124 @@
+"""Where the voxels of a TIFF file lie, by the metadata of ImageJ, of OME, or our own."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+import tifffile
+
+from napari_brainseg.io.volumes import MM_PER_UNIT
+from napari_brainseg.scan import DISPLAY_AFFINE
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+__all__ = ["NOTE_KEY", "geometry", "ome_pixels"]
+
+NOTE_KEY = "napari_brainseg"
+"""Under which our masks keep the affine in ImageJ's Info text (JSON)."""
+
+
+def geometry(
+    tif: tifffile.TiffFile, depth: int, is_turned: bool = False
+) -> tuple[NDArray[np.float64], Literal["mm", "pixel"], tuple[str, ...]]:
+    """Find where the voxels lie, from the most exact statement that a file makes.
+
+    Parameters
+    ----------
+    tif : TiffFile
+        The file.
+    depth : int
+        How many slices it holds.
+    is_turned : bool
+        Whether rows and columns were exchanged since.
+
+    Returns
+    -------
+    affine : ndarray of float64, shape (4, 4)
+        Voxel index ``(x, y, z, 1)`` to RAS+ ``units``.
+    units : {"mm", "pixel"}
+        ``"pixel"`` where no length is stated.
+    warnings : tuple of str
+        What the user should know, one sentence each.
+    """
+    note = _own_note(tif)
+    if note is not None:
+        units: Literal["mm", "pixel"] = "mm" if note["units"] == "mm" else "pixel"
+        return np.array(note["affine"], dtype=np.float64), units, ()
+    sizes = _ome_spacing(tif) if tif.is_ome else _imagej_spacing(tif)
+    if sizes is None:
+        return DISPLAY_AFFINE, "pixel", ()
+    x, y, z = sizes
+    if is_turned:
+        x, y = y, x
+    notes: tuple[str, ...] = ()
+    if z is None:
+        # ImageJ leaves a distance of one unit unsaid.
+        unit = "mm" if tif.is_ome else _slice_unit(tif)
+        z = MM_PER_UNIT[unit.lower()]
+        if depth > 1:
+            notes = (f"The distance between slices is not stored; 1 {unit} is assumed.",)
+    return DISPLAY_AFFINE @ np.diag([x, y, z, 1.0]), "mm", notes
+
+
+def _slice_unit(tif: tifffile.TiffFile) -> str:
+    metadata = tif.imagej_metadata or {}
+    own = str(metadata.get("zunit", metadata["unit"]))
+    return own if own.lower() in MM_PER_UNIT else str(metadata["unit"])
+
+
+def _own_note(tif: tifffile.TiffFile) -> dict[str, Any] | None:
+    """Find what :func:`write` left in the Info text."""
+    info = (tif.imagej_metadata or {}).get("Info")
+    if not isinstance(info, str) or NOTE_KEY not in info:
+        return None
+    try:
+        note = json.loads(info).get(NOTE_KEY)
+    except (ValueError, AttributeError):  # text of somebody else
+        return None
+    return note if isinstance(note, dict) else None
+
+
+def _imagej_spacing(tif: tifffile.TiffFile) -> tuple[float, float, float | None] | None:
+    """Voxel size (x, y, z) in mm by ImageJ's metadata; z None where it is not stated."""
+    metadata = tif.imagej_metadata or {}
+    stated = str(metadata.get("unit", ""))
+    # One unit for all, unless an axis has its own.
+    along_x, along_y, along_z = (
+        MM_PER_UNIT.get(str(metadata.get(key, stated)).lower())
+        for key in ("unit", "yunit", "zunit")
+    )
+    tags = tif.pages.first.tags
+    if along_x is None or along_y is None or not {"XResolution", "YResolution"} <= _names_of(tags):
+        return None
+    (nx, dx), (ny, dy) = tags["XResolution"].value, tags["YResolution"].value
+    if 0 in (nx, dx, ny, dy):
+        return None
+    spacing = abs(float(metadata.get("spacing") or 0)) * (along_z or 0)
+    return dx / nx * along_x, dy / ny * along_y, spacing or None
+
+
+def _names_of(tags: tifffile.TiffTags) -> set[str]:
+    return {tag.name for tag in tags}
+
+
+def ome_pixels(tif: tifffile.TiffFile) -> dict[str, Any]:
+    """Return what OME-XML says of the first image."""
+    images = tifffile.xml2dict(tif.ome_metadata or "")["OME"]["Image"]
+    pixels: dict[str, Any] = (images[0] if isinstance(images, list) else images)["Pixels"]
+    return pixels
+
+
+def _ome_spacing(tif: tifffile.TiffFile) -> tuple[float, float, float | None] | None:
+    """Voxel size (x, y, z) in mm by OME-XML; z None where it is not stated."""
+    pixels = ome_pixels(tif)
+
+    def size(axis: str) -> float | None:
+        # OME's own default unit is the micrometre.
+        factor = MM_PER_UNIT.get(str(pixels.get(f"PhysicalSize{axis}Unit", "um")).lower())
+        return factor and (float(pixels.get(f"PhysicalSize{axis}", 0)) * factor or None)
+
+    x, y, z = size("X"), size("Y"), size("Z")
+    return None if x is None or y is None else (x, y, z)

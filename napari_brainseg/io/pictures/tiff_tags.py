@@ -1,0 +1,121 @@
+"""Tags of a TIFF page that change the picture: what samples mean, and which way is up.
+
+They are obeyed, or the file is refused.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from tifffile import PHOTOMETRIC
+
+from napari_brainseg.errors import ScanError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+    from tifffile import TiffPage
+
+__all__ = ["check_kind", "is_on_its_side", "kept_samples", "through_palette", "upright"]
+
+GREY = (PHOTOMETRIC.MINISBLACK, PHOTOMETRIC.MINISWHITE)
+SAMPLES: dict[int, int] = {**dict.fromkeys(GREY, 1), PHOTOMETRIC.PALETTE: 1, PHOTOMETRIC.RGB: 3}
+"""How many samples a pixel has by what they mean; further ones are extra."""
+
+JPEG = (6, 7, 34892, 33007)
+"""Compressions that are decoded to red, green and blue."""
+
+UNSPECIFIED = 0
+"""An extra sample that is data; the other kinds are transparency."""
+
+ORIENTATION = 274
+ON_ITS_SIDE = (5, 6, 7, 8)
+ROWS_TURNED, COLUMNS_TURNED = (3, 4, 7, 8), (2, 3, 6, 7)
+"""Orientations whose rows, or columns, run the other way once rows are rows."""
+
+
+def check_kind(page: TiffPage, name: str) -> None:
+    """Refuse a picture whose values are neither intensities nor red, green and blue.
+
+    Raises
+    ------
+    ScanError
+        For CMYK, CIELAB and other kinds, or an orientation that is none.
+    """
+    if page.photometric not in SAMPLES and not _is_jpeg_colour(page):
+        kind = getattr(page.photometric, "name", str(page.photometric))
+        kind = {"SEPARATED": "CMYK"}.get(kind, kind)
+        raise ScanError(
+            f"{name}: the picture is stored as {kind}, expected grey, RGB or a palette. Save it "
+            "again as a grey picture."
+        )
+    if _orientation(page) not in range(1, 9):
+        raise ScanError(
+            f"{name}: its orientation is {_orientation(page)}, expected 1 to 8. Save it again."
+        )
+
+
+def kept_samples(page: TiffPage) -> tuple[list[int], bool]:
+    """Tell data from transparency.
+
+    Returns
+    -------
+    kept : list of int
+        Which samples of a pixel hold data.
+    is_colour : bool
+        Whether these are red, green and blue.
+    """
+    usual = 3 if _is_jpeg_colour(page) else SAMPLES[page.photometric]
+    extra = range(usual, page.samplesperpixel)
+    kinds = dict(zip(extra, page.extrasamples, strict=False))
+    kept = [i for i in range(page.samplesperpixel) if kinds.get(i, UNSPECIFIED) == UNSPECIFIED]
+    return kept, usual == 3 == len(kept)
+
+
+def through_palette(data: NDArray[Any], page: TiffPage) -> NDArray[Any]:
+    """Replace the numbers of colours by the colours.
+
+    Parameters
+    ----------
+    data : ndarray of uint8 or uint16, shape (1, Z, Y, X)
+        As stored.
+    page : TiffPage
+        With a colour map.
+
+    Returns
+    -------
+    ndarray, shape (3, Z, Y, X)
+        Red, green and blue: in 8 bits where the map has no more, else in 16.
+    """
+    colours = np.asarray(page.colormap)
+    for step in (257, 256):  # two ways to write 8 bits as 16
+        if not (colours % step).any():
+            colours = (colours // step).astype(np.uint8)
+            break
+    return np.asarray(colours[:, data[0]])
+
+
+def upright(data: NDArray[Any], page: TiffPage) -> NDArray[Any]:
+    """Turn a picture (C, Z, Y, X) as its orientation says: the first row on top, from the left."""
+    orientation = _orientation(page)
+    if orientation in ON_ITS_SIDE:
+        data = data.swapaxes(-1, -2)
+    if orientation in ROWS_TURNED:
+        data = data[..., ::-1, :]
+    if orientation in COLUMNS_TURNED:
+        data = data[..., ::-1]
+    return np.ascontiguousarray(data)
+
+
+def is_on_its_side(page: TiffPage) -> bool:
+    """Whether :func:`upright` exchanges rows and columns."""
+    return _orientation(page) in ON_ITS_SIDE
+
+
+def _orientation(page: TiffPage) -> int:
+    value = page.tags.valueof(ORIENTATION, 1)
+    return int(value) if isinstance(value, int) else 0
+
+
+def _is_jpeg_colour(page: TiffPage) -> bool:
+    return page.photometric == PHOTOMETRIC.YCBCR and page.compression in JPEG

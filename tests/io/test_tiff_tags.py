@@ -1,0 +1,197 @@
+"""Tags that change the picture are obeyed, or the file is refused; what is needed must be there."""
+
+from __future__ import annotations
+
+import struct
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+import tifffile
+
+from napari_brainseg.errors import ScanError
+from napari_brainseg.io import read_scan
+from napari_brainseg.io.pictures import tiff_checks
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+PICTURE = np.arange(600, dtype=np.uint16).reshape(20, 30)
+ORIENTED = {
+    1: PICTURE,
+    2: PICTURE[:, ::-1],
+    3: PICTURE[::-1, ::-1],
+    4: PICTURE[::-1],
+    5: PICTURE.T,
+    6: np.rot90(PICTURE, -1),
+    7: PICTURE[::-1, ::-1].T,
+    8: np.rot90(PICTURE),
+}
+
+
+def write(path: Path, array: np.ndarray, **options: Any) -> Path:
+    tifffile.imwrite(path, array, **options)
+    return path
+
+
+@pytest.mark.parametrize("extra", [1, 3])
+def test_extra_samples_without_a_meaning_are_sequences_not_transparency(
+    tmp_path: Path, extra: int
+) -> None:
+    array = np.stack([np.full((20, 30), 10 * n, np.uint16) for n in range(1, 2 + extra)], -1)
+    path = write(tmp_path / "case_1.tif", array, photometric="minisblack", planarconfig="contig")
+    scan = read_scan(path).scan
+    assert [channel.max() for channel in scan.data] == [10 * n for n in range(1, 2 + extra)]
+    assert scan.channels == tuple(f"channel {n}" for n in range(1, 2 + extra))
+
+
+def test_a_fourth_sample_of_colour_without_a_meaning_is_kept(tmp_path: Path) -> None:
+    array = np.stack([np.full((20, 30), n, np.uint8) for n in range(4)], -1)
+    options = {"photometric": "rgb", "extrasamples": ["unspecified"]}
+    scan = read_scan(write(tmp_path / "case_1.tif", array, **options)).scan
+    assert [channel.max() for channel in scan.data] == [0, 1, 2, 3]
+    assert "FLAIR" not in scan.channels
+
+
+def test_grey_with_transparency_is_grey(tmp_path: Path) -> None:
+    array = np.stack([np.full((20, 30), 7, np.uint8), np.full((20, 30), 255, np.uint8)], -1)
+    options = {"photometric": "minisblack", "extrasamples": ["unassalpha"]}
+    options["planarconfig"] = "contig"
+    scan = read_scan(write(tmp_path / "a.tif", array, **options)).scan
+    assert len(scan.data) == 1
+    assert scan.data.max() == 7
+
+
+@pytest.mark.parametrize("orientation", sorted(ORIENTED))
+def test_the_orientation_is_obeyed(tmp_path: Path, orientation: int) -> None:
+    path = write(tmp_path / "a.tif", PICTURE, extratags=[(274, "H", 1, orientation, True)])
+    np.testing.assert_array_equal(read_scan(path).scan.data[0, 0], ORIENTED[orientation])
+
+
+def test_an_orientation_on_its_side_exchanges_the_spacing_too(tmp_path: Path) -> None:
+    options = {"imagej": True, "resolution": (0.5, 0.25), "metadata": {"unit": "mm"}}
+    path = write(tmp_path / "a.tif", PICTURE, extratags=[(274, "H", 1, 6, True)], **options)
+    assert read_scan(path).scan.spacing[1:] == (2.0, 4.0)
+
+
+def test_an_orientation_that_is_none_is_refused(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.tif", PICTURE, extratags=[(274, "H", 1, 9, True)])
+    with pytest.raises(ScanError, match=r"^a\.tif: its orientation is 9"):
+        read_scan(path)
+
+
+def test_imagej_may_have_a_unit_for_each_axis(tmp_path: Path) -> None:
+    metadata = {"axes": "ZYX", "unit": "um", "yunit": "mm", "zunit": "mm", "spacing": 3.0}
+    options = {"imagej": True, "resolution": (0.002, 2), "metadata": metadata}
+    path = write(tmp_path / "a.tif", np.zeros((4, 20, 30), np.uint16), **options)
+    np.testing.assert_allclose(read_scan(path).scan.spacing, (3.0, 0.5, 0.5))
+
+
+@pytest.mark.parametrize("step", [257, 256])
+def test_a_palette_of_greys_is_seen_through(tmp_path: Path, step: int) -> None:
+    order = np.random.default_rng(0).permutation(256)
+    grey = (PICTURE % 256).astype(np.uint8)
+    colours = np.stack([np.arange(256) * step] * 3).astype(np.uint16)[:, order]
+    options = {"photometric": "palette", "colormap": colours}
+    path = write(tmp_path / "a.tif", np.argsort(order)[grey].astype(np.uint8), **options)
+    scan = read_scan(path).scan
+    assert scan.data.dtype == np.uint8
+    np.testing.assert_array_equal(scan.data[0, 0], grey)
+
+
+def test_a_palette_of_colours_is_red_green_and_blue_and_no_sequences(tmp_path: Path) -> None:
+    colours = np.random.default_rng(0).integers(0, 65536, (3, 256), np.uint16)
+    index = (PICTURE % 256).astype(np.uint8)
+    options = {"photometric": "palette", "colormap": colours}
+    scan = read_scan(write(tmp_path / "case_1.tif", index, **options)).scan
+    np.testing.assert_array_equal(scan.data[:, 0], colours[:, index])
+    assert scan.channels == ("red", "green", "blue")
+    assert "colour" in scan.source.warnings[0]
+
+
+def test_colours_of_imagej_are_for_the_eye(tmp_path: Path) -> None:
+    colours = np.random.default_rng(0).integers(0, 255, (3, 256)).astype(np.uint8)
+    index = (PICTURE % 256).astype(np.uint8)
+    path = write(tmp_path / "a.tif", index, imagej=True, colormap=colours.astype(np.uint16) * 257)
+    np.testing.assert_array_equal(read_scan(path).scan.data[0, 0], index)
+
+
+@pytest.mark.parametrize("kind", ["separated", "cielab"])
+def test_pictures_of_other_kinds_are_refused(tmp_path: Path, kind: str) -> None:
+    array = np.zeros((20, 30, 4 if kind == "separated" else 3), np.uint8)
+    path = write(tmp_path / "a.tif", array, photometric=kind, planarconfig="contig")
+    with pytest.raises(ScanError, match=r"stored as (CMYK|CIELAB)"):
+        read_scan(path)
+
+
+def patched(path: Path, tag: int, value: int) -> Path:
+    """Change a number of the first page's header."""
+    with tifffile.TiffFile(path) as tif:
+        found = tif.pages.first.tags[tag]
+        at, size = found.valueoffset, 2 if found.dtype == 3 else 4
+    content = bytearray(path.read_bytes())
+    content[at : at + size] = value.to_bytes(size, "little")
+    path.write_bytes(content)
+    return path
+
+
+@pytest.mark.parametrize("compression", [None, "zlib", "lzw", "jpeg"])
+@pytest.mark.parametrize("tile", [None, (16, 16)], ids=["strips", "tiles"])
+def test_missing_strips_and_tiles_are_refused(
+    tmp_path: Path, compression: str | None, tile: tuple[int, int] | None
+) -> None:
+    options = {"rowsperstrip": 16} if tile is None else {"tile": tile}
+    array = np.full((64, 64), 200, np.uint8)
+    path = write(
+        tmp_path / "a.tif",
+        array,
+        compression=compression,
+        metadata=None,
+        photometric="minisblack",
+        **options,
+    )
+    patched(path, 257, 128)
+    with pytest.raises(ScanError, match=r"^a\.tif: .*(strips or tiles|needs .* bytes)"):
+        read_scan(path)
+
+
+def test_a_strip_that_lies_nowhere_is_missing(tmp_path: Path) -> None:
+    path = write(
+        tmp_path / "a.tif",
+        np.full((64, 64), 200, np.uint8),
+        compression="zlib",
+        rowsperstrip=16,
+        metadata=None,
+    )
+    with tifffile.TiffFile(path) as tif:
+        at = tif.pages.first.tags[279].valueoffset
+    content = bytearray(path.read_bytes())
+    kind = struct.calcsize("<H")
+    content[at : at + kind] = bytes(kind)
+    path.write_bytes(content)
+    with pytest.raises(ScanError, match="needs 4 strips or tiles and has 3"):
+        read_scan(path)
+
+
+def test_a_bomb_is_refused_before_it_unfolds(tmp_path: Path) -> None:
+    path = write(
+        tmp_path / "a.tif",
+        np.zeros((10_000, 10_000), np.uint8),
+        compression="zstd",
+        rowsperstrip=10_000,
+        metadata=None,
+    )
+    assert path.stat().st_size < 20_000
+    with pytest.raises(ScanError, match="claims 100,000,000 bytes"):
+        read_scan(path)
+
+
+def test_more_pages_than_a_scan_has_are_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tiff_checks, "MAX_PAGES", 10)
+    with tifffile.TiffWriter(tmp_path / "a.tif") as writer:
+        for _ in range(12):
+            writer.write(np.zeros((6, 7), np.uint8), metadata=None)
+    with pytest.raises(ScanError, match="more than 10 pages"):
+        read_scan(tmp_path / "a.tif")

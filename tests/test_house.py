@@ -23,8 +23,8 @@ COMPLEX = 10
 
 # Where the house stands while it is put in order; each number is lowered as the work lands.
 LONG_FILES = 4  # to become 0
-COMPLEX_FUNCTIONS = 31  # to become 10
-LONGEST_CHAIN = 14  # to become 12
+COMPLEX_FUNCTIONS = 11  # to become 10
+LONGEST_CHAIN = 13  # to become 12
 IN_CIRCLES = 0
 SAYING_GIVE = 50  # to become 0
 WITH_CODE: set[str] = set()
@@ -242,7 +242,7 @@ def test_the_pictures_of_the_layers_are_those_that_are_checked() -> None:
     assert pictures() == contracts()
 
 
-@pytest.mark.parametrize("page", ["CONTRIBUTING.md"])
+@pytest.mark.parametrize("page", ["CONTRIBUTING.md", "docs/architecture.md"])
 def test_what_a_page_links_to_is_there_and_holds_what_it_is_named_for(page: str) -> None:
     """A link ``[`name`](file.py)`` promises that the file defines the name."""
     here = ROOT / page

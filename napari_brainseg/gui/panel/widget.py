@@ -24,6 +24,7 @@ from napari_brainseg.errors import ScanError
 from napari_brainseg.frames import acquisition_plane, frame_for
 from napari_brainseg.gui.autosave.keeper import keeper_of
 from napari_brainseg.gui.autosave.restore_rows import UnsavedRows
+from napari_brainseg.gui.common.canvas import guard_viewer
 from napari_brainseg.gui.common.collapsible import collapsible
 from napari_brainseg.gui.common.key_bindings import KeyBindings
 from napari_brainseg.gui.common.save import MaskSaver
@@ -81,6 +82,7 @@ class SegmentWidget(QWidget):
 
     def __init__(self, napari_viewer: Viewer) -> None:
         super().__init__()
+        guard_viewer(napari_viewer)
         self._viewer = napari_viewer
         self._partial: Outcome | None = None
         self.run = RunController(self)

@@ -9,6 +9,8 @@ from napari.layers import Image
 from qtpy.QtCore import QEvent, QObject, Qt, QTimer, Signal  # type: ignore[attr-defined]
 from qtpy.QtWidgets import QHBoxLayout, QWidget
 
+from napari_brainseg.gui.common.canvas import guard_canvas
+
 if TYPE_CHECKING:
     from napari.components import ViewerModel
     from napari.viewer import Viewer
@@ -64,6 +66,7 @@ class ThreePlanes(QWidget):
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         for view in self.views:
+            guard_canvas(view.qt_viewer)
             layout.addWidget(view)
             shown = view.vm_container
             shown.viewer_model.scene.camera.orientation2d = ("up", "right")

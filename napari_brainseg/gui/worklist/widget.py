@@ -19,6 +19,7 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
+from napari_brainseg.gui.common.canvas import guard_viewer
 from napari_brainseg.gui.common.settings import load_settings, remember
 from napari_brainseg.gui.common.shortcuts import WORK_LIST
 from napari_brainseg.gui.worklist.session import Session
@@ -52,6 +53,7 @@ class WorkListWidget(QWidget):
 
     def __init__(self, napari_viewer: Viewer) -> None:
         super().__init__()
+        guard_viewer(napari_viewer)
         self.items = WorkTable()
         self.adder = TrainingAdder(self)
         self.session = Session(napari_viewer, self, lambda: self.items.shown)

@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from napari_brainseg.models.card import ModelCard
+    from napari_brainseg.models.card import InputRole, ModelCard
 
-__all__ = ["assemble_channels", "place_channels"]
+__all__ = ["assemble_channels", "place_channels", "stand_in_note"]
 
 
 def assemble_channels(
@@ -88,8 +88,13 @@ def _fill_in(placed: dict[str, NDArray[Any]], card: ModelCard) -> list[str]:
                 "Channels, or another model."
             )
         placed[role.name] = placed[role.fallback]
-        notes.append(f"{role.name} is missing: {role.fallback} stands in, as the model card says.")
+        notes.append(stand_in_note(role))
     return notes
+
+
+def stand_in_note(role: InputRole) -> str:
+    """Return the sentence that tells of a role without an image of its own."""
+    return f"{role.name} is missing: {role.fallback} stands in, as the model card says."
 
 
 def place_channels(

@@ -37,5 +37,5 @@ def is_one_step(bench, before: np.ndarray) -> None:
 
 def lock(section, label: int, on: bool = True) -> None:
     """Lock a label, or no longer."""
-    section.limits.locks._offer({label: ""})
-    section.limits.locks._entries[label].setChecked(on)
+    section.protection.locks._offer({label: ""})
+    section.protection.locks._entries[label].setChecked(on)

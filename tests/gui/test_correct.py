@@ -133,7 +133,7 @@ def test_a_tool_does_its_work_in_one_step_and_spares_other_labels(bench, name, d
 
 def test_other_labels_give_way_on_request_unless_locked(bench):
     section, before = bench.section, start_labels()
-    section.limits.keep.setChecked(False)
+    section.protection.keep.setChecked(False)
     for whole in (False, True):
         for name in ("grow", "add"):
             lock(section, 2)
@@ -148,7 +148,7 @@ def test_other_labels_give_way_on_request_unless_locked(bench):
 
 
 def test_keeping_other_labels_is_napari_s_own_setting(bench):
-    mask, keep = bench.mask, bench.section.limits.keep
+    mask, keep = bench.mask, bench.section.protection.keep
     assert keep.isChecked()
     mask.preserve_labels = False
     assert not keep.isChecked()
@@ -163,7 +163,7 @@ def test_keeping_other_labels_is_napari_s_own_setting(bench):
 
 def test_no_tool_changes_anything_outside_the_range_of_intensities(bench):
     before, bright = start_labels(), start_scan() == 200
-    bench.section.limits.range.set_range(150, 250)
+    bench.section.protection.range.set_range(150, 250)
     for whole in (False, True):
         for name in EFFECTS:
             use(bench, name, whole)
@@ -224,10 +224,10 @@ def test_interpolation_redraws_between_the_edited_slices_only(bench, protected, 
     before = mask.data.copy()
     spared = np.zeros(SHAPE, dtype=bool)
     if protected == "range":
-        bench.section.limits.range.set_range(150, 250)
+        bench.section.protection.range.set_range(150, 250)
         spared = start_scan() == 100
     if protected == "lock":
-        bench.section.limits.keep.setChecked(False)
+        bench.section.protection.keep.setChecked(False)
         lock(bench.section, 2)
         spared = before == 2
     use(bench, "interpolate")
@@ -342,7 +342,7 @@ def test_a_click_beside_the_mask_says_so(bench):
 
 def test_keeping_heeds_locks_and_range(bench):
     before = bench.mask.data.copy()
-    bench.section.limits.range.set_range(150, 250)
+    bench.section.protection.range.set_range(150, 250)
     use(bench, "keep", True)
     drag(bench, (AT, 34, 40))
     bench.qtbot.waitUntil(lambda: not bench.section.runner.busy and not bench.section.click.waiting)
@@ -354,11 +354,11 @@ def test_keeping_heeds_locks_and_range(bench):
 def test_the_range_is_taken_from_the_tissue_under_the_click(bench):
     image = bench.viewer.layers["scan"]
     image.data = np.random.default_rng(0).normal(500, 10, SHAPE).round().astype(np.int16)
-    bench.section.limits.range.refresh()
+    bench.section.protection.range.refresh()
     bench.mask.brush_size = 30
     use(bench, "pick")
     drag(bench, (AT, 20, 24))
-    limits = bench.section.limits.range.limits
+    limits = bench.section.protection.range.limits
     assert limits.low == pytest.approx(480, abs=6)
     assert limits.high == pytest.approx(520, abs=6)
 
@@ -379,7 +379,7 @@ def test_a_stroke_changes_only_what_is_in_the_range_and_is_one_step(bench, mode,
     free = mask.data.copy()
     mask.undo()
     np.testing.assert_array_equal(mask.data, before)
-    bench.section.limits.range.set_range(150, 250)
+    bench.section.protection.range.set_range(150, 250)
     drag(bench, *path)
     bright = start_scan() == 200
     assert (free[~bright] != before[~bright]).any()
@@ -394,14 +394,14 @@ def test_the_threshold_brush_is_paint_mode_with_the_range_on_and_again_off(bench
     use(bench, "brush")
     assert mask.mode == "paint"
     assert bench.viewer.layers.selection.active == mask
-    assert section.limits.range.box.isChecked()
+    assert section.protection.range.box.isChecked()
     use(bench, "brush")
-    assert not section.limits.range.box.isChecked()
+    assert not section.protection.range.box.isChecked()
 
 
 def test_changing_the_mode_does_not_free_the_brush(bench):
     mask, before = bench.mask, bench.mask.data.copy()
-    bench.section.limits.range.set_range(150, 250)
+    bench.section.protection.range.set_range(150, 250)
     for mode in ("erase", "pan_zoom", "paint"):
         mask.mode = mode
     drag(bench, (AT, 28, 5), (AT, 28, 12))
@@ -533,7 +533,7 @@ def test_the_threshold_brush_works_in_a_rolled_view(bench):
     viewer, mask, before = bench.viewer, bench.mask, bench.mask.data.copy()
     viewer.dims.order = (1, 0, 2)
     viewer.dims.set_current_step(1, 26)
-    bench.section.limits.range.set_range(150, 250)
+    bench.section.protection.range.set_range(150, 250)
     mask.mode = "paint"
     drag(bench, (4, 26, 10), (4, 26, 34))
     changed = mask.data != before
@@ -552,7 +552,7 @@ def test_a_picture_of_two_dimensions_can_be_corrected_in_pixels(viewer, panel, q
     assert panel.correct.amount.suffix() == " px"
     panel.correct.amount.setValue(2)
     assert "only one slice" in panel.correct.buttons["interpolate"].toolTip()
-    panel.correct.limits.range.set_range(0, 15)
+    panel.correct.protection.range.set_range(0, 15)
     for whole in (False, True):
         use(bench, "grow", whole)
         wanted = grow(before == 1, 2, (1, 1)) & (np.arange(40) <= 15) | (before == 1)
@@ -585,7 +585,7 @@ def test_only_masks_on_the_same_grid_are_offered(bench):
 
 
 def test_labels_found_in_the_mask_are_offered_to_lock(bench):
-    locks = bench.section.limits.locks
+    locks = bench.section.protection.locks
     locks.refresh()
     bench.qtbot.waitUntil(lambda: sorted(locks._entries) == [1, 2])
 
@@ -593,7 +593,7 @@ def test_labels_found_in_the_mask_are_offered_to_lock(bench):
 def test_another_mask_begins_without_locks(bench):
     lock(bench.section, 2)
     bench.viewer.layers.selection.active = bench.viewer.layers["other"]
-    assert bench.section.limits.locks.locked == frozenset()
+    assert bench.section.protection.locks.locked == frozenset()
 
 
 def test_the_section_is_folded_and_fits_the_panel(bench):

@@ -65,21 +65,21 @@ def test_the_panel_says_what_a_run_will_do_and_next_time_how_long_it_takes(
     panel, viewer, steered, segment, oblique_file, timings, tiny_bundle
 ):
     viewer.open(str(oblique_file), plugin="napari-brainseg")
-    assert panel.outlook.text() == "12 slices"
+    assert panel.outlook.text() == "12 slices on the fastest device"
     panel.range.one.setChecked(True)
-    assert panel.outlook.text() == "1 slice"
+    assert panel.outlook.text() == "1 slice on the fastest device"
     panel.range.whole.setChecked(True)
     segment(panel)
     # The stand-in says that its 12 slices took half a second.
     assert list(json.loads(timings.read_text()).values()) == [pytest.approx(0.5 / 12)]
-    assert panel.outlook.text() == "12 slices · about 1 s, by the last run"
+    assert panel.outlook.text() == "12 slices on the fastest device · about 1 s, by the last run"
 
 
 def test_a_damaged_file_of_times_is_as_good_as_none(panel, viewer, oblique_file, timings):
     timings.parent.mkdir()
     timings.write_text("[")
     viewer.open(str(oblique_file), plugin="napari-brainseg")
-    assert panel.outlook.text() == "12 slices"
+    assert panel.outlook.text() == "12 slices on the fastest device"
 
 
 def test_a_cancelled_run_says_nothing_about_time(
@@ -94,4 +94,4 @@ def test_a_cancelled_run_says_nothing_about_time(
         panel.segment_button.click()
         steered.leave.set()
     assert not timings.exists()
-    assert panel.outlook.text() == "12 slices"
+    assert panel.outlook.text() == "12 slices on the fastest device"

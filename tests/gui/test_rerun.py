@@ -84,7 +84,7 @@ def test_the_model_runs_again_inside_a_box_only(segmented, whole):
 
 
 def test_the_model_heeds_locks_and_range(segmented):
-    segmented.section.limits.range.set_range(250, 1000)
+    segmented.section.protection.range.set_range(250, 1000)
     before = segmented.mask.data.copy()
     scan = segmented.viewer.layers[0].data
     use(segmented, "slice")
@@ -326,7 +326,7 @@ def test_locks_stay_when_more_becomes_known_of_the_mask(fresh, steered):
     lock(fresh.section, 2)
     steered.columns = slice(5, 9)
     use(fresh, "slice")
-    assert fresh.section.limits.locks.locked == frozenset({2})
+    assert fresh.section.protection.locks.locked == frozenset({2})
 
 
 def test_while_the_scan_is_segmented_the_model_does_not_run_again(fresh, steered):

@@ -6,12 +6,22 @@ Buttons, tooltips, key bindings, the cheat sheet in the panel and ``docs/keys.md
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-__all__ = ["TOOLS", "UNCERTAIN", "WORK_LIST", "Tool", "key_table"]
+__all__ = ["TOOLS", "UNCERTAIN", "WORK_LIST", "Need", "Tool", "key_table"]
+
+
+class Need(Enum):
+    """What a tool cannot do without."""
+
+    MASK = "a mask that can be edited, and a label of it"
+    SLICES = "more than one slice"
+    OTHER = "another mask on the grid of this one"
+    SCAN = "a scan on the grid of the mask"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +38,15 @@ class Tool:
         In napari's spelling, e.g. ``Shift+G``; empty if it has none.
     tip : str
         What it does, in one sentence without full stop.
+    needs : tuple of Need
+        What it cannot do without.
     """
 
     name: str
     label: str
     key: str
     tip: str
+    needs: tuple[Need, ...] = (Need.MASK,)
 
     @property
     def caption(self) -> str:
@@ -50,13 +63,16 @@ class Tool:
 # None of these is a key of napari's own, in whatever layer: tests/gui/test_keys.py sees to it.
 TOOLS = (
     Tool("mode", "This slice or all", "Shift+D",
-         "Switch the tools between the slice on the screen and all slices"),
+         "Switch the tools between the slice on the screen and all slices", needs=()),
     Tool("previous", "Copy", "Shift+Left",
-         "Replace the slice before by this one, and go there"),
+         "Replace the slice before by this one, and go there",
+         (Need.MASK, Need.SLICES)),
     Tool("next", "Copy", "Shift+Right",
-         "Replace the slice after by this one, and go there"),
+         "Replace the slice after by this one, and go there",
+         (Need.MASK, Need.SLICES)),
     Tool("interpolate", "Interpolate", "Shift+I",
-         "Redraw what lies between the slices that you drew or corrected; fill gaps"),
+         "Redraw what lies between the slices that you drew or corrected; fill gaps",
+         (Need.MASK, Need.SLICES)),
     Tool("grow", "Grow", "Shift+G", "Move the outline outwards by the amount"),
     Tool("shrink", "Shrink", "Shift+S", "Move the outline inwards by the amount"),
     Tool("smooth", "Smooth", "Shift+M",
@@ -67,17 +83,22 @@ TOOLS = (
     Tool("keep", "Keep one", "Shift+K",
          "Keep only the part that you click on"),
     Tool("brush", "Threshold brush", "Shift+B",
-         "Paint only where the intensity is in the range; once more: anywhere"),
+         "Paint only where the intensity is in the range; once more: anywhere",
+         (Need.MASK, Need.SCAN)),
     Tool("pick", "Range from scan", "Shift+U",
-         "Take the range from the tissue that you click on: mean ± 2 standard deviations"),
+         "Take the range from the tissue that you click on: mean ± 2 standard deviations",
+         (Need.MASK, Need.SCAN)),
     Tool("slice", "Run on this slice", "Shift+N",
          "Run the model again and replace only the slice on the screen"),
     Tool("box", "Run in a box", "Shift+W",
          "Run the model again inside a rectangle that you draw, and replace only that"),
-    Tool("add", "Add", "", "Add the other mask to the selected label"),
-    Tool("subtract", "Subtract", "", "Take the other mask away from the selected label"),
-    Tool("intersect", "Intersect", "", "Keep only what is in the other mask, too"),
-    Tool("keys", "Keys", "F1", "Show all keys"),
+    Tool("add", "Add", "", "Add the other mask to the selected label",
+         (Need.MASK, Need.OTHER)),
+    Tool("subtract", "Subtract", "", "Take the other mask away from the selected label",
+         (Need.MASK, Need.OTHER)),
+    Tool("intersect", "Intersect", "", "Keep only what is in the other mask, too",
+         (Need.MASK, Need.OTHER)),
+    Tool("keys", "Keys", "F1", "Show all keys", needs=()),
 )  # fmt: skip
 
 UNCERTAIN = Tool("uncertain", "Next uncertain slice", "N",
@@ -113,7 +134,7 @@ NAPARI_KEYS = (
 
 
 def key_table(shortcuts: Mapping[str, Sequence[Any]]) -> dict[str, list[tuple[str, str]]]:
-    """Give all keys that one needs while correcting, and what they do.
+    """Return all keys that one needs while correcting, and what they do.
 
     Parameters
     ----------

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any
 
 import numpy as np
 from napari.layers import Image
@@ -10,7 +11,6 @@ from qtpy.QtCore import Signal  # type: ignore[attr-defined]
 from qtpy.QtGui import QAction  # type: ignore[attr-defined]
 from qtpy.QtWidgets import (
     QCheckBox,
-    QDoubleSpinBox,
     QHBoxLayout,
     QLabel,
     QMenu,
@@ -21,7 +21,9 @@ from qtpy.QtWidgets import (
 
 from napari_brainseg.edit.protect import Limits, Protection
 from napari_brainseg.gui.common.combo import PopupCombo
-from napari_brainseg.gui.common.workers import background
+from napari_brainseg.gui.common.forms import Form, NativeControl
+from napari_brainseg.gui.common.workers import Latest
+from napari_brainseg.gui.correct.options import narrow
 from napari_brainseg.gui.layers.geometry import as_volume, same_grid
 
 if TYPE_CHECKING:
@@ -31,10 +33,35 @@ if TYPE_CHECKING:
 
     from napari_brainseg.gui.state.working_mask import WorkingMask
 
-__all__ = ["NARROW", "LockMenu", "ProtectionRows", "RangeRow"]
+__all__ = ["LockMenu", "ProtectionRows", "RangeOptions", "RangeRow"]
 
-NARROW = "min-width: 44px; max-width: 60px; padding: 1px 4px"
-"""Style of a spin box: napari's leaves no room for two beside a button."""
+
+@dataclass(frozen=True, slots=True)
+class RangeOptions:
+    """The range of intensities that may change.
+
+    Parameters
+    ----------
+    on : bool
+        Whether it counts.
+    low, high : float
+        Its ends, in any order.
+    scan : Image, optional
+        Whose intensities count.
+    """
+
+    on: Annotated[bool, {"text": "Only"}] = False
+    low: Annotated[float, {"min": -1e9, "max": 1e9, "step": 1.0}] = 0.0
+    high: Annotated[float, {"min": -1e9, "max": 1e9, "step": 1.0}] = 0.0
+    scan: Annotated[Any, {"widget_type": NativeControl, "native": PopupCombo}] = None
+
+    @property
+    def limits(self) -> Limits | None:
+        """The range as the core takes it; intensities in the layer's order, as a volume."""
+        if not self.on or self.scan is None:
+            return None
+        low, high = sorted((self.low, self.high))
+        return Limits(low, high, as_volume(self.scan.data))
 
 
 class RangeRow(QWidget):
@@ -44,19 +71,16 @@ class RangeRow(QWidget):
         super().__init__(parent)
         self._viewer = viewer
         self._working = working
-        self.box = QCheckBox("Only")
+        self.form = Form(RangeOptions())
+        self.box: QCheckBox = self.form.native("on")
         self.box.setToolTip(
             "Change only voxels whose intensity is in this range: "
             "all tools, the brush, the eraser and the bucket"
         )
-        self.low, self.high = QDoubleSpinBox(), QDoubleSpinBox()
-        for spin in (self.low, self.high):
-            spin.setRange(-1e9, 1e9)
-            spin.setButtonSymbols(QDoubleSpinBox.ButtonSymbols.NoButtons)
-            spin.setStyleSheet(NARROW)
+        self.low, self.high = (narrow(self.form.native(end), 0) for end in ("low", "high"))
         self.low.setToolTip("Lowest intensity that may change")
         self.high.setToolTip("Highest intensity that may change")
-        self.scan = PopupCombo()
+        self.scan: PopupCombo = self.form.native("scan")
         self.scan.setMinimumContentsLength(4)
         self.scan.setToolTip("The scan whose intensities count")
         layout = QHBoxLayout(self)
@@ -72,17 +96,13 @@ class RangeRow(QWidget):
     @property
     def image(self) -> Image | None:
         """The scan that the range is measured in."""
-        image = self.scan.currentData()
+        image = self.scan.value()
         return image if image in self._viewer.layers else None
 
     @property
     def limits(self) -> Limits | None:
         """The range, if it is on; intensities have the shape of a volume in the layer's order."""
-        image = self.image
-        if not self.box.isChecked() or image is None:
-            return None
-        low, high = sorted((self.low.value(), self.high.value()))
-        return Limits(low, high, as_volume(image.data))
+        return None if self.image is None else self.form.values.limits
 
     def set_range(self, low: float, high: float) -> None:
         """Take over a range and use it."""
@@ -92,19 +112,13 @@ class RangeRow(QWidget):
 
     def refresh(self) -> None:
         """List the scans on the grid of the mask; the choice stays, or is the visible one."""
-        layer, chosen = self._working.layer, self.scan.currentData()
+        layer, before = self._working.layer, self.scan.value()
         fitting = [image for image in self._viewer.layers if _fits(image, layer)]
-        self.scan.blockSignals(True)
-        self.scan.clear()
-        for image in fitting:
-            # A channel's name follows that of its scan.
-            self.scan.addItem(image.name.rpartition(" · ")[2], image)
-        if fitting:
-            seen = [image for image in fitting if image.visible] or fitting
-            choice = chosen if chosen in fitting else seen[-1]
-            self.scan.setCurrentIndex(fitting.index(choice))
-        self.scan.blockSignals(False)
-        if self.scan.currentData() != chosen:
+        shown = [image for image in fitting if image.visible] or fitting
+        # The name of a channel follows that of its scan.
+        entries = [(image.name.rpartition(" · ")[2], image) for image in fitting]
+        self.scan.offer(entries, prefer=shown[-1] if shown else None)
+        if self.scan.value() != before:
             self._on_scan()
         self.box.setEnabled(bool(fitting))
         if not fitting:
@@ -112,7 +126,7 @@ class RangeRow(QWidget):
 
     def _on_scan(self) -> None:
         """Begin with the range of grey levels that is shown."""
-        image = self.scan.currentData()
+        image = self.scan.value()
         self.setEnabled(image is not None)
         if image is None:
             return
@@ -142,7 +156,7 @@ class LockMenu(QPushButton):
         super().__init__(parent)
         self._working = working
         self._layer: Labels | None = None
-        self._worker: Any = None
+        self._counting = Latest(self, self._on_found)
         self._entries: dict[int, QAction] = {}
         self.locked: frozenset[int] = frozenset()
         self.setToolTip("Labels that lose and gain nothing, by tool or by brush")
@@ -160,13 +174,9 @@ class LockMenu(QPushButton):
         known = dict(handle.info.names) if handle else {}
         known.setdefault(int(layer.selected_label), "")
         self._offer(known)
-        if self._worker is None:
-            self._worker = background(_labels_in, layer.data)
-            self._worker.returned.connect(self._on_found)
-            self._worker.start()
+        self._counting.run(_labels_in, layer.data)
 
     def _on_found(self, found: list[int]) -> None:
-        self._worker = None
         self._offer(dict.fromkeys(found, ""))
 
     def _offer(self, names: dict[int, str]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -28,93 +28,135 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from napari_brainseg.edit.combine import Combination
+    from napari_brainseg.gui.correct.options import ToolOptions
     from napari_brainseg.gui.state.hand_edits import EditedVoxels
 
     Mask = NDArray[np.bool_]
     Tool = Callable[[Mask], Mask]
+    Then = Callable[[Change], None]
 
-__all__ = ["Settings", "make_task"]
+__all__ = ["Use", "make_task"]
 
 LABELS = {tool.name: tool.label for tool in TOOLS}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Settings:
-    """What is set in the panel.
+class Use:
+    """One use of a tool: what is set, and what is on the screen.
 
     Parameters
     ----------
-    whole : bool
-        All slices rather than the one on the screen.
-    amount : float
-        Of growing, shrinking and smoothing, in the unit of the layer's scale.
-    size : float
-        Of the smallest part that is no island, in that unit cubed.
+    viewer : Viewer
+    layer : Labels
+        The mask; its selected label is edited.
+    options : ToolOptions
+        What is set for the tools.
     protection : Protection
-        Intensities in the order of the layer's data as a volume.
-    other : Labels or None
-        The mask to combine with.
+        What must stay; intensities in the order of the layer's data as a volume.
+    edited : EditedVoxels
+        Knows what a person has changed.
     voxel : tuple of int, optional
         Where the user has clicked, (z, y, x) of the layer's data as a volume.
     """
 
-    whole: bool
-    amount: float
-    size: float
+    viewer: Viewer
+    layer: Labels
+    options: ToolOptions
     protection: Protection
-    other: Labels | None = None
+    edited: EditedVoxels
     voxel: tuple[int, int, int] | None = None
 
+    @property
+    def axis(self) -> int:
+        """The axis of the slider, among those of a volume."""
+        return slice_axis(self.viewer, self.layer)
 
-def make_task(
-    name: str, viewer: Viewer, layer: Labels, settings: Settings, edited: EditedVoxels
-) -> Task:
-    """Give the task of a tool by its name in the table of tools.
+    @property
+    def slicing(self) -> Slicing:
+        """The slices that are edited: all, or that of the click, or the one on the screen."""
+        if self.options.whole:
+            return Slicing(self.axis)
+        voxel = self.voxel
+        at = shown_slice(self.viewer, self.layer) if voxel is None else voxel[self.axis]
+        return Slicing(self.axis, at)
+
+    def task(self, name: str, tool: Tool, slicing: Slicing, then: Then | None = None) -> Task:
+        """Make the task of a function that turns one mask into another."""
+        label, protection = int(self.layer.selected_label), _turned(self.protection, slicing)
+        work = partial(_use, tool, label, protection)
+        return Task(LABELS[name], self.layer, slicing, work, then)
+
+
+def make_task(name: str, use: Use) -> Task:
+    """Return the task of a tool by its name in the table of tools.
 
     Raises
     ------
     EditError
-        If the slider is beyond the layer.
+        If the slider is beyond the layer, or something is not chosen.
     """
-    axis = slice_axis(viewer, layer)
-    label = int(layer.selected_label)
-    then = None
-    if name in ("previous", "next"):
-        step = 1 if name == "next" else -1
-        slicing = Slicing(axis)
-        tool: Tool = partial(_copy, shown_slice(viewer, layer), step)
-        then = partial(_move, viewer, layer, axis, step)
-    elif name == "interpolate":
-        slicing = Slicing(axis)
-        find = edited.finder(layer, label, slicing)
-        tool = partial(_interpolate, find, slicing.spacing(steps_of(layer)))
-        then = partial(edited.settle, layer)
-    else:
-        index = shown_slice(viewer, layer) if settings.voxel is None else settings.voxel[axis]
-        slicing = Slicing(axis, None if settings.whole else index)
-        tool = _tool(name, layer, slicing, settings)
-    protection = _turned(settings.protection, slicing)
-    return Task(LABELS[name], layer, slicing, partial(_use, tool, label, protection), then)
+    return MAKERS[name](name, use)
 
 
-def _tool(name: str, layer: Labels, slicing: Slicing, settings: Settings) -> Tool:
-    steps = steps_of(layer)
-    spacing, amount = slicing.spacing(steps), settings.amount
-    if name in ("grow", "shrink", "smooth"):
-        outline = {"grow": grow, "shrink": shrink, "smooth": smooth}[name]
-        return lambda mask: outline(mask, amount, spacing)
-    if name == "islands":
-        volume = float(np.prod(steps))
-        return lambda mask: remove_islands(mask, settings.size, volume)
-    if name == "keep" and settings.voxel is not None:
-        point = slicing.point(settings.voxel)
-        return lambda mask: keep_component(mask, point)
-    if name in ("add", "subtract", "intersect") and settings.other is not None:
-        other = slicing.take(as_volume(settings.other.data))
-        return lambda mask: combine_masks(mask, other != 0, cast("Combination", name))
-    if name == "fill":
-        return fill_holes
-    raise EditError(f"{LABELS[name]} needs something that is not chosen.")
+def _copying(step: int, name: str, use: Use) -> Task:
+    tool = partial(_copy, shown_slice(use.viewer, use.layer), step)
+    then = partial(_move, use.viewer, use.layer, use.axis, step)
+    return use.task(name, tool, Slicing(use.axis), then)
+
+
+def _interpolating(name: str, use: Use) -> Task:
+    slicing = Slicing(use.axis)
+    find = use.edited.finder(use.layer, int(use.layer.selected_label), slicing)
+    tool = partial(_interpolate, find, slicing.spacing(steps_of(use.layer)))
+    return use.task(name, tool, slicing, partial(use.edited.settle, use.layer))
+
+
+def _outlining(name: str, use: Use) -> Task:
+    outline, slicing = {"grow": grow, "shrink": shrink, "smooth": smooth}[name], use.slicing
+    spacing, amount = slicing.spacing(steps_of(use.layer)), use.options.amount
+    return use.task(name, lambda mask: outline(mask, amount, spacing), slicing)
+
+
+def _filling(name: str, use: Use) -> Task:
+    return use.task(name, fill_holes, use.slicing)
+
+
+def _removing(name: str, use: Use) -> Task:
+    smallest, volume = use.options.smallest, float(np.prod(steps_of(use.layer)))
+    return use.task(name, lambda mask: remove_islands(mask, smallest, volume), use.slicing)
+
+
+def _keeping(name: str, use: Use) -> Task:
+    slicing = use.slicing
+    if use.voxel is None:
+        raise EditError(f"{LABELS[name]} needs a click on the mask.")
+    point = slicing.point(use.voxel)
+    return use.task(name, lambda mask: keep_component(mask, point), slicing)
+
+
+def _combining(how: Combination, name: str, use: Use) -> Task:
+    slicing = use.slicing
+    if use.options.other is None:
+        raise EditError(f"{LABELS[name]} needs another mask.")
+    other = slicing.take(as_volume(use.options.other.data))
+    return use.task(name, lambda mask: combine_masks(mask, other != 0, how), slicing)
+
+
+MAKERS: dict[str, Callable[[str, Use], Task]] = {
+    "previous": partial(_copying, -1),
+    "next": partial(_copying, 1),
+    "interpolate": _interpolating,
+    "grow": _outlining,
+    "shrink": _outlining,
+    "smooth": _outlining,
+    "fill": _filling,
+    "islands": _removing,
+    "keep": _keeping,
+    "add": partial(_combining, "add"),
+    "subtract": partial(_combining, "subtract"),
+    "intersect": partial(_combining, "intersect"),
+}
+"""How the tools that change voxels do so; the others begin something in the viewer."""
 
 
 def _use(tool: Tool, label: int, protection: Protection, labels: NDArray[Any]) -> Edit:

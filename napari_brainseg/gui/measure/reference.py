@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from napari.utils.notifications import show_error
 from qtpy.QtCore import Signal  # type: ignore[attr-defined]
 from qtpy.QtWidgets import QFileDialog, QWidget
 
-from napari_brainseg.errors import BrainsegError
 from napari_brainseg.gui.common.combo import PopupCombo
-from napari_brainseg.gui.common.workers import background
+from napari_brainseg.gui.common.connections import Connections
+from napari_brainseg.gui.common.workers import Latest
 from napari_brainseg.gui.layers.metadata import is_mask
 from napari_brainseg.gui.state.mask_record import provenance_of
 from napari_brainseg.io import MASK_SUFFIXES, read_mask_on
 
 if TYPE_CHECKING:
-    from napari.components import LayerList
     from napari.layers import Labels
     from napari.viewer import Viewer
     from numpy.typing import NDArray
@@ -71,11 +67,10 @@ class ReferenceChoice(PopupCombo):
         self._viewer, self._working = viewer, working
         self._file: tuple[Scan, Reference] | None = None
         self._chosen: Any = None
-        self._worker: Any = None
-        events = viewer.layers.events
-        events.inserted.connect(self._offer)
-        events.removed.connect(self._offer)
-        self.destroyed.connect(partial(_leave, viewer.layers, self._offer))
+        self._reading = Latest(self, self._on_read)
+        events = Connections(self)
+        events.connect(viewer.layers.events.inserted, self._offer)
+        events.connect(viewer.layers.events.removed, self._offer)
         working.switched.connect(self._offer)
         self.opening.connect(self._offer)
         self.activated.connect(self._on_activated)
@@ -95,19 +90,28 @@ class ReferenceChoice(PopupCombo):
 
     def _offer(self, event: Any = None) -> None:
         """List what there is now; the choice stays if it is among it."""
-        mask, handle = self._working.layer, self._working.provenance
         self.clear()
-        self.addItem("nothing", None)
-        if handle is not None and handle.original is not None:
-            self.addItem(ORIGINAL, ORIGINAL)
-        for layer in self._viewer.layers:
-            if mask is not None and layer != mask and is_mask(layer) and _same_place(layer, mask):
-                self.addItem(layer.name, layer)
-        if handle is not None:
-            if self._file is not None and self._file[0] is handle.scan:
-                self.addItem(self._file[1].name, self._file[1])
-            self.addItem(FROM_FILE, FROM_FILE)
+        for text, data in (("nothing", None), *self._masks(), *self._files()):
+            self.addItem(text, data)
         self._select(self._chosen)
+
+    def _masks(self) -> list[tuple[str, Any]]:
+        """List the model's own mask and those of other layers."""
+        mask, handle = self._working.layer, self._working.provenance
+        own = [(ORIGINAL, ORIGINAL)] if handle is not None and handle.original is not None else []
+        if mask is None:
+            return list(own)
+        others = (layer for layer in self._viewer.layers if layer != mask and is_mask(layer))
+        return [*own, *((each.name, each) for each in others if _same_place(each, mask))]
+
+    def _files(self) -> list[tuple[str, Any]]:
+        """List the file that was read for this scan, and the way to another."""
+        handle = self._working.provenance
+        if handle is None:
+            return []
+        is_read = self._file is not None and self._file[0] is handle.scan
+        known = [(self._file[1].name, self._file[1])] if is_read and self._file else []
+        return [*known, (FROM_FILE, FROM_FILE)]
 
     def _select(self, choice: Any) -> None:
         found = [i for i in range(self.count()) if _equal(self.itemData(i), choice)]
@@ -124,20 +128,14 @@ class ReferenceChoice(PopupCombo):
             return
         self._select(self._chosen)
         handle = self._working.provenance
-        if handle is None or self._worker is not None:
+        if handle is None or self._reading.running:
             return
         endings = " ".join(f"*{suffix}" for suffix in MASK_SUFFIXES)
         path, _ = QFileDialog.getOpenFileName(self, "Compare with", "", f"Masks ({endings})")
         if path:
-            self._worker = background(_read, Path(path), handle.scan)
-            self._worker.returned.connect(self._on_read)
-            self._worker.start()
+            self._reading.run(_read, Path(path), handle.scan)
 
-    def _on_read(self, result: tuple[Scan, Reference] | str) -> None:
-        self._worker = None
-        if isinstance(result, str):
-            show_error(result)
-            return
+    def _on_read(self, result: tuple[Scan, Reference]) -> None:
         self._file = result
         handle = self._working.provenance
         self._offer()
@@ -145,12 +143,8 @@ class ReferenceChoice(PopupCombo):
             self._select(result[1])
 
 
-def _read(path: Path, scan: Scan) -> tuple[Scan, Reference] | str:
-    """Read in the worker thread; what is wrong comes back as a sentence."""
-    try:
-        return scan, Reference(path.name, read_mask_on(path, scan), True)
-    except BrainsegError as error:
-        return str(error)
+def _read(path: Path, scan: Scan) -> tuple[Scan, Reference]:
+    return scan, Reference(path.name, read_mask_on(path, scan), True)
 
 
 def _equal(one: Any, other: Any) -> bool:
@@ -166,10 +160,3 @@ def _same_place(layer: Labels, mask: Labels) -> bool:
     if one is not None and other is not None:
         return np.allclose(one.scan.affine, other.scan.affine, rtol=1e-5, atol=1e-3)
     return np.allclose(layer.extent.world, mask.extent.world, atol=1e-3)
-
-
-def _leave(layers: LayerList, callback: Any, *_: Any) -> None:
-    """Take leave of the viewer after Qt has deleted the widget."""
-    with suppress(AttributeError):
-        layers.events.inserted.disconnect(callback)
-        layers.events.removed.disconnect(callback)

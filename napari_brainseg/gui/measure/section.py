@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import logging
-from contextlib import suppress
-from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from napari.utils.notifications import show_error, show_info
+from qtpy.QtCore import Signal  # type: ignore[attr-defined]
 from qtpy.QtGui import QGuiApplication
 from qtpy.QtWidgets import (
     QCheckBox,
@@ -22,72 +19,37 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
-from napari_brainseg.errors import BrainsegError, SaveError, describe
-from napari_brainseg.frames import frame_for
+from napari_brainseg.errors import SaveError
 from napari_brainseg.gui.common.collapsible import collapsible
+from napari_brainseg.gui.common.connections import Connections
 from napari_brainseg.gui.common.save import may_replace
 from napari_brainseg.gui.common.text import Text
-from napari_brainseg.gui.common.workers import background
-from napari_brainseg.gui.layers.mask_layers import mask_to_grid
+from napari_brainseg.gui.common.workers import Latest
 from napari_brainseg.gui.layers.overlays import ChangesOverlay, DiameterLines
 from napari_brainseg.gui.measure.area_plot import AreaPlot
+from napari_brainseg.gui.measure.measuring import Measured, MeasureJob, measure, measure_facts
 from napari_brainseg.gui.measure.reference import ReferenceChoice
 from napari_brainseg.gui.measure.tables import LesionTable, NumberTable
 from napari_brainseg.gui.measure.text import (
     NO_SPACING,
-    ShownSlices,
     agreement,
     clipboard_text,
-    headline,
     lesion_rows,
     rows,
 )
-from napari_brainseg.gui.state.mask_record import record_in
+from napari_brainseg.gui.state.panel_state import NO_MASK_TO_MEASURE
 from napari_brainseg.io import default_mask_path, replacing
-from napari_brainseg.measure import MaskReport, measure_mask, reports_csv, reports_json
-from napari_brainseg.measure.metrics import changed_voxels, compare_masks
+from napari_brainseg.measure import reports_csv, reports_json
 
 if TYPE_CHECKING:
     from napari.layers import Labels
     from napari.viewer import Viewer
-    from numpy.typing import NDArray
 
-    from napari_brainseg.frames import Frame
-    from napari_brainseg.gui.measure.reference import Reference
     from napari_brainseg.gui.state.working_mask import WorkingMask
-    from napari_brainseg.scan import Scan
 
 __all__ = ["MeasureSection"]
 
-NO_MASK = "There is no mask to measure yet."
 EXPORTS = {"Table, a line per mask (*.csv)": ".csv", "Everything (*.json)": ".json"}
-
-_log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Job:
-    """What to measure; the arrays may be painted on meanwhile, then it is done again."""
-
-    layer: Labels
-    data: Any
-    keywords: dict[str, Any]
-    reference: Reference | None
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Measured:
-    """The numbers of a layer, and how they relate to what the viewer shows.
-
-    ``changes`` against the reference are in the order of the layer's data.
-    """
-
-    layer: Labels
-    report: MaskReport
-    frame: Frame
-    scan: Scan
-    shown: ShownSlices
-    changes: NDArray[Any] | None
 
 
 class MeasureSection(QWidget):
@@ -99,14 +61,21 @@ class MeasureSection(QWidget):
         Gets the diameters and the changes as layers, and is taken to slices.
     working : WorkingMask
         Which mask to measure.
+
+    Signals
+    -------
+    told : MeasureFacts
+        What the mask amounts to now, or why that is not known.
     """
+
+    told = Signal(object)
 
     def __init__(self, viewer: Viewer, working: WorkingMask, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._viewer, self._working = viewer, working
-        self._worker: Any = None
-        self._stale = False
-        self.measured: _Measured | None = None
+        self._measuring = Latest(self, self._on_measured)
+        self._asked = self._unsure = False
+        self.measured: Measured | None = None
         self.lines = DiameterLines(viewer)
         self.overlay = ChangesOverlay(viewer)
         self._build_parts()
@@ -154,7 +123,8 @@ class MeasureSection(QWidget):
 
     def _connect(self) -> None:
         self._working.switched.connect(self._on_switched)
-        self._working.edited.connect(self.refresh)
+        self._working.edited.connect(self._on_edited)
+        self._working.looked.connect(self._on_looked)
         self.choice.changed.connect(self.refresh)
         self.diameters.toggled.connect(self._show_overlays)
         self.changes.toggled.connect(self._show_overlays)
@@ -162,12 +132,12 @@ class MeasureSection(QWidget):
         self.lesions.chosen.connect(self._on_lesion)
         self.copy_button.clicked.connect(self._copy)
         self.export_button.clicked.connect(self._export)
-        self._viewer.dims.events.current_step.connect(self._mark_slice)
-        self._viewer.dims.events.order.connect(self._mark_slice)
-        self._viewer.layers.events.removed.connect(self._on_removed)
-        callbacks = (self._mark_slice, self._on_removed)
-        overlays = (self.lines, self.overlay)
-        self.destroyed.connect(partial(_leave, self._viewer, overlays, *callbacks))
+        events = Connections(self)
+        events.connect(self._viewer.dims.events.current_step, self._mark_slice)
+        events.connect(self._viewer.dims.events.order, self._mark_slice)
+        events.connect(self._viewer.layers.events.removed, self._on_removed)
+        for overlay in (self.lines, self.overlay):
+            events.at_end(overlay.hide)
 
     def leave(self) -> None:
         """Take the overlays out of the viewer: nobody is left to keep them true."""
@@ -182,23 +152,26 @@ class MeasureSection(QWidget):
         if layer is None:
             self._show(None)
             return
-        if self._worker is not None:
-            self._stale = True
-            return
-        self._stale = False
         data, keywords, _ = layer.as_layer_data_tuple()
-        job = _Job(layer, data, keywords, self.choice.reference)
-        self._worker = background(_measure, job)
-        self._worker.returned.connect(self._on_measured)
-        self._worker.start()
+        self._measuring.run(measure, MeasureJob(layer, data, keywords, self.choice.reference))
 
-    def _on_measured(self, result: tuple[Labels, _Measured | str]) -> None:
-        self._worker = None
+    def _on_edited(self) -> None:
+        self._asked = True
+        self.refresh()
+
+    def _on_looked(self) -> None:
+        """Measure again what may have been changed, and back again, while it was measured."""
+        asked, self._asked = self._asked, False
+        unsure, self._unsure = self._unsure, False
+        if unsure and not asked:
+            self.refresh()
+
+    def _on_measured(self, result: tuple[Labels, Measured | str]) -> None:
+        self._unsure = True
         layer, found = result
         if layer == self._working.layer:
             self._show(found)
-        if self._stale:
-            self.refresh()
+            self.told.emit(measure_facts(layer, found))
 
     def _on_switched(self) -> None:
         self.leave()
@@ -213,14 +186,17 @@ class MeasureSection(QWidget):
 
     # Showing
 
-    def _show(self, found: _Measured | str | None) -> None:
-        """Show measures, or why there are none."""
-        self.measured = found if isinstance(found, _Measured) else None
-        why_not = NO_MASK if found is None else found if isinstance(found, str) else ""
+    def show_title(self, text: str, tip: str) -> None:
+        """Say in the title what the mask amounts to."""
         title = self.fold.toggleButton()
+        title.setText(text)
+        title.setToolTip(tip)
+
+    def _show(self, found: Measured | str | None) -> None:
+        """Show measures, or why there are none."""
+        self.measured = found if isinstance(found, Measured) else None
+        why_not = NO_MASK_TO_MEASURE if found is None else found if isinstance(found, str) else ""
         if self.measured is None:
-            title.setText(f"Measure: {'no mask' if found is None else '—'}")
-            title.setToolTip(why_not)
             self.numbers.show_rows(())
             self.lesions.show_rows(())
             self.plot.show_areas((), "")
@@ -231,13 +207,9 @@ class MeasureSection(QWidget):
         self._show_overlays()
         self._mark_slice()
 
-    def _show_numbers(self, found: _Measured) -> None:
+    def _show_numbers(self, found: Measured) -> None:
         measures, report = found.report.measures, found.report
-        title = self.fold.toggleButton()
-        title.setText(f"Measure: {headline(measures)}")
         known = measures.volume_ml is not None
-        tip = f"{report.mask}: measured anew after every change"
-        title.setToolTip(tip if known else f"{tip}. {NO_SPACING}")
         self.numbers.show_rows(rows(measures, found.shown))
         self.numbers.setToolTip("" if known else NO_SPACING)
         self.lesions.show_rows(lesion_rows(measures, found.shown))
@@ -341,49 +313,3 @@ class MeasureSection(QWidget):
             show_error(str(error))
             return
         show_info(f"Exported {path.name}.")
-
-
-def _measure(job: _Job) -> tuple[Labels, _Measured | str]:
-    """Measure in the worker thread; what is wrong comes back as a sentence."""
-    try:
-        return job.layer, _measured(job)
-    except BrainsegError as error:
-        return job.layer, str(error)
-    except Exception as error:  # the panel has to stay usable; the traceback is in the log
-        _log.exception("measuring failed")
-        return job.layer, f"Measuring failed: {describe(error)}"
-
-
-def _measured(job: _Job) -> _Measured:
-    labels, scan = mask_to_grid(job.data, job.keywords)
-    record = record_in(job.keywords["metadata"])
-    known = None if record is None else record.provenance
-    is_its_scan = known is not None and known.scan is scan
-    frame = known.frame if known is not None and is_its_scan else frame_for(scan.affine)
-    measures = measure_mask(labels, scan)
-    if scan.channels == ("mask",):  # a scan made of the mask itself, for want of one
-        measures = replace(measures, intensities=())
-    comparison = changes = None
-    reference = job.reference
-    if reference is not None:
-        other = reference.labels
-        if not reference.on_grid:
-            other = frame.invert(other.reshape(frame.apply(labels).shape))
-        comparison = compare_masks(labels, other, scan)
-        changes = frame.apply(changed_voxels(labels, other)).reshape(job.data.shape)
-    report = MaskReport(
-        job.keywords["name"], measures, reference.name if reference else "", comparison
-    )
-    shown = ShownSlices.of(measures, frame)
-    return _Measured(job.layer, report, frame, scan, shown, changes)
-
-
-def _leave(viewer: Viewer, overlays: tuple[Any, ...], mark: Any, removed: Any, *_: Any) -> None:
-    """Take leave of the viewer after Qt has deleted the widget."""
-    # Where both are garbage collected together, the viewer may be half gone already.
-    with suppress(AttributeError, RuntimeError, ValueError):
-        viewer.dims.events.current_step.disconnect(mark)
-        viewer.dims.events.order.disconnect(mark)
-        viewer.layers.events.removed.disconnect(removed)
-        for overlay in overlays:
-            overlay.hide()

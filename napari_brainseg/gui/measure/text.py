@@ -17,6 +17,7 @@ __all__ = [
     "ShownSlices",
     "agreement",
     "clipboard_text",
+    "finding",
     "headline",
     "length",
     "lesion_rows",
@@ -69,13 +70,26 @@ def headline(measures: MaskMeasures) -> str:
     """Say the main numbers in one line: ``1 lesion · 31.4 mL · 52 × 38 mm``."""
     if not measures.voxels:
         return "empty mask"
-    lesions = f"{measures.lesions:,} lesion{'' if measures.lesions == 1 else 's'}"
+    lesions = _lesions(measures)
     if measures.volume_ml is None:
         return f"{lesions} · {measures.voxels:,} voxels · {UNKNOWN} mL"
     parts = [lesions, f"{measures.volume_ml:.1f} mL"]
     if measures.diameters is not None:
         parts.append(_times(measures.diameters))
     return " · ".join(parts)
+
+
+def finding(measures: MaskMeasures) -> str:
+    """Say what was found, in short: ``1 lesion · 31.4 mL``."""
+    if not measures.lesions:
+        return "Nothing found"
+    if measures.volume_ml is None:
+        return f"{_lesions(measures)} · {measures.voxels:,} voxels (size unknown)"
+    return f"{_lesions(measures)} · {measures.volume_ml:.1f} mL"
+
+
+def _lesions(measures: MaskMeasures) -> str:
+    return f"{measures.lesions:,} lesion{'' if measures.lesions == 1 else 's'}"
 
 
 def length(mm: float) -> str:

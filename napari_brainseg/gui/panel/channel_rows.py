@@ -59,6 +59,15 @@ class ChannelRows(QWidget):
         chosen = self.by_role
         return next((r.name for r in roles if r.fallback is None and chosen[r.name] is None), None)
 
+    @property
+    def said(self) -> tuple[str, ...]:
+        """What a run would have to say of roles without an image; the rows say so already."""
+        from napari_brainseg.pipeline.assemble import stand_in_note
+
+        roles, chosen = self._card.roles if self._card else (), self.by_role
+        missing = (role for role in roles if role.fallback and chosen.get(role.name) is None)
+        return tuple(map(stand_in_note, missing))
+
     def offer(
         self, card: ModelCard | None, scan: Scan | None, available: Sequence[Channel]
     ) -> None:
@@ -70,7 +79,8 @@ class ChannelRows(QWidget):
         while self._form.rowCount():
             self._form.removeRow(0)
         self.combos = {}
-        self._card = card
+        # Without a scan there is no row to choose for.
+        self._card = card if scan is not None else None
         if card is None or scan is None:
             self._show_note(())
             self.setEnabled(False)

@@ -1,4 +1,4 @@
-"""How long a run will take, from this machine's own last runs."""
+"""How long a run takes, from this machine's own last runs."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ if TYPE_CHECKING:
     from napari_brainseg.models.bundle import Bundle
     from napari_brainseg.pipeline.segment import Segmentation
 
-__all__ = ["forecast", "remember"]
+__all__ = ["remember", "seconds_per_slice"]
 
 _log = logging.getLogger(__name__)
 
 
 def timings_file() -> Path:
-    """Give the file of the times, of this user on this machine."""
+    """Return the file of the times, of this user on this machine."""
     return platformdirs.user_state_path("napari-brainseg", appauthor=False) / "timings.json"
 
 
-def forecast(bundle: Bundle, device: str, slices: int) -> str:
-    """Say what a run will do, and how long it takes where that is known.
+def seconds_per_slice(bundle: Bundle, device: str) -> float | None:
+    """Return how long the last run of a model took a slice, loading included.
 
     Parameters
     ----------
@@ -33,14 +33,14 @@ def forecast(bundle: Bundle, device: str, slices: int) -> str:
         The model.
     device : str
         As chosen, ``auto`` included.
-    slices : int
-        How many will be run.
+
+    Returns
+    -------
+    float or None
+        In seconds; None where no run is known.
     """
-    text = f"{slices} slice{'s' * (slices != 1)}"
     seconds = _timings().get(_key(bundle.card.weights_sha256, device))
-    if not isinstance(seconds, (int, float)):
-        return text
-    return f"{text} · {_in_words(slices * seconds)}, by the last run"
+    return seconds if isinstance(seconds, (int, float)) else None
 
 
 def remember(result: Segmentation, device: str) -> None:
@@ -66,9 +66,3 @@ def _timings() -> dict[str, float]:
 
 def _key(weights: str, device: str) -> str:
     return f"{weights[:16]} {device}"
-
-
-def _in_words(seconds: float) -> str:
-    if seconds < 1.5:
-        return "about 1 s"
-    return f"about {seconds:.0f} s" if seconds < 90 else f"about {seconds / 60:.0f} min"

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any
 
 from napari.layers import Labels
 from qtpy.QtCore import Signal  # type: ignore[attr-defined]
@@ -18,7 +19,8 @@ from qtpy.QtWidgets import (
 
 from napari_brainseg.gui.common.collapsible import collapsible
 from napari_brainseg.gui.common.combo import PopupCombo
-from napari_brainseg.gui.common.workers import background
+from napari_brainseg.gui.common.forms import Form, NativeControl
+from napari_brainseg.gui.common.workers import Latest
 from napari_brainseg.gui.state.mask_record import provenance_of
 
 if TYPE_CHECKING:
@@ -27,13 +29,24 @@ if TYPE_CHECKING:
     from napari_brainseg.pipeline.devices import Device
     from napari_brainseg.scan import Scan
 
-__all__ = ["DeviceFold", "RangeChoice", "TargetChoice"]
+__all__ = ["AUTO", "DeviceChoice", "RangeChoice", "RunForm", "RunOptions", "TargetChoice"]
+
+AUTO = "auto"
+NEW_LAYER = ("New layer", None)
 
 _log = logging.getLogger(__name__)
 
 
 class RangeChoice(QWidget):
-    """The whole scan, or the slice on the screen."""
+    """The whole scan, or the slice on the screen.
+
+    Signals
+    -------
+    valueChanged : bool
+        Whether only the slice on the screen is to be run.
+    """
+
+    valueChanged = Signal(bool)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -48,6 +61,15 @@ class RangeChoice(QWidget):
             layout.addWidget(button)
         layout.addStretch()
         self.whole.setToolTip("Segment every slice")
+        self.one.toggled.connect(self.valueChanged)
+
+    def value(self) -> bool:
+        """Whether only the slice on the screen is to be run."""
+        return self.one.isChecked()
+
+    def setValue(self, only_this: bool) -> None:
+        """Choose the slice on the screen, or the whole scan."""
+        (self.one if only_this else self.whole).setChecked(True)
 
     def allow_one(self, why_not: str) -> None:
         """Enable or, with a reason, disable the single slice."""
@@ -63,13 +85,7 @@ class TargetChoice(PopupCombo):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setToolTip("Where the result goes. Replacing can be undone with Ctrl+Z.")
-        self.addItem("New layer", None)
-
-    @property
-    def layer(self) -> Labels | None:
-        """The mask to replace."""
-        layer = self.currentData()
-        return layer if isinstance(layer, Labels) else None
+        self.offer([NEW_LAYER])
 
     def offer_masks(self, layers: Sequence[Any], scan: Scan | None) -> None:
         """List the masks that lie on the grid of a scan; the choice stays if it is among them."""
@@ -78,7 +94,7 @@ class TargetChoice(PopupCombo):
             for layer in layers
             if isinstance(layer, Labels) and scan is not None and _is_mask_of(layer, scan)
         ]
-        self.offer([("New layer", None), *masks])
+        self.offer([NEW_LAYER, *masks])
 
 
 def _is_mask_of(layer: Labels, scan: Scan) -> bool:
@@ -86,16 +102,26 @@ def _is_mask_of(layer: Labels, scan: Scan) -> bool:
     return known is not None and known.scan == scan and layer.data.shape == known.shape
 
 
-class DeviceFold(QWidget):
-    """The compute device; those there are get looked up when this is first unfolded."""
+class DeviceChoice(QWidget):
+    """The compute device; those there are get looked up when this is first expanded.
+
+    Signals
+    -------
+    found
+        The devices are listed.
+    valueChanged : str
+        Another one is chosen.
+    """
 
     found = Signal()
+    valueChanged = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.combo = PopupCombo()
-        self.combo.addItem("Auto (the fastest found)", "auto")
+        self.combo.addItem("Auto (the fastest found)", AUTO)
         self.combo.setToolTip("Looking for devices…")
+        self.combo.valueChanged.connect(self.valueChanged)
         rows = QWidget()
         form = QFormLayout(rows)
         form.setContentsMargins(0, 0, 0, 0)
@@ -104,20 +130,27 @@ class DeviceFold(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.fold)
-        self._worker: Any = None
+        self._looking = Latest(self, self._on_found)
+        self._looked = False
         self.fold.toggled.connect(self._look)
+
+    def value(self) -> str:
+        """Return the chosen device's name, ``auto`` included."""
+        return str(self.combo.value())
 
     @property
     def name(self) -> str:
         """The chosen device's name, ``auto`` included."""
-        return str(self.combo.currentData())
+        return self.value()
 
-    def _look(self, unfolded: bool) -> None:
-        if not unfolded or self._worker is not None:
-            return
-        self._worker = background(_devices)
-        self._worker.returned.connect(self._on_found)
-        self._worker.start()
+    def setValue(self, name: str) -> None:
+        """Choose a device by its name."""
+        self.combo.setValue(name)
+
+    def _look(self, expanded: bool) -> None:
+        if expanded and not self._looked:
+            self._looked = True
+            self._looking.run(_devices)
 
     def _on_found(self, devices: Sequence[Device]) -> None:
         for device in devices:
@@ -136,3 +169,37 @@ def _devices() -> Sequence[Device]:
     except Exception:  # "Auto" remains; the run itself will say what is wrong
         _log.exception("devices cannot be listed")
         return ()
+
+
+@dataclass(frozen=True, slots=True)
+class RunOptions:
+    """What is set for the next run.
+
+    Parameters
+    ----------
+    only_this_slice : bool
+        Run the slice on the screen rather than the whole scan.
+    target : Labels, optional
+        The mask to replace; None for a new layer.
+    device : str
+        Name of the device, or ``auto`` for the fastest found.
+    """
+
+    only_this_slice: Annotated[bool, {"widget_type": NativeControl, "native": RangeChoice}] = False
+    target: Annotated[Any, {"widget_type": NativeControl, "native": TargetChoice}] = None
+    device: Annotated[str, {"widget_type": NativeControl, "native": DeviceChoice}] = AUTO
+
+
+class RunForm(Form[RunOptions]):
+    """The controls of :class:`RunOptions`."""
+
+    def __init__(self) -> None:
+        super().__init__(RunOptions())
+        self.range: RangeChoice = self.native("only_this_slice")
+        self.target: TargetChoice = self.native("target")
+        self.devices: DeviceChoice = self.native("device")
+
+    @property
+    def device_label(self) -> str:
+        """What the chosen device is called; empty for the fastest found."""
+        return "" if self.values.device == AUTO else self.devices.combo.currentText()

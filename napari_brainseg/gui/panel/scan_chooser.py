@@ -93,6 +93,24 @@ class ScanChooser(PopupCombo):
         """The layers of every scan."""
         return self._groups
 
+    @property
+    def chosen(self) -> tuple[ScanHandle | None, str]:
+        """The chosen scan, or else why it cannot be read."""
+        layer = self.layer
+        try:
+            return (self.handle(layer) if layer is not None else None), ""
+        except ScanError as error:
+            return None, str(error)
+
+    def scans(self) -> list[Scan]:
+        """Return every scan in the viewer, the chosen one first."""
+        chosen = self.layer
+        scans = []
+        for group in sorted(self._groups, key=lambda group: chosen not in group):
+            with suppress(ScanError):
+                scans.append(self.handle(group[0]).scan)
+        return scans
+
     def handle(self, layer: Image) -> ScanHandle:
         """Find the scan of a layer; the same one each time while the layer's data stay in place.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from qtpy.QtCore import QSignalBlocker, Qt, Signal  # type: ignore[attr-defined]
+from qtpy.QtCore import Qt, Signal  # type: ignore[attr-defined]
 from qtpy.QtWidgets import (
     QCheckBox,
     QDoubleSpinBox,
@@ -17,18 +17,85 @@ from qtpy.QtWidgets import (
 )
 from superqt import QLabeledDoubleSlider
 
-from napari_brainseg.gui.common.workers import background
+from napari_brainseg.gui.common.forms import Form, NativeControl
 from napari_brainseg.gui.domain.rules import rules_of
 from napari_brainseg.gui.state.live_threshold import LOWEST, LiveMask
-from napari_brainseg.gui.state.run import finding
-from napari_brainseg.measure import measure_mask
+from napari_brainseg.pipeline.postprocess import MaskRules
 
 if TYPE_CHECKING:
+    from napari_brainseg.gui.state.panel_state import MaskView
     from napari_brainseg.gui.state.working_mask import WorkingMask
-    from napari_brainseg.measure import MaskMeasures
-    from napari_brainseg.pipeline.postprocess import MaskRules
 
 __all__ = ["MaskSection"]
+
+
+class ThresholdSlider(QLabeledDoubleSlider):
+    """A slider of two decimals."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(Qt.Orientation.Horizontal, parent)
+        self.setDecimals(2)
+        self.setRange(LOWEST, 1 - LOWEST)
+        self.setSingleStep(LOWEST)  # type: ignore[arg-type]
+
+
+class SmallOnes(QCheckBox):
+    """Whether components below a share of the largest are dropped; its value is that share.
+
+    Signals
+    -------
+    valueChanged : float
+        The share in force, 0 for none.
+    """
+
+    valueChanged = Signal(float)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__("Drop small ones", parent)
+        self._share = 0.0
+        self.toggled.connect(lambda: self.valueChanged.emit(self.value()))
+
+    def value(self) -> float:
+        """Return the share, 0 while the box is not ticked."""
+        return self._share if self.isChecked() else 0.0
+
+    def setValue(self, share: float) -> None:
+        """Tick the box, or for 0 no longer."""
+        self.setChecked(share > 0)
+
+    def offer(self, share: float) -> None:
+        """Take the share of a model; without one, there is nothing to choose."""
+        self._share = share
+        self.setVisible(share > 0)
+
+
+class CountBox(QSpinBox):
+    """How many components are kept."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setRange(0, 99)
+
+
+CONTROLS: dict[str, dict[str, Any]] = {
+    "threshold": {"widget_type": NativeControl, "native": ThresholdSlider},
+    "smooth": {"max": 20.0, "step": 0.5},
+    "fill_holes": {"text": "Fill holes"},
+    "keep_fraction": {"widget_type": NativeControl, "native": SmallOnes},
+    # magicgui's own box for whole numbers has no word for 0.
+    "largest": {"widget_type": NativeControl, "native": CountBox},
+    "minimum": {"max": 100_000.0, "step": 50.0},
+}
+"""How the rules of the core are asked for."""
+
+TIPS = {
+    "threshold": "Smallest probability that counts",
+    "smooth": "Round the outline: standard deviation of a Gaussian{unknown}",
+    "largest": "Keep so many components, the largest",
+    "minimum": "Drop components of a smaller volume{unknown}",
+    "fill_holes": "Fill holes that are closed within a slice",
+    "keep_fraction": "Drop components below {share} of the largest, as the model does",
+}
 
 
 class MaskSection(QWidget):
@@ -38,43 +105,27 @@ class MaskSection(QWidget):
     ----------
     working : WorkingMask
         The mask that is moved, while it is a model's and nobody has edited or accepted it.
-
-    Signals
-    -------
-    told : str
-        What the mask amounts to, a moment after it was moved.
     """
-
-    told = Signal(str)
 
     def __init__(self, working: WorkingMask, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.live = LiveMask(working, self)
-        self._working = working
-        self._moved = False
-        self._worker: Any = None
-        self._build()
-        self._lay_out()
-        self._connect()
-        self._update()
-
-    def _build(self) -> None:
-        self.threshold = QLabeledDoubleSlider()
-        self.threshold.setOrientation(Qt.Orientation.Horizontal)
-        self.threshold.setDecimals(2)
-        self.threshold.setRange(LOWEST, 1 - LOWEST)
-        self.threshold.setSingleStep(LOWEST)  # type: ignore[arg-type]
-        self.smooth = _spin(20.0, 0.5, "off")
-        self.largest = QSpinBox()
-        self.largest.setRange(0, 99)
-        self.largest.setSpecialValueText("all")
-        self.largest.setKeyboardTracking(False)
-        self.minimum = _spin(100_000.0, 50.0, "off")
-        self.holes = QCheckBox("Fill holes")
-        self.small = QCheckBox("Drop small ones")
+        self.form = Form(MaskRules(0.5), CONTROLS)
+        self.threshold: ThresholdSlider = self.form.native("threshold")
+        self.smooth = _spin(self.form.native("smooth"), "off")
+        self.largest = _spin(self.form.native("largest"), "all")
+        self.minimum = _spin(self.form.native("minimum"), "off")
+        self.holes: QCheckBox = self.form.native("fill_holes")
+        self.small: SmallOnes = self.form.native("keep_fraction")
         self.reset_button = QPushButton("Reset to the model's own")
         self.accept_button = QPushButton("Accept")
         self.accept_button.setCheckable(True)
+        self._lay_out()
+        self.form.changed.connect(self._on_changed)
+        self.threshold.sliderPressed.connect(lambda: self.live.hold(True))
+        self.threshold.sliderReleased.connect(lambda: self.live.hold(False))
+        self.reset_button.clicked.connect(self._on_reset)
+        self.accept_button.clicked.connect(self.live.accept)
 
     def _lay_out(self) -> None:
         boxes, buttons = QHBoxLayout(), QHBoxLayout()
@@ -91,131 +142,49 @@ class MaskSection(QWidget):
         form.addRow(boxes)
         form.addRow(buttons)
 
-    def _connect(self) -> None:
-        self.threshold.valueChanged.connect(self._on_changed)
-        self.threshold.sliderPressed.connect(lambda: self.live.hold(True))
-        self.threshold.sliderReleased.connect(lambda: self.live.hold(False))
-        self.smooth.valueChanged.connect(self._on_changed)
-        self.largest.valueChanged.connect(self._on_changed)
-        self.minimum.valueChanged.connect(self._on_changed)
-        self.holes.toggled.connect(self._on_changed)
-        self.small.toggled.connect(self._on_changed)
-        self.reset_button.clicked.connect(self._on_reset)
-        self.accept_button.clicked.connect(self.live.accept)
-        self.live.changed.connect(self._update)
-        self.live.moved.connect(self._on_moved)
-        self._working.looked.connect(self._measure)
-
-    # Showing the rules
-
-    def _update(self) -> None:
+    def show_state(self, view: MaskView) -> None:
         """Show the rules of the mask, and whether they can be changed."""
-        handle, rules, why = self.live.origin, self.live.rules, self.live.why_not
-        in_mm = handle is None or handle.scan.units == "mm"
-        self.smooth.setSuffix(" mm" if in_mm else " pixels")
-        self.minimum.setSuffix(" mm³" if in_mm else " voxels")
-        if rules is not None:
-            self._set(rules)
-        for control, tip in self._tips().items():
-            control.setEnabled(not why)
-            control.setToolTip(why or tip)
-        if self.live.accepted:
-            self.accept_button.setEnabled(True)
-        self.accept_button.setChecked(self.live.accepted)
+        self.smooth.setSuffix(" mm" if view.in_mm else " pixels")
+        self.minimum.setSuffix(" mm³" if view.in_mm else " voxels")
+        self.small.offer(view.small)
+        if view.rules is not None:
+            self.form.show(view.rules)
+        for control, tip in self._tips(view).items():
+            control.setEnabled(not view.why_not)
+            control.setToolTip(view.why_not or tip)
+        self.accept_button.setEnabled(view.can_accept)
+        self.accept_button.setChecked(view.accepted)
 
-    def _tips(self) -> dict[QWidget, str]:
+    def _tips(self, view: MaskView) -> dict[QWidget, str]:
         """Everything that moves the mask, and what it does."""
-        card, handle = self.live.card, self.live.origin
-        share = f"{card.keep_fraction:.0%}" if card is not None else "a share"
-        unknown = handle is not None and handle.scan.units != "mm"
-        size = " (the scan does not tell their size)" if unknown else ""
-        return {
-            self.threshold: "Smallest probability that counts",
-            self.smooth: f"Round the outline: standard deviation of a Gaussian{size}",
-            self.largest: "Keep so many components, the largest",
-            self.minimum: f"Drop components of a smaller volume{size}",
-            self.holes: "Fill holes that are closed within a slice",
-            self.small: f"Drop components below {share} of the largest, as the model does",
-            self.reset_button: "Back to the mask as the model made it",
-            self.accept_button: "Leave the mask as it is: the rules do not move it any more",
+        unknown = "" if view.in_mm else " (the scan does not tell their size)"
+        share = f"{view.small:.0%}" if view.small else "a share"
+        tips: dict[QWidget, str] = {
+            self.form.native(name): tip.format(unknown=unknown, share=share)
+            for name, tip in TIPS.items()
         }
+        tips[self.reset_button] = "Back to the mask as the model made it"
+        tips[self.accept_button] = "Leave the mask as it is: the rules do not move it any more"
+        return tips
 
-    def _set(self, rules: MaskRules) -> None:
-        """Show rules without moving the mask."""
-        numbers = (
-            (self.threshold, rules.threshold),
-            (self.smooth, rules.smooth),
-            (self.largest, rules.largest),
-            (self.minimum, rules.minimum),
-        )
-        for control, value in numbers:
-            # What is just being typed is left alone.
-            if control.value() != value:
-                with QSignalBlocker(control):
-                    control.setValue(value)  # type: ignore[arg-type]
-        for box, on in ((self.holes, rules.fill_holes), (self.small, rules.keep_fraction > 0)):
-            with QSignalBlocker(box):
-                box.setChecked(on)
-        card = self.live.card
-        self.small.setVisible(card is not None and card.keep_fraction > 0)
-
-    # Changing them
-
-    def _on_changed(self, *_: Any) -> None:
-        card, rules = self.live.card, self.live.rules
-        if card is None or rules is None:
+    def _on_changed(self, asked: MaskRules) -> None:
+        rules = self.live.rules
+        if rules is None:
             return
-        own = rules_of(card)
         # The slider shows two decimals; a model's own threshold may have more.
-        shown = round(self.threshold.value(), 2)
+        shown = round(asked.threshold, 2)
         same = round(rules.threshold, 2) == shown
-        self.live.ask(
-            replace(
-                own,
-                threshold=rules.threshold if same else shown,
-                smooth=self.smooth.value(),
-                fill_holes=self.holes.isChecked(),
-                keep_fraction=own.keep_fraction if self.small.isChecked() else 0.0,
-                largest=self.largest.value(),
-                minimum=self.minimum.value(),
-            )
-        )
+        self.live.ask(replace(asked, threshold=rules.threshold if same else shown))
 
     def _on_reset(self) -> None:
         if self.live.card is not None:
             self.live.ask(rules_of(self.live.card))
 
-    # Saying what it amounts to
 
-    def _on_moved(self) -> None:
-        self._moved = True
-
-    def _measure(self) -> None:
-        """Measure the mask once it has come to rest."""
-        handle = self.live.origin
-        if not self._moved or self._worker is not None or handle is None or self.live.why_not:
-            return
-        self._moved = False
-        self._worker = background(measure_mask, handle.original, handle.scan)
-        self._worker.returned.connect(self._on_measured)
-        self._worker.finished.connect(self._on_finished)
-        self._worker.start()
-
-    def _on_measured(self, measures: MaskMeasures) -> None:
-        rules = self.live.rules
-        if rules is not None:
-            self.told.emit(f"{finding(measures)} · threshold {rules.threshold:.2f}")
-
-    def _on_finished(self) -> None:
-        self._worker = None
-        self._measure()
-
-
-def _spin(highest: float, step: float, zero: str) -> QDoubleSpinBox:
-    box = QDoubleSpinBox()
-    box.setDecimals(1)
-    box.setRange(0.0, highest)
-    box.setSingleStep(step)
+def _spin(box: Any, zero: str) -> Any:
+    """Write a word for 0, and tell of numbers only when they are typed to their end."""
     box.setSpecialValueText(zero)
     box.setKeyboardTracking(False)
+    if isinstance(box, QDoubleSpinBox):
+        box.setDecimals(1)
     return box

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from napari_brainseg.pipeline.channels import Channel
     from napari_brainseg.pipeline.segment import Segmentation, Step
 
-__all__ = ["Failure", "Job", "Outcome", "RunController", "finding", "summary"]
+__all__ = ["Failure", "Job", "Outcome", "RunController"]
 
 _log = logging.getLogger(__name__)
 
@@ -64,29 +64,6 @@ class Failure:
     """Why there is no result, for the user."""
 
     message: str
-
-
-def summary(outcome: Outcome) -> str:
-    """Say what was found, in one line."""
-    result = outcome.segmentation
-    slices = f"{len(result.slices)} slice{'' if len(result.slices) == 1 else 's'}"
-    where = f"{slices} in {result.seconds:.1f} s on {result.device}"
-    return f"{finding(outcome.measures)} · {where}"
-
-
-def finding(measures: MaskMeasures) -> str:
-    """Give the number of lesions and their volume."""
-    if measures.lesions == 0:
-        return "Nothing found"
-    count = f"{measures.lesions} lesion{'' if measures.lesions == 1 else 's'}"
-    return f"{count} · {amount(measures)}"
-
-
-def amount(measures: MaskMeasures) -> str:
-    """Give the volume, or the number of voxels where the scan has no spacing."""
-    if measures.volume_ml is None:
-        return f"{measures.voxels:,} voxels (size unknown)"
-    return f"{measures.volume_ml:.1f} mL"
 
 
 class RunController(QObject):

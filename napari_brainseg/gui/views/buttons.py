@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from qtpy.QtWidgets import QHBoxLayout, QPushButton, QWidget
 
+from napari_brainseg.gui.common.connections import Connections
 from napari_brainseg.gui.views.lesion_3d import SolidLesion
 from napari_brainseg.gui.views.ortho import ThreePlanes
 
@@ -25,7 +24,7 @@ CONTOUR = 2
 PLANES_TIP = "Coronal and sagittal slices too. Hold Shift and move the mouse to move the cross-hair"
 CONTOUR_TIP = "Outline the mask instead of filling it"
 SOLID_TIP = "Turn the lesion in 3-D; click again to go back to slices"
-IN_SPACE = "Outlines are drawn on slices only; leave 3-D first."
+IN_SPACE = "Outlines are drawn on slices only: leave 3-D first."
 NO_MASK = "There is no mask yet."
 NO_VOLUME = "Open a scan of several slices first."
 
@@ -61,21 +60,21 @@ class ViewButtons(QWidget):
             button.clicked.connect(answer)
             layout.addWidget(button)
         working.switched.connect(self._on_switched)
-        self._events = (viewer.dims.events.ndim, viewer.dims.events.ndisplay)
-        for event in self._events:
-            event.connect(self._on_dims)
-        self.destroyed.connect(partial(_leave, vars(self), self._on_dims, self._update))
+        events = Connections(self)
+        for source in (viewer.dims.events.ndim, viewer.dims.events.ndisplay):
+            events.connect(source, self._on_dims)
+        events.at_end(_end, vars(self))
+        self._mask_events = Connections(self)
         self._on_switched()
 
     def _on_switched(self) -> None:
         layer = self._working.layer
         if self._lesion.shown and layer != self._followed:
             self._lesion.leave()
-        if self._followed is not None:
-            self._followed.events.contour.disconnect(self._update)
+        self._mask_events.end()
         self._followed = layer
         if layer is not None:
-            layer.events.contour.connect(self._update)
+            self._mask_events.connect(layer.events.contour, self._update)
         self._update()
 
     def _on_dims(self, event: Any = None) -> None:
@@ -86,18 +85,28 @@ class ViewButtons(QWidget):
     def _update(self, event: Any = None) -> None:
         """Show what is on, and why not what cannot be."""
         mask = self._followed
-        empty = NO_MASK if mask is None else ""
-        why = empty or ("" if mask is not None and mask.ndim == 3 else NO_VOLUME)
-        filled = empty or (IN_SPACE if self._lesion.shown else "")
-        flat = "" if self._three or self._viewer.dims.ndim == 3 else NO_VOLUME
-        for button, on, hindrance, tip in (
-            (self.planes, self._three is not None, flat, PLANES_TIP),
-            (self.contour, mask is not None and mask.contour > 0, filled, CONTOUR_TIP),
-            (self.solid, self._lesion.shown, why, SOLID_TIP),
+        has_contour = mask is not None and mask.contour > 0
+        for button, on, why_not, tip in (
+            (self.planes, self._three is not None, self._why_no_planes(), PLANES_TIP),
+            (self.contour, has_contour, self._why_no_contour(), CONTOUR_TIP),
+            (self.solid, self._lesion.shown, self._why_no_solid(), SOLID_TIP),
         ):
             button.setChecked(on)
-            button.setEnabled(not hindrance)
-            button.setToolTip(hindrance or tip)
+            button.setEnabled(not why_not)
+            button.setToolTip(why_not or tip)
+
+    def _why_no_planes(self) -> str:
+        return "" if self._three is not None or self._viewer.dims.ndim == 3 else NO_VOLUME
+
+    def _why_no_contour(self) -> str:
+        if self._followed is None:
+            return NO_MASK
+        return IN_SPACE if self._lesion.shown else ""
+
+    def _why_no_solid(self) -> str:
+        if self._followed is None:
+            return NO_MASK
+        return "" if self._followed.ndim == 3 else NO_VOLUME
 
     def _on_planes(self, on: bool) -> None:
         if self._three is not None:
@@ -128,15 +137,9 @@ class ViewButtons(QWidget):
         self._update()
 
 
-def _leave(state: dict[str, Any], on_dims: Any, update: Any, *_: Any) -> None:
-    """Take leave of the viewer after Qt has deleted the buttons."""
-    # Where both are garbage collected together, the viewer may be half gone already.
-    with suppress(AttributeError, KeyError, RuntimeError):
-        for event in state["_events"]:
-            event.disconnect(on_dims)
-        if state["_followed"] is not None:
-            state["_followed"].events.contour.disconnect(update)
-        if state["_three"] is not None:
-            state["_three"].ended.disconnect()
-            state["_three"].end()
-        state["_lesion"].leave()
+def _end(state: dict[str, Any]) -> None:
+    """Take the views away after Qt has deleted the buttons."""
+    if state["_three"] is not None:
+        state["_three"].ended.disconnect()
+        state["_three"].end()
+    state["_lesion"].leave()

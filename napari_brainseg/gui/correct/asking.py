@@ -1,0 +1,150 @@
+"""Tools that ask for something on the canvas first: a click, a rectangle, a stroke."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from qtpy.QtCore import QObject
+
+from napari_brainseg.edit.protect import limits_around
+from napari_brainseg.edit.slicing import Slicing
+from napari_brainseg.errors import BrainsegError
+from napari_brainseg.gui.correct.click import OneClick
+from napari_brainseg.gui.correct.rerun import BoxDrawing
+from napari_brainseg.gui.layers.geometry import as_volume, slice_axis, steps_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import numpy as np
+    from napari.layers import Labels
+    from numpy.typing import NDArray
+
+    from napari_brainseg.gui.correct.runner import Change
+    from napari_brainseg.gui.correct.section import CorrectSection
+
+__all__ = ["Asking"]
+
+Voxel = tuple[int, int, int]
+
+
+class Asking(QObject):
+    """Begins such tools, and does what the answer asks for.
+
+    Parameters
+    ----------
+    section : CorrectSection
+        Whose tools they are.
+    """
+
+    def __init__(self, section: CorrectSection) -> None:
+        super().__init__(section)
+        self._section = section
+        self.click = OneClick(section.viewer, self)
+        self.drawing = BoxDrawing(section.viewer, self)
+        for mode in (self.click, self.drawing):
+            mode.ended.connect(partial(section.say, ""))
+
+    @property
+    def waiting(self) -> bool:
+        """Whether an answer is awaited."""
+        return self.click.waiting or self.drawing.waiting
+
+    @property
+    def tools(self) -> dict[str, Callable[[], None]]:
+        """What begins each tool, by its name in the table of tools."""
+        return {
+            "brush": self._brush,
+            "pick": self._pick,
+            "keep": self._keep,
+            "slice": self._run_slice,
+            "box": self._run_box,
+        }
+
+    @property
+    def _mask(self) -> Labels | None:
+        return self._section.working.layer
+
+    # A stroke
+
+    def _brush(self) -> None:
+        layer, box = self._mask, self._section.protection.range.box
+        again = box.isChecked() and layer is not None and str(layer.mode) == "paint"
+        box.setChecked(not again)
+        if layer is not None:
+            self._section.viewer.layers.selection.active = layer
+            layer.mode = "paint"
+        self._section.say("Brush: any intensity." if again else "Brush: only within the range.")
+
+    # A click
+
+    def _pick(self) -> None:
+        self._await_click("Click on the tissue whose intensities are to be the range.", self._range)
+
+    def _range(self, voxel: Voxel) -> None:
+        """Take the range from what the brush would cover."""
+        layer, row = self._mask, self._section.protection.range
+        if layer is None or row.image is None:
+            return
+        axis = slice_axis(self._section.viewer, layer)
+        slicing = Slicing(axis, voxel[axis])
+        spacing = slicing.spacing(steps_of(layer))
+        # napari's brush is a disc in the world, its size counted in voxels of the finest axis.
+        radius = layer.brush_size / 2 * min(steps_of(layer)[-layer.ndim :])
+        y, x = slicing.point(voxel)
+        radii = radius / spacing[0], radius / spacing[1]
+        values = slicing.take(as_volume(row.image.data))
+        row.set_range(*limits_around(values, (y, x), radii))
+
+    def _keep(self) -> None:
+        keep = partial(self._section.submit, "keep")
+        self._await_click("Click on the part of the mask that is to stay.", keep)
+
+    def _await_click(self, text: str, act: Callable[[Voxel], None]) -> None:
+        layer = self._mask
+        if layer is not None:
+            self.click.start(layer, act)
+            self._section.say(f"{text} Escape: leave it.")
+
+    # The model again
+
+    def _run_slice(self) -> None:
+        layer, run = self._mask, self._section.rerun.run
+        if run.running:
+            run.cancel()
+        elif layer is not None:
+            self._run(layer, whole=False)
+
+    def _run_box(self) -> None:
+        layer, run = self._mask, self._section.rerun.run
+        if run.running:
+            run.cancel()
+        elif layer is not None:
+            # The layer that is drawn on will be selected, and this is to stay the working mask.
+            self._section.working.show(layer)
+            self.drawing.start(layer, partial(self._on_box, layer))
+            where = "every slice" if self._whole else "this slice"
+            self._section.say(
+                f"Draw a rectangle: the model runs again inside, on {where}. Escape: leave it."
+            )
+
+    @property
+    def _whole(self) -> bool:
+        return self._section.options.values.whole
+
+    def _on_box(self, layer: Labels, corners: NDArray[np.float64]) -> None:
+        try:
+            self._run(layer, self._whole, corners)
+        except BrainsegError as error:
+            self._section.say(str(error))
+
+    def _run(self, layer: Labels, whole: bool, corners: NDArray[np.float64] | None = None) -> None:
+        rerun, rows = self._section.rerun, self._section.protection
+        region = rerun.region(layer, whole, corners)
+        rerun.start(layer, region, lambda: rows.protection, self._on_rerun)
+
+    def _on_rerun(self, layer: Labels, is_other: bool, change: Change) -> None:
+        self._section.edited.settle(layer, change)
+        if is_other and layer == self._mask:
+            self._section.working.show(layer)

@@ -1,0 +1,97 @@
+"""Measuring a mask off the GUI thread: numbers, comparison, and where the viewer shows them."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from napari_brainseg.errors import BrainsegError, describe
+from napari_brainseg.frames import frame_for
+from napari_brainseg.gui.layers.mask_layers import mask_to_grid
+from napari_brainseg.gui.measure.text import NO_SPACING, ShownSlices, finding, headline
+from napari_brainseg.gui.state.mask_record import record_in
+from napari_brainseg.gui.state.panel_state import MeasureFacts
+from napari_brainseg.measure import MaskReport, measure_mask
+from napari_brainseg.measure.metrics import changed_voxels, compare_masks
+
+if TYPE_CHECKING:
+    from napari.layers import Labels
+    from numpy.typing import NDArray
+
+    from napari_brainseg.frames import Frame
+    from napari_brainseg.gui.measure.reference import Reference
+    from napari_brainseg.scan import Scan
+
+__all__ = ["MeasureJob", "Measured", "measure", "measure_facts"]
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class MeasureJob:
+    """What to measure; the arrays may be painted on meanwhile, then it is done again."""
+
+    layer: Labels
+    data: Any
+    keywords: dict[str, Any]
+    reference: Reference | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Measured:
+    """The numbers of a layer, and how they relate to what the viewer shows.
+
+    ``changes`` against the reference are in the order of the layer's data.
+    """
+
+    layer: Labels
+    report: MaskReport
+    frame: Frame
+    scan: Scan
+    shown: ShownSlices
+    changes: NDArray[Any] | None
+
+
+def measure_facts(layer: Labels, found: Measured | str) -> MeasureFacts:
+    """Say of a measurement what the panel shows."""
+    if isinstance(found, str):
+        return MeasureFacts(layer.unique_id, problem=found)
+    measures = found.report.measures
+    remark = NO_SPACING if measures.volume_ml is None else ""
+    return MeasureFacts(layer.unique_id, finding(measures), headline(measures), remark)
+
+
+def measure(job: MeasureJob) -> tuple[Labels, Measured | str]:
+    """Measure in the worker thread; what is wrong comes back as a sentence."""
+    try:
+        return job.layer, _measured(job)
+    except BrainsegError as error:
+        return job.layer, str(error)
+    except Exception as error:  # the panel has to stay usable; the traceback is in the log
+        _log.exception("measuring failed")
+        return job.layer, f"Measuring failed: {describe(error)}"
+
+
+def _measured(job: MeasureJob) -> Measured:
+    labels, scan = mask_to_grid(job.data, job.keywords)
+    record = record_in(job.keywords["metadata"])
+    known = None if record is None else record.provenance
+    is_its_scan = known is not None and known.scan is scan
+    frame = known.frame if known is not None and is_its_scan else frame_for(scan.affine)
+    measures = measure_mask(labels, scan)
+    if scan.channels == ("mask",):  # a scan made of the mask itself, for want of one
+        measures = replace(measures, intensities=())
+    comparison = changes = None
+    reference = job.reference
+    if reference is not None:
+        other = reference.labels
+        if not reference.on_grid:
+            other = frame.invert(other.reshape(frame.apply(labels).shape))
+        comparison = compare_masks(labels, other, scan)
+        changes = frame.apply(changed_voxels(labels, other)).reshape(job.data.shape)
+    report = MaskReport(
+        job.keywords["name"], measures, reference.name if reference else "", comparison
+    )
+    shown = ShownSlices.of(measures, frame)
+    return Measured(job.layer, report, frame, scan, shown, changes)

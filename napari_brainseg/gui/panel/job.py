@@ -1,0 +1,72 @@
+"""From what is set in the panel to a run: the one way."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from napari_brainseg.frames import acquisition_plane, frame_for
+from napari_brainseg.gui.state.run import Job
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from napari.layers import Image
+    from napari.viewer import Viewer
+
+    from napari_brainseg.gui.domain.provenance import ScanHandle
+    from napari_brainseg.gui.panel.run_options import RunOptions
+    from napari_brainseg.models.bundle import Bundle
+    from napari_brainseg.pipeline.channels import Channel
+
+__all__ = ["job_of"]
+
+
+def job_of(
+    viewer: Viewer,
+    layer: Image,
+    handle: ScanHandle,
+    bundle: Bundle,
+    channels: Mapping[str, Channel | None],
+    options: RunOptions,
+) -> Job:
+    """Put together what is chosen, as it is at this moment.
+
+    Parameters
+    ----------
+    viewer : Viewer
+        Says which slice is on the screen, and which layer is selected.
+    layer : Image
+        Stands for the scan.
+    handle : ScanHandle
+        The scan.
+    bundle : Bundle
+        The model.
+    channels : mapping of str to Channel or None
+        The image per role.
+    options : RunOptions
+        What is set for the run.
+    """
+    slices = (_shown_slice(viewer, layer, handle),) if options.only_this_slice else None
+    return Job(
+        layer=layer,
+        handle=handle,
+        bundle=bundle,
+        channels=channels,
+        device=options.device,
+        plane=acquisition_plane(handle.scan.affine),
+        slices=slices,
+        replace=options.target,
+        active=viewer.layers.selection.active,
+    )
+
+
+def _shown_slice(viewer: Viewer, layer: Image, handle: ScanHandle) -> int:
+    """Return the number of the axial slice that the slider is at, the nearest there is."""
+    if layer.ndim == 2:
+        return 0
+    grid, frame = handle.scan.grid, frame_for(handle.scan.affine)
+    shown = np.array(layer.world_to_data(viewer.dims.point[-layer.ndim :])[-3:])
+    position = frame.place(handle.frame.place_back(shown, grid), grid)[0]
+    return int(np.clip(np.round(position), 0, grid[frame.order[0]] - 1))

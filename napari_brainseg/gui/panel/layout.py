@@ -1,0 +1,89 @@
+"""How the parts of the panel stand below each other."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from qtpy.QtCore import Qt
+from qtpy.QtWidgets import (
+    QFormLayout,
+    QHBoxLayout,
+    QPushButton,
+    QScrollArea,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["buttons_of", "column_of", "form_of", "row_of", "scrolling", "stack_of"]
+
+NARROWEST = 390
+"""Width of the panel in pixels: napari adds the name of the plugin to its title."""
+
+
+def row_of(*widgets: QWidget, stretch: Sequence[int] = ()) -> QHBoxLayout:
+    """Put widgets beside each other."""
+    row = QHBoxLayout()
+    for index, widget in enumerate(widgets):
+        row.addWidget(widget, stretch[index] if index < len(stretch) else 0)
+    return row
+
+
+def form_of(*rows: tuple[str | QWidget, QWidget | QHBoxLayout]) -> QFormLayout:
+    """Put a label before each widget or row; the widgets take all the width."""
+    form = QFormLayout()
+    form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+    for label, field in rows:
+        form.addRow(label, field)
+    return form
+
+
+def column_of(*parts: QWidget | QFormLayout) -> QWidget:
+    """Put parts below each other, and what room is left above the last one."""
+    inner = QWidget()
+    column = QVBoxLayout(inner)
+    for part in parts:
+        if part is parts[-1]:
+            column.addStretch()
+        if isinstance(part, QWidget):
+            column.addWidget(part)
+        else:
+            column.addLayout(part)
+    return inner
+
+
+def stack_of(*widgets: QWidget) -> QStackedWidget:
+    """Show one of some widgets in one place, so that what is below does not move."""
+    stack = QStackedWidget()
+    for widget in widgets:
+        stack.addWidget(widget)
+    return stack
+
+
+def buttons_of(*buttons: QPushButton) -> QWidget:
+    """Put buttons beside each other in a widget that can be hidden."""
+    widget = QWidget()
+    row = QHBoxLayout(widget)
+    row.setContentsMargins(0, 0, 0, 0)
+    for button in buttons:
+        row.addWidget(button)
+    return widget
+
+
+def scrolling(panel: QWidget, inner: QWidget) -> None:
+    """Let a column scroll up and down within the panel, never sideways."""
+    scroll = QScrollArea()
+    scroll.setWidgetResizable(True)
+    scroll.setFrameShape(QScrollArea.Shape.NoFrame)
+    scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    scroll.setWidget(inner)
+    outer = QVBoxLayout(panel)
+    outer.setContentsMargins(0, 0, 0, 0)
+    outer.addWidget(scroll)
+    # Nothing scrolls sideways, so the panel is never narrower than its widest row.
+    bar = scroll.verticalScrollBar()
+    spare = bar.sizeHint().width() if bar is not None else 0
+    panel.setMinimumWidth(max(NARROWEST, inner.minimumSizeHint().width() + spare))

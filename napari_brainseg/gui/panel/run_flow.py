@@ -1,0 +1,119 @@
+"""A run from the click to the mask: what is kept of it, and what is told."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from napari.utils.notifications import show_error
+from qtpy.QtCore import QObject, Signal  # type: ignore[attr-defined]
+
+from napari_brainseg.gui.panel.forecast import remember
+from napari_brainseg.gui.state.panel_state import Line, Phase, RunFacts
+from napari_brainseg.gui.state.run import Failure, Job, Outcome, RunController
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Hashable
+
+    from napari_brainseg.pipeline.segment import Segmentation, Step
+    from napari_brainseg.scan import Scan
+
+__all__ = ["RunFlow", "where_it_ran"]
+
+
+class RunFlow(QObject):
+    """Starts, cancels, keeps and discards runs.
+
+    Parameters
+    ----------
+    key_of : callable
+        Tells scans apart.
+
+    Signals
+    -------
+    told : Line
+        How it is going, or how it ended; ``facts`` are up to date by then.
+    noted : tuple of str
+        What the run has to say of its input.
+    landed : Outcome
+        A mask that is to be shown.
+    """
+
+    told = Signal(object)
+    noted = Signal(object)
+    landed = Signal(object)
+
+    def __init__(self, key_of: Callable[[Scan], Hashable], parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._key_of = key_of
+        self._partial: Outcome | None = None
+        self.facts = RunFacts()
+        self.run = RunController(self)
+        self.run.stepped.connect(self._on_step)
+        self.run.ended.connect(self._on_end)
+
+    def start(self, job: Job) -> None:
+        """Run a job; slices kept of one before it are discarded."""
+        self._partial = None
+        scan = job.handle.scan
+        self.facts = RunFacts(Phase.RUNNING, self._key_of(scan), scan.source.name)
+        self.run.start(job)
+        self._tell("Getting ready…")
+
+    def cancel(self) -> None:
+        """Stop after the slices under way."""
+        self.run.cancel()
+        self.facts = replace(self.facts, phase=Phase.CANCELLING)
+        self._tell("Cancelling…")
+
+    def keep(self) -> None:
+        """Show the slices that were done."""
+        outcome, self._partial = self._partial, None
+        if outcome is not None:
+            self.facts = replace(self.facts, phase=Phase.IDLE)
+            self.landed.emit(outcome)
+
+    def discard(self) -> None:
+        """Forget the slices that were done."""
+        if self._partial is not None:
+            self._partial = None
+            self.facts = replace(self.facts, phase=Phase.IDLE)
+            self._tell("Discarded.")
+
+    def _on_step(self, step: Step) -> None:
+        self.facts = replace(self.facts, done=step.done, total=step.total)
+        if step.notes:
+            self.noted.emit(step.notes)
+        self._tell(step.message)
+
+    def _on_end(self, result: Outcome | Failure) -> None:
+        if isinstance(result, Failure):
+            self._end(Phase.FAILED)
+            self._tell(result.message)
+            show_error(result.message)
+            return
+        # A mask that was made ahead comes without a start.
+        scan = result.job.handle.scan
+        self.facts = RunFacts(Phase.IDLE, self._key_of(scan), scan.source.name)
+        count = len(result.segmentation.slices)
+        if result.segmentation.complete:
+            remember(result.segmentation, result.job.device)
+            self.landed.emit(result)
+        elif count:
+            self._partial = result
+            self._end(Phase.PARTIAL)
+            self._tell(f"Cancelled with {count} slices done. Keep them?")
+        else:
+            self._tell("Cancelled before the first slices were done.")
+
+    def _end(self, phase: Phase) -> None:
+        self.facts = replace(self.facts, phase=phase)
+
+    def _tell(self, text: str) -> None:
+        self.told.emit(Line(text, self.facts.scan, self.facts.scan_name))
+
+
+def where_it_ran(result: Segmentation) -> str:
+    """Say how much was run, how fast and where: ``26 slices in 1.2 s on CPU``."""
+    count = len(result.slices)
+    return f"{count} slice{'s' * (count != 1)} in {result.seconds:.1f} s on {result.device}"

@@ -1,0 +1,222 @@
+"""The parts of the panel, how they stand below each other, and how a state is drawn."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from qtpy.QtWidgets import QLabel, QProgressBar, QPushButton, QWidget
+
+from napari_brainseg.gui.autosave.restore_rows import UnsavedRows
+from napari_brainseg.gui.common.collapsible import collapsible
+from napari_brainseg.gui.common.key_bindings import KeyBindings
+from napari_brainseg.gui.common.save import MaskSaver
+from napari_brainseg.gui.common.shortcuts import UNCERTAIN
+from napari_brainseg.gui.common.style import Tone
+from napari_brainseg.gui.common.text import Text
+from napari_brainseg.gui.common.wheel import guard_wheel
+from napari_brainseg.gui.correct.section import CorrectSection
+from napari_brainseg.gui.measure.section import MeasureSection
+from napari_brainseg.gui.panel.channel_rows import ChannelRows
+from napari_brainseg.gui.panel.class_buttons import ClassButtons
+from napari_brainseg.gui.panel.ct_window_row import WindowRow
+from napari_brainseg.gui.panel.facts import ScanKeys
+from napari_brainseg.gui.panel.job import job_of
+from napari_brainseg.gui.panel.layout import (
+    buttons_of,
+    column_of,
+    form_of,
+    row_of,
+    scrolling,
+    stack_of,
+)
+from napari_brainseg.gui.panel.model_chooser import ModelChooser
+from napari_brainseg.gui.panel.open_button import OpenButton
+from napari_brainseg.gui.panel.run_flow import RunFlow
+from napari_brainseg.gui.panel.run_options import RunForm
+from napari_brainseg.gui.panel.scan_chooser import ScanChooser
+from napari_brainseg.gui.panel.threshold_section import MaskSection
+from napari_brainseg.gui.panel.uncertainty_row import DoubtRow
+from napari_brainseg.gui.state.edit_clock import EditClock
+from napari_brainseg.gui.state.input_check import InputGuard
+from napari_brainseg.gui.state.working_mask import WorkingMask
+from napari_brainseg.gui.views.buttons import ViewButtons
+
+if TYPE_CHECKING:
+    from napari.viewer import Viewer
+
+    from napari_brainseg.gui.autosave.keeper import JournalKeeper
+    from napari_brainseg.gui.state.panel_state import Button, PanelState, Progress
+    from napari_brainseg.gui.state.run import Job
+    from napari_brainseg.scan import Scan
+
+__all__ = ["PanelView"]
+
+FOOTER = "Research use only, not a medical device."
+
+
+class PanelView(QWidget):
+    """Everything that stands in the panel; it decides nothing.
+
+    Parameters
+    ----------
+    viewer : Viewer
+        The viewer whose layers are offered and that gets the masks.
+    keeper : JournalKeeper
+        Keeps what is unsaved there.
+
+    Attributes
+    ----------
+    state : PanelState, optional
+        What is shown.
+    """
+
+    def __init__(self, viewer: Viewer, keeper: JournalKeeper) -> None:
+        super().__init__()
+        self._viewer = viewer
+        self.keeper = keeper
+        self._key_of = ScanKeys()
+        self.state: PanelState | None = None
+        self._build_owners()
+        self._build_choices()
+        self._build_sections()
+        self._lay_out()
+
+    def _build_owners(self) -> None:
+        self.flow = RunFlow(self._key_of, self)
+        self.run = self.flow.run
+        self.guard = InputGuard(self)
+        self.saver = MaskSaver(self)
+        self.working = WorkingMask(self._viewer, self)
+        self.clock = EditClock(self.working, self)
+
+    def _build_choices(self) -> None:
+        self.scans = ScanChooser(self._viewer, self._accompanies)
+        self.unsaved = UnsavedRows(self.keeper, self.scans.scans)
+        self.window_row = WindowRow(self._viewer)
+        self.window_label = QLabel("CT window")
+        self.open_button = OpenButton(self._viewer)
+        self.models = ModelChooser()
+        self.scans.choose()
+        self.channels = ChannelRows()
+        self.options = RunForm()
+        self.range, self.target = self.options.range, self.options.target
+        self.devices = self.options.devices
+        self.segment_button = QPushButton("Segment")
+        self.segment_button.setMinimumHeight(40)
+        self.segment_button.setStyleSheet("font-weight: bold; font-size: 14px")
+
+    def _build_sections(self) -> None:
+        self.outlook = Text(tone=Tone.QUIET, name="outlook")
+        self.bar = QProgressBar()
+        self.status = Text(name="status")
+        self.notes = Text(tone=Tone.ATTENTION, name="notes")
+        self.keep_button = QPushButton("Keep")
+        self.discard_button = QPushButton("Discard")
+        self.keep_button.setToolTip("Show the slices that were done as a mask")
+        self.discard_button.setToolTip("Forget the slices that were done")
+        self.classes = ClassButtons(self.working)
+        self.mask_rules = MaskSection(self.working)
+        self.doubts = DoubtRow(self._viewer, self.working)
+        self.correct = CorrectSection(self._viewer, self.working, self._job, self._why_not_again)
+        next_uncertain = {UNCERTAIN.key: self.doubts.next_button.click}
+        self.keys = KeyBindings(self._viewer, self.correct.keys | next_uncertain)
+        self.views = ViewButtons(self._viewer, self.working)
+        self.measure = MeasureSection(self._viewer, self.working)
+        self.save_button = QPushButton("Save mask…")
+
+    def _lay_out(self) -> None:
+        self.partial_row = buttons_of(self.keep_button, self.discard_button)
+        self.mask_fold = collapsible("Mask", self.mask_rules, self.doubts)
+        self.correct_fold = collapsible("Correct", self.correct)
+        # Where one stands the other does not, so that no button moves under the mouse.
+        self.forecast = stack_of(self.outlook, self.bar)
+        inner = column_of(
+            self.unsaved,
+            form_of(
+                ("Scan", row_of(self.scans, self.open_button, stretch=(1,))),
+                (self.window_label, self.window_row),
+                ("Model", self.models),
+            ),
+            self.channels,
+            form_of(("Range", self.range), ("Result", self.target)),
+            self.devices,
+            self.segment_button,
+            self.forecast,
+            self.status,
+            self.notes,
+            self.partial_row,
+            self.classes,
+            self.views,
+            self.mask_fold,
+            self.correct_fold,
+            self.correct.hint,
+            self.measure,
+            self.save_button,
+            Text(FOOTER, Tone.QUIET, "footer"),
+        )
+        guard_wheel(inner)
+        scrolling(self, inner)
+
+    # Drawing
+
+    def show_state(self, new: PanelState) -> None:
+        """Draw what differs from the state before."""
+        old, self.state = self.state, new
+        for name, draw in (
+            ("shows_window", self._show_window),
+            ("why_not_one", self.range.allow_one),
+            ("segment", self._show_segment),
+            ("save", self._show_save),
+            ("outlook", self.outlook.setText),
+            ("progress", self._show_progress),
+            ("status", self.status.setText),
+            ("notices", self.notes.show_lines),
+            ("offers_partial", self.partial_row.setVisible),
+            ("mask", self.mask_rules.show_state),
+            ("measure", self._show_measure),
+        ):
+            if old is None or getattr(old, name) != getattr(new, name):
+                draw(getattr(new, name))
+
+    def _show_window(self, on: bool) -> None:
+        self.window_label.setVisible(on)
+        self.window_row.setVisible(on)
+
+    def _show_segment(self, button: Button) -> None:
+        _draw(self.segment_button, button)
+
+    def _show_save(self, button: Button) -> None:
+        _draw(self.save_button, button)
+
+    def _show_measure(self, title: Button) -> None:
+        self.measure.show_title(title.text, title.tip)
+
+    def _show_progress(self, progress: Progress | None) -> None:
+        self.forecast.setCurrentWidget(self.outlook if progress is None else self.bar)
+        if progress is not None:
+            self.bar.setRange(0, progress.total)
+            self.bar.setValue(progress.done)
+
+    def _accompanies(self, scan: Scan, main: Scan) -> bool:
+        from napari_brainseg.pipeline.channels import accompanies
+
+        bundle = self.models.bundle
+        return bundle is not None and accompanies(bundle.card, scan, main)
+
+    def _job(self) -> Job | None:
+        """Put together what is chosen for a run; None where something is missing."""
+        layer, handle, bundle = self.scans.layer, self.scans.chosen[0], self.models.bundle
+        if layer is None or handle is None or bundle is None:
+            return None
+        options, channels = self.options.values, self.channels.by_role
+        return job_of(self._viewer, layer, handle, bundle, channels, options)
+
+    def _why_not_again(self) -> str:
+        """Why the model cannot be run on a part of the scan."""
+        return self.state.why_not_run if self.state is not None else ""
+
+
+def _draw(button: QPushButton, state: Button) -> None:
+    button.setText(state.text)
+    button.setEnabled(state.enabled)
+    button.setToolTip(state.tip)

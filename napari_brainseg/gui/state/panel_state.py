@@ -1,0 +1,465 @@
+"""What the panel shows, worked out from what is known: no Qt and no napari in it.
+
+The panel gathers :class:`Facts`, :func:`resolve` makes a :class:`PanelState` of them, and the
+widgets draw what differs from the state before. So no part of the panel asks another.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from enum import Enum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable
+
+    from napari_brainseg.frames import Plane
+    from napari_brainseg.pipeline.postprocess import MaskRules
+
+__all__ = [
+    "NO_MASK_TO_MEASURE",
+    "Button",
+    "Facts",
+    "Line",
+    "MaskFacts",
+    "MaskView",
+    "MeasureFacts",
+    "PanelState",
+    "Phase",
+    "Progress",
+    "RunFacts",
+    "ScanFacts",
+    "resolve",
+    "tell",
+]
+
+OPEN_FIRST = "Open a scan first: drop it on the window, or press Open… above."
+NO_MODEL = "No model was found: install one, or train one with brainseg-train."
+NO_MASK_TO_SAVE = "There is no mask to save yet."
+NO_MASK_TO_MEASURE = "There is no mask to measure yet."
+FASTEST = "the fastest device"
+
+
+class Phase(Enum):
+    """Where the latest run stands."""
+
+    IDLE = "idle"
+    RUNNING = "running"
+    CANCELLING = "cancelling"
+    PARTIAL = "partial"
+    """Cancelled; the slices that were done can be kept or discarded."""
+    FAILED = "failed"
+
+
+# ---- what is known -------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class ScanFacts:
+    """The chosen scan.
+
+    Parameters
+    ----------
+    key : hashable
+        Tells scans apart.
+    name : str
+        What it is called.
+    plane : Plane
+        The plane that it was acquired in.
+    slices : int
+        How many there are in that plane.
+    is_ct : bool
+        Whether its grey levels are those of a CT.
+    """
+
+    key: Hashable
+    name: str
+    plane: Plane = "axial"
+    slices: int = 1
+    is_ct: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RunFacts:
+    """The latest run: where it stands, of which scan it is, and how far it is.
+
+    ``total`` is 0 as long as that is not known.
+    """
+
+    phase: Phase = Phase.IDLE
+    scan: Hashable = None
+    scan_name: str = ""
+    done: int = 0
+    total: int = 0
+
+    @property
+    def is_running(self) -> bool:
+        """Whether it is still under way."""
+        return self.phase in (Phase.RUNNING, Phase.CANCELLING)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """Something told to the user, and what it is about.
+
+    Parameters
+    ----------
+    text : str
+        What was told.
+    scan : hashable
+        The scan that it is about; None for what is about no scan.
+    scan_name : str
+        Its name.
+    under : hashable
+        The scan that was chosen when it was told.
+    mask : hashable
+        The mask whose lesions and volume belong in front; None for a line without numbers.
+    finding : str
+        These, as far as they are not measured yet.
+    """
+
+    text: str
+    scan: Hashable = None
+    scan_name: str = ""
+    under: Hashable = None
+    mask: Hashable = None
+    finding: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MaskFacts:
+    """The working mask.
+
+    Parameters
+    ----------
+    key : hashable
+        Tells masks apart.
+    name : str
+        What it is called.
+    why_fixed : str
+        Why threshold and rules do not move it; empty where they do.
+    is_edited : bool
+        Whether a person has changed it since a model made it.
+    is_accepted : bool
+        Whether the user has fixed it.
+    rules, own_rules : MaskRules, optional
+        Those that it follows, and those of the model that made it.
+    in_mm : bool
+        Whether the size of its voxels is known.
+    """
+
+    key: Hashable
+    name: str
+    why_fixed: str = ""
+    is_edited: bool = False
+    is_accepted: bool = False
+    rules: MaskRules | None = None
+    own_rules: MaskRules | None = None
+    in_mm: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class MeasureFacts:
+    """What a mask amounts to: the one measurement that every line of the panel takes from.
+
+    Parameters
+    ----------
+    mask : hashable
+        Which mask was measured.
+    finding, headline : str
+        Its lesions and their volume in short, and with the diameters.
+    remark : str
+        What is to be known of the numbers.
+    problem : str
+        Why there are none.
+    """
+
+    mask: Hashable
+    finding: str = ""
+    headline: str = ""
+    remark: str = ""
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """All that the panel shows something of.
+
+    Parameters
+    ----------
+    scan : ScanFacts, optional
+        What is chosen; None where nothing is, or nothing that can be read.
+    scan_problem : str
+        Why what is chosen cannot be read.
+    has_model : bool
+        Whether a model is chosen.
+    missing_role : str
+        A required input without an image.
+    only_this_slice : bool
+        Whether one slice is to be run.
+    device : str
+        Where; empty for the fastest found.
+    seconds_per_slice : float, optional
+        By the last run of this model there.
+    said_elsewhere : tuple of str
+        Notices that stand in their own place already.
+    input_notes : tuple of str
+        What is odd about the images chosen.
+    run_notes : tuple of str, optional
+        What the latest run had to say; it has looked at its images, too.
+    run : RunFacts
+        The latest run.
+    line : Line
+        What was told last.
+    mask : MaskFacts, optional
+        The working mask.
+    measured : MeasureFacts, optional
+        The latest measurement.
+    """
+
+    scan: ScanFacts | None = None
+    scan_problem: str = ""
+    has_model: bool = False
+    missing_role: str = ""
+    only_this_slice: bool = False
+    device: str = ""
+    seconds_per_slice: float | None = None
+    said_elsewhere: tuple[str, ...] = ()
+    input_notes: tuple[str, ...] = ()
+    run_notes: tuple[str, ...] | None = None
+    run: RunFacts = RunFacts()
+    line: Line = Line("")
+    mask: MaskFacts | None = None
+    measured: MeasureFacts | None = None
+
+
+# ---- what is shown -------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """Text and tooltip of a button, and whether it can be pressed."""
+
+    text: str
+    tip: str
+    enabled: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a run is; a ``total`` of 0 is not known yet."""
+
+    done: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class MaskView:
+    """What the controls of threshold and rules show.
+
+    Parameters
+    ----------
+    why_not : str
+        Why they are disabled; empty where they are not.
+    rules : MaskRules, optional
+        What they show.
+    small : float
+        The share of the largest component below which the model drops others; 0 for none.
+    in_mm : bool
+        The unit of sizes.
+    accepted, can_accept : bool
+        Whether *Accept* is down, and whether it can be pressed.
+    """
+
+    why_not: str
+    rules: MaskRules | None = None
+    small: float = 0.0
+    in_mm: bool = True
+    accepted: bool = False
+    can_accept: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PanelState:
+    """What the panel shows.
+
+    Parameters
+    ----------
+    shows_window : bool
+        Whether the presets of CT are offered.
+    why_not_one : str
+        Why a single slice cannot be run; empty where it can.
+    why_not_run : str
+        Why nothing can be run now, a run under way included; empty where it can.
+    segment, save : Button
+        The large buttons.
+    outlook : str
+        What will run, where, and how long it takes.
+    progress : Progress, optional
+        Of the run under way.
+    status : str
+        What was told last of this scan.
+    notices : tuple of str
+        What the user must know before the mask is trusted, each once.
+    offers_partial : bool
+        Whether slices of a cancelled run can be kept or discarded.
+    mask : MaskView
+        Threshold and rules.
+    measure : Button
+        The title of the measures: the live line, and where it comes from.
+    """
+
+    shows_window: bool
+    why_not_one: str
+    why_not_run: str
+    segment: Button
+    outlook: str
+    progress: Progress | None
+    status: str
+    notices: tuple[str, ...]
+    offers_partial: bool
+    mask: MaskView
+    measure: Button
+    save: Button
+
+
+def resolve(facts: Facts) -> PanelState:
+    """Work out what the panel shows.
+
+    Examples
+    --------
+    >>> state = resolve(Facts())
+    >>> state.segment.enabled, state.segment.tip
+    (False, 'Open a scan first: drop it on the window, or press Open… above.')
+    """
+    why_not = _why_not(facts)
+    run = facts.run
+    return PanelState(
+        shows_window=facts.scan is not None and facts.scan.is_ct,
+        why_not_one=_why_not_one(facts.scan),
+        why_not_run="A run is under way." if run.is_running else why_not,
+        segment=_segment(run, why_not),
+        outlook=why_not or _outlook(facts),
+        progress=Progress(run.done, run.total) if run.is_running else None,
+        status=_status(facts),
+        notices=_notices(facts),
+        offers_partial=run.phase is Phase.PARTIAL and _belongs(facts, run.scan),
+        mask=_mask(facts.mask),
+        measure=_measure(facts),
+        save=_save(facts.mask),
+    )
+
+
+def tell(facts: Facts, line: Line) -> Facts:
+    """Return the facts with another line; it remembers under which scan it was told."""
+    return replace(facts, line=replace(line, under=facts.scan.key if facts.scan else None))
+
+
+def _why_not(facts: Facts) -> str:
+    if facts.scan_problem:
+        return facts.scan_problem
+    if facts.scan is None:
+        return OPEN_FIRST
+    if not facts.has_model:
+        return NO_MODEL
+    if facts.missing_role:
+        return f"Choose an image for {facts.missing_role} under Channels."
+    return ""
+
+
+def _why_not_one(scan: ScanFacts | None) -> str:
+    if scan is None or scan.plane == "axial":
+        return ""
+    return f"The scan was acquired in {scan.plane} slices; the viewer shows axial ones."
+
+
+def _segment(run: RunFacts, why_not: str) -> Button:
+    if run.phase is Phase.RUNNING:
+        return Button("Cancel", "Stop after the slices under way; keep or discard the rest")
+    if run.phase is Phase.CANCELLING:
+        return Button("Cancelling…", "The slices under way are being finished.", False)
+    return Button("Segment", why_not or "Segment the chosen scan in the background", not why_not)
+
+
+def _outlook(facts: Facts) -> str:
+    count = 1 if facts.only_this_slice or facts.scan is None else facts.scan.slices
+    text = f"{count} slice{'s' * (count != 1)} on {facts.device or FASTEST}"
+    if facts.seconds_per_slice is None:
+        return text
+    return f"{text} · {_in_words(count * facts.seconds_per_slice)}, by the last run"
+
+
+def _in_words(seconds: float) -> str:
+    if seconds < 1.5:
+        return "about 1 s"
+    return f"about {seconds:.0f} s" if seconds < 90 else f"about {seconds / 60:.0f} min"
+
+
+def _is_here(facts: Facts, scan: Hashable) -> bool:
+    """Whether something is about the chosen scan, or about none."""
+    return scan is None or (facts.scan is not None and scan == facts.scan.key)
+
+
+def _belongs(facts: Facts, scan: Hashable) -> bool:
+    """Whether the line, or what comes with it, is shown: under its scan, or where it was told."""
+    chosen = facts.scan.key if facts.scan is not None else None
+    return facts.run.is_running or _is_here(facts, scan) or facts.line.under == chosen
+
+
+def _status(facts: Facts) -> str:
+    """Show the line where it belongs; a result with its mask as it is now."""
+    line = facts.line
+    if not line.text or not _belongs(facts, line.scan):
+        return ""
+    whose = "" if _is_here(facts, line.scan) else f"{line.scan_name}: "
+    parts = (*_numbers(facts), line.text, _edited(facts))
+    return whose + " · ".join(part for part in parts if part)
+
+
+def _numbers(facts: Facts) -> tuple[str, ...]:
+    line, measured = facts.line, facts.measured
+    if line.mask is None or facts.mask is None or facts.mask.key != line.mask:
+        return ()
+    is_measured = measured is not None and measured.mask == line.mask and measured.finding
+    return (measured.finding if measured is not None and is_measured else line.finding,)
+
+
+def _edited(facts: Facts) -> str:
+    is_result = bool(_numbers(facts)) and facts.mask is not None
+    return "edited" if is_result and facts.mask is not None and facts.mask.is_edited else ""
+
+
+def _notices(facts: Facts) -> tuple[str, ...]:
+    """Take what the run found out, or else the check before it, but what stands elsewhere."""
+    notes = facts.input_notes if facts.run_notes is None else facts.run_notes
+    return tuple(dict.fromkeys(note for note in notes if note not in facts.said_elsewhere))
+
+
+def _mask(mask: MaskFacts | None) -> MaskView:
+    if mask is None:
+        return MaskView("There is no mask yet.")
+    return MaskView(
+        mask.why_fixed,
+        mask.rules,
+        mask.own_rules.keep_fraction if mask.own_rules is not None else 0.0,
+        mask.in_mm,
+        mask.is_accepted,
+        mask.is_accepted or not mask.why_fixed,
+    )
+
+
+def _measure(facts: Facts) -> Button:
+    mask, found = facts.mask, facts.measured
+    if mask is None:
+        return Button("Measure: no mask", NO_MASK_TO_MEASURE)
+    if found is None or found.mask != mask.key or found.problem:
+        problem = found.problem if found is not None and found.mask == mask.key else ""
+        return Button("Measure: —", problem or "Being measured…")
+    tip = f"{mask.name}: measured anew after every change"
+    return Button(f"Measure: {found.headline}", f"{tip}. {found.remark}" if found.remark else tip)
+
+
+def _save(mask: MaskFacts | None) -> Button:
+    if mask is None:
+        return Button("Save mask…", NO_MASK_TO_SAVE, False)
+    return Button("Save mask…", f"Save {mask.name} on the grid of its scan")

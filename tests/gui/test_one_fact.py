@@ -1,0 +1,103 @@
+"""One fact stands in one place of the panel, with one number, and under its own scan."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from qtpy.QtWidgets import QLabel
+
+from napari_brainseg.models.catalog import DEFAULT_MODEL
+
+pytestmark = pytest.mark.gui
+
+
+@pytest.fixture
+def opened(panel, viewer, oblique_file):
+    viewer.open(str(oblique_file), plugin="napari-brainseg")
+    return panel
+
+
+def texts(panel) -> list[str]:
+    """All that the panel says: its labels and the titles of its sections."""
+    said = [label.text() for label in panel.findChildren(QLabel) if not label.isHidden()]
+    return [*said, panel.measure.fold.toggleButton().text()]
+
+
+def lines_with(panel, part: str) -> list[str]:
+    return [line for text in texts(panel) for line in text.splitlines() if part in line]
+
+
+def test_after_a_stroke_no_line_tells_another_number(opened, viewer, steered, segment, qtbot):
+    segment(opened)
+    mask = opened.working.layer
+    title = opened.measure.fold.toggleButton()
+    qtbot.waitUntil(lambda: "1 lesion ·" in title.text(), timeout=20_000)
+    qtbot.waitUntil(opened.mask_rules.threshold.isEnabled, timeout=20_000)
+    mask.brush_size = 2
+    mask.paint((4, 30, 30), 1)
+    qtbot.waitUntil(lambda: "2 lesions" in title.text(), timeout=20_000)
+    assert "2 lesions" in opened.status.text()
+    assert not lines_with(opened, "1 lesion ")
+    qtbot.waitUntil(lambda: opened.status.text().endswith("· edited"), timeout=20_000)
+
+
+def test_the_result_of_a_scan_goes_when_another_is_chosen(opened, viewer, steered, segment):
+    segment(opened)
+    assert "1 lesion" in opened.status.text()
+    viewer.add_image(np.zeros((4, 30, 30)), name="other")
+    assert opened.scans.currentText() == "other"
+    assert opened.status.text() == ""
+    opened.scans.setCurrentIndex(0)
+    assert "1 lesion" in opened.status.text()
+
+
+def test_discarded_slices_are_told_under_their_scan_only(opened, viewer, steered, qtbot):
+    steered.pause_after = 4
+    steered.leave.clear()
+    opened.segment_button.click()
+    qtbot.waitUntil(steered.started.is_set, timeout=20_000)
+    with qtbot.waitSignal(opened.run.ended, timeout=20_000):
+        opened.segment_button.click()
+        steered.leave.set()
+    opened.discard_button.click()
+    assert opened.status.text() == "Discarded."
+    viewer.add_image(np.zeros((4, 30, 30)), name="other")
+    assert opened.status.text() == ""
+
+
+def test_another_scan_that_is_run_is_named(opened, viewer, steered, qtbot):
+    steered.pause_after = 2
+    steered.leave.clear()
+    opened.segment_button.click()
+    qtbot.waitUntil(steered.started.is_set, timeout=20_000)
+    viewer.add_image(np.zeros((4, 30, 30)), name="other")
+    assert opened.status.text().startswith("flair: ")
+    with qtbot.waitSignal(opened.run.ended, timeout=20_000):
+        steered.leave.set()
+
+
+def test_a_missing_channel_is_told_once(opened, viewer, segment, notes):
+    """With the real assembly of channels, whose notes a run brings back."""
+    combo = opened.models.combo
+    combo.setCurrentIndex(combo.findData(DEFAULT_MODEL))
+    segment(opened)
+    for role in ("pre-contrast", "post-contrast"):
+        assert len([line for line in lines_with(opened, role) if "missing" in line]) == 1
+    assert not [text for _, text in notes if "contrast" in text]
+
+
+def test_buttons_below_do_not_move_while_a_run_is_under_way(opened, viewer, steered, qtbot):
+    window = opened.window()
+    window.resize(1366, 768)
+    window.show()
+    qtbot.waitExposed(window)
+    before = opened.save_button.mapTo(opened, opened.save_button.rect().topLeft()).y()
+    steered.pause_after = 4
+    steered.leave.clear()
+    opened.segment_button.click()
+    qtbot.waitUntil(steered.started.is_set, timeout=20_000)
+    qtbot.wait(50)
+    after = opened.save_button.mapTo(opened, opened.save_button.rect().topLeft()).y()
+    with qtbot.waitSignal(opened.run.ended, timeout=20_000):
+        steered.leave.set()
+    assert abs(after - before) <= 2  # an empty line is a little lower than a written one

@@ -14,13 +14,13 @@ if TYPE_CHECKING:
 
 __all__ = ["Head", "find_head"]
 
-LEVEL = 0.1
+LEVEL = 0.2
 """Part of the intensity that becomes 1, above which something is."""
 
-SHARE = 0.01
+SHARE = 0.03
 """Part of a row or column that must be above it: fewer pixels are noise."""
 
-MARGIN = 16
+MARGIN = 8
 """Pixels around the head, in which a network sees that it ends."""
 
 
@@ -55,15 +55,21 @@ def find_head(prepared: PreparedSlices) -> Head:
     Head
         The whole slice where there is nothing.
     """
-    _, count, height, width = prepared.volume.shape
+    # Where one image feeds every role there is only one to look at.
+    images = 1 if prepared.volume.strides[0] == 0 else len(prepared.volume)
+    volume, scale = prepared.volume[:images], prepared.scale[:images]
+    _, count, height, width = volume.shape
     rows, columns = np.zeros(height, dtype=bool), np.zeros(width, dtype=bool)
     filled = np.zeros(count, dtype=bool)
-    levels = (LEVEL * prepared.scale).reshape(-1, 1, 1)
+    levels = (LEVEL * scale).reshape(-1, 1, 1)
     for index in range(count):
-        shown = (prepared.volume[:, index] > levels).any(axis=0)
+        slices = volume[:, index]
+        if (slices == slices[:, :1, :1]).all():
+            continue
+        shown = (slices > levels).any(axis=0)
         high = shown.sum(axis=1) > max(1, SHARE * width)
         wide = shown.sum(axis=0) > max(1, SHARE * height)
-        filled[index] = high.any() and wide.any() and not _constant(prepared, index)
+        filled[index] = high.any() and wide.any()
         rows |= high
         columns |= wide
     geometry, stride = prepared.geometry, prepared.params.stride
@@ -72,11 +78,6 @@ def find_head(prepared: PreparedSlices) -> Head:
         _window(columns, geometry.resampled[1], geometry.padded[1], stride),
         _with_neighbours(filled, prepared.params.neighbours),
     )
-
-
-def _constant(prepared: PreparedSlices, index: int) -> bool:
-    slices = prepared.volume[:, index]
-    return bool((slices == slices[:, :1, :1]).all())
 
 
 def _with_neighbours(filled: NDArray[np.bool_], reach: int) -> NDArray[np.bool_]:

@@ -296,22 +296,23 @@ def _order(count: int, slices: Sequence[int] | None, first: int | None) -> tuple
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Found:
-    """Probabilities (K, N, h, w) of the slices that are done, in the frame."""
+    """Probabilities (K, N, h, w) in the frame, and the slices that are done, and were run."""
 
     stack: NDArray[np.float16]
     frame: Frame
     done: list[int]
+    run: list[int]
 
     @classmethod
     def empty(cls, prepared: PreparedSlices, classes: int) -> _Found:
         # Of slices that are never run the memory is never touched.
         stack = np.zeros((classes, *prepared.geometry.shape), dtype=np.float16)
-        return cls(stack, prepared.geometry.frame, [])
+        return cls(stack, prepared.geometry.frame, [], [])
 
     @property
     def on_grid(self) -> NDArray[np.float16]:
         """Probabilities (K, Z, Y, X) on the scan's grid."""
-        return np.ascontiguousarray(self.frame.invert(self.stack))
+        return self.frame.invert(self.stack)
 
     def add(
         self, batch: tuple[int, ...], values: NDArray[np.float32], card: ModelCard
@@ -319,11 +320,14 @@ class _Found:
         """Keep probabilities (n, K, h, w), and return their labels (n, h, w)."""
         self.stack[:, list(batch)] = values.swapaxes(0, 1)
         self.done.extend(batch)
+        self.run.extend(batch)
         foreground, kinds = strongest(values.swapaxes(0, 1), _values(card))
         return (foreground >= card.threshold) * kinds
 
     def mask(self, card: ModelCard) -> NDArray[np.uint8]:
         """Return the mask (Z, Y, X) on the scan's grid."""
+        if not self.run:
+            return np.zeros(self.on_grid.shape[1:], dtype=np.uint8)
         foreground, kinds = strongest(self.on_grid, _values(card))
         return label_map(foreground, card.threshold, card.keep_fraction, value=1) * kinds
 

@@ -1,4 +1,4 @@
-"""``evaluate``, ``compare`` and ``describe``: finished models."""
+"""``evaluate``, ``compare``, ``describe`` and ``prove``: finished models."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from brainseg_train.cli.arguments import DeviceOption, ExcludeOption, Folder, Mo
 from brainseg_train.cli.console import console, errors, fail, progress, show
 from napari_brainseg.errors import BrainsegError
 
-__all__ = ["compare", "describe", "evaluate"]
+__all__ = ["compare", "describe", "evaluate", "prove"]
 
 
 def evaluate(
@@ -59,6 +59,33 @@ def describe(
     seen = card.fingerprint
     roles = f"fingerprint of {seen.patients} cases" if seen else "too few cases for a fingerprint"
     console.print(f"{card.name}: {roles}, temperature {card.temperature}", highlight=False)
+
+
+def prove(
+    bundle: Model,
+    folder: Folder,
+    int8: Annotated[bool, typer.Option(help="Also in 8-bit integers; needs NNCF.")] = False,
+) -> None:
+    """Write a model's graphs for the CPU, and on its card which faster ways leave its masks."""
+    from brainseg_train.data.cases import find_cases
+    from brainseg_train.train.prove import add_graph, add_int8_graph
+    from brainseg_train.train.prove import prove as measure
+
+    try:
+        cases = find_cases(folder)
+        model = add_graph(find_bundle(bundle))
+        if int8:
+            model = add_int8_graph(model, cases)
+        with progress() as bar:
+            task = bar.add_task("Measuring", total=len(cases))
+            report = lambda done: bar.update(task, completed=done)  # noqa: E731
+            model = measure(model, cases, f"{len(cases)} patients of {folder.name}", report)
+    except BrainsegError as error:
+        fail(error)
+    for way, proof in model.card.runtime.proofs.items():
+        said = "used" if proof.holds else "not used"
+        change = f"{proof.mean_change:+.4f} (worst {proof.worst_change:+.4f})"
+        console.print(f"{way}: mean Dice {change}: {said}", highlight=False)
 
 
 def _compare(

@@ -10,6 +10,7 @@ from brainseg_train.errors import DataError
 from brainseg_train.files import filling, make_folder, write_text
 from napari_brainseg.models.bundle import WEIGHTS_NAME, Bundle, file_sha256, open_bundle
 from napari_brainseg.models.card import CARD_NAME, NAME_PATTERN, ModelCard
+from napari_brainseg.models.graph import GRAPH_NAME, INT8_GRAPH_NAME
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -76,7 +77,7 @@ def write_bundle(network: nn.Module, card: ModelCard, folder: Path, *, overwrite
 
 
 def copy_bundle(bundle: Bundle, card: ModelCard, folder: Path, *, overwrite: bool) -> Bundle:
-    """Write the weights of a bundle with another card, as one folder that appears whole.
+    """Write weights and graphs of a bundle with another card, as one folder that appears whole.
 
     Raises
     ------
@@ -85,8 +86,13 @@ def copy_bundle(bundle: Bundle, card: ModelCard, folder: Path, *, overwrite: boo
     SaveError
         If it cannot be written.
     """
-    source = bundle.path / WEIGHTS_NAME
-    return _place(lambda path: shutil.copyfile(source, path), card, folder, overwrite)
+
+    def copy(weights: Path) -> None:
+        for name in (WEIGHTS_NAME, GRAPH_NAME, INT8_GRAPH_NAME):
+            if (bundle.path / name).is_file():
+                shutil.copyfile(bundle.path / name, weights.with_name(name))
+
+    return _place(copy, card, folder, overwrite)
 
 
 def replace_card(bundle: Bundle, card: ModelCard) -> Bundle:

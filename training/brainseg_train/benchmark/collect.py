@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -48,8 +49,8 @@ def collect(
     entries = []
     for config in protocol.rows:
         keys = [(config.name, plan.fold) for plan in plans]
-        if all(key in rows for key in keys):
-            patients = [result for key in keys for result in measured[key]]
+        if rows.keys() >= set(keys):
+            patients = list(chain.from_iterable(measured[key] for key in keys))
             entries.append(_entry(protocol, config, [rows[key].record for key in keys], patients))
     first = next(iter(rows.values())).record
     return BenchmarkResults(

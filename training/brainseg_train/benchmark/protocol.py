@@ -8,10 +8,10 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from brainseg_train.errors import DataError
-from brainseg_train.train.config import RunConfig
+from brainseg_train.train.config import RunConfig, checked_config, misfit
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -49,6 +49,26 @@ class Protocol:
     choose: bool
     rows: tuple[RunConfig, ...]
     own_start: frozenset[str] = frozenset()
+
+    @property
+    def size(self) -> int:
+        """Height and width of the first row's slices, in pixels."""
+        return self.rows[0].size
+
+    @property
+    def seed(self) -> int:
+        """What patients are divided by: the first row's."""
+        return self.rows[0].seed
+
+    @property
+    def text(self) -> str:
+        """What all rows are run by, in words."""
+        sizes, seeds, precisions = (
+            ", ".join(sorted({str(getattr(row, key)) for row in self.rows}))
+            for key in ("size", "seed", "precision")
+        )
+        count = f"{len(self.rows)} row{'s' if len(self.rows) > 1 else ''}"
+        return f"{self.title}: {count} at {sizes} px, precision {precisions}, seed {seeds}"
 
     def title_of(self, row: RunConfig) -> str:
         """Name a row by its network, and by itself too where others have the same network."""
@@ -110,7 +130,7 @@ def load_protocol(name: str, **overrides: Any) -> Protocol:
         table ``recipe`` of :class:`RunConfig` fields for all rows, and tables ``row`` of fields
         for each.
     **overrides
-        Fields that take the place of all rows' own.
+        Fields that take the place of all rows' own; None leaves them to the file.
 
     Raises
     ------
@@ -119,7 +139,8 @@ def load_protocol(name: str, **overrides: Any) -> Protocol:
     """
     file = Path(name)
     content = _read(name)
-    rows = tuple(_row(file.name, {**content.recipe, **row, **overrides}) for row in content.row)
+    given = {key: value for key, value in overrides.items() if value is not None}
+    rows = tuple(_row(file.name, {**content.recipe, **row, **given}) for row in content.row)
     _check_rows(file.name, rows)
     own = frozenset(
         config.name for config, row in zip(rows, content.row, strict=True) if "init" in row
@@ -141,21 +162,14 @@ def _read(name: str) -> _File:
     except tomllib.TOMLDecodeError as error:
         raise DataError(f"{Path(name).name} is not valid TOML: {error}.") from error
     except ValidationError as error:
-        raise _misfit(Path(name).name, error) from error
+        raise DataError(f"{Path(name).name}: {misfit(error)}") from error
 
 
 def _row(file: str, fields: dict[str, Any]) -> RunConfig:
     try:
-        return TypeAdapter(RunConfig).validate_python(fields)
-    except ValidationError as error:
-        raise _misfit(file, error) from error
-
-
-def _misfit(file: str, error: ValidationError) -> DataError:
-    """Name the first place that does not fit."""
-    first = error.errors()[0]
-    where = ".".join(str(part) for part in first["loc"])
-    return DataError(f"{file}: {where}: {first['msg']}.")
+        return checked_config(**fields)
+    except DataError as error:
+        raise DataError(f"{file}: {error}") from error
 
 
 def _check_rows(file: str, rows: Sequence[RunConfig]) -> None:

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from brainseg_train.benchmark.results import RowResult
+    from brainseg_train.data.patients import PatientNaming
     from brainseg_train.train.config import Precision
     from brainseg_train.train.progress import Watcher
     from napari_brainseg.models.bundle import Bundle
@@ -80,7 +81,11 @@ class Measured:
         )
 
     def config(
-        self, name: str, init: str | None, precision: Precision, members: int | None = None
+        self,
+        name: str,
+        init: str | None,
+        precision: Precision | None = None,
+        members: int | None = None,
     ) -> RunConfig:
         """Return the recipe under another name, with nobody held out.
 
@@ -90,8 +95,8 @@ class Measured:
             Of the model.
         init : str, optional
             What the encoder starts from; the row's if not given.
-        precision : Precision
-            Of training.
+        precision : Precision, optional
+            Of training; the row's if not given.
         members : int, optional
             Networks whose mean answers; the row's if not given.
 
@@ -111,7 +116,7 @@ class Measured:
             name=name,
             init=start,
             validation=0.0,
-            precision=precision,
+            precision=precision or self.recipe.precision,
             members=members or self.recipe.members,
         )
 
@@ -187,6 +192,7 @@ def refit(
     *,
     accelerator: str = "auto",
     overwrite: bool = False,
+    naming: PatientNaming | None = None,
 ) -> Bundle:
     """Train the recipe of a cross-validated row on every patient that it was measured on.
 
@@ -198,7 +204,7 @@ def refit(
         The data folder of the benchmark.
     config : RunConfig
         Of :meth:`Measured.config`.
-    models, runs, watch, exclude, accelerator, overwrite
+    models, runs, watch, exclude, accelerator, overwrite, naming
         As for :func:`~brainseg_train.train.fit.fit`.
 
     Raises
@@ -214,7 +220,7 @@ def refit(
     params = preprocessing_for(config)
 
     watch.stage("Checking the data")
-    found, report = checked_cases(root, "trained")
+    found, report = checked_cases(root, "trained", naming)
     cases = without(found, exclude)
     if report.sha256 != measured.data_sha256 or {c.name for c in cases} != measured.tested:
         raise DataError(

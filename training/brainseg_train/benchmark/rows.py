@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 
     from brainseg_train.benchmark.protocol import Protocol
     from brainseg_train.data.cases import Case, Patient
+    from brainseg_train.data.patients import PatientNaming
     from brainseg_train.data.split import Fold, Pools
     from brainseg_train.train.config import RunConfig
     from brainseg_train.train.progress import Watcher
@@ -146,6 +147,8 @@ class Benchmark:
         ``"auto"``, ``"cpu"``, ``"cuda"`` or ``"mps"``.
     watch : Watcher
         Progress.
+    naming : PatientNaming, optional
+        Finds the patient of each case; by its name if not given.
 
     Raises
     ------
@@ -155,13 +158,20 @@ class Benchmark:
         If the folder has problems; all are listed.
     """
 
-    def __init__(self, root: Path, runs: Path, accelerator: str, watch: Watcher) -> None:
+    def __init__(
+        self,
+        root: Path,
+        runs: Path,
+        accelerator: str,
+        watch: Watcher,
+        naming: PatientNaming | None = None,
+    ) -> None:
         self.runs = runs
         self._accelerator = accelerator
         self._watch = watch
         resolve_device(accelerator)  # a wrong one is told before the data are read
         watch.stage("Checking the data")
-        self.cases, self.report = checked_cases(root, "trained")
+        self.cases, self.report = checked_cases(root, "trained", naming)
         self._loaded: tuple[Preprocessing, Dataset] | None = None
 
     def fold(self, plan: Plan, config: RunConfig) -> Fold:

@@ -22,6 +22,8 @@ __all__ = [
     "Model",
     "ModelsOption",
     "OverwriteOption",
+    "PatientPatternOption",
+    "PatientTableOption",
     "PrecisionOption",
     "RunsOption",
     "SeedOption",
@@ -39,6 +41,12 @@ SeedOption = Annotated[int, typer.Option(min=0, help="Of everything random.")]
 ExcludeOption = Annotated[list[str] | None, typer.Option(help="Keep a patient out; repeatable.")]
 ModelsOption = Annotated[Path | None, typer.Option(help="Where models are exported.")]
 RunsOption = Annotated[Path | None, typer.Option(help="Where checkpoints are kept.")]
+PatientTableOption = Annotated[
+    Path | None, typer.Option(help="CSV with columns case and patient: whose case each is.")
+]
+PatientPatternOption = Annotated[
+    str | None, typer.Option(help="Regular expression: its group is the patient of a case's name.")
+]
 OverwriteOption = Annotated[bool, typer.Option(help="Replace a model of that name.")]
 
 

@@ -16,9 +16,9 @@ from brainseg_train.cli.arguments import (
     LoggerOption,
     ModelsOption,
     OverwriteOption,
-    PrecisionOption,
+    PatientPatternOption,
+    PatientTableOption,
     RunsOption,
-    SeedOption,
     runs_folder,
 )
 from brainseg_train.cli.console import console, fail, progress, show, watch
@@ -41,14 +41,22 @@ def benchmark(
     ),
     folds: Annotated[int, typer.Option(min=2, help="Parts the patients are divided into.")] = 5,
     fold: Annotated[list[int] | None, typer.Option(help="Parts to test on, from 1.")] = None,
-    size: Annotated[int, typer.Option(min=32, help="Height and width of the slices.")] = 256,
+    size: Annotated[
+        int | None, typer.Option(min=32, help="Height and width of the slices, instead of its own.")
+    ] = None,
     init: Annotated[
         list[str] | None, typer.Option(help="ENCODER=FILE or ENCODER=random, repeatable.")
     ] = None,
-    precision: PrecisionOption = Precision.SINGLE,
+    precision: Annotated[
+        Precision | None, typer.Option(help="Of training, instead of the protocol's.")
+    ] = None,
     accelerator: AcceleratorOption = Accelerator.AUTO,
-    seed: SeedOption = 0,
+    seed: Annotated[
+        int | None, typer.Option(min=0, help="Of everything random, instead of the protocol's.")
+    ] = None,
     exclude: ExcludeOption = None,
+    patient_table: PatientTableOption = None,
+    patient_pattern: PatientPatternOption = None,
     runs: RunsOption = None,
     models: ModelsOption = None,
     output: Annotated[Path | None, typer.Option(help="Folder of the report.")] = None,
@@ -57,16 +65,20 @@ def benchmark(
     """Train and measure the rows of a benchmark, one after another; started again, it goes on."""
     from brainseg_train.benchmark.rows import Benchmark, Plan
     from brainseg_train.benchmark.runner import Destinations, run_benchmark
+    from brainseg_train.data.patients import read_naming
 
     try:
         loaded = load_protocol(protocol, size=size, precision=precision, seed=seed)
         loaded = loaded.starting_from(_pairs(init or [])).only(row or [])
         parts = sorted(set(fold or [1]))  # one named twice would count its patients twice
-        plans = [Plan(loaded, folds, part - 1, split, seed, tuple(exclude or ())) for part in parts]
-        report = output or Path(f"benchmark-{loaded.name}-{size}px-{split.value}")
+        out = tuple(exclude or ())
+        plans = [Plan(loaded, folds, part - 1, split, loaded.seed, out) for part in parts]
+        report = output or Path(f"benchmark-{loaded.name}-{loaded.size}px-{split.value}")
+        naming = read_naming(patient_table, patient_pattern)
         with progress() as bar:
             watcher = watch(bar, logger)
-            bench = Benchmark(folder, runs or runs_folder(), accelerator, watcher)
+            watcher.stage(loaded.text)
+            bench = Benchmark(folder, runs or runs_folder(), accelerator, watcher, naming)
             to = Destinations(report, models or user_model_folder())
             results = run_benchmark(bench, plans, to, watcher)
     except BrainsegError as error:
@@ -81,12 +93,16 @@ def refit(
     name: Annotated[str, typer.Option(help="Name of the exported model.")],
     row: Annotated[str | None, typer.Option(help="Row; the best if not given.")] = None,
     init: Annotated[str | None, typer.Option(help="imagenet, random, or a weights file.")] = None,
-    precision: PrecisionOption = Precision.SINGLE,
+    precision: Annotated[
+        Precision | None, typer.Option(help="Of training, instead of the row's.")
+    ] = None,
     accelerator: AcceleratorOption = Accelerator.AUTO,
     members: Annotated[
         int | None, typer.Option(min=1, help="Networks whose mean answers; the row's if not given.")
     ] = None,
     exclude: ExcludeOption = None,
+    patient_table: PatientTableOption = None,
+    patient_pattern: PatientPatternOption = None,
     models: ModelsOption = None,
     runs: RunsOption = None,
     overwrite: OverwriteOption = False,
@@ -95,6 +111,7 @@ def refit(
     """Train a cross-validated row again, on every patient; its card carries the row's numbers."""
     from brainseg_train.benchmark.refit import read_measured
     from brainseg_train.benchmark.refit import refit as run
+    from brainseg_train.data.patients import read_naming
 
     try:
         measured = read_measured(report, row)
@@ -110,6 +127,7 @@ def refit(
                 exclude or (),
                 accelerator=accelerator,
                 overwrite=overwrite,
+                naming=read_naming(patient_table, patient_pattern),
             )
     except BrainsegError as error:
         fail(error)

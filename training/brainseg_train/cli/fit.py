@@ -15,6 +15,8 @@ from brainseg_train.cli.arguments import (
     LoggerOption,
     ModelsOption,
     OverwriteOption,
+    PatientPatternOption,
+    PatientTableOption,
     PrecisionOption,
     RunsOption,
     SeedOption,
@@ -22,7 +24,7 @@ from brainseg_train.cli.arguments import (
     runs_folder,
 )
 from brainseg_train.cli.console import before_and_after, console, fail, progress, watch
-from brainseg_train.train.config import Accelerator, Logger, Precision, RunConfig
+from brainseg_train.train.config import Accelerator, Logger, Precision, checked_config
 from napari_brainseg.errors import BrainsegError
 from napari_brainseg.models.architectures import Architecture
 from napari_brainseg.models.catalog import user_model_folder
@@ -47,29 +49,37 @@ def fit(
     accelerator: AcceleratorOption = Accelerator.AUTO,
     seed: SeedOption = 0,
     exclude: ExcludeOption = None,
+    patient_table: PatientTableOption = None,
+    patient_pattern: PatientPatternOption = None,
+    split_file: Annotated[
+        Path | None, typer.Option(help="Who is learned from: split.json, or splits_final.json.")
+    ] = None,
+    split_fold: Annotated[int, typer.Option(min=1, help="Fold of splits_final.json.")] = 1,
     models: ModelsOption = None,
     runs: RunsOption = None,
     overwrite: OverwriteOption = False,
     logger: LoggerOption = Logger.TENSORBOARD,
 ) -> None:
     """Train one architecture and export it; started again, it goes on where it was stopped."""
+    from brainseg_train.data.patients import read_naming
+    from brainseg_train.data.split_file import Division
     from brainseg_train.train.fit import fit as run
 
-    config = RunConfig(
-        name=name,
-        architecture=architecture,
-        encoder=encoder,
-        init=init,
-        epochs=epochs,
-        slices_per_epoch=slices,
-        batch_size=batch,
-        learning_rate=rate,
-        validation=validation,
-        precision=precision,
-        seed=seed,
-    )
-    with progress() as bar:
-        try:
+    try:
+        config = checked_config(
+            name=name,
+            architecture=architecture,
+            encoder=encoder,
+            init=init,
+            epochs=epochs,
+            slices_per_epoch=slices,
+            batch_size=batch,
+            learning_rate=rate,
+            validation=validation,
+            precision=precision,
+            seed=seed,
+        )
+        with progress() as bar:
             result = run(
                 folder,
                 config,
@@ -79,9 +89,11 @@ def fit(
                 exclude or (),
                 accelerator=accelerator,
                 overwrite=overwrite,
+                naming=read_naming(patient_table, patient_pattern),
+                division=Division(split_file, split_fold - 1) if split_file else None,
             )
-        except BrainsegError as error:
-            fail(error)
+    except BrainsegError as error:
+        fail(error)
     card = result.bundle.card
     table = Table("validation case", "Dice")
     for case, dice in sorted(result.dice.items(), key=lambda item: item[1]):

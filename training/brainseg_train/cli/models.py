@@ -8,7 +8,15 @@ from typing import Annotated
 
 import typer
 
-from brainseg_train.cli.arguments import DeviceOption, ExcludeOption, Folder, Model, find_bundle
+from brainseg_train.cli.arguments import (
+    DeviceOption,
+    ExcludeOption,
+    Folder,
+    Model,
+    PatientPatternOption,
+    PatientTableOption,
+    find_bundle,
+)
 from brainseg_train.cli.console import console, errors, fail, progress, show
 from napari_brainseg.errors import BrainsegError
 
@@ -19,11 +27,14 @@ def evaluate(
     bundle: Model,
     folder: Folder,
     exclude: ExcludeOption = None,
+    patient_table: PatientTableOption = None,
+    patient_pattern: PatientPatternOption = None,
     device: DeviceOption = "auto",
     output: Annotated[Path | None, typer.Option(help="Also write a report here.")] = None,
 ) -> None:
     """Measure a model on a folder, segmenting just as the plugin does."""
-    _compare([bundle], folder, exclude or [], device, output)
+    naming = patient_table, patient_pattern
+    _compare([bundle], folder, exclude or [], device, output, naming)
 
 
 def compare(
@@ -31,20 +42,26 @@ def compare(
     other: Annotated[str, typer.Argument(help="Another.")],
     folder: Folder,
     exclude: ExcludeOption = None,
+    patient_table: PatientTableOption = None,
+    patient_pattern: PatientPatternOption = None,
     device: DeviceOption = "auto",
     output: Annotated[Path | None, typer.Option(help="Also write a report here.")] = None,
 ) -> None:
     """Measure two models on the same patients, and test whether they differ."""
-    _compare([one, other], folder, exclude or [], device, output)
+    naming = patient_table, patient_pattern
+    _compare([one, other], folder, exclude or [], device, output, naming)
 
 
 def describe(
     bundle: Model,
     folder: Folder,
     exclude: ExcludeOption = None,
+    patient_table: PatientTableOption = None,
+    patient_pattern: PatientPatternOption = None,
     device: DeviceOption = "auto",
 ) -> None:
     """Add fingerprint and temperature to the card of a model, from the data it was trained on."""
+    from brainseg_train.data.patients import read_naming
     from brainseg_train.train.describe import describe_bundle
     from napari_brainseg.pipeline.devices import resolve_device
 
@@ -53,7 +70,9 @@ def describe(
 
     try:
         chosen = resolve_device(device).name
-        card = describe_bundle(find_bundle(bundle), folder, exclude or (), chosen, stage).card
+        naming = read_naming(patient_table, patient_pattern)
+        found = find_bundle(bundle)
+        card = describe_bundle(found, folder, exclude or (), chosen, stage, naming).card
     except BrainsegError as error:
         fail(error)
     seen = card.fingerprint
@@ -89,9 +108,15 @@ def prove(
 
 
 def _compare(
-    names: Sequence[str], folder: Path, exclude: Sequence[str], device: str, output: Path | None
+    names: Sequence[str],
+    folder: Path,
+    exclude: Sequence[str],
+    device: str,
+    output: Path | None,
+    naming: tuple[Path | None, str | None],
 ) -> None:
     from brainseg_train.benchmark.report import write_report
+    from brainseg_train.data.patients import read_naming
     from brainseg_train.evaluate.compare_models import compare_models
 
     try:
@@ -102,7 +127,12 @@ def _compare(
                 bar.update(task, description=name, completed=done, total=total)
 
             results = compare_models(
-                [find_bundle(name) for name in names], folder, exclude, device, report
+                [find_bundle(name) for name in names],
+                folder,
+                exclude,
+                device,
+                report,
+                read_naming(*naming),
             )
     except BrainsegError as error:
         fail(error)

@@ -9,11 +9,13 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from brainseg_train.data.patients import PatientNaming
 from brainseg_train.errors import DataError
 from napari_brainseg.errors import ScanError
 from napari_brainseg.frames import acquisition_plane
@@ -45,16 +47,26 @@ _SLICE = re.compile(r"^(?P<stem>.+_(?P<number>\d+))(?P<mask>_mask)?\.tiff?$", re
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One scan of one patient, still on disk."""
+    """One scan of one patient, still on disk.
+
+    Parameters
+    ----------
+    name : str
+        Of its folder.
+    folder : Path
+        Its files.
+    naming : PatientNaming
+        Finds the patient.
+    """
 
     name: str
     folder: Path
+    naming: PatientNaming = field(default_factory=PatientNaming, kw_only=True, compare=False)
 
     @property
     def patient(self) -> str:
-        """The patient: of ``TCGA_CS_4941_19960909`` the part without the date."""
-        head, _, tail = self.name.rpartition("_")
-        return head if head and re.fullmatch(r"\d{8}", tail) else self.name
+        """The patient, e.g. ``TCGA_CS_4941`` of ``TCGA_CS_4941_19960909``."""
+        return self.naming.patient_of(self.name)
 
     @property
     def institution(self) -> str:
@@ -115,7 +127,9 @@ class Patient:
 class DataReport:
     """What a training folder holds.
 
-    ``problems`` forbid training; ``oddities`` are worth knowing.
+    ``problems`` forbid any use, ``unfit`` forbids training alone; ``oddities`` are worth knowing.
+    ``images`` holds, by name of the case, the digests of its images
+    (:func:`~napari_brainseg.models.patients.voxels_sha256`).
     """
 
     cases: int
@@ -126,24 +140,47 @@ class DataReport:
     sha256: str
     problems: tuple[str, ...]
     oddities: tuple[str, ...]
+    images: dict[str, tuple[str, ...]] = field(default_factory=dict, repr=False)
+
+    @property
+    def unfit(self) -> tuple[str, ...]:
+        """Why nothing can be learned from the data, though they can be read."""
+        reasons = []
+        if not self.tumour_slices:
+            reasons.append("no mask holds any tumour: there is nothing to learn")
+        if self.patients < 2:
+            reasons.append("there is one patient only: nobody is left to validate on")
+        return tuple(reasons)
 
 
-def find_cases(root: Path) -> list[Case]:
+def find_cases(root: Path, naming: PatientNaming | None = None) -> list[Case]:
     """List the cases below a folder (or below its ``kaggle_3m``), sorted by name.
+
+    Parameters
+    ----------
+    root : Path
+        The folder.
+    naming : PatientNaming, optional
+        Finds the patient of each case; by its name if not given.
 
     Raises
     ------
     DataError
-        If the folder is missing or holds no case.
+        If the folder is missing, holds no case, or a case of an unknown patient.
     """
     home = root / "kaggle_3m" if (root / "kaggle_3m").is_dir() else root
     folders = sorted(path for path in home.iterdir() if path.is_dir()) if home.is_dir() else []
-    cases = [Case(folder.name, folder) for folder in folders if _slice_numbers(folder)[0]]
+    naming = naming or PatientNaming()
+    cases = [
+        Case(folder.name, folder, naming=naming) for folder in folders if _slice_numbers(folder)[0]
+    ]
     if not cases:
         raise DataError(
             f"No case was found in {root.name!r}. Expected one folder a patient with files "
             "<case>_<n>.tif and <case>_<n>_mask.tif, as in the public LGG set."
         )
+    for case in cases:
+        naming.patient_of(case.name)
     return cases
 
 
@@ -154,23 +191,24 @@ def inspect(cases: Sequence[Case], progress: Callable[[int], None] | None = None
         found.append(_inspect(case))
         if progress is not None:
             progress(done)
-    read = [each for each in found if each.content]
-    digest = hashlib.sha256(b"".join(each.digested for each in read))
-    voxels = sum(each.voxels for each in read)
-    tumour = sum(each.tumour for each in read)
-    problems = [text for each in found for text in each.problems]
-    oddities = [text for each in found for text in each.oddities]
     patients = Counter(case.patient for case in cases)
+    problems = chain.from_iterable(each.problems for each in found)
+    oddities = chain.from_iterable(each.oddities for each in found)
     return DataReport(
         cases=len(cases),
         patients=len(patients),
-        slices=sum(each.slices for each in read),
-        tumour_slices=sum(each.tumour_slices for each in read),
-        tumour_share=tumour / voxels if voxels else 0.0,
-        sha256=digest.hexdigest(),
-        problems=(*problems, *_repeated(read)),
+        slices=_total(found, "slices"),
+        tumour_slices=_total(found, "tumour_slices"),
+        tumour_share=_total(found, "tumour") / max(1, _total(found, "voxels")),
+        sha256=hashlib.sha256(b"".join(each.digested for each in found)).hexdigest(),
+        problems=(*problems, *_repeated(found)),
         oddities=(*oddities, *(f"{p}: {n} cases" for p, n in patients.items() if n > 1)),
+        images={each.name: each.images for each in found},
     )
+
+
+def _total(found: Sequence[_Inspected], key: str) -> int:
+    return sum(getattr(each, key) for each in found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +223,7 @@ class _Inspected:
     oddities: tuple[str, ...] = ()
     content: str = ""
     digested: bytes = b""
+    images: tuple[str, ...] = ()
     slices: int = 0
     tumour_slices: int = 0
     tumour: int = 0
@@ -206,6 +245,7 @@ def _inspect(case: Case) -> _Inspected:
         problems=_named(case, [*problems, *_mask_problems(mask)]),
         oddities=_named(case, _oddities(scan, mask)),
         content=content,
+        images=tuple(map(voxels_sha256, scan.data)),
         digested=f"{case.name}:{content}:".encode() + np.packbits(mask).tobytes(),
         slices=mask.shape[0],
         tumour_slices=int(mask.any(axis=(1, 2)).sum()),
@@ -224,21 +264,34 @@ def _repeated(found: Sequence[_Inspected]) -> Iterable[str]:
     for each in found:
         if each.content in seen:
             yield f"{each.name}: the same images as {seen[each.content]}"
-        seen[each.content] = each.name
+        if each.content:
+            seen[each.content] = each.name
 
 
-def checked_cases(root: Path, use: str) -> tuple[list[Case], DataReport]:
+def checked_cases(
+    root: Path, use: str, naming: PatientNaming | None = None
+) -> tuple[list[Case], DataReport]:
     """Find and inspect the cases of a folder that is to be ``use``d on, e.g. ``"trained"``.
+
+    Parameters
+    ----------
+    root : Path
+        The folder.
+    use : {"trained", "described", "measured"}
+        What for; what cannot be learned from can still be measured on.
+    naming : PatientNaming, optional
+        Finds the patient of each case; by its name if not given.
 
     Raises
     ------
     DataError
         If there is no case, or a problem; all are listed.
     """
-    cases = find_cases(root)
+    cases = find_cases(root, naming)
     report = inspect(cases)
-    if report.problems:
-        raise DataError(f"The data cannot be {use} on:\n" + "\n".join(report.problems))
+    problems = (*report.problems, *(report.unfit if use == "trained" else ()))
+    if problems:
+        raise DataError(f"The data cannot be {use} on:\n" + "\n".join(problems))
     return cases, report
 
 

@@ -43,6 +43,15 @@ class Split:
     train: tuple[Case, ...]
     validation: tuple[Case, ...]
 
+    @property
+    def text(self) -> str:
+        """The division in words, with the patients that are validated on."""
+        held_out = sorted({case.patient for case in self.validation})
+        return (
+            f"Learning from {_counted(self.train)}; validating on {_counted(self.validation)}: "
+            f"{', '.join(held_out)}"
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Fold:
@@ -139,6 +148,10 @@ def fold_by_patient(
     rest = [patient for patient in order if patient not in test]
     validation = set(rest[fold % folds :: folds]) if validated else set()
     return Fold(_of(kept, set(order) - test - validation), _of(kept, validation), _of(kept, test))
+
+
+def _counted(cases: Sequence[Case]) -> str:
+    return f"{len(cases)} cases of {len({case.patient for case in cases})} patients"
 
 
 def _of(cases: Sequence[Case], patients: Collection[str]) -> tuple[Case, ...]:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy import ndimage, optimize
 
+from brainseg_train.evaluate.prediction import TEMPERATURES
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -30,8 +32,6 @@ MARGIN = (1, 10, 10)
 GREATEST_LOGIT = 16.0
 LOGIT_BINS = 3200
 LOGIT_EDGES = np.linspace(-GREATEST_LOGIT, GREATEST_LOGIT, LOGIT_BINS + 1)
-TEMPERATURES = (0.05, 20.0)
-"""As in the model card."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -13,18 +13,17 @@ from brainseg_train.evaluate.statistics import compare_pairs
 from brainseg_train.evaluate.summary import summarise
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
-    from brainseg_train.data.cases import Case
+    from brainseg_train.data.cases import Case, DataReport
+    from brainseg_train.data.patients import PatientNaming
     from napari_brainseg.models.bundle import Bundle
+    from napari_brainseg.models.card import ModelCard
 
 __all__ = ["compare_models"]
 
-SEEN = (
-    "{name} was trained or validated on data of this very content: unless the patients it learned "
-    "from are excluded, these numbers say nothing of new patients."
-)
+WARNING = "these numbers say nothing of new patients"
 
 
 def compare_models(
@@ -33,6 +32,7 @@ def compare_models(
     exclude: Sequence[str],
     device: str,
     report: Callable[[str, int, int], None],
+    naming: PatientNaming | None = None,
 ) -> Results:
     """Measure models on the same patients.
 
@@ -48,17 +48,24 @@ def compare_models(
         As the plugin names it.
     report : callable
         Called with (model, cases done, cases).
+    naming : PatientNaming, optional
+        Finds the patient of each case; by its name if not given.
+
+    Returns
+    -------
+    Results
+        The notes say which patients a model has learned from, as far as its card tells.
 
     Raises
     ------
     DataError
         If the folder has problems, an excluded name is not there, or nothing is left.
     """
-    cases, found = checked_cases(root, "measured")
+    cases, found = checked_cases(root, "measured", naming)
     kept = without(cases, exclude)
     if not kept:
         raise DataError(f"No case of {root.name} is left to measure on.")
-    rows = tuple(_measure(bundle, kept, device, report) for bundle in bundles)
+    rows = tuple(_measure(bundle, kept, found, device, report) for bundle in bundles)
     return Results(
         title="Models measured",
         data_sha256=found.sha256,
@@ -66,19 +73,28 @@ def compare_models(
         rows=rows,
         comparisons=compare_pairs({row.name: row.dice for row in rows}),
         notes=tuple(
-            SEEN.format(name=bundle.card.name)
-            for bundle in bundles
-            if bundle.card.data_sha256 == found.sha256
+            note
+            for bundle, row in zip(bundles, rows, strict=True)
+            for note in _notes(bundle.card, row, found)
         ),
     )
 
 
 def _measure(
-    bundle: Bundle, cases: Sequence[Case], device: str, report: Callable[[str, int, int], None]
+    bundle: Bundle,
+    cases: Sequence[Case],
+    found: DataReport,
+    device: str,
+    report: Callable[[str, int, int], None],
 ) -> ModelResult:
     card = bundle.card
     measured = evaluate_bundle(
         bundle, cases, device, lambda done: report(card.name, done, len(cases))
+    )
+    summary = summarise(measured)
+    learned = {case.name: _has_learned(card, case, found) for case in cases}
+    patients = tuple(
+        row.model_copy(update={"learned": learned[row.case]}) for row in summary.patients
     )
     return ModelResult(
         name=card.name,
@@ -86,5 +102,34 @@ def _measure(
         initialisation=card.initialisation,
         start=card.start,
         config=dict(card.training),
-        **dict(summarise(measured)),
+        **dict(summary) | {"patients": patients},
+    )
+
+
+def _has_learned(card: ModelCard, case: Case, found: DataReport) -> bool | None:
+    """Look a case up by its names and by its images; None if the card remembers nobody."""
+    if card.patients is None:
+        return None
+    traces = (case.patient, case.name, *found.images[case.name])
+    return card.patients.part_of(traces) == "train"
+
+
+def _notes(card: ModelCard, row: ModelResult, found: DataReport) -> Iterator[str]:
+    """Say of which patients the numbers are worth nothing."""
+    if card.patients is None:
+        same = "" if card.data_sha256 != found.sha256 else ", and it was made on this very data"
+        yield (
+            f"The card of {card.name} does not tell which patients it has learned from{same}: "
+            f"unless those are excluded, {WARNING}."
+        )
+        return
+    learned = [patient for patient in row.patients if patient.learned]
+    if not learned:
+        return
+    new = [patient.dice for patient in row.patients if not patient.learned]
+    rest = f"Mean Dice of the {len(new)} others: {sum(new) / len(new):.3f}." if new else ""
+    names = ", ".join(patient.case for patient in learned)
+    yield (
+        f"{card.name} has learned from {len(learned)} of these {len(row.patients)} cases, of which "
+        f"{WARNING}: {names}. {rest}".rstrip()
     )

@@ -8,7 +8,10 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from napari_brainseg.models.card import ModelCard
 
-__all__ = ["Prediction"]
+__all__ = ["TEMPERATURES", "Prediction"]
+
+TEMPERATURES = (0.05, 20.0)
+"""Lowest and highest temperature of a model card."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +34,12 @@ class Prediction:
     keep_fraction: float = 0.0
     flip: bool = False
     temperature: float = 1.0
+
+    @property
+    def uncalibrated(self) -> bool:
+        """Whether no temperature was found within the bounds that a card allows."""
+        low, high = TEMPERATURES
+        return not low * 1.02 < self.temperature < high / 1.02
 
     @classmethod
     def of(cls, card: ModelCard) -> Prediction:

@@ -53,6 +53,8 @@ class PatientRow(Record):
         Surface Dice.
     lesions, missed : int
         Parts of the reference, and those that the mask does not touch.
+    learned : bool, optional
+        Whether the model has learned from this patient; None where its card does not tell.
     """
 
     case: str
@@ -67,6 +69,7 @@ class PatientRow(Record):
     accuracy: float
     lesions: int
     missed: int
+    learned: bool | None = None
 
     @classmethod
     def of(cls, result: PatientResult) -> PatientRow:

@@ -4,13 +4,22 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from enum import StrEnum
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 
+from brainseg_train.errors import DataError
 from napari_brainseg.models.architectures import MAX_MEMBERS, Architecture
 
-__all__ = ["Accelerator", "Logger", "Precision", "RunConfig", "Schedule"]
+__all__ = [
+    "Accelerator",
+    "Logger",
+    "Precision",
+    "RunConfig",
+    "Schedule",
+    "checked_config",
+    "misfit",
+]
 
 Schedule = Literal["one-cycle", "constant"]
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -111,8 +120,8 @@ class RunConfig:
     slices_per_epoch: Count = 1600
     batch_size: Annotated[int, Field(ge=2)] = 16
     schedule: Schedule = "one-cycle"
-    learning_rate: Annotated[float, Field(gt=0)] = 1e-3
-    weight_decay: Annotated[float, Field(ge=0)] = 1e-2
+    learning_rate: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 1e-3
+    weight_decay: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 1e-2
     average: Annotated[float, Field(ge=0, lt=1)] = 0.99
     augment: bool = True
     elastic: Share = 0.0
@@ -136,3 +145,24 @@ class RunConfig:
         values["precision"] = self.precision.value
         values["init"] = self.init.replace("\\", "/").rpartition("/")[2]
         return values
+
+
+def checked_config(**fields: Any) -> RunConfig:
+    """Make a configuration of values from a person.
+
+    Raises
+    ------
+    DataError
+        If a field is not known, or its value is out of range; the first is named.
+    """
+    try:
+        return TypeAdapter(RunConfig).validate_python(fields)
+    except ValidationError as error:
+        raise DataError(misfit(error)) from error
+
+
+def misfit(error: ValidationError) -> str:
+    """Name the first place that does not fit."""
+    first = error.errors()[0]
+    where = ".".join(str(part) for part in first["loc"])
+    return f"{where}: {first['msg']}, found {first['input']!r:.60}."

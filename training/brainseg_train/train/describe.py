@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
+    from brainseg_train.data.patients import PatientNaming
     from brainseg_train.data.split import Split
     from napari_brainseg.models.bundle import Bundle
     from napari_brainseg.models.card import ModelCard
@@ -32,6 +33,7 @@ def describe_bundle(
     exclude: Sequence[str],
     device: str,
     stage: Callable[[str], None],
+    naming: PatientNaming | None = None,
 ) -> Bundle:
     """Add fingerprint, temperature and patients to the card of a bundle; its weights stay.
 
@@ -47,6 +49,8 @@ def describe_bundle(
         As torch names it.
     stage : callable
         Told what is being done.
+    naming : PatientNaming, optional
+        Finds the patient of each case, as it did then.
 
     Raises
     ------
@@ -55,7 +59,7 @@ def describe_bundle(
     """
     card = bundle.card
     stage("Checking the data")
-    split = _split_of(card, root, exclude)
+    split = _split_of(card, root, exclude, naming)
     stage(f"Measuring the images of {len(split.train)} training cases")
     learned, held_out = (
         [load_patient(case, card.preprocessing) for case in cases]
@@ -77,9 +81,11 @@ def describe_bundle(
     return replace_card(bundle, card.model_copy(update=described))
 
 
-def _split_of(card: ModelCard, root: Path, exclude: Sequence[str]) -> Split:
+def _split_of(
+    card: ModelCard, root: Path, exclude: Sequence[str], naming: PatientNaming | None
+) -> Split:
     """Divide the cases as ``fit`` did, and see that it was so."""
-    cases, report = checked_cases(root, "described")
+    cases, report = checked_cases(root, "described", naming)
     share, seed = card.training.get("validation"), card.training.get("seed")
     if not isinstance(share, float) or not isinstance(seed, int):
         raise DataError(f"The card of {card.name} does not say how its patients were divided.")

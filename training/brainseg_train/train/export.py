@@ -63,7 +63,7 @@ def write_bundle(network: nn.Module, card: ModelCard, folder: Path, *, overwrite
     Raises
     ------
     DataError
-        If a folder is there and may not be replaced.
+        If a folder is there and may not be replaced, or a weight is not finite in half precision.
     SaveError
         If it cannot be written.
     """
@@ -73,6 +73,12 @@ def write_bundle(network: nn.Module, card: ModelCard, folder: Path, *, overwrite
         key: (tensor.half() if tensor.is_floating_point() else tensor).cpu().contiguous()
         for key, tensor in network.state_dict().items()
     }
+    if broken := [key for key, tensor in weights.items() if not tensor.isfinite().all()]:
+        raise DataError(
+            f"The network of {card.name!r} holds numbers that are not finite ({broken[0]} and "
+            f"{len(broken) - 1} more), so it is not exported. Train anew with a lower learning "
+            "rate, or in precision 32-true."
+        )
     return _place(lambda path: save_file(weights, path), card, folder, overwrite)
 
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from brainseg_train.data.cases import checked_cases
 from brainseg_train.data.dataset import load_dataset
-from brainseg_train.data.split import split_by_patient
+from brainseg_train.data.split import split_by_patient, without
+from brainseg_train.data.split_file import SPLIT_NAME, write_split
 from brainseg_train.evaluate.patient_metrics import aggregate
 from brainseg_train.evaluate.predict import score
 from brainseg_train.train.card import LAYOUT, DataUsed, make_card
@@ -21,11 +22,19 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from brainseg_train.data.patients import PatientNaming
+    from brainseg_train.data.split_file import Division
     from brainseg_train.train.config import RunConfig
     from brainseg_train.train.progress import Watcher
     from napari_brainseg.models.bundle import Bundle
 
 __all__ = ["FitResult", "fit"]
+
+
+UNCALIBRATED = (
+    "; no temperature within the bounds calibrates the network, so its probabilities, as shown, "
+    "say little"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +55,8 @@ def fit(
     *,
     accelerator: str = "auto",
     overwrite: bool = False,
+    naming: PatientNaming | None = None,
+    division: Division | None = None,
 ) -> FitResult:
     """Train one architecture on a folder in the LGG layout and export it.
 
@@ -67,6 +78,11 @@ def fit(
         ``"auto"``, ``"cpu"``, ``"cuda"`` or ``"mps"``.
     overwrite : bool
         Whether a model of that name may be replaced.
+    naming : PatientNaming, optional
+        Finds the patient of each case; by its name if not given.
+    division : Division, optional
+        A file that says who is learned from and who validated on, instead of a drawing by
+        ``config.validation`` and ``config.seed``. Either way it is written to the run's folder.
 
     Raises
     ------
@@ -81,8 +97,12 @@ def fit(
     params = preprocessing_for(config)
 
     watch.stage("Checking the data")
-    cases, report = checked_cases(root, "trained")
-    split = split_by_patient(cases, config.validation, config.seed, exclude)
+    cases, report = checked_cases(root, "trained", naming)
+    kept = without(cases, exclude)
+    split = (
+        division.read(kept) if division else split_by_patient(kept, config.validation, config.seed)
+    )
+    watch.stage(split.text)
     run.claim(
         RunIdentity(
             config=config.plain(),
@@ -91,6 +111,8 @@ def fit(
             validation=names(split.validation),
         )
     )
+
+    write_split(run.folder / SPLIT_NAME, split)
 
     watch.stage(f"Reading {len(split.train) + len(split.validation)} cases")
     dataset = load_dataset(split.train, params)
@@ -116,7 +138,9 @@ def fit(
     pairs = zip(probabilities, masks, strict=True)
     overlaps = score(pairs, prediction.threshold, prediction.keep_fraction)
     metrics = {key: round(value, 4) for key, value in aggregate(overlaps).items()}
-    card = prediction.on(bundle.card).model_copy(update={"metrics": metrics})
+    validation = bundle.card.validation + (UNCALIBRATED if prediction.uncalibrated else "")
+    card = prediction.on(bundle.card)
+    card = card.model_copy(update={"metrics": metrics, "validation": validation})
     dice = [each.dice for each in overlaps]
     return FitResult(
         bundle=run.publish(bundle, card, target, overwrite=overwrite),

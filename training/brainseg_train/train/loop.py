@@ -8,6 +8,7 @@ run and epoch, so a run that was killed and started again draws what it would ha
 from __future__ import annotations
 
 import copy
+import math
 import time
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
@@ -83,7 +84,7 @@ def train(
     Raises
     ------
     DataError
-        If the checkpoint is damaged.
+        If the checkpoint is damaged, or the loss is not finite.
     """
     augmentation = augmentation or _augmentation(config)
     network = start.network.to(memory_format=torch.channels_last)
@@ -128,7 +129,7 @@ def train(
             optimiser.zero_grad()
             schedule.step()
             average.update_parameters(network)
-            total += loss.item()
+            total += _finite(loss.item(), epoch)
             meter.look()
             done = epoch * steps + step
             watch.step(Step(done, config.epochs * steps, epoch, total / step))
@@ -141,6 +142,22 @@ def train(
     exported = copy.deepcopy(average.module)
     exported.load_state_dict(best)
     return Trained(exported.eval(), start.weights, history, _best(history, config))
+
+
+def _finite(loss: float, epoch: int) -> float:
+    """Stop a run whose loss is no number any more; the checkpoint before it stays.
+
+    Raises
+    ------
+    DataError
+        If it is not finite.
+    """
+    if not math.isfinite(loss):
+        raise DataError(
+            f"The loss became {loss} in epoch {epoch + 1}, so the network is no use. Train anew "
+            "with a lower learning rate, or in precision 32-true."
+        )
+    return loss
 
 
 def _augmentation(config: RunConfig) -> Augmentation | None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from lightning_fabric import Fabric
 
+from brainseg_train.errors import DataError
 from brainseg_train.evaluate.choose import choose_prediction
 from brainseg_train.train.ensemble import train_members
 from brainseg_train.train.export import copy_bundle, write_bundle
@@ -106,10 +107,16 @@ class TrainingRun:
         Raises
         ------
         DataError
-            If starting weights cannot be had, or a checkpoint is damaged.
+            If there is no tumour to learn, starting weights cannot be had, a checkpoint is damaged,
+            or the loss is not finite.
         ModelError
             If architecture and encoder do not go together.
         """
+        if not data.masks.any():
+            raise DataError(
+                "No slice that is to be learned from holds any tumour. Add patients with one to "
+                "the training side."
+            )
         checkpoint = self.folder / CHECKPOINT_NAME
         with logged(self.watch, self.folder / LOG_NAME) as watch:
             return train_members(

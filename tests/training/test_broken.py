@@ -1,0 +1,153 @@
+"""Nothing broken is published, and what a file says beats a default."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+import tifffile
+import torch
+from lightning_fabric import Fabric
+from small_runs import QUIET
+from typer.testing import CliRunner
+
+from brainseg_train.benchmark.protocol import load_protocol
+from brainseg_train.cli import app
+from brainseg_train.data.slices import TrainingSlices
+from brainseg_train.errors import DataError
+from brainseg_train.evaluate.calibration import fit_temperature
+from brainseg_train.evaluate.prediction import Prediction
+from brainseg_train.train.config import RunConfig, checked_config
+from brainseg_train.train.export import write_bundle
+from brainseg_train.train.init import Start
+from brainseg_train.train.loop import train
+from brainseg_train.train.run import open_run
+from napari_brainseg.models.bundle import load_network
+from napari_brainseg.models.card import StartingWeights
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from napari_brainseg.models.bundle import Bundle
+
+CONFIG = RunConfig(name="m", epochs=1, batch_size=2, slices_per_epoch=4, augment=False, average=0)
+RANDOM = StartingWeights(kind="random")
+
+
+def slices(value: float, tumour: int = 1) -> TrainingSlices:
+    images = torch.full((4, 3, 32, 32), value)
+    return TrainingSlices(images, torch.full((4, 32, 32), tumour, dtype=torch.uint8), 3, 1)
+
+
+def test_a_loss_that_is_no_number_stops_the_run_and_leaves_no_checkpoint(tmp_path: Path) -> None:
+    start = Start(torch.nn.Conv2d(3, 1, 1), RANDOM)
+    fabric = Fabric(accelerator="cpu", devices=1)
+    checkpoint = tmp_path / "checkpoint.pt"
+    with pytest.raises(DataError, match=r"loss became nan in epoch 1.*lower learning rate"):
+        train(start, slices(float("nan")), None, CONFIG, fabric, checkpoint, QUIET)
+    assert not checkpoint.exists()
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), 1e6])
+def test_weights_that_are_no_numbers_in_half_precision_are_not_exported(
+    tiny_bundle: Bundle, tmp_path: Path, value: float
+) -> None:
+    network = load_network(tiny_bundle)
+    with torch.no_grad():
+        next(network.parameters())[0] = value
+    with pytest.raises(DataError, match="not finite"):
+        write_bundle(network, tiny_bundle.card, tmp_path / "m", overwrite=False)
+    assert list(tmp_path.glob("m*")) == []
+
+
+def test_nothing_to_learn_is_told_and_not_trained(cohort: Path, tmp_path: Path) -> None:
+    for path in cohort.rglob("*_mask.tif"):
+        tifffile.imwrite(path, np.zeros((64, 64), np.uint8))
+    for command in (["data", str(cohort)], ["fit", str(cohort), "--name", "m"]):
+        run = CliRunner().invoke(app, [*command])
+        assert run.exit_code == 1
+        assert "no mask holds any tumour" in run.output.replace("\n", " ")
+    run = open_run(CONFIG, tmp_path / "run", "cpu", QUIET)
+    with pytest.raises(DataError, match="No slice that is to be learned from holds any tumour"):
+        run.train(slices(0.0, tumour=0), None)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"learning_rate": 0}, "learning_rate: Input should be greater than 0, found 0"),
+        ({"learning_rate": float("inf")}, "learning_rate: .*finite"),
+        ({"speed": 1}, "speed: "),
+    ],
+)
+def test_settings_that_cannot_train_are_refused(wrong: dict[str, Any], said: str) -> None:
+    with pytest.raises(DataError, match=said):
+        checked_config(name="m", **wrong)
+
+
+def test_a_learning_rate_of_nothing_is_refused_before_the_data_are_read(tmp_path: Path) -> None:
+    run = CliRunner().invoke(app, ["fit", str(tmp_path / "none"), "--name", "m", "--rate", "0"])
+    assert run.exit_code == 1
+    assert "learning_rate" in run.output
+
+
+def test_a_temperature_at_its_bound_is_known_as_none() -> None:
+    truth = np.zeros((2, 16, 16), bool)
+    truth[:, 4:8] = True
+    timid = np.where(truth, 0.51, 0.49)  # always right, and never sure
+    assert Prediction(temperature=fit_temperature([(timid, truth)])).uncalibrated
+    wrong = np.where(truth, 0.01, 0.99)
+    assert Prediction(temperature=fit_temperature([(wrong, truth)])).uncalibrated
+    assert not Prediction(temperature=1.4).uncalibrated
+
+
+PROTOCOL = """
+title = "Own"
+[recipe]
+init = "random"
+encoder = "timm-mobilenetv3_small_minimal_100"
+size = 96
+seed = 3
+precision = "bf16-mixed"
+[[row]]
+name = "one"
+"""
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        ([], (96, 3, "bf16-mixed")),
+        (["--size", "64", "--seed", "0", "--precision", "32-true"], (64, 0, "32-true")),
+    ],
+)
+def test_a_file_beats_a_default_and_an_option_beats_a_file(
+    cohort: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    options: list[str],
+    expected: tuple[int, int, str],
+) -> None:
+    plans: list[Any] = []
+
+    def stop(_benchmark: object, given: list[Any], *_: object) -> None:
+        plans.extend(given)
+        raise DataError("seen enough")
+
+    monkeypatch.setattr("brainseg_train.benchmark.runner.run_benchmark", stop)
+    path = tmp_path / "own.toml"
+    path.write_text(PROTOCOL)
+    command = ["benchmark", str(cohort), "--protocol", str(path), "--accelerator", "cpu", *options]
+    run = CliRunner().invoke(app, command)
+    assert "seen enough" in run.output
+    (plan,) = plans
+    (row,) = plan.protocol.rows
+    assert (row.size, row.seed, row.precision.value) == expected
+    assert plan.seed == expected[1]
+    told = f"Own: 1 row at {expected[0]} px, precision {expected[2]}, seed {expected[1]}"
+    assert told in run.output.replace("\n", " ")
+
+
+def test_our_protocols_are_run_at_256_pixels_if_nothing_else_is_said() -> None:
+    assert {load_protocol(name).size for name in ("paper", "sound")} == {256}

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from napari.utils.shortcuts import default_shortcuts
 
-from napari_brainseg.gui.common.shortcuts import TOOLS, key_table
+from napari_brainseg.gui.domain.shortcuts import TOOLS, key_table
 
 PAGE = Path(__file__).with_name("keys.md")
 HEAD = """# Keys for correcting a mask

@@ -17,7 +17,7 @@ from qtpy.QtCore import Qt
 from qtpy.QtGui import QKeySequence
 
 from napari_brainseg.gui.common.key_bindings import KeyBindings, KeysDialog
-from napari_brainseg.gui.common.shortcuts import TOOLS, UNCERTAIN, WORK_LIST
+from napari_brainseg.gui.domain.shortcuts import TOOLS, UNCERTAIN, WORK_LIST
 
 pytestmark = pytest.mark.gui
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from napari_brainseg.gui.common.shortcuts import TOOLS
+from napari_brainseg.gui.domain.shortcuts import TOOLS
 from napari_brainseg.gui.domain.tool_needs import Bench, why_not
 
 BY_NAME = {tool.name: tool for tool in TOOLS}

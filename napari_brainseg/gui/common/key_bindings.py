@@ -12,7 +12,7 @@ from napari.utils.key_bindings import coerce_keybinding
 from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QDialog, QTextBrowser, QVBoxLayout, QWidget
 
-from napari_brainseg.gui.common.shortcuts import key_table
+from napari_brainseg.gui.domain.shortcuts import key_table
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

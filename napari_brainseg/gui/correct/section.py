@@ -12,7 +12,6 @@ from qtpy.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidge
 from napari_brainseg.errors import BrainsegError, EditError
 from napari_brainseg.gui.common.connections import Connections
 from napari_brainseg.gui.common.key_bindings import KeysDialog
-from napari_brainseg.gui.common.shortcuts import TOOLS
 from napari_brainseg.gui.common.style import Tone
 from napari_brainseg.gui.common.text import Text
 from napari_brainseg.gui.correct.asking import Asking
@@ -22,6 +21,7 @@ from napari_brainseg.gui.correct.protection import ProtectionRows
 from napari_brainseg.gui.correct.rerun import Rerun
 from napari_brainseg.gui.correct.runner import Task, ToolRunner
 from napari_brainseg.gui.correct.tools import Use, make_task
+from napari_brainseg.gui.domain.shortcuts import TOOLS
 from napari_brainseg.gui.domain.tool_needs import Bench, why_not
 from napari_brainseg.gui.layers.geometry import as_volume, slice_axis
 from napari_brainseg.gui.state.hand_edits import EditedVoxels

@@ -16,8 +16,8 @@ from napari_brainseg.edit.propagate import copy_slice
 from napari_brainseg.edit.protect import Edit, Protection, relabel
 from napari_brainseg.edit.slicing import Slicing
 from napari_brainseg.errors import EditError
-from napari_brainseg.gui.common.shortcuts import TOOLS
 from napari_brainseg.gui.correct.runner import Change, Task
+from napari_brainseg.gui.domain.shortcuts import TOOLS
 from napari_brainseg.gui.layers.geometry import as_volume, shown_slice, slice_axis, steps_of
 
 if TYPE_CHECKING:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from napari_brainseg.gui.common.shortcuts import Need
+from napari_brainseg.gui.domain.shortcuts import Need
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from napari_brainseg.gui.common.shortcuts import Tool
+    from napari_brainseg.gui.domain.shortcuts import Tool
 
 __all__ = ["Bench", "why_not"]
 

@@ -25,9 +25,9 @@ from napari_brainseg.gui.common.connections import Connections
 from napari_brainseg.gui.common.save import may_replace
 from napari_brainseg.gui.common.text import Text
 from napari_brainseg.gui.common.workers import Latest
-from napari_brainseg.gui.layers.overlays import ChangesOverlay, DiameterLines
 from napari_brainseg.gui.measure.area_plot import AreaPlot
 from napari_brainseg.gui.measure.measuring import Measured, MeasureJob, measure, measure_facts
+from napari_brainseg.gui.measure.overlays import ChangesOverlay, DiameterLines
 from napari_brainseg.gui.measure.reference import ReferenceChoice
 from napari_brainseg.gui.measure.tables import LesionTable, NumberTable
 from napari_brainseg.gui.measure.text import (

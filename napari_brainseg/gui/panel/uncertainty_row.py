@@ -14,8 +14,8 @@ from qtpy.QtCore import QTimer
 from qtpy.QtWidgets import QHBoxLayout, QPushButton, QWidget
 
 from napari_brainseg.errors import describe
-from napari_brainseg.gui.common.shortcuts import UNCERTAIN
 from napari_brainseg.gui.common.workers import background
+from napari_brainseg.gui.domain.shortcuts import UNCERTAIN
 from napari_brainseg.gui.layers.geometry import placement
 from napari_brainseg.gui.layers.metadata import OVERLAY_KEY
 

@@ -10,11 +10,11 @@ from napari_brainseg.gui.autosave.restore_rows import UnsavedRows
 from napari_brainseg.gui.common.collapsible import collapsible
 from napari_brainseg.gui.common.key_bindings import KeyBindings
 from napari_brainseg.gui.common.save import MaskSaver
-from napari_brainseg.gui.common.shortcuts import UNCERTAIN
 from napari_brainseg.gui.common.style import Tone
 from napari_brainseg.gui.common.text import Text
 from napari_brainseg.gui.common.wheel import guard_wheel
 from napari_brainseg.gui.correct.section import CorrectSection
+from napari_brainseg.gui.domain.shortcuts import UNCERTAIN
 from napari_brainseg.gui.measure.section import MeasureSection
 from napari_brainseg.gui.panel.channel_rows import ChannelRows
 from napari_brainseg.gui.panel.class_buttons import ClassButtons

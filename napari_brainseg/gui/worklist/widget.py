@@ -21,7 +21,7 @@ from qtpy.QtWidgets import (
 
 from napari_brainseg.gui.common.canvas import guard_viewer
 from napari_brainseg.gui.common.settings import load_settings, remember
-from napari_brainseg.gui.common.shortcuts import WORK_LIST
+from napari_brainseg.gui.domain.shortcuts import WORK_LIST
 from napari_brainseg.gui.worklist.session import Session
 from napari_brainseg.gui.worklist.table import WorkTable
 from napari_brainseg.gui.worklist.training_dialog import Lesson, TrainingAdder

@@ -104,10 +104,14 @@ class DicomSource(Source):
     frames : tuple of (Path, int)
         The file of each slice and the index of its frame there, in slice order; 0 in a file of
         one image.
+    unreferable : str
+        Why no file, such as a DICOM SEG, can refer to the images; empty where nothing is known
+        to be in the way.
     """
 
     dataset: Dataset = field(kw_only=True, compare=False, repr=False)
     frames: tuple[tuple[Path, int], ...] = field(default=(), kw_only=True)
+    unreferable: str = field(default="", kw_only=True)
 
     @property
     def place(self) -> Path | None:

@@ -17,6 +17,7 @@ from nibabel.spatialimages import HeaderDataError
 from napari_brainseg.errors import SaveError, ScanError
 from napari_brainseg.io.files import has_suffix
 from napari_brainseg.io.guards import MAX_DEFLATE_RATIO, check_memory, decoding
+from napari_brainseg.io.nifti_header import RotationError, image_kind, load_image, plain_header
 from napari_brainseg.io.nifti_pair import PAIR_SUFFIXES, find_pair
 from napari_brainseg.io.volumes import COLOUR_NOTE, channel_names, finite, grid_of, shear
 from napari_brainseg.scan import NiftiSource, Scan
@@ -81,7 +82,7 @@ def read(path: Path, name: str) -> Scan:
     affine, notes = _affine(image)
     notes = (*notes, *((COLOUR_NOTE,) if is_colour else ()), *spare, *not_finite)
     channels = COLOURS if is_colour and volumes == 1 else channel_names(name, len(data))
-    source = NiftiSource(name, files, notes, header=_single_header(image.header))
+    source = NiftiSource(name, files, notes, header=plain_header(image.header))
     return Scan(data, affine, channels, source)
 
 
@@ -152,27 +153,16 @@ def _save(path: Path, values: NDArray[Any], header: Any) -> None:
 def _open(path: Path, voxels: Path) -> Any:
     """Read the header and check it against the file of the voxels, which stay untouched."""
     with decoding(path, "NIfTI"):
-        image: Any = _load(path)
+        image = _load_placed(path)
         size = voxels.stat().st_size
-        is_nifti = isinstance(image, nib.nifti1.Nifti1Pair)  # base of single files and NIfTI-2
-        if not is_nifti:
-            raise ScanError(
-                f"{path.name}: the header is {type(image).__name__}, expected a NIfTI-1 or "
-                "NIfTI-2 image. Convert it to NIfTI first."
-            )
-        dtype, offset = image.get_data_dtype(), image.dataobj.offset
-        if dtype.kind not in "uif" and dtype.names is None:
-            raise ScanError(
-                f"{path.name}: voxels are of type {dtype}, expected whole or real numbers. Split "
-                "complex images into scalar ones first."
-            )
-        least = image.header.sizeof_hdr if path == voxels else 0
+        _check_kind(image, path)
+        offset, least = image.dataobj.offset, image.header.sizeof_hdr if path == voxels else 0
         if offset < least:
             raise ScanError(
                 f"{path.name}: the voxels are said to begin at byte {offset}, within the header "
                 f"of {least} bytes; the header is damaged. Get a fresh copy."
             )
-        declared = math.prod(image.shape) * dtype.itemsize
+        declared = math.prod(image.shape) * image.get_data_dtype().itemsize
         capacity = size * MAX_DEFLATE_RATIO if _is_packed(voxels) else size
         if declared + offset > capacity:
             raise ScanError(
@@ -181,6 +171,32 @@ def _open(path: Path, voxels: Path) -> Any:
             )
     check_memory(path.name, declared)
     return image
+
+
+def _load_placed(path: Path) -> Any:
+    try:
+        return _load(path)
+    except RotationError as error:
+        raise ScanError(
+            f"{path.name}: the place that its header states (qform) is turned by no rotation: "
+            f"{error}, expected at most 1. Repair the header, or save the scan again from the "
+            "program that made it."
+        ) from error
+
+
+def _check_kind(image: Any, path: Path) -> None:
+    """Refuse what is no NIfTI, and voxels that are no numbers or colours."""
+    if not isinstance(image, nib.nifti1.Nifti1Pair):  # base of single files and NIfTI-2
+        raise ScanError(
+            f"{path.name}: the header is {type(image).__name__}, expected a NIfTI-1 or NIfTI-2 "
+            "image. Convert it to NIfTI first."
+        )
+    dtype = image.get_data_dtype()
+    if dtype.kind not in "uif" and dtype.names is None:
+        raise ScanError(
+            f"{path.name}: voxels are of type {dtype}, expected whole or real numbers. Split "
+            "complex images into scalar ones first."
+        )
 
 
 def _is_packed(path: Path) -> bool:
@@ -195,12 +211,10 @@ def _load(path: Path) -> Any:
     """
     packed = _is_packed(path)
     if packed == has_suffix(path, (".gz",)) or has_suffix(path, PAIR_SUFFIXES):
-        return nib.load(path, mmap=False)
+        return load_image(path)
     with gzip.open(path) if packed else path.open("rb") as stream:
-        size = stream.read(4)
+        kind = image_kind(stream.read(4))
         stream.seek(0)
-        second = 540 in (int.from_bytes(size, "little"), int.from_bytes(size, "big"))
-        kind: Any = nib.Nifti2Image if second else nib.Nifti1Image
         return kind.from_stream(stream)
 
 
@@ -244,17 +258,6 @@ def _scalar(data: NDArray[Any]) -> tuple[NDArray[Any], bool]:
     if data.dtype.names is None:
         return data, False
     return np.concatenate([data[colour] for colour in "RGB"]), True
-
-
-def _single_header(stored: Any) -> Any:
-    """Copy a header; that of a pair as one for a single file, in which masks are saved."""
-    if not isinstance(stored, nib.nifti1.Nifti1PairHeader):
-        return stored.copy()
-    is_second = isinstance(stored, nib.nifti2.Nifti2PairHeader)
-    kind: Any = nib.Nifti2Header if is_second else nib.Nifti1Header
-    header = kind(stored.binaryblock, stored.endianness, check=False)
-    header["magic"] = kind.single_magic
-    return header
 
 
 def _affine(image: Any) -> tuple[NDArray[np.float64], tuple[str, ...]]:

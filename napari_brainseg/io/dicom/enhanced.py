@@ -101,7 +101,7 @@ def _frame(
 def _rescale(transform: Any, title: str) -> tuple[float, float]:
     """Slope and intercept of one frame; identity where none is stated."""
     slope, intercept = transform.get("RescaleSlope", 1), transform.get("RescaleIntercept", 0)
-    values = float(slope), float(intercept)
+    values = float(slope) or 1.0, float(intercept)  # a slope of 0 is ignored, as others do
     if not np.isfinite(values).all():
         raise ScanError(
             f"{title}: is rescaled by {values}, expected finite numbers. Export the series again."

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["MAX_ANGLE", "Plane", "Stack", "distinct", "runs", "stack"]
+__all__ = ["MAX_ANGLE", "MAX_JITTER", "Plane", "Stack", "distinct", "runs", "stack"]
 
 LPS_TO_RAS = np.diag([-1.0, -1.0, 1.0, 1.0])
 
@@ -30,6 +30,13 @@ SMALLEST_MM = 1e-6
 
 MAX_ANGLE = 1e-3
 """Largest error of a cosine: headers round them to as few as four decimals."""
+
+
+MAX_JITTER = 2.5e-3
+"""By how much directions of slices may differ by rounding: half a pixel at the edge of a head."""
+
+JITTER = 1e-4
+"""Below this the lowest slice speaks for all; above, the mean of all directions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,12 +115,14 @@ def stack(planes: Sequence[Plane], name: str, thickness: float | None) -> Stack:
         if not thickness:
             notes = ("The slice thickness is not stored; 1 mm is assumed.",)
     else:
-        _check_even(heights[order], [planes[index].file for index in order], name)
-        step = (positions[-1] - positions[0]) / (len(planes) - 1)
-        _check_straight(positions, step, name)
+        least = _least_error(planes)
+        _check_even(heights[order], [planes[index].file for index in order], name, least)
+        step = _step(positions, least)
+        _check_straight(positions, step, name, least)
+    cosines, jitter_notes = _directions(planes, first)
     lps = np.eye(4)
-    lps[:3, 0] = first.cosines[0] * first.spacing[1]
-    lps[:3, 1] = first.cosines[1] * first.spacing[0]
+    lps[:3, 0] = cosines[0] * first.spacing[1]
+    lps[:3, 1] = cosines[1] * first.spacing[0]
     lps[:3, 2] = step
     lps[:3, 3] = positions[0]
     if shear(lps) > MAX_ANGLE:
@@ -124,7 +133,26 @@ def stack(planes: Sequence[Plane], name: str, thickness: float | None) -> Stack:
             "positions and saved masks keep the tilt exactly, the network sees the slices as "
             "acquired, the view shows them stacked straight.",
         )
+    notes = (*notes, *jitter_notes)
     return Stack(tuple(int(index) for index in order), LPS_TO_RAS @ lps, notes)
+
+
+def _directions(
+    planes: Sequence[Plane], lowest: Plane
+) -> tuple[NDArray[np.float64], tuple[str, ...]]:
+    """Directions of rows and columns, shape (2, 3), that hold for all slices."""
+    all_ = np.stack([plane.cosines for plane in planes])
+    spread = float(np.abs(all_ - lowest.cosines).max())
+    if spread <= JITTER:
+        return lowest.cosines, ()
+    row, column = all_.mean(axis=0)
+    row = row / np.linalg.norm(row)
+    column = column - (column @ row) * row
+    note = (
+        f"The directions of the slices differ by up to {np.degrees(spread):.2f} degrees; their "
+        "mean is taken."
+    )
+    return np.stack([row, column / np.linalg.norm(column)]), (note,)
 
 
 def distinct(planes: Sequence[Plane]) -> list[list[int]]:
@@ -161,11 +189,11 @@ def runs(planes: Sequence[Plane]) -> list[tuple[int, int]]:
     """
     if not planes:
         return []
-    gaps = np.diff(_heights(planes))
+    gaps, least = np.diff(_heights(planes)), _least_error(planes)
     found, start = [], 0
     for index in range(2, len(planes)):
         usual = gaps[start]
-        if index > start + 1 and abs(gaps[index - 1] - usual) > _gap_tolerance(usual):
+        if index > start + 1 and abs(gaps[index - 1] - usual) > _gap_tolerance(usual, least):
             found.append((start, index))
             start = index
     return [*found, (start, len(planes))]
@@ -177,13 +205,40 @@ def _heights(planes: Sequence[Plane]) -> NDArray[np.float64]:
     return np.array([plane.position for plane in planes]) @ np.cross(row, column)
 
 
-def _tolerance(distance: float) -> float:
-    return max(MAX_RELATIVE_ERROR * distance, MIN_ERROR_MM)
+def _least_error(planes: Sequence[Plane]) -> float:
+    """How far, in mm, rounding alone may put a slice from its place: more for whole tenths."""
+    positions = np.array([plane.position for plane in planes])
+    tenths = np.abs(positions * 10 - np.rint(positions * 10)).max() < 1e-6
+    if not tenths or len(planes) < 3:
+        return MIN_ERROR_MM
+    row, column = planes[0].cosines
+    # Half a tenth in each direction, of the slice itself and of those that the grid hangs on.
+    error = 0.1 * float(np.abs(np.cross(row, column)).sum())
+    return max(MIN_ERROR_MM, min(error, float(np.median(np.diff(np.sort(_heights(planes))))) / 4))
 
 
-def _gap_tolerance(distance: float) -> float:
+def _step(positions: NDArray[np.float64], least: float) -> NDArray[np.float64]:
+    """Step from slice to slice: from end to end, or fitted where the ends are rounded too."""
+    numbers = np.arange(len(positions))
+    step = (positions[-1] - positions[0]) / numbers[-1]
+    if least > MIN_ERROR_MM and _farthest(positions, step) > MIN_ERROR_MM:
+        step = np.polyfit(numbers, positions, 1)[0]
+    return np.asarray(step)
+
+
+def _farthest(positions: NDArray[np.float64], step: NDArray[np.float64]) -> float:
+    """Largest distance of a slice from its place on the even grid, in mm."""
+    places = positions[0] + np.arange(len(positions))[:, np.newaxis] * step
+    return float(np.linalg.norm(positions - places, axis=1).max())
+
+
+def _tolerance(distance: float, least: float) -> float:
+    return max(MAX_RELATIVE_ERROR * distance, least)
+
+
+def _gap_tolerance(distance: float, least: float) -> float:
     """How far two distances may differ: each has its own error of rounding."""
-    return max(MAX_RELATIVE_ERROR * distance, 2 * MIN_ERROR_MM)
+    return max(MAX_RELATIVE_ERROR * distance, 2 * least)
 
 
 def _check_alike(planes: Sequence[Plane], name: str) -> None:
@@ -198,7 +253,7 @@ def _check_alike(planes: Sequence[Plane], name: str) -> None:
             "sizes. Export the series again."
         )
     for plane in planes[1:]:
-        if not np.allclose(plane.cosines, first.cosines, atol=MAX_ANGLE):
+        if not np.allclose(plane.cosines, first.cosines, atol=2 * MAX_JITTER):
             raise ScanError(
                 f"{name}: {plane.file} is turned against {first.file}, expected parallel slices. "
                 "Localizers and radial series are not one volume; choose another series."
@@ -211,17 +266,17 @@ def _check_alike(planes: Sequence[Plane], name: str) -> None:
             )
 
 
-def _check_even(heights: NDArray[np.float64], files: list[str], name: str) -> None:
+def _check_even(heights: NDArray[np.float64], files: list[str], name: str, least: float) -> None:
     """Every height within tolerance of its place on the even grid, or the reason why not."""
     gaps = np.diff(heights)
     usual = float(np.median(gaps))
-    tolerance = _tolerance(usual)
+    tolerance = _tolerance(usual, least)
     even = np.linspace(heights[0], heights[-1], len(heights))
     if (np.abs(heights - even) <= tolerance).all():
         return
-    odd = np.abs(gaps - usual) > _gap_tolerance(usual)
+    odd = np.abs(gaps - usual) > _gap_tolerance(usual, least)
     multiples = gaps / usual
-    whole = np.abs(multiples - np.rint(multiples)) <= _gap_tolerance(usual) / usual
+    whole = np.abs(multiples - np.rint(multiples)) <= _gap_tolerance(usual, least) / usual
     if odd.any() and whole.all():
         at = int(odd.argmax())
         count = int(np.rint(multiples).sum()) - len(gaps)
@@ -237,11 +292,13 @@ def _check_even(heights: NDArray[np.float64], files: list[str], name: str) -> No
     )
 
 
-def _check_straight(positions: NDArray[np.float64], step: NDArray[np.float64], name: str) -> None:
+def _check_straight(
+    positions: NDArray[np.float64], step: NDArray[np.float64], name: str, least: float
+) -> None:
     """Every slice within tolerance of its place on the grid, sideways included."""
-    places = positions[0] + np.arange(len(positions))[:, np.newaxis] * step
-    error = float(np.linalg.norm(positions - places, axis=1).max())
-    tolerance = _tolerance(float(np.linalg.norm(step)))
+    error = _farthest(positions, step)
+    sideways = 2 * least if least > MIN_ERROR_MM else least
+    tolerance = _tolerance(float(np.linalg.norm(step)), sideways)
     if error > tolerance:
         raise ScanError(
             f"{name}: a slice lies {error:.2f} mm away from where even stacking puts it, expected "

@@ -27,13 +27,25 @@ HEADER_TAGS = [
     *("SharedFunctionalGroupsSequence", "PerFrameFunctionalGroupsSequence"),
     *("DimensionIndexSequence", "EchoTime", "EchoNumbers", "TemporalPositionIdentifier"),
     *("DiffusionBValue", "DiffusionGradientOrientation", "InversionTime", "TriggerTime"),
-    *("AcquisitionNumber", "StackID"),
+    *("AcquisitionNumber", "StackID", "InstanceNumber", "FrameOfReferenceUID", "StudyInstanceUID"),
+    *("SamplesPerPixel", "BitsAllocated", "BitsStored", "PixelRepresentation", "RescaleSlope"),
 ]
 
 NOT_SCANS = {"SEG": "a segmentation", "RTDOSE": "a dose", "PR": "a presentation state"}
 """Modalities whose pixels are no picture of the patient, though they have rows and columns."""
 
+MOSAICS = {"MOSAIC", "VFRAME"}
+"""Image types of Siemens and of UIH for many slices laid out in one picture."""
+
 CHUNK = 1 << 20
+
+ASSUMED = {
+    "BitsStored": "all bits are taken",
+    "PixelRepresentation": "values are taken to have no sign",
+    "SamplesPerPixel": "one is taken",
+    "PhotometricInterpretation": "it is taken for grey, black as zero",
+}
+"""What some programs leave out, and what others then assume."""
 
 # In the order in which they are tried for telling the volumes of a series apart.
 MARK_TAGS = {
@@ -108,14 +120,33 @@ def _common(tags: Dataset, path: Path, frames: int) -> dict[str, Any]:
         "number": str(tags.get("SeriesNumber", "") or ""),
         "description": str(tags.get("SeriesDescription", "") or "").strip(),
         "modality": str(tags.get("Modality", "") or ""),
-        "photometric": str(tags.get("PhotometricInterpretation", "") or ""),
+        "photometric": str(tags.get("PhotometricInterpretation", "") or _assumed_kind(tags)),
         "shape": (int(tags.Rows), int(tags.Columns)),
+        "frame_of_reference": str(tags.get("FrameOfReferenceUID", "") or ""),
+        "study": str(tags.get("StudyInstanceUID", "") or ""),
+        "remarks": _remarks(tags),
     }
+
+
+def _assumed_kind(tags: Dataset) -> str:
+    """Kind of a picture that does not state it: grey, if it has one sample a pixel."""
+    return "MONOCHROME2" if int(tags.get("SamplesPerPixel", 1) or 1) == 1 else ""
+
+
+def _remarks(tags: Dataset) -> tuple[str, ...]:
+    """Return what the header leaves out, or has wrong, and what is assumed instead."""
+    # Real numbers, in 32 or 64 bits, need none of them.
+    needed = ASSUMED if int(tags.get("BitsAllocated", 16) or 16) <= 16 else ()
+    missing = (tag for tag in needed if tags.get(tag) in (None, ""))
+    notes = [f"The header does not state {tag}; {ASSUMED[tag]}." for tag in missing]
+    if tags.get("RescaleSlope") == 0:
+        notes.append("The header multiplies all values by 0; this is ignored.")
+    return tuple(notes)
 
 
 def _single(tags: Dataset, fields: dict[str, Any]) -> Image:
     """Record of a file that holds one slice."""
-    if "MOSAIC" in (tags.get("ImageType") or ()):
+    if not MOSAICS.isdisjoint(tags.get("ImageType") or ()):
         raise ScanError(
             f"{fields['path'].name}: a mosaic of many slices in one picture, expected one slice. "
             "Export the series as Enhanced DICOM, or convert it to NIfTI with dcm2niix."
@@ -128,9 +159,17 @@ def _single(tags: Dataset, fields: dict[str, Any]) -> Image:
         plane=place(name, position, orientation, tags.get("PixelSpacing")),
         thickness=thickness_of(tags.get("SliceThickness")),
         stack_id=_mark(tags, "StackID"),
+        instance=_instance(tags),
         marks=tuple((label, text) for label, text in marks if text),
         **fields,
     )
+
+
+def _instance(tags: Dataset) -> int | None:
+    try:
+        return int(tags.get("InstanceNumber"))
+    except (TypeError, ValueError):
+        return None
 
 
 def _mark(tags: Dataset, tag: str) -> str:

@@ -63,6 +63,12 @@ class Image:
         Slope and intercept of this frame; None where the file's own transform holds.
     marks : tuple of Mark
         What may tell it from other images at its place.
+    instance : int, optional
+        Number of the image in its series; None where none is stated.
+    frame_of_reference, study : str
+        UIDs of the coordinate system and of the study; empty where the header is silent.
+    remarks : tuple of str
+        What the header leaves out or has wrong, one sentence each.
     """
 
     path: Path
@@ -79,6 +85,10 @@ class Image:
     stack_id: str = ""
     rescale: tuple[float, float] | None = None
     marks: tuple[Mark, ...] = ()
+    instance: int | None = None
+    frame_of_reference: str = ""
+    study: str = ""
+    remarks: tuple[str, ...] = ()
 
     @property
     def title(self) -> str:

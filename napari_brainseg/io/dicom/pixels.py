@@ -65,11 +65,29 @@ def _decode_file(images: list[Image]) -> list[tuple[Image, NDArray[Any]]]:
     path = images[0].path
     with reading(path):
         dataset = load(path)
+        _fill_in(dataset)
         _check_decodable(dataset, images[0])
         return [
             (image, _rescale(_turn_round(stored, image, dataset), image, dataset))
             for image, stored in zip(images, _stored(dataset, images), strict=True)
         ]
+
+
+def _fill_in(dataset: Dataset) -> None:
+    """Put in what a header leaves out; see :data:`napari_brainseg.io.dicom.headers.ASSUMED`."""
+    assumed = {
+        "SamplesPerPixel": 1,
+        "PhotometricInterpretation": "MONOCHROME2",
+        "BitsStored": dataset.BitsAllocated,
+        "PixelRepresentation": 0,
+    }
+    for keyword, value in assumed.items():
+        if dataset.get(keyword) in (None, ""):
+            setattr(dataset, keyword, value)
+    if "HighBit" not in dataset:
+        dataset.HighBit = dataset.BitsStored - 1
+    if dataset.get("RescaleSlope") == 0:
+        dataset.RescaleSlope = 1
 
 
 def _stored(dataset: Dataset, images: list[Image]) -> Iterator[NDArray[Any]]:

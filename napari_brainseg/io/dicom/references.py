@@ -66,6 +66,8 @@ def why_not(scan: Scan) -> str:
     source = scan.source
     if not isinstance(source, DicomSource) or len(source.frames) != scan.grid[0]:
         return "the scan was not opened from a DICOM series"
+    if source.unreferable:
+        return source.unreferable
     if scan.units != "mm":
         return "the images do not state their place in the patient"
     missing = [keyword for keyword in REQUIRED if not source.dataset.get(keyword)]

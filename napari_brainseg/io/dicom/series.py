@@ -8,13 +8,13 @@ set apart, and listed like series of its own.
 from __future__ import annotations
 
 import re
-from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
 from napari_brainseg.errors import ScanError
+from napari_brainseg.io.dicom.grouping import group_series
 from napari_brainseg.io.dicom.headers import read_header, why_no_image
 from napari_brainseg.io.dicom.image import Image, load, reading
 from napari_brainseg.io.dicom.pixels import decode, is_turned_round
@@ -150,26 +150,21 @@ def find_series(paths: Sequence[Path], name: str, chosen: Path | None = None) ->
             f"{name}: no DICOM image could be read from {len(paths)} files. Choose the folder or "
             "a file of an image series; on a disc with a DICOMDIR they lie in folders beside it."
         )
-    by_uid: dict[str, list[Image]] = defaultdict(list)
-    for image in images:
-        by_uid[image.series].append(image)
-    if chosen is not None:
-        uid = next(image.series for image in images if image.path == chosen)
-        by_uid = defaultdict(list, {uid: by_uid[uid]})
     found = []
-    for uid, group in by_uid.items():
-        safe = _safe_name(group[0].description) or name
-        volumes = split(group, safe)
-        found += [
-            _describe(volume, f"{uid}/{rank}" if rank > 1 else uid, safe, notes)
-            for rank, volume in enumerate(volumes, start=1)
-        ]
+    for group in group_series(images, chosen):
+        safe = _safe_name(group.images[0].description) or name
+        told = (*notes, *group.notes)
+        for rank, volume in enumerate(split(group.images, safe), start=1):
+            if group.refusal:
+                volume = replace(volume, refusal=group.refusal)
+            uid = f"{group.uid}/{rank}" if rank > 1 else group.uid
+            found.append(_describe(volume, uid, safe, told))
 
-    def rank(series: Series) -> tuple[bool, bool, int]:
+    def merit(series: Series) -> tuple[bool, bool, int]:
         volume = series._volume
         return chosen in series.files, volume.is_scan, volume.whole
 
-    return sorted(found, key=rank, reverse=True)
+    return sorted(found, key=merit, reverse=True)
 
 
 def read_series(series: Series, notes: tuple[str, ...] = ()) -> Scan:
@@ -205,8 +200,23 @@ def read_series(series: Series, notes: tuple[str, ...] = ()) -> Scan:
     files = tuple(dict.fromkeys(path for path, _ in frames))
     if volume.refusal:
         notes += (f"Only {series.part}: the series as a whole does not fit one grid.",)
-    remarks = (*notes, *series._notes, *copies, *_grey_notes(first), *placed.warnings, *not_finite)
-    source = DicomSource(series.name, files, remarks, dataset=dataset, frames=frames)
+    remarks = (
+        *notes,
+        *series._notes,
+        *dict.fromkeys(note for image in volume.images for note in image.remarks),
+        *copies,
+        *_grey_notes(first),
+        *placed.warnings,
+        *not_finite,
+    )
+    source = DicomSource(
+        series.name,
+        files,
+        remarks,
+        dataset=dataset,
+        frames=frames,
+        unreferable=_unreferable(volume),
+    )
     channel = guess_sequence(first.description) or first.modality or "image"
     units: Literal["mm", "pixel"] = "pixel" if first.plane is None else "mm"
     return Scan(data, placed.affine, (channel,), source, units)
@@ -296,7 +306,7 @@ def _readings(found: list[Series], wanted: str) -> Iterator[Iterator[Series]]:
 
 def _left_out(first: Series, others: list[Series], chosen: Path | None) -> tuple[str, ...]:
     """Return notes on the series and parts that were not opened."""
-    same = [each for each in others if each._volume.images[0].series == _uid(first)]
+    same = [each for each in others if _uid(each) == _uid(first)]
     other = [each for each in others if each not in same]
     notes: tuple[str, ...] = ()
     if other:
@@ -312,7 +322,7 @@ def _left_out(first: Series, others: list[Series], chosen: Path | None) -> tuple
 
 
 def _uid(series: Series) -> str:
-    return series._volume.images[0].series
+    return series.uid.partition("/")[0]
 
 
 def _counted(series: Series) -> str:
@@ -340,6 +350,11 @@ def _join(
         return data, ()
     copies = "copy of a slice was" if dropped == 1 else "copies of slices were"
     return data, (f"{dropped} {copies} left out; place and pixels are the same.",)
+
+
+def _unreferable(volume: Volume) -> str:
+    uids = len({image.series for image in volume.images})
+    return f"the images state {uids} series" if uids > 1 else ""
 
 
 def _grey_notes(first: Image) -> tuple[str, ...]:

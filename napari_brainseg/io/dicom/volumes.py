@@ -2,31 +2,34 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from dataclasses import dataclass, replace
-from itertools import accumulate
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from napari_brainseg.errors import ScanError
-from napari_brainseg.io.dicom.geometry import MAX_ANGLE, Stack, distinct, runs, stack
+from napari_brainseg.io.dicom.apart import places_of, plane_of, told_apart
+from napari_brainseg.io.dicom.geometry import MAX_ANGLE, MAX_JITTER, Stack, runs, stack
 from napari_brainseg.io.dicom.image import GREY
-from napari_brainseg.io.files import natural_key
 from napari_brainseg.scan import DISPLAY_AFFINE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from napari_brainseg.io.dicom.geometry import Plane
+    from numpy.typing import NDArray
+
     from napari_brainseg.io.dicom.image import Image
 
-__all__ = ["Volume", "split", "stack_volume"]
+__all__ = ["Volume", "kinds_of", "split", "stack_volume"]
 
 MAX_RUNS = 4
 MIN_RUN = 3
 """Uneven slices are offered as at most so many runs of at least so many slices; with more or
 shorter ones the distances are disturbed rather than planned."""
+
+NEARLY_PARALLEL = 0.05
+"""Largest difference of normals between slices that may be those of one stack, badly stated."""
 
 PLANE_NAMES = ("sagittal", "coronal", "axial")
 
@@ -74,11 +77,11 @@ def split(images: Sequence[Image], name: str) -> list[Volume]:
     list of Volume
         The largest first, as far as they are scans.
     """
-    kinds = _kinds(images)
+    kinds = kinds_of(images)
     names = _kind_names(kinds) if len(kinds) > 1 else [""]
     volumes: list[Volume] = []
     for kind, kind_name in zip(kinds, names, strict=True):
-        for part_name, part in _told_apart(kind):
+        for part_name, part in told_apart(kind):
             label = ", ".join(text for text in (kind_name, part_name) if text)
             volumes += _evenly_spaced(Volume(tuple(part), label, len(part)), name)
     volumes.sort(key=lambda volume: (volume.is_scan, volume.whole), reverse=True)
@@ -105,8 +108,8 @@ def stack_volume(volume: Volume, name: str) -> tuple[Stack, tuple[tuple[Image, .
     if first.plane is None:
         note = "The image states no position or pixel size; shown in pixels, orientation assumed."
         return Stack((0,), DISPLAY_AFFINE, (note,)), (volume.images,)
-    places = _places(volume.images)
-    placed = stack([_plane(place[0]) for place in places], name, first.thickness)
+    places = places_of(volume.images)
+    placed = stack([plane_of(place[0]) for place in places], name, first.thickness)
     return placed, tuple(places[index] for index in placed.order)
 
 
@@ -121,11 +124,11 @@ def _check_scan(volume: Volume, name: str) -> None:
     if first.plane is None and len(volume.images) > 1:
         raise ScanError(
             f"{name}: {len(volume.images)} images do not state position, orientation or pixel "
-            "size, expected all of them to. Export the series again, or open one image."
+            "size, expected all of them to. Export the series again, or open one of its files."
         )
 
 
-def _kinds(images: Sequence[Image]) -> list[list[Image]]:
+def kinds_of(images: Sequence[Image]) -> list[list[Image]]:
     """Group images of one stack, size, orientation and colour; localizers are thus set apart."""
     kinds: list[list[Image]] = []
     for image in images:
@@ -147,7 +150,7 @@ def _is_alike(one: Image, other: Image) -> bool:
         return False
     if one.plane is None or other.plane is None:
         return one.plane is other.plane
-    parallel = np.allclose(one.plane.cosines, other.plane.cosines, atol=MAX_ANGLE)
+    parallel = np.allclose(one.plane.cosines, other.plane.cosines, atol=MAX_JITTER)
     return bool(parallel and np.allclose(one.plane.spacing, other.plane.spacing, rtol=1e-3))
 
 
@@ -186,68 +189,6 @@ def _pixel(image: Image) -> str:
     return " x ".join(f"{size:.3g}" for size in image.plane.spacing) + " mm"
 
 
-def _told_apart(images: list[Image]) -> list[tuple[str, list[Image]]]:
-    """Split images that share their places by what tells them apart, if something does cleanly.
-
-    A split is clean where it makes as many parts as there are images at one place, and each part
-    has one image per place: echoes, time points, b-values. What is left (copies, or volumes that
-    the header does not tell apart) stays together, to be compared when it is read.
-    """
-    places = _places(images) if images[0].plane is not None else []
-    depth = max(map(len, places), default=1)
-    if depth > 1:
-        for marks in _candidates(images):
-            parts = _by_marks(images, marks)
-            if len(parts) == depth and _are_volumes(parts, len(places)):
-                ordered = sorted(parts.items(), key=lambda part: [*map(natural_key, part[0])])
-                return [(_spelt(marks, values), part) for values, part in ordered]
-    return [("", images)]
-
-
-def _candidates(images: list[Image]) -> list[list[str]]:
-    """List the marks to try: each alone first, then together, as with several echoes at times."""
-    names = dict.fromkeys(label for image in images for label, _ in image.marks)
-    varying = [[name] for name in names if len({_value(image, name) for image in images}) > 1]
-    return [*varying, *accumulate(varying)]
-
-
-def _by_marks(images: list[Image], marks: list[str]) -> dict[tuple[str, ...], list[Image]]:
-    parts: dict[tuple[str, ...], list[Image]] = defaultdict(list)
-    for image in images:
-        parts[tuple(_value(image, name) for name in marks)].append(image)
-    return parts
-
-
-def _are_volumes(parts: dict[tuple[str, ...], list[Image]], depth: int) -> bool:
-    """Whether no part has two images at one place, and one part has all places.
-
-    Where none has, they are pieces of a volume rather than volumes.
-    """
-    is_whole = max(map(len, parts.values())) == depth
-    return is_whole and all(len(_places(part)) == len(part) for part in parts.values())
-
-
-def _spelt(marks: list[str], values: tuple[str, ...]) -> str:
-    pairs = zip(marks, values, strict=True)
-    return ", ".join(f"{mark} {value or 'not stated'}" for mark, value in pairs)
-
-
-def _value(image: Image, mark: str) -> str:
-    return next((value for name, value in image.marks if name == mark), "")
-
-
-def _places(images: Sequence[Image]) -> list[tuple[Image, ...]]:
-    """Group images by place, in order along the normal."""
-    groups = distinct([_plane(image) for image in images])
-    return [tuple(images[index] for index in group) for group in groups]
-
-
-def _plane(image: Image) -> Plane:
-    if image.plane is None:
-        raise ValueError(f"{image.title} has no place")
-    return image.plane
-
-
 def _evenly_spaced(volume: Volume, name: str) -> list[Volume]:
     """Split an uneven volume into its evenly spaced runs, each to be opened only if asked for.
 
@@ -257,7 +198,7 @@ def _evenly_spaced(volume: Volume, name: str) -> list[Volume]:
     reason = _why_not_stacked(volume, name) if bounds else ""
     if not reason:
         return [volume]
-    places = _places(volume.images)
+    places = places_of(volume.images)
     parts = [_run(volume, places, start, stop) for start, stop in bounds]
     listed = " and ".join(part.part for part in parts)
     refusal = (
@@ -271,7 +212,7 @@ def _runs_of(volume: Volume) -> list[tuple[int, int]]:
     """Find the evenly spaced runs that are worth offering; as a rule there are none."""
     if not volume.is_scan or volume.images[0].plane is None:
         return []
-    bounds = runs([_plane(place[0]) for place in _places(volume.images)])
+    bounds = runs([plane_of(place[0]) for place in places_of(volume.images)])
     shortest = min(stop - start for start, stop in bounds)
     return bounds if 2 <= len(bounds) <= MAX_RUNS and shortest >= MIN_RUN else []
 
@@ -292,10 +233,11 @@ def _run(volume: Volume, places: list[tuple[Image, ...]], start: int, stop: int)
 
 
 def _refuse_halves(volumes: list[Volume], name: str) -> list[Volume]:
-    """Refuse to open the largest volume unasked where others of its series go on where it ends.
+    """Refuse to open the largest volume unasked where others of its series hold more of the same.
 
-    Slices of another size above or below it, for one: opened alone, a part would pass for the
-    whole. Other echoes and localizers lie across it and do not matter.
+    Slices of another size above or below it, for one, or every other slice, turned by an error of
+    the header: opened alone, a part would pass for the whole. Other echoes lie at the same
+    places, localizers across, and do not matter.
     """
     first, *others = volumes
     rest = [other for other in others if _goes_on(first, other)]
@@ -311,16 +253,22 @@ def _refuse_halves(volumes: list[Volume], name: str) -> list[Volume]:
 
 
 def _goes_on(first: Volume, other: Volume) -> bool:
-    """Whether a volume lies parallel to the first, and beyond one of its ends."""
+    """Whether a volume has slices beyond the ends of the first, or between its slices."""
     one, two = first.images[0].plane, other.images[0].plane
     if one is None or two is None or not other.is_scan or len(other.images) < MIN_RUN:
         return False
     normal = np.cross(one.cosines[0], one.cosines[1])
-    heights, beyond = (
-        [_plane(image).position @ normal for image in volume.images] for volume in (first, other)
-    )
-    is_parallel = np.allclose(np.cross(two.cosines[0], two.cosines[1]), normal, atol=MAX_ANGLE)
-    return bool(is_parallel and not min(heights) <= np.median(beyond) <= max(heights))
+    angle = np.abs(np.cross(two.cosines[0], two.cosines[1]) - normal).max()
+    mine, theirs = (_heights(volume, normal) for volume in (first, other))
+    if not mine.min() <= np.median(theirs) <= mine.max():
+        return bool(angle <= MAX_ANGLE)
+    gaps = np.abs(theirs[:, np.newaxis] - mine).min(axis=1)
+    step = np.median(np.diff(np.unique(mine))) if len(mine) > 1 else 0.0
+    return bool(angle <= NEARLY_PARALLEL and np.median(gaps) > step / 5)
+
+
+def _heights(volume: Volume, normal: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.array([plane_of(image).position @ normal for image in volume.images])
 
 
 def _numbered(volumes: list[Volume]) -> list[Volume]:

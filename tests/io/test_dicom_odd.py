@@ -1,0 +1,151 @@
+"""DICOM that other programs open though its header is short of the standard, or odd."""
+
+from __future__ import annotations
+
+import dicom_series
+import numpy as np
+import pytest
+from dicom_files import write_series, write_slice
+
+from napari_brainseg.errors import ScanError
+from napari_brainseg.io import default_mask_path, list_series, read_scan, write_mask
+
+VALUES = 10 * np.arange(12)
+
+
+def levels(scan):
+    """Value of each slice, which is the same in all of its voxels."""
+    return scan.data[0].max(axis=(1, 2))
+
+
+@pytest.mark.parametrize(
+    "missing",
+    ["BitsStored", "PixelRepresentation", "SamplesPerPixel", "PhotometricInterpretation"],
+)
+def test_what_a_header_leaves_out_is_assumed_and_told(tmp_path, missing):
+    scan = read_scan(write_series(tmp_path / "s", **{missing: None})).scan
+    np.testing.assert_array_equal(levels(scan), VALUES)
+    assert scan.source.warnings == tuple(w for w in scan.source.warnings if missing in w)
+    assert len(scan.source.warnings) == 1
+
+
+def test_a_slope_of_zero_is_ignored_and_told(tmp_path):
+    scan = read_scan(write_series(tmp_path / "s", RescaleSlope=0)).scan
+    np.testing.assert_array_equal(levels(scan), VALUES)
+    assert "by 0" in scan.source.warnings[0]
+
+
+def test_a_mosaic_of_another_maker_is_refused_too(tmp_path):
+    write_series(tmp_path / "s", ImageType=["ORIGINAL", "PRIMARY", "M", "VFRAME"])
+    with pytest.raises(ScanError, match="mosaic"):
+        read_scan(tmp_path / "s")
+
+
+@pytest.mark.parametrize("step", [1.25, 0.7, 3.33])
+@pytest.mark.parametrize("tilt", [0.0, 0.3])
+def test_places_rounded_to_tenths_are_even(tmp_path, step, tilt):
+    row, column = [1, 0, 0], [0, np.cos(tilt), np.sin(tilt)]
+    for z in range(20):
+        place = np.round(np.array([-10, -12, 5.0]) + step * z * np.cross(row, column), 1)
+        options = {"ImageOrientationPatient": [*row, *column]}
+        write_slice(tmp_path / "s" / f"{z}", np.full((6, 7), z), place, **options)
+    scan = read_scan(tmp_path / "s").scan
+    np.testing.assert_array_equal(levels(scan), range(20))
+    assert scan.spacing[0] == pytest.approx(step, rel=0.01)
+
+
+def test_places_that_are_uneven_by_more_than_tenths_are_still_refused(tmp_path):
+    write_series(tmp_path / "s", [0, 3, 6, 9.5, 12, 15])
+    with pytest.raises(ScanError, match="apart"):
+        read_scan(tmp_path / "s")
+
+
+def jittered(folder, error):
+    for z in range(8):
+        options = {"ImageOrientationPatient": [1, error * (z % 2), 0, 0, 1, 0]}
+        write_slice(folder / f"{z}", np.full((6, 7), z), (0, 0, 3.0 * z), **options)
+    return folder
+
+
+def test_directions_that_jitter_by_rounding_leave_no_slice_out(tmp_path):
+    scan = read_scan(jittered(tmp_path / "s", 0.002)).scan
+    np.testing.assert_array_equal(levels(scan), range(8))
+    assert scan.spacing == pytest.approx((3, 0.8, 0.9))
+    assert "mean" in scan.source.warnings[0]
+
+
+def test_half_a_stack_whose_other_half_is_turned_is_not_opened_as_the_whole(tmp_path):
+    folder = jittered(tmp_path / "s", 0.02)
+    with pytest.raises(ScanError, match="goes on in slices of another kind"):
+        read_scan(folder)
+    assert [series.images for series in list_series(folder)] == [4, 4]
+
+
+def volumes(folder, numbered):
+    for time in range(3):
+        for z in range(4):
+            number = 1 + (time * 4 + z if numbered == "volumes" else z * 3 + time)
+            pixels = np.full((6, 7), 100 * time + z)
+            options = {"InstanceNumber": number}
+            write_slice(folder / f"{99 - number}", pixels, (0, 0, 5.0 * z), **options)
+    return folder
+
+
+@pytest.mark.parametrize("numbered", ["volumes", "places"])
+def test_volumes_that_only_the_numbers_of_their_images_tell_apart(tmp_path, numbered):
+    folder = volumes(tmp_path / "s", numbered)
+    series = list_series(folder)
+    assert [each.part for each in series] == ["volume 1", "volume 2", "volume 3"]
+    for time, each in enumerate(series):
+        found = levels(read_scan(folder, each.uid).scan)
+        np.testing.assert_array_equal(found, 100 * time + np.arange(4))
+    assert "volume 2" in read_scan(folder).scan.source.warnings[0]
+
+
+def slices_of_their_own(folder, **tags):
+    for z in range(6):
+        own = {tag: value(z) if callable(value) else value for tag, value in tags.items()}
+        pixels, uid = np.full((6, 7), 10 * z), f"1.2.9.{z}"
+        dicom_series.write_slice(folder / f"{z}", pixels, (0, 0, 5.0 * z), uid, **own)
+    return folder
+
+
+def test_slices_that_lost_their_series_are_put_together(tmp_path):
+    folder = slices_of_their_own(tmp_path / "s", SeriesDescription="FLAIR", SeriesNumber=3)
+    scan = read_scan(folder).scan
+    np.testing.assert_array_equal(levels(scan), 10 * np.arange(6))
+    assert "series of its own" in scan.source.warnings[0]
+    # One file stands for all of them, too.
+    assert read_scan(folder / "2").scan.grid == scan.grid
+    # A DICOM SEG refers to one series.
+    path = default_mask_path(scan)
+    assert path.name.endswith(".nii.gz")
+    write_mask(np.ones(scan.grid, np.uint8), scan, path)
+
+
+def test_slices_alike_in_coordinates_of_their_own_are_not_opened_one_by_one(tmp_path):
+    folder = slices_of_their_own(tmp_path / "s", FrameOfReferenceUID=lambda z: f"1.2.8.{z}")
+    with pytest.raises(ScanError, match="pass for the whole"):
+        read_scan(folder)
+    assert len(list_series(folder)) == 6
+
+
+def test_single_images_of_several_directions_stay_series_of_their_own(tmp_path):
+    axes = np.eye(3)
+    for n in range(3):
+        options = {"ImageOrientationPatient": [*axes[n], *axes[n - 1]]}
+        dicom_series.write_slice(
+            tmp_path / "s" / f"{n}", np.full((6, 7), n), (0, 0, 0), f"1.9.{n}", **options
+        )
+    assert len(list_series(tmp_path / "s")) == 3
+
+
+def test_one_file_of_a_series_without_places_opens_as_the_refusal_says(tmp_path):
+    for n in range(4):
+        options = {"ImagePositionPatient": None}
+        write_slice(tmp_path / "s" / f"{n}.dcm", np.full((6, 7), n), **options)
+    with pytest.raises(ScanError, match="open one of its files"):
+        read_scan(tmp_path / "s")
+    scan = read_scan(tmp_path / "s" / "2.dcm").scan
+    assert levels(scan) == [2]
+    assert "3 other images" in scan.source.warnings[0]

@@ -14,11 +14,11 @@ from napari_brainseg.edit.morphology import fill_holes, grow, shrink, smooth
 from napari_brainseg.edit.propagate import copy_slice
 from napari_brainseg.edit.protect import (
     Edit,
-    Limits,
+    IntensityRange,
     Protection,
     allowed,
-    limits_around,
     merge,
+    range_around,
     relabel,
 )
 from napari_brainseg.edit.slicing import Slicing
@@ -26,7 +26,7 @@ from napari_brainseg.edit.slicing import Slicing
 __all__ = [
     "Combination",
     "Edit",
-    "Limits",
+    "IntensityRange",
     "Protection",
     "Slicing",
     "allowed",
@@ -37,8 +37,8 @@ __all__ = [
     "interpolate_edits",
     "interpolate_slices",
     "keep_component",
-    "limits_around",
     "merge",
+    "range_around",
     "relabel",
     "remove_islands",
     "shrink",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,15 +10,15 @@ import numpy as np
 from napari_brainseg.bbox import bounding_box
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Callable, Collection
 
     from numpy.typing import NDArray
 
-__all__ = ["Edit", "Limits", "Protection", "allowed", "limits_around", "merge", "relabel"]
+__all__ = ["Edit", "IntensityRange", "Protection", "allowed", "merge", "range_around", "relabel"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Limits:
+class IntensityRange:
     """The intensities, both ends included, of the voxels that may change.
 
     Parameters
@@ -45,13 +45,25 @@ class Protection:
     overwrite : bool
         Whether voxels of labels other than the edited one may be taken; if not, only the
         background is.
-    limits : Limits, optional
+    within : IntensityRange, optional
         Only voxels within this range change.
     """
 
     locked: frozenset[int] = frozenset()
     overwrite: bool = False
-    limits: Limits | None = None
+    within: IntensityRange | None = None
+
+    def on(self, take: Callable[[NDArray[Any]], NDArray[Any]]) -> Protection:
+        """Return the protection of a part of the labels.
+
+        Parameters
+        ----------
+        take : callable
+            From an array of the shape of the labels to the part of it.
+        """
+        if self.within is None:
+            return self
+        return replace(self, within=replace(self.within, intensities=take(self.within.intensities)))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -87,10 +99,10 @@ def allowed(
     if protection.locked:
         locked = list(protection.locked)
         free &= ~np.isin(labels, locked) & ~np.isin(wanted, locked)
-    limits = protection.limits
-    if limits is not None:
-        values = np.asarray(limits.intensities[box])
-        free &= (values >= limits.low) & (values <= limits.high)
+    within = protection.within
+    if within is not None:
+        values = np.asarray(within.intensities[box])
+        free &= (values >= within.low) & (values <= within.high)
     return free
 
 
@@ -156,7 +168,7 @@ def relabel(
     return merge(labels, wanted, (label,), protection)
 
 
-def limits_around(
+def range_around(
     intensities: NDArray[Any], point: tuple[int, int], radii: tuple[float, float]
 ) -> tuple[float, float]:
     """Return the range of intensities of the tissue at a point of a slice.

@@ -12,7 +12,7 @@ from masks import volumes
 from napari_brainseg.bbox import bounding_box, within_box
 from napari_brainseg.edit.combine import combine_masks
 from napari_brainseg.edit.propagate import copy_slice
-from napari_brainseg.edit.protect import Limits, Protection, merge, relabel
+from napari_brainseg.edit.protect import IntensityRange, Protection, merge, relabel
 from napari_brainseg.edit.slicing import Slicing
 from napari_brainseg.errors import EditError
 
@@ -49,8 +49,8 @@ def test_nothing_changes_outside_the_range_of_intensities():
     labels = np.array([[0, 0, 0, 1, 1, 1]], dtype=np.int32)
     scan = np.array([[9, 10, 11, 9, 10, 11.5]])
     mask = labels == 0
-    limits = Limits(10, 11, scan)
-    assert after(labels, mask, limits=limits).tolist() == [[0, 1, 1, 1, 0, 1]]
+    within = IntensityRange(10, 11, scan)
+    assert after(labels, mask, within=within).tolist() == [[0, 1, 1, 1, 0, 1]]
 
 
 def test_limits_are_looked_up_at_the_place_of_the_box():
@@ -58,7 +58,7 @@ def test_limits_are_looked_up_at_the_place_of_the_box():
     mask = np.zeros((4, 5), dtype=bool)
     mask[2:4, 3:5] = True
     scan = np.arange(20).reshape(4, 5)
-    result = after(labels, mask, limits=Limits(14, 18, scan))
+    result = after(labels, mask, within=IntensityRange(14, 18, scan))
     assert np.argwhere(result).tolist() == [[2, 4], [3, 3]]
 
 
@@ -141,3 +141,13 @@ def test_places_in_a_slicing_lead_back_to_the_array(axis, index):
 def test_spacing_follows_the_axes():
     assert Slicing(1).spacing((7.0, 8.0, 9.0)) == (8.0, 7.0, 9.0)
     assert Slicing(1, 0).spacing((7.0, 8.0, 9.0)) == (7.0, 9.0)
+
+
+def test_a_protection_of_a_part_has_the_intensities_of_that_part() -> None:
+    scan = np.arange(24).reshape(2, 3, 4)
+    whole = Protection(frozenset({2}), within=IntensityRange(0, 9, scan))
+    part = whole.on(lambda volume: volume[1])
+    assert part.within is not None
+    assert np.array_equal(part.within.intensities, scan[1])
+    assert (part.locked, part.within.high) == (whole.locked, 9)
+    assert Protection().on(lambda volume: volume[1]).within is None

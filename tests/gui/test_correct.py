@@ -358,7 +358,7 @@ def test_the_range_is_taken_from_the_tissue_under_the_click(bench):
     bench.mask.brush_size = 30
     use(bench, "pick")
     drag(bench, (AT, 20, 24))
-    limits = bench.section.protection.range.limits
+    limits = bench.section.protection.range.intensity_range
     assert limits.low == pytest.approx(480, abs=6)
     assert limits.high == pytest.approx(520, abs=6)
 

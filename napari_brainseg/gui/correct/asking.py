@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from qtpy.QtCore import QObject
 
-from napari_brainseg.edit.protect import limits_around
+from napari_brainseg.edit.protect import range_around
 from napari_brainseg.edit.slicing import Slicing
 from napari_brainseg.errors import BrainsegError
 from napari_brainseg.gui.correct.click import OneClick
@@ -95,7 +95,7 @@ class Asking(QObject):
         y, x = slicing.point(voxel)
         radii = radius / spacing[0], radius / spacing[1]
         values = slicing.take(as_volume(row.image.data))
-        row.set_range(*limits_around(values, (y, x), radii))
+        row.set_range(*range_around(values, (y, x), radii))
 
     def _keep(self) -> None:
         keep = partial(self._section.submit, "keep")

@@ -19,7 +19,7 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
-from napari_brainseg.edit.protect import Limits, Protection
+from napari_brainseg.edit.protect import IntensityRange, Protection
 from napari_brainseg.gui.common.combo import PopupCombo
 from napari_brainseg.gui.common.forms import Form, NativeControl
 from napari_brainseg.gui.common.workers import Latest
@@ -56,12 +56,12 @@ class RangeOptions:
     scan: Annotated[Any, {"widget_type": NativeControl, "native": PopupCombo}] = None
 
     @property
-    def limits(self) -> Limits | None:
+    def intensity_range(self) -> IntensityRange | None:
         """The range as the core takes it; intensities in the layer's order, as a volume."""
         if not self.on or self.scan is None:
             return None
         low, high = sorted((self.low, self.high))
-        return Limits(low, high, as_volume(self.scan.data))
+        return IntensityRange(low, high, as_volume(self.scan.data))
 
 
 class RangeRow(QWidget):
@@ -100,9 +100,9 @@ class RangeRow(QWidget):
         return image if image in self._viewer.layers else None
 
     @property
-    def limits(self) -> Limits | None:
+    def intensity_range(self) -> IntensityRange | None:
         """The range, if it is on; intensities have the shape of a volume in the layer's order."""
-        return None if self.image is None else self.form.values.limits
+        return None if self.image is None else self.form.values.intensity_range
 
     def set_range(self, low: float, high: float) -> None:
         """Take over a range and use it."""
@@ -251,4 +251,4 @@ class ProtectionRows(QWidget):
     @property
     def protection(self) -> Protection:
         """What must stay, intensities in the order of the layer's data."""
-        return Protection(self.locks.locked, not self.keep.isChecked(), self.range.limits)
+        return Protection(self.locks.locked, not self.keep.isChecked(), self.range.intensity_range)

@@ -302,12 +302,9 @@ def _replace(
 ) -> Edit:
     """Put what was found in the place of the model's classes within a region."""
     here = labels[region]
-    if protection.limits is not None:
-        limits = replace(protection.limits, intensities=protection.limits.intensities[region])
-        protection = replace(protection, limits=limits)
     others = np.where(np.isin(here, classes), 0, here)
     wanted = np.where(found > 0, found, others).astype(labels.dtype)
-    edit = merge(here, wanted, classes, protection)
+    edit = merge(here, wanted, classes, protection.on(lambda whole: whole[region]))
     box = tuple(
         slice(side.start + whole.start, side.stop + whole.start)
         for side, whole in zip(edit.box, region, strict=True)

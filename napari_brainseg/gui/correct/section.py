@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -217,13 +216,9 @@ class CorrectSection(QWidget):
     def _stroke_protection(self) -> Protection | None:
         """Return what strokes must not change, None if that is nothing."""
         protection, layer = self.protection.protection, self._working.layer
-        limits = protection.limits
-        if layer is None or (limits is None and not protection.locked):
+        if layer is None or (protection.within is None and not protection.locked):
             return None
-        if limits is not None and layer.ndim == 2:
-            flat = replace(limits, intensities=limits.intensities[0])
-            return replace(protection, limits=flat)
-        return protection
+        return protection.on(lambda volume: volume[0]) if layer.ndim == 2 else protection
 
     # Use
 

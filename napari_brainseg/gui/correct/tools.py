@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -82,7 +82,7 @@ class Use:
 
     def task(self, name: str, tool: Tool, slicing: Slicing, then: Then | None = None) -> Task:
         """Make the task of a function that turns one mask into another."""
-        label, protection = int(self.layer.selected_label), _turned(self.protection, slicing)
+        label, protection = int(self.layer.selected_label), self.protection.on(slicing.take)
         work = partial(_use, tool, label, protection)
         return Task(LABELS[name], self.layer, slicing, work, then)
 
@@ -169,14 +169,6 @@ def _copy(index: int, step: int, mask: Mask) -> Mask:
 
 def _interpolate(find: Tool, spacing: tuple[float, ...], mask: Mask) -> Mask:
     return interpolate_edits(mask, find(mask), spacing)
-
-
-def _turned(protection: Protection, slicing: Slicing) -> Protection:
-    limits = protection.limits
-    if limits is None:
-        return protection
-    turned = replace(limits, intensities=slicing.take(limits.intensities))
-    return replace(protection, limits=turned)
 
 
 def _move(viewer: Viewer, layer: Labels, axis: int, step: int, change: Change) -> None:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
-__all__ = ["Preprocessing"]
+__all__ = ["Preprocessing", "Scaling"]
+
+Scaling = Literal["foreground", "brain"]
+"""By what intensities are scaled."""
 
 MAX_SIDE = 4096
 """No slice is padded to more pixels a side: a card must not fill the memory."""
@@ -22,7 +25,8 @@ class Preprocessing:
     mean, std : tuple of float
         Per input channel, on intensities scaled to [0, 1].
     foreground_percentile : float
-        This percentile of the foreground (voxels above the volume's mean) becomes 1.
+        This percentile of the foreground (voxels above the volume's mean) becomes 1, if it is what
+        intensities are scaled by.
     pixel_mm : float
         In-plane pixel size of the training images, in mm.
     tolerance : float
@@ -38,6 +42,10 @@ class Preprocessing:
     tile : int
         Slices that are larger are shown to the network in overlapping tiles of this height and
         width, as it was trained; 0 shows every slice whole.
+    scaling : {"foreground", "brain"}
+        By what intensities are scaled: the percentile of the foreground, which the scalp decides,
+        as in cards that say nothing of it; or the brain's level and contrast, which are the same
+        with and without a scalp, and in any unit (:mod:`napari_brainseg.intensity`).
     """
 
     mean: tuple[Annotated[float, Field(ge=-1e3, le=1e3)], ...]
@@ -49,6 +57,7 @@ class Preprocessing:
     stride: Annotated[int, Field(ge=1, le=512)] = 32
     neighbours: Annotated[int, Field(ge=0, le=8)] = 0
     tile: Annotated[int, Field(ge=0, le=MAX_SIDE)] = 0
+    scaling: Scaling = "foreground"
 
     @property
     def in_channels(self) -> int:

@@ -57,16 +57,16 @@ def find_head(prepared: PreparedSlices) -> Head:
     """
     # Where one image feeds every role there is only one to look at.
     images = 1 if prepared.volume.strides[0] == 0 else len(prepared.volume)
-    volume, scale = prepared.volume[:images], prepared.scale[:images]
+    volume, maps = prepared.volume[:images], prepared.maps[:images]
     _, count, height, width = volume.shape
     rows, columns = np.zeros(height, dtype=bool), np.zeros(width, dtype=bool)
     filled = np.zeros(count, dtype=bool)
-    levels = (LEVEL * scale).reshape(-1, 1, 1)
     for index in range(count):
         slices = volume[:, index]
         if (slices == slices[:, :1, :1]).all():
             continue
-        shown = (slices > levels).any(axis=0)
+        channels = zip(maps, slices, strict=True)
+        shown = np.logical_or.reduce([each.exceeds(values, LEVEL) for each, values in channels])
         high = shown.sum(axis=1) > max(1, SHARE * width)
         wide = shown.sum(axis=0) > max(1, SHARE * height)
         filled[index] = high.any() and wide.any()

@@ -4,8 +4,9 @@ The one preprocessing of the project: training and inference both call :func:`pr
 network meets the very bits it was trained on. Each step keeps what its inverse needs:
 
 1. turn the grid so that slices lie as in the training images (:mod:`napari_brainseg.frames`);
-2. scale each channel by a high percentile of its foreground, taken over the whole volume, so that
-   one slice looks the same alone and within its scan;
+2. scale each channel, by the brain's own level and contrast or, for networks trained before, by a
+   high percentile of its foreground (:mod:`napari_brainseg.intensity`); either is taken over the
+   whole volume, so that one slice looks the same alone and within its scan;
 3. resample in plane to the pixel size of the training images, where that matters;
 4. pad to a size the network accepts;
 5. standardise as the encoder expects.
@@ -19,13 +20,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from napari_brainseg.frames import Frame, Plane, frame_for
-from napari_brainseg.intensity import foreground_scale
+from napari_brainseg.intensity import brain_intensity, foreground_intensity
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
+    from napari_brainseg.intensity import IntensityMap
     from napari_brainseg.models.preprocessing import Preprocessing
     from napari_brainseg.scan import Scan
 
@@ -72,8 +74,8 @@ class PreparedSlices:
     ----------
     volume : ndarray, shape (C, N, h, w)
         The scan turned into the slice frame (a view of its data).
-    scale : ndarray of float32, shape (C,)
-        The intensity that becomes 1, per channel.
+    maps : tuple of IntensityMap
+        Bring each channel's intensities to the scale of 0 to 1.
     params : Preprocessing
         What the network expects.
     geometry : SliceGeometry
@@ -81,7 +83,7 @@ class PreparedSlices:
     """
 
     volume: NDArray[Any]
-    scale: NDArray[np.float32]
+    maps: tuple[IntensityMap, ...]
     params: Preprocessing
     geometry: SliceGeometry
 
@@ -110,10 +112,8 @@ class PreparedSlices:
 
     def _standardise(self, indices: NDArray[np.int64]) -> NDArray[np.float32]:
         """Slices (C, len(indices), H, W) as the encoder expects them."""
-        slices = self.volume[:, indices].astype(np.float32)
-        slices /= self.scale[:, None, None, None]
-        np.clip(slices, 0.0, 1.0, out=slices)
-        padded = self.geometry.forward(slices)
+        channels = zip(self.maps, self.volume[:, indices], strict=True)
+        padded = self.geometry.forward(np.stack([scaled(each) for scaled, each in channels]))
         shape = (-1, 1, 1, 1)
         mean = np.asarray(self.params.mean, dtype=np.float32).reshape(shape)
         std = np.asarray(self.params.std, dtype=np.float32).reshape(shape)
@@ -153,16 +153,24 @@ def prepare_scan(scan: Scan, params: Preprocessing, plane: Plane = "axial") -> P
         raise ValueError(f"{scan.data.shape[0]} channels given, {len(params.mean)} expected")
     frame = frame_for(scan.affine, plane)
     volume = frame.apply(scan.data)
-    # Where one image feeds every role there is only one to measure.
-    images = scan.data[:1] if scan.data.strides[0] == 0 else scan.data
-    measured = [foreground_scale(image, params.foreground_percentile) for image in images]
-    scale = np.broadcast_to(np.array(measured, dtype=np.float32), len(scan.data))
     _, count, height, width = volume.shape
     resampled = _resampled_shape((height, width), frame.reorder(scan.spacing)[1:], scan, params)
     geometry = SliceGeometry(
         frame, (count, height, width), resampled, _padded_shape(resampled, params)
     )
-    return PreparedSlices(volume, scale, params, geometry)
+    return PreparedSlices(volume, _intensity_maps(scan, params), params, geometry)
+
+
+def _intensity_maps(scan: Scan, params: Preprocessing) -> tuple[IntensityMap, ...]:
+    """Measure each channel; the brain on axial slices, whichever the network is given."""
+    repeats = scan.data.strides[0] == 0  # one image feeds every role: there is one to measure
+    images = scan.data[:1] if repeats else scan.data
+    maps: tuple[IntensityMap, ...]
+    if params.scaling == "brain":
+        maps = tuple(brain_intensity(each) for each in frame_for(scan.affine).apply(images))
+    else:
+        maps = tuple(foreground_intensity(each, params.foreground_percentile) for each in images)
+    return maps * len(scan.data) if repeats else maps
 
 
 def _resampled_shape(

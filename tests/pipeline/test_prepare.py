@@ -87,7 +87,7 @@ def test_the_amount_of_air_around_the_head_barely_matters() -> None:
     affine = np.diag([-0.9, -0.9, 5, 1])
     wide = Scan(image, affine, ("FLAIR",), Source("wide"))
     tight = Scan(image[..., 30:98, 30:98], affine, ("FLAIR",), Source("tight"))
-    scales = [prepare_scan(scan, PARAMS).scale[0] for scan in (wide, tight)]
+    scales = [prepare_scan(scan, PARAMS).maps[0].scale for scan in (wide, tight)]
     assert scales[0] == pytest.approx(scales[1], rel=0.02)
 
 

@@ -7,6 +7,7 @@ import typer
 from brainseg_train.cli.benchmark import benchmark, refit
 from brainseg_train.cli.data import data
 from brainseg_train.cli.fit import finetune, fit
+from brainseg_train.cli.further import further
 from brainseg_train.cli.models import compare, describe, evaluate, prove
 
 __all__ = ["app"]
@@ -16,5 +17,5 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
-for command in (data, fit, finetune, benchmark, refit, evaluate, describe, prove, compare):
+for command in (data, fit, finetune, benchmark, refit, further, evaluate, describe, prove, compare):
     app.command()(command)

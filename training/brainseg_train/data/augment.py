@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import torch
 from torch.nn import functional
 
+from brainseg_train.data.elsewhere import Elsewhere, Span, change
+
 if TYPE_CHECKING:
     from torch import Generator, Tensor
 
-__all__ = ["Augmentation", "augment"]
+__all__ = ["Augmentation", "Surroundings", "augment"]
 
 ELASTIC_POINTS = 5
 """Random displacements per side of the window."""
@@ -37,6 +39,8 @@ class Augmentation:
         model must work where only that sequence was acquired.
     elastic : float
         Largest displacement of the smooth random field that is added, as a share of the window.
+    elsewhere : Elsewhere, optional
+        Changes that other scanners make; they take the place of contrast and brightness.
     """
 
     crop: int = 192
@@ -47,6 +51,23 @@ class Augmentation:
     noise: float = 0.08
     lone: float = 0.25
     elastic: float = 0.0
+    elsewhere: Elsewhere | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Surroundings:
+    """What the changes of other scanners need to know of a batch.
+
+    Parameters
+    ----------
+    depth : Tensor of float32, shape (N, 1, H, W)
+        Depth below the surface of the brain, in pixels.
+    span : Span
+        How the images were standardised.
+    """
+
+    depth: Tensor
+    span: Span
 
 
 def augment(
@@ -55,6 +76,7 @@ def augment(
     options: Augmentation,
     lone: tuple[int, int],
     random: Generator,
+    around: Surroundings | None = None,
 ) -> tuple[Tensor, Tensor]:
     """Change images and masks alike in space, and images in intensity.
 
@@ -70,6 +92,8 @@ def augment(
         Channels of one slice, and which of them is always there.
     random : torch.Generator
         The only source of chance, on the device of the images.
+    around : Surroundings, optional
+        Needed for ``options.elsewhere``, without which it is not looked at.
 
     Returns
     -------
@@ -79,15 +103,28 @@ def augment(
     grid = _random_grid(images, options, random)
     if options.elastic > 0:
         grid = grid + _elastic_field(len(images), options, random)
-    images = functional.grid_sample(images, grid, padding_mode="border", align_corners=False)
+    moved = functional.grid_sample(images, grid, padding_mode="border", align_corners=False)
     masks = functional.grid_sample(masks, grid, mode="nearest", align_corners=False)
+    if options.elsewhere is not None and around is not None:
+        depth = functional.grid_sample(
+            around.depth, grid, padding_mode="border", align_corners=False
+        )
+        moved = change(moved, masks, depth, options.elsewhere, around.span, lone, random)
+        options = replace(options, contrast=0.0, brightness=0.0)
+    return _expose(moved, options, lone, random), masks
+
+
+def _expose(
+    images: Tensor, options: Augmentation, lone: tuple[int, int], random: Generator
+) -> Tensor:
+    """Change intensities as another exposure would."""
     images = _show_alone(images, *lone, share=options.lone, random=random)
     shape = (len(images), images.shape[1], 1, 1)
     gain = 1 + options.contrast * _uniform(shape, random)
     offset = options.brightness * _uniform(shape, random)
     noise = options.noise * _share((len(images), 1, 1, 1), random)
     grain = torch.randn(images.shape, generator=random, device=random.device)
-    return images * gain + offset + noise * grain, masks
+    return images * gain + offset + noise * grain
 
 
 def _random_grid(images: Tensor, options: Augmentation, random: Generator) -> Tensor:

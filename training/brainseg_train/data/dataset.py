@@ -10,6 +10,8 @@ import psutil
 import torch
 
 from brainseg_train.data.cases import load_patient
+from brainseg_train.data.elsewhere import Span
+from brainseg_train.data.skull import FURTHEST, brain_depth
 from brainseg_train.data.slices import TrainingSlices
 from brainseg_train.errors import DataError
 from napari_brainseg.models.card import InputRole
@@ -99,9 +101,13 @@ def _stack(
             f"{free / 1e9:.1f} GB are free. Close other programs, or train on fewer scans."
         )
     zero = -torch.tensor(params.mean) / torch.tensor(params.std)  # where prepare_scan() pads
-    background = zero.repeat(2 * params.neighbours + 1)[:, None, None]
-    images = background.expand(total, -1, height, width).clone()
+    one = zero + 1 / torch.tensor(params.std)
+    shown = 2 * params.neighbours + 1
+    span = Span(zero.repeat(shown)[:, None, None], one.repeat(shown)[:, None, None])
+    images = span.zero.expand(total, -1, height, width).clone()
     masks = torch.zeros((total, height, width), dtype=torch.uint8)
+    depth = torch.full_like(masks, -FURTHEST, dtype=torch.int8)
+    required = next(index for index, role in enumerate(roles) if role.fallback is None)
     start = 0
     for patient, (h, w) in zip(patients, sizes, strict=True):
         top, left = (height - h) // 2, (width - w) // 2
@@ -109,7 +115,11 @@ def _stack(
         slices = slice(start, start + len(patient.prepared))
         batch = patient.prepared.batch(range(len(patient.prepared)))
         images[(slices, slice(None), *place)] = torch.from_numpy(batch)
-        masks[(slices, *place)] = torch.from_numpy(patient.target)
+        masks[(slices, *place)] = torch.from_numpy(target := patient.target)
+        if params.scaling == "brain":
+            middle = params.neighbours * len(roles) + required
+            shades = batch[:, middle] * params.std[required] + params.mean[required]
+            depth[(slices, *place)] = torch.from_numpy(brain_depth(shades, target))
         start = slices.stop
-    required = next(index for index, role in enumerate(roles) if role.fallback is None)
-    return TrainingSlices(images, masks, len(roles), required)
+    known = depth if params.scaling == "brain" else None
+    return TrainingSlices(images, masks, len(roles), required, span, known)

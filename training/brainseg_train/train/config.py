@@ -10,6 +10,7 @@ from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 
 from brainseg_train.errors import DataError
 from napari_brainseg.models.architectures import MAX_MEMBERS, Architecture
+from napari_brainseg.models.preprocessing import Scaling  # noqa: TC001  # pydantic reads it
 
 __all__ = [
     "Accelerator",
@@ -91,10 +92,23 @@ class RunConfig:
     dropped : float
         Share of training slices that are shown with the required sequence alone, as if the others
         had not been acquired.
+    scanners : float
+        Strength of the changes that other scanners make (:mod:`brainseg_train.data.elsewhere`), 1
+        being ours; 0 leaves out these and the next four. They need ``scaling = "brain"``.
+    stripped : float
+        Share of training slices whose skull is removed.
+    absent : float
+        Share of training slices that lack a sequence, for each that may be missing.
+    unlike : float
+        Share of training slices whose other sequences disagree with the required one.
+    faint : float
+        Share of training slices whose lesions are made fainter.
     tile : int
         Train on windows of this height and width, and predict larger slices tile by tile; 0 takes
         windows of three quarters of ``size`` and predicts slices whole. The windows are cut by
         augmentation.
+    scaling : {"foreground", "brain"}
+        By what intensities are scaled (:class:`~napari_brainseg.models.Preprocessing`).
     neighbours : int
         Slices on either side that the network sees along with each slice (2.5-D).
     members : int
@@ -126,7 +140,13 @@ class RunConfig:
     augment: bool = True
     elastic: Share = 0.0
     dropped: Share = 0.25
+    scanners: Annotated[float, Field(ge=0, le=2)] = 0.0
+    stripped: Share = 0.0
+    absent: Share = 0.0
+    unlike: Share = 0.0
+    faint: Share = 0.0
     tile: Count = 0
+    scaling: Scaling = "foreground"
     neighbours: Count = 0
     members: Annotated[int, Field(ge=1, le=MAX_MEMBERS)] = 1
     validation: Annotated[float, Field(ge=0, lt=1)] = 0.2

@@ -10,6 +10,7 @@ from brainseg_train.train.loop import Trained, train
 from napari_brainseg.models.ensemble import Ensemble
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from lightning_fabric import Fabric
@@ -29,6 +30,7 @@ def train_members(
     checkpoint: Path,
     watch: Watcher,
     start: Start | None = None,
+    members: Sequence[Start] = (),
 ) -> Trained:
     """Start and train the networks of a run one after another, each resumed from its checkpoint.
 
@@ -42,6 +44,8 @@ def train_members(
         Of the first member; those of the others lie beside it.
     start : Start, optional
         What to go on from, all its members together, instead of new networks.
+    members : sequence of Start
+        What each member goes on from, by itself, instead of new networks.
 
     Returns
     -------
@@ -60,7 +64,7 @@ def train_members(
     trained = []
     for number in range(config.members):
         member = replace(config, seed=config.seed + number)
-        begun = start_network(member, data.images.shape[1])
+        begun = members[number] if members else start_network(member, data.images.shape[1])
         which = f" (network {number + 1} of {config.members})" if config.members > 1 else ""
         watch.stage(f"{config.name}: training from {begun.weights.text}{which}")
         at = checkpoint.with_stem(f"{checkpoint.stem}-{number}") if number else checkpoint

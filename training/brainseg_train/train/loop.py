@@ -19,6 +19,7 @@ from segmentation_models_pytorch.losses import DiceLoss, SoftBCEWithLogitsLoss
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from brainseg_train.data.augment import Augmentation, augment
+from brainseg_train.data.elsewhere import Elsewhere
 from brainseg_train.errors import DataError
 from brainseg_train.files import replacing
 from brainseg_train.train.depthwise import DepthwiseInSingle
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
     from brainseg_train.train.progress import Watcher
     from napari_brainseg.models.card import StartingWeights
 
-__all__ = ["Trained", "train"]
+__all__ = ["Trained", "augmentation_for", "train"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -86,7 +87,7 @@ def train(
     DataError
         If the checkpoint is damaged, or the loss is not finite.
     """
-    augmentation = augmentation or _augmentation(config)
+    augmentation = augmentation or augmentation_for(config)
     network = start.network.to(memory_format=torch.channels_last)
     optimiser = torch.optim.AdamW(
         network.parameters(),
@@ -119,7 +120,8 @@ def train(
             masks = data.masks[chosen].to(fabric.device).unsqueeze(1).float()
             if augmentation is not None:
                 lone = data.roles, data.required
-                images, masks = augment(images, masks, augmentation, lone, chance)
+                around = data.around(chosen, fabric.device)
+                images, masks = augment(images, masks, augmentation, lone, chance, around)
             images = images.contiguous(memory_format=torch.channels_last)
             with DepthwiseInSingle():
                 logits = model(images).float()
@@ -160,12 +162,32 @@ def _finite(loss: float, epoch: int) -> float:
     return loss
 
 
-def _augmentation(config: RunConfig) -> Augmentation | None:
-    """Return the random changes that a configuration asks for."""
+def augmentation_for(config: RunConfig) -> Augmentation | None:
+    """Return the random changes that a configuration asks for, at its size."""
     if not config.augment:
         return None
-    crop = config.tile or config.size * 3 // 4
-    return Augmentation(crop=crop, lone=config.dropped, elastic=config.elastic)
+    return Augmentation(
+        crop=config.tile or config.size * 3 // 4,
+        lone=config.dropped,
+        elastic=config.elastic,
+        elsewhere=_elsewhere(config) if config.scanners > 0 else None,
+    )
+
+
+def _elsewhere(config: RunConfig) -> Elsewhere:
+    scale = config.size / 256
+    return Elsewhere(
+        stripped=config.stripped,
+        depth=3 * scale,
+        contrast=0.35 * config.scanners,
+        level=0.05 * config.scanners,
+        gamma=0.3 * config.scanners,
+        field=0.35 * config.scanners,
+        blur=0.8 * config.scanners * scale,
+        absent=config.absent,
+        unlike=config.unlike,
+        faint=config.faint,
+    )
 
 
 def _steps(slices: int, batch_size: int) -> int:

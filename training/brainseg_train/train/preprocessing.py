@@ -37,15 +37,20 @@ def preprocessing_for(config: RunConfig) -> Preprocessing:
     Raises
     ------
     DataError
-        If it asks for tiles that cannot be trained on.
+        If it asks for tiles, or for changes of other scanners, that cannot be trained on.
     """
     mean, std = encoder_statistics(config.encoder)
-    params = Preprocessing(mean=mean, std=std, tile=config.tile)
+    params = Preprocessing(mean=mean, std=std, tile=config.tile, scaling=config.scaling)
     if config.tile % params.stride or (config.tile and not config.augment):
         raise DataError(
             f"{config.name}: tiles of {config.tile} px cannot be trained on: they are cut by "
             f"augmentation ({'on' if config.augment else 'off'} here) and have to be a multiple of "
             f"{params.stride} px."
+        )
+    if config.scanners and config.scaling != "brain":
+        raise DataError(
+            f"{config.name}: the changes of other scanners (scanners = {config.scanners:g}) are "
+            'made on the scale of the brain: set scaling = "brain", or scanners = 0.'
         )
     pixel = params.pixel_mm * FULL_SIZE / config.size
     return replace(params, size=config.size, pixel_mm=pixel, neighbours=config.neighbours)

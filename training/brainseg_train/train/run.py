@@ -91,7 +91,11 @@ class TrainingRun:
         claim(self.folder, identity)
 
     def train(
-        self, data: TrainingSlices, validation: TrainingSlices | None, start: Start | None = None
+        self,
+        data: TrainingSlices,
+        validation: TrainingSlices | None,
+        start: Start | None = None,
+        members: Sequence[Start] = (),
     ) -> Trained:
         """Train, going on from the folder's checkpoints if there are any.
 
@@ -103,6 +107,8 @@ class TrainingRun:
             What to watch after each epoch.
         start : Start, optional
             The network to go on from, instead of new ones as the configuration says.
+        members : sequence of Start
+            What each network of the run goes on from, instead of new ones.
 
         Raises
         ------
@@ -120,7 +126,7 @@ class TrainingRun:
         checkpoint = self.folder / CHECKPOINT_NAME
         with logged(self.watch, self.folder / LOG_NAME) as watch:
             return train_members(
-                self.config, data, validation, self.fabric, checkpoint, watch, start
+                self.config, data, validation, self.fabric, checkpoint, watch, start, members
             )
 
     def export(self, trained: Trained, card: ModelCard) -> Bundle:

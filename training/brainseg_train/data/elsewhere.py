@@ -1,0 +1,220 @@
+"""What other scanners and other preparations do to an image, as random changes on the device.
+
+The public training set is of one kind: whole heads, stored in 8 bit, every sequence on one grid.
+Elsewhere skulls are removed, contrast, sharpness and evenness differ, and sequences are missing,
+lie a little beside each other, or are not what their name says. All of it is made here of a whole
+batch at once, on the scale of 0 to 1 on which the brain lies at
+:data:`~napari_brainseg.intensity.LEVEL`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import torch
+from torch.nn import functional
+
+from napari_brainseg.intensity import LEVEL
+
+if TYPE_CHECKING:
+    from torch import Generator, Tensor
+
+__all__ = ["Elsewhere", "Span", "change"]
+
+AIR = 0.04
+"""Below this part of the scale there is air, which half of the images keep black."""
+
+FIELD_POINTS = 4
+"""Random values per side of a bias field."""
+
+
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """Shares and ranges of the random changes.
+
+    Parameters
+    ----------
+    stripped : float
+        Share of slices whose skull is removed.
+    depth : float
+        Largest distance of the cut from the surface of the brain, in pixels, either way.
+    contrast : float
+        Largest change of contrast about the brain's level, as a natural logarithm.
+    level : float
+        Largest shift of the brain's level, on the scale of 0 to 1.
+    gamma : float
+        Largest exponent, as a natural logarithm.
+    field : float
+        Largest bias field, as a natural logarithm.
+    blur : float
+        Largest share of a blurred image; half as much is sharpened.
+    absent : float
+        Probability, for each sequence that may be missing, that it is: the required one stands in.
+    unlike : float
+        Share of slices whose other sequences disagree with the required one: turned dark for
+        bright, one in the place of the other, or a little beside it.
+    faint : float
+        Share of slices whose lesions are brought nearer to the brain's level. Lesions of the public
+        set stand out by 2.8 widths of the brain's contrast (median; a tenth of them by less than
+        1.4), oedema that other sets mark by about 1.
+    """
+
+    stripped: float = 0.4
+    depth: float = 3.0
+    contrast: float = 0.35
+    level: float = 0.05
+    gamma: float = 0.3
+    field: float = 0.35
+    blur: float = 0.8
+    absent: float = 0.2
+    unlike: float = 0.2
+    faint: float = 0.5
+
+
+FAINTEST, BOLDEST = 0.3, 1.1
+"""What is left of the contrast of a lesion that is made fainter, or bolder."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Span:
+    """Where 0 and 1 of the scale lie in standardised images, per channel: tensors (C, 1, 1)."""
+
+    zero: Tensor
+    one: Tensor
+
+    def to_scale(self, images: Tensor) -> Tensor:
+        """Undo the standardisation."""
+        return (images - self.zero) / (self.one - self.zero)
+
+    def from_scale(self, images: Tensor) -> Tensor:
+        """Standardise."""
+        return self.zero + images * (self.one - self.zero)
+
+    def to(self, device: torch.device) -> Span:
+        """Move to a device."""
+        return Span(self.zero.to(device), self.one.to(device))
+
+
+def change(
+    images: Tensor,
+    masks: Tensor,
+    depth: Tensor | None,
+    options: Elsewhere,
+    span: Span,
+    roles: tuple[int, int],
+    random: Generator,
+) -> Tensor:
+    """Change a batch of slices as other scanners and programs would have.
+
+    Parameters
+    ----------
+    images : Tensor of float32, shape (N, C, H, W)
+        Standardised slices.
+    masks : Tensor of float32, shape (N, 1, H, W)
+        Their lesions, 0 or 1.
+    depth : Tensor of float32, shape (N, 1, H, W), optional
+        Depth below the surface of the brain, in pixels; without it no skull is removed.
+    options : Elsewhere
+        Shares and ranges.
+    span : Span
+        How images were standardised.
+    roles : tuple of int
+        Channels of one slice, and which of them is always there.
+    random : torch.Generator
+        The only source of chance, on the device of the images.
+
+    Returns
+    -------
+    Tensor of float32, shape (N, C, H, W)
+        Standardised, within 0 and 1 of the scale.
+    """
+    values = span.to_scale(images)
+    if options.faint > 0:
+        values = _fade(values, masks, options, random)
+    if depth is not None and options.stripped > 0:
+        values = _strip(values, depth, options, random)
+    values = _blur(values, options, random)
+    air = (values / AIR).clamp(0, 1)
+    values = _tone(values, options, random)
+    black = _share((len(values), 1, 1, 1), random) < 0.5
+    values = torch.where(black, values * air, values).clamp(0, 1)
+    values = _disagree(values, options, roles, random)
+    return span.from_scale(_leave_out(values, options, roles, random))
+
+
+def _fade(values: Tensor, masks: Tensor, options: Elsewhere, random: Generator) -> Tensor:
+    """Bring lesions of some slices nearer to the brain's level, softly at their edges."""
+    shape = (len(values), 1, 1, 1)
+    chosen = _share(shape, random) < options.faint
+    left = FAINTEST + (BOLDEST - FAINTEST) * _share(shape, random)
+    soft = functional.avg_pool2d(masks, 3, stride=1, padding=1)
+    return torch.lerp(values, LEVEL + (values - LEVEL) * left, soft * chosen)
+
+
+def _strip(values: Tensor, depth: Tensor, options: Elsewhere, random: Generator) -> Tensor:
+    """Cut away what lies outside of a surface at a random depth."""
+    shape = (len(values), 1, 1, 1)
+    chosen = _share(shape, random) < options.stripped
+    cut = depth > options.depth * _even(shape, random)
+    return values * (cut | ~chosen)
+
+
+def _blur(values: Tensor, options: Elsewhere, random: Generator) -> Tensor:
+    """Blur or sharpen each channel of each slice."""
+    smooth = functional.avg_pool2d(values, 3, stride=1, padding=1)
+    smooth = functional.avg_pool2d(smooth, 3, stride=1, padding=1)
+    share = options.blur * (1.5 * _share((*values.shape[:2], 1, 1), random) - 0.5)
+    return torch.lerp(values, smooth, share).clamp(min=0)
+
+
+def _tone(values: Tensor, options: Elsewhere, random: Generator) -> Tensor:
+    """Change gamma, evenness, contrast and level; the brain stays near its level."""
+    shape = (*values.shape[:2], 1, 1)
+    exponent = torch.exp(options.gamma * _even(shape, random))
+    values = LEVEL * (values / LEVEL + 1e-6).pow(exponent)
+    points = options.field * _even((len(values), 1, FIELD_POINTS, FIELD_POINTS), random)
+    field = functional.interpolate(
+        points, size=values.shape[-2:], mode="bicubic", align_corners=True
+    )
+    values = values * field.exp_()
+    gain = torch.exp(options.contrast * _even(shape, random))
+    return (values - LEVEL) * gain + (LEVEL + options.level * _even(shape, random))
+
+
+def _disagree(
+    values: Tensor, options: Elsewhere, roles: tuple[int, int], random: Generator
+) -> Tensor:
+    """Let the sequences that may be missing differ from what training has shown, in some slices."""
+    count, required = roles
+    slices = values.reshape(len(values), -1, count, *values.shape[-2:])
+    kind = _share((len(values), 1, 1, 1, 1), random) / max(options.unlike, 1e-9) * 3
+    rows, columns = (
+        int(torch.randint(-4, 5, (), generator=random, device=random.device)) for _ in range(2)
+    )
+    other = torch.where(kind < 1, (2 * LEVEL - slices).clamp(0, 1) * (slices > AIR), slices)
+    other = torch.where((kind >= 1) & (kind < 2), slices.flip(2), other)
+    beside = (kind >= 2) & (kind < 3)
+    other = torch.where(beside, slices.roll((rows, columns), dims=(-2, -1)), other)
+    own = torch.arange(count, device=values.device).view(1, 1, -1, 1, 1) == required
+    return torch.where(own, slices, other).flatten(1, 2)
+
+
+def _leave_out(
+    values: Tensor, options: Elsewhere, roles: tuple[int, int], random: Generator
+) -> Tensor:
+    """Put the required channel in the place of each other one, in some slices, independently."""
+    count, required = roles
+    slices = values.reshape(len(values), -1, count, *values.shape[-2:])
+    absent = _share((len(values), 1, count, 1, 1), random) < options.absent
+    return torch.where(absent, slices[:, :, required : required + 1], slices).flatten(1, 2)
+
+
+def _even(shape: tuple[int, ...], random: Generator) -> Tensor:
+    """Uniform numbers in [-1, 1)."""
+    return 2 * _share(shape, random) - 1
+
+
+def _share(shape: tuple[int, ...], random: Generator) -> Tensor:
+    """Uniform numbers in [0, 1)."""
+    return torch.rand(shape, generator=random, device=random.device)

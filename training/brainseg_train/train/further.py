@@ -1,0 +1,138 @@
+"""The networks of a model taken further, by another recipe, on every patient.
+
+Where a recipe changes what a network is shown (its scaling, its random changes) but not what it is
+asked, the networks of the model before are a better start than photographs are, and need a fraction
+of the epochs. What they saw they have seen: the model that comes out can be measured on no patient
+that the first one learned from.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from brainseg_train.data.cases import checked_cases
+from brainseg_train.data.dataset import load_dataset
+from brainseg_train.data.split import without
+from brainseg_train.errors import DataError
+from brainseg_train.train.card import LAYOUT, DataUsed, make_card, record_patients
+from brainseg_train.train.export import target_for
+from brainseg_train.train.identity import RunIdentity, names
+from brainseg_train.train.init import Start
+from brainseg_train.train.preprocessing import preprocessing_for
+from brainseg_train.train.run import open_run
+from napari_brainseg.models.bundle import load_network
+from napari_brainseg.models.card import CaseCounts, StartingWeights
+from napari_brainseg.models.ensemble import Ensemble
+from napari_brainseg.models.patients import PatientRecord
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from brainseg_train.data.dataset import Dataset
+    from brainseg_train.train.config import RunConfig
+    from brainseg_train.train.progress import Watcher
+    from napari_brainseg.models.bundle import Bundle
+    from napari_brainseg.models.card import ModelCard
+
+__all__ = ["train_further"]
+
+KEPT = ("threshold", "keep_fraction", "temperature", "flip")
+"""What of the first model's card was chosen on patients, and stays."""
+
+
+def train_further(
+    start: Bundle,
+    root: Path,
+    config: RunConfig,
+    models: Path,
+    runs: Path,
+    watch: Watcher,
+    exclude: Sequence[str] = (),
+    *,
+    accelerator: str = "auto",
+    overwrite: bool = False,
+) -> Bundle:
+    """Train networks of a model further on every patient of a folder in the LGG layout.
+
+    Parameters
+    ----------
+    start : Bundle
+        The model whose networks are gone on with; it stays as it is.
+    root : Path
+        The data folder.
+    config : RunConfig
+        Of the architecture, encoder and size of ``start``; its ``members`` are the first so many
+        networks of it.
+    models, runs, watch, exclude, accelerator, overwrite
+        As for :func:`~brainseg_train.train.fit.fit`.
+
+    Raises
+    ------
+    DeviceError
+        If there is no such accelerator here.
+    DataError
+        If the configuration is of another network, the folder has problems (all are listed), the
+        model exists, or the checkpoint belongs to another run.
+    ModelError
+        If the starting model is damaged.
+    """
+    target = target_for(models, config.name, overwrite)
+    run = open_run(config, runs / config.name, accelerator, watch)
+    params = preprocessing_for(config)
+    members = _members(start, config)
+
+    watch.stage("Checking the data")
+    found, report = checked_cases(root, "trained")
+    cases = without(found, exclude)
+    run.claim(
+        RunIdentity(
+            config=config.plain(),
+            start=start.card.weights_sha256,
+            data=report.sha256,
+            train=names(cases),
+        )
+    )
+
+    watch.stage(f"Reading {len(cases)} cases")
+    dataset = load_dataset(cases, params)
+    trained = run.train(dataset.slices, None, members=members)
+    data = DataUsed(
+        sha256=report.sha256,
+        learned=dataset.patients,
+        held_out=(),
+        cases=CaseCounts(train=len(cases)),
+        trained_on=f"{len(cases)} cases of {LAYOUT}",
+        validation="not measured on patients of that set: the networks learned from all of them",
+    )
+    bundle = run.export(trained, make_card(config, params, trained, data))
+    card = _going_on(bundle.card, start.card, dataset)
+    return run.publish(bundle, card, target, overwrite=overwrite)
+
+
+def _members(start: Bundle, config: RunConfig) -> list[Start]:
+    """Return the first networks of a model, as many as the run trains."""
+    card = start.card
+    own = (card.architecture, card.encoder, card.preprocessing.size)
+    if own != (config.architecture, config.encoder, config.size):
+        raise DataError(
+            f"The run is of {config.network} at {config.size} px, the model {card.name!r} is "
+            f"{card.network} at {card.preprocessing.size} px. Choose a row of the same network."
+        )
+    whole = load_network(start)
+    networks = list(whole.members) if isinstance(whole, Ensemble) else [whole]
+    if len(networks) < config.members:
+        raise DataError(
+            f"The run trains {config.members} networks, and {card.name!r} has {len(networks)}."
+        )
+    weights = StartingWeights(kind="model", source=card.name, sha256=card.weights_sha256)
+    return [Start(network.requires_grad_(True), weights) for network in networks[: config.members]]
+
+
+def _going_on(card: ModelCard, before: ModelCard, dataset: Dataset) -> ModelCard:
+    """Keep what was chosen on patients before, and whom the networks have seen."""
+    record = before.patients or PatientRecord(salt=card.data_sha256)
+    kept = {key: getattr(before, key) for key in KEPT}
+    return card.model_copy(
+        update=kept | {"patients": record_patients(record, dataset.patients, ())}
+    )

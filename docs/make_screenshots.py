@@ -52,10 +52,10 @@ def parts(viewer: napari.Viewer, panel: Any) -> list[Pictured]:
     """List pictures by name, each with what comes after it."""
 
     def heat() -> None:
-        panel.doubts.heat_button.click()
+        panel.uncertainty.heat_button.click()
 
     def correct() -> None:
-        panel.doubts.heat_button.click()
+        panel.uncertainty.heat_button.click()
         panel.mask_fold.collapse(animate=False)
         panel.correct_fold.expand(animate=False)
         scroll = panel.findChild(QScrollArea)

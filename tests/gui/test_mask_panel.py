@@ -340,7 +340,7 @@ def test_scans_stored_in_any_order_are_moved_alike(
 
 def heat_of(qtbot, viewer, panel):
     before = list(viewer.layers)
-    panel.doubts.heat_button.click()
+    panel.uncertainty.heat_button.click()
     qtbot.waitUntil(lambda: len(viewer.layers) == len(before) + 1, timeout=20_000)
     (heat,) = [layer for layer in viewer.layers if layer not in before]
     return heat
@@ -358,7 +358,7 @@ def test_the_heat_map_lies_on_the_scan_and_goes_again(qtbot, viewer, panel, mask
     assert mask.mode == "fill"
     assert panel.scans.layer == chosen
     assert len(panel.scans.groups) == 1
-    panel.doubts.heat_button.click()
+    panel.uncertainty.heat_button.click()
     assert heat not in viewer.layers
 
 
@@ -375,7 +375,7 @@ def test_the_heat_map_is_calibrated(qtbot, viewer, panel, mask):
 
 def test_a_heat_map_that_was_deleted_can_be_shown_again(qtbot, viewer, panel, mask):
     viewer.layers.remove(heat_of(qtbot, viewer, panel))
-    qtbot.waitUntil(lambda: not panel.doubts.heat_button.isChecked(), timeout=20_000)
+    qtbot.waitUntil(lambda: not panel.uncertainty.heat_button.isChecked(), timeout=20_000)
     assert heat_of(qtbot, viewer, panel) in viewer.layers
 
 
@@ -383,8 +383,8 @@ def test_the_heat_map_goes_with_its_mask(qtbot, viewer, panel, mask, segment):
     heat_of(qtbot, viewer, panel)
     viewer.layers.remove(mask)
     qtbot.waitUntil(lambda: len(viewer.layers) == 1, timeout=20_000)
-    assert not panel.doubts.heat_button.isChecked()
-    assert not panel.doubts.heat_button.isEnabled()
+    assert not panel.uncertainty.heat_button.isChecked()
+    assert not panel.uncertainty.heat_button.isEnabled()
 
 
 def test_clearing_the_viewer_with_a_heat_map_is_no_error(qtbot, viewer, panel, mask):
@@ -402,19 +402,19 @@ def test_the_next_uncertain_slices_come_in_order_of_doubt(qtbot, viewer, panel, 
     order = uncertain_slices(expected_errors(expected_heat(panel))[axis])
     assert len(order) > 2
     for rank, place in enumerate([*order, order[0]]):
-        panel.doubts.next_button.click()
+        panel.uncertainty.next_button.click()
         qtbot.waitUntil(lambda place=place: viewer.dims.current_step[axis] == place)
-        assert f"({rank % len(order) + 1} of {len(order)})" in panel.doubts.next_button.text()
+        assert f"({rank % len(order) + 1} of {len(order)})" in panel.uncertainty.next_button.text()
         # Corrections on the way change nothing about the order.
         mask.paint((place, 20, 20), 1)
 
 
 def test_in_3d_no_slice_is_gone_to_and_the_button_says_why(viewer, panel, mask):
     viewer.dims.ndisplay = 3
-    assert not panel.doubts.next_button.isEnabled()
-    assert "2-D" in panel.doubts.next_button.toolTip()
+    assert not panel.uncertainty.next_button.isEnabled()
+    assert "2-D" in panel.uncertainty.next_button.toolTip()
     viewer.dims.ndisplay = 2
-    assert panel.doubts.next_button.isEnabled()
+    assert panel.uncertainty.next_button.isEnabled()
 
 
 def test_a_key_leads_to_the_next_uncertain_slice(qtbot, viewer, panel, mask):

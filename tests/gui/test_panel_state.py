@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 
-from napari_brainseg.gui.state.panel_state import (
+from napari_brainseg.gui.state.panel_facts import (
     Facts,
     Line,
     MaskFacts,
@@ -16,9 +16,9 @@ from napari_brainseg.gui.state.panel_state import (
     Phase,
     RunFacts,
     ScanFacts,
-    resolve,
     tell,
 )
+from napari_brainseg.gui.state.panel_state import resolve
 from napari_brainseg.pipeline.postprocess import MaskRules
 
 A, B = ScanFacts(1, "first", slices=26), ScanFacts(2, "second", slices=12)
@@ -48,7 +48,7 @@ def test_the_state_needs_neither_qt_nor_napari():
         (replace(READY, missing_role="FLAIR"), "Choose an image for FLAIR"),
     ],
 )
-def test_segment_is_disabled_for_a_reason_that_is_said_twice_only_there(facts, reason):
+def test_segment_is_disabled_for_a_reason_that_the_line_below_says_too(facts, reason):
     state = resolve(facts)
     assert not state.segment.enabled
     assert reason in state.segment.tip

@@ -210,7 +210,7 @@ def test_a_slice_run_afterwards_joins_what_is_known_of_the_others(
     segment(panel)
     bench = bench_of(panel, viewer, qtbot)
     movable(bench)
-    panel.doubts.heat_button.click()
+    panel.uncertainty.heat_button.click()
     qtbot.waitUntil(lambda: len(viewer.layers) == 3, timeout=20_000)
     viewer.dims.set_current_step(0, 6)
     before = bench.mask.data.copy()

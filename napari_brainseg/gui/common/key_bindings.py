@@ -46,7 +46,7 @@ class KeyBindings:
         self._actions[key]()
 
     def leave(self) -> None:
-        """Give the keys back."""
+        """Unbind the keys."""
         # Where both are garbage collected together, the viewer may be half gone already.
         with suppress(AttributeError, ValueError):
             for key in self._actions:
@@ -55,7 +55,7 @@ class KeyBindings:
 
 
 def _pressed(bindings: ref[KeyBindings], key: str) -> Callable[[Viewer], None]:
-    """Give what napari calls; it does not keep the panel alive."""
+    """Return what napari calls; it does not keep the panel alive."""
 
     def press(viewer: Viewer) -> None:
         bound = bindings()

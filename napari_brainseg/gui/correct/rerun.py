@@ -130,7 +130,7 @@ class Rerun(QObject):
     tools : ToolRunner
         Writes the result.
     make_job : callable
-        Gives what is chosen in the panel, None where nothing can be run.
+        Returns what is chosen in the panel, None where nothing can be run.
     why_not : callable
         Says why no job can be made.
 
@@ -166,7 +166,7 @@ class Rerun(QObject):
     def region(
         self, mask: Labels, whole: bool, corners: NDArray[np.float64] | None = None
     ) -> Region:
-        """Give the voxels of the slice on the screen or of all, within the corners of a box.
+        """Return the voxels of the slice on the screen or of all, within the corners of a box.
 
         Raises
         ------

@@ -55,7 +55,7 @@ class AreaPlot(QWidget):
             self.update()
 
     def x_of(self, index: int) -> float:
-        """Give the place of a slice, in pixels from the left."""
+        """Return the place of a slice, in pixels from the left."""
         return MARGIN + (index + 0.5) * self._step()
 
     def _step(self) -> float:

@@ -93,7 +93,7 @@ def _lesions(measures: MaskMeasures) -> str:
 
 
 def length(mm: float) -> str:
-    """Give a length as a person reads it: whole millimetres, tenths of the small ones."""
+    """Return a length as a person reads it: whole millimetres, tenths of the small ones."""
     return f"{mm:.0f}" if mm >= 10 else f"{mm:.1f}"
 
 
@@ -102,7 +102,7 @@ def _times(lines: Diameters) -> str:
 
 
 def rows(measures: MaskMeasures, shown: ShownSlices) -> list[Row]:
-    """Give all numbers of a mask but those of single lesions and slices."""
+    """Return all numbers of a mask but those of single lesions and slices."""
     lines, slices = measures.diameters, measures.slices
     long = short = product = None
     if lines is not None:
@@ -132,7 +132,7 @@ def rows(measures: MaskMeasures, shown: ShownSlices) -> list[Row]:
 
 
 def lesion_rows(measures: MaskMeasures, shown: ShownSlices) -> list[tuple[str, ...]]:
-    """Give the lesions one by one, in :data:`LESION_COLUMNS`."""
+    """Return the lesions one by one, in :data:`LESION_COLUMNS`."""
     found: list[tuple[str, ...]] = []
     for number, lesion in enumerate(measures.table, start=1):
         lines = lesion.diameters
@@ -157,7 +157,7 @@ def agreement(found: Comparison) -> str:
 
 
 def clipboard_text(report: MaskReport, shown: ShownSlices) -> str:
-    """Give a report as tab-separated lines, for a spreadsheet; slices as the viewer counts them."""
+    """Return a report as tab-separated lines; slices are numbered as the viewer counts them."""
     lines: list[tuple[str, ...]] = [("Mask", report.mask), *rows(report.measures, shown)]
     if report.comparison is not None:
         found = report.comparison

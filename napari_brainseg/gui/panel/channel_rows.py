@@ -78,23 +78,15 @@ class ChannelRows(QWidget):
         self._offered = offered
         while self._form.rowCount():
             self._form.removeRow(0)
-        self.combos = {}
-        # Without a scan there is no row to choose for.
-        self._card = card if scan is not None else None
+        self.combos, self._card = {}, None
+        ready = card is not None and scan is not None
+        self.setEnabled(ready)
+        self.setToolTip("" if ready else "Choose a scan and a model first.")
         if card is None or scan is None:
             self._show_note(())
-            self.setEnabled(False)
-            self.setToolTip("Choose a scan and a model first.")
             return
-        from napari_brainseg.pipeline.channels import guess_channels
-
-        self.setEnabled(True)
-        self.setToolTip("")
-        try:
-            guess = guess_channels(card, scan, available)
-            chosen, sure, notes = guess.by_role, guess.sure, tuple(guess.notes)
-        except ChannelError as error:
-            chosen, sure, notes = {}, False, (str(error),)
+        self._card = card
+        chosen, sure, notes = _guess(card, scan, available)
         for role in card.roles:
             self._add_row(role.name, role.fallback, available, chosen.get(role.name))
         # Rows made later than the rest of the panel would come last under the Tab key.
@@ -140,3 +132,16 @@ class ChannelRows(QWidget):
     def _show_note(self, notes: tuple[str, ...]) -> None:
         self.note.setText("\n".join(notes))
         self.note.setVisible(bool(notes))
+
+
+def _guess(
+    card: ModelCard, scan: Scan, available: Sequence[Channel]
+) -> tuple[Mapping[str, Channel | None], bool, tuple[str, ...]]:
+    """Guess the image per role; says whether that is sure, and what is to be told of it."""
+    from napari_brainseg.pipeline.channels import guess_channels
+
+    try:
+        guess = guess_channels(card, scan, available)
+    except ChannelError as error:
+        return {}, False, (str(error),)
+    return guess.by_role, guess.sure, tuple(guess.notes)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from qtpy.QtGui import QColor, QIcon, QPixmap
 from qtpy.QtWidgets import QButtonGroup, QPushButton, QWidget
 from superqt import QFlowLayout
+
+from napari_brainseg.gui.common.connections import Connections
 
 if TYPE_CHECKING:
     from napari.layers import Labels
@@ -43,7 +43,7 @@ class ClassButtons(QWidget):
         self._row.setSpacing(4)
         self.hide()
         working.switched.connect(self._on_switched)
-        self.destroyed.connect(partial(_leave, vars(self), self._on_changed))
+        self._mask_events = Connections(self)
         self._on_switched()
 
     @property
@@ -53,12 +53,12 @@ class ClassButtons(QWidget):
         return {self._group.id(button): button for button in buttons}
 
     def _on_switched(self) -> None:
-        _disconnect(self._followed, self._on_changed)
+        self._mask_events.end()
         self._followed = layer = self._working.layer
         if layer is not None:
-            layer.events.selected_label.connect(self._on_changed)
+            self._mask_events.connect(layer.events.selected_label, self._on_changed)
             # A result that replaces another's labels brings its own colours.
-            layer.events.colormap.connect(self._on_changed)
+            self._mask_events.connect(layer.events.colormap, self._on_changed)
         self._on_changed()
 
     def _on_changed(self, event: Any = None) -> None:
@@ -99,15 +99,3 @@ def _icon(color: str) -> QIcon:
     swatch = QPixmap(SWATCH, SWATCH)
     swatch.fill(QColor(color))
     return QIcon(swatch)
-
-
-def _disconnect(layer: Labels | None, callback: Any) -> None:
-    if layer is not None:
-        layer.events.selected_label.disconnect(callback)
-        layer.events.colormap.disconnect(callback)
-
-
-def _leave(state: dict[str, Any], callback: Any, *_: Any) -> None:
-    """Take leave of the layer after Qt has deleted the buttons."""
-    with suppress(AttributeError, KeyError):
-        _disconnect(state.get("_followed"), callback)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +9,7 @@ from napari.layers import Labels
 from qtpy.QtWidgets import QHBoxLayout, QPushButton, QWidget
 
 from napari_brainseg.ct_window import PRESETS, Window, is_ct
+from napari_brainseg.gui.common.connections import Connections
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
@@ -52,7 +52,7 @@ class WindowRow(QWidget):
             button.clicked.connect(partial(self._show_preset, preset))
             layout.addWidget(button)
         viewer.mouse_drag_callbacks.append(self._drag)
-        self.destroyed.connect(partial(_leave, viewer, self._drag))
+        Connections(self).at_end(viewer.mouse_drag_callbacks.remove, self._drag)
 
     def offer(self, scan: Scan | None, layers: Sequence[Image]) -> bool:
         """Serve the layers of a scan; returns whether it is a CT."""
@@ -92,9 +92,3 @@ def _apply(layer: Image, limits: tuple[float, float]) -> None:
     low, high = layer.contrast_limits_range
     layer.contrast_limits_range = (min(low, limits[0]), max(high, limits[1]))
     layer.contrast_limits = limits
-
-
-def _leave(viewer: Viewer, callback: Any, *_: Any) -> None:
-    """Take leave of the viewer after Qt has deleted the widget."""
-    with suppress(AttributeError, ValueError):
-        viewer.mouse_drag_callbacks.remove(callback)

@@ -10,7 +10,7 @@ from napari_brainseg.ct_window import is_ct
 from napari_brainseg.frames import acquisition_plane, frame_for
 from napari_brainseg.gui.domain.rules import rules_of
 from napari_brainseg.gui.state.mask_record import record_of
-from napari_brainseg.gui.state.panel_state import MaskFacts, ScanFacts
+from napari_brainseg.gui.state.panel_facts import MaskFacts, ScanFacts
 
 if TYPE_CHECKING:
     from napari.layers import Labels

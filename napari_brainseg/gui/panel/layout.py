@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 __all__ = ["buttons_of", "column_of", "form_of", "row_of", "scrolling", "stack_of"]
 
+SPACING = 4
+"""Between the parts, in pixels: all of them with a mask are to fit 768 of a small screen."""
+
 NARROWEST = 390
 """Width of the panel in pixels: napari adds the name of the plugin to its title."""
 
@@ -45,6 +48,7 @@ def column_of(*parts: QWidget | QFormLayout) -> QWidget:
     """Put parts below each other, and what room is left above the last one."""
     inner = QWidget()
     column = QVBoxLayout(inner)
+    column.setSpacing(SPACING)
     for part in parts:
         if part is parts[-1]:
             column.addStretch()

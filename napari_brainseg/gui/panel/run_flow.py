@@ -9,7 +9,7 @@ from napari.utils.notifications import show_error
 from qtpy.QtCore import QObject, Signal  # type: ignore[attr-defined]
 
 from napari_brainseg.gui.panel.forecast import remember
-from napari_brainseg.gui.state.panel_state import Line, Phase, RunFacts
+from napari_brainseg.gui.state.panel_facts import Line, Phase, RunFacts
 from napari_brainseg.gui.state.run import Failure, Job, Outcome, RunController
 
 if TYPE_CHECKING:

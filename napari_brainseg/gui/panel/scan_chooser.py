@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from functools import partial
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
@@ -12,14 +11,14 @@ from qtpy.QtCore import Signal  # type: ignore[attr-defined]
 
 from napari_brainseg.errors import ScanError
 from napari_brainseg.gui.common.combo import PopupCombo
+from napari_brainseg.gui.common.connections import Connections
 from napari_brainseg.gui.layers.foreign import has_moved
 from napari_brainseg.gui.layers.metadata import OVERLAY_KEY, scan_handle_of
 from napari_brainseg.gui.layers.scan_layers import scan_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
-    from napari.components import LayerList
     from napari.viewer import Viewer
     from qtpy.QtWidgets import QWidget
 
@@ -60,12 +59,11 @@ class ScanChooser(PopupCombo):
         self._viewer = viewer
         self._groups: list[list[Image]] = []
         self._handles: WeakKeyDictionary[Image, tuple[Any, ScanHandle]] = WeakKeyDictionary()
-        events = viewer.layers.events
-        events.inserted.connect(self._on_inserted)
-        events.removed.connect(self._on_removed)
-        callbacks = (self._on_inserted, self._on_removed, self._on_altered)
-        self.destroyed.connect(partial(_disconnect, viewer.layers, *callbacks))
+        self._events = Connections(self)
+        self._events.connect(viewer.layers.events.inserted, self._on_inserted)
+        self._events.connect(viewer.layers.events.removed, self._on_removed)
         self.currentIndexChanged.connect(self.changed)
+        self._events.at_end(_unwatch, viewer.layers, self._on_altered)
         for layer in viewer.layers:
             _watch(layer, self._on_altered)
         self._fill(None)
@@ -140,7 +138,7 @@ class ScanChooser(PopupCombo):
         return False
 
     def _on_removed(self, event: Any) -> None:
-        _leave(event.value, self._on_altered)
+        _unwatch([event.value], self._on_altered)
         self._fill(None)
 
     def _on_altered(self, event: Any = None) -> None:
@@ -187,16 +185,7 @@ def _watch(layer: Any, altered: Callable[[Any], None]) -> None:
         getattr(layer.events, name).connect(altered)
 
 
-def _leave(layer: Any, altered: Callable[[Any], None]) -> None:
-    for name in WATCHED:
-        getattr(layer.events, name).disconnect(altered)
-
-
-def _disconnect(layers: LayerList, inserted: Any, removed: Any, altered: Any, *_: Any) -> None:
-    """Take leave of the viewer: its events must not reach a widget that Qt has deleted."""
-    # Where both are garbage collected together, the viewer may be half gone already.
-    with suppress(AttributeError):
-        layers.events.inserted.disconnect(inserted)
-        layers.events.removed.disconnect(removed)
-        for layer in layers:
-            _leave(layer, altered)
+def _unwatch(layers: Iterable[Any], altered: Callable[[Any], None]) -> None:
+    for layer in layers:
+        for name in WATCHED:
+            getattr(layer.events, name).disconnect(altered)

@@ -1,10 +1,8 @@
-"""Where the model was unsure: a heat map, and a way through the slices, the most doubtful first."""
+"""Where the model was unsure: a heat map, and a way through the slices, the least sure first."""
 
 from __future__ import annotations
 
-from contextlib import suppress
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,7 +12,8 @@ from qtpy.QtCore import QTimer
 from qtpy.QtWidgets import QHBoxLayout, QPushButton, QWidget
 
 from napari_brainseg.errors import describe
-from napari_brainseg.gui.common.workers import background
+from napari_brainseg.gui.common.connections import Connections
+from napari_brainseg.gui.common.workers import Latest
 from napari_brainseg.gui.domain.shortcuts import UNCERTAIN
 from napari_brainseg.gui.layers.geometry import placement
 from napari_brainseg.gui.layers.metadata import OVERLAY_KEY
@@ -30,20 +29,20 @@ if TYPE_CHECKING:
     from napari_brainseg.gui.state.working_mask import WorkingMask
     from napari_brainseg.pipeline.segment import Segmentation
 
-__all__ = ["DoubtRow"]
+__all__ = ["UncertaintyRow"]
 
 NOT_OURS = "There is no probability map: run Segment in this session."
-IN_SPACE = "Slices are gone to in 2-D; leave 3-D first."
+IN_SPACE = "Slices are shown in 2-D: leave 3-D first."
 HEAT_TIP = "Lay the calibrated probability of tumour over the scan"
 NEXT = UNCERTAIN.label
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Doubts:
+class _Uncertainty:
     """What a run was unsure of.
 
     ``heat`` is the calibrated probability of any class as the layers of the scan are turned;
-    ``rankings`` are the slices across each axis of it, the most doubtful first.
+    ``rankings`` are the slices across each axis of it, the least sure first.
     """
 
     result: Segmentation
@@ -51,7 +50,7 @@ class _Doubts:
     rankings: tuple[tuple[int, ...], ...]
 
 
-class DoubtRow(QWidget):
+class UncertaintyRow(QWidget):
     """Two buttons that read the probability map of the working mask.
 
     Parameters
@@ -68,10 +67,10 @@ class DoubtRow(QWidget):
         self._heat: Image | None = None
         self._layer: Labels | None = None
         self._result: Segmentation | None = None
-        self._doubts: _Doubts | None = None
+        self._uncertainty: _Uncertainty | None = None
         self._visited = 0
-        self._then: Callable[[Provenance, _Doubts], None] | None = None
-        self._worker: Any = None
+        self._then: Callable[[Provenance, _Uncertainty], None] | None = None
+        self._examining = Latest(self, self._on_examined, failed=_tell, ended=self._on_finished)
         self.heat_button = QPushButton("Heat map")
         self.heat_button.setCheckable(True)
         self.next_button = QPushButton(NEXT)
@@ -87,10 +86,9 @@ class DoubtRow(QWidget):
         self._tidy.setInterval(0)
         self._tidy.timeout.connect(self._update)
         working.switched.connect(self._on_switched)
-        viewer.layers.events.removed.connect(self._on_removed)
-        viewer.dims.events.ndisplay.connect(self._update)
-        # Qt may delete the widget without closing it, and by then its own methods are gone.
-        self.destroyed.connect(partial(_leave, viewer, self._on_removed, self._update))
+        events = Connections(self)
+        events.connect(viewer.layers.events.removed, self._on_removed)
+        events.connect(viewer.dims.events.ndisplay, self._update)
         self._update()
 
     @property
@@ -103,7 +101,7 @@ class DoubtRow(QWidget):
         result = handle.result if handle is not None else None
         if result is not self._result:
             stays = self._heat is not None and self._working.layer == self._layer
-            self._result, self._doubts, self._visited, self._then = result, None, 0, None
+            self._result, self._uncertainty, self._visited, self._then = result, None, 0, None
             self.next_button.setText(NEXT)
             if stays:
                 self._examine(self._show_heat)
@@ -117,7 +115,7 @@ class DoubtRow(QWidget):
     def _update(self, event: Any = None) -> None:
         """Enable what there are probabilities for; a heat map goes with its mask."""
         why = "" if self._result is not None else NOT_OURS
-        if self._doubts is None or self._heat not in self._viewer.layers:
+        if self._uncertainty is None or self._heat not in self._viewer.layers:
             self._remove_heat()
         self.heat_button.setChecked(self._heat is not None)
         self.heat_button.setEnabled(not why)
@@ -135,13 +133,13 @@ class DoubtRow(QWidget):
         else:
             self._remove_heat()
 
-    def _show_heat(self, handle: Provenance, doubts: _Doubts) -> None:
+    def _show_heat(self, handle: Provenance, uncertainty: _Uncertainty) -> None:
         """Lay it right below the mask; the selection stays."""
         layers, mask = self._viewer.layers, self._working.layer
         if self._heat is not None or mask is None:
             return
         self._heat = Image(
-            doubts.heat,
+            uncertainty.heat,
             name=f"{handle.scan.source.name} · probability",
             colormap="inferno",
             blending="additive",
@@ -169,16 +167,16 @@ class DoubtRow(QWidget):
     def _on_next(self) -> None:
         self._examine(self._go)
 
-    def _go(self, handle: Provenance, doubts: _Doubts) -> None:
+    def _go(self, handle: Provenance, uncertainty: _Uncertainty) -> None:
         dims, layer = self._viewer.dims, self._working.layer
         if layer is None:
             return
         extra = dims.ndim - layer.ndim
         # The axis of the slider, also where the axes were rolled.
         axis = dims.order[-layer.ndim] - extra
-        ranking = doubts.rankings[axis]
+        ranking = uncertainty.rankings[axis]
         if not ranking:
-            self.next_button.setText("No slice in doubt")
+            self.next_button.setText("No uncertain slice")
             return
         rank = self._visited % len(ranking)
         self._visited = rank + 1
@@ -189,47 +187,35 @@ class DoubtRow(QWidget):
 
     # Computing
 
-    def _examine(self, then: Callable[[Provenance, _Doubts], None]) -> None:
-        """Do what needs the doubts of the mask, once they are known."""
+    def _examine(self, then: Callable[[Provenance, _Uncertainty], None]) -> None:
+        """Do what needs the uncertainty of the mask, once they are known."""
         handle = self._handle
         if handle is None:
             return
-        if self._doubts is not None:
-            then(handle, self._doubts)
+        if self._uncertainty is not None:
+            then(handle, self._uncertainty)
             return
         self._then = then
-        if self._worker is None:
-            self._worker = background(_doubts_of, handle)
-            self._worker.returned.connect(self._on_examined)
-            self._worker.errored.connect(_tell)
-            self._worker.finished.connect(self._on_finished)
-            self._worker.start()
+        if not self._examining.running:
+            self._examining.run(_uncertainty_of, handle)
 
-    def _on_examined(self, doubts: _Doubts) -> None:
+    def _on_examined(self, uncertainty: _Uncertainty) -> None:
         handle = self._handle
-        if handle is not None and handle.result is doubts.result:
-            self._doubts = doubts
+        if handle is not None and handle.result is uncertainty.result:
+            self._uncertainty = uncertainty
 
     def _on_finished(self) -> None:
-        self._worker = None
         then, self._then = self._then, None
-        if then is not None and self._doubts is not None:
+        if then is not None and self._uncertainty is not None:
             self._examine(then)
         self._update()
-
-
-def _leave(viewer: Viewer, removed: Any, turned: Any, *_: Any) -> None:
-    # Where both are garbage collected together, the viewer may be half gone already.
-    with suppress(AttributeError):
-        viewer.layers.events.removed.disconnect(removed)
-        viewer.dims.events.ndisplay.disconnect(turned)
 
 
 def _tell(error: Exception) -> None:
     show_error(f"The probabilities could not be shown: {describe(error)}")
 
 
-def _doubts_of(handle: Provenance) -> _Doubts:
+def _uncertainty_of(handle: Provenance) -> _Uncertainty:
     """Look at the probabilities of a run, in a worker thread."""
     from napari_brainseg.measure.uncertainty import expected_errors, uncertain_slices
     from napari_brainseg.pipeline.postprocess import calibrated
@@ -240,4 +226,4 @@ def _doubts_of(handle: Provenance) -> _Doubts:
     turned = np.ascontiguousarray(handle.frame.apply(foreground))
     heat = calibrated(turned, result.card.temperature).astype(np.float16)
     rankings = tuple(uncertain_slices(doubt) for doubt in expected_errors(heat))
-    return _Doubts(result, heat, rankings)
+    return _Uncertainty(result, heat, rankings)

@@ -35,7 +35,7 @@ from napari_brainseg.gui.panel.run_flow import RunFlow
 from napari_brainseg.gui.panel.run_options import RunForm
 from napari_brainseg.gui.panel.scan_chooser import ScanChooser
 from napari_brainseg.gui.panel.threshold_section import MaskSection
-from napari_brainseg.gui.panel.uncertainty_row import DoubtRow
+from napari_brainseg.gui.panel.uncertainty_row import UncertaintyRow
 from napari_brainseg.gui.state.edit_clock import EditClock
 from napari_brainseg.gui.state.input_check import InputGuard
 from napari_brainseg.gui.state.working_mask import WorkingMask
@@ -116,9 +116,9 @@ class PanelView(QWidget):
         self.discard_button.setToolTip("Forget the slices that were done")
         self.classes = ClassButtons(self.working)
         self.mask_rules = MaskSection(self.working)
-        self.doubts = DoubtRow(self._viewer, self.working)
+        self.uncertainty = UncertaintyRow(self._viewer, self.working)
         self.correct = CorrectSection(self._viewer, self.working, self._job, self._why_not_again)
-        next_uncertain = {UNCERTAIN.key: self.doubts.next_button.click}
+        next_uncertain = {UNCERTAIN.key: self.uncertainty.next_button.click}
         self.keys = KeyBindings(self._viewer, self.correct.keys | next_uncertain)
         self.views = ViewButtons(self._viewer, self.working)
         self.measure = MeasureSection(self._viewer, self.working)
@@ -126,7 +126,7 @@ class PanelView(QWidget):
 
     def _lay_out(self) -> None:
         self.partial_row = buttons_of(self.keep_button, self.discard_button)
-        self.mask_fold = collapsible("Mask", self.mask_rules, self.doubts)
+        self.mask_fold = collapsible("Mask", self.mask_rules, self.uncertainty)
         self.correct_fold = collapsible("Correct", self.correct)
         # Where one stands the other does not, so that no button moves under the mouse.
         self.forecast = stack_of(self.outlook, self.bar)

@@ -16,7 +16,8 @@ from napari_brainseg.gui.panel.facts import mask_facts, scan_facts
 from napari_brainseg.gui.panel.forecast import seconds_per_slice
 from napari_brainseg.gui.panel.run_flow import where_it_ran
 from napari_brainseg.gui.panel.view import PanelView
-from napari_brainseg.gui.state.panel_state import Facts, Line, resolve, tell
+from napari_brainseg.gui.state.panel_facts import Facts, Line, tell
+from napari_brainseg.gui.state.panel_state import resolve
 from napari_brainseg.models.runtime import warm_up
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from qtpy.QtGui import QCloseEvent
 
     from napari_brainseg.gui.domain.provenance import ScanHandle
-    from napari_brainseg.gui.state.panel_state import MeasureFacts
+    from napari_brainseg.gui.state.panel_facts import MeasureFacts
     from napari_brainseg.gui.state.run import Outcome
     from napari_brainseg.pipeline.channels import Channel
 
@@ -44,8 +45,8 @@ class SegmentWidget(PanelView):
     """
 
     def __init__(self, napari_viewer: Viewer) -> None:
-        super().__init__(napari_viewer, keeper_of(napari_viewer))
         guard_viewer(napari_viewer)
+        super().__init__(napari_viewer, keeper_of(napari_viewer))
         self._facts = Facts()
         self._moved = False
         self._connect()

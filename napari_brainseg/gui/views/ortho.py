@@ -125,7 +125,7 @@ class ThreePlanes(QWidget):
 
 
 def _cross(viewer: Viewer) -> Any:
-    """Give the cross-hair of the main view; it stays there, hidden, once it was shown."""
+    """Return the cross-hair of the main view; it stays there, hidden, once it was shown."""
     from napari._vispy.utils.visual import overlay_to_visual
     from napari_orthogonal_views.cross_hair_overlay import CrosshairOverlay, VispyCrosshairOverlay
 

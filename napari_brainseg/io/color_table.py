@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-__all__ = ["beside", "describes", "format_table", "is_ours", "read", "says"]
+__all__ = ["beside", "format_table", "is_ours", "lies_beside", "read", "says"]
 
 SUFFIXES = (".ctbl", ".txt")
 HEADER = "# Color table file"
@@ -37,7 +37,7 @@ def beside(mask: Path) -> Path:
     return next((place for place in places if place.is_file()), places[0])
 
 
-def describes(mask: Path) -> bool:
+def lies_beside(mask: Path) -> bool:
     """Whether a colour table lies beside a file, which makes the file a mask; never raises."""
     table = beside(mask)
     try:

@@ -87,7 +87,7 @@ def read_mask_info(path: Path | str) -> MaskInfo:
 def has_color_table(path: Path | str) -> bool:
     """Whether a file is a mask with a colour table of 3D Slicer beside it; quick, never raises."""
     path = Path(path)
-    return has_suffix(path, MASK_SUFFIXES) and color_table.describes(path)
+    return has_suffix(path, MASK_SUFFIXES) and color_table.lies_beside(path)
 
 
 def read_mask_on(path: Path | str, scan: Scan) -> NDArray[np.uint8 | np.uint16]:

@@ -56,7 +56,7 @@ class Architecture(StrEnum):
         """The name as the field writes it."""
         return _LABELS[self]
 
-    def describe(self, encoder: str, members: int = 1) -> str:
+    def in_words(self, encoder: str, members: int = 1) -> str:
         """Name the network whole, e.g. ``U-Net · resnet18``, or ``2 × U-Net · resnet18``."""
         times = f"{members} × " if members > 1 else ""
         if self is Architecture.CLASSIC_UNET:

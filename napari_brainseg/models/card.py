@@ -245,7 +245,7 @@ class ModelCard(_Record):
     @property
     def network(self) -> str:
         """Architecture and encoder in words, e.g. ``U-Net · resnet18``."""
-        return self.architecture.describe(self.encoder, self.members)
+        return self.architecture.in_words(self.encoder, self.members)
 
     @property
     def summary(self) -> str:

@@ -76,7 +76,7 @@ class SegMask:
 
 
 @dataclass(frozen=True, slots=True)
-class _Header:
+class _SegHeader:
     """What is read of a file before its pixels."""
 
     shape: tuple[int, int]
@@ -201,7 +201,7 @@ def _paint(
     target[found] = label
 
 
-def _header(dataset: Dataset, name: str) -> _Header:
+def _header(dataset: Dataset, name: str) -> _SegHeader:
     """Read everything but the pixels."""
     _check_kind(dataset, name)
     shared = dataset.SharedFunctionalGroupsSequence[0]
@@ -209,7 +209,7 @@ def _header(dataset: Dataset, name: str) -> _Header:
     measures = _group(frames[0], shared, "PixelMeasuresSequence")
     items = {int(item.SegmentNumber): item for item in dataset.SegmentSequence}
     labels = _label_values(items)
-    return _Header(
+    return _SegHeader(
         shape=(int(dataset.Rows), int(dataset.Columns)),
         segments=tuple(_segment_number(frame, shared) for frame in frames),
         planes=tuple(_plane(frame, shared, name) for frame in frames),
@@ -317,7 +317,7 @@ def _color(item: Dataset) -> str:
     return f"#{red:02x}{green:02x}{blue:02x}"
 
 
-def _grid(header: _Header, name: str) -> tuple[list[int], NDArray[np.float64]]:
+def _grid(header: _SegHeader, name: str) -> tuple[list[int], NDArray[np.float64]]:
     """Find the slice of each frame, and the affine of a grid that holds them all.
 
     Slices that were left out between two frames are filled in, so that one even stack remains.

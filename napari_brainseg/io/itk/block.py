@@ -32,8 +32,8 @@ __all__ = [
     "PIXEL",
     "Block",
     "Encoding",
-    "Header",
     "Units",
+    "VolumeHeader",
     "beside",
     "load",
     "numbers",
@@ -87,7 +87,7 @@ class Block:
 
 
 @dataclass(frozen=True, slots=True)
-class Header:
+class VolumeHeader:
     """What a header says.
 
     Parameters
@@ -228,12 +228,12 @@ def to_affine(
     return affine
 
 
-def load(header: Header, path: Path) -> tuple[NDArray[np.generic], tuple[str, ...]]:
+def load(header: VolumeHeader, path: Path) -> tuple[NDArray[np.generic], tuple[str, ...]]:
     """Load the voxels, sizes checked before anything is allocated.
 
     Parameters
     ----------
-    header : Header
+    header : VolumeHeader
         What the header says.
     path : Path
         The file that holds the header, for messages.

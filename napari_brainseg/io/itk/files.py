@@ -11,19 +11,19 @@ from napari_brainseg.scan import FileSource, Scan
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from napari_brainseg.io.itk.block import Header
+    from napari_brainseg.io.itk.block import VolumeHeader
 
 __all__ = ["read"]
 
 
-def read(path: Path, header: Header, name: str) -> Scan:
+def read(path: Path, header: VolumeHeader, name: str) -> Scan:
     """Read an image of two to four axes.
 
     Parameters
     ----------
     path : Path
         The file of the header.
-    header : Header
+    header : VolumeHeader
         As parsed; its data file lies in the same folder or below it.
     name : str
         Name for the scan.

@@ -17,7 +17,7 @@ from napari_brainseg.io.itk.block import (
     LPS_TO_RAS,
     PIXEL,
     Block,
-    Header,
+    VolumeHeader,
     beside,
     numbers,
     read_text,
@@ -55,7 +55,7 @@ LAST = "ElementDataFile"
 RESCALING = "ElementToIntensityFunction"
 
 
-def parse(path: Path) -> Header:
+def parse(path: Path) -> VolumeHeader:
     """Read a header.
 
     Parameters
@@ -75,9 +75,9 @@ def parse(path: Path) -> Header:
     affine, units, notes = _geometry(fields, len(sizes), path.name)
     if channels > 1:
         block = Block(file, offset, encoding, dtype, (channels, *sizes))
-        return Header(block, 0, affine, units, notes)
+        return VolumeHeader(block, 0, affine, units, notes)
     block = Block(file, offset, encoding, dtype, sizes)
-    return Header(block, 3 if len(sizes) == 4 else None, affine, units, notes)
+    return VolumeHeader(block, 3 if len(sizes) == 4 else None, affine, units, notes)
 
 
 def _sizes(fields: dict[str, str], name: str) -> tuple[tuple[int, ...], int]:

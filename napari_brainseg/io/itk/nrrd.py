@@ -16,7 +16,7 @@ from napari_brainseg.io.itk.block import (
     LPS_TO_RAS,
     PIXEL,
     Block,
-    Header,
+    VolumeHeader,
     beside,
     numbers,
     read_text,
@@ -98,7 +98,7 @@ UNSURE = (
 )
 
 
-def parse(path: Path) -> Header:
+def parse(path: Path) -> VolumeHeader:
     """Read a header.
 
     Parameters
@@ -137,7 +137,7 @@ def parse(path: Path) -> Header:
     affine, units, notes = _geometry(fields, axes, len(sizes), path.name)
     if "color" in fields.get("kinds", "").lower():
         notes = (*notes, COLOUR_NOTE)
-    return Header(block, rest[0] if rest else None, affine, units, notes)
+    return VolumeHeader(block, rest[0] if rest else None, affine, units, notes)
 
 
 def write(path: Path, labels: NDArray[Any], scan: Scan) -> None:

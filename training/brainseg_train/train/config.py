@@ -156,7 +156,7 @@ class RunConfig:
     @property
     def network(self) -> str:
         """What is trained, in words, e.g. ``U-Net · resnet18``."""
-        return self.architecture.describe(self.encoder, self.members)
+        return self.architecture.in_words(self.encoder, self.members)
 
     def plain(self) -> dict[str, str | int | float | bool | None]:
         """For JSON; a weights file is named without its folder."""

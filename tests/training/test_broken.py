@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
+import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -64,8 +67,10 @@ def test_weights_that_are_no_numbers_in_half_precision_are_not_exported(
 def test_nothing_to_learn_is_told_and_not_trained(cohort: Path, tmp_path: Path) -> None:
     for path in cohort.rglob("*_mask.tif"):
         tifffile.imwrite(path, np.zeros((64, 64), np.uint8))
-    for command in (["data", str(cohort)], ["fit", str(cohort), "--name", "m"]):
-        run = CliRunner().invoke(app, [*command])
+    places = ["--runs", str(tmp_path / "runs"), "--models", str(tmp_path / "models")]
+    fit = ["fit", str(cohort), "--name", "m", "--init", "random", "--accelerator", "cpu", *places]
+    for command in (["data", str(cohort)], fit):
+        run = CliRunner().invoke(app, command)
         assert run.exit_code == 1
         assert "no mask holds any tumour" in run.output.replace("\n", " ")
     run = open_run(CONFIG, tmp_path / "run", "cpu", QUIET)
@@ -151,3 +156,38 @@ def test_a_file_beats_a_default_and_an_option_beats_a_file(
 
 def test_our_protocols_are_run_at_256_pixels_if_nothing_else_is_said() -> None:
     assert {load_protocol(name).size for name in ("paper", "sound")} == {256}
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--init", "gone.pth"], "no weights file 'gone.pth'"),
+        (["--init", "random", "--encoder", "resnet0"], "resnet0"),
+        (["--init", "random", "--logger", "wandb"], "not installed"),
+    ],
+)
+def test_what_a_run_needs_is_checked_before_the_data_are_read(
+    cohort: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    options: list[str],
+    said: str,
+) -> None:
+    monkeypatch.setitem(sys.modules, "wandb", None)
+    monkeypatch.setattr("brainseg_train.train.fit.checked_cases", None)
+    places = ["--runs", str(tmp_path / "runs"), "--models", str(tmp_path / "models")]
+    command = ["fit", str(cohort), "--name", "m", "--accelerator", "cpu", *places]
+    run = CliRunner().invoke(app, [*command, *options])
+    assert run.exit_code == 1
+    assert said in run.output.replace("\n", " ")
+
+
+def test_a_disk_without_room_for_checkpoints_is_told_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    full = shutil.disk_usage(tmp_path)._replace(free=1000)
+    monkeypatch.setattr("shutil.disk_usage", lambda _path: full)
+    config = replace(CONFIG, encoder="timm-mobilenetv3_small_minimal_100", init="random")
+    run = open_run(config, tmp_path / "run", "cpu", QUIET)
+    with pytest.raises(DataError, match=r"need \d+ MB, and the disk .* has 0 MB"):
+        run.check(3)

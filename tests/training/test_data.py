@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import tifffile
 
-from brainseg_train.data.cases import Case, find_cases, inspect, load_patient
+from brainseg_train.data.cases import Case, checked_cases, find_cases, inspect, load_patient
 from brainseg_train.errors import DataError
 from napari_brainseg.models.preprocessing import Preprocessing
 
@@ -87,3 +87,15 @@ def test_the_target_lies_on_the_network_slices(cohort: Path) -> None:
     flair = patient.prepared.batch(range(4))[:, 1]
     assert patient.target.shape == flair.shape
     assert flair[patient.target == 1].mean() > flair[patient.target == 0].mean()
+
+
+def test_slices_of_another_number_of_channels_cannot_be_learned_from(cohort: Path) -> None:
+    for path in cohort.glob("*/*[0-9].tif"):
+        tifffile.imwrite(path, tifffile.imread(path)[..., 1])
+    report = inspect(find_cases(cohort))
+    assert report.problems == ()
+    assert len(report.unfit) == 8
+    assert "1 channels, expected 3" in report.unfit[0]
+    with pytest.raises(DataError, match="expected 3"):
+        checked_cases(cohort, "trained")
+    assert len(checked_cases(cohort, "measured")[0]) == 8

@@ -234,7 +234,7 @@ def test_without_held_out_patients_no_number_is_invented(
     assert card.metrics == {}
     assert "not measured" in card.validation
     assert any("No patient of the training set is held out" in note for note in result.notes)
-    assert any("does not tell which patients" in note for note in result.notes)
+    assert any("does not record which patients" in note for note in result.notes)
 
 
 def test_the_model_it_starts_from_is_never_replaced(tiny_bundle: Bundle, tmp_path: Path) -> None:

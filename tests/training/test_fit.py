@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -210,6 +212,41 @@ def test_a_file_of_more_than_tensors_is_refused_as_weights(tmp_path: Path) -> No
     torch.save({"state_dict": network.state_dict(), "epoch": 3}, tmp_path / "whole.pth")
     with pytest.raises(DataError, match=r"whole\.pth holds more or other than tensors by name"):
         initialise_encoder(network, ENCODER, str(tmp_path / "whole.pth"))
+
+
+def test_a_finished_run_leaves_no_checkpoint_and_a_resumed_one_says_where_it_goes_on(
+    cohort: Path, tmp_path: Path
+) -> None:
+    with pytest.raises(Killed):
+        run(cohort, tmp_path, stop_at=1)
+    assert list(tmp_path.rglob("*.pt"))
+    said: list[str] = []
+    watch = Watcher(said.append, lambda _step: None, lambda _number, _epoch: None)
+    fit(cohort, CONFIG, tmp_path / "models", tmp_path / "runs", watch, accelerator="cpu")
+    assert "Going on after epoch 1 of 2" in said
+    assert any(text.startswith("Learning from 6 cases of 6 patients") for text in said)
+    assert not list(tmp_path.rglob("*.pt"))
+    assert not (tmp_path / "runs" / "tiny" / "bundle").exists()
+    split = json.loads((tmp_path / "runs" / "tiny" / "split.json").read_text())
+    assert len(split["train"]) == 6
+
+
+def test_two_runs_in_one_folder_the_second_is_refused(cohort: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "runs" / "tiny"
+    folder.mkdir(parents=True)
+    script = (
+        "import sys, filelock\n"
+        "lock = filelock.FileLock(sys.argv[1]); lock.acquire(); print('held', flush=True)\n"
+        "sys.stdin.read()"
+    )
+    command = [sys.executable, "-c", script, str(folder / "run.lock")]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as other:
+        assert other.stdout is not None
+        assert other.stdout.readline() == b"held\n"
+        with pytest.raises(DataError, match="going on in another process"):
+            run(cohort, tmp_path)
+        assert other.stdin is not None
+        other.stdin.close()
 
 
 def test_a_damaged_checkpoint_is_named_and_kept(cohort: Path, tmp_path: Path) -> None:

@@ -158,4 +158,4 @@ def test_evaluate_says_which_patients_a_model_has_learned_from(
     without = [by_name.name, by_image.name]
     assert compare_models([bundle], cohort, without, "cpu", lambda *_: None).notes == ()
     (note,) = compare_models([tiny_bundle], cohort, [], "cpu", lambda *_: None).notes
-    assert "does not tell which patients" in note
+    assert "does not record which patients" in note

@@ -59,3 +59,10 @@ def test_excluding_an_unknown_name_is_an_error() -> None:
 def test_too_few_patients_are_refused() -> None:
     with pytest.raises(DataError, match="one side empty"):
         split_by_patient(cases_of([(0, 0)]), 0.5, 0)
+
+
+@pytest.mark.parametrize("fraction", [0.01, 0.2, 0.99])
+def test_two_patients_are_one_to_learn_from_and_one_to_validate_on(fraction: float) -> None:
+    split = split_by_patient(cases_of([(0, 0), (0, 1), (1, 0)]), fraction, 0)
+    assert len({case.patient for case in split.train}) == 1
+    assert len({case.patient for case in split.validation}) == 1

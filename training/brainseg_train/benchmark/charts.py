@@ -22,7 +22,7 @@ __all__ = ["draw_charts", "draw_examples", "svg", "trained_rows"]
 
 BLUE, ORANGE, GREY = "#2f6db3", "#e07b26", "#8a8f98"
 
-# The same numbers give the same file.
+# The same numbers make the same file.
 mpl.rcParams["svg.hashsalt"] = "brainseg"
 mpl.rcParams["font.size"] = 9
 
@@ -34,7 +34,7 @@ def trained_rows(rows: Sequence[ModelResult]) -> list[RowResult]:
 
 
 def draw_charts(rows: Sequence[ModelResult]) -> dict[str, Figure]:
-    """Draw every chart that rows give, by name.
+    """Draw every chart that the rows allow, by name.
 
     Models that were only measured have no training to draw.
     """

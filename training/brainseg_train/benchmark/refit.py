@@ -1,6 +1,6 @@
 """A cross-validated row trained again on every patient: measured first, exported afterwards.
 
-Held-out patients are lost to training. Once cross-validation has told what a recipe is worth, the
+Held-out patients are lost to training. Once cross-validation has measured a recipe, the
 network to be used learns from all of them, and its card carries the cross-validated numbers.
 """
 
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from pydantic import TypeAdapter, ValidationError
 
 from brainseg_train.benchmark.results import read_results
-from brainseg_train.data.cases import checked_cases
+from brainseg_train.data.cases import checked_cases, find_cases
 from brainseg_train.data.dataset import load_dataset
 from brainseg_train.data.split import SplitBy, without
 from brainseg_train.errors import DataError
@@ -120,7 +120,7 @@ class Measured:
             members=members or self.recipe.members,
         )
 
-    def told(self, config: RunConfig) -> str:
+    def validation_text(self, config: RunConfig) -> str:
         """Say, for a card, what the numbers are of, and what the model is that carries them."""
         here = "the network exported here" if config.members == 1 else "those exported here"
         if config.members != self.recipe.members:
@@ -218,6 +218,8 @@ def refit(
     target = target_for(models, config.name, overwrite)
     run = open_run(config, runs / config.name, accelerator, watch)
     params = preprocessing_for(config)
+    find_cases(root, naming)  # what is wrong at first sight is said at once
+    run.check(params.in_channels)
 
     watch.stage("Checking the data")
     found, report = checked_cases(root, "trained", naming)
@@ -230,7 +232,8 @@ def refit(
         )
     run.claim(RunIdentity(config=config.plain(), data=report.sha256, train=names(cases)))
 
-    watch.stage(f"Reading {len(cases)} cases")
+    patients = len({case.patient for case in cases})
+    watch.stage(f"Learning from {len(cases)} cases of {patients} patients")
     dataset = load_dataset(cases, params)
     trained = run.train(dataset.slices, None)
     data = DataUsed(
@@ -239,7 +242,7 @@ def refit(
         held_out=(),
         cases=CaseCounts(train=len(cases)),
         trained_on=f"{len(cases)} cases of {LAYOUT}",
-        validation=measured.told(config),
+        validation=measured.validation_text(config),
     )
     bundle = run.export(trained, make_card(config, params, trained, data))
     card = measured.chosen(config).on(bundle.card)

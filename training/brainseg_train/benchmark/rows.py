@@ -129,7 +129,7 @@ class Row:
 
 
 def row_folder(runs: Path, plan: Plan, config: RunConfig) -> Path:
-    """Name the folder of a row after all that tells it from others of the same benchmark."""
+    """Name the folder of a row after all that distinguishes it from others of its benchmark."""
     variant = f"{plan.split}-{plan.fold + 1}of{plan.folds}"
     return runs / f"{plan.protocol.name}-{config.size}px" / f"{config.name}-{variant}"
 
@@ -169,7 +169,7 @@ class Benchmark:
         self.runs = runs
         self._accelerator = accelerator
         self._watch = watch
-        resolve_device(accelerator)  # a wrong one is told before the data are read
+        resolve_device(accelerator)  # refuse a wrong one before the data are read
         watch.stage("Checking the data")
         self.cases, self.report = checked_cases(root, "trained", naming)
         self._loaded: tuple[Preprocessing, Dataset] | None = None
@@ -231,6 +231,7 @@ class Benchmark:
         dataset = self.dataset(params)
         fold = self.fold(plan, config)
         pools = self.pools(plan, fold, dataset)
+        self._watch.stage(fold.text)
 
         learn = dataset.slices.select(pools.train)
         watch = dataset.slices.select(pools.validation) if pools.validation else None
@@ -264,6 +265,7 @@ class Benchmark:
             data_sha256=self.report.sha256,
         )
         write_json(folder / ROW_NAME, record.model_dump())
+        run.drop_checkpoints()
         return Row(record, folder)
 
     def _identity(self, plan: Plan, config: RunConfig) -> RunIdentity:

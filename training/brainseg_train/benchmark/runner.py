@@ -113,7 +113,7 @@ def _run_folds(
 def _check_starts(benchmark: Benchmark, plans: Sequence[Plan], watch: Watcher) -> None:
     """See that the network and the weights of every unfinished row can be had.
 
-    A missing file is then told now, not after the hours that the rows before it take.
+    A missing file is reported now, not after the hours that the rows before it take.
     """
     watch.stage("Checking what the rows start from")
     problems: list[str] = []

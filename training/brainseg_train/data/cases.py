@@ -42,6 +42,9 @@ __all__ = [
     "load_patient",
 ]
 
+SEQUENCES = 3
+"""Channels of a slice in this layout."""
+
 _SLICE = re.compile(r"^(?P<stem>.+_(?P<number>\d+))(?P<mask>_mask)?\.tiff?$", re.IGNORECASE)
 
 
@@ -140,17 +143,8 @@ class DataReport:
     sha256: str
     problems: tuple[str, ...]
     oddities: tuple[str, ...]
+    unfit: tuple[str, ...] = ()
     images: dict[str, tuple[str, ...]] = field(default_factory=dict, repr=False)
-
-    @property
-    def unfit(self) -> tuple[str, ...]:
-        """Why nothing can be learned from the data, though they can be read."""
-        reasons = []
-        if not self.tumour_slices:
-            reasons.append("no mask holds any tumour: there is nothing to learn")
-        if self.patients < 2:
-            reasons.append("there is one patient only: nobody is left to validate on")
-        return tuple(reasons)
 
 
 def find_cases(root: Path, naming: PatientNaming | None = None) -> list[Case]:
@@ -203,8 +197,23 @@ def inspect(cases: Sequence[Case], progress: Callable[[int], None] | None = None
         sha256=hashlib.sha256(b"".join(each.digested for each in found)).hexdigest(),
         problems=(*problems, *_repeated(found)),
         oddities=(*oddities, *(f"{p}: {n} cases" for p, n in patients.items() if n > 1)),
+        unfit=tuple(_unfit(found, len(patients))),
         images={each.name: each.images for each in found},
     )
+
+
+def _unfit(found: Sequence[_Inspected], patients: int) -> Iterable[str]:
+    """Say why nothing can be learned from the data, though they can be read."""
+    if not _total(found, "tumour_slices"):
+        yield "no mask holds any tumour: there is nothing to learn"
+    if patients < 2:
+        yield "there is one patient only: nobody is left to validate on"
+    for each in found:
+        if each.images and len(each.images) != SEQUENCES:
+            yield (
+                f"{each.name}: {len(each.images)} channels, expected {SEQUENCES} (pre-contrast, "
+                "FLAIR, post-contrast; FLAIR repeated where one is missing)"
+            )
 
 
 def _total(found: Sequence[_Inspected], key: str) -> int:

@@ -61,6 +61,15 @@ class Fold:
     validation: tuple[Case, ...]
     test: tuple[Case, ...]
 
+    @property
+    def text(self) -> str:
+        """The division in words, with the patients that are tested on."""
+        watched = f"validating on {_counted(self.validation)}; " if self.validation else ""
+        return (
+            f"Learning from {_counted(self.train)}; {watched}testing on {_counted(self.test)}: "
+            f"{', '.join(sorted({case.patient for case in self.test}))}"
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Pools:
@@ -84,9 +93,9 @@ def split_by_patient(
     cases : sequence of Case
         All cases of the folder.
     fraction : float
-        Share of patients to validate on, in (0, 1).
+        Share of patients to validate on, in (0, 1); at least one patient is on either side.
     seed : int
-        The same seed gives the same split of the same patients.
+        The same seed and patients always make the same split.
     exclude : sequence of str
         Patients or cases kept out of both sides; all cases of such a patient go.
 
@@ -97,12 +106,12 @@ def split_by_patient(
     """
     kept, order = _patients(cases, seed, exclude)
     # Taking the lowest relative ranks of all institutions together keeps their shares.
-    held = set(order[: round(fraction * len(order))])
+    held = set(order[: min(max(1, round(fraction * len(order))), len(order) - 1)])
     split = Split(_of(kept, set(order) - held), _of(kept, held))
     if not split.train or not split.validation:
         raise DataError(
-            f"{len(order)} patients with a validation share of {fraction} leave one side empty. "
-            "Add patients or change --validation."
+            f"{len(order)} patients leave one side empty: one to learn from and one to validate on "
+            "are the least. Add patients."
         )
     return split
 
@@ -151,7 +160,8 @@ def fold_by_patient(
 
 
 def _counted(cases: Sequence[Case]) -> str:
-    return f"{len(cases)} cases of {len({case.patient for case in cases})} patients"
+    counts = {"case": len(cases), "patient": len({case.patient for case in cases})}
+    return " of ".join(f"{n} {name}{'s' if n != 1 else ''}" for name, n in counts.items())
 
 
 def _of(cases: Sequence[Case], patients: Collection[str]) -> tuple[Case, ...]:

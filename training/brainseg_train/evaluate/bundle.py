@@ -43,8 +43,8 @@ def evaluate_bundle(
     """
     if len(classes := bundle.card.classes) > 1:
         raise DataError(
-            f"Model {bundle.card.name!r} tells {len(classes)} classes apart, but the reference "
-            "masks know one only. Choose a model of one class."
+            f"Model {bundle.card.name!r} has {len(classes)} classes, but the reference "
+            "masks have one. Choose a model of one class."
         )
     results = []
     for done, case in enumerate(cases, start=1):

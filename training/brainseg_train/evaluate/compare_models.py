@@ -54,7 +54,7 @@ def compare_models(
     Returns
     -------
     Results
-        The notes say which patients a model has learned from, as far as its card tells.
+        The notes name the patients that a model has learned from, as far as its card records them.
 
     Raises
     ------
@@ -119,7 +119,7 @@ def _notes(card: ModelCard, row: ModelResult, found: DataReport) -> Iterator[str
     if card.patients is None:
         same = "" if card.data_sha256 != found.sha256 else ", and it was made on this very data"
         yield (
-            f"The card of {card.name} does not tell which patients it has learned from{same}: "
+            f"The card of {card.name} does not record which patients it has learned from{same}: "
             f"unless those are excluded, {WARNING}."
         )
         return

@@ -54,7 +54,7 @@ class PatientRow(Record):
     lesions, missed : int
         Parts of the reference, and those that the mask does not touch.
     learned : bool, optional
-        Whether the model has learned from this patient; None where its card does not tell.
+        Whether the model has learned from this patient; None where its card records nobody.
     """
 
     case: str
@@ -166,7 +166,7 @@ class ModelResult(Summary):
 
 
 class Comparison(Record):
-    """Two models on the same patients: mean difference of Dice, and how likely chance gives it."""
+    """Two models on the same patients: mean difference of Dice, and p-values of it."""
 
     rows: tuple[str, str]
     dice_difference: float

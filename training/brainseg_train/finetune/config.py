@@ -22,7 +22,7 @@ def finetune_config(start: Bundle, **changes: Any) -> RunConfig:
     Parameters
     ----------
     start : Bundle
-        Its card tells architecture, preprocessing and the course of its training.
+        Its card holds architecture, preprocessing and settings of its training.
     **changes
         Fields of :class:`RunConfig`; ``name`` is needed. The learning rate is a tenth of that of
         a fresh run if not given.
@@ -30,12 +30,12 @@ def finetune_config(start: Bundle, **changes: Any) -> RunConfig:
     Raises
     ------
     DataError
-        If the card tells of no run that can be gone on with.
+        If the card holds no settings that training can go on with.
     """
     card = start.card
     known = {field.name for field in fields(RunConfig)}
     earlier = {key: value for key, value in card.training.items() if key in known}
-    told = {
+    defaults = {
         "architecture": card.architecture,
         "encoder": card.encoder,
         "size": card.preprocessing.size,
@@ -50,10 +50,10 @@ def finetune_config(start: Bundle, **changes: Any) -> RunConfig:
         "seed": 0,
     }
     try:
-        config = TypeAdapter(RunConfig).validate_python({**earlier, **told, **changes})
+        config = TypeAdapter(RunConfig).validate_python({**earlier, **defaults, **changes})
     except ValidationError as error:
         raise DataError(
-            f"The card of {card.name!r} tells of no training to go on with "
+            f"The card of {card.name!r} holds no settings that training can go on with "
             f"({error.errors()[0]['msg']}). Export the model again with brainseg-train."
         ) from error
     # A fresh run is long; over a short one its average would mostly be the starting weights.

@@ -44,7 +44,7 @@ class Compared:
 
 @dataclass(frozen=True, slots=True)
 class Finetuned:
-    """The exported bundle, every held-out scan before and after, and what to tell."""
+    """The exported bundle, every held-out scan before and after, and notes for the user."""
 
     bundle: Bundle
     compared: tuple[Compared, ...]
@@ -72,7 +72,7 @@ def finetune(
     start : Bundle
         The model to go on from; it stays as it is.
     root : Path
-        The training set's folder, or its manifest.
+        The training set's folder, or its ``manifest.json``.
     config : RunConfig
         The run; see :func:`finetune_config`.
     models : Path
@@ -91,7 +91,7 @@ def finetune(
     DeviceError
         If there is no such accelerator here.
     TrainingSetError
-        If there is no valid manifest.
+        If there is no valid ``manifest.json``.
     DataError
         If the training set has problems (all are listed), a patient in it must not be where they
         are, the model exists, or the checkpoint belongs to another run.
@@ -134,7 +134,7 @@ def finetune(
 
 
 def _target(start: Bundle, models: Path, name: str, overwrite: bool) -> Path:
-    """Say where the new bundle goes; the starting one stays, and stays to be found."""
+    """Return where the new bundle goes; the starting one is never replaced or hidden."""
     folder = models / name
     if name == start.card.name or (folder.exists() and folder.samefile(start.path)):
         raise DataError(
@@ -153,7 +153,7 @@ def _notes(start: Bundle, held_out: Sequence[EntryCase]) -> tuple[str, ...]:
     notes = []
     if start.card.patients is None:
         notes.append(
-            f"The card of {start.card.name} does not tell which patients it learned from or was "
+            f"The card of {start.card.name} does not record which patients it learned from or was "
             "measured on, so the training set could not be checked against them."
         )
     if not held_out:

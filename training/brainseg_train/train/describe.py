@@ -97,7 +97,7 @@ def _split_of(
     split = split_by_patient(cases, share, seed, exclude)
     if not _is_of(card, split):
         raise DataError(
-            f"{card.name} was trained on {card.trained_on!r}, but dividing these patients gives "
+            f"{card.name} was trained on {card.trained_on!r}, but dividing these patients leaves "
             f"{len(split.train)} cases to train on. Exclude the same patients as then; a row of a "
             "benchmark is divided otherwise and cannot be described afterwards."
         )

@@ -22,7 +22,7 @@ __all__ = ["copy_bundle", "replace_card", "target_for", "write_bundle"]
 
 
 def target_for(models: Path, name: str, overwrite: bool) -> Path:
-    """Say where a bundle goes, and see, before hours of training, that it may be written there.
+    """Return where a bundle goes, after checking that it may be written there.
 
     Raises
     ------

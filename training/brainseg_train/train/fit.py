@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from brainseg_train.data.cases import checked_cases
+from brainseg_train.data.cases import checked_cases, find_cases
 from brainseg_train.data.dataset import load_dataset
 from brainseg_train.data.split import split_by_patient, without
 from brainseg_train.data.split_file import SPLIT_NAME, write_split
@@ -95,6 +95,8 @@ def fit(
     target = target_for(models, config.name, overwrite)
     run = open_run(config, runs / config.name, accelerator, watch)
     params = preprocessing_for(config)
+    find_cases(root, naming)  # what is wrong at first sight is said at once
+    run.check(params.in_channels)
 
     watch.stage("Checking the data")
     cases, report = checked_cases(root, "trained", naming)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
@@ -11,12 +12,11 @@ from brainseg_train.files import clear_leftovers, make_folder, write_text
 from brainseg_train.train.config import RunConfig
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from pathlib import Path
+    from collections.abc import Iterable, Iterator
 
     from brainseg_train.data.cases import Case
 
-__all__ = ["CHECKPOINT_NAME", "RunIdentity", "claim", "names", "see_that_it_is"]
+__all__ = ["CHECKPOINT_NAME", "RunIdentity", "checkpoints", "claim", "names", "see_that_it_is"]
 
 CHECKPOINT_NAME = "checkpoint.pt"
 IDENTITY_NAME = "run.json"
@@ -67,6 +67,12 @@ def names(cases: Iterable[Case]) -> Names:
     return tuple(case.name for case in cases)
 
 
+def checkpoints(folder: Path) -> Iterator[Path]:
+    """Find the checkpoints of a run, one for each of its networks."""
+    name = Path(CHECKPOINT_NAME)
+    return folder.glob(f"{name.stem}*{name.suffix}")
+
+
 def claim(folder: Path, identity: RunIdentity) -> None:
     """Make a folder this run's own, or see that it is.
 
@@ -77,7 +83,7 @@ def claim(folder: Path, identity: RunIdentity) -> None:
     DataError
         If the folder holds what another run has trained, or cannot be written.
     """
-    if any(folder.glob(f"{CHECKPOINT_NAME.partition('.')[0]}*.pt")):
+    if any(checkpoints(folder)):
         see_that_it_is(folder, identity)
     make_folder(folder)
     clear_leftovers(folder)

@@ -1,4 +1,4 @@
-"""What a network starts from, told as it is."""
+"""What a network starts from, and a record of it."""
 
 from __future__ import annotations
 
@@ -74,18 +74,18 @@ def initialise_encoder(network: nn.Module, encoder: str, source: str) -> Startin
     if source == "random" or encoder == NO_ENCODER:
         return StartingWeights(kind="random")
     if source == "imagenet":
-        weights, told = _hub_weights(encoder), StartingWeights(kind="imagenet")
+        weights, start = _hub_weights(encoder), StartingWeights(kind="imagenet")
     else:
-        weights, told = _file_weights(Path(source))
+        weights, start = _file_weights(Path(source))
     own = network.get_submodule("encoder").state_dict()
     fitting = _match(weights, own)
     if not fitting:
-        raise DataError(f"None of the weights of {told.source or encoder} fits {encoder}.")
+        raise DataError(f"None of the weights of {start.source or encoder} fits {encoder}.")
     # Through the whole network: the loader of some encoders expects a classifier as well.
     type(network).load_state_dict(
         network, {f"encoder.{k}": t for k, t in (own | fitting).items()}, strict=False
     )
-    return told.model_copy(update={"filled": _count(fitting), "tensors": _count(own)})
+    return start.model_copy(update={"filled": _count(fitting), "tensors": _count(own)})
 
 
 def _count(weights: dict[str, Tensor]) -> int:
@@ -106,7 +106,7 @@ def _match(weights: dict[str, Tensor], own: dict[str, Tensor]) -> dict[str, Tens
 
 
 def _widen(weight: Tensor, own: Tensor) -> Tensor:
-    """Spread a first convolution over repeated input channels, so that equal ones give the same.
+    """Spread a first convolution over repeated input channels, so that equal ones act as one.
 
     Networks that see neighbouring slices (2.5-D) have several times the channels that their
     encoder was pretrained with.

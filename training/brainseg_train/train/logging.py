@@ -17,15 +17,34 @@ if TYPE_CHECKING:
 
     Curves = Callable[[dict[str, float], int], None]
 
-__all__ = ["LOG_NAME", "logged"]
+__all__ = ["LOG_NAME", "check_logger", "logged"]
 
 LOG_NAME = "logs"
 """Folder of the curves, below that of the run."""
 
 
+def check_logger(logger: Logger) -> None:
+    """See that a logger is installed.
+
+    Raises
+    ------
+    DataError
+        If it is not.
+    """
+    if logger is not Logger.WANDB:
+        return
+    try:
+        import wandb  # noqa: F401
+    except ImportError as error:
+        raise DataError(
+            "Weights & Biases is not installed. Run pip install 'napari-brainseg[wandb]', or leave "
+            "--logger out."
+        ) from error
+
+
 @contextmanager
 def logged(watch: Watcher, folder: Path) -> Iterator[Watcher]:
-    """Let each epoch that a watcher is told of also be written to its logger, below a folder.
+    """Yield a watcher that also writes each epoch to its logger, below a folder.
 
     Raises
     ------
@@ -61,15 +80,11 @@ def _tensorboard(folder: Path) -> Iterator[Curves]:
 @contextmanager
 def _wandb(folder: Path) -> Iterator[Curves]:
     """Keep a Weights & Biases run, sent or not as its own ``WANDB_MODE`` says."""
-    try:
-        import wandb
-    except ImportError as error:
-        raise DataError(
-            "Weights & Biases is not installed. Run pip install 'napari-brainseg[wandb]', or leave "
-            "--logger out."
-        ) from error
+    check_logger(Logger.WANDB)
+    import wandb
+
     folder.mkdir(parents=True, exist_ok=True)
-    # Named after the run and its campaign only: where they lie is nobody's business.
+    # Named after the run and its benchmark only: paths may hold names of people.
     name = "-".join(folder.parent.parts[-2:])
     run = wandb.init(project="napari-brainseg", name=name, id=name, dir=folder, resume="allow")
     with run:

@@ -106,6 +106,8 @@ def train(
     average.to(fabric.device)
     state = {"model": network, "optimiser": optimiser, "average": average, "schedule": schedule}
     history, best = _resume(fabric, checkpoint, state)
+    if history:
+        watch.stage(f"Going on after epoch {len(history)} of {config.epochs}")
     dice, bce = DiceLoss("binary", from_logits=True), SoftBCEWithLogitsLoss()
     while not _finished(history, config):
         epoch, meter = len(history), _Meter(fabric.device)

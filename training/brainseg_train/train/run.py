@@ -7,17 +7,20 @@ is known again, trained, exported and answers is the same, and stands here.
 from __future__ import annotations
 
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from filelock import BaseFileLock, FileLock, Timeout
 from lightning_fabric import Fabric
 
 from brainseg_train.errors import DataError
 from brainseg_train.evaluate.choose import choose_prediction
+from brainseg_train.files import make_folder
 from brainseg_train.train.ensemble import train_members
 from brainseg_train.train.export import copy_bundle, write_bundle
-from brainseg_train.train.identity import CHECKPOINT_NAME, claim
-from brainseg_train.train.logging import LOG_NAME, logged
+from brainseg_train.train.identity import CHECKPOINT_NAME, checkpoints, claim
+from brainseg_train.train.init import start_network
+from brainseg_train.train.logging import LOG_NAME, check_logger, logged
 from napari_brainseg.models.bundle import load_network
 from napari_brainseg.pipeline.devices import resolve_device
 
@@ -43,6 +46,9 @@ __all__ = ["BUNDLE_NAME", "TrainingRun", "open_run"]
 
 BUNDLE_NAME = "bundle"
 """Folder of the exported model, below that of the run."""
+LOCK_NAME = "run.lock"
+CHECKPOINT_WEIGHTS = 6
+"""Sets of weights in a checkpoint (network, average, best, two of the optimiser), and one aside."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -59,10 +65,13 @@ class TrainingRun:
         Device and precision.
     watch : Watcher
         Progress.
+    locks : list of FileLock
+        Keeps other processes out of the folder while the run is in use.
 
     Examples
     --------
     >>> run = open_run(config, runs / config.name, "auto", watch)
+    >>> run.check(params.in_channels)
     >>> run.claim(RunIdentity(config=config.plain(), data=report.sha256, train=names(cases)))
     >>> trained = run.train(dataset.slices, held_out.slices)
     >>> bundle = run.export(trained, card)
@@ -74,11 +83,40 @@ class TrainingRun:
     folder: Path
     fabric: Fabric
     watch: Watcher
+    locks: list[BaseFileLock] = field(default_factory=list)
 
     @property
     def device(self) -> str:
         """The device, as torch names it."""
         return str(self.fabric.device)
+
+    def check(self, channels: int) -> None:
+        """See, before hours of reading and training, that the run can be started here.
+
+        Parameters
+        ----------
+        channels : int
+            That the network sees.
+
+        Raises
+        ------
+        DataError
+            If starting weights cannot be had, the logger is not installed, the folder cannot be
+            made, or the disk has no room for the checkpoints.
+        ModelError
+            If architecture and encoder do not go together.
+        """
+        check_logger(self.watch.logger)
+        network = start_network(self.config, channels).network
+        make_folder(self.folder)
+        weights = sum(each.numel() * each.element_size() for each in network.parameters())
+        needed = CHECKPOINT_WEIGHTS * weights * self.config.members
+        if needed > (free := shutil.disk_usage(self.folder).free):
+            raise DataError(
+                f"Checkpoints of {self.config.name!r} need {needed / 1e6:.0f} MB, and the disk of "
+                f"{self.folder.parent} has {free / 1e6:.0f} MB. Free space, or choose another "
+                "--runs."
+            )
 
     def claim(self, identity: RunIdentity) -> None:
         """Make the folder this run's own, or see that it is.
@@ -86,8 +124,19 @@ class TrainingRun:
         Raises
         ------
         DataError
-            If it holds what another run has trained, or cannot be written.
+            If it holds what another run has trained, another process is at it, or it cannot be
+            written.
         """
+        make_folder(self.folder)
+        lock = FileLock(self.folder / LOCK_NAME, is_singleton=True)
+        try:
+            lock.acquire(blocking=False)
+        except Timeout as error:
+            raise DataError(
+                f"The run {self.folder.name!r} is going on in another process. Wait for it, or "
+                "choose another --name or --runs."
+            ) from error
+        self.locks.append(lock)
         claim(self.folder, identity)
 
     def train(
@@ -166,7 +215,13 @@ class TrainingRun:
         """
         published = copy_bundle(bundle, card, target, overwrite=overwrite)
         shutil.rmtree(bundle.path, ignore_errors=True)
+        self.drop_checkpoints()
         return published
+
+    def drop_checkpoints(self) -> None:
+        """Delete the checkpoints of a run that is finished: they are several times the model."""
+        for path in checkpoints(self.folder):
+            path.unlink(missing_ok=True)
 
 
 def open_run(config: RunConfig, folder: Path, accelerator: str, watch: Watcher) -> TrainingRun:

@@ -62,7 +62,7 @@ def reports_json(reports: Sequence[MaskReport]) -> str:
 def reports_csv(reports: Sequence[MaskReport]) -> str:
     """Write reports as CSV: a header, one line per mask; empty where unknown.
 
-    Lesions one by one, areas of slices and the account of edits are in JSON only.
+    Lesions one by one, areas of slices and the edit record are in JSON only.
     """
     rows = [_row(report) for report in reports]
     columns = list(dict.fromkeys(column for row in rows for column in row))

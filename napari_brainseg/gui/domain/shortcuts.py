@@ -102,7 +102,7 @@ TOOLS = (
 )  # fmt: skip
 
 UNCERTAIN = Tool("uncertain", "Next uncertain slice", "N",
-                 "Go to the slice with the most voxels in doubt, then to the next")  # fmt: skip
+                 "Go to the slice with the most uncertain voxels, then to the next")  # fmt: skip
 
 WORK_LIST = (
     Tool("previous", "Previous", "Alt+Left", "Save the mask and go back to the scan before"),

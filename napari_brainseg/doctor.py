@@ -180,11 +180,11 @@ def _codecs() -> Iterator[Finding]:
 
 
 def _folders() -> Iterator[Finding]:
-    from napari_brainseg.autosave import journal_folder
+    from napari_brainseg.autosave import autosave_folder
     from napari_brainseg.models.catalog import user_model_folder
 
     yield _folder("models folder", user_model_folder())
-    yield _folder("autosave folder", journal_folder())
+    yield _folder("autosave folder", autosave_folder())
     yield _folder("temporary folder", Path(tempfile.gettempdir()))
 
 

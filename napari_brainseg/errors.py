@@ -7,12 +7,12 @@ unchanged. Any other error is a defect of ours and keeps its traceback.
 from __future__ import annotations
 
 __all__ = [
+    "AutosaveError",
     "BrainsegError",
     "ChannelError",
     "DeviceError",
     "EditError",
     "EntryExistsError",
-    "JournalError",
     "MaskTakenError",
     "ModelError",
     "SaveError",
@@ -67,7 +67,7 @@ class EditError(BrainsegError):
     """A correction tool cannot do what was asked."""
 
 
-class JournalError(BrainsegError):
+class AutosaveError(BrainsegError):
     """Unsaved edits could not be kept on disk, or cannot be restored from it."""
 
 

@@ -1,7 +1,7 @@
-"""The bytes of a journal on disk, and the lock that says whose it is.
+"""The bytes of an autosave on disk, and the lock that says whose it is.
 
-The operating system releases the lock when its process ends, however it ends. A journal whose lock
-is free has been orphaned.
+The operating system releases the lock when its process ends, however it ends. An autosave whose
+lock is free has been orphaned.
 """
 
 from __future__ import annotations
@@ -18,39 +18,40 @@ from filelock import FileLock, Timeout
 __all__ = [
     "FOLDER_VARIABLE",
     "LOCK_SUFFIX",
+    "PLACE_SUFFIX",
     "SUFFIX",
-    "JournalFile",
+    "AutosaveFile",
+    "autosave_folder",
     "claim",
     "delete",
-    "journal_folder",
 ]
 
 FOLDER_VARIABLE = "BRAINSEG_JOURNAL"
-SUFFIX, LOCK_SUFFIX, ASIDE_SUFFIX = ".journal", ".lock", ".new"
+SUFFIX, LOCK_SUFFIX, ASIDE_SUFFIX, PLACE_SUFFIX = ".journal", ".lock", ".new", ".place"
 
 SPARE_BYTES = 1_000_000
-"""A journal is written anew once it is larger than two snapshots of its mask and this."""
+"""An autosave is written anew once it is larger than two snapshots of its mask and this."""
 
 
-def journal_folder() -> Path:
-    """Return the folder of the journals: the user's own, or what the environment names."""
+def autosave_folder() -> Path:
+    """Return the folder of the autosaves: the user's own, or what the environment names."""
     named = os.environ.get(FOLDER_VARIABLE)
     if named:
         return Path(named)
     return platformdirs.user_state_path("napari-brainseg", appauthor=False) / "journal"
 
 
-class JournalFile:
-    """A journal's bytes on disk, and the lock that makes them ours."""
+class AutosaveFile:
+    """The bytes of an autosave on disk, and the lock that makes them ours."""
 
     def __init__(self, path: Path, lock: FileLock) -> None:
         self.path, self.lock = path, lock
         self._end = self._start = 0
 
     @classmethod
-    def create(cls) -> JournalFile:
+    def create(cls) -> AutosaveFile:
         """Claim a name that nobody has; there is no file yet."""
-        folder = _made(journal_folder())
+        folder = _made(autosave_folder())
         path = folder / f"{secrets.token_hex(8)}{SUFFIX}"
         lock = _lock_of(path)
         lock.acquire()
@@ -68,6 +69,16 @@ class JournalFile:
             _write_through(stream, content)
         os.replace(aside, self.path)
         self._end = self._start = len(content)
+
+    def note_place(self, content: bytes) -> None:
+        """Write beside the file where the scan lies; nobody but the user may read it."""
+        path = self.path.with_suffix(PLACE_SUFFIX)
+        if not content:
+            path.unlink(missing_ok=True)
+            return
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "wb") as stream:
+            _write_through(stream, content)
 
     def append(self, record: bytes) -> None:
         """Add a record behind the last whole one."""
@@ -99,7 +110,7 @@ def _lock_of(path: Path) -> FileLock:
 
 
 def claim(path: Path) -> FileLock | None:
-    """Acquire the lock of a journal; None if its owner lives, or nobody can."""
+    """Acquire the lock of an autosave; None if its owner lives, or nobody can."""
     lock = _lock_of(path)
     try:
         lock.acquire()
@@ -111,8 +122,8 @@ def claim(path: Path) -> FileLock | None:
 def delete(path: Path, lock: FileLock) -> None:
     """Delete an autosave file and its lock, whatever is left of them."""
     with suppress(OSError):
-        path.unlink(missing_ok=True)
-        path.with_suffix(ASIDE_SUFFIX).unlink(missing_ok=True)
+        for suffix in (SUFFIX, ASIDE_SUFFIX, PLACE_SUFFIX):
+            path.with_suffix(suffix).unlink(missing_ok=True)
     lock.release()
     # On Windows another process may just be trying it; then it stays, and is swept up later.
     with suppress(OSError):

@@ -1,8 +1,8 @@
-"""What is in a journal: a header, the labels as the model made them, then the slices that changed.
+"""What an autosave holds: a header, the labels as the model made them, the slices that changed.
 
 Each record carries its length and CRC, so one that a crash cut off is told from a whole one, and
-reading ends before it. All slices that changed together are one record: whatever is left of a
-journal, it gives a mask that was once on the screen.
+reading ends before it. All slices that changed together are one record: whatever is left of
+the file, it gives a mask that was once on the screen.
 """
 
 from __future__ import annotations
@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from napari_brainseg.errors import JournalError, ScanError
+from napari_brainseg.autosave.digests import as_slices
+from napari_brainseg.errors import AutosaveError, ScanError
 from napari_brainseg.io import MaskInfo, check_memory
 from napari_brainseg.scan import DicomSource, SlicesSource
 
@@ -36,13 +37,11 @@ __all__ = [
     "Header",
     "Restored",
     "ScanMark",
-    "as_slices",
     "header_record",
     "mark_of",
     "original_record",
-    "read_journal",
+    "read_autosave",
     "scan_hash",
-    "slice_digests",
     "slices_record",
 ]
 
@@ -128,7 +127,7 @@ class Header(BaseModel):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Restored:
-    """What a journal gives back.
+    """What an autosave gives back.
 
     Parameters
     ----------
@@ -177,23 +176,6 @@ def mark_of(scan: Scan) -> ScanMark:
     )
 
 
-def as_slices(labels: NDArray[Any]) -> NDArray[Any]:
-    """View labels of two or three dimensions as a stack of slices."""
-    return labels.reshape((1,) * (3 - labels.ndim) + labels.shape)
-
-
-def slice_digests(labels: NDArray[Any]) -> tuple[bytes, ...]:
-    """Hash each slice of a mask; equal labels give equal hashes, whatever their type."""
-    return tuple(_slice_digest(plane) for plane in as_slices(labels))
-
-
-def _slice_digest(plane: NDArray[Any]) -> bytes:
-    if plane.dtype != np.uint8:
-        small = plane.min() >= 0 and plane.max() <= 255
-        plane = plane.astype(np.uint8 if small else np.int64)
-    return blake2b(np.ascontiguousarray(plane).data, digest_size=16).digest()
-
-
 def header_record(header: Header) -> bytes:
     """Pack a header: the first record."""
     return _pack(_HEADER, header.model_dump_json().encode())
@@ -224,18 +206,18 @@ def _deflate(labels: NDArray[Any], indices: Iterable[int]) -> bytes:
     return b"".join((*parts, packer.flush()))
 
 
-def read_journal(path: Path) -> Restored:
-    """Read a journal as far as it is whole.
+def read_autosave(path: Path) -> Restored:
+    """Read an autosave as far as it is whole.
 
     Raises
     ------
-    JournalError
+    AutosaveError
         If it cannot be read, or not even its first state is whole.
     """
     try:
         content = path.read_bytes()
     except OSError as error:
-        raise JournalError(
+        raise AutosaveError(
             f"The unsaved mask cannot be read ({error.strerror}). Check the disk, then try again."
         ) from error
     records = _records(content)
@@ -246,18 +228,21 @@ def read_journal(path: Path) -> Restored:
         raise _damaged() from error
     if kind != _HEADER:
         raise _damaged()
-    return _replay(header, records)
+    try:
+        return _replay(header, records)
+    except (ValueError, TypeError, struct.error, zlib.error) as error:
+        raise _damaged() from error
 
 
-def _damaged() -> JournalError:
-    return JournalError(
+def _damaged() -> AutosaveError:
+    return AutosaveError(
         "The unsaved mask is damaged from its beginning, or was kept by another version of this "
         "program. It cannot be restored; discard it."
     )
 
 
 def _records(content: bytes) -> Iterator[tuple[bytes, bytes]]:
-    """Give kind and payload of each whole record; of one with a wrong CRC, no kind."""
+    """Yield kind and payload of each whole record; of one with a wrong CRC, no kind."""
     place = len(MAGIC)
     if not content.startswith(MAGIC):
         return
@@ -279,7 +264,7 @@ def _replay(header: Header, records: Iterator[tuple[bytes, bytes]]) -> Restored:
     try:
         check_memory("The unsaved mask", n_bytes)
     except ScanError as error:
-        raise JournalError(str(error)) from error
+        raise AutosaveError(str(error)) from error
     labels = np.zeros(header.shape, dtype=header.dtype)
     original: NDArray[Any] | None = None
     began = damaged = False

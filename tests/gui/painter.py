@@ -1,7 +1,8 @@
 """A process that opens a scan and paints on its mask at a steady rate, until it is killed.
 
-``painter.py viewer|bare SCAN LOG``: with napari's window and the panel, or with the layers and the
-keeper of the journal alone. Each line of the log is the time and the index of one painted voxel.
+``painter.py viewer|bare|idle SCAN LOG``: with napari's window and the panel, or with the layers and
+the keeper of autosaves alone. Each line of the log is the time and the index of one painted voxel;
+an idle one holds the finished mask of a model, and paints nothing.
 """
 
 from __future__ import annotations
@@ -16,12 +17,21 @@ from napari.layers import Labels
 from qtpy.QtCore import QCoreApplication, QTimer
 
 from napari_brainseg.frames import frame_for
-from napari_brainseg.gui.autosave.keeper import JournalKeeper
+from napari_brainseg.gui.autosave.keeper import AutosaveKeeper
 from napari_brainseg.gui.domain.provenance import Provenance
 from napari_brainseg.gui.layers.mask_layers import mask_layer_data
-from napari_brainseg.io import read_scan
+from napari_brainseg.io import MaskInfo, read_scan
 
 STROKE_MS = 50
+
+
+def finished_mask_of(path: Path) -> Labels:
+    scan = read_scan(path).scan
+    found = np.zeros(scan.grid, np.uint8)
+    found[2:4, 10:20, 10:20] = 1
+    known = Provenance(scan, frame_for(scan.affine), MaskInfo(made="AUTOMATIC"), found)
+    data, keywords, _ = mask_layer_data(found, known, "mask")
+    return Labels(data, **keywords)
 
 
 def mask_of(path: Path) -> Labels:
@@ -64,9 +74,9 @@ def main() -> None:
 
         app = QCoreApplication([])
         model = ViewerModel()
-        keeper = JournalKeeper(model)
-        model.add_layer(mask_of(scan))
-        timer = paint_for_ever(model.layers[-1], log)
+        keeper = AutosaveKeeper(model)
+        model.add_layer(finished_mask_of(scan) if kind == "idle" else mask_of(scan))
+        timer = QTimer() if kind == "idle" else paint_for_ever(model.layers[-1], log)
         app.exec()
         del keeper
     timer.stop()

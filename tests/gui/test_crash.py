@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from napari_brainseg.autosave import find_orphans, read_journal
+from napari_brainseg.autosave import find_orphans, read_autosave
 from napari_brainseg.frames import frame_for
 from napari_brainseg.io import read_scan
 
@@ -61,7 +61,7 @@ def lost_seconds(painter: Painter, killed: float, monkeypatch: pytest.MonkeyPatc
     """Age of the oldest stroke that a restored mask does not hold."""
     monkeypatch.setenv("BRAINSEG_JOURNAL", str(painter.folder / "journal"))
     (orphan,) = find_orphans()
-    restored = read_journal(orphan.path)
+    restored = read_autosave(orphan.path)
     orphan.release()
     scan = read_scan(painter.scan).scan
     shown = frame_for(scan.affine).apply(restored.labels)
@@ -97,6 +97,24 @@ def check_kills(kinds, scan, tmp_path, monkeypatch):
 
 def test_a_killed_process_loses_no_more_than_ten_seconds(oblique_file, tmp_path, monkeypatch):
     check_kills(["bare"] * 3, oblique_file, tmp_path, monkeypatch)
+
+
+def test_a_finished_mask_that_nobody_edited_is_offered_after_a_kill(
+    oblique_file, tmp_path, monkeypatch
+):
+    idle = Painter("idle", oblique_file, tmp_path / "idle", monkeypatch)
+    end = time.monotonic() + START_S
+    while not list((tmp_path / "idle" / "journal").glob("*.journal")):
+        assert idle.process.poll() is None, (tmp_path / "idle" / "errors").read_text()
+        assert time.monotonic() < end
+        time.sleep(0.1)
+    idle.kill()
+    (orphan,) = find_orphans()
+    restored = read_autosave(orphan.path)
+    orphan.release()
+    assert np.count_nonzero(restored.labels) == 200
+    np.testing.assert_array_equal(restored.labels, restored.original)
+    assert orphan.place.path == str(oblique_file)
 
 
 @pytest.mark.slow

@@ -1,4 +1,4 @@
-"""Asking before a window is closed on unsaved edits."""
+"""Asking before a window is closed on unsaved masks."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from napari_brainseg.gui.common.save import MaskSaver
 if TYPE_CHECKING:
     from napari.layers import Labels
 
-    from napari_brainseg.gui.autosave.keeper import JournalKeeper
+    from napari_brainseg.gui.autosave.keeper import AutosaveKeeper
 
 __all__ = ["CloseGuard"]
 
@@ -23,15 +23,15 @@ class CloseGuard(QObject):
     """Asks whether to save, discard or stay when the window of a viewer is to be closed.
 
     A script's ``viewer.close()`` is not asked about: it deletes the layers first. What was unsaved
-    stays in the journals then, and is offered at the next start.
+    stays in the autosaves then, and is offered at the next start.
     """
 
-    def __init__(self, keeper: JournalKeeper, window: QWidget) -> None:
+    def __init__(self, keeper: AutosaveKeeper, window: QWidget) -> None:
         super().__init__(window)
         self._keeper, self._window = keeper, window
         self._granted = False
         self.saver = MaskSaver(window)
-        self.saver.saved.connect(self._on_saved)
+        self.saver.saved.connect(self._save_next)
         window.installEventFilter(self)
 
     def eventFilter(self, watched: Any, event: Any) -> bool:
@@ -54,10 +54,10 @@ class CloseGuard(QObject):
     def _ask(self, unsaved: list[Labels]) -> int:
         box = QMessageBox(self._window)
         box.setIcon(QMessageBox.Icon.Warning)
-        box.setWindowTitle("Unsaved edits")
+        box.setWindowTitle("Unsaved masks")
         names = ", ".join(layer.name for layer in unsaved)
-        box.setText(f"There are unsaved edits in {names}.")
-        box.setInformativeText("They are lost if you discard them.")
+        box.setText(f"Not saved: {names}.")
+        box.setInformativeText("What is not saved is lost if you discard it.")
         box.setStandardButtons(_Button.Save | _Button.Discard | _Button.Cancel)
         save = box.button(_Button.Save)
         if save is not None:
@@ -67,11 +67,7 @@ class CloseGuard(QObject):
         box.deleteLater()
         return answer
 
-    def _on_saved(self, layer: Labels, labels: Any) -> None:
-        self._keeper.note_saved(layer, labels)
-        self._save_next()
-
-    def _save_next(self) -> None:
+    def _save_next(self, _: Any = None) -> None:
         """Save what is unsaved, one mask after the other, then close; stay if one is not saved."""
         unsaved = self._keeper.unsaved()
         if unsaved:

@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
-from qtpy.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QFileDialog, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from napari_brainseg.gui.common.style import Tone
 from napari_brainseg.gui.common.text import Text
@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from qtpy.QtGui import QShowEvent
 
     from napari_brainseg.autosave import Orphan
-    from napari_brainseg.gui.autosave.keeper import Deletion, JournalKeeper
+    from napari_brainseg.gui.autosave.deletions import Deletion
+    from napari_brainseg.gui.autosave.keeper import AutosaveKeeper
     from napari_brainseg.scan import Scan
 
 __all__ = ["UnsavedRows"]
@@ -34,15 +35,15 @@ class UnsavedRows(QWidget):
 
     Parameters
     ----------
-    keeper : JournalKeeper
+    keeper : AutosaveKeeper
         Of the viewer.
     scans : callable
-        Gives the scans that are open.
+        Returns the scans that are open.
     """
 
     def __init__(
         self,
-        keeper: JournalKeeper,
+        keeper: AutosaveKeeper,
         scans: Callable[[], Sequence[Scan]],
         parent: QWidget | None = None,
     ) -> None:
@@ -82,7 +83,7 @@ class UnsavedRows(QWidget):
     def _left_behind(self, orphan: Orphan) -> QWidget:
         discard = (
             "Discard",
-            "Delete these edits for good; asks once more",
+            "Delete this mask for good; asks once more",
             partial(self._keeper.discard, orphan),
         )
         when = f"{orphan.when:%H:%M}"
@@ -91,16 +92,36 @@ class UnsavedRows(QWidget):
         if orphan.problem:
             return _Row(f"Unsaved mask from {when}: {orphan.problem}", [discard], twice="Discard")
         slices = f"{orphan.slices} slice{'' if orphan.slices == 1 else 's'}"
+        text = f"Unsaved mask from {when} ({orphan.title}, {slices})"
+        if orphan.scan_missing:
+            text = f"{text}. Its scan was not found, or has changed."
+            return _Row(text, [*self._without_scan(orphan), discard], twice="Discard")
         restore = (
             "Restore",
-            "Show this mask again, on its scan if that is open",
+            "Show this mask again, on its scan, which is opened for it",
             partial(self._restore, orphan),
         )
-        text = f"Unsaved mask from {when} ({orphan.title}, {slices})"
         return _Row(text, [restore, discard], twice="Discard")
 
-    def _restore(self, orphan: Orphan) -> None:
-        self._keeper.restore(orphan, self._scans())
+    def _without_scan(self, orphan: Orphan) -> list[Action]:
+        """Offer what can be done where the scan is not to be found."""
+        alone = partial(self._restore, orphan, alone=True)
+        return [
+            ("Find scan…", "Say where the scan is by now", partial(self._find, orphan)),
+            ("Show alone", "Show the mask; it is laid on its scan once that is opened", alone),
+        ]
+
+    def _find(self, orphan: Orphan) -> None:
+        title = f"Where is {orphan.title}?"
+        if orphan.place is not None and orphan.place.is_folder:
+            found = QFileDialog.getExistingDirectory(self, title)
+        else:
+            found, _ = QFileDialog.getOpenFileName(self, title)
+        if found:
+            self._restore(orphan, at=found)
+
+    def _restore(self, orphan: Orphan, *, at: str = "", alone: bool = False) -> None:
+        self._keeper.restore(orphan, self._scans(), at=at, alone=alone)
 
 
 class _Row(QWidget):

@@ -1,9 +1,9 @@
-"""A mask layer as a snapshot for its journal, and as a layer again, on its scan where open."""
+"""A mask layer as a snapshot for its autosave, and as a layer again, on its scan where open."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from napari.layers import Labels
@@ -19,24 +19,14 @@ from napari_brainseg.scan import Scan, Source
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from numpy.typing import NDArray
-
     from napari_brainseg.autosave import Header, Restored, ScanMark
 
-__all__ = ["as_opened", "attach", "find_scan", "is_plain", "restored_layer", "take_snapshot"]
+__all__ = ["attach", "find_scan", "is_plain", "restored_layer", "take_snapshot"]
 
 
 def is_plain(layer: Labels) -> bool:
     """Whether a layer is one volume or slice in memory."""
     return isinstance(layer.data, np.ndarray) and layer.data.ndim in (2, 3)
-
-
-def as_opened(layer: Labels) -> NDArray[Any] | None:
-    """Labels of a mask that comes from a file; None where the model's own tell what is new."""
-    known = provenance_of(layer)
-    if known is None or known.original is not None:
-        return None
-    return np.array(known.frame.invert(layer.data))
 
 
 def take_snapshot(layer: Labels, mark: ScanMark | None) -> Snapshot:
@@ -83,7 +73,7 @@ def restored_layer(restored: Restored, scan: Scan | None) -> Labels:
     Parameters
     ----------
     restored : Restored
-        From :func:`napari_brainseg.autosave.read_journal`.
+        From :func:`napari_brainseg.autosave.read_autosave`.
     scan : Scan or None
         The scan that it was made on. Where that is not open, the layer lies where the scan would,
         and is saved on its grid all the same.

@@ -10,13 +10,14 @@ from napari.utils.notifications import show_error, show_info
 from qtpy.QtCore import QObject, Signal  # type: ignore[attr-defined]
 from qtpy.QtWidgets import QFileDialog, QMessageBox, QWidget
 
+from napari_brainseg.autosave.digests import slice_digests
 from napari_brainseg.errors import BrainsegError, describe
 from napari_brainseg.gui.common.workers import background
 from napari_brainseg.gui.domain.provenance import info_of
 from napari_brainseg.gui.layers.mask_layers import mask_on_grid
 from napari_brainseg.gui.npe2.writers import IDENTITY, with_suffix
 from napari_brainseg.gui.state.edit_clock import Work, keep_edits
-from napari_brainseg.gui.state.mask_record import record_of
+from napari_brainseg.gui.state.mask_record import adopt, record_of
 from napari_brainseg.io import (
     carries_identity,
     default_mask_path,
@@ -69,6 +70,20 @@ class _Job:
     work: Work
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Written:
+    """What came of a job, and what to tell the user.
+
+    ``digests`` are those of the labels that are in a mask's file now. Contours are no mask that
+    one goes on with: edits that are in nothing else are unsaved.
+    """
+
+    job: _Job
+    message: str
+    failed: bool = False
+    digests: tuple[bytes, ...] | None = None
+
+
 class MaskSaver(QObject):
     """Asks where to save and writes in a worker thread.
 
@@ -76,12 +91,12 @@ class MaskSaver(QObject):
     -------
     ended : str
         A sentence for the status line.
-    saved : Labels, ndarray
-        A layer is in a file, with these labels on its scan's grid. Comes before ``ended``.
+    saved : Labels
+        A layer is in a file; its record knows. Comes before ``ended``.
     """
 
     ended = Signal(str)
-    saved = Signal(object, object)
+    saved = Signal(object)
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
@@ -104,18 +119,18 @@ class MaskSaver(QObject):
         self._worker.returned.connect(self._on_written)
         self._worker.start()
 
-    def _on_written(self, result: tuple[_Job, bool, str]) -> None:
+    def _on_written(self, result: _Written) -> None:
         self._worker = None
-        job, written, message = result
-        # Contours are no mask that one goes on with: edits that are in nothing else are unsaved.
-        if written and not job.contours:
-            self.saved.emit(job.layer, job.labels)
-        (show_info if written else show_error)(message)
-        self.ended.emit(message)
+        layer, path = result.job.layer, result.job.path
+        if result.digests is not None:
+            adopt(layer).note_saved(result.digests, path)
+            self.saved.emit(layer)
+        (show_error if result.failed else show_info)(result.message)
+        self.ended.emit(result.message)
 
 
 def _ask(parent: QWidget, scan: Scan) -> tuple[Path | None, str]:
-    """Let the user choose file and filter; a file that exists is given only after confirmation."""
+    """Let the user choose file and filter; one that exists is returned only once confirmed."""
     proposed = default_mask_path(scan)
     offered = [key for key in FILTERS if key not in FOR_DICOM or not why_no_seg(scan)]
     # Qt preselects the first one: that of the name proposed.
@@ -137,23 +152,33 @@ def may_replace(parent: QWidget, title: str, typed: str, path: Path) -> bool:
     return QMessageBox.question(parent, title, question) == QMessageBox.StandardButton.Yes
 
 
-def _write(job: _Job) -> tuple[_Job, bool, str]:
-    """Write in the worker thread; says whether it worked, and what to tell the user."""
-    name = job.path.name
+def _write(job: _Job) -> _Written:
+    """Write in the worker thread; errors become sentences."""
     try:
-        info = info_of(job.work.provenance, job.labels)
-        if job.contours:
-            if is_seg(job.path):
-                return job, False, f"{name} is a saved mask: give the contours another name."
-            write_contours(job.labels, job.scan, job.path, overwrite=True, info=info)
-            return job, True, EXPORTED.format(name)
-        write_mask(job.labels, job.scan, job.path, overwrite=True, info=info)
-        edits = keep_edits(job.work, job.labels, job.scan, job.path)
+        return _export(job) if job.contours else _save(job)
     except BrainsegError as error:
-        return job, False, str(error)
+        return _Written(job, str(error), failed=True)
     except Exception as error:  # shown in one line; the traceback is in the log
         _log.exception("saving failed")
-        return job, False, f"{name}: saving failed: {describe(error)}"
-    saved = f"Saved {name}, read back and compared."
+        return _Written(job, f"{job.path.name}: saving failed: {describe(error)}", failed=True)
+
+
+def _export(job: _Job) -> _Written:
+    name = job.path.name
+    if is_seg(job.path):
+        return _Written(
+            job, f"{name} is a saved mask: give the contours another name.", failed=True
+        )
+    info = info_of(job.work.provenance, job.labels)
+    write_contours(job.labels, job.scan, job.path, overwrite=True, info=info)
+    return _Written(job, EXPORTED.format(name))
+
+
+def _save(job: _Job) -> _Written:
+    info = info_of(job.work.provenance, job.labels)
+    write_mask(job.labels, job.scan, job.path, overwrite=True, info=info)
+    edits = keep_edits(job.work, job.labels, job.scan, job.path)
+    said = f"Saved {job.path.name}, read back and compared."
     identity = IDENTITY if carries_identity(job.path) else ""
-    return job, True, " ".join(filter(None, (saved, identity, edits)))
+    message = " ".join(filter(None, (said, identity, edits)))
+    return _Written(job, message, digests=slice_digests(job.labels))

@@ -9,11 +9,12 @@ import numpy as np
 
 from napari_brainseg.errors import SaveError
 from napari_brainseg.frames import frame_for
+from napari_brainseg.gui.domain.mask_standing import Saved
 from napari_brainseg.gui.domain.provenance import Provenance
 from napari_brainseg.gui.layers.foreign import plain_geometry
 from napari_brainseg.gui.layers.geometry import placement
 from napari_brainseg.gui.layers.metadata import scan_handle_of
-from napari_brainseg.gui.state.mask_record import Saved, new_metadata, record_in
+from napari_brainseg.gui.state.mask_record import new_metadata, record_in
 from napari_brainseg.io import (
     UNNAMED_COLOR,
     MaskInfo,

@@ -11,25 +11,26 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from napari_brainseg.autosave import slice_digests
+from napari_brainseg.autosave.digests import slice_digests
 from napari_brainseg.ct_window import PRESETS, is_ct
 from napari_brainseg.frames import Frame, frame_for
+from napari_brainseg.gui.domain.mask_standing import Saved
 from napari_brainseg.gui.domain.provenance import Provenance, ScanHandle
 from napari_brainseg.gui.layers.foreign import AS_SHOWN, plain_scan
 from napari_brainseg.gui.layers.geometry import placement
 from napari_brainseg.gui.layers.mask_layers import mask_layer_data
 from napari_brainseg.gui.layers.metadata import METADATA_KEY, scan_handle_of
-from napari_brainseg.gui.state.mask_record import Saved
 from napari_brainseg.scan import Scan
 
 if TYPE_CHECKING:
-    from napari.layers import Image
+    from napari.layers import Image, Labels
+    from napari.viewer import Viewer
     from numpy.typing import NDArray
 
     from napari_brainseg.gui.layers.metadata import LayerData
     from napari_brainseg.io import Reading
 
-__all__ = ["scan_layers", "scan_of"]
+__all__ = ["raise_scan", "scan_layers", "scan_of"]
 
 SAMPLE = 2_000_000
 """About how many voxels are looked at to choose the contrast."""
@@ -111,3 +112,12 @@ def _with_new_data(layer: Image, handle: ScanHandle) -> ScanHandle:
     data = handle.frame.invert(np.asarray(layer.data))[np.newaxis]
     names = (scan.channels[handle.channel],)
     return ScanHandle(Scan(data, scan.affine, names, scan.source, scan.units), 0, handle.frame)
+
+
+def raise_scan(viewer: Viewer, scan: Scan, mask: Labels) -> None:
+    """Move the layers of a scan above all others, in their order, and its mask above them."""
+    layers = viewer.layers
+    handles = [(layer, scan_handle_of(layer.metadata)) for layer in layers]
+    own = [layer for layer, handle in handles if handle is not None and handle.scan is scan]
+    for layer in (*own, mask):
+        layers.move(layers.index(layer), len(layers))

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from napari.utils.events import EventEmitter
 from napari.utils.notifications import show_info
 
+from napari_brainseg.autosave.digests import slice_digests
 from napari_brainseg.errors import SaveError
 from napari_brainseg.gui.domain.provenance import info_of
 from napari_brainseg.gui.layers.mask_layers import mask_to_grid
@@ -16,12 +16,9 @@ from napari_brainseg.gui.state.edit_clock import Work, keep_edits
 from napari_brainseg.gui.state.mask_record import record_in
 from napari_brainseg.io import MASK_SUFFIXES, carries_identity, write_mask
 
-__all__ = ["IDENTITY", "mask_saved", "with_suffix", "write_labels"]
+__all__ = ["IDENTITY", "with_suffix", "write_labels"]
 
 IDENTITY = "DICOM SEG carries the patient's name, ID and dates, as the standard wants."
-
-mask_saved = EventEmitter(type_name="mask_saved")
-"""Tells the ``data`` of a layer that is in a file now, and its ``labels`` on the scan's grid."""
 
 
 def with_suffix(path: str | Path, default: str = ".nii.gz") -> Path:
@@ -66,10 +63,12 @@ def write_labels(path: str, data: Any, meta: dict[str, Any]) -> list[str]:
     target = with_suffix(path)
     # napari asked about the name as typed; a name that we completed may hit another file.
     overwrite = target == Path(path)
-    work = Work.on(record_in(metadata))
+    record = record_in(metadata)
+    work = Work.on(record)
     info = info_of(work.provenance, labels)
     write_mask(labels, scan, target, overwrite=overwrite, info=info)
-    mask_saved(data=data, labels=labels)
+    if record is not None:
+        record.note_saved(slice_digests(labels), target)
     if edits := keep_edits(work, labels, scan, target):
         show_info(edits)
     if carries_identity(target):

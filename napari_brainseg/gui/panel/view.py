@@ -44,7 +44,7 @@ from napari_brainseg.gui.views.buttons import ViewButtons
 if TYPE_CHECKING:
     from napari.viewer import Viewer
 
-    from napari_brainseg.gui.autosave.keeper import JournalKeeper
+    from napari_brainseg.gui.autosave.keeper import AutosaveKeeper
     from napari_brainseg.gui.state.panel_state import Button, PanelState, Progress
     from napari_brainseg.gui.state.run import Job
     from napari_brainseg.scan import Scan
@@ -61,7 +61,7 @@ class PanelView(QWidget):
     ----------
     viewer : Viewer
         The viewer whose layers are offered and that gets the masks.
-    keeper : JournalKeeper
+    keeper : AutosaveKeeper
         Keeps what is unsaved there.
 
     Attributes
@@ -70,7 +70,7 @@ class PanelView(QWidget):
         What is shown.
     """
 
-    def __init__(self, viewer: Viewer, keeper: JournalKeeper) -> None:
+    def __init__(self, viewer: Viewer, keeper: AutosaveKeeper) -> None:
         super().__init__()
         self._viewer = viewer
         self.keeper = keeper

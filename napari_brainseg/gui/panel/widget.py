@@ -64,7 +64,6 @@ class SegmentWidget(PanelView):
         self.discard_button.clicked.connect(self.flow.discard)
         self.save_button.clicked.connect(self._on_save)
         self.saver.ended.connect(self._on_saved)
-        self.saver.saved.connect(self.keeper.note_saved)
         self.keeper.attached.connect(self._on_layers_changed)
         self.flow.told.connect(self._on_told)
         self.flow.noted.connect(self._on_noted)

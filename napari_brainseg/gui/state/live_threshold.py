@@ -3,25 +3,28 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from napari.utils.notifications import show_error
 from qtpy.QtCore import QObject, Signal  # type: ignore[attr-defined]
 
+from napari_brainseg.autosave.digests import slice_digests
 from napari_brainseg.bbox import bounding_box
 from napari_brainseg.errors import describe
-from napari_brainseg.gui.common.workers import background
-from napari_brainseg.gui.domain.rules import rules_of
+from napari_brainseg.gui.common.workers import Latest
+from napari_brainseg.gui.domain.rules import rules_followed, rules_of
 from napari_brainseg.gui.layers.undoable import write_labels
-from napari_brainseg.gui.state.mask_record import adopt, record_of
+from napari_brainseg.gui.state.mask_record import record_of
 from napari_brainseg.pipeline.postprocess import MaskRules, mark
 
 if TYPE_CHECKING:
     from napari.layers import Labels
     from numpy.typing import NDArray
 
+    from napari_brainseg.frames import Frame
     from napari_brainseg.gui.domain.provenance import Provenance
+    from napari_brainseg.gui.state.mask_record import MaskRecord
     from napari_brainseg.gui.state.working_mask import WorkingMask
     from napari_brainseg.models.card import ModelCard
     from napari_brainseg.pipeline.segment import Segmentation
@@ -43,43 +46,61 @@ EDITED = (
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Map:
-    """The probabilities of a run as its mask is shown, within the box that any rules can reach.
-
-    ``own`` is the model's own mask, all of it.
-    """
+    """The probabilities of a run as its mask is shown, within the box that any rules can reach."""
 
     result: Segmentation
-    own: NDArray[np.uint8]
+    frame: Frame
+    own: _Labels
     box: tuple[slice, ...]
     foreground: NDArray[np.float16]
     kinds: NDArray[np.uint8]
     spacing: tuple[float, float, float]
     voxel_volume: float
 
-    def labels(self, rules: MaskRules) -> NDArray[np.uint8]:
+    def labels(self, rules: MaskRules) -> _Labels:
         """Make the mask by other rules; by the model's own it is the model's, voxel for voxel."""
-        if rules == rules_of(self.result.card):
+        if rules == self.own.rules:
             return self.own
-        labels = np.zeros_like(self.own)
+        labels = np.zeros_like(self.own.labels)
         found = mark(self.foreground, rules, self.spacing, self.voxel_volume)
         np.multiply(found, self.kinds, out=labels[self.box])
-        return labels
+        return _Labels.of(labels, rules, self.frame)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Move:
-    """An answer of the worker thread; without ``rules`` it only laid out the map."""
+class _Labels:
+    """A mask by some rules, in the order of the layer, and by what it is known again."""
+
+    labels: NDArray[np.uint8]
+    rules: MaskRules
+    digests: tuple[bytes, ...]
+    is_empty: bool
+
+    @classmethod
+    def of(cls, labels: NDArray[np.uint8], rules: MaskRules, frame: Frame) -> _Labels:
+        """Hash a mask; slow."""
+        return cls(labels, rules, slice_digests(frame.invert(labels)), not labels.any())
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Answer:
+    """An answer of the worker thread.
+
+    ``move`` is None where it only laid out the map; ``is_moved`` says whether the mask followed
+    other rules than the model's own when that was done.
+    """
 
     map: _Map
-    rules: MaskRules | None
-    labels: NDArray[np.uint8]
+    move: _Labels | None
+    is_moved: bool
 
 
 class LiveMask(QObject):
     """Writes the working mask anew by other rules.
 
     The mask is computed in a worker thread, the newest request winning, and written only where the
-    layer still holds, voxel for voxel, what was written last: no stroke is ever lost. All moves
+    record has seen that the layer still holds what was written last, and nothing happened since:
+    no stroke is ever lost. All moves
     together are one step of the layer's history, whatever was there before: Ctrl+Z leads back to
     the model's own mask, and from there to what came before it.
 
@@ -104,10 +125,11 @@ class LiveMask(QObject):
         self._working = working
         self._layer: Labels | None = None
         self._map: _Map | None = None
-        self._last: _Move | None = None
+        self._last: _Labels | None = None
         self._asked: MaskRules | None = None
-        self._waiting = False
-        self._worker: Any = None
+        self._submitted: MaskRules | None = None
+        self._ready: _Labels | None = None
+        self._computing = Latest(self, self._on_computed, failed=self._on_failed)
         self._held = False
         self._step = False
         self._raw = False
@@ -119,9 +141,13 @@ class LiveMask(QObject):
     # What it is
 
     @property
+    def _record(self) -> MaskRecord | None:
+        return None if self._layer is None else record_of(self._layer)
+
+    @property
     def origin(self) -> Provenance | None:
         """What is known of the mask, if a model made it in this session."""
-        record = None if self._layer is None else record_of(self._layer)
+        record = self._record
         origin = None if record is None else record.provenance
         return origin if origin is not None and origin.result is not None else None
 
@@ -137,7 +163,7 @@ class LiveMask(QObject):
         if self._asked is not None:
             return self._asked
         origin = self.origin
-        return None if origin is None else _rules(origin)
+        return None if origin is None else rules_followed(origin)
 
     @property
     def accepted(self) -> bool:
@@ -162,7 +188,7 @@ class LiveMask(QObject):
 
     def accept(self, accepted: bool) -> None:
         """Leave the mask alone from now on, or no longer."""
-        record = None if self._layer is None else record_of(self._layer)
+        record = self._record
         if record is not None and self.origin is not None:
             record.change(accepted=accepted)
             self._look()
@@ -173,166 +199,165 @@ class LiveMask(QObject):
     def _on_switched(self) -> None:
         self._settle()
         self._layer, self._asked, self._held = self._working.layer, None, False
-        origin = self.origin
-        self._step = origin is not None and _has_step(origin)
+        self._raw = False
         self._start()
         self._look()
         self.changed.emit()
 
     def _on_looked(self) -> None:
         self._start()
-        self._look()
+        if self._raw and not self._held:
+            self._settle()
+        self._go_on()
         self.changed.emit()
 
     def _look(self) -> None:
-        """Find out whether the mask can be moved; costs about as much as copying it."""
-        origin = self.origin
-        if self._layer is None:
-            self.why_not = NO_MASK
+        """Find out whether the mask can be moved, as far as the record has seen it."""
+        record, origin = self._record, self.origin
+        if record is None or record.provenance is None:
+            self.why_not = NO_MASK if self._layer is None else NOT_OURS
         elif origin is None:
             self.why_not = NOT_OURS
         elif origin.accepted:
             self.why_not = ACCEPTED
-        elif self._map is None or self._map.result is not origin.result:
+        elif self._map is None or record.original_digests is None:
             self.why_not = LOADING
         else:
-            self.why_not = "" if self._recognised(self._layer, origin, self._map) else EDITED
+            self.why_not = "" if self._recognised(record, self._map) else EDITED
 
-    def _recognised(self, layer: Labels, origin: Provenance, known: _Map) -> bool:
+    def _recognised(self, record: MaskRecord, known: _Map) -> bool:
         """Whether the layer holds what was written last, or undo and redo led to such a mask."""
-        own = _Move(known, rules_of(known.result.card), known.own)
-        states = [_Move(known, _rules(origin), _shown(origin, known)), own]
-        if self._last is not None and self._last.map is known:
-            states.append(self._last)
-        for place, state in enumerate(states):
-            if np.array_equal(layer.data, state.labels):
-                if place:
-                    self._step = state is not own
-                    self._remember(layer, origin, state)
-                    self.moved.emit()
+        if record.is_original:
+            return True
+        states = (known.own,) if self._last is None else (known.own, self._last)
+        for state in states:
+            if record.digests == state.digests:
+                self._step = state is not known.own
+                self._remember(state)
+                self.moved.emit()
                 return True
         return False
 
     # Computing
 
     def _start(self) -> None:
+        """Have computed what is missing: the map first, then the mask that was asked for last."""
         origin = self.origin
-        if self._worker is not None:
-            self._waiting = True
-            return
+        if origin is None or self._map is None or self._map.result is not origin.result:
+            self._map = self._last = self._ready = self._submitted = None
         if origin is None:
-            self._asked = self._map = self._last = None
-            return
-        ready = self._map is not None and self._map.result is origin.result
-        if ready and self._asked is None:
-            return
-        known = self._map if ready else None
-        self._worker = background(_compute, known, origin, self._asked)
-        self._worker.returned.connect(self._on_computed)
-        self._worker.errored.connect(self._on_failed)
-        self._worker.finished.connect(self._on_finished)
-        self._worker.start()
-
-    def _on_computed(self, move: _Move) -> None:
-        origin = self.origin
-        if self._layer is None or origin is None or origin.result is not move.map.result:
-            return
-        self._map = move.map
-        self._look()
-        if move.rules is None:
-            return
-        if self._asked is move.rules or self.why_not:
             self._asked = None
-        if not self.why_not:
-            self._write(self._layer, origin, move)
+        elif self._map is None:
+            if not self._computing.running:
+                self._submit(origin)
+        elif self._asked is not None and self._asked is not self._submitted:
+            self._submit(origin)
+
+    def _submit(self, origin: Provenance) -> None:
+        self._submitted = self._asked
+        self._computing.run(_compute, self._map, origin, self._asked)
+
+    def _on_computed(self, answer: _Answer) -> None:
+        origin = self.origin
+        if origin is None or origin.result is not answer.map.result:
+            self._start()
+            return
+        if self._map is None:
+            self._step = answer.is_moved
+        self._map = answer.map
+        self._ready = answer.move
+        self._go_on()
+        self._start()
+        self.changed.emit()
 
     def _on_failed(self, error: Exception) -> None:
-        self._asked = None
+        self._asked = self._submitted = None
         show_error(f"The mask could not be moved: {describe(error)}")
-
-    def _on_finished(self) -> None:
-        self._worker = None
-        if self._waiting:
-            self._waiting = False
-            self._start()
         self.changed.emit()
 
     # Writing
 
-    def _write(self, layer: Labels, origin: Provenance, move: _Move) -> None:
+    def _go_on(self) -> None:
+        """Write what was computed, once it is known what the layer holds."""
+        record = self._record
+        if record is not None and not record.is_settled:
+            return  # something happened: it is being looked at
+        self._look()
+        move, self._ready = self._ready, None
+        if move is None or self._layer is None or self._map is None:
+            return
+        if self._asked == move.rules or self.why_not:
+            self._asked = self._submitted = None
+        if not self.why_not:
+            self._write(self._layer, self._map, move)
+
+    def _write(self, layer: Labels, known: _Map, move: _Labels) -> None:
         if self._held:
-            layer.data[move.map.box] = move.labels[move.map.box]
+            layer.data[known.box] = move.labels[known.box]
             layer.refresh(thumbnail=False, highlight=False, extent=False)
             self._raw = True
         else:
-            self._record(layer, move)
-        self._remember(layer, origin, move)
+            self._write_step(layer, known, move)
+        self._remember(move)
         self._last = move
         self.moved.emit()
 
-    def _record(self, layer: Labels, move: _Move) -> None:
+    def _write_step(self, layer: Labels, known: _Map, move: _Labels) -> None:
         """Write a mask as one step from the model's own, in place of the last such step."""
         if self._step:
             layer.undo()
-        np.copyto(layer.data, move.map.own)
-        corner = tuple(part.start for part in move.map.box)
-        self._step = write_labels(layer, move.labels[move.map.box], corner) > 0
+        np.copyto(layer.data, known.own.labels)
+        corner = tuple(part.start for part in known.box)
+        self._step = write_labels(layer, move.labels[known.box], corner) > 0
         if not self._step:
             layer.refresh(extent=False)
         self._raw = False
 
     def _settle(self) -> None:
         """Make the step of moves that were passed through, unless a stroke came between."""
-        layer, origin, move = self._layer, self.origin, self._last
-        if not self._raw or layer is None or origin is None or move is None:
+        record, layer, known, move = self._record, self._layer, self._map, self._last
+        if not self._raw or record is None or layer is None or known is None or move is None:
+            self._raw = False
             return
+        if not record.is_settled:
+            return  # a stroke may have come between: it is being looked at
         self._raw = False
-        if origin.result is move.map.result and np.array_equal(layer.data, move.labels):
-            self._record(layer, move)
-            self._remember(layer, origin, move)
+        if record.digests == move.digests:
+            self._write_step(layer, known, move)
+            self._remember(move)
 
-    def _remember(self, layer: Labels, origin: Provenance, move: _Move) -> None:
-        """Keep with the layer what it holds: from now on that is the model's mask."""
-        own = move.labels is move.map.own or not (self._step or self._raw)
-        original = move.map.result.labels if own else origin.frame.invert(move.labels)
-        origin = replace(origin, original=original, rules=move.rules)
-        adopt(layer).begin(origin)
-
-
-def _rules(origin: Provenance) -> MaskRules:
-    assert origin.result is not None, "only the mask of a run has rules"
-    return origin.rules or rules_of(origin.result.card)
+    def _remember(self, state: _Labels) -> None:
+        """Tell the record what the layer holds: from now on that is the model's mask."""
+        record, origin, known = self._record, self.origin, self._map
+        if record is None or origin is None or known is None:
+            return
+        own = state.digests == known.own.digests
+        original = known.result.labels if own else known.frame.invert(state.labels)
+        made = replace(origin, original=original, rules=state.rules)
+        record.take_over(made, state.digests, is_empty=state.is_empty)
 
 
-def _has_step(origin: Provenance) -> bool:
-    """Whether the layer's history ends with a step of ours."""
-    return origin.result is not None and origin.original is not origin.result.labels
-
-
-def _shown(origin: Provenance, known: _Map) -> NDArray[Any]:
-    """Give what was written last, as the layer has it."""
-    if origin.original is None or origin.original is known.result.labels:
-        return known.own
-    return origin.frame.apply(origin.original)
-
-
-def _compute(known: _Map | None, origin: Provenance, rules: MaskRules | None) -> _Move:
+def _compute(known: _Map | None, origin: Provenance, rules: MaskRules | None) -> _Answer:
     """Lay out the map unless it is known, and make the mask, in a worker thread."""
-    known = known or _lay_out(origin)
-    return _Move(known, rules, known.own if rules is None else known.labels(rules))
-
-
-def _lay_out(origin: Provenance) -> _Map:
-    result, scan, turn = origin.result, origin.scan, origin.frame.apply
+    result, original = origin.result, origin.original
     assert result is not None, "only a run has probabilities"
+    is_moved = original is not None and not np.array_equal(original, result.labels)
+    known = known or _lay_out(origin, result)
+    return _Answer(known, None if rules is None else known.labels(rules), is_moved)
+
+
+def _lay_out(origin: Provenance, result: Segmentation) -> _Map:
+    scan, turn = origin.scan, origin.frame.apply
     foreground, kinds = (turn(each) for each in result.strongest)
     # A little lower, because half precision rounds.
     lowest = 0.99 * min(LOWEST, result.card.threshold)
     box = bounding_box(mark(foreground, MaskRules(lowest)), 1) or (slice(0, 1),) * 3
     in_mm = scan.units == "mm"
+    own = np.array(turn(result.labels), order="C")
     return _Map(
         result=result,
-        own=np.array(turn(result.labels), order="C"),
+        frame=origin.frame,
+        own=_Labels.of(own, rules_of(result.card), origin.frame),
         box=box,
         foreground=np.array(foreground[box], order="C"),
         kinds=np.array(kinds[box], order="C"),

@@ -33,13 +33,13 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
+from typing import TYPE_CHECKING, Any, ClassVar
 from weakref import WeakKeyDictionary
 
 import numpy as np
 from psygnal import Signal
 
-from napari_brainseg.autosave import slice_digests
+from napari_brainseg.gui.domain.mask_standing import Look, Saved, Seen, Standing
 from napari_brainseg.gui.layers.metadata import METADATA_KEY
 
 if TYPE_CHECKING:
@@ -49,25 +49,20 @@ if TYPE_CHECKING:
     from napari.layers import Labels
     from numpy.typing import NDArray
 
+    from napari_brainseg.gui.domain.mask_standing import Digests
     from napari_brainseg.gui.domain.provenance import Provenance
     from napari_brainseg.measure.edit_record import EditTime
 
 __all__ = [
-    "Look",
     "MachineWrite",
     "MaskKey",
     "MaskRecord",
-    "Saved",
-    "Seen",
     "adopt",
     "new_metadata",
     "provenance_of",
     "record_in",
     "record_of",
 ]
-
-Digests: TypeAlias = tuple[bytes, ...]
-"""A hash of each slice of a mask; equal labels have equal ones, whatever their type."""
 
 REMEMBERED = 20
 """So many writes of machines are remembered, the last ones of each mask."""
@@ -88,25 +83,6 @@ class MaskKey:
         return f"<mask {id(self):x}>"
 
 
-@dataclass(frozen=True, slots=True)
-class Saved:
-    """The state of a mask that is in a file.
-
-    Parameters
-    ----------
-    revision : int
-        The mask's at that time, or when the file was read.
-    path : Path or None
-        The file, where it is known.
-    digests : tuple of bytes or None
-        Of the labels in the file. None while they have not been looked at: they are the original.
-    """
-
-    revision: int = 0
-    path: Path | None = None
-    digests: Digests | None = None
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class MachineWrite:
     """Voxels that were not written by hand: where, counted in C order of the layer, and what."""
@@ -115,38 +91,13 @@ class MachineWrite:
     values: NDArray[Any]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Look:
-    """What is to be looked at off the GUI thread; the labels may be painted on meanwhile."""
-
-    touches: int
-    origin: int
-    labels: NDArray[Any]
-    original: NDArray[Any] | None
-
-    def take(self) -> Seen:
-        """Look; slow."""
-        original = None if self.original is None else slice_digests(self.original)
-        labels = np.asarray(self.labels)
-        return Seen(self.touches, self.origin, slice_digests(labels), not labels.any(), original)
-
-
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """What came of a look."""
-
-    touches: int
-    origin: int
-    digests: Digests
-    is_empty: bool
-    original: Digests | None
-
-
 class MaskRecord:
     """All that is known of one mask.
 
     Signals
     -------
+    All of them tell the record.
+
     provenance_changed
         Its scan, origin, names, rules, or whether it is accepted.
     touched
@@ -171,13 +122,15 @@ class MaskRecord:
         known.
     writes : deque of MachineWrite
         What machines wrote, the oldest first.
+    layer_id : hashable
+        ``unique_id`` of its layer; None while it is layer data on their way.
     """
 
-    provenance_changed: ClassVar[Signal] = Signal()
-    touched: ClassVar[Signal] = Signal()
-    looked: ClassVar[Signal] = Signal()
-    revised: ClassVar[Signal] = Signal()
-    saved_changed: ClassVar[Signal] = Signal()
+    provenance_changed: ClassVar[Signal] = Signal(object)
+    touched: ClassVar[Signal] = Signal(object)
+    looked: ClassVar[Signal] = Signal(object)
+    revised: ClassVar[Signal] = Signal(object)
+    saved_changed: ClassVar[Signal] = Signal(object)
 
     def __init__(self, provenance: Provenance | None = None, saved: Saved | None = None) -> None:
         self.revision = 0
@@ -189,8 +142,9 @@ class MaskRecord:
         self._origin = 0
         self._touches = 1
         self._seen: Seen | None = None
+        self._untold = False
         self._original: Digests | None = None
-        self._layer: Hashable = None
+        self.layer_id: Hashable = None
 
     # What it is
 
@@ -205,6 +159,16 @@ class MaskRecord:
         return self._seen is not None and self._seen.touches == self._touches
 
     @property
+    def has_news(self) -> bool:
+        """Whether there is something to look at, or to tell."""
+        return self._untold or not self.is_settled
+
+    @property
+    def seen(self) -> Seen | None:
+        """What was seen of the voxels, if nothing happened since."""
+        return self._seen if self.is_settled else None
+
+    @property
     def digests(self) -> Digests | None:
         """Of the labels as seen last, on the scan's grid; None before the first look."""
         return None if self._seen is None else self._seen.digests
@@ -217,22 +181,19 @@ class MaskRecord:
     @property
     def is_original(self) -> bool:
         """Whether it holds what its origin made: nothing was changed by hand."""
-        return self._original is not None and self.digests == self._original
+        return self._seen is not None and self.standing.is_original(self._seen)
 
     @property
     def is_unsaved(self) -> bool:
-        """Whether there is something to lose.
+        """Whether there is something to lose, as seen last."""
+        return self.standing.is_unsaved(self._seen)
 
-        A mask that was never saved can be lost if a model made it, whatever it holds, or if it
-        holds anything.
-        """
-        if self.saved is not None:
-            return None not in (self.digests, self.saved.digests) and (
-                self.digests != self.saved.digests
-            )
-        if self._provenance is not None and self._provenance.info.made != "MANUAL":
-            return True
-        return self._seen is not None and not self._seen.is_empty
+    @property
+    def standing(self) -> Standing:
+        """By what it is judged."""
+        known = self._provenance
+        by_machine = known is not None and known.info.made != "MANUAL"
+        return Standing(self.saved, by_machine, self._original)
 
     # What happens to it
 
@@ -244,6 +205,27 @@ class MaskRecord:
     def carry_on(self, provenance: Provenance) -> None:
         """Replace the provenance as :meth:`begin` does, by one that the work so far counts for."""
         self._set(provenance, original=True)
+
+    def take_over(self, provenance: Provenance, digests: Digests, *, is_empty: bool) -> None:
+        """Take note that a machine wrote all of the mask just now: that is its origin.
+
+        Parameters
+        ----------
+        provenance : Provenance
+            What made it; the layer holds its ``original``.
+        digests : tuple of bytes
+            Of the original.
+        is_empty : bool
+            Whether it holds nothing.
+        """
+        self.time = None
+        self._provenance, self._original = provenance, digests
+        self._origin += 1
+        self._untold = self._untold or digests != self.digests
+        self._touches += 1
+        self._seen = Seen(self._touches, self._origin, digests, is_empty, digests)
+        self.provenance_changed.emit(self)
+        self.touched.emit(self)
 
     def change(self, **changes: Any) -> None:
         """Replace fields of the provenance.
@@ -263,35 +245,41 @@ class MaskRecord:
             self._origin += 1
             self._original = None
             self._touches += 1
-        self.provenance_changed.emit()
+        self.provenance_changed.emit(self)
         if original:
-            self.touched.emit()
+            self.touched.emit(self)
 
     def touch(self) -> None:
         """Take note of an event that may mean new voxels."""
         self._touches += 1
-        self.touched.emit()
+        self.touched.emit(self)
 
-    def look_at(self, data: NDArray[Any]) -> Look:
+    def look_at(self, data: Any) -> Look:
         """Prepare a look at the layer's data, of which no copy is made."""
         known = self._provenance
         original = None if known is None or self._original is not None else known.original
-        return Look(self._touches, self._origin, self.on_grid(data), original)
+        return Look(self._touches, self._origin, data, self.on_grid, original)
 
-    def see(self, seen: Seen) -> bool:
-        """Take up what came of a look; says whether the voxels are others than before."""
+    def look_at_copy(self, labels: NDArray[Any]) -> Look:
+        """Prepare a look at a copy of the labels, on the scan's grid, made just now."""
+        return replace(self.look_at(labels), turn=np.asarray)
+
+    def see(self, seen: Seen) -> None:
+        """Take up what came of a look."""
+        if self._seen is not None and self._seen.touches > seen.touches:
+            return  # what was seen later is known already
         before, self._seen = self._seen, seen
         if seen.origin == self._origin and seen.original is not None:
             self._original = seen.original
         if self.saved is not None and self.saved.digests is None:
-            self.saved = replace(self.saved, digests=self._original or seen.digests)
+            self.saved = replace(self.saved, digests=self._original)
         # What is seen first is no change, unless something happened before.
         is_other = seen.touches > 1 if before is None else before.digests != seen.digests
-        if is_other:
+        if is_other or self._untold:
+            self._untold = False
             self.revision += 1
-            self.revised.emit()
-        self.looked.emit()
-        return is_other
+            self.revised.emit(self)
+        self.looked.emit(self)
 
     def note_saved(self, digests: Digests, path: Path | None = None) -> None:
         """Take note that labels like these are in a file.
@@ -299,12 +287,19 @@ class MaskRecord:
         Parameters
         ----------
         digests : tuple of bytes
-            From :func:`napari_brainseg.autosave.slice_digests`, of the labels on the scan's grid.
+            Of the labels on the scan's grid: from
+            :func:`~napari_brainseg.autosave.digests.slice_digests`.
         path : Path, optional
             The file.
         """
-        self.saved = Saved(self.revision, path, digests)
-        self.saved_changed.emit()
+        for other in list(_records.values()) if path is not None else ():
+            if other is not self and other.saved is not None and other.saved.path == path:
+                other._set_saved(None)  # this mask has taken the place of that one
+        self._set_saved(Saved(self.revision, path, digests))
+
+    def _set_saved(self, saved: Saved | None) -> None:
+        self.saved = saved
+        self.saved_changed.emit(self)
 
     def on_grid(self, data: NDArray[Any]) -> NDArray[Any]:
         """Turn labels as the layer has them to the scan's grid; as they are where they are not."""
@@ -344,9 +339,9 @@ def record_of(layer: Labels) -> MaskRecord | None:
     record = record_in(layer.metadata)
     if record is None:
         return None
-    if record._layer is None:
-        record._layer = layer.unique_id
-    if record._layer == layer.unique_id:
+    if record.layer_id is None:
+        record.layer_id = layer.unique_id
+    if record.layer_id == layer.unique_id:
         return record
     return _give(layer, record._fork())
 
@@ -370,6 +365,6 @@ def provenance_of(layer: Labels) -> Provenance | None:
 def _give(layer: Labels, record: MaskRecord) -> MaskRecord:
     key = MaskKey()
     _records[key] = record
-    record._layer = layer.unique_id
+    record.layer_id = layer.unique_id
     layer.metadata[METADATA_KEY] = key
     return record

@@ -3,24 +3,31 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from napari.layers import Image, Labels, Layer
 
-from napari_brainseg.gui.domain.provenance import Provenance, ScanHandle, info_of
+from napari_brainseg.gui.domain.mask_standing import Saved
+from napari_brainseg.gui.domain.provenance import Provenance
 from napari_brainseg.gui.layers.mask_layers import mask_layer_data, mask_on_grid
 from napari_brainseg.gui.layers.metadata import METADATA_KEY, is_mask, scan_handle_of
 from napari_brainseg.gui.layers.results import BRUSH_SIZE, turn_to_mask
 from napari_brainseg.gui.state.edit_clock import Work
-from napari_brainseg.gui.state.mask_record import Saved, adopt, provenance_of
+from napari_brainseg.gui.state.mask_record import adopt, provenance_of, record_of
 from napari_brainseg.gui.state.run import Job, Outcome
 from napari_brainseg.worklist import Status
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from napari.viewer import Viewer
     from numpy.typing import NDArray
 
+    from napari_brainseg.gui.domain.mask_standing import Seen, Standing
+    from napari_brainseg.gui.domain.provenance import ScanHandle
+    from napari_brainseg.gui.state.mask_record import MaskRecord
     from napari_brainseg.gui.worklist.prefetch import Fetched
     from napari_brainseg.io import MaskInfo, Reading
     from napari_brainseg.scan import Scan
@@ -29,7 +36,7 @@ if TYPE_CHECKING:
 __all__ = ["Snapshot", "Visit"]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Snapshot:
     """A mask as it was at one moment.
 
@@ -39,19 +46,39 @@ class Snapshot:
         A copy on the scan's grid.
     scan : Scan
         The scan.
-    info : MaskInfo
-        How it came about.
     work : Work
         On the mask so far, for the edit record.
-    needs_saving : bool
-        Whether there is more to it than what lies on disk.
+    record : MaskRecord
+        To be told once it is saved.
+    standing : Standing
+        By what it is judged.
+    seen : Seen or None
+        What was seen of it, where nothing happened since; None where it has to be looked at.
     """
 
     labels: NDArray[Any]
     scan: Scan
-    info: MaskInfo
     work: Work
-    needs_saving: bool
+    record: MaskRecord
+    standing: Standing
+    seen: Seen | None
+
+    @cached_property
+    def as_seen(self) -> Seen:
+        """What is to be seen of it; slow where something happened just before."""
+        return self.seen or self.record.look_at_copy(self.labels).take()
+
+    @property
+    def needs_saving(self) -> bool:
+        """Whether there is more to it than what lies on disk."""
+        return self.standing.is_unsaved(self.as_seen)
+
+    @property
+    def info(self) -> MaskInfo:
+        """How it came about."""
+        known = self.work.provenance
+        assert known is not None, "the mask of a scan on screen knows its scan"
+        return known.info if self.standing.is_original(self.as_seen) else known.info.corrected()
 
     @property
     def status(self) -> Status:
@@ -85,14 +112,13 @@ class Visit:
         self.scan = reading.scan
         self._viewer = viewer
         self._others = list(viewer.layers)
-        self._saved: NDArray[Any] | None = reading.mask
         self._layers = [viewer.add_layer(Layer.create(*each)) for each in fetched.layers]
         if fetched.saved is not None:
-            self._saved = fetched.saved.labels
             handle = self._handle
             given = Provenance(handle.scan, handle.frame, fetched.saved.info, fetched.saved.labels)
             name = f"{self.scan.source.name} · mask"
-            data, keywords, _ = mask_layer_data(fetched.saved.labels, given, name, Saved())
+            saved = Saved(path=fetched.request.worklist.mask_path(fetched.item))
+            data, keywords, _ = mask_layer_data(fetched.saved.labels, given, name, saved)
             self._layers.append(viewer.add_layer(Labels(data, **keywords)))
         self.turn()
 
@@ -127,16 +153,12 @@ class Visit:
         """Copy the mask as it is now; painting may go on meanwhile."""
         record = adopt(mask, Provenance(self.scan, self._handle.frame))
         labels, scan = mask_on_grid(mask)
-        info = info_of(record.provenance, labels)
-        if self._saved is not None:
-            is_new = not np.array_equal(labels, self._saved)
-        else:  # a layer made to draw on, and not drawn on yet, says nothing
-            is_new = info.made != "MANUAL" or bool(labels.any())
-        return Snapshot(labels, scan, info, Work.on(record), is_new)
+        return Snapshot(labels, scan, Work.on(record), record, record.standing, record.seen)
 
-    def saved(self, item: WorkItem, snapshot: Snapshot) -> None:
-        """Take note that a mask was saved."""
-        self.item, self._saved, self.is_touched = item, snapshot.labels, False
+    def saved(self, item: WorkItem, snapshot: Snapshot, path: Path | None) -> None:
+        """Take note that a mask was saved, and where."""
+        self.item, self.is_touched = item, False
+        snapshot.record.note_saved(snapshot.as_seen.digests, path)
 
     def close(self, mask: Labels | None) -> list[str]:
         """Take the scan off the screen, its mask and masks that are the model's work alone.
@@ -185,6 +207,8 @@ class Visit:
 
 
 def _is_handwork(mask: Labels) -> bool:
-    known = provenance_of(mask)
-    original = None if known is None else known.original
-    return original is None or not np.array_equal(mask_on_grid(mask)[0], original)
+    record = record_of(mask)
+    if record is None:
+        return True
+    seen = record.seen or record.look_at(mask.data).take()
+    return not record.standing.is_original(seen)

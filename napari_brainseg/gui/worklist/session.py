@@ -75,7 +75,7 @@ class Session(QObject):
         self.fetcher = Fetcher(self)
         self.fetcher.fetched.connect(self._on_fetched)
         self.fetcher.segmented.connect(self._on_segmented)
-        self.saved.connect(keeper_of(viewer).note_saved)
+        keeper_of(viewer)
         self._known_panel: SegmentWidget | None = None
         self._onward: list[Key] = []
         self._said: list[str] = []
@@ -261,7 +261,7 @@ class Session(QObject):
                 return
             self._take_up(result)
             if snapshot is not None and (item := self.current) is not None:
-                visit.saved(item, snapshot)
+                visit.saved(item, snapshot, result.mask_path(item))
                 self.saved.emit(mask, snapshot.labels)
                 self._tell_saved(item)
             then()

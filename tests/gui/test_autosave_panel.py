@@ -1,4 +1,4 @@
-"""Nothing painted is lost: journaled, restored, asked about at closing, brought back."""
+"""No mask is lost: autosaved, restored, asked about at closing, brought back."""
 
 from __future__ import annotations
 
@@ -12,18 +12,20 @@ import numpy as np
 import pytest
 from qtpy.QtWidgets import QApplication, QFileDialog, QLabel, QMessageBox, QPushButton
 
-from napari_brainseg.autosave import MaskJournal, Snapshot, find_orphans, read_journal
+from napari_brainseg.autosave import MaskAutosave, Snapshot, find_orphans, read_autosave
 from napari_brainseg.frames import frame_for
-from napari_brainseg.gui.autosave import keeper
+from napari_brainseg.gui.autosave import followed, keeper, recovery
+from napari_brainseg.gui.autosave.deletions import MAX_DELETIONS
 from napari_brainseg.gui.autosave.restore_rows import MAX_ROWS
 from napari_brainseg.gui.layers.mask_layers import mask_on_grid
 from napari_brainseg.gui.layers.metadata import METADATA_KEY
 from napari_brainseg.gui.state.mask_record import provenance_of
-from napari_brainseg.io import MaskInfo, read_mask_on, read_scan
+from napari_brainseg.io import MaskInfo, read_mask_on, read_scan, write_mask
 
 pytestmark = pytest.mark.gui
 
 Answer = QMessageBox.StandardButton
+PLUGIN = "napari-brainseg"
 INFO = MaskInfo({1: "tumour"}, {1: "#e6194b"}, "AUTOMATIC", "lgg", "weights 12ab")
 
 
@@ -34,7 +36,7 @@ def quick(monkeypatch):
 
 @pytest.fixture
 def opened(panel, viewer, oblique_file):
-    viewer.open(str(oblique_file), plugin="napari-brainseg")
+    viewer.open(str(oblique_file), plugin=PLUGIN)
     return panel
 
 
@@ -63,7 +65,7 @@ def questions(monkeypatch):
 
 @pytest.fixture
 def leave_behind(oblique_file, journals):
-    """Leave a journal as a process that was killed does."""
+    """Leave an autosave as a process that was killed does."""
 
     def leave(*places, file=oblique_file, **changes):
         scan = read_scan(file).scan
@@ -80,9 +82,9 @@ def leave_behind(oblique_file, journals):
             scan=scan,
             original=np.zeros_like(labels),
         )
-        journal = MaskJournal()
-        assert journal.settle(replace(snapshot, **changes))
-        journal.close()
+        autosave = MaskAutosave()
+        autosave.write(replace(snapshot, **changes))
+        autosave.close()
         return labels
 
     return leave
@@ -94,12 +96,12 @@ def files(journals):
 
 
 def on_disk(files, layer):
-    """Whether the one journal holds what a layer shows."""
+    """Whether the one autosave holds what a layer shows."""
     try:
         (file,) = files()
     except ValueError:
         return False
-    return np.array_equal(read_journal(file).labels, mask_on_grid(layer)[0])
+    return np.array_equal(read_autosave(file).labels, mask_on_grid(layer)[0])
 
 
 def paint(layer, place=(6, 30, 25)):
@@ -143,7 +145,7 @@ def closed(viewer, qtbot):
     return wait
 
 
-# Journaling
+# Keeping
 
 
 def test_what_is_painted_is_soon_on_disk_on_the_grid_of_the_scan(mask, files, qtbot):
@@ -154,12 +156,31 @@ def test_what_is_painted_is_soon_on_disk_on_the_grid_of_the_scan(mask, files, qt
     qtbot.waitUntil(lambda: on_disk(files, mask))
 
 
-def test_a_mask_that_nobody_touched_is_not_journaled(mask, opened, files):
-    settled(opened)
+def test_a_finished_mask_is_on_disk_before_anybody_touches_it(mask, opened, files, qtbot):
+    qtbot.waitUntil(lambda: on_disk(files, mask))
+    assert opened.keeper.unsaved() == [mask]
+
+
+def test_a_mask_that_was_opened_is_not_kept_before_it_is_edited(
+    opened, viewer, files, qtbot, tmp_path, oblique_file
+):
+    scan = read_scan(oblique_file).scan
+    labels = np.zeros(scan.grid, np.uint8)
+    labels[2:4, 20:25, 20:25] = 1
+    # Beside it, its colour table says that it is a mask.
+    info = replace(INFO, names={1: "core", 2: "oedema"})
+    viewer.open(str(write_mask(labels, scan, tmp_path / "m.nii", info=info)), plugin=PLUGIN)
+    layer = viewer.layers[-1]
+    assert opened.keeper.unsaved() == []
     assert not files()
+    paint(layer)
+    qtbot.waitUntil(lambda: on_disk(files, layer))
 
 
-def test_undoing_every_edit_leaves_nothing_to_lose(mask, opened, files, qtbot):
+def test_undoing_every_edit_since_saving_leaves_nothing_to_lose(
+    mask, opened, files, qtbot, tmp_path
+):
+    mask.save(str(tmp_path / "out.nii"), plugin=PLUGIN)
     paint(mask)
     qtbot.waitUntil(lambda: len(files()) == 1)
     mask.undo()
@@ -168,14 +189,36 @@ def test_undoing_every_edit_leaves_nothing_to_lose(mask, opened, files, qtbot):
     qtbot.waitUntil(lambda: on_disk(files, mask))
 
 
-def test_a_plain_layer_is_journaled_from_the_first_stroke(panel, viewer, files, qtbot):
+def test_looking_at_other_slices_writes_nothing(viewer, files, qtbot, monkeypatch, request):
+    monkeypatch.setattr(keeper, "TICK_MS", 600)  # longer than a look takes, as in use
+    mask, opened = request.getfixturevalue("mask"), request.getfixturevalue("opened")
+    qtbot.waitUntil(lambda: on_disk(files, mask))
+    qtbot.waitUntil(lambda: opened.working.record.is_settled)
+    settled(opened)
+    paint(mask)
+    qtbot.waitUntil(lambda: on_disk(files, mask))
+    copied, copy = [], followed.take_snapshot
+
+    def take_snapshot(*args):
+        copied.append(args)
+        return copy(*args)
+
+    monkeypatch.setattr(followed, "take_snapshot", take_snapshot)
+    for step in (1, 3):
+        viewer.dims.set_current_step(0, step)
+    assert not opened.working.record.is_settled
+    qtbot.wait(1500)
+    assert not copied
+
+
+def test_a_plain_layer_is_kept_from_the_first_stroke(panel, viewer, files, qtbot):
     layer = viewer.add_labels(np.zeros((4, 20, 20), np.uint16), name="mine", scale=(2, 1, 1))
     layer.data = np.full((4, 20, 20), 2, np.uint16)
     settled(panel)
     assert not files()
     paint(layer, (2, 5, 5))
     qtbot.waitUntil(lambda: on_disk(files, layer))
-    assert read_journal(files()[0]).header.scale == (2, 1, 1)
+    assert read_autosave(files()[0]).header.scale == (2, 1, 1)
 
 
 def test_saving_from_the_panel_leaves_nothing_to_lose(
@@ -195,12 +238,12 @@ def test_saving_from_the_panel_leaves_nothing_to_lose(
 def test_saving_from_the_file_menu_leaves_nothing_to_lose(mask, opened, files, qtbot, tmp_path):
     paint(mask)
     qtbot.waitUntil(lambda: len(files()) == 1)
-    mask.save(str(tmp_path / "out.nii"), plugin="napari-brainseg")
+    mask.save(str(tmp_path / "out.nii"), plugin=PLUGIN)
     qtbot.waitUntil(lambda: not files())
     assert opened.keeper.unsaved() == []
 
 
-def test_a_failed_save_keeps_the_journal(mask, opened, files, qtbot, monkeypatch, oblique_file):
+def test_a_failed_save_keeps_the_autosave(mask, opened, files, qtbot, monkeypatch, oblique_file):
     paint(mask)
     qtbot.waitUntil(lambda: len(files()) == 1)
     name = (str(oblique_file), "")
@@ -212,7 +255,8 @@ def test_a_failed_save_keeps_the_journal(mask, opened, files, qtbot, monkeypatch
 
 
 def test_a_disk_that_takes_nothing_is_told_once(mask, opened, journals, notes, qtbot):
-    journals.parent.mkdir(exist_ok=True)
+    settled(opened)
+    shutil.rmtree(journals)
     journals.write_bytes(b"in the way")
     paint(mask)
     qtbot.waitUntil(lambda: bool(notes))
@@ -278,45 +322,135 @@ def test_an_unsaved_mask_is_restored_on_its_open_scan(
     np.testing.assert_array_equal(saved.affine, source.affine)
 
 
+def test_restoring_opens_the_scan_and_shows_the_mask_on_it_where_there_is_some(
+    leave_behind, viewer, oblique_file, qtbot, request, tmp_path
+):
+    labels = leave_behind((9, 20, 21))
+    panel = request.getfixturevalue("panel")
+    # Of another size, and opened by somebody who has forgotten the mask.
+    other = tmp_path / "other.nii.gz"
+    nib.save(nib.Nifti1Image(np.ones((60, 60, 5), np.int16), np.eye(4)), other)
+    viewer.open(str(other), plugin=PLUGIN)
+    qtbot.waitUntil(lambda: bool(rows(panel)))
+    click(panel, "Restore")
+    qtbot.waitUntil(lambda: len(viewer.layers) == 3)
+    assert [layer.name for layer in viewer.layers] == ["other", "flair", "flair · tumour"]
+    _, image, mask = viewer.layers
+    grid, scan = mask_on_grid(mask)
+    np.testing.assert_array_equal(grid, labels)
+    assert scan is image.metadata[METADATA_KEY].scan
+    np.testing.assert_array_equal(mask.extent.world, image.extent.world)
+    assert viewer.layers.selection.active == mask
+    shown = mask.world_to_data(viewer.dims.point[-3:])[0]
+    assert mask.data[round(shown)].any()
+
+
+def test_restoring_brings_the_scan_up_where_another_one_lies_above(
+    leave_behind, viewer, oblique_file, qtbot, request, tmp_path
+):
+    leave_behind((3, 20, 21))
+    panel = request.getfixturevalue("opened")
+    viewer.open(str(shutil.copy(oblique_file, tmp_path / "other.nii.gz")), plugin=PLUGIN)
+    qtbot.waitUntil(lambda: bool(rows(panel)))
+    click(panel, "Restore")
+    qtbot.waitUntil(lambda: len(viewer.layers) == 3)
+    names = [layer.name for layer in viewer.layers]
+    assert names[-1].endswith("· tumour")
+    assert names[-2] == names[-1].removesuffix(" · tumour")
+
+
+def test_of_a_scan_that_was_moved_it_is_asked_where_it_is(
+    leave_behind, viewer, oblique_file, qtbot, request, tmp_path, monkeypatch
+):
+    leave_behind((3, 20, 21))
+    moved = oblique_file.rename(tmp_path / "moved.nii.gz")
+    panel = request.getfixturevalue("panel")
+    qtbot.waitUntil(lambda: bool(rows(panel)))
+    click(panel, "Restore")
+    qtbot.waitUntil(lambda: any("not found" in text for text in rows(panel)))
+    assert not viewer.layers
+    changed = nib.load(moved)
+    wrong = tmp_path / "wrong.nii.gz"
+    nib.save(nib.Nifti1Image(np.asarray(changed.dataobj) + 1, changed.affine), wrong)
+    answers = [str(wrong), str(moved)]
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_, **__: (answers.pop(0), ""))
+    click(panel, "Find scan…")
+    qtbot.waitUntil(lambda: len(answers) == 1 and any("not found" in text for text in rows(panel)))
+    assert not viewer.layers
+    click(panel, "Find scan…")
+    qtbot.waitUntil(lambda: len(viewer.layers) == 2)
+    assert [layer.name for layer in viewer.layers] == ["moved", "moved · tumour"]
+
+
+def test_one_that_cannot_be_shown_is_said_and_the_others_still_are(
+    leave_behind, viewer, files, qtbot, request, monkeypatch
+):
+    leave_behind((3, 20, 21))
+    leave_behind((4, 20, 21), (5, 20, 21))
+    panel = request.getfixturevalue("opened")
+    qtbot.waitUntil(lambda: len(rows(panel)) == 2)
+    make = recovery.restored_layer
+
+    def fail_once(*args):
+        monkeypatch.setattr(recovery, "restored_layer", make)
+        raise RuntimeError("nobody foresaw this")
+
+    monkeypatch.setattr(recovery, "restored_layer", fail_once)
+    click(panel, "Restore")
+    qtbot.waitUntil(lambda: any("cannot be shown" in text for text in rows(panel)))
+    click(panel, "Restore")
+    qtbot.waitUntil(lambda: len(viewer.layers) == 2)
+    assert len(rows(panel)) == 1
+
+
 def test_a_mask_restored_without_its_scan_is_attached_when_that_is_opened(
     leave_behind, viewer, oblique_file, qtbot, request, tmp_path
 ):
     labels = leave_behind((3, 20, 21))
+    away = oblique_file.rename(tmp_path / "away")
+    oblique_file = tmp_path / "flair.nii.gz"
     panel = request.getfixturevalue("panel")
-    other = shutil.copy(oblique_file, tmp_path / "other.nii.gz")
-    changed = nib.load(oblique_file)
+    changed = nib.load(shutil.copy(away, tmp_path / "whole.nii.gz"))
+    other = tmp_path / "other.nii.gz"
     nib.save(nib.Nifti1Image(np.asarray(changed.dataobj) + 1, changed.affine), other)
-    viewer.open(str(other), plugin="napari-brainseg")
+    viewer.open(str(other), plugin=PLUGIN)
     qtbot.waitUntil(lambda: bool(rows(panel)))
     click(panel, "Restore")
+    qtbot.waitUntil(lambda: any("not found" in text for text in rows(panel)))
+    click(panel, "Show alone")
     qtbot.waitUntil(lambda: len(viewer.layers) == 2)
     mask = viewer.layers[-1]
     grid, scan = mask_on_grid(mask)
     np.testing.assert_array_equal(grid, labels)
-    np.testing.assert_array_equal(scan.affine, nib.load(oblique_file).affine)
+    np.testing.assert_array_equal(scan.affine, changed.affine)
     assert scan is not viewer.layers[0].metadata[METADATA_KEY].scan
     paint(mask)
+    away.rename(oblique_file)
     with qtbot.waitSignal(panel.keeper.attached):
-        viewer.open(str(oblique_file), plugin="napari-brainseg")
+        viewer.open(str(oblique_file), plugin=PLUGIN)
     image = viewer.layers["flair"]
     handle = provenance_of(mask)
     assert handle.scan is image.metadata[METADATA_KEY].scan
     np.testing.assert_array_equal(mask.extent.world, image.extent.world)
     assert panel.target.findText("Replace flair · tumour") > 0
+    assert list(viewer.layers)[-2:] == [image, mask], "the mask is above its scan"
 
 
 def test_a_mask_that_was_not_restored_onto_its_scan_still_finds_it_next_time(
     leave_behind, viewer, oblique_file, qtbot, request, files, journals
 ):
     leave_behind((3, 20, 21))
+    oblique_file.unlink()
     panel = request.getfixturevalue("panel")
     qtbot.waitUntil(lambda: bool(rows(panel)))
-    before = read_journal(files()[0]).header
+    before = read_autosave(files()[0]).header
     click(panel, "Restore")
+    qtbot.waitUntil(lambda: any("not found" in text for text in rows(panel)))
+    click(panel, "Show alone")
     qtbot.waitUntil(lambda: len(viewer.layers) == 1)
     paint(viewer.layers[0])
     qtbot.waitUntil(lambda: on_disk(files, viewer.layers[0]))
-    assert read_journal(files()[0]).header == before
+    assert read_autosave(files()[0]).header == before
 
 
 def test_several_masks_are_offered_the_newest_first_and_no_more_than_fit(
@@ -331,7 +465,8 @@ def test_several_masks_are_offered_the_newest_first_and_no_more_than_fit(
     for left in range(MAX_ROWS + 1, -1, -1):
         click(panel, "Restore")
         qtbot.waitUntil(lambda left=left: len(panel.keeper.orphans) == left)
-    qtbot.waitUntil(lambda: len(viewer.layers) == MAX_ROWS + 2)
+    # With their scan, which was opened once.
+    qtbot.waitUntil(lambda: len(viewer.layers) == MAX_ROWS + 3)
     assert not panel.unsaved.isVisibleTo(panel)
 
 
@@ -347,7 +482,7 @@ def test_discarding_wants_a_second_click(leave_behind, files, qtbot, request):
     assert not panel.unsaved.isVisibleTo(panel)
 
 
-def test_a_damaged_journal_is_said_and_can_only_be_discarded(leave_behind, files, qtbot, request):
+def test_a_damaged_autosave_is_said_and_can_only_be_discarded(leave_behind, files, qtbot, request):
     leave_behind((3, 20, 21))
     files()[0].write_bytes(b"rubbish")
     panel = request.getfixturevalue("panel")
@@ -396,17 +531,25 @@ def test_what_is_left_alone_is_offered_again(leave_behind, viewer, qtbot, reques
 # Closing
 
 
-def test_closing_without_unsaved_edits_does_not_ask(mask, viewer, questions, closed):
+def test_closing_with_everything_saved_does_not_ask(mask, viewer, questions, closed, tmp_path):
+    mask.save(str(tmp_path / "out.nii"), plugin=PLUGIN)
     with closed():
         window_of(viewer).close()
     assert not questions
+
+
+def test_closing_on_a_finished_mask_that_nobody_edited_asks_too(mask, viewer, questions, files):
+    assert not window_of(viewer).close()
+    assert questions == ["Not saved: flair · tumour."]
+    assert mask in viewer.layers
+    assert files()
 
 
 def test_closing_with_unsaved_edits_asks_and_can_be_cancelled(mask, viewer, questions, files):
     paint(mask)
     window = window_of(viewer)
     assert not window.close()
-    assert questions == ["There are unsaved edits in flair · tumour."]
+    assert questions == ["Not saved: flair · tumour."]
     assert mask in viewer.layers
     assert files()
 
@@ -461,7 +604,7 @@ def test_a_script_that_closes_the_viewer_is_not_asked_and_loses_nothing(
         viewer.close()
     assert not questions
     (orphan,) = find_orphans()
-    np.testing.assert_array_equal(read_journal(orphan.path).labels, labels)
+    np.testing.assert_array_equal(read_autosave(orphan.path).labels, labels)
     orphan.release()
     assert not [thread for thread in threading.enumerate() if "brainseg" in thread.name]
 
@@ -516,7 +659,7 @@ def test_a_mask_that_is_back_at_once_is_kept_on_disk(mask, opened, viewer, files
 
 
 def test_of_many_deleted_masks_the_oldest_are_only_on_disk(panel, viewer, files, qtbot):
-    count = keeper.MAX_DELETIONS + 2
+    count = MAX_DELETIONS + 2
     for index in range(count):
         paint(viewer.add_labels(np.zeros((4, 20, 20), np.uint8), name=f"m{index}"), (2, 5, 5))
     for index in range(count):

@@ -1,4 +1,4 @@
-"""Keeping the unsaved edits of one mask on disk."""
+"""Keeping one unsaved mask on disk."""
 
 from __future__ import annotations
 
@@ -7,21 +7,21 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from napari_brainseg.autosave.files import JournalFile
+from napari_brainseg.autosave.digests import as_slices, slice_digests
+from napari_brainseg.autosave.files import AutosaveFile
 from napari_brainseg.autosave.format import (
     MAGIC,
     NAMELESS,
     SCAN,
     Header,
     ScanMark,
-    as_slices,
     header_record,
     mark_of,
     original_record,
-    slice_digests,
     slices_record,
 )
-from napari_brainseg.errors import JournalError
+from napari_brainseg.autosave.place import place_of
+from napari_brainseg.errors import AutosaveError
 from napari_brainseg.scan import Scan
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from napari_brainseg.autosave.orphans import Orphan
     from napari_brainseg.io import MaskInfo
 
-__all__ = ["MaskJournal", "Snapshot"]
+__all__ = ["MaskAutosave", "Snapshot"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -52,8 +52,7 @@ class Snapshot:
     scan : Scan or ScanMark or None
         The mask's scan, or the mark of one that is not open.
     original : ndarray of int, optional
-        The labels as the model made them, like ``labels``. Where they are equal, there is nothing
-        to lose: they are cheap to make again.
+        The labels as the model made them, like ``labels``.
     """
 
     labels: NDArray[Any]
@@ -66,77 +65,55 @@ class Snapshot:
     original: NDArray[Any] | None = None
 
 
-class MaskJournal:
-    """Keeps the unsaved edits of one mask on disk.
+class MaskAutosave:
+    """Keeps one unsaved mask on disk.
 
-    Not for several threads at once. Slow: not for a GUI thread either.
-
-    Parameters
-    ----------
-    saved : ndarray of int, optional
-        The mask as it lies in a file already. Without it, every mask that is not as its model
-        made it is unsaved.
+    Whether there is anything to lose is its owner's to know: see
+    :attr:`~napari_brainseg.gui.state.mask_record.MaskRecord.is_unsaved`. Not for several threads at
+    once. Slow: not for a GUI thread either.
     """
 
-    def __init__(self, saved: NDArray[Any] | None = None) -> None:
-        self._file: JournalFile | None = None
-        self._clean = slice_digests(saved) if saved is not None else None
-        self._original: NDArray[Any] | None = None
+    def __init__(self) -> None:
+        self._file: AutosaveFile | None = None
         self._header: Header | None = None
+        self._original: NDArray[Any] | None = None
         self._kept: tuple[bytes, ...] = ()
         self._marked: tuple[Scan, ScanMark] | None = None
 
     @classmethod
-    def resume(cls, orphan: Orphan, restored: Restored) -> MaskJournal:
-        """Go on with the journal of a mask that was restored; it is unsaved until saved."""
-        journal = cls()
-        journal._file = JournalFile(orphan.path, orphan.lock)
-        journal._original = restored.original
-        return journal
+    def resume(cls, orphan: Orphan, restored: Restored) -> MaskAutosave:
+        """Go on with the file of a mask that was restored."""
+        autosave = cls()
+        autosave._file = AutosaveFile(orphan.path, orphan.lock)
+        autosave._original = restored.original
+        return autosave
 
-    def settle(self, snapshot: Snapshot) -> bool:
-        """Bring the journal up to date.
+    def write(self, snapshot: Snapshot) -> None:
+        """Bring the file up to date.
 
         Parameters
         ----------
         snapshot : Snapshot
             The mask as it is now.
 
-        Returns
-        -------
-        bool
-            Whether it holds unsaved edits. If not, there is no file.
-
         Raises
         ------
-        JournalError
+        AutosaveError
             If it cannot be written; the next call tries again.
         """
-        digests = slice_digests(snapshot.labels)
-        fresh = snapshot.original is not self._original
-        if fresh:
-            self._original = snapshot.original
-            if snapshot.original is not None:
-                self._clean = slice_digests(snapshot.original)
-        if digests == self._clean:
-            self.remove()
-            return False
+        anew = snapshot.original is not self._original
+        self._original = snapshot.original
         try:
-            self._write(snapshot, digests, anew=fresh)
+            self._write(snapshot, anew)
         except OSError:
             try:
-                self._write(snapshot, digests, anew=True)
+                self._write(snapshot, anew=True)
             except OSError as error:
                 self._header = None  # whatever is in the file, the next call writes all of it
-                raise JournalError(
+                raise AutosaveError(
                     f"Edits of {snapshot.name} are not being kept for the case of a crash "
                     f"({error.strerror or type(error).__name__}). Save the mask now."
                 ) from error
-        return True
-
-    def saved(self, labels: NDArray[Any]) -> None:
-        """Take note that a mask like this is in a file; :meth:`settle` then compares with it."""
-        self._clean = slice_digests(labels)
 
     def remove(self) -> None:
         """Delete the file: there is nothing to lose any more."""
@@ -150,16 +127,15 @@ class MaskJournal:
             self._file.lock.release()
         self._file = self._header = None
 
-    def _write(self, snapshot: Snapshot, digests: tuple[bytes, ...], anew: bool) -> None:
-        header = self._header_of(snapshot)
+    def _write(self, snapshot: Snapshot, anew: bool) -> None:
+        header, digests = self._header_of(snapshot), slice_digests(snapshot.labels)
         if self._file is None:
-            self._file = JournalFile.create()
+            self._file = AutosaveFile.create()
         if anew or header != self._header or self._file.is_bloated:
-            start = [MAGIC, header_record(header)]
-            if snapshot.original is not None:
-                start.append(original_record(snapshot.original))
-            full = np.flatnonzero(as_slices(snapshot.labels).any(axis=(1, 2)))
-            self._file.rewrite(b"".join((*start, slices_record(snapshot.labels, full))))
+            self._file.rewrite(_whole(header, snapshot))
+            if isinstance(snapshot.scan, Scan):
+                place = place_of(snapshot.scan)
+                self._file.note_place(b"" if place is None else place.model_dump_json().encode())
         elif digests != self._kept:
             pairs = zip(digests, self._kept, strict=True)
             changed = [index for index, (now, before) in enumerate(pairs) if now != before]
@@ -192,3 +168,12 @@ class MaskJournal:
             algorithm=info.algorithm,
             version=info.version,
         )
+
+
+def _whole(header: Header, snapshot: Snapshot) -> bytes:
+    """Pack all of a mask."""
+    parts = [MAGIC, header_record(header)]
+    if snapshot.original is not None:
+        parts.append(original_record(snapshot.original))
+    full = np.flatnonzero(as_slices(snapshot.labels).any(axis=(1, 2)))
+    return b"".join((*parts, slices_record(snapshot.labels, full)))

@@ -1,0 +1,224 @@
+"""Bringing back the masks that other processes left behind, each on its scan."""
+
+from __future__ import annotations
+
+import logging
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from napari.layers import Layer
+from napari.utils.notifications import show_warning
+from qtpy.QtCore import QObject, Signal  # type: ignore[attr-defined]
+
+from napari_brainseg.autosave import MaskAutosave, ScanPlace, find_at, read_autosave
+from napari_brainseg.errors import AutosaveError
+from napari_brainseg.gui.autosave.followed import Followed
+from napari_brainseg.gui.autosave.snapshots import attach, find_scan, restored_layer
+from napari_brainseg.gui.layers.results import turn_to_mask
+from napari_brainseg.gui.layers.scan_layers import raise_scan, scan_layers
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from napari.layers import Labels
+    from napari.viewer import Viewer
+
+    from napari_brainseg.autosave import Orphan, Restored
+    from napari_brainseg.gui.autosave.disk import Disk
+    from napari_brainseg.gui.layers.metadata import LayerData
+    from napari_brainseg.scan import Scan
+
+__all__ = ["Recovery"]
+
+UNREADABLE = "It cannot be shown; another version of this program may have kept it. Discard it."
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Request:
+    """What is to be restored, and where its scan may be."""
+
+    orphan: Orphan
+    place: ScanPlace | None
+    scans: tuple[Scan, ...]
+    alone: bool
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Found:
+    """An autosave as read, its layer, and the layers of its scan where that had to be opened."""
+
+    restored: Restored
+    autosave: MaskAutosave
+    scan: Scan | None
+    opened: list[LayerData]
+    warnings: tuple[str, ...]
+
+
+class Recovery(QObject):
+    """Offers what other processes left behind, and shows it again.
+
+    Parameters
+    ----------
+    viewer : Viewer
+        Gets the masks, and their scans where these are not open.
+    disk : Disk
+        Deletes what is not wanted.
+    follow : callable
+        Takes up a restored mask before it is in the viewer.
+
+    Signals
+    -------
+    changed
+        ``orphans`` changed.
+    restored : Labels
+        A mask is in the viewer again.
+    """
+
+    changed = Signal()
+    restored = Signal(object)
+    _read = Signal(object, object)
+
+    def __init__(
+        self, viewer: Viewer, disk: Disk, follow: Callable[[Followed], None], parent: QObject
+    ) -> None:
+        super().__init__(parent)
+        self._viewer, self._disk, self._follow = viewer, disk, follow
+        # Opening a scan may take long: edits are kept meanwhile.
+        self._pool = ThreadPoolExecutor(1, thread_name_prefix="brainseg-restore")
+        self._read.connect(self._on_read)
+        self._waiting: list[_Request] = []
+        self._opened: list[Scan] = []
+        self.orphans: list[Orphan] = []
+        self.destroyed.connect(partial(_leave, self._pool, self.orphans))
+
+    def offer(self, orphans: list[Orphan]) -> None:
+        """Offer what was found."""
+        self.orphans[:] = orphans
+        self.changed.emit()
+
+    def discard(self, orphan: Orphan) -> None:
+        """Delete what another process left behind."""
+        self.orphans.remove(orphan)
+        self._disk.submit(None, orphan.discard)
+        self.changed.emit()
+
+    def restore(
+        self, orphan: Orphan, scans: Sequence[Scan], *, at: str = "", alone: bool = False
+    ) -> None:
+        """Bring a mask back onto its scan: one of those given, or else the one on disk.
+
+        Where the scan is not found, the offer comes back and asks where it is.
+
+        Parameters
+        ----------
+        orphan : Orphan
+            What to restore.
+        scans : sequence of Scan
+            Those that are open.
+        at : str, optional
+            File or folder of the scan, where that is known better than when it was kept.
+        alone : bool
+            Show the mask without its scan if that is not open.
+        """
+        self.orphans.remove(orphan)
+        self.changed.emit()
+        place = orphan.place
+        if at:
+            place = ScanPlace(path=at, name="") if place is None else place.at(at)
+        self._waiting.append(_Request(orphan, place, tuple(scans), alone))
+        if len(self._waiting) == 1:
+            self._next()
+
+    def _next(self) -> None:
+        """Look for what was asked for first, also among the scans opened since it was."""
+        if not self._waiting:
+            self._opened.clear()
+            return
+        request = self._waiting[0]
+        scans = (*request.scans, *self._opened)
+        future = self._pool.submit(_find, replace(request, scans=scans))
+        future.add_done_callback(partial(self._tell, request.orphan))
+
+    def _tell(self, orphan: Orphan, future: Future[Any]) -> None:
+        with suppress(RuntimeError):  # Qt has deleted this object meanwhile
+            self._read.emit(orphan, future)
+
+    def _on_read(self, orphan: Orphan, future: Future[_Found | None]) -> None:
+        del self._waiting[0]
+        self._take_up(orphan, future)
+        self._next()
+
+    def _take_up(self, orphan: Orphan, future: Future[_Found | None]) -> None:
+        try:
+            found = future.result()
+            if found is not None:
+                self._show(found)
+                return
+            orphan = replace(orphan, scan_missing=True)
+        except AutosaveError as error:
+            orphan = replace(orphan, problem=str(error))
+        except Exception:  # one that is unfit must not be in the way of the others
+            _log.exception("an autosave could not be restored")
+            orphan = replace(orphan, problem=UNREADABLE)
+        self.orphans.insert(0, orphan)
+        self.changed.emit()
+
+    def _show(self, found: _Found) -> None:
+        mask = restored_layer(found.restored, found.scan)
+        header = found.restored.header
+        waits = header if header.scan is not None and found.scan is None else None
+        for warning in found.warnings:
+            show_warning(warning)
+        for data in found.opened:
+            self._viewer.add_layer(Layer.create(*data))
+        if found.opened and found.scan is not None:
+            self._opened.append(found.scan)
+        self._follow(Followed(mask, found.autosave, waits))
+        self._viewer.add_layer(mask)
+        self._bring_up(mask, found.scan)
+        if found.restored.damaged:
+            show_warning(f"{mask.name}: its autosave is damaged; the last edits may be missing.")
+        self.restored.emit(mask)
+
+    def attach(self, followed: Followed, scan: Scan) -> None:
+        """Lay a restored mask on its scan, which has been opened since."""
+        if followed.header is not None:
+            attach(followed.layer, followed.header, scan)
+            followed.header = None
+            self._bring_up(followed.layer, scan)
+
+    def _bring_up(self, mask: Labels, scan: Scan | None) -> None:
+        """Show a mask above its scan, that above all others, at a slice that holds some of it."""
+        if scan is not None:
+            raise_scan(self._viewer, scan, mask)
+        turn_to_mask(self._viewer, mask)
+        self._viewer.layers.selection.active = mask
+
+
+def _find(request: _Request) -> _Found | None:
+    """Read an autosave and find its scan, in another thread; None where that is missing."""
+    restored = read_autosave(request.orphan.path)
+    autosave = MaskAutosave.resume(request.orphan, restored)
+    mark = restored.header.scan
+    scan = find_scan(mark, request.scans)
+    if mark is None or scan is not None or request.alone:
+        return _Found(restored, autosave, scan, [], ())
+    reading = None if request.place is None else find_at(request.place, mark.digest)
+    if reading is None:
+        return None
+    opened = [layer for layer in scan_layers(reading) if layer[2] == "image"]
+    source = reading.scan.source
+    warnings = tuple(f"{source.name}: {warning}" for warning in source.warnings)
+    return _Found(restored, autosave, reading.scan, opened, warnings)
+
+
+def _leave(pool: ThreadPoolExecutor, orphans: list[Orphan], *_: Any) -> None:
+    pool.shutdown(wait=False, cancel_futures=True)
+    for orphan in orphans:
+        orphan.release()
+    orphans.clear()

@@ -1,0 +1,105 @@
+"""By what a mask is judged: what was seen of its voxels, what made it, and what is in a file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import numpy as np
+
+from napari_brainseg.autosave.digests import slice_digests
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+__all__ = ["Digests", "Look", "Saved", "Seen", "Standing"]
+
+Digests: TypeAlias = tuple[bytes, ...]
+"""A hash of each slice of a mask; equal labels have equal ones, whatever their type."""
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """The state of a mask that is in a file.
+
+    Parameters
+    ----------
+    revision : int
+        The mask's at that time, or when the file was read.
+    path : Path or None
+        The file, where it is known.
+    digests : tuple of bytes or None
+        Of the labels in the file. None while they have not been looked at: they are the original.
+    """
+
+    revision: int = 0
+    path: Path | None = None
+    digests: Digests | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Look:
+    """What is to be looked at off the GUI thread; the labels may be painted on meanwhile."""
+
+    touches: int
+    origin: int
+    data: Any
+    turn: Callable[[NDArray[Any]], NDArray[Any]]
+    original: NDArray[Any] | None
+
+    def take(self) -> Seen:
+        """Look; slow."""
+        original = None if self.original is None else slice_digests(self.original)
+        labels = self.turn(np.asarray(self.data))
+        return Seen(self.touches, self.origin, slice_digests(labels), not labels.any(), original)
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What came of a look."""
+
+    touches: int
+    origin: int
+    digests: Digests
+    is_empty: bool
+    original: Digests | None
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """By what a mask is judged, also in other threads: what was made, and what is saved.
+
+    Parameters
+    ----------
+    saved : Saved or None
+        What is in a file.
+    by_machine : bool
+        Whether a program made it, at least in part.
+    original : tuple of bytes or None
+        Digests of the original, where it was looked at.
+    """
+
+    saved: Saved | None
+    by_machine: bool
+    original: Digests | None
+
+    def is_original(self, seen: Seen) -> bool:
+        """Whether the mask is as its origin made it."""
+        original = seen.original or self.original
+        return original is not None and seen.digests == original
+
+    def is_unsaved(self, seen: Seen | None) -> bool:
+        """Whether there is something to lose.
+
+        A mask that was never saved can be lost if a model made it, whatever it holds, or if it
+        holds anything.
+        """
+        if self.saved is None:
+            return self.by_machine or (seen is not None and not seen.is_empty)
+        if seen is None:
+            return False
+        in_file = self.saved.digests or seen.original or self.original
+        return in_file is not None and seen.digests != in_file

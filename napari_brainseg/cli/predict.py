@@ -87,7 +87,7 @@ def _predict_one(
     path: Path, output: Path | None, single: bool, settings: Settings, taken: set[Path]
 ) -> dict[str, Any]:
     """Segment one scan, write its mask and return its summary."""
-    from napari_brainseg.io import carries_identity, check_mask_format, read_scan, write_mask
+    from napari_brainseg.io import carries_identity, check_mask_format, keep_mask, read_scan
     from napari_brainseg.measure import measure_mask
     from napari_brainseg.measure.edit_record_file import save_edit_record
     from napari_brainseg.pipeline.segment import segment_scan
@@ -115,11 +115,13 @@ def _predict_one(
         result = segment_scan(
             scan, settings.bundle, channels=chosen, device=settings.device, progress=show
         )
-    write_mask(result.labels, scan, target, overwrite=settings.overwrite, info=result.info)
+    target, instead = keep_mask(
+        result.labels, scan, target, overwrite=settings.overwrite, info=result.info
+    )
     save_edit_record(None, target)
     measures = measure_mask(result.labels, scan)
     identity = (f"{target.name} carries the patient's name, ID and dates.",)
-    last = identity if carries_identity(target) else ()
+    last = (*filter(None, (instead,)), *(identity if carries_identity(target) else ()))
     tell(last)
     if not settings.quiet:
         write_line(_line(target, result, measures))

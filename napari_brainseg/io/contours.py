@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from napari_brainseg.errors import SaveError
 from napari_brainseg.io.atomic import replacing
-from napari_brainseg.io.save import check_place, compact, why_no_seg
+from napari_brainseg.io.save import check_place, compact, resolved, why_no_seg
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -64,7 +64,7 @@ def write_contours(
     path = Path(path)
     checked = compact(labels, scan)
     _check(checked, scan, path)
-    target = path.resolve()
+    target = resolved(path)
     check_place(target, path.name, scan, overwrite)
     with replacing(target, path.name, ".dcm", exclusive=not overwrite) as aside:
         rtstruct.write(aside, checked, scan, info)

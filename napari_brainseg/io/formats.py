@@ -123,6 +123,12 @@ def _write_nifti(path: Path, labels: NDArray[Any], scan: Scan, info: MaskInfo) -
     nifti.write(path, labels, scan)
 
 
+def _read_mgh(path: Path, name: str) -> Scan:
+    from napari_brainseg.io import mgh
+
+    return mgh.read(path, name)
+
+
 def _read_nrrd(path: Path, name: str) -> Scan:
     from napari_brainseg.io.itk import files, nrrd
 
@@ -215,6 +221,7 @@ METAIMAGE = Format(
     mask_suffixes=(".mha",),
     proposed=".mha",
 )
+MGH = Format("FreeSurfer", (".mgz", ".mgh"), read=_read_mgh)
 TIFF = Format(
     "TIFF",
     (".tiff", ".tif"),
@@ -243,7 +250,7 @@ DICOM = Format(
     has_identity=True,
     has_names=True,
 )
-FORMATS = (NIFTI, NIFTI_PAIR, NRRD, METAIMAGE, TIFF, PICTURE, DICOM)
+FORMATS = (NIFTI, NIFTI_PAIR, NRRD, METAIMAGE, MGH, TIFF, PICTURE, DICOM)
 
 VOLUME_SUFFIXES = tuple(suffix for each in FORMATS if each.read for suffix in each.suffixes)
 SLICE_SUFFIXES = tuple(suffix for each in FORMATS if each.decode for suffix in each.suffixes)

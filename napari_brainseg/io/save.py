@@ -11,6 +11,7 @@ import numpy as np
 from napari_brainseg.errors import SaveError, ScanError
 from napari_brainseg.io import color_table
 from napari_brainseg.io.atomic import replacing
+from napari_brainseg.io.files import file_stem
 from napari_brainseg.io.formats import (
     DICOM,
     MASK_SUFFIXES,
@@ -35,6 +36,8 @@ __all__ = [
     "check_place",
     "compact",
     "default_mask_path",
+    "keep_mask",
+    "resolved",
     "why_no_seg",
     "write_image",
     "write_mask",
@@ -153,7 +156,7 @@ def write_mask(
     path = Path(path)
     info = info or MaskInfo()
     checked = compact(labels, scan)
-    target = path.resolve()
+    target = resolved(path)
     check_mask_format(scan, path)
     check_place(target, path.name, scan, overwrite)
     table = _color_table_of(path, checked, info, overwrite)
@@ -167,6 +170,45 @@ def write_mask(
         _write(aside, checked, scan, info)
         _verify(aside, checked, scan, path.name)
     return path
+
+
+def keep_mask(
+    labels: NDArray[Any],
+    scan: Scan,
+    path: Path,
+    *,
+    overwrite: bool = False,
+    info: MaskInfo | None = None,
+) -> tuple[Path, str]:
+    """Save a mask that must not be lost: as NIfTI beside, where the format asked for fails.
+
+    Parameters
+    ----------
+    labels, scan, path, overwrite, info
+        As for :func:`write_mask`.
+
+    Returns
+    -------
+    path : Path
+        Where the mask is.
+    note : str
+        Why it is not where it should be; empty where it is.
+
+    Raises
+    ------
+    SaveError
+        If NIfTI cannot be written either.
+    """
+    try:
+        return write_mask(labels, scan, path, overwrite=overwrite, info=info), ""
+    except SaveError as error:
+        format_ = mask_format(path)
+        if format_ is None or format_.why_no_mask is None:
+            raise
+        stem = file_stem(path, format_.mask_suffixes)
+        instead = path.with_name(f"{stem}{NIFTI.proposed}")
+        write_mask(labels, scan, instead, overwrite=overwrite, info=info)
+        return instead, f"{error} It was saved as {instead.name} instead."
 
 
 def write_image(image: NDArray[Any], scan: Scan, path: Path) -> None:
@@ -227,26 +269,59 @@ def compact(labels: NDArray[Any], scan: Scan) -> NDArray[np.uint8 | np.uint16]:
     return np.ascontiguousarray(labels, dtype=np.uint8 if high <= 255 else np.uint16)
 
 
+def resolved(path: Path) -> Path:
+    """Follow the links of a path.
+
+    Raises
+    ------
+    SaveError
+        If they run in a circle, or the path cannot be one.
+    """
+    try:
+        return path.resolve()
+    except (OSError, RuntimeError, ValueError) as error:
+        raise SaveError(
+            f"{path.name[:80]}: the path cannot be followed ({type(error).__name__}). Choose "
+            "another name or folder."
+        ) from error
+
+
 def check_place(target: Path, name: str, scan: Scan, overwrite: bool) -> None:
     """Refuse places where a mask must not go.
 
     Raises
     ------
     SaveError
-        If the folder is missing, or the place is taken by the scan itself, by a folder, or by a
-        file that may not be overwritten.
+        If the folder is missing, or the place is taken by the scan itself, by a folder, a device
+        or a pipe, or by a file that may not be overwritten or is write-protected.
     """
-    if not target.parent.is_dir():
-        raise SaveError(f"{name}: its folder does not exist. Create it, or choose another one.")
-    if not target.exists():
-        return
+    try:
+        if not target.parent.is_dir():
+            raise SaveError(f"{name}: its folder does not exist. Create it, or choose another one.")
+        if not target.exists():
+            return
+        _check_taken(target, name, scan, overwrite)
+    except (OSError, ValueError) as error:  # a name that the disk does not take
+        reason = getattr(error, "strerror", None) or "not a name of a file"
+        raise SaveError(
+            f"{name[:80]}: cannot be a file here ({reason}). Choose another name or folder."
+        ) from error
+
+
+def _check_taken(target: Path, name: str, scan: Scan, overwrite: bool) -> None:
     if any(file.exists() and target.samefile(file) for file in scan.source.files):
         raise SaveError(f"{name}: this is the scan itself. Choose another name.")
     if target.is_dir():
         raise SaveError(f"{name}: a folder has this name. Choose another name.")
+    if not target.is_file():
+        raise SaveError(f"{name}: a device or a pipe has this name. Choose another name.")
     if not overwrite:
         raise SaveError(
             f"{name}: a file of this name exists. Choose another name, or allow to overwrite it."
+        )
+    if not target.stat().st_mode & 0o222:
+        raise SaveError(
+            f"{name}: the file is write-protected. Choose another name, or allow writing to it."
         )
 
 

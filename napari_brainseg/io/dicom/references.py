@@ -9,7 +9,7 @@ from pydicom.dataset import Dataset
 
 from napari_brainseg.errors import SaveError, ScanError
 from napari_brainseg.io.dicom.enhanced import functional_group, groups_of
-from napari_brainseg.io.dicom.image import load
+from napari_brainseg.io.dicom.image import load, reading
 from napari_brainseg.io.guards import decoding
 from napari_brainseg.scan import DicomSource
 
@@ -19,12 +19,14 @@ if TYPE_CHECKING:
 
     from napari_brainseg.scan import Scan
 
-__all__ = ["OPTIONAL", "SourceImage", "file_references", "source_images", "why_not"]
+__all__ = ["OPTIONAL", "REQUIRED", "SourceImage", "file_references", "source_images", "why_not"]
 
 SHARED = ("StudyInstanceUID", "SeriesInstanceUID", "FrameOfReferenceUID")
 """What a file that refers to the images has one value of: they must agree in it."""
 
 REQUIRED = ("SOPClassUID", "SOPInstanceUID", *SHARED)
+
+UTF8 = "ISO_IR 192"
 
 OPTIONAL = (
     *("PatientID", "PatientName", "PatientBirthDate", "PatientSex"),
@@ -121,9 +123,15 @@ def _reference(header: Dataset, frames: list[int]) -> Dataset:
 
 
 def _header(file: Path) -> Dataset:
-    """Read the header of a file, with empty elements where DICOM wants one at least."""
-    with decoding(file, "DICOM"):
+    """Read the header of a file for what is made of it.
+
+    With empty elements where DICOM wants one at least, its texts as Unicode: any name of a patient
+    or a label can then be written.
+    """
+    with reading(file):
         header = load(file, stop_before_pixels=True)
+        header.decode()
+        header.SpecificCharacterSet = UTF8
         missing = [keyword for keyword in REQUIRED if not header.get(keyword)]
         if missing:
             raise ScanError(f"{file.name}: states no {' and no '.join(missing)}.")

@@ -109,8 +109,7 @@ def _structure_set(
     made.file_meta.MediaStorageSOPClassUID = made.SOPClassUID = RTStructureSetStorage
     made.file_meta.MediaStorageSOPInstanceUID = made.SOPInstanceUID = generate_uid()
     made.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
-    if "SpecificCharacterSet" in first:
-        made["SpecificCharacterSet"] = first["SpecificCharacterSet"]
+    made.SpecificCharacterSet = first.SpecificCharacterSet
     for keyword in OPTIONAL:
         made[keyword] = first[keyword]
     made.ReferringPhysicianName = first.get("ReferringPhysicianName", "")

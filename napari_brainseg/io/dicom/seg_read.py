@@ -206,6 +206,7 @@ def _header(dataset: Dataset, name: str) -> _SegHeader:
     _check_kind(dataset, name)
     shared = dataset.SharedFunctionalGroupsSequence[0]
     frames = dataset.PerFrameFunctionalGroupsSequence
+    _check_placed(frames[0], shared, name)
     measures = _group(frames[0], shared, "PixelMeasuresSequence")
     items = {int(item.SegmentNumber): item for item in dataset.SegmentSequence}
     labels = _label_values(items)
@@ -249,6 +250,18 @@ def _check_kind(dataset: Dataset, name: str) -> None:
         raise ScanError(
             f"{name}: this DICOM segmentation is {kind}, expected binary: only that says of each "
             "voxel whether it belongs to a segment. Export it as a binary segmentation."
+        )
+
+
+def _check_placed(frame: Dataset, shared: Dataset, name: str) -> None:
+    """Refuse frames that do not lie in a patient, such as those of an X-ray or a microscope."""
+    needed = ("PlanePositionSequence", "PlaneOrientationSequence", "PixelMeasuresSequence")
+    missing = [keyword for keyword in needed if not (frame.get(keyword) or shared.get(keyword))]
+    if missing:
+        raise ScanError(
+            f"{name}: the frames of this segmentation state no {' and no '.join(missing)}, "
+            "expected slices that lie in a patient. Segmentations of X-rays and of microscopy "
+            "are not read."
         )
 
 

@@ -6,12 +6,16 @@ from copy import copy
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from pydicom import config
 from pydicom.dataset import Dataset
+from pydicom.tag import Tag
 from pydicom.uid import EnhancedMRImageStorage, generate_uid
+from pydicom.valuerep import validate_value
 
 from napari_brainseg.errors import SaveError
 from napari_brainseg.io.dicom.references import (
     OPTIONAL,
+    REQUIRED,
     SourceImage,
     file_references,
     source_images,
@@ -23,11 +27,17 @@ if TYPE_CHECKING:
 
     from highdicom.seg import Segmentation, SegmentDescription
     from numpy.typing import NDArray
+    from pydicom.dataelem import DataElement
 
     from napari_brainseg.io.mask_info import MaskInfo
     from napari_brainseg.scan import Scan
 
 __all__ = ["write_seg"]
+
+ADDED = {
+    Tag(keyword)
+    for keyword in ("SharedFunctionalGroupsSequence", "PerFrameFunctionalGroupsSequence", *REQUIRED)
+}
 
 MAX_FRAMES = 10_000
 """One frame per label and slice; each has a header of its own, so that many take minutes."""
@@ -67,6 +77,7 @@ def write_seg(labels: NDArray[Any], scan: Scan, info: MaskInfo, path: Path) -> N
     references, files = [image.reference() for image in images], file_references(images)
     try:
         source = _as_one_file(images, _slice_distance(scan))
+        _drop_forbidden(source)
         identity = [copy(source[keyword]) for keyword in OPTIONAL]
         for keyword in OPTIONAL:
             setattr(source, keyword, "")
@@ -145,6 +156,30 @@ def _as_one_file(images: list[SourceImage], distance: float) -> Dataset:
     header.SharedFunctionalGroupsSequence = [shared]
     header.PerFrameFunctionalGroupsSequence = frames
     return header
+
+
+def _drop_forbidden(source: Dataset) -> None:
+    """Leave out what the standard forbids: it would stand in the segmentation too.
+
+    The identity stays word for word; it is put in afterwards.
+    """
+    for element in list(source):
+        if element.tag in ADDED:
+            continue
+        if not _is_allowed(element):
+            del source[element.tag]
+
+
+def _is_allowed(element: DataElement) -> bool:
+    if element.VR == "SQ":
+        return bool(element.value)
+    values = element.value if element.VM > 1 else [element.value]
+    try:
+        for value in values:
+            validate_value(element.VR, value, config.RAISE)
+    except ValueError:
+        return False
+    return True
 
 
 def _refer(segmentation: Dataset, references: list[Dataset], files: list[Dataset]) -> None:

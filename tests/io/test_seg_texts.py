@@ -1,0 +1,95 @@
+"""Names of patients and labels in any script, and what the standard forbids, in a DICOM SEG."""
+
+from __future__ import annotations
+
+import dicom_series
+import numpy as np
+import pydicom
+import pytest
+
+from napari_brainseg.errors import SaveError, ScanError
+from napari_brainseg.io import (
+    MaskInfo,
+    keep_mask,
+    read_mask,
+    read_mask_info,
+    read_scan,
+    write_contours,
+    write_mask,
+)
+
+NAMES = {1: "récidive", 2: "腫瘍 · опухоль"}
+PATIENTS = [
+    ("", "Doe^Jane"),
+    ("ISO_IR 6", "Doe^Jane"),
+    ("ISO_IR 100", "Müller^Jürgen"),
+    (["", "ISO 2022 IR 87"], "Yamada^Tarou=山田^太郎=やまだ^たろう"),
+    (["", "ISO 2022 IR 149"], "Hong^Gildong=洪^吉洞=홍^길동"),
+    ("ISO_IR 192", "Müller^腫"),
+]
+
+
+@pytest.fixture
+def labels():
+    labels = np.zeros((12, 6, 7), np.uint8)
+    labels[2:4, 1:4, 2:5], labels[5, 2, 3] = 1, 2
+    return labels
+
+
+@pytest.mark.filterwarnings("ignore:Incorrect value for Specific Character Set")
+@pytest.mark.filterwarnings("ignore:Value .* for Specific Character Set")
+@pytest.mark.parametrize(("charset", "patient"), PATIENTS, ids=str)
+def test_names_in_any_script_come_back_unchanged(tmp_path, labels, charset, patient):
+    options = {"SpecificCharacterSet": charset, "PatientName": patient}
+    scan = read_scan(dicom_series.write_series(tmp_path / "s", **options)).scan
+    path = write_mask(labels, scan, tmp_path / "mask.dcm", info=MaskInfo(names=NAMES))
+    np.testing.assert_array_equal(read_mask(path)[0], labels)
+    assert read_mask_info(path).names == NAMES
+    assert str(pydicom.dcmread(path).PatientName) == patient
+    outlines = write_contours(labels, scan, tmp_path / "rt.dcm", info=MaskInfo(names=NAMES))
+    found = pydicom.dcmread(outlines)
+    assert str(found.PatientName) == patient
+    assert [region.ROIName for region in found.StructureSetROISequence] == list(NAMES.values())
+
+
+def test_what_the_standard_forbids_is_not_copied(tmp_path, labels):
+    options = {"ProcedureCodeSequence": [], "StudyDescription": "x" * 80}
+    with pytest.warns(UserWarning, match="exceeds the maximum length"):
+        folder = dicom_series.write_series(tmp_path / "s", **options)
+    mask = pydicom.dcmread(write_mask(labels, read_scan(folder).scan, tmp_path / "mask.dcm"))
+    assert "ProcedureCodeSequence" not in mask
+    assert "StudyDescription" not in mask
+    assert mask.PatientID == "4711"
+
+
+def test_a_segmentation_that_does_not_lie_in_a_patient_is_told(tmp_path, labels):
+    scan = read_scan(dicom_series.write_series(tmp_path / "s")).scan
+    path = write_mask(labels, scan, tmp_path / "mask.dcm")
+    dataset = pydicom.dcmread(path)
+    for frame in dataset.PerFrameFunctionalGroupsSequence:
+        del frame.PlanePositionSequence
+    dataset.save_as(path)
+    with pytest.raises(ScanError, match="no PlanePositionSequence"):
+        read_mask(path)
+
+
+def test_a_deflated_segmentation_is_read(tmp_path, labels):
+    scan = read_scan(dicom_series.write_series(tmp_path / "s")).scan
+    path = write_mask(labels, scan, tmp_path / "mask.dcm")
+    dataset = pydicom.dcmread(path)
+    dataset.file_meta.TransferSyntaxUID = pydicom.uid.DeflatedExplicitVRLittleEndian
+    dataset.save_as(path)
+    np.testing.assert_array_equal(read_mask(path)[0], labels)
+
+
+def test_a_mask_is_kept_as_nifti_where_a_segmentation_cannot_be_made(tmp_path, labels):
+    folder = dicom_series.write_series(tmp_path / "s")
+    scan = read_scan(folder).scan
+    for file in folder.iterdir():
+        file.unlink()
+    path, note = keep_mask(labels, scan, tmp_path / "mask.dcm")
+    assert path.name == "mask.nii.gz"
+    assert "saved as mask.nii.gz" in note
+    np.testing.assert_array_equal(read_mask(path)[0], labels)
+    with pytest.raises(SaveError, match="exists"):
+        keep_mask(labels, scan, tmp_path / "mask.dcm")

@@ -64,7 +64,7 @@ def opened(viewer: napari.Viewer) -> SegmentWidget:
     data = chance.integers(0, 1000, (1, *GRID)).astype(np.int16)
     scan = Scan(data, DISPLAY_AFFINE, ("FLAIR",), Source("benchmark"), "mm")
     (layer,) = (viewer._add_layer_from_data(*each)[0] for each in scan_layers(Reading(scan)))
-    _, panel = viewer.window.add_plugin_dock_widget("napari-brainseg", "Brain tumour segmentation")
+    _, panel = viewer.window.add_plugin_dock_widget("napari-brainseg", "Segment")
     bundle = find_models().default
     probabilities = lesion()
     found = mark(probabilities, MaskRules(bundle.card.threshold)).astype(np.uint8)

@@ -47,7 +47,7 @@ def write_scan(folder: Path) -> Path:
 def main() -> None:
     """Measure and print."""
     viewer = napari.Viewer()
-    _, panel = viewer.window.add_plugin_dock_widget("napari-brainseg", "Brain tumour segmentation")
+    _, panel = viewer.window.add_plugin_dock_widget("napari-brainseg", "Segment")
     warm_up().join()  # what the panel loads while the user chooses
     settle(2000)
     rows: dict[str, tuple[float, float, float]] = {}

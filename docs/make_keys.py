@@ -16,7 +16,7 @@ from napari_brainseg.gui.domain.shortcuts import TOOLS, key_table
 PAGE = Path(__file__).with_name("keys.md")
 HEAD = """# Keys for correcting a mask
 
-Bound while the panel *Brain tumour segmentation* is open; none of them is one of napari's own. The panel shows this page with the keys as you have set them: press F1. Made by `python docs/make_keys.py`.
+Bound while the panel *Segment* is open; none of them is one of napari's own. The panel shows this page with the keys as you have set them: press F1. Made by `python docs/make_keys.py`.
 """  # noqa: E501  (lines of the page are paragraphs)
 
 

@@ -27,7 +27,7 @@ def main() -> None:
     IMAGES.mkdir(exist_ok=True)
     viewer = napari.Viewer(show=False)
     viewer.open_sample("napari-brainseg", "phantom")
-    _, panel = viewer.window.add_plugin_dock_widget("napari-brainseg", "Brain tumour segmentation")
+    _, panel = viewer.window.add_plugin_dock_widget("napari-brainseg", "Segment")
     viewer.show()
     viewer.window.resize(1366, 768)
 

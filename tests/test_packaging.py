@@ -118,7 +118,7 @@ def test_an_installation_is_a_plugin_that_napari_finds(kind, wheel, tmp_path):
     assert Path(found["plugin"]).is_relative_to(home)
     assert Path(found["training"]).is_relative_to(home)
     assert len(set(found["version"])) == 1
-    assert found["widgets"] == ["Brain tumour segmentation", "Work list"]
+    assert found["widgets"] == ["Segment", "Work list"]
     assert found["typed"] == [True, True]
     expected = {name for name in source_files(EMBEDDED) if name.endswith(".safetensors")}
     assert {f"napari_brainseg/{name}" for name in found["embedded"]} == expected

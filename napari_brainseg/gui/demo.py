@@ -45,7 +45,7 @@ def run_demo(output: Path, screenshot: bool) -> int:
     viewer.window.resize(WIDTH, HEIGHT)
     viewer.open_sample("napari-brainseg", "phantom")
     widget = SegmentWidget(viewer)
-    viewer.window.add_dock_widget(widget, name="Brain tumour segmentation", area="right")
+    viewer.window.add_dock_widget(widget, name="Segment", area="right")
     status: list[int] = []
 
     def finish(_outcome: object) -> None:

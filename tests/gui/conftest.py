@@ -74,7 +74,7 @@ def viewer(make_napari_viewer_proxy, monkeypatch, tiny_bundle):
 
 @pytest.fixture
 def panel(viewer, qtbot, tiny_bundle) -> SegmentWidget:
-    _, widget = viewer.window.add_plugin_dock_widget("napari-brainseg", "Brain tumour segmentation")
+    _, widget = viewer.window.add_plugin_dock_widget("napari-brainseg", "Segment")
     combo = widget.models.combo
     combo.setCurrentIndex(combo.findData(tiny_bundle.card.name))
     return widget

@@ -88,7 +88,7 @@ import napari
 from qtpy.QtCore import QTimer
 
 viewer = napari.Viewer(title="work list under test")
-viewer.window.add_plugin_dock_widget("napari-brainseg", "Brain tumour segmentation")
+viewer.window.add_plugin_dock_widget("napari-brainseg", "Segment")
 _, work = viewer.window.add_plugin_dock_widget("napari-brainseg", "Work list")
 
 

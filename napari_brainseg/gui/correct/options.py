@@ -64,7 +64,7 @@ class OtherMask(PopupCombo):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setMinimumContentsLength(4)
+        self.setMinimumContentsLength(10)
         self.setToolTip("Another mask on the same grid; all its labels count")
         self.offer([NO_OTHER])
 

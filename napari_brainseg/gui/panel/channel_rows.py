@@ -25,7 +25,7 @@ __all__ = ["ChannelRows"]
 
 
 class ChannelRows(QWidget):
-    """One combo box per role, folded away while the guess is sure."""
+    """One combo box per role, collapsed while the guess is sure."""
 
     changed = Signal()
 

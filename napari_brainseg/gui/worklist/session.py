@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Session"]
 
-PANEL = "Brain tumour segmentation"
+PANEL = "Segment"
 
 
 class Session(QObject):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from napari.utils.notifications import show_error, show_info
 from qtpy.QtCore import QObject, Signal  # type: ignore[attr-defined]
@@ -23,10 +23,11 @@ from qtpy.QtWidgets import (
 )
 
 from napari_brainseg.errors import BrainsegError, EntryExistsError, describe
+from napari_brainseg.gui.common.forms import Form
 from napari_brainseg.gui.common.settings import load_settings, remember
 from napari_brainseg.gui.common.style import Tone
 from napari_brainseg.gui.common.text import Text
-from napari_brainseg.gui.common.workers import background
+from napari_brainseg.gui.common.workers import Latest
 from napari_brainseg.scan import DicomSource
 
 if TYPE_CHECKING:
@@ -39,11 +40,11 @@ if TYPE_CHECKING:
     from napari_brainseg.pipeline.channels import Channel
     from napari_brainseg.scan import Scan
 
-__all__ = ["Lesson", "TrainingAdder", "TrainingDialog"]
+__all__ = ["EntryOptions", "Lesson", "TrainingAdder", "TrainingDialog"]
 
 TITLE = "Add to training set"
 PRIVACY = (
-    "Images and mask are copied there. Give a pseudonym, the same for all scans of one patient: "
+    "Images and mask are copied there. Enter a pseudonym, the same for all scans of one patient: "
     "never a name."
 )
 UNCORRECTED = "This mask is the model's own, untouched: a model learns nothing new from it."
@@ -67,6 +68,27 @@ class Lesson:
     is_corrected: bool
 
 
+@dataclass(frozen=True, slots=True)
+class EntryOptions:
+    """What is asked of an entry of a training set.
+
+    Parameters
+    ----------
+    patient : str
+        A pseudonym, the same for all scans of one patient.
+    note : str
+        Kept with the mask; may be empty.
+    """
+
+    patient: Annotated[str, {"tooltip": PRIVACY}] = ""
+    note: Annotated[str, {"tooltip": "Kept with the mask; may stay empty"}] = ""
+
+    @property
+    def why_not(self) -> str:
+        """Why this cannot be added; empty if it can."""
+        return "" if self.patient.strip() else "Enter a pseudonym for the patient first."
+
+
 class TrainingDialog(QDialog):
     """Asks where to, of which patient, and for a note.
 
@@ -88,18 +110,17 @@ class TrainingDialog(QDialog):
         self.place = Text()
         self.change = QPushButton("Change…")
         self.change.setToolTip("Choose another training set; an empty folder starts a new one")
-        self.patient = QLineEdit()
-        self.patient.setToolTip(PRIVACY)
-        self.note = QLineEdit()
+        self.form = Form(EntryOptions())
+        self.patient: QLineEdit = self.form.native("patient")
+        self.note: QLineEdit = self.form.native("note")
         self.note.setPlaceholderText("Who corrected it, and when, in your own words")
-        self.note.setToolTip("Kept with the mask; may stay empty")
         self.problem = Text(tone=Tone.ATTENTION)
         self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
         self.add = QPushButton("Add")
         self.buttons.addButton(self.add, QDialogButtonBox.ButtonRole.AcceptRole)
         self._lay_out()
         self.change.clicked.connect(self._on_change)
-        self.patient.textChanged.connect(self._on_patient)
+        self.form.changed.connect(self._on_changed)
         self.buttons.accepted.connect(self.accept)
         self.buttons.rejected.connect(self.reject)
         self._look()
@@ -143,12 +164,11 @@ class TrainingDialog(QDialog):
         self.problem.setText(problem)
         self.patient.setText(proposed)
         self.patient.setEnabled(bool(proposed))
-        self._on_patient()
+        self._on_changed()
 
-    def _on_patient(self) -> None:
-        why_not = "" if self.patient.isEnabled() else "Choose another folder first."
-        if not why_not and not self.patient.text().strip():
-            why_not = "Give the patient a pseudonym first."
+    def _on_changed(self, _: Any = None) -> None:
+        is_set = self.patient.isEnabled()
+        why_not = self.form.values.why_not if is_set else "Choose another folder first."
         self.add.setEnabled(not why_not)
         self.add.setToolTip(why_not or TITLE)
 
@@ -167,7 +187,7 @@ class TrainingAdder(QObject):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self._parent = parent
-        self._worker: Any = None
+        self._adding = Latest(self, self._on_added)
         self._asked: tuple[Any, ...] = ()
 
     def start(self, lesson: Lesson) -> None:
@@ -180,18 +200,15 @@ class TrainingAdder(QObject):
         dialog = TrainingDialog(lesson, folder, self._parent)
         if dialog.exec() == QDialog.DialogCode.Accepted:
             remember(training_set=dialog.folder)
-            self._add(lesson, dialog.folder, dialog.patient.text(), dialog.note.text(), False)
+            self._add(lesson, dialog.folder, dialog.form.values, False)
         dialog.deleteLater()
 
     def _add(self, *asked: Any) -> None:
         self._asked = asked
-        self._worker = background(_add, *asked)
-        self._worker.returned.connect(self._on_added)
-        self._worker.start()
+        self._adding.run(_add, *asked)
         self.ended.emit("Adding to the training set…")
 
     def _on_added(self, result: tuple[str, str]) -> None:
-        self._worker = None
         kind, message = result
         if kind == "exists":
             yes = QMessageBox.StandardButton.Yes
@@ -212,7 +229,7 @@ def ask_folder(parent: QWidget) -> Path | None:
     return Path(chosen) if chosen else None
 
 
-def _add(lesson: Lesson, folder: Path, patient: str, note: str, over: bool) -> tuple[str, str]:
+def _add(lesson: Lesson, folder: Path, entered: EntryOptions, over: bool) -> tuple[str, str]:
     """Add in the worker thread; says how that ended, and what to tell the user."""
     from napari_brainseg.training_set import add_to_training_set
 
@@ -221,8 +238,8 @@ def _add(lesson: Lesson, folder: Path, patient: str, note: str, over: bool) -> t
             folder,
             lesson.scan,
             lesson.labels,
-            patient=patient,
-            note=note,
+            patient=entered.patient,
+            note=entered.note,
             channels=lesson.channels,
             info=lesson.info,
             model=lesson.model,

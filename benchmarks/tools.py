@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from napari.layers import Labels
 
     from napari_brainseg.gui.correct.section import CorrectSection
-    from napari_brainseg.gui.layers.metadata import LayerData
+    from napari_brainseg.gui.domain.metadata import LayerData
     from napari_brainseg.gui.panel.widget import SegmentWidget
 
 SHAPE = (150, 256, 256)

@@ -69,8 +69,8 @@ class MaskAutosave:
     """Keeps one unsaved mask on disk.
 
     Whether there is anything to lose is its owner's to know: see
-    :attr:`~napari_brainseg.gui.state.mask_record.MaskRecord.is_unsaved`. Not for several threads at
-    once. Slow: not for a GUI thread either.
+    :attr:`~napari_brainseg.gui.domain.mask_record.MaskRecord.is_unsaved`. Not for several threads
+    at once. Slow: not for a GUI thread either.
     """
 
     def __init__(self) -> None:

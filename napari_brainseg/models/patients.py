@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["PatientRecord", "Split", "voxels_sha256"]
 
 Split = Literal["train", "validation", "test"]
-"""The part of a dataset that a patient is in: to learn from, to choose on, or only to measure on."""
+"""The part of a dataset that a patient is in: to learn from, to choose on, or to measure on."""
 
 
 class PatientRecord(BaseModel):

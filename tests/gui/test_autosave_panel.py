@@ -17,9 +17,9 @@ from napari_brainseg.frames import frame_for
 from napari_brainseg.gui.autosave import followed, keeper, recovery
 from napari_brainseg.gui.autosave.deletions import MAX_DELETIONS
 from napari_brainseg.gui.autosave.restore_rows import MAX_ROWS
+from napari_brainseg.gui.domain.mask_record import provenance_of
+from napari_brainseg.gui.domain.metadata import METADATA_KEY
 from napari_brainseg.gui.layers.mask_layers import mask_on_grid
-from napari_brainseg.gui.layers.metadata import METADATA_KEY
-from napari_brainseg.gui.state.mask_record import provenance_of
 from napari_brainseg.io import MaskInfo, read_mask_on, read_scan, write_mask
 
 pytestmark = pytest.mark.gui

@@ -7,8 +7,8 @@ import pytest
 from napari.layers import Labels
 from qtpy.QtWidgets import QFileDialog
 
-from napari_brainseg.gui.layers.metadata import METADATA_KEY
-from napari_brainseg.gui.state.mask_record import provenance_of
+from napari_brainseg.gui.domain.mask_record import provenance_of
+from napari_brainseg.gui.domain.metadata import METADATA_KEY
 from napari_brainseg.io import MaskInfo, read_mask_info, read_scan, write_mask
 
 pytestmark = pytest.mark.gui

@@ -20,7 +20,7 @@ from napari_brainseg.edit.interpolate import interpolate_slices
 from napari_brainseg.edit.islands import remove_islands
 from napari_brainseg.edit.morphology import fill_holes, grow, shrink, smooth
 from napari_brainseg.gui.correct import tools
-from napari_brainseg.gui.state.mask_record import record_of
+from napari_brainseg.gui.domain.mask_record import record_of
 
 pytestmark = pytest.mark.gui
 

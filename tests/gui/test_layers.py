@@ -8,11 +8,12 @@ import pytest
 from napari.layers import Image, Labels
 
 from napari_brainseg.errors import SaveError
+from napari_brainseg.gui.domain.metadata import METADATA_KEY
 from napari_brainseg.gui.layers.mask_layers import mask_on_grid
-from napari_brainseg.gui.layers.metadata import METADATA_KEY
 from napari_brainseg.gui.layers.scan_layers import scan_layers, scan_of
 from napari_brainseg.gui.npe2.readers import get_reader
-from napari_brainseg.gui.npe2.writers import with_suffix, write_labels
+from napari_brainseg.gui.npe2.writers import write_labels
+from napari_brainseg.gui.save.names import with_suffix
 from napari_brainseg.io import Reading, read_scan
 from napari_brainseg.scan import DISPLAY_AFFINE, Scan, Source
 

@@ -12,11 +12,11 @@ from qtpy.QtGui import QWheelEvent
 from qtpy.QtWidgets import QApplication, QWidget
 
 from napari_brainseg.frames import frame_for
+from napari_brainseg.gui.domain.mask_record import provenance_of, record_of
 from napari_brainseg.gui.domain.provenance import info_of
 from napari_brainseg.gui.domain.shortcuts import UNCERTAIN
 from napari_brainseg.gui.layers.mask_layers import mask_on_grid
 from napari_brainseg.gui.state.edit_clock import Work, edit_record_of
-from napari_brainseg.gui.state.mask_record import provenance_of, record_of
 from napari_brainseg.measure.uncertainty import expected_errors, uncertain_slices
 from napari_brainseg.pipeline.postprocess import calibrated
 from napari_brainseg.pipeline.segment import Segmentation, Step

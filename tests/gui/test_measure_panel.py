@@ -15,11 +15,11 @@ from qtpy.QtGui import QGuiApplication
 from qtpy.QtWidgets import QFileDialog, QMessageBox
 
 from napari_brainseg.errors import SaveError
+from napari_brainseg.gui.domain.mask_record import provenance_of
 from napari_brainseg.gui.measure.reference import FROM_FILE, ORIGINAL
 from napari_brainseg.gui.measure.text import length
 from napari_brainseg.gui.npe2.commands import save_selected_mask
 from napari_brainseg.gui.state import edit_clock
-from napari_brainseg.gui.state.mask_record import provenance_of
 from napari_brainseg.io import write_mask
 from napari_brainseg.measure.edit_record_file import edit_record_path, read_edit_record
 

@@ -9,12 +9,12 @@ import pytest
 from correcting import is_one_step, lock, settle, use
 from qtpy.QtCore import Qt
 
+from napari_brainseg.gui.domain.mask_record import provenance_of, record_of
+from napari_brainseg.gui.domain.metadata import METADATA_KEY
 from napari_brainseg.gui.domain.provenance import info_of
 from napari_brainseg.gui.domain.rules import rules_of
 from napari_brainseg.gui.layers.mask_layers import mask_on_grid
-from napari_brainseg.gui.layers.metadata import METADATA_KEY
 from napari_brainseg.gui.state.edit_clock import Work, edit_record_of
-from napari_brainseg.gui.state.mask_record import provenance_of, record_of
 from napari_brainseg.pipeline.postprocess import mark
 
 pytestmark = pytest.mark.gui

@@ -11,9 +11,9 @@ from napari._app_model import get_app_model
 from napari.layers import Labels
 from qtpy.QtWidgets import QFileDialog
 
-from napari_brainseg.gui.layers.metadata import METADATA_KEY
+from napari_brainseg.gui.domain.mask_record import provenance_of, record_in
+from napari_brainseg.gui.domain.metadata import METADATA_KEY
 from napari_brainseg.gui.npe2.readers import get_reader
-from napari_brainseg.gui.state.mask_record import provenance_of, record_in
 from napari_brainseg.io import (
     default_mask_path,
     list_series,

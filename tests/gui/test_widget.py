@@ -14,8 +14,8 @@ from qtpy.QtWidgets import QComboBox, QFileDialog, QMessageBox, QPushButton, QRa
 
 from napari_brainseg.errors import ChannelError
 from napari_brainseg.frames import frame_for
-from napari_brainseg.gui.layers.metadata import METADATA_KEY
-from napari_brainseg.gui.state.mask_record import provenance_of
+from napari_brainseg.gui.domain.mask_record import provenance_of
+from napari_brainseg.gui.domain.metadata import METADATA_KEY
 
 pytestmark = pytest.mark.gui
 

@@ -25,9 +25,9 @@ from qtpy.QtWidgets import (
 )
 
 from napari_brainseg.errors import ModelError
-from napari_brainseg.gui.layers.metadata import METADATA_KEY, OVERLAY_KEY
+from napari_brainseg.gui.domain.mask_record import provenance_of
+from napari_brainseg.gui.domain.metadata import METADATA_KEY, OVERLAY_KEY
 from napari_brainseg.gui.panel.widget import SegmentWidget
-from napari_brainseg.gui.state.mask_record import provenance_of
 from napari_brainseg.gui.worklist import prefetch, session, tasks
 from napari_brainseg.gui.worklist.training_dialog import Lesson, TrainingDialog
 from napari_brainseg.gui.worklist.widget import KEYS

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from qtpy.QtCore import QEvent, QObject, QTimer
 from qtpy.QtWidgets import QMessageBox, QWidget
 
-from napari_brainseg.gui.common.save import MaskSaver
+from napari_brainseg.gui.save.mask_saver import MaskSaver
 
 if TYPE_CHECKING:
     from napari.layers import Labels

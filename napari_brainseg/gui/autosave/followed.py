@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from napari_brainseg.autosave import MaskAutosave
 from napari_brainseg.errors import AutosaveError
 from napari_brainseg.gui.autosave.snapshots import take_snapshot
-from napari_brainseg.gui.state.mask_record import adopt
+from napari_brainseg.gui.domain.mask_record import adopt
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from napari.layers import Labels
 
     from napari_brainseg.autosave import Header, Snapshot
+    from napari_brainseg.gui.domain.mask_record import MaskRecord
     from napari_brainseg.gui.domain.mask_standing import Look, Seen, Standing
-    from napari_brainseg.gui.state.mask_record import MaskRecord
 
 __all__ = ["Followed", "Kept", "keep", "keep_at_last"]
 

@@ -17,7 +17,7 @@ from napari_brainseg.gui.autosave.disk import Disk
 from napari_brainseg.gui.autosave.followed import Followed, keep, keep_at_last
 from napari_brainseg.gui.autosave.recovery import Recovery
 from napari_brainseg.gui.autosave.snapshots import find_scan, is_plain
-from napari_brainseg.gui.state.mask_record import provenance_of
+from napari_brainseg.gui.domain.mask_record import provenance_of
 from napari_brainseg.gui.state.mask_watch import MaskWatch, watch_of
 
 if TYPE_CHECKING:

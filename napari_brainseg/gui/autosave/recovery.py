@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from napari_brainseg.autosave import Orphan, Restored
     from napari_brainseg.gui.autosave.disk import Disk
-    from napari_brainseg.gui.layers.metadata import LayerData
+    from napari_brainseg.gui.domain.metadata import LayerData
     from napari_brainseg.scan import Scan
 
 __all__ = ["Recovery"]

@@ -10,9 +10,9 @@ from napari.layers import Labels
 
 from napari_brainseg.autosave import Snapshot, scan_hash
 from napari_brainseg.frames import frame_for
+from napari_brainseg.gui.domain.mask_record import adopt, provenance_of
 from napari_brainseg.gui.domain.provenance import Provenance
 from napari_brainseg.gui.layers.mask_layers import mask_layer_data
-from napari_brainseg.gui.state.mask_record import adopt, provenance_of
 from napari_brainseg.io import MaskInfo
 from napari_brainseg.scan import Scan, Source
 

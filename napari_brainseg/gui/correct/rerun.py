@@ -17,11 +17,11 @@ from napari_brainseg.errors import EditError
 from napari_brainseg.frames import frame_for
 from napari_brainseg.gui.correct.click import EscapeKey
 from napari_brainseg.gui.correct.runner import Task
+from napari_brainseg.gui.domain.mask_record import adopt, provenance_of
 from napari_brainseg.gui.domain.merge_results import joined
 from napari_brainseg.gui.layers.foreign import place_of
 from napari_brainseg.gui.layers.geometry import as_volume, same_grid, shown_slice, slice_axis
 from napari_brainseg.gui.layers.mask_layers import label_looks
-from napari_brainseg.gui.state.mask_record import adopt, provenance_of
 from napari_brainseg.gui.state.run import Failure, Job, RunController
 
 if TYPE_CHECKING:

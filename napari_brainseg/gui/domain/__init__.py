@@ -1,1 +1,1 @@
-"""Decisions of the interface that need no Qt and no napari."""
+"""What is known of images and masks, and what follows from it: no Qt, no napari."""

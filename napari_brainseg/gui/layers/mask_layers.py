@@ -9,12 +9,12 @@ import numpy as np
 
 from napari_brainseg.errors import SaveError
 from napari_brainseg.frames import frame_for
+from napari_brainseg.gui.domain.mask_record import new_metadata, record_in
 from napari_brainseg.gui.domain.mask_standing import Saved
+from napari_brainseg.gui.domain.metadata import OVERLAY_KEY, scan_handle_of
 from napari_brainseg.gui.domain.provenance import Provenance
 from napari_brainseg.gui.layers.foreign import plain_geometry
 from napari_brainseg.gui.layers.geometry import placement
-from napari_brainseg.gui.layers.metadata import scan_handle_of
-from napari_brainseg.gui.state.mask_record import new_metadata, record_in
 from napari_brainseg.io import (
     UNNAMED_COLOR,
     MaskInfo,
@@ -34,11 +34,12 @@ if TYPE_CHECKING:
     from napari.layers import Labels
     from numpy.typing import NDArray
 
+    from napari_brainseg.gui.domain.metadata import LayerData
     from napari_brainseg.gui.domain.provenance import ScanHandle
-    from napari_brainseg.gui.layers.metadata import LayerData
     from napari_brainseg.io.dicom.seg_read import SegMask
 
 __all__ = [
+    "is_mask",
     "label_looks",
     "mask_layer_data",
     "mask_on_grid",
@@ -46,6 +47,13 @@ __all__ = [
     "saved_mask_layer",
     "seg_layer",
 ]
+
+
+def is_mask(layer: Any) -> bool:
+    """Whether a layer is a mask to work on: labels, and not an overlay that only shows some."""
+    from napari.layers import Labels
+
+    return isinstance(layer, Labels) and OVERLAY_KEY not in layer.metadata
 
 
 def mask_layer_data(

@@ -9,11 +9,11 @@ import numpy as np
 from napari.layers import Labels
 
 from napari_brainseg.errors import EditError
+from napari_brainseg.gui.domain.mask_record import adopt
 from napari_brainseg.gui.domain.provenance import made_by_run, segmented
 from napari_brainseg.gui.layers.geometry import shown_slice, slice_axis
 from napari_brainseg.gui.layers.mask_layers import label_looks, mask_layer_data
 from napari_brainseg.gui.layers.undoable import write_labels
-from napari_brainseg.gui.state.mask_record import adopt
 
 if TYPE_CHECKING:
     from napari.viewer import Viewer

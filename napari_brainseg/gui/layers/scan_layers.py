@@ -15,11 +15,11 @@ from napari_brainseg.autosave.digests import slice_digests
 from napari_brainseg.ct_window import PRESETS, is_ct
 from napari_brainseg.frames import Frame, frame_for
 from napari_brainseg.gui.domain.mask_standing import Saved
+from napari_brainseg.gui.domain.metadata import METADATA_KEY, scan_handle_of
 from napari_brainseg.gui.domain.provenance import Provenance, ScanHandle
 from napari_brainseg.gui.layers.foreign import AS_SHOWN, plain_scan
 from napari_brainseg.gui.layers.geometry import placement
 from napari_brainseg.gui.layers.mask_layers import mask_layer_data
-from napari_brainseg.gui.layers.metadata import METADATA_KEY, scan_handle_of
 from napari_brainseg.scan import Scan
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from napari.viewer import Viewer
     from numpy.typing import NDArray
 
-    from napari_brainseg.gui.layers.metadata import LayerData
+    from napari_brainseg.gui.domain.metadata import LayerData
     from napari_brainseg.io import Reading
 
 __all__ = ["raise_scan", "scan_layers", "scan_of"]

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from napari_brainseg.errors import BrainsegError, describe
 from napari_brainseg.frames import frame_for
+from napari_brainseg.gui.domain.mask_record import record_in
 from napari_brainseg.gui.layers.mask_layers import mask_to_grid
 from napari_brainseg.gui.measure.text import NO_SPACING, ShownSlices, finding, headline
-from napari_brainseg.gui.state.mask_record import record_in
 from napari_brainseg.gui.state.panel_facts import MeasureFacts
 from napari_brainseg.measure import MaskReport, measure_mask
 from napari_brainseg.measure.metrics import changed_voxels, compare_masks

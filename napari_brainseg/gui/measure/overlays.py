@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from napari.layers import Labels, Shapes
 
+from napari_brainseg.gui.domain.metadata import OVERLAY_KEY
 from napari_brainseg.gui.layers.foreign import place_of
-from napari_brainseg.gui.layers.metadata import OVERLAY_KEY
 from napari_brainseg.gui.measure.text import length
 from napari_brainseg.measure.metrics import ADDED, REMOVED
 

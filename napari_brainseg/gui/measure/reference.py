@@ -13,8 +13,8 @@ from qtpy.QtWidgets import QFileDialog, QWidget
 from napari_brainseg.gui.common.combo import PopupCombo
 from napari_brainseg.gui.common.connections import Connections
 from napari_brainseg.gui.common.workers import Latest
-from napari_brainseg.gui.layers.metadata import is_mask
-from napari_brainseg.gui.state.mask_record import provenance_of
+from napari_brainseg.gui.domain.mask_record import provenance_of
+from napari_brainseg.gui.layers.mask_layers import is_mask
 from napari_brainseg.io import MASK_SUFFIXES, read_mask_on
 
 if TYPE_CHECKING:

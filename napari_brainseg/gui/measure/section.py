@@ -22,7 +22,6 @@ from qtpy.QtWidgets import (
 from napari_brainseg.errors import SaveError
 from napari_brainseg.gui.common.collapsible import collapsible
 from napari_brainseg.gui.common.connections import Connections
-from napari_brainseg.gui.common.save import may_replace
 from napari_brainseg.gui.common.text import Text
 from napari_brainseg.gui.common.workers import Latest
 from napari_brainseg.gui.measure.area_plot import AreaPlot
@@ -37,6 +36,7 @@ from napari_brainseg.gui.measure.text import (
     lesion_rows,
     rows,
 )
+from napari_brainseg.gui.save.mask_saver import may_replace
 from napari_brainseg.gui.state.panel_state import NO_MASK_TO_MEASURE
 from napari_brainseg.io import default_mask_path, replacing
 from napari_brainseg.measure import reports_csv, reports_json

@@ -5,8 +5,8 @@ from __future__ import annotations
 import napari
 from napari.utils.notifications import show_warning
 
-from napari_brainseg.gui.common.save import MaskSaver
-from napari_brainseg.gui.layers.metadata import is_mask
+from napari_brainseg.gui.layers.mask_layers import is_mask
+from napari_brainseg.gui.save.mask_saver import MaskSaver
 
 __all__ = ["save_selected_mask"]
 

@@ -10,7 +10,7 @@ from napari_brainseg.io import can_read, has_color_table, is_seg
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from napari_brainseg.gui.layers.metadata import LayerData
+    from napari_brainseg.gui.domain.metadata import LayerData
     from napari_brainseg.io import Reading
     from napari_brainseg.io.dicom.series import Series
     from napari_brainseg.scan import Scan
@@ -60,7 +60,7 @@ def _read_masks(path: Path) -> list[LayerData]:
     from napari.utils.notifications import show_info
 
     from napari_brainseg.gui.common.waiting import Stopped, wait_for
-    from napari_brainseg.gui.state.mask_record import record_in
+    from napari_brainseg.gui.domain.mask_record import record_in
 
     scans = _open_scans()
     try:
@@ -101,7 +101,7 @@ def _open_scans() -> list[Scan]:
     """Return the scans in the viewer, the newest first."""
     import napari
 
-    from napari_brainseg.gui.layers.metadata import scan_handle_of
+    from napari_brainseg.gui.domain.metadata import scan_handle_of
 
     viewer = napari.current_viewer()
     handles = [scan_handle_of(layer.metadata) for layer in viewer.layers] if viewer else []

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from napari_brainseg.io import Reading
 
 if TYPE_CHECKING:
-    from napari_brainseg.gui.layers.metadata import LayerData
+    from napari_brainseg.gui.domain.metadata import LayerData
 
 __all__ = ["phantom"]
 

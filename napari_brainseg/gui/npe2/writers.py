@@ -9,24 +9,15 @@ from napari.utils.notifications import show_info
 
 from napari_brainseg.autosave.digests import slice_digests
 from napari_brainseg.errors import SaveError
+from napari_brainseg.gui.domain.mask_record import record_in
+from napari_brainseg.gui.domain.metadata import OVERLAY_KEY
 from napari_brainseg.gui.domain.provenance import info_of
 from napari_brainseg.gui.layers.mask_layers import mask_to_grid
-from napari_brainseg.gui.layers.metadata import OVERLAY_KEY
+from napari_brainseg.gui.save.names import IDENTITY, with_suffix
 from napari_brainseg.gui.state.edit_clock import Work, keep_edits
-from napari_brainseg.gui.state.mask_record import record_in
-from napari_brainseg.io import MASK_SUFFIXES, carries_identity, write_mask
+from napari_brainseg.io import carries_identity, write_mask
 
-__all__ = ["IDENTITY", "with_suffix", "write_labels"]
-
-IDENTITY = "DICOM SEG carries the patient's name, ID and dates, as the standard wants."
-
-
-def with_suffix(path: str | Path, default: str = ".nii.gz") -> Path:
-    """Add a suffix to a name that has none of those a mask can be saved with."""
-    path = Path(path)
-    if path.name.lower().endswith(MASK_SUFFIXES):
-        return path
-    return path.with_name(path.name + default)
+__all__ = ["write_labels"]
 
 
 def write_labels(path: str, data: Any, meta: dict[str, Any]) -> list[str]:

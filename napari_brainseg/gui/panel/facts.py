@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from napari_brainseg.ct_window import is_ct
 from napari_brainseg.frames import acquisition_plane, frame_for
+from napari_brainseg.gui.domain.mask_record import record_of
 from napari_brainseg.gui.domain.rules import rules_of
-from napari_brainseg.gui.state.mask_record import record_of
 from napari_brainseg.gui.state.panel_facts import MaskFacts, ScanFacts
 
 if TYPE_CHECKING:

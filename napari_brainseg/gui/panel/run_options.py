@@ -21,7 +21,7 @@ from napari_brainseg.gui.common.collapsible import collapsible
 from napari_brainseg.gui.common.combo import PopupCombo
 from napari_brainseg.gui.common.forms import Form, NativeControl
 from napari_brainseg.gui.common.workers import Latest
-from napari_brainseg.gui.state.mask_record import provenance_of
+from napari_brainseg.gui.domain.mask_record import provenance_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

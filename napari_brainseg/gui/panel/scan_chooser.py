@@ -12,8 +12,8 @@ from qtpy.QtCore import Signal  # type: ignore[attr-defined]
 from napari_brainseg.errors import ScanError
 from napari_brainseg.gui.common.combo import PopupCombo
 from napari_brainseg.gui.common.connections import Connections
+from napari_brainseg.gui.domain.metadata import OVERLAY_KEY, scan_handle_of
 from napari_brainseg.gui.layers.foreign import has_moved
-from napari_brainseg.gui.layers.metadata import OVERLAY_KEY, scan_handle_of
 from napari_brainseg.gui.layers.scan_layers import scan_of
 
 if TYPE_CHECKING:

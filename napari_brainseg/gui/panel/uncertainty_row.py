@@ -14,9 +14,9 @@ from qtpy.QtWidgets import QHBoxLayout, QPushButton, QWidget
 from napari_brainseg.errors import describe
 from napari_brainseg.gui.common.connections import Connections
 from napari_brainseg.gui.common.workers import Latest
+from napari_brainseg.gui.domain.metadata import OVERLAY_KEY
 from napari_brainseg.gui.domain.shortcuts import UNCERTAIN
 from napari_brainseg.gui.layers.geometry import placement
-from napari_brainseg.gui.layers.metadata import OVERLAY_KEY
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -9,7 +9,6 @@ from qtpy.QtWidgets import QLabel, QProgressBar, QPushButton, QWidget
 from napari_brainseg.gui.autosave.restore_rows import UnsavedRows
 from napari_brainseg.gui.common.collapsible import collapsible
 from napari_brainseg.gui.common.key_bindings import KeyBindings
-from napari_brainseg.gui.common.save import MaskSaver
 from napari_brainseg.gui.common.style import Tone
 from napari_brainseg.gui.common.text import Text
 from napari_brainseg.gui.common.wheel import guard_wheel
@@ -36,6 +35,7 @@ from napari_brainseg.gui.panel.run_options import RunForm
 from napari_brainseg.gui.panel.scan_chooser import ScanChooser
 from napari_brainseg.gui.panel.threshold_section import MaskSection
 from napari_brainseg.gui.panel.uncertainty_row import UncertaintyRow
+from napari_brainseg.gui.save.mask_saver import MaskSaver
 from napari_brainseg.gui.state.edit_clock import EditClock
 from napari_brainseg.gui.state.input_check import InputGuard
 from napari_brainseg.gui.state.working_mask import WorkingMask

@@ -1,1 +1,1 @@
-"""What is known while the plugin runs: masks, runs, edits."""
+"""What goes on while the plugin runs: runs, the working mask, its edits and its threshold."""

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from napari_brainseg.gui.domain.mask_record import MaskRecord
     from napari_brainseg.gui.domain.provenance import Provenance
-    from napari_brainseg.gui.state.mask_record import MaskRecord
     from napari_brainseg.gui.state.working_mask import WorkingMask
     from napari_brainseg.scan import Scan
 

@@ -8,7 +8,7 @@ import numpy as np
 from qtpy.QtCore import QObject
 
 from napari_brainseg.gui.common.workers import background
-from napari_brainseg.gui.state.mask_record import MachineWrite, adopt, record_of
+from napari_brainseg.gui.domain.mask_record import MachineWrite, adopt, record_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from napari_brainseg.edit.slicing import Slicing
     from napari_brainseg.gui.correct.runner import Change
-    from napari_brainseg.gui.state.mask_record import MaskRecord
+    from napari_brainseg.gui.domain.mask_record import MaskRecord
     from napari_brainseg.gui.state.working_mask import WorkingMask
 
 __all__ = ["EditedVoxels"]

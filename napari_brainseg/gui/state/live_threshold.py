@@ -13,9 +13,9 @@ from napari_brainseg.autosave.digests import slice_digests
 from napari_brainseg.bbox import bounding_box
 from napari_brainseg.errors import describe
 from napari_brainseg.gui.common.workers import Latest
+from napari_brainseg.gui.domain.mask_record import record_of
 from napari_brainseg.gui.domain.rules import rules_followed, rules_of
 from napari_brainseg.gui.layers.undoable import write_labels
-from napari_brainseg.gui.state.mask_record import record_of
 from napari_brainseg.pipeline.postprocess import MaskRules, mark
 
 if TYPE_CHECKING:
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from napari_brainseg.frames import Frame
+    from napari_brainseg.gui.domain.mask_record import MaskRecord
     from napari_brainseg.gui.domain.provenance import Provenance
-    from napari_brainseg.gui.state.mask_record import MaskRecord
     from napari_brainseg.gui.state.working_mask import WorkingMask
     from napari_brainseg.models.card import ModelCard
     from napari_brainseg.pipeline.segment import Segmentation

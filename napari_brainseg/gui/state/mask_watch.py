@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from qtpy.QtCore import QObject, QTimer, Signal  # type: ignore[attr-defined]
 
 from napari_brainseg.gui.common.workers import Latest
-from napari_brainseg.gui.state.mask_record import adopt
+from napari_brainseg.gui.domain.mask_record import adopt
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Sequence
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from napari.viewer import Viewer
     from qtpy.QtWidgets import QWidget
 
+    from napari_brainseg.gui.domain.mask_record import MaskRecord
     from napari_brainseg.gui.domain.mask_standing import Look, Seen
-    from napari_brainseg.gui.state.mask_record import MaskRecord
 
 __all__ = ["CHANGES", "MaskWatch", "watch_of"]
 

@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 from qtpy.QtCore import QObject, Signal  # type: ignore[attr-defined]
 
-from napari_brainseg.gui.layers.metadata import is_mask
-from napari_brainseg.gui.state.mask_record import provenance_of, record_of
+from napari_brainseg.gui.domain.mask_record import provenance_of, record_of
+from napari_brainseg.gui.layers.mask_layers import is_mask
 from napari_brainseg.gui.state.mask_watch import watch_of
 
 if TYPE_CHECKING:
     from napari.layers import Labels
     from napari.viewer import Viewer
 
+    from napari_brainseg.gui.domain.mask_record import MaskRecord
     from napari_brainseg.gui.domain.provenance import Provenance
-    from napari_brainseg.gui.state.mask_record import MaskRecord
 
 __all__ = ["WorkingMask"]
 

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from napari.layers import Image, Labels, Layer
 
+from napari_brainseg.gui.domain.mask_record import adopt, provenance_of, record_of
 from napari_brainseg.gui.domain.mask_standing import Saved
+from napari_brainseg.gui.domain.metadata import METADATA_KEY, scan_handle_of
 from napari_brainseg.gui.domain.provenance import Provenance
-from napari_brainseg.gui.layers.mask_layers import mask_layer_data, mask_on_grid
-from napari_brainseg.gui.layers.metadata import METADATA_KEY, is_mask, scan_handle_of
+from napari_brainseg.gui.layers.mask_layers import is_mask, mask_layer_data, mask_on_grid
 from napari_brainseg.gui.layers.results import BRUSH_SIZE, turn_to_mask
 from napari_brainseg.gui.state.edit_clock import Work
-from napari_brainseg.gui.state.mask_record import adopt, provenance_of, record_of
 from napari_brainseg.gui.state.run import Job, Outcome
 from napari_brainseg.worklist import Status
 
@@ -25,9 +25,9 @@ if TYPE_CHECKING:
     from napari.viewer import Viewer
     from numpy.typing import NDArray
 
+    from napari_brainseg.gui.domain.mask_record import MaskRecord
     from napari_brainseg.gui.domain.mask_standing import Seen, Standing
     from napari_brainseg.gui.domain.provenance import ScanHandle
-    from napari_brainseg.gui.state.mask_record import MaskRecord
     from napari_brainseg.gui.worklist.prefetch import Fetched
     from napari_brainseg.io import MaskInfo, Reading
     from napari_brainseg.scan import Scan

@@ -18,7 +18,7 @@ from napari_brainseg.worklist import open_mask, read_item
 if TYPE_CHECKING:
     from collections.abc import Generator
 
-    from napari_brainseg.gui.layers.metadata import LayerData
+    from napari_brainseg.gui.domain.metadata import LayerData
     from napari_brainseg.io import Reading
     from napari_brainseg.measure import MaskMeasures
     from napari_brainseg.models.bundle import Bundle

@@ -11,8 +11,8 @@ from qtpy.QtCore import QObject, Signal  # type: ignore[attr-defined]
 from napari_brainseg.errors import BrainsegError, MaskTakenError
 from napari_brainseg.gui.autosave.keeper import keeper_of
 from napari_brainseg.gui.common.workers import background
-from napari_brainseg.gui.npe2.writers import IDENTITY
 from napari_brainseg.gui.panel.widget import SegmentWidget
+from napari_brainseg.gui.save.names import IDENTITY
 from napari_brainseg.gui.worklist.current_scan import Visit
 from napari_brainseg.gui.worklist.prefetch import Fetcher, Request
 from napari_brainseg.gui.worklist.tasks import Failed, ask, guarded, list_folder, save, take_back

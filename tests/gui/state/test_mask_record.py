@@ -12,17 +12,17 @@ import pytest
 from napari.layers import Labels
 
 from napari_brainseg.frames import frame_for
-from napari_brainseg.gui.domain.mask_standing import Saved
-from napari_brainseg.gui.domain.provenance import Provenance
-from napari_brainseg.gui.layers.mask_layers import mask_layer_data
-from napari_brainseg.gui.layers.metadata import METADATA_KEY
-from napari_brainseg.gui.state.mask_record import (
+from napari_brainseg.gui.domain.mask_record import (
     MaskRecord,
     adopt,
     provenance_of,
     record_in,
     record_of,
 )
+from napari_brainseg.gui.domain.mask_standing import Saved
+from napari_brainseg.gui.domain.metadata import METADATA_KEY
+from napari_brainseg.gui.domain.provenance import Provenance
+from napari_brainseg.gui.layers.mask_layers import mask_layer_data
 from napari_brainseg.io import MaskInfo
 from napari_brainseg.measure.edit_record import EditTime
 from napari_brainseg.scan import Scan, Source

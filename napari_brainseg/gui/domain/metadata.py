@@ -1,9 +1,9 @@
 """What this plugin keeps in the metadata of layers.
 
-Under :data:`METADATA_KEY`, an image layer has its :class:`~.domain.provenance.ScanHandle`, and a
-labels layer the key of its :class:`~.state.mask_record.MaskRecord`, which owns all that is known of
-the mask. Ask :func:`scan_handle_of` and :func:`.state.mask_record.record_of`; nothing else reads or
-writes the entry.
+Under :data:`METADATA_KEY`, an image layer has its :class:`~.provenance.ScanHandle`, and a labels
+layer the key of its :class:`~.mask_record.MaskRecord`, which owns all that is known of the mask.
+Ask :func:`scan_handle_of` and :func:`~.mask_record.record_of`; nothing else reads or writes the
+entry.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from napari_brainseg.gui.domain.provenance import ScanHandle
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["METADATA_KEY", "OVERLAY_KEY", "LayerData", "is_mask", "scan_handle_of"]
+__all__ = ["METADATA_KEY", "OVERLAY_KEY", "LayerData", "scan_handle_of"]
 
 METADATA_KEY = "brainseg"
 OVERLAY_KEY = "brainseg overlay"
@@ -29,10 +29,3 @@ def scan_handle_of(metadata: Mapping[str, Any]) -> ScanHandle | None:
     """Return what an image layer shows, from its metadata, if that is part of a scan of ours."""
     handle = metadata.get(METADATA_KEY)
     return handle if isinstance(handle, ScanHandle) else None
-
-
-def is_mask(layer: Any) -> bool:
-    """Whether a layer is a mask to work on: labels, and not an overlay that only shows some."""
-    from napari.layers import Labels
-
-    return isinstance(layer, Labels) and OVERLAY_KEY not in layer.metadata

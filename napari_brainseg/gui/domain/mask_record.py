@@ -40,7 +40,7 @@ import numpy as np
 from psygnal import Signal
 
 from napari_brainseg.gui.domain.mask_standing import Look, Saved, Seen, Standing
-from napari_brainseg.gui.layers.metadata import METADATA_KEY
+from napari_brainseg.gui.domain.metadata import METADATA_KEY
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Mapping

@@ -13,11 +13,11 @@ from qtpy.QtWidgets import QFileDialog, QMessageBox, QWidget
 from napari_brainseg.autosave.digests import slice_digests
 from napari_brainseg.errors import BrainsegError, describe
 from napari_brainseg.gui.common.workers import background
+from napari_brainseg.gui.domain.mask_record import adopt, record_of
 from napari_brainseg.gui.domain.provenance import info_of
 from napari_brainseg.gui.layers.mask_layers import mask_on_grid
-from napari_brainseg.gui.npe2.writers import IDENTITY, with_suffix
+from napari_brainseg.gui.save.names import IDENTITY, with_suffix
 from napari_brainseg.gui.state.edit_clock import Work, keep_edits
-from napari_brainseg.gui.state.mask_record import adopt, record_of
 from napari_brainseg.io import (
     carries_identity,
     default_mask_path,

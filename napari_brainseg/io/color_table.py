@@ -13,6 +13,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from napari_brainseg.errors import ScanError
+from napari_brainseg.io.files import first_bytes, is_file
 from napari_brainseg.io.formats import scan_name
 from napari_brainseg.io.mask_info import MAX_LABEL, MaskInfo
 
@@ -34,26 +35,17 @@ def beside(mask: Path) -> Path:
     ``<mask>_colors.txt``, the other suffix that 3D Slicer knows, if only that is there.
     """
     places = [mask.with_name(f"{scan_name(mask)}_colors{suffix}") for suffix in SUFFIXES]
-    return next((place for place in places if place.is_file()), places[0])
+    return next((place for place in places if is_file(place)), places[0])
 
 
 def lies_beside(mask: Path) -> bool:
     """Whether a colour table lies beside a file, which makes the file a mask; never raises."""
-    table = beside(mask)
-    try:
-        with table.open("rb") as stream:
-            return stream.read(len(HEADER)) == HEADER.encode()
-    except OSError:
-        return False
+    return first_bytes(beside(mask)).startswith(HEADER.encode())
 
 
 def is_ours(table: Path) -> bool:
     """Whether a colour table is there that this package wrote, and nobody saved again since."""
-    try:
-        with table.open("rb") as stream:
-            return stream.read(len(OURS)) == OURS.encode()
-    except OSError:
-        return False
+    return first_bytes(table).startswith(OURS.encode())
 
 
 def format_table(info: MaskInfo, labels: Iterable[int]) -> str:

@@ -7,7 +7,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from napari_brainseg.errors import ScanError
-from napari_brainseg.io.files import has_suffix, listing, natural_key
+from napari_brainseg.io.files import (
+    followed,
+    has_suffix,
+    is_file,
+    is_folder,
+    listing,
+    natural_key,
+)
 from napari_brainseg.io.formats import FORMATS, format_of, is_volume, scan_name
 from napari_brainseg.io.open import can_read, list_series
 from napari_brainseg.io.slices import is_mask
@@ -16,6 +23,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 __all__ = ["FoundScan", "find_scans"]
+
+MAX_DEPTH = 64
+"""How deep folders in folders are looked into."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,29 +72,40 @@ def find_scans(
     Yields
     ------
     FoundScan
-        In natural order of the names, those of a folder before those of the folders in it.
+        In natural order of the names, those of a folder before those of the folders in it; each
+        folder once, however many links lead to it.
 
     Raises
     ------
     ScanError
         If the folder cannot be listed.
     """
-    yield from _find(Path(folder), leave_out, set())
-
-
-def _find(folder: Path, leave_out: Callable[[Path], bool], above: set[Path]) -> Iterator[FoundScan]:
-    real = folder.resolve()
-    if real in above or leave_out(folder):  # a link may lead back
-        return
-    entries = listing(folder)
-    yield from _in_folder(folder, [entry for entry in entries if entry.is_file()])
-    for entry in entries:
-        if not entry.is_dir():
+    top = Path(folder)
+    waiting, seen = [(top, 0)], set[Path]()
+    while waiting:
+        place, depth = waiting.pop()
+        real = followed(place)
+        if real in seen or leave_out(place):  # a link may lead back, or here again
             continue
+        seen.add(real)
         try:
-            yield from _find(entry, leave_out, above | {real})
+            entries = _entries(place, depth)
         except ScanError as error:
-            yield FoundScan(entry, entry.name, problem=str(error))
+            if place == top:
+                raise
+            yield FoundScan(place, place.name, problem=str(error))
+            continue
+        yield from _in_folder(place, [entry for entry in entries if is_file(entry)])
+        waiting += [(entry, depth + 1) for entry in reversed(entries) if is_folder(entry)]
+
+
+def _entries(folder: Path, depth: int) -> list[Path]:
+    if depth > MAX_DEPTH:
+        raise ScanError(
+            f"{folder.name[:80]}: lies more than {MAX_DEPTH} folders deep, and was not looked "
+            "into. Open it by itself."
+        )
+    return listing(folder)
 
 
 def _in_folder(folder: Path, files: list[Path]) -> Iterator[FoundScan]:
@@ -98,7 +119,7 @@ def _in_folder(folder: Path, files: list[Path]) -> Iterator[FoundScan]:
     if len(pictures) == 1 or _is_stack(pictures):
         yield from map(_single, pictures)
     elif pictures and not series:
-        yield FoundScan(folder, folder.resolve().name)
+        yield FoundScan(folder, followed(folder).name)
 
 
 def _is_whole(file: Path) -> bool:
@@ -114,7 +135,7 @@ def _series(folder: Path) -> list[FoundScan]:
     try:
         listed = list_series(folder)
     except ScanError as error:
-        return [FoundScan(folder, folder.resolve().name, problem=str(error))]
+        return [FoundScan(folder, followed(folder).name, problem=str(error))]
     listed.sort(key=lambda series: natural_key(series.title))
     return [FoundScan(folder, each.name, each.title, each.uid, each.problem) for each in listed]
 

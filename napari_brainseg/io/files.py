@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,10 @@ __all__ = [
     "files_in",
     "first_bytes",
     "folders_in",
+    "followed",
     "has_suffix",
+    "is_file",
+    "is_folder",
     "listing",
     "natural_key",
     "visible",
@@ -38,13 +42,39 @@ def file_stem(path: Path, suffixes: tuple[str, ...]) -> str:
     return path.name
 
 
-def first_bytes(path: Path | str) -> bytes:
-    """Return up to 512 bytes of a file, none where it cannot be read; never raises."""
+def is_file(path: Path) -> bool:
+    """Whether there is a file; False for what cannot be looked at, or be a path. Never raises."""
     try:
+        return path.is_file()
+    except (OSError, ValueError):
+        return False
+
+
+def is_folder(path: Path) -> bool:
+    """Whether there is a folder; False for what cannot be looked at, or be a path. Never raises."""
+    try:
+        return path.is_dir()
+    except (OSError, ValueError):
+        return False
+
+
+def first_bytes(path: Path | str) -> bytes:
+    """Return up to 512 bytes of a file; none of what is no file or cannot be read. Never raises."""
+    try:
+        if not os.path.isfile(path):  # a pipe would hang
+            return b""
         with open(path, "rb") as stream:
             return stream.read(HEAD)
-    except OSError:
+    except (OSError, ValueError):
         return b""
+
+
+def followed(path: Path) -> Path:
+    """Follow the links of a path, or return it as it is where they lead nowhere. Never raises."""
+    try:
+        return path.resolve()
+    except (OSError, RuntimeError, ValueError):
+        return path
 
 
 def visible(folder: Path) -> Iterator[Path]:
@@ -70,16 +100,22 @@ def listing(folder: Path) -> list[Path]:
 
 def files_in(folder: Path) -> list[Path]:
     """List the files of a folder, in natural order; see :func:`listing`."""
-    return [entry for entry in listing(folder) if entry.is_file()]
+    return [entry for entry in listing(folder) if is_file(entry)]
 
 
 def folders_in(folder: Path) -> list[Path]:
     """List the folders in a folder, in natural order; see :func:`listing`."""
-    return [entry for entry in listing(folder) if entry.is_dir()]
+    return [entry for entry in listing(folder) if is_folder(entry)]
 
 
-def natural_key(text: str) -> tuple[str | int, ...]:
+def natural_key(text: str) -> tuple[str | tuple[int, str], ...]:
     """Sort key that reads runs of digits as numbers, so that ``_2`` comes before ``_10``."""
     # Splitting on a group alternates text and digits, text first: keys always compare like types.
     parts = re.split(r"(\d+)", text.lower())
-    return tuple(int(part) if index % 2 else part for index, part in enumerate(parts))
+    return tuple(_number_key(part) if index % 2 else part for index, part in enumerate(parts))
+
+
+def _number_key(digits: str) -> tuple[int, str]:
+    """Key of a number: of its length, then of its digits; Python reads no more than 4,300."""
+    significant = digits.lstrip("0")
+    return len(significant), significant

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from napari_brainseg.errors import ScanError
+from napari_brainseg.io.files import first_bytes, is_file
 from napari_brainseg.io.guards import decoding
 
 if TYPE_CHECKING:
@@ -23,11 +24,7 @@ HEADER_SIZES = {348, 540}
 
 def is_pair(path: Path) -> bool:
     """Whether a file belongs to a NIfTI or Analyze pair; other things are called .hdr or .img."""
-    try:
-        with path.with_suffix(".hdr" if path.suffix.islower() else ".HDR").open("rb") as stream:
-            size = stream.read(4)
-    except OSError:
-        return False
+    size = first_bytes(path.with_suffix(".hdr" if path.suffix.islower() else ".HDR"))[:4]
     return not HEADER_SIZES.isdisjoint(
         (int.from_bytes(size, "little"), int.from_bytes(size, "big"))
     )
@@ -48,7 +45,7 @@ def find_pair(path: Path) -> tuple[Path, Path]:
     files = tuple(path.with_suffix(end if lower else end.upper()) for end in PAIR_SUFFIXES)
     header, voxels = files
     for file in files:
-        if not file.is_file():
+        if not is_file(file):
             raise ScanError(f"{path.name}: {file.name} is not beside it. Put both in one folder.")
     with decoding(header, "NIfTI"), header.open("rb") as stream:
         start = stream.read(348)

@@ -14,7 +14,14 @@ from typing import TYPE_CHECKING
 from napari_brainseg.errors import ScanError
 from napari_brainseg.io import slices
 from napari_brainseg.io.dicom.sniff import is_dicom, is_seg
-from napari_brainseg.io.files import files_in, folders_in, has_suffix, visible
+from napari_brainseg.io.files import (
+    files_in,
+    folders_in,
+    has_suffix,
+    is_file,
+    is_folder,
+    visible,
+)
 from napari_brainseg.io.formats import (
     KINDS,
     SLICE_SUFFIXES,
@@ -111,7 +118,7 @@ def read_scan(path: Path | str | Sequence[Path | str], series: str | None = None
         )
     if len(paths) == 1:
         only = paths[0]
-        return _read_folder(only) if only.is_dir() else _read_file(only)
+        return _read_folder(only) if is_folder(only) else _read_file(only)
     return _read_files(paths)
 
 
@@ -170,14 +177,14 @@ def can_read(path: Path | str) -> bool:
     True for files with a known suffix or DICOM's first bytes, for folders that hold such files,
     and for folders above such folders, which are refused with advice on what to open.
     """
-    path = _absolute(path)
     try:
-        if not path.is_dir():
-            return path.is_file() and is_known(path)
+        path = _absolute(path)
+        if not is_folder(path):
+            return is_file(path) and is_known(path)
         entries = list(islice(visible(path), PEEK))
-        folders = [entry for entry in entries if entry.is_dir()]
+        folders = [entry for entry in entries if is_folder(entry)]
         return _has_known(entries) or _has_known(_peek_into(folders))
-    except OSError:
+    except (OSError, ScanError):
         return False
 
 
@@ -189,18 +196,23 @@ def _existing(path: Path | str | Sequence[Path | str]) -> list[Path]:
     given = [path] if isinstance(path, (str, Path)) else path
     paths = [_absolute(item) for item in given]
     for item in paths:
-        if not (item.is_file() or item.is_dir()):  # nor a pipe or device, which would hang
-            raise ScanError(f"{item.name}: there is no such file or folder. Check the name.")
+        if not (is_file(item) or is_folder(item)):  # nor a pipe or device, which would hang
+            raise ScanError(f"{item.name[:80]}: there is no such file or folder. Check the name.")
     return paths
 
 
 def _absolute(path: Path | str) -> Path:
     # Not resolve(): a link keeps its own name and neighbours.
-    return Path(os.path.abspath(os.path.expanduser(path)))
+    try:
+        return Path(os.path.abspath(os.path.expanduser(path)))
+    except OSError as error:
+        raise ScanError(
+            f"{Path(path).name}: the working folder is not there any more. Give the whole path."
+        ) from error
 
 
 def _has_known(entries: Iterator[Path] | list[Path]) -> bool:
-    return any(is_known(entry) for entry in entries if entry.is_file())
+    return any(is_known(entry) for entry in entries if is_file(entry))
 
 
 def _peek_into(folders: list[Path], depth: int = PEEK_DEPTH) -> Iterator[Path]:
@@ -209,7 +221,7 @@ def _peek_into(folders: list[Path], depth: int = PEEK_DEPTH) -> Iterator[Path]:
         entries = list(islice(visible(folder), PEEK_INSIDE))
         yield from entries
         if depth > 1:
-            yield from _peek_into([entry for entry in entries if entry.is_dir()], depth - 1)
+            yield from _peek_into([entry for entry in entries if is_folder(entry)], depth - 1)
 
 
 def _dicom_files(paths: list[Path]) -> _DicomFiles | None:
@@ -218,7 +230,7 @@ def _dicom_files(paths: list[Path]) -> _DicomFiles | None:
         is_series = bool(paths) and all(map(is_series_file, paths))
         return _DicomFiles(paths, paths[0].parent.name) if is_series else None
     only = paths[0]
-    return _dicom_of_folder(only) if only.is_dir() else _dicom_of_file(only)
+    return _dicom_of_folder(only) if is_folder(only) else _dicom_of_file(only)
 
 
 def _dicom_of_file(path: Path) -> _DicomFiles | None:

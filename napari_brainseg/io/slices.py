@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from napari_brainseg.errors import ScanError
-from napari_brainseg.io.files import has_suffix, natural_key
+from napari_brainseg.io.files import has_suffix, is_file, natural_key
 from napari_brainseg.io.formats import SLICE_SUFFIXES, TIFF, format_of, scan_name
 from napari_brainseg.io.guards import check_memory
 from napari_brainseg.io.sequences import guess_sequence
@@ -183,7 +183,7 @@ def _mask_beside(path: Path) -> Path | None:
     stem = scan_name(path) + MASK_ENDING
     for suffix in (path.suffix, *SLICE_SUFFIXES):
         candidate = path.with_name(stem + suffix)
-        if candidate.is_file():
+        if is_file(candidate):
             return candidate
     return None
 

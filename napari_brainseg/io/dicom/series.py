@@ -23,6 +23,7 @@ from napari_brainseg.io.guards import check_memory
 from napari_brainseg.io.sequences import guess_sequence
 from napari_brainseg.io.volumes import finite
 from napari_brainseg.scan import DicomSource, Scan
+from napari_brainseg.text import shortened
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -31,6 +32,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 __all__ = ["Series", "find_series", "read", "read_series"]
+
+
+MAX_NAME = 64
+"""Characters of a description that names are made of: DICOM allows no more."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -74,7 +79,7 @@ class Series:
     @property
     def title(self) -> str:
         """Number, description and part in one line, without what names the patient."""
-        said = f"{self.number} {self.description or self.modality or 'unnamed'}".strip()
+        said = f"{self.number} {shortened(self.description) or self.modality or 'unnamed'}".strip()
         return f"{said}, {self.part}" if self.part else said
 
     @property
@@ -251,7 +256,7 @@ def _problem(error: ScanError, path: Path) -> str:
 
 def _safe_name(text: str) -> str:
     """Keep of a description only what is safe in a file name: it names files later."""
-    return re.sub(r"[^\w .+-]+", "_", text).strip(" .")
+    return re.sub(r"[^\w .+-]+", "_", text)[:MAX_NAME].strip(" .")
 
 
 def _describe(volume: Volume, uid: str, name: str, notes: tuple[str, ...]) -> Series:

@@ -1,0 +1,90 @@
+"""Paths and folders that are made to trip a program: a line, or nothing, and soon."""
+
+from __future__ import annotations
+
+import os
+
+import nibabel as nib
+import numpy as np
+import pytest
+from dicom_files import write_series
+
+from napari_brainseg.errors import ScanError
+from napari_brainseg.io import can_read, find_scans, has_color_table, list_series, read_scan
+from napari_brainseg.io.files import natural_key
+
+
+def volume(path):
+    nib.save(nib.Nifti1Image(np.zeros((4, 5, 6), np.int16), np.eye(4)), path)
+    return path
+
+
+@pytest.mark.parametrize("name", ["x" * 300, "x" * 300 + ".nii", "a\0b", "a\0b.nii.gz", ""])
+def test_a_name_that_cannot_be_a_file_is_told_in_a_line(tmp_path, name):
+    path = f"{tmp_path}/{name}/" if not name else f"{tmp_path}/{name}"
+    assert not can_read(path)
+    assert not has_color_table(path)
+    with pytest.raises(ScanError):
+        read_scan(path)
+
+
+def test_links_in_a_circle_are_no_file(tmp_path):
+    (tmp_path / "a.nii").symlink_to("b.nii")
+    (tmp_path / "b.nii").symlink_to("a.nii")
+    volume(tmp_path / "c.nii")
+    assert not can_read(tmp_path / "a.nii")
+    with pytest.raises(ScanError, match="no such file"):
+        read_scan(tmp_path / "a.nii")
+    assert [found.name for found in find_scans(tmp_path)] == ["c"]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows keeps the folder")
+def test_a_working_folder_that_is_gone_is_told(tmp_path, monkeypatch):
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+    assert not can_read("scan.nii")
+    with pytest.raises(ScanError, match="working folder"):
+        read_scan("scan.nii")
+    monkeypatch.chdir(tmp_path)
+
+
+def test_folders_that_many_links_lead_to_are_looked_into_once(tmp_path):
+    folder = tmp_path
+    for _ in range(25):  # 2 to the power of 25 ways
+        (folder / "next").mkdir()
+        (folder / "again").symlink_to("next")
+        folder = folder / "next"
+    volume(folder / "scan.nii")
+    assert [found.name for found in find_scans(tmp_path)] == ["scan"]
+
+
+def test_folders_nested_without_end_are_given_up_at_some_depth(tmp_path):
+    inside = tmp_path
+    try:
+        for _ in range(300):
+            inside = inside / "a"
+            inside.mkdir()
+        volume(tmp_path / "scan.nii")
+        scan, problem = find_scans(tmp_path)
+        assert scan.name == "scan"
+        assert "64 folders deep" in problem.problem
+    finally:
+        while inside != tmp_path:
+            inside.rmdir()
+            inside = inside.parent
+
+
+def test_numbers_of_any_length_are_put_in_order():
+    names = ["a10", "a2", "a" + "9" * 5000, "a" + "1" * 5001, "a02"]
+    assert sorted(names, key=natural_key) == ["a2", "a02", "a10", names[2], names[3]]
+
+
+@pytest.mark.filterwarnings("ignore:.*maximum length:UserWarning")
+def test_a_description_of_thousands_of_digits_ends_no_listing(tmp_path):
+    write_series(tmp_path / "s", SeriesDescription="FLAIR " + "9" * 5000)
+    (series,) = list_series(tmp_path / "s")
+    assert len(series.title) < 100
+    assert len(series.name) <= 64
+    assert [found.problem for found in find_scans(tmp_path)] == [""]

@@ -26,9 +26,9 @@ from napari_brainseg.gui.state.run import Job, Outcome
 from napari_brainseg.io import Reading
 from napari_brainseg.measure import measure_mask
 from napari_brainseg.models.catalog import find_models
-from napari_brainseg.models.runtime import warm_up
 from napari_brainseg.pipeline.postprocess import MaskRules, mark
 from napari_brainseg.pipeline.segment import Segmentation
+from napari_brainseg.pipeline.warm import warm_up
 from napari_brainseg.scan import DISPLAY_AFFINE, Scan, Source
 
 if TYPE_CHECKING:
@@ -133,7 +133,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--steps", type=int, default=40)
     steps = parser.parse_args().steps
-    warm_up().join()  # as in a session in which a mask was made
+    warm_up(find_models().default)  # as in a session in which a mask was made
     viewer = napari.Viewer(show=False)
     panel = opened(viewer)
     viewer.window.resize(1366, 768)

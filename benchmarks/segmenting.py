@@ -21,7 +21,8 @@ import numpy as np
 from probe import Probe, settle, watch
 from qtpy.QtWidgets import QFileDialog
 
-from napari_brainseg.models.runtime import warm_up
+from napari_brainseg.models.catalog import find_models
+from napari_brainseg.pipeline.warm import warm_up
 from napari_brainseg.sample import phantom
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ def main() -> None:
     """Measure and print."""
     viewer = napari.Viewer()
     _, panel = viewer.window.add_plugin_dock_widget("napari-brainseg", "Segment")
-    warm_up().join()  # what the panel loads while the user chooses
+    warm_up(find_models().default)  # what the panel loads while the user chooses
     settle(2000)
     rows: dict[str, tuple[float, float, float]] = {}
 

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
-from contextlib import suppress
-from threading import Thread
 
-__all__ = ["ready_torch", "warm_up"]
+__all__ = ["ready_torch"]
 
 
 def ready_torch() -> None:
@@ -28,20 +26,3 @@ def ready_torch() -> None:
         pass  # a build of torch without triton needs no care
     finally:
         sys.setdlopenflags(flags)
-
-
-def warm_up() -> Thread:
-    """Import what builds networks, some seconds' work, in a thread of its own.
-
-    Called when the panel opens, so that it is done by the time something is to be segmented.
-    """
-    thread = Thread(target=_import_architectures, name="brainseg-warm-up")
-    thread.start()
-    return thread
-
-
-def _import_architectures() -> None:
-    # What is missing or broken is told when a network is to be built, not here.
-    with suppress(ImportError):
-        ready_torch()
-        import segmentation_models_pytorch  # noqa: F401

@@ -77,6 +77,11 @@ class Runner:
             self._leave_device("it has too little free memory for the model")
         self.loading += time.perf_counter() - start
 
+    def answer(self, batch: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return probabilities (n, K, H, W) for one batch (n, C, H, W), as it is."""
+        assert self._network is not None, "load comes first"
+        return self._network.run(batch)
+
     def predict(
         self, prepared: PreparedSlices, wanted: Sequence[int], head: Head, *, first: int
     ) -> Iterator[tuple[tuple[int, ...], NDArray[np.float32]]]:

@@ -66,6 +66,16 @@ def timings(tmp_path, monkeypatch) -> Path:
     return file
 
 
+@pytest.fixture(autouse=True)
+def cold(monkeypatch) -> list[tuple[object, str]]:
+    """Note what is to be made ready ahead, without doing it: no test waits for it by chance."""
+    asked: list[tuple[object, str]] = []
+    monkeypatch.setattr(
+        "napari_brainseg.gui.panel.warming._warm", lambda *chosen: asked.append(chosen)
+    )
+    return asked
+
+
 @pytest.fixture
 def viewer(make_napari_viewer_proxy, monkeypatch, tiny_bundle):
     monkeypatch.setenv("BRAINSEG_MODELS", str(tiny_bundle.path))

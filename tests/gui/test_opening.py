@@ -7,6 +7,10 @@ import json
 import pytest
 from qtpy.QtWidgets import QFileDialog
 
+from napari_brainseg.pipeline.devices import Device
+from napari_brainseg.pipeline.plan import RunPlan
+from napari_brainseg.pipeline.warm import Estimate
+
 pytestmark = pytest.mark.gui
 
 
@@ -73,6 +77,21 @@ def test_the_panel_says_what_a_run_will_do_and_next_time_how_long_it_takes(
     # The stand-in says that its 12 slices took half a second.
     assert list(json.loads(timings.read_text()).values()) == [pytest.approx(0.5 / 12)]
     assert panel.outlook.text() == "12 slices on the fastest device · about 1 s, by the last run"
+
+
+def test_the_chosen_model_is_made_ready_once_and_then_what_will_run_is_said(
+    panel, viewer, qtbot, oblique_file, cold, monkeypatch
+):
+    bundle = panel.models.bundle
+    qtbot.waitUntil(lambda: cold[-1:] == [(bundle, "auto")], timeout=20_000)
+    asked = len(cold)
+    device = Device("cpu", "CPU · 2 threads")
+    plan = RunPlan("U-Net", device, "openvino", "bf16", head_only=True)
+    known = Estimate(plan, loading=1.0, per_slice=0.25)
+    monkeypatch.setattr("napari_brainseg.pipeline.warm.estimate_of", lambda *_: known)
+    viewer.open(str(oblique_file), plugin="napari-brainseg")
+    assert panel.outlook.text() == "U-Net · CPU (OpenVINO, bf16) · 12 slices · about 3 s"
+    assert len(cold) == asked
 
 
 def test_a_damaged_file_of_times_is_as_good_as_none(panel, viewer, oblique_file, timings):

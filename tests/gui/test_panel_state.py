@@ -19,8 +19,12 @@ from napari_brainseg.gui.state.panel_facts import (
     tell,
 )
 from napari_brainseg.gui.state.panel_state import resolve
+from napari_brainseg.pipeline.devices import Device
+from napari_brainseg.pipeline.plan import RunPlan
 from napari_brainseg.pipeline.postprocess import MaskRules
+from napari_brainseg.pipeline.warm import Estimate
 
+PLAN = RunPlan("U-Net", Device("cpu", "CPU · 2 threads"), "openvino", "bf16", head_only=True)
 A, B = ScanFacts(1, "first", slices=26), ScanFacts(2, "second", slices=12)
 READY = Facts(scan=A, has_model=True)
 MASK = MaskFacts("mask", "first · tumour", rules=MaskRules(0.5), own_rules=MaskRules(0.5))
@@ -61,6 +65,9 @@ def test_a_run_says_how_much_where_and_how_long():
     assert resolve(timed).outlook == "26 slices on CUDA · about 13 s, by the last run"
     one = replace(timed, only_this_slice=True)
     assert resolve(one).outlook == "1 slice on CUDA · about 1 s, by the last run"
+    ahead = replace(READY, estimate=Estimate(PLAN, loading=2.0, per_slice=0.1))
+    assert resolve(ahead).outlook == "U-Net · CPU (OpenVINO, bf16) · 26 slices · about 3 s"
+    assert "about 5 s, by the last" in resolve(replace(ahead, seconds_per_slice=0.2)).outlook
     assert "about 4 min" in resolve(replace(timed, seconds_per_slice=10.0)).outlook
 
 

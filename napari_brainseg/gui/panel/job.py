@@ -48,7 +48,7 @@ def job_of(
     options : RunOptions
         What is set for the run.
     """
-    slices = (_shown_slice(viewer, layer, handle),) if options.only_this_slice else None
+    shown = _shown_slice(viewer, layer, handle)
     return Job(
         layer=layer,
         handle=handle,
@@ -56,9 +56,10 @@ def job_of(
         channels=channels,
         device=options.device,
         plane=acquisition_plane(handle.scan.affine),
-        slices=slices,
+        slices=(shown,) if options.only_this_slice else None,
         replace=options.target,
         active=viewer.layers.selection.active,
+        first=shown if acquisition_plane(handle.scan.affine) == "axial" else None,
     )
 
 

@@ -16,9 +16,9 @@ from napari_brainseg.gui.panel.facts import mask_facts, scan_facts
 from napari_brainseg.gui.panel.forecast import seconds_per_slice
 from napari_brainseg.gui.panel.run_flow import where_it_ran
 from napari_brainseg.gui.panel.view import PanelView
+from napari_brainseg.gui.panel.warming import Warming
 from napari_brainseg.gui.state.panel_facts import Facts, Line, tell
 from napari_brainseg.gui.state.panel_state import resolve
-from napari_brainseg.models.runtime import warm_up
 
 if TYPE_CHECKING:
     from napari.viewer import Viewer
@@ -49,9 +49,9 @@ class SegmentWidget(PanelView):
         super().__init__(napari_viewer, keeper_of(napari_viewer))
         self._facts = Facts()
         self._moved = False
+        self.warming = Warming(self)
         self._connect()
         self._on_input_changed()
-        warm_up()
 
     def _connect(self) -> None:
         self.scans.changed.connect(self._on_input_changed)
@@ -59,6 +59,7 @@ class SegmentWidget(PanelView):
         self.channels.changed.connect(self._on_channels_changed)
         self.guard.changed.connect(self._on_checked)
         self.options.changed.connect(self._on_options_changed)
+        self.warming.changed.connect(self._on_options_changed)
         self.segment_button.clicked.connect(self._on_segment)
         self.keep_button.clicked.connect(self.flow.keep)
         self.discard_button.clicked.connect(self.flow.discard)
@@ -138,9 +139,11 @@ class SegmentWidget(PanelView):
 
     def _on_options_changed(self, options: Any = None) -> None:
         chosen, bundle = self.options.values, self.models.bundle
+        self.warming.follow(bundle, chosen.device)
         self._know(
             only_this_slice=chosen.only_this_slice,
             device=self.options.device_label,
+            estimate=self.warming.estimate(bundle, chosen.device) if bundle else None,
             seconds_per_slice=seconds_per_slice(bundle, chosen.device) if bundle else None,
             mask=mask_facts(self.working.layer, self.mask_rules.live),
         )

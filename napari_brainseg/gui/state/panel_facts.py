@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from napari_brainseg.frames import Plane
     from napari_brainseg.pipeline.postprocess import MaskRules
+    from napari_brainseg.pipeline.warm import Estimate
 
 __all__ = [
     "Facts",
@@ -182,6 +183,8 @@ class Facts:
         Where; empty for the fastest found.
     seconds_per_slice : float, optional
         By the last run of this model there.
+    estimate : Estimate, optional
+        What will run and for how long, as measured when the model was made ready.
     said_elsewhere : tuple of str
         Notices that stand in their own place already.
     input_notes : tuple of str
@@ -205,6 +208,7 @@ class Facts:
     only_this_slice: bool = False
     device: str = ""
     seconds_per_slice: float | None = None
+    estimate: Estimate | None = None
     said_elsewhere: tuple[str, ...] = ()
     input_notes: tuple[str, ...] = ()
     run_notes: tuple[str, ...] | None = None

@@ -176,10 +176,13 @@ def _segment(run: RunFacts, why_not: str) -> Button:
 
 def _outlook(facts: Facts) -> str:
     count = 1 if facts.only_this_slice or facts.scan is None else facts.scan.slices
-    text = f"{count} slice{'s' * (count != 1)} on {facts.device or FASTEST}"
-    if facts.seconds_per_slice is None:
-        return text
-    return f"{text} · {_in_words(count * facts.seconds_per_slice)}, by the last run"
+    slices, estimate = f"{count} slice{'s' * (count != 1)}", facts.estimate
+    text = f"{slices} on {facts.device or FASTEST}"
+    if estimate is not None:
+        text = f"{estimate.plan.line} · {slices}"
+    if facts.seconds_per_slice is not None:
+        return f"{text} · {_in_words(count * facts.seconds_per_slice)}, by the last run"
+    return text if estimate is None else f"{text} · {_in_words(estimate.seconds(count))}"
 
 
 def _in_words(seconds: float) -> str:

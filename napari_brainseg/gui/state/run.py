@@ -36,7 +36,7 @@ class Job:
     """Everything that was chosen when Segment was clicked; nothing is looked up later.
 
     ``slices`` is None for the whole scan; ``replace`` is None for a new layer; ``active`` is the
-    layer that was selected.
+    layer that was selected; ``first`` is the slice that is shown, which is run first.
     """
 
     layer: Image
@@ -48,6 +48,7 @@ class Job:
     slices: tuple[int, ...] | None
     replace: Labels | None
     active: Layer | None
+    first: int | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -171,6 +172,7 @@ def _work(job: Job, cancelled: Event) -> Generator[Step, None, Outcome | Failure
             device=job.device,
             plane=job.plane,
             slices=job.slices,
+            first=job.first,
             cancelled=cancelled.is_set,
         )
         return Outcome(job, result, measure_mask(result.labels, result.scan))

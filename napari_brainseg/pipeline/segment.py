@@ -296,9 +296,14 @@ def _order(count: int, slices: Sequence[int] | None, first: int | None) -> tuple
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Found:
-    """Probabilities (K, N, h, w) in the frame, and the slices that are done, and were run."""
+    """What was found so far, in the frame, and the slices that are done, and were run.
+
+    Probabilities (K, N, h, w), and the labels (N, h, w) of the most probable classes, which half
+    precision does not always tell.
+    """
 
     stack: NDArray[np.float16]
+    kinds: NDArray[np.uint8]
     frame: Frame
     done: list[int]
     run: list[int]
@@ -306,8 +311,9 @@ class _Found:
     @classmethod
     def empty(cls, prepared: PreparedSlices, classes: int) -> _Found:
         # Of slices that are never run the memory is never touched.
-        stack = np.zeros((classes, *prepared.geometry.shape), dtype=np.float16)
-        return cls(stack, prepared.geometry.frame, [], [])
+        shape = prepared.geometry.shape
+        stack = np.zeros((classes, *shape), dtype=np.float16)
+        return cls(stack, np.zeros(shape, dtype=np.uint8), prepared.geometry.frame, [], [])
 
     @property
     def on_grid(self) -> NDArray[np.float16]:
@@ -321,19 +327,18 @@ class _Found:
         self.stack[:, list(batch)] = values.swapaxes(0, 1)
         self.done.extend(batch)
         self.run.extend(batch)
-        foreground, kinds = strongest(values.swapaxes(0, 1), _values(card))
+        labels = [item.value for item in card.classes]
+        foreground, kinds = strongest(values.swapaxes(0, 1), labels)
+        self.kinds[list(batch)] = kinds
         return (foreground >= card.threshold) * kinds
 
     def mask(self, card: ModelCard) -> NDArray[np.uint8]:
         """Return the mask (Z, Y, X) on the scan's grid."""
         if not self.run:
             return np.zeros(self.on_grid.shape[1:], dtype=np.uint8)
-        foreground, kinds = strongest(self.on_grid, _values(card))
-        return label_map(foreground, card.threshold, card.keep_fraction, value=1) * kinds
-
-
-def _values(card: ModelCard) -> list[int]:
-    return [item.value for item in card.classes]
+        foreground = self.on_grid[0] if len(self.stack) == 1 else self.on_grid.max(axis=0)
+        marked = label_map(foreground, card.threshold, card.keep_fraction, value=1)
+        return marked * self.frame.invert(self.kinds)
 
 
 def _run(

@@ -180,7 +180,7 @@ def _codecs() -> Iterator[Finding]:
 
 
 def _folders() -> Iterator[Finding]:
-    from napari_brainseg.autosave import autosave_folder
+    from napari_brainseg.autosave.files import autosave_folder
     from napari_brainseg.models.catalog import user_model_folder
 
     yield _folder("models folder", user_model_folder())

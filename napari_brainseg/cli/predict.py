@@ -18,7 +18,7 @@ from napari_brainseg.errors import BrainsegError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from napari_brainseg.measure import MaskMeasures
+    from napari_brainseg.measure.lesions import MaskMeasures
     from napari_brainseg.models.bundle import Bundle
     from napari_brainseg.pipeline.segment import Segmentation, Step
     from napari_brainseg.scan import Scan
@@ -88,8 +88,8 @@ def _predict_one(
 ) -> dict[str, Any]:
     """Segment one scan, write its mask and return its summary."""
     from napari_brainseg.io import carries_identity, check_mask_format, keep_mask, read_scan
-    from napari_brainseg.measure import measure_mask
     from napari_brainseg.measure.edit_record_file import save_edit_record
+    from napari_brainseg.measure.lesions import measure_mask
     from napari_brainseg.pipeline.segment import segment_scan
 
     scan = read_scan(path, series=settings.series).scan

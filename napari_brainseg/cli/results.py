@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from napari_brainseg.measure import MaskMeasures, MaskReport
+    from napari_brainseg.measure.lesions import MaskMeasures
+    from napari_brainseg.measure.report import MaskReport
 
 __all__ = ["found", "measured"]
 

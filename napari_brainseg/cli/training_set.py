@@ -17,7 +17,7 @@ from napari_brainseg.cli.printing import errors_in_one_line, say, write_line
 
 if TYPE_CHECKING:
     from napari_brainseg.models.patients import Split
-    from napari_brainseg.training_set import Entry, TrainingSet
+    from napari_brainseg.training_set.contents import Entry, TrainingSet
 
 __all__ = ["add_to_set", "list_set"]
 
@@ -44,7 +44,8 @@ def add_to_set(
     """Copy a scan and its corrected mask into a training set; a new folder starts one."""
     from napari_brainseg.io import MaskInfo, read_mask_on, read_scan
     from napari_brainseg.models.catalog import find_models
-    from napari_brainseg.training_set import add_to_training_set, open_training_set
+    from napari_brainseg.training_set.add import add_to_training_set
+    from napari_brainseg.training_set.contents import open_training_set
 
     if split not in (None, "train", "validation", "test"):
         raise typer.BadParameter(f"--split {split}: expected train, validation or test")
@@ -73,7 +74,8 @@ def add_to_set(
 
 def list_set(folder: SetArgument) -> None:
     """List a training set, and what is wrong with it."""
-    from napari_brainseg.training_set import check_training_set, open_training_set
+    from napari_brainseg.training_set.check import check_training_set
+    from napari_brainseg.training_set.contents import open_training_set
 
     with errors_in_one_line(folder):
         opened = open_training_set(folder)

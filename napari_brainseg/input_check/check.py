@@ -31,7 +31,7 @@ from napari_brainseg.input_check.features import (
     shape,
     view_of,
 )
-from napari_brainseg.intensity import foreground_scale
+from napari_brainseg.intensity.foreground import foreground_scale
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
-from napari_brainseg.intensity import foreground_scale
+from napari_brainseg.intensity.foreground import foreground_scale
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

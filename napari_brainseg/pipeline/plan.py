@@ -10,7 +10,7 @@ from napari_brainseg.pipeline.devices import CPU_NAME, Device, find_devices, res
 
 if TYPE_CHECKING:
     from napari_brainseg.models.bundle import Bundle
-    from napari_brainseg.pipeline.backends import BackendName, Precision
+    from napari_brainseg.pipeline.backends.interface import BackendName, Precision
 
 __all__ = ["RunPlan", "plan_reference", "plan_run"]
 

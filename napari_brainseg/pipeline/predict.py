@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from napari_brainseg.pipeline.backends import Runnable
+    from napari_brainseg.pipeline.backends.interface import Runnable
     from napari_brainseg.pipeline.head import Head
     from napari_brainseg.pipeline.prepare import PreparedSlices
 

@@ -20,14 +20,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from napari_brainseg.frames import Frame, Plane, frame_for
-from napari_brainseg.intensity import brain_intensity, foreground_intensity
+from napari_brainseg.intensity.brain import brain_intensity
+from napari_brainseg.intensity.foreground import foreground_intensity
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
-    from napari_brainseg.intensity import IntensityMap
+    from napari_brainseg.intensity.interface import IntensityMap
     from napari_brainseg.models.preprocessing import Preprocessing
     from napari_brainseg.scan import Scan
 

@@ -8,12 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from napari_brainseg.errors import DeviceError, ModelError
-from napari_brainseg.pipeline.backends import (
-    DeviceLost,
-    OutOfMemory,
-    Unsupported,
-    open_network,
-)
+from napari_brainseg.pipeline.backends.interface import DeviceLost, OutOfMemory, Unsupported
+from napari_brainseg.pipeline.backends.opened import open_network
 from napari_brainseg.pipeline.devices import CPU_NAME
 from napari_brainseg.pipeline.plan import plan_reference, plan_run
 from napari_brainseg.pipeline.predict import BATCH_SIZE, predict_slices
@@ -24,7 +20,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from napari_brainseg.models.bundle import Bundle
-    from napari_brainseg.pipeline.backends import Runnable
+    from napari_brainseg.pipeline.backends.interface import Runnable
     from napari_brainseg.pipeline.head import Head
     from napari_brainseg.pipeline.plan import RunPlan
     from napari_brainseg.pipeline.prepare import PreparedSlices

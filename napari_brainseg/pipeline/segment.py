@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from napari_brainseg.frames import Frame, Plane
     from napari_brainseg.models.bundle import Bundle
     from napari_brainseg.models.card import ModelCard
-    from napari_brainseg.pipeline.backends import Precision
+    from napari_brainseg.pipeline.backends.interface import Precision
     from napari_brainseg.pipeline.prepare import PreparedSlices
     from napari_brainseg.scan import Scan
 

@@ -295,7 +295,7 @@ def _own_home(folder: Path) -> Path:
 
 
 def _is_training_set(folder: Path) -> bool:
-    from napari_brainseg.training_set import MANIFEST_NAME, open_training_set
+    from napari_brainseg.training_set.contents import MANIFEST_NAME, open_training_set
 
     if not (folder / MANIFEST_NAME).is_file():  # as other things are called too
         return False

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from napari_brainseg.autosave import MaskAutosave
+from napari_brainseg.autosave.mask_autosave import MaskAutosave
 from napari_brainseg.errors import AutosaveError
 from napari_brainseg.gui.autosave.snapshots import take_snapshot
 from napari_brainseg.gui.domain.mask_record import adopt
@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
     from napari.layers import Labels
 
-    from napari_brainseg.autosave import Header, Snapshot
+    from napari_brainseg.autosave.format import Header
+    from napari_brainseg.autosave.mask_autosave import Snapshot
     from napari_brainseg.gui.domain.mask_record import MaskRecord
     from napari_brainseg.gui.domain.mask_standing import Look, Seen, Standing
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from napari.layers import Labels
 from qtpy.QtCore import QObject, QTimer, Signal  # type: ignore[attr-defined]
 
-from napari_brainseg.autosave import find_orphans
+from napari_brainseg.autosave.orphans import find_orphans
 from napari_brainseg.gui.autosave.close_guard import CloseGuard
 from napari_brainseg.gui.autosave.deletions import Deletions, close_all
 from napari_brainseg.gui.autosave.disk import Disk
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from napari.viewer import Viewer
     from qtpy.QtWidgets import QWidget
 
-    from napari_brainseg.autosave import Orphan
+    from napari_brainseg.autosave.orphans import Orphan
     from napari_brainseg.gui.autosave.deletions import Deletion
     from napari_brainseg.gui.autosave.followed import Kept
     from napari_brainseg.scan import Scan

@@ -13,7 +13,9 @@ from napari.layers import Layer
 from napari.utils.notifications import show_warning
 from qtpy.QtCore import QObject, Signal  # type: ignore[attr-defined]
 
-from napari_brainseg.autosave import MaskAutosave, ScanPlace, find_at, read_autosave
+from napari_brainseg.autosave.format import read_autosave
+from napari_brainseg.autosave.mask_autosave import MaskAutosave
+from napari_brainseg.autosave.place import ScanPlace, find_at
 from napari_brainseg.errors import AutosaveError
 from napari_brainseg.gui.autosave.followed import Followed
 from napari_brainseg.gui.autosave.snapshots import attach, find_scan, restored_layer
@@ -26,7 +28,8 @@ if TYPE_CHECKING:
     from napari.layers import Labels
     from napari.viewer import Viewer
 
-    from napari_brainseg.autosave import Orphan, Restored
+    from napari_brainseg.autosave.format import Restored
+    from napari_brainseg.autosave.orphans import Orphan
     from napari_brainseg.gui.autosave.disk import Disk
     from napari_brainseg.gui.domain.metadata import LayerData
     from napari_brainseg.scan import Scan

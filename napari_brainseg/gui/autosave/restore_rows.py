@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from qtpy.QtGui import QShowEvent
 
-    from napari_brainseg.autosave import Orphan
+    from napari_brainseg.autosave.orphans import Orphan
     from napari_brainseg.gui.autosave.deletions import Deletion
     from napari_brainseg.gui.autosave.keeper import AutosaveKeeper
     from napari_brainseg.scan import Scan

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from napari.layers import Labels
 
-from napari_brainseg.autosave import Snapshot, scan_hash
+from napari_brainseg.autosave.format import scan_hash
+from napari_brainseg.autosave.mask_autosave import Snapshot
 from napari_brainseg.frames import frame_for
 from napari_brainseg.gui.domain.mask_record import adopt, provenance_of
 from napari_brainseg.gui.domain.provenance import Provenance
@@ -19,7 +20,7 @@ from napari_brainseg.scan import Scan, Source
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from napari_brainseg.autosave import Header, Restored, ScanMark
+    from napari_brainseg.autosave.format import Header, Restored, ScanMark
 
 __all__ = ["attach", "find_scan", "is_plain", "restored_layer", "take_snapshot"]
 

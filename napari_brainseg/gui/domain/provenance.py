@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from napari_brainseg.frames import frame_for
-from napari_brainseg.io import MaskInfo
+from napari_brainseg.io.mask_info import MaskInfo
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

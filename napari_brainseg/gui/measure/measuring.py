@@ -12,8 +12,9 @@ from napari_brainseg.gui.domain.mask_record import record_in
 from napari_brainseg.gui.layers.mask_layers import mask_to_grid
 from napari_brainseg.gui.measure.text import NO_SPACING, ShownSlices, finding, headline
 from napari_brainseg.gui.state.panel_facts import MeasureFacts
-from napari_brainseg.measure import MaskReport, measure_mask
+from napari_brainseg.measure.lesions import measure_mask
 from napari_brainseg.measure.metrics import changed_voxels, compare_masks
+from napari_brainseg.measure.report import MaskReport
 
 if TYPE_CHECKING:
     from napari.layers import Labels

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from napari_brainseg.frames import Frame
-    from napari_brainseg.measure import Diameters
+    from napari_brainseg.measure.diameters import Diameters
 
 __all__ = ["ChangesOverlay", "DiameterLines"]
 

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from napari_brainseg.frames import Frame
-    from napari_brainseg.measure import Diameters, MaskMeasures, MaskReport
+    from napari_brainseg.measure.diameters import Diameters
+    from napari_brainseg.measure.lesions import MaskMeasures
     from napari_brainseg.measure.metrics import Comparison
+    from napari_brainseg.measure.report import MaskReport
 
 __all__ = [
     "LESION_COLUMNS",

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from napari_brainseg.frames import Plane
     from napari_brainseg.gui.domain.provenance import ScanHandle
-    from napari_brainseg.measure import MaskMeasures
+    from napari_brainseg.measure.lesions import MaskMeasures
     from napari_brainseg.models.bundle import Bundle
     from napari_brainseg.pipeline.channels import Channel
     from napari_brainseg.pipeline.segment import Segmentation, Step
@@ -160,7 +160,7 @@ def _work(job: Job, cancelled: Event) -> Generator[Step, None, Outcome | Failure
     (Raised ones would be shown by napari with a traceback.)
     """
     try:
-        from napari_brainseg.measure import measure_mask
+        from napari_brainseg.measure.lesions import measure_mask
         from napari_brainseg.pipeline.segment import segment_steps
 
         # napari imports it with the first labels layer, and the window would stand still for that.

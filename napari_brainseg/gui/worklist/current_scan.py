@@ -17,7 +17,7 @@ from napari_brainseg.gui.layers.mask_layers import is_mask, mask_layer_data, mas
 from napari_brainseg.gui.layers.results import BRUSH_SIZE, turn_to_mask
 from napari_brainseg.gui.state.edit_clock import Work
 from napari_brainseg.gui.state.run import Job, Outcome
-from napari_brainseg.worklist import Status
+from napari_brainseg.worklist.items import Status
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from napari_brainseg.gui.worklist.prefetch import Fetched
     from napari_brainseg.io import MaskInfo, Reading
     from napari_brainseg.scan import Scan
-    from napari_brainseg.worklist import WorkItem
+    from napari_brainseg.worklist.items import WorkItem
 
 __all__ = ["Snapshot", "Visit"]
 

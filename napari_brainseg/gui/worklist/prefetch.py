@@ -13,17 +13,17 @@ from napari_brainseg.errors import BrainsegError, ScanError, describe
 from napari_brainseg.frames import acquisition_plane
 from napari_brainseg.gui.common.workers import background
 from napari_brainseg.gui.layers.scan_layers import scan_layers
-from napari_brainseg.worklist import open_mask, read_item
+from napari_brainseg.worklist.masks import open_mask, read_item
 
 if TYPE_CHECKING:
     from collections.abc import Generator
 
     from napari_brainseg.gui.domain.metadata import LayerData
     from napari_brainseg.io import Reading
-    from napari_brainseg.measure import MaskMeasures
+    from napari_brainseg.measure.lesions import MaskMeasures
     from napari_brainseg.models.bundle import Bundle
     from napari_brainseg.pipeline.segment import Segmentation
-    from napari_brainseg.worklist import Key, SavedMask, WorkItem, WorkList
+    from napari_brainseg.worklist.items import Key, SavedMask, WorkItem, WorkList
 
 __all__ = ["Fetched", "Fetcher", "Request"]
 
@@ -262,7 +262,7 @@ def _read(request: Request) -> Fetched:
 
 
 def _segment(fetched: Fetched, cancelled: Event) -> Fetched:
-    from napari_brainseg.measure import measure_mask
+    from napari_brainseg.measure.lesions import measure_mask
     from napari_brainseg.pipeline.segment import segment_steps
 
     request, reading = fetched.request, fetched.reading

@@ -17,7 +17,7 @@ from napari_brainseg.gui.worklist.current_scan import Visit
 from napari_brainseg.gui.worklist.prefetch import Fetcher, Request
 from napari_brainseg.gui.worklist.tasks import Failed, ask, guarded, list_folder, save, take_back
 from napari_brainseg.io import carries_identity
-from napari_brainseg.worklist import Status
+from napari_brainseg.worklist.items import Status
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from napari_brainseg.gui.worklist.prefetch import Fetched
     from napari_brainseg.io import Reading
-    from napari_brainseg.worklist import Key, Taken, WorkItem, WorkList
+    from napari_brainseg.worklist.items import Key, Taken, WorkItem, WorkList
 
 __all__ = ["Session"]
 

@@ -18,12 +18,12 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
-from napari_brainseg.worklist import Status
+from napari_brainseg.worklist.items import Status
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from napari_brainseg.worklist import Key, WorkItem
+    from napari_brainseg.worklist.items import Key, WorkItem
 
 __all__ = ["WorkTable"]
 

@@ -12,14 +12,16 @@ from qtpy.QtWidgets import QMessageBox, QWidget
 from napari_brainseg.errors import BrainsegError, SaveError, WorkListError, describe
 from napari_brainseg.gui.state.edit_clock import edit_record_of
 from napari_brainseg.measure.edit_record_file import save_edit_record
-from napari_brainseg.worklist import Status, list_scans, open_worklist, record, save_mask
+from napari_brainseg.worklist.items import Status
+from napari_brainseg.worklist.masks import save_mask
+from napari_brainseg.worklist.state import list_scans, open_worklist, record
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
     from pathlib import Path
 
     from napari_brainseg.gui.worklist.current_scan import Snapshot
-    from napari_brainseg.worklist import Key, Taken, WorkItem, WorkList
+    from napari_brainseg.worklist.items import Key, Taken, WorkItem, WorkList
 
 __all__ = ["Failed", "ask", "guarded", "list_folder", "save", "take_back"]
 

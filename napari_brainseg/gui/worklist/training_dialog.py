@@ -149,7 +149,7 @@ class TrainingDialog(QDialog):
 
     def _look(self) -> None:
         """Open the set, or start one, and propose a name for the patient."""
-        from napari_brainseg.training_set import open_training_set
+        from napari_brainseg.training_set.contents import open_training_set
 
         self.place.setText(self.folder.name)
         self.place.setToolTip(str(self.folder))
@@ -231,7 +231,7 @@ def ask_folder(parent: QWidget) -> Path | None:
 
 def _add(lesson: Lesson, folder: Path, entered: EntryOptions, over: bool) -> tuple[str, str]:
     """Add in the worker thread; says how that ended, and what to tell the user."""
-    from napari_brainseg.training_set import add_to_training_set
+    from napari_brainseg.training_set.add import add_to_training_set
 
     try:
         entry = add_to_training_set(

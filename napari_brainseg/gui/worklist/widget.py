@@ -25,13 +25,13 @@ from napari_brainseg.gui.domain.shortcuts import WORK_LIST
 from napari_brainseg.gui.worklist.session import Session
 from napari_brainseg.gui.worklist.table import WorkTable
 from napari_brainseg.gui.worklist.training_dialog import Lesson, TrainingAdder
-from napari_brainseg.worklist import Status
+from napari_brainseg.worklist.items import Status
 
 if TYPE_CHECKING:
     from napari.viewer import Viewer
     from qtpy.QtGui import QCloseEvent
 
-    from napari_brainseg.worklist import Key
+    from napari_brainseg.worklist.items import Key
 
 __all__ = ["KEYS", "WorkListWidget"]
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import torch
 from torch.nn import functional
 
-from napari_brainseg.intensity import LEVEL
+from napari_brainseg.intensity.brain import LEVEL
 
 if TYPE_CHECKING:
     from torch import Generator, Tensor

@@ -11,7 +11,7 @@ from brainseg_train.data.cases import Case
 from brainseg_train.errors import DataError
 from napari_brainseg.pipeline.assemble import assemble_channels
 from napari_brainseg.pipeline.channels import Channel
-from napari_brainseg.training_set import check_training_set, read_entry
+from napari_brainseg.training_set.check import check_training_set, read_entry
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from napari_brainseg.models.card import ModelCard
     from napari_brainseg.models.patients import Split
     from napari_brainseg.scan import Scan
-    from napari_brainseg.training_set import Entry, TrainingSet
+    from napari_brainseg.training_set.contents import Entry, TrainingSet
 
 __all__ = ["EntryCase", "checked_entries"]
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from napari_brainseg.intensity import LEVEL
+from napari_brainseg.intensity.brain import LEVEL
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from napari_brainseg.measure.metrics import overlap
-from napari_brainseg.pipeline.backends import TorchNetwork
+from napari_brainseg.pipeline.backends.torch_backend import TorchNetwork
 from napari_brainseg.pipeline.postprocess import label_map
 from napari_brainseg.pipeline.predict import predict_slices
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from brainseg_train.evaluate.measure import PatientResult
     from brainseg_train.train.config import RunConfig
     from napari_brainseg.models.card import ModelCard, StartingWeights
-    from napari_brainseg.training_set import Entry, TrainingSet
+    from napari_brainseg.training_set.contents import Entry, TrainingSet
 
 __all__ = ["describe_finetuned", "with_metrics"]
 

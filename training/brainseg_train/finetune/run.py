@@ -16,7 +16,7 @@ from brainseg_train.train.init import Start
 from brainseg_train.train.run import open_run
 from napari_brainseg.models.bundle import file_sha256, load_network
 from napari_brainseg.models.card import StartingWeights
-from napari_brainseg.training_set import MANIFEST_NAME, open_training_set
+from napari_brainseg.training_set.contents import MANIFEST_NAME, open_training_set
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -16,8 +16,8 @@ from napari_brainseg.measure.metrics import overlap
 from napari_brainseg.models.bundle import Bundle, load_network, read_weights
 from napari_brainseg.models.card import Proof, RuntimeRecord
 from napari_brainseg.models.graph import GRAPH_NAME, INT8_GRAPH_NAME, pack_graph
-from napari_brainseg.pipeline.backends import open_network
 from napari_brainseg.pipeline.backends.convert import convert, graph_of_model
+from napari_brainseg.pipeline.backends.opened import open_network
 from napari_brainseg.pipeline.backends.openvino_runtime import core, openvino
 from napari_brainseg.pipeline.head import find_head
 from napari_brainseg.pipeline.postprocess import label_map
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from brainseg_train.data.cases import Case
     from napari_brainseg.models.graph import Graph
-    from napari_brainseg.pipeline.backends import Precision
+    from napari_brainseg.pipeline.backends.interface import Precision
     from napari_brainseg.pipeline.head import Head
     from napari_brainseg.pipeline.prepare import PreparedSlices
 

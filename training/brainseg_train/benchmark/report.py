@@ -175,7 +175,11 @@ def write_report(
     make_folder(folder / "charts")
     write_json(folder / RESULTS_NAME, results.model_dump())
     _write_csv(folder / "rows.csv", [_flat(row) for row in results.rows])
-    patients = [{"row": row.name, **dict(each)} for row in results.rows for each in row.patients]
+    patients = [
+        {"row": row.name, **each.model_dump(exclude_none=True)}
+        for row in results.rows
+        for each in row.patients
+    ]
     _write_csv(folder / "patients.csv", patients)
     write_text(folder / "report.md", f"# {results.title}\n\n{markdown(results)}")
     charts = {name: svg(figure) for name, figure in draw_charts(results.rows).items()}
@@ -239,7 +243,8 @@ def _write_csv(path: Path, rows: Sequence[Mapping[str, str | float]]) -> None:
         aside.open("w", newline="", encoding="utf-8") as handle,
     ):
         if rows:
-            writer = csv.DictWriter(handle, fieldnames=list(rows[0]))
+            columns = dict.fromkeys(key for row in rows for key in row)
+            writer = csv.DictWriter(handle, fieldnames=list(columns))
             writer.writeheader()
             writer.writerows(rows)
 

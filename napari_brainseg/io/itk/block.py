@@ -41,7 +41,7 @@ __all__ = [
     "to_affine",
 ]
 
-Encoding = Literal["raw", "gzip", "zlib", "bzip2"]
+Encoding = Literal["raw", "gzip", "zlib", "bzip2", "ascii"]
 Units = Literal["mm", "pixel"]
 
 PIXEL: Literal["pixel"] = "pixel"
@@ -51,6 +51,15 @@ LPS_TO_RAS = np.diag([-1.0, -1.0, 1.0])
 
 MAX_HEADER = 2**20
 """Headers of real files take a few hundred bytes; those of diffusion series some hundred KB."""
+
+MAX_LINE = 2**16
+"""Bytes of a line that is skipped."""
+
+MAX_WORD = 40
+"""Bytes of a number written as text, and the blanks before it."""
+
+RATIOS = {"raw": 1, "ascii": 1, "bzip2": math.inf}
+"""How many times its size a stream may unpack to; of the others, what deflate can do."""
 
 MAX_NUMBER = 1e9
 """No length in a header, in millimetres or in voxels, is larger; beyond it arithmetic overflows."""
@@ -66,12 +75,16 @@ class Block:
         The file that holds them: the header's own, or one beside it.
     offset : int
         Bytes before them; -1 where they are the end of the file, however long its start.
-    encoding : {"raw", "gzip", "zlib", "bzip2"}
-        How they are packed.
+    encoding : {"raw", "gzip", "zlib", "bzip2", "ascii"}
+        How they are packed, or that they are written as text.
     dtype : dtype
         Of one value, byte order included.
     sizes : tuple of int
         Length of every axis, fastest first, channels included.
+    lines : int
+        Lines of text to skip after ``offset``.
+    skip : int
+        Bytes to skip once they are unpacked; -1 where the voxels are the last of those.
     """
 
     file: Path
@@ -79,6 +92,8 @@ class Block:
     encoding: Encoding
     dtype: np.dtype[Any]
     sizes: tuple[int, ...]
+    lines: int = 0
+    skip: int = 0
 
     @property
     def n_bytes(self) -> int:
@@ -267,17 +282,17 @@ def _content(block: Block) -> tuple[bytes, tuple[str, ...]]:
     name, n_bytes = block.file.name, block.n_bytes
     with decoding(block.file, f"voxels ({block.encoding})"), block.file.open("rb") as stream:
         size = block.file.stat().st_size
-        offset = max(size - n_bytes, 0) if block.offset < 0 else block.offset
-        stored = size - offset
-        ratio = {"raw": 1, "bzip2": math.inf}.get(block.encoding, MAX_DEFLATE_RATIO)
-        if n_bytes > stored * ratio:
+        stream.seek(max(size - n_bytes, 0) if block.offset < 0 else block.offset)
+        for _ in range(block.lines):
+            stream.readline(MAX_LINE)
+        stored = size - stream.tell()
+        if _least_bytes(block) > stored * RATIOS.get(block.encoding, MAX_DEFLATE_RATIO):
             raise ScanError(
                 f"{name}: the header announces {n_bytes:,} bytes of voxels, but the file has "
                 f"{size:,} bytes; it is cut short or its header is wrong. Get a fresh copy."
             )
         check_memory(name, n_bytes)
-        stream.seek(offset)
-        content = _unpack(stream, block.encoding, n_bytes)
+        content = _from_text(stream, block) if block.encoding == "ascii" else _packed(stream, block)
     if len(content) != n_bytes:
         found = "more" if len(content) > n_bytes else f"{len(content):,}"
         raise ScanError(
@@ -288,6 +303,26 @@ def _content(block: Block) -> tuple[bytes, tuple[str, ...]]:
     if spare:
         return content, (f"{name} holds {spare:,} bytes more than the header announces.",)
     return content, ()
+
+
+def _least_bytes(block: Block) -> int:
+    """How many bytes the voxels take at least before they are packed: a digit and a blank each."""
+    return 2 * math.prod(block.sizes) - 1 if block.encoding == "ascii" else block.n_bytes
+
+
+def _from_text(stream: BinaryIO, block: Block) -> bytes:
+    words = stream.read(MAX_WORD * math.prod(block.sizes)).split()
+    if block.dtype.kind == "f":
+        return np.array([float(word) for word in words], block.dtype).tobytes()
+    return np.array([int(word) for word in words], block.dtype).tobytes()
+
+
+def _packed(stream: BinaryIO, block: Block) -> bytes:
+    """Read the bytes of the voxels, or fewer where there are no more, or more where there are."""
+    if block.skip >= 0:
+        return _unpack(stream, block.encoding, block.skip + block.n_bytes)[block.skip :]
+    content = _unpack(stream, block.encoding, block.n_bytes + MAX_HEADER)
+    return content[-block.n_bytes :] if len(content) <= block.n_bytes + MAX_HEADER else content
 
 
 def _unpack(stream: BinaryIO, encoding: Encoding, n_bytes: int) -> bytes:

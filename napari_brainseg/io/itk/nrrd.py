@@ -58,7 +58,11 @@ ENCODINGS: dict[str, Encoding] = {
     "raw": "raw",
     **dict.fromkeys(("gz", "gzip"), "gzip"),
     **dict.fromkeys(("bz2", "bzip2"), "bzip2"),
+    **dict.fromkeys(("txt", "text", "ascii"), "ascii"),
 }
+
+MAX_LINES = 10_000
+"""How many lines may be skipped before the voxels."""
 
 FIELD = re.compile(
     "dimension|type|block ?size|encoding|endian|content|min|max|old ?min|old ?max|data ?file|"
@@ -124,9 +128,7 @@ def parse(path: Path) -> VolumeHeader:
             f"{path.name}: the header does not end and names no data file; it is cut short. Get "
             "a fresh copy."
         )
-    encoding = _encoding(fields, path.name)
-    offset = _skip(fields, encoding, offset, path.name)
-    block = Block(file, offset, encoding, _dtype(fields, path.name), sizes)
+    block = _block(fields, file, offset, sizes, path.name)
     axes = _spatial_axes(fields, len(sizes), path.name)
     rest = [axis for axis in range(len(sizes)) if axis not in axes[:3]]
     if not 2 <= len(axes) <= 4 or len(rest) > 1:
@@ -171,6 +173,16 @@ def write(path: Path, labels: NDArray[Any], scan: Scan) -> None:
     voxels = labels.astype(labels.dtype.newbyteorder("<"), copy=False).tobytes()
     header = "".join(f"{line}\n" for line in (*lines, ""))
     path.write_bytes(header.encode("ascii") + gzip.compress(voxels, 6, mtime=0))
+
+
+def _block(
+    fields: dict[str, str], file: Path, offset: int, sizes: tuple[int, ...], name: str
+) -> Block:
+    encoding = _encoding(fields, name)
+    lines, skip = _skips(fields, name)
+    if encoding == "raw":  # the bytes of a file; of a packed one, those that are in it
+        offset, skip = (-1 if skip < 0 else offset + skip), 0
+    return Block(file, offset, encoding, _dtype(fields, encoding, name), sizes, lines, skip)
 
 
 def _fields(content: bytes, name: str) -> dict[str, str]:
@@ -222,7 +234,7 @@ def _sizes(fields: dict[str, str], name: str) -> tuple[int, ...]:
     return tuple(int(size) for size in sizes)
 
 
-def _dtype(fields: dict[str, str], name: str) -> np.dtype[Any]:
+def _dtype(fields: dict[str, str], encoding: Encoding, name: str) -> np.dtype[Any]:
     kind = _need(fields, "type", name).lower()
     if kind not in TYPES:
         raise ScanError(
@@ -230,7 +242,7 @@ def _dtype(fields: dict[str, str], name: str) -> np.dtype[Any]:
             "the image to a scalar type first."
         )
     dtype = np.dtype(TYPES[kind])
-    if dtype.itemsize == 1:
+    if dtype.itemsize == 1 or encoding == "ascii":
         return dtype
     order = _need(fields, "endian", name).lower()
     if order not in ("little", "big"):
@@ -245,22 +257,23 @@ def _encoding(fields: dict[str, str], name: str) -> Encoding:
     stated = _need(fields, "encoding", name).lower()
     if stated not in ENCODINGS:
         raise ScanError(
-            f"{name}: the encoding is '{stated[:30]}', expected raw, gzip or bzip2. Save it again "
-            "with one of these."
+            f"{name}: the encoding is '{stated[:30]}', expected raw, gzip, bzip2 or ascii. "
+            "Save it again with one of these."
         )
     return ENCODINGS[stated]
 
 
-def _skip(fields: dict[str, str], encoding: Encoding, offset: int, name: str) -> int:
-    """Where the voxels begin, by the header's skips."""
+def _skips(fields: dict[str, str], name: str) -> tuple[int, int]:
+    """Lines and bytes before the voxels, by the header; -1 bytes where these are the last."""
     (lines,) = numbers(fields.get("lineskip", "0"), 1, "line skip", name)
     (skip,) = numbers(fields.get("byteskip", "0"), 1, "byte skip", name)
-    if lines or skip < -1 or skip != int(skip) or (skip and encoding != "raw"):
+    is_known = 0 <= lines <= MAX_LINES and skip >= -1 and not (lines and skip < 0)
+    if not is_known or lines != int(lines) or skip != int(skip):
         raise ScanError(
-            f"{name}: line skip {lines:g} and byte skip {skip:g} with {encoding} encoding are not "
-            "read here, expected bytes to skip before raw voxels. Save the scan again as .nrrd."
+            f"{name}: line skip {lines:g} and byte skip {skip:g} are not read here, expected whole "
+            "numbers of lines and bytes before the voxels. Save the scan again as .nrrd."
         )
-    return -1 if skip == -1 else offset + int(skip)
+    return int(lines), int(skip)
 
 
 def _spatial_axes(fields: dict[str, str], n: int, name: str) -> list[int]:

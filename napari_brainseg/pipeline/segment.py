@@ -338,7 +338,8 @@ class _Found:
             return np.zeros(self.on_grid.shape[1:], dtype=np.uint8)
         foreground = self.on_grid[0] if len(self.stack) == 1 else self.on_grid.max(axis=0)
         marked = label_map(foreground, card.threshold, card.keep_fraction, value=1)
-        return marked * self.frame.invert(self.kinds)
+        marked *= self.frame.invert(self.kinds)
+        return marked
 
 
 def _run(

@@ -21,6 +21,7 @@ from napari_brainseg.gui.domain.mask_record import provenance_of
 from napari_brainseg.gui.domain.metadata import METADATA_KEY
 from napari_brainseg.gui.layers.mask_layers import mask_on_grid
 from napari_brainseg.io import MaskInfo, read_mask_on, read_scan, write_mask
+from napari_brainseg.sample import phantom
 
 pytestmark = pytest.mark.gui
 
@@ -380,6 +381,20 @@ def test_of_a_scan_that_was_moved_it_is_asked_where_it_is(
     click(panel, "Find scan…")
     qtbot.waitUntil(lambda: len(viewer.layers) == 2)
     assert [layer.name for layer in viewer.layers] == ["moved", "moved · tumour"]
+
+
+def test_a_mask_of_the_sample_comes_back_with_the_sample(leave_behind, viewer, qtbot, request):
+    scan = phantom()
+    labels = np.zeros(scan.grid, np.uint8)
+    labels[9, 100:110, 100:110] = 1
+    leave_behind(labels=labels, original=None, scan=scan, name=f"{scan.source.name} · tumour")
+    panel = request.getfixturevalue("panel")
+    qtbot.waitUntil(lambda: bool(rows(panel)))
+    click(panel, "Restore")
+    qtbot.waitUntil(lambda: len(viewer.layers) == len(scan.channels) + 1)
+    grid, shown = mask_on_grid(viewer.layers[-1])
+    np.testing.assert_array_equal(grid, labels)
+    assert shown is viewer.layers[0].metadata[METADATA_KEY].scan
 
 
 def test_one_that_cannot_be_shown_is_said_and_the_others_still_are(

@@ -13,7 +13,7 @@ from napari.layers import Layer
 from napari.utils.notifications import show_warning
 from qtpy.QtCore import QObject, Signal  # type: ignore[attr-defined]
 
-from napari_brainseg.autosave.format import read_autosave
+from napari_brainseg.autosave.format import read_autosave, scan_hash
 from napari_brainseg.autosave.mask_autosave import MaskAutosave
 from napari_brainseg.autosave.place import ScanPlace, find_at
 from napari_brainseg.errors import AutosaveError
@@ -21,6 +21,8 @@ from napari_brainseg.gui.autosave.followed import Followed
 from napari_brainseg.gui.autosave.snapshots import attach, find_scan, restored_layer
 from napari_brainseg.gui.layers.results import turn_to_mask
 from napari_brainseg.gui.layers.scan_layers import raise_scan, scan_layers
+from napari_brainseg.io import Reading
+from napari_brainseg.sample import phantom
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -211,13 +213,21 @@ def _find(request: _Request) -> _Found | None:
     scan = find_scan(mark, request.scans)
     if mark is None or scan is not None or request.alone:
         return _Found(restored, autosave, scan, [], ())
-    reading = None if request.place is None else find_at(request.place, mark.digest)
+    reading = _open(request.place, mark.digest)
     if reading is None:
         return None
     opened = [layer for layer in scan_layers(reading) if layer[2] == "image"]
     source = reading.scan.source
     warnings = tuple(f"{source.name}: {warning}" for warning in source.warnings)
     return _Found(restored, autosave, reading.scan, opened, warnings)
+
+
+def _open(place: ScanPlace | None, digest: str) -> Reading | None:
+    """Open a scan where it was on disk; one that has no file may be the sample."""
+    if place is not None:
+        return find_at(place, digest)
+    sample = phantom()
+    return Reading(sample) if scan_hash(sample) == digest else None
 
 
 def _leave(pool: ThreadPoolExecutor, orphans: list[Orphan], *_: Any) -> None:

@@ -162,7 +162,7 @@ def main() -> None:
         spread = f"{min(times):.0f} | {median:.0f} | {max(times):.0f}"
         print(f"| {name} | {spread} | {gap:.0f} | {median / own:.2f} |")
     viewer.close()
-    settle(1000)  # for the journal to be closed
+    settle(1000)  # for the autosave to be closed
 
 
 if __name__ == "__main__":

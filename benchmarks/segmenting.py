@@ -96,7 +96,7 @@ def main() -> None:
         print(f"{title:44}{clock:12.1f}{work:12.1f}{f'{taken:.0f}' if taken else '':>18}")
     panel.keeper.discard_all()
     viewer.close()
-    settle(1000)  # for workers and journal to end
+    settle(1000)  # for workers and autosave to end
 
 
 if __name__ == "__main__":

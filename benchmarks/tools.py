@@ -143,7 +143,7 @@ def main() -> None:
         print(f"{title:36}{numbers}{changed:12,}")
     panel.keeper.discard_all()
     viewer.close()
-    settle(1000)  # for workers and journal to end
+    settle(1000)  # for workers and autosave to end
 
 
 if __name__ == "__main__":

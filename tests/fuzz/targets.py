@@ -24,7 +24,7 @@ import numpy as np
 import tifffile
 from PIL import Image
 
-from napari_brainseg.autosave import MaskJournal, Snapshot, read_journal
+from napari_brainseg.autosave import MaskAutosave, Snapshot, read_autosave
 from napari_brainseg.errors import BrainsegError
 from napari_brainseg.io import MaskInfo, color_table, read_scan, write_mask
 from napari_brainseg.models.bundle import open_bundle
@@ -86,11 +86,11 @@ def _autosave(path: Path) -> None:
     info = MaskInfo({1: "tumour"}, {1: "#e6194b"})
     snapshot = Snapshot(LABELS, info, "mask", (1.0,) * 3, (0.0,) * 3, ("mm",) * 3)
     with tempfile.TemporaryDirectory() as folder, patch.dict("os.environ", BRAINSEG_JOURNAL=folder):
-        journal = MaskJournal()
-        journal.settle(snapshot)
+        autosave = MaskAutosave()
+        autosave.write(snapshot)
         (file,) = Path(folder).glob(f"*{path.suffix}")
         shutil.copyfile(file, path)
-        journal.remove()
+        autosave.remove()
 
 
 def _worklist(path: Path) -> None:
@@ -135,7 +135,7 @@ TARGETS = {
         ),
     ),
     "card": Target("card.json", _open_card, lambda path: shutil.copyfile(CARD, path)),
-    "autosave": Target("a.journal", read_journal, _autosave),
+    "autosave": Target("a.journal", read_autosave, _autosave),
     "worklist": Target(STATE_NAME, lambda path: open_worklist(path.parent, ()), _worklist),
     "training_set": Target(
         MANIFEST_NAME, lambda path: open_training_set(path.parent), _training_set

@@ -62,7 +62,7 @@ class Watch:
 
 
 def work_on(viewer, panel, path, qtbot, watch):
-    """Open, segment and paint, until it is in the journal."""
+    """Open, segment and paint, until it is autosaved."""
     viewer.open(str(path), plugin="napari-brainseg")
     panel.segment_button.click()
     qtbot.waitUntil(lambda: len(viewer.layers) == 2, timeout=60_000)

@@ -180,7 +180,7 @@ def test_a_tool_ends_the_live_threshold_and_undo_brings_it_back(fresh):
     movable(fresh)
 
 
-def test_a_tool_counts_as_an_edit_and_is_in_the_journal(fresh):
+def test_a_tool_counts_as_an_edit_and_is_in_the_edit_record(fresh):
     assert not fresh.panel.keeper.unsaved()
     with fresh.qtbot.waitSignal(fresh.panel.working.edited, timeout=20_000):
         use(fresh, "grow")

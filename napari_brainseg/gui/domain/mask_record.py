@@ -198,7 +198,7 @@ class MaskRecord:
     # What happens to it
 
     def begin(self, provenance: Provenance | None) -> None:
-        """Give it a new origin: the mask of another run. Work on it is counted from zero."""
+        """Start from a new origin: the mask of another run. Work is counted from zero."""
         self.time = None
         self._set(provenance, original=True)
 

@@ -50,7 +50,7 @@ class LayerSource(Source):
 
 
 def place_of(layer: Layer) -> dict[str, Any]:
-    """Give the keywords that lay another layer of as many axes on this one."""
+    """Return the keywords that lay another layer of as many axes on this one."""
     _, keywords, _ = layer.as_layer_data_tuple()
     return {name: keywords[name] for name in PLACE}
 

@@ -14,7 +14,7 @@ __all__ = ["places_of", "write_labels", "write_voxels"]
 
 
 def places_of(marked: NDArray[np.bool_]) -> tuple[NDArray[np.intp], ...]:
-    """Give what np.nonzero gives, nine times as fast: users would wait for the 20 ms."""
+    """Return what np.nonzero returns, nine times as fast: users would wait for the 20 ms."""
     return np.unravel_index(np.flatnonzero(marked), marked.shape)
 
 

@@ -13,7 +13,7 @@ __all__ = ["phantom"]
 
 
 def phantom() -> list[LayerData]:
-    """Give the layers of the brain phantom."""
+    """Return the layers of the brain phantom."""
     from napari_brainseg.gui.layers.scan_layers import scan_layers
     from napari_brainseg.sample import phantom as make_phantom
 

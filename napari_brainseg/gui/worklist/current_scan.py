@@ -123,7 +123,7 @@ class Visit:
         self.turn()
 
     def outcome(self, fetched: Fetched) -> Outcome | None:
-        """Give a mask that was made ahead the form of one that was asked for."""
+        """Return a mask that was made ahead in the form of one that was asked for."""
         if fetched.segmentation is None or fetched.measures is None or fetched.bundle is None:
             return None
         image = next((layer for layer in self._layers if isinstance(layer, Image)), None)

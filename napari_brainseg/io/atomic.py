@@ -22,6 +22,12 @@ if TYPE_CHECKING:
 
 __all__ = ["filling", "replacing"]
 
+PREFIX = ".brainseg-"
+"""How the names of what is written aside begin."""
+
+LEFT_BEHIND_S = 24 * 3600.0
+"""How old, in seconds, what is swept away must be."""
+
 RETRIES = 8
 PAUSE_S = 0.15
 """How often, and how far apart, Windows is asked again while a scanner or OneDrive holds a file."""
@@ -104,7 +110,21 @@ def filling(folder: Path, name: str) -> Iterator[Path]:
 
 
 def _aside(target: Path, suffix: str = "") -> Path:
-    return target.with_name(f".{secrets.token_hex(8)}{suffix}")
+    _sweep(target.parent)
+    return target.with_name(f"{PREFIX}{secrets.token_hex(8)}{suffix}")
+
+
+def _sweep(folder: Path) -> None:
+    """Remove what writers that were killed left behind, once nobody can be writing to it."""
+    with suppress(OSError):
+        oldest = time.time() - LEFT_BEHIND_S
+        for entry in folder.glob(f"{PREFIX}*"):
+            if entry.lstat().st_mtime > oldest:
+                continue
+            if entry.is_dir() and not entry.is_symlink():
+                shutil.rmtree(entry, ignore_errors=True)
+            else:
+                entry.unlink(missing_ok=True)
 
 
 @contextmanager

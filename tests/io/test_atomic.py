@@ -101,3 +101,18 @@ def test_name_and_content_are_flushed_to_disk(
     with replacing(tmp_path / "a", "a") as aside:
         aside.write_text("1")
     assert flushed == [False, True]
+
+
+def test_what_killed_writers_left_behind_is_swept_after_a_day(tmp_path: Path) -> None:
+    old = [tmp_path / ".brainseg-0123456789abcdef.nii", tmp_path / ".brainseg-aa"]
+    old[0].write_text("half")
+    old[1].mkdir()
+    (old[1] / "a.png").write_text("half")
+    kept = [tmp_path / ".brainseg-fresh.nii", tmp_path / ".other", tmp_path / "scan.nii"]
+    for path in kept:
+        path.write_text("whole")
+    for path in (*old, *kept[1:]):
+        os.utime(path, (0, 0))
+    with replacing(tmp_path / "mask.nii", "mask.nii") as aside:
+        aside.write_text("new")
+    assert sorted(tmp_path.iterdir()) == sorted([*kept, tmp_path / "mask.nii"])

@@ -79,13 +79,14 @@ class ChannelRows(QWidget):
         while self._form.rowCount():
             self._form.removeRow(0)
         self.combos, self._card = {}, None
-        ready = card is not None and scan is not None
-        self.setEnabled(ready)
-        self.setToolTip("" if ready else "Choose a scan and a model first.")
+        self.setEnabled(False)
+        self.setToolTip("Choose a scan and a model first.")
         if card is None or scan is None:
             self._show_note(())
             return
         self._card = card
+        self.setEnabled(True)
+        self.setToolTip("")
         chosen, sure, notes = _guess(card, scan, available)
         for role in card.roles:
             self._add_row(role.name, role.fallback, available, chosen.get(role.name))

@@ -38,7 +38,7 @@ class ClassicUnet(nn.Module):
         self.head = nn.Conv2d(WIDTHS[0], classes, kernel_size=1)
 
     def forward(self, images: Tensor) -> Tensor:
-        """Give logits for images."""
+        """Return logits for images."""
         features = self.down[0](images)
         skips = []
         for block in self.down[1:]:

@@ -53,7 +53,7 @@ class FpnUnet(nn.Module):
         self.head = nn.Sequential(_block(PYRAMID, PYRAMID), nn.Conv2d(PYRAMID, classes, 1))
 
     def forward(self, images: Tensor) -> Tensor:
-        """Give logits for images."""
+        """Return logits for images."""
         _, *skips, features = self.encoder(images)
         levels = []
         for block, lateral, skip in zip(self.decoder, self.pyramid, skips[::-1], strict=True):

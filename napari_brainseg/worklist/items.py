@@ -152,6 +152,6 @@ class SavedMask:
 
 
 def within(folder: Path, mask: str) -> Path:
-    """Give the path of a mask that an item names by its place."""
+    """Return the path of a mask that an item names by its place."""
     # The mask of a folder of slices that is itself the list's folder lies above it: "../x_mask".
     return Path(os.path.normpath(folder / mask))

@@ -56,7 +56,7 @@ Units of mm: the affine is the file's own, in RAS+. NIfTI-1 stores the affine of
 
 ![The upper part of an unevenly spaced, tilted CT](images/ct_tilted.png)
 
-**Layers of other plugins** are segmented as they are shown: scale, translation, rotation, shear and affine are kept, units of length become millimetres, several scales give the finest, further axes (time, channels) up to 64 channels. The viewer's axes are taken for a radiological display: foot to head, front to back, the patient's right to left (`tests/gui/test_plain_layers.py`).
+**Layers of other plugins** are segmented as they are shown: scale, translation, rotation, shear and affine are kept, units of length become millimetres, several scales give the finest, further axes (time, channels) up to 64 channels. The viewer's axes are taken for a radiological display: foot to head, front to back, the patient's right to left (`tests/gui/layers/test_foreign.py`).
 
 **Limits.** Sizes are checked against the header before anything is allocated: what would need more than half of the free memory, and what a file of its size cannot hold, is refused with the number. At most 64 channels; pictures up to 89 million pixels; 10,000 frames in a DICOM SEG. Compressed voxels are checked by their checksum. `make slow` opens 10,000 damaged files of each kind: each gives a valid scan or one sentence of refusal. It also opens scans of 63 MB and checks that memory grows by no more than twice the voxels (`tests/io/test_memory.py`).
 

@@ -60,7 +60,7 @@ class Tool:
         return f"{self.tip} ({self.key})" if self.key else self.tip
 
 
-# None of these is a key of napari's own, in whatever layer: tests/gui/test_keys.py sees to it.
+# None of these is a key of napari's own, in any layer: tests/gui/common/test_keys.py checks it.
 TOOLS = (
     Tool("mode", "This slice or all", "Shift+D",
          "Switch the tools between the slice on the screen and all slices", needs=()),

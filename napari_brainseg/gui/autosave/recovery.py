@@ -186,6 +186,8 @@ class Recovery(QObject):
         self._follow(Followed(mask, found.autosave, waits))
         self._viewer.add_layer(mask)
         self._bring_up(mask, found.scan)
+        if found.opened:  # what was looked at may have been a smaller scan, or lain elsewhere
+            self._viewer.reset_view()
         if found.restored.damaged:
             show_warning(f"{mask.name}: its autosave is damaged; the last edits may be missing.")
         self.restored.emit(mask)

@@ -181,7 +181,7 @@ def test_a_tool_ends_the_live_threshold_and_undo_brings_it_back(fresh):
 
 
 def test_a_tool_counts_as_an_edit_and_is_in_the_edit_record(fresh):
-    assert not fresh.panel.keeper.unsaved()
+    fresh.qtbot.waitUntil(lambda: record_of(fresh.mask).is_original, timeout=20_000)
     with fresh.qtbot.waitSignal(fresh.panel.working.edited, timeout=20_000):
         use(fresh, "grow")
     labels, scan = mask_on_grid(fresh.mask)
@@ -189,6 +189,7 @@ def test_a_tool_counts_as_an_edit_and_is_in_the_edit_record(fresh):
     assert account.slices_touched == 1
     assert info_of(provenance_of(fresh.mask), labels).made == "SEMIAUTOMATIC"
     assert fresh.panel.keeper.unsaved() == [fresh.mask]
+    assert not record_of(fresh.mask).is_original
 
 
 def test_a_slice_that_was_spoilt_is_the_model_s_again(fresh):

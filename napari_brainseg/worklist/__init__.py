@@ -9,7 +9,7 @@ them. It is read anew and merged at each change, so nobody's work is undone by s
 from __future__ import annotations
 
 from napari_brainseg.worklist.items import Key, SavedMask, Status, Taken, WorkItem, WorkList
-from napari_brainseg.worklist.masks import open_mask, read_item, save_mask
+from napari_brainseg.worklist.masks import note_mask, open_mask, read_item, save_mask
 from napari_brainseg.worklist.state import STATE_NAME, list_scans, open_worklist, record
 
 __all__ = [
@@ -21,6 +21,7 @@ __all__ = [
     "WorkItem",
     "WorkList",
     "list_scans",
+    "note_mask",
     "open_mask",
     "open_worklist",
     "read_item",

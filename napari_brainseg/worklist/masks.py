@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import count
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
@@ -19,7 +19,7 @@ from napari_brainseg.io import (
 from napari_brainseg.measure.edit_record_file import with_origin
 from napari_brainseg.models.bundle import file_sha256
 from napari_brainseg.worklist.items import SavedMask, Status, Taken, WorkItem, WorkList, within
-from napari_brainseg.worklist.state import make_folder, record
+from napari_brainseg.worklist.state import is_nearby, make_folder, record
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from napari_brainseg.io import MaskInfo, Reading
     from napari_brainseg.scan import Scan
 
-__all__ = ["open_mask", "read_item", "save_mask"]
+__all__ = ["note_mask", "open_mask", "read_item", "save_mask"]
 
 
 def read_item(worklist: WorkList, item: WorkItem) -> Reading:
@@ -109,32 +109,108 @@ def save_mask(
     target = _target(worklist, item, scan)
     if taken == "beside":
         target = _free(target)
-    is_free = not target.exists()
-    same = not is_free and _holds(target, labels, scan)
-    ours = not is_free and bool(item.sha256) and file_sha256(target) == item.sha256
-    if not (is_free or same) and taken == "ask":
-        if not ours:
-            raise MaskTakenError(
-                f"{target.name} lies beside the scan, and this work list did not write it as it "
-                "is now. Replace it, or keep both."
-            )
-        if status is Status.SEGMENTED and item.status in (Status.CORRECTED, Status.ACCEPTED):
-            raise MaskTakenError(
-                f"{target.name} was {item.status.value} before, and the mask on screen is the "
-                "model's own. Replace it, or keep both."
-            )
-    if not same:
+    there = _There.at(target, item, labels, scan)
+    question = there.question(target.name, item.status, status) if taken == "ask" else ""
+    if question:
+        raise MaskTakenError(f"{question} Replace it, or keep both.")
+    if not there.holds_labels:
         make_folder(target.parent)
         write_mask(labels, scan, target, overwrite=True, info=info)
     changed = replace(
         item,
         status=status,
-        mask=PurePosixPath(Path(os.path.relpath(target, worklist.home))).as_posix(),
-        sha256=file_sha256(target) if ours or not same else "",
+        mask=_place_of(worklist, target),
+        sha256=file_sha256(target) if there.is_ours or not there.holds_labels else "",
         volume_ml=_volume_ml(labels, scan),
         remark="",
     )
     return record(worklist, changed, current=item.key)
+
+
+def note_mask(
+    worklist: WorkList, item: WorkItem, path: Path, scan: Scan, *, status: Status
+) -> WorkList:
+    """Take note of a file that the user saved the mask of an item to by other means.
+
+    A file that the list cannot name, since it lies outside of its folder or is not named like a
+    mask, or that another item has, changes nothing.
+
+    Parameters
+    ----------
+    worklist : WorkList
+        The list; what others did meanwhile is taken up.
+    item : WorkItem
+        Of that list.
+    path : Path
+        The file.
+    scan : Scan
+        The item's scan.
+    status : Status
+        What it counts as from now on.
+
+    Returns
+    -------
+    WorkList
+        As it is now.
+
+    Raises
+    ------
+    ScanError
+        If the mask cannot be read, or does not lie on the scan.
+    SaveError
+        If the list cannot be written.
+    WorkListError
+        If the list cannot be read any more.
+    """
+    place = _place_of(worklist, path)
+    outside = place.startswith(os.pardir) and path != _target(worklist, item, scan)
+    if outside or not is_nearby(place) or path in _masks_of_others(worklist, item):
+        return worklist
+    changed = replace(
+        item,
+        status=status,
+        mask=place,
+        sha256=file_sha256(path),
+        volume_ml=_volume_ml(read_mask_on(path, scan), scan),
+        remark="",
+    )
+    return record(worklist, changed, current=item.key)
+
+
+@dataclass(frozen=True, slots=True)
+class _There:
+    """What is in the place of a mask.
+
+    Parameters
+    ----------
+    is_there : bool
+        Whether anything is.
+    holds_labels : bool
+        Whether it holds the very labels that are to be saved.
+    is_ours : bool
+        Whether this list wrote it as it is.
+    """
+
+    is_there: bool
+    holds_labels: bool = False
+    is_ours: bool = False
+
+    @classmethod
+    def at(cls, path: Path, item: WorkItem, labels: NDArray[Any], scan: Scan) -> _There:
+        if not path.exists():
+            return cls(is_there=False)
+        is_ours = bool(item.sha256) and file_sha256(path) == item.sha256
+        return cls(True, _holds(path, labels, scan), is_ours)
+
+    def question(self, name: str, before: Status, status: Status) -> str:
+        """Say why the user has to be asked before it is replaced; empty if not."""
+        if not self.is_there or self.holds_labels:
+            return ""
+        if not self.is_ours:
+            return f"{name} lies beside the scan, and this work list did not write it as it is now."
+        if status is Status.SEGMENTED and before in (Status.CORRECTED, Status.ACCEPTED):
+            return f"{name} was {before.value} before, and the mask on screen is the model's own."
+        return ""
 
 
 def _target(worklist: WorkList, item: WorkItem, scan: Scan) -> Path:
@@ -146,14 +222,31 @@ def _target(worklist: WorkList, item: WorkItem, scan: Scan) -> Path:
         inside = os.path.relpath(default.parent, worklist.folder)
         # The mask of a folder of slices lies beside that folder, so above the list's own.
         default = worklist.home / "masks" / inside.replace(os.pardir, ".") / default.name
-    path = PurePosixPath(item.path)
-    alike = [each for each in worklist.items if each.name == item.name and each.series]
-    # DICOM series are often called alike, and masks of neighbouring folders lie in one.
-    if sum(PurePosixPath(each.path).parent == path.parent for each in alike) > 1 and path.name:
-        default = default.with_name(f"{path.name}_{default.name}")
-    others = (each for each in worklist.items if each.mask and each.key != item.key)
-    taken = {within(worklist.home, each.mask) for each in others}
+    folder = PurePosixPath(item.path).name
+    if folder and _has_namesakes(worklist, item):
+        default = default.with_name(f"{folder}_{default.name}")
+    taken = _masks_of_others(worklist, item)
     return _numbered(default, lambda path: path in taken)
+
+
+def _has_namesakes(worklist: WorkList, item: WorkItem) -> bool:
+    """Whether series beside this one have its name: DICOM's often have.
+
+    Masks of neighbouring folders lie in one.
+    """
+    alike = [each for each in worklist.items if each.name == item.name and each.series]
+    parent = PurePosixPath(item.path).parent
+    return sum(PurePosixPath(each.path).parent == parent for each in alike) > 1
+
+
+def _masks_of_others(worklist: WorkList, item: WorkItem) -> set[Path]:
+    others = (each for each in worklist.items if each.mask and each.key != item.key)
+    return {within(worklist.home, each.mask) for each in others}
+
+
+def _place_of(worklist: WorkList, path: Path) -> str:
+    """Return the place of a mask within the list's home, as an item names it."""
+    return PurePosixPath(Path(os.path.relpath(path, worklist.home))).as_posix()
 
 
 def _free(path: Path) -> Path:

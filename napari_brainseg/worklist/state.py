@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from napari_brainseg.io import FoundScan
 
-__all__ = ["STATE_NAME", "list_scans", "make_folder", "open_worklist", "record"]
+__all__ = ["STATE_NAME", "is_nearby", "list_scans", "make_folder", "open_worklist", "record"]
 
 STATE_NAME = "brainseg-worklist.json"
 LOCK_NAME = ".brainseg-worklist.lock"
@@ -52,9 +52,7 @@ class _Entry(BaseModel):
     @classmethod
     def _is_mask_nearby(cls, value: str) -> str:
         """Let a file that was tampered with never choose what is read or replaced."""
-        path = PurePath(value)
-        far = path.is_absolute() or path.drive or path.root or os.pardir in path.parts[1:]
-        if far or not re.search(rf"_mask({'|'.join(map(re.escape, MASK_SUFFIXES))})$", path.name):
+        if not is_nearby(value):
             raise ValueError(f"{value!r} is no mask of this folder")
         return value
 
@@ -69,6 +67,14 @@ class _State(BaseModel):
     schema_version: Literal[1] = SCHEMA_VERSION
     current: Key | None = None
     entries: tuple[_Entry, ...] = ()
+
+
+def is_nearby(place: str) -> bool:
+    """Whether a place, as an item names it, is that of a mask in the list's folder or beside it."""
+    path = PurePath(place)
+    far = path.is_absolute() or path.drive or path.root or os.pardir in path.parts[1:]
+    ending = rf"_mask({'|'.join(map(re.escape, MASK_SUFFIXES))})$"
+    return not far and re.search(ending, path.name) is not None
 
 
 def list_scans(folder: Path) -> Iterator[FoundScan]:

@@ -17,12 +17,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from napari_brainseg.errors import MaskTakenError, SaveError, ScanError, WorkListError
-from napari_brainseg.io import MaskInfo, read_mask
+from napari_brainseg.io import MaskInfo, read_mask, write_mask
 from napari_brainseg.training_set import add_to_training_set
 from napari_brainseg.worklist import (
     STATE_NAME,
     Status,
     list_scans,
+    note_mask,
     open_mask,
     open_worklist,
     read_item,
@@ -433,3 +434,39 @@ def test_a_list_that_cannot_be_locked_is_still_written_and_the_log_names_no_path
     assert statuses(save(opened(folder), 0)) == ["corrected", "new", "new"]
     assert type(error).__name__ in caplog.text
     assert "Doe" not in caplog.text
+
+
+def saved_by_the_panel(worklist, index, name, voxels=10):
+    """Write a mask as *Save mask…* does: without the list."""
+    item = worklist.items[index]
+    scan = read_item(worklist, item).scan
+    path = worklist.folder / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_mask(labels_of(scan, voxels), scan, path, info=MaskInfo(made="SEMIAUTOMATIC"))
+    return item, path, scan
+
+
+@pytest.mark.parametrize("name", ["a/flair_mask.nii.gz", "masks/better_mask.nii.gz"])
+def test_a_mask_saved_by_other_means_becomes_the_items_own(folder, name):
+    worklist = opened(folder)
+    item, path, scan = saved_by_the_panel(worklist, 0, name)
+    worklist = note_mask(worklist, item, path, scan, status=Status.CORRECTED)
+    assert (worklist.items[0].mask, worklist.items[0].status) == (name, Status.CORRECTED)
+    assert worklist.items[0].volume_ml == pytest.approx(0.1)
+    again = opened(folder)
+    assert again.items == worklist.items
+    assert not open_mask(again, again.items[0], scan).is_found
+    save(again, 0, voxels=20)
+    assert np.count_nonzero(read_mask(path)[0]) == 20
+
+
+def test_a_mask_that_the_list_cannot_name_changes_nothing(folder, tmp_path):
+    worklist = save(opened(folder), 1)
+    item = worklist.items[0]
+    scan = read_item(worklist, item).scan
+    for path in (
+        tmp_path / "elsewhere" / "flair_mask.nii.gz",
+        folder / "a" / "flair-checked.nii.gz",
+        folder / "b" / "flair_mask.nii.gz",
+    ):
+        assert note_mask(worklist, item, path, scan, status=Status.CORRECTED) == worklist

@@ -8,6 +8,8 @@ from inspect import ismethod
 from typing import TYPE_CHECKING, Any, TypeAlias
 from weakref import WeakMethod
 
+from qtpy.QtCore import SignalInstance  # type: ignore[attr-defined]
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -40,10 +42,13 @@ class Connections:
     def __init__(self, owner: QObject) -> None:
         self._pairs: list[Pair] = []
         self._endings: list[Callable[[], Any]] = []
-        owner.destroyed.connect(partial(_end, self._pairs, self._endings))
+        owner.destroyed.connect(partial(_end_with_owner, self._pairs, self._endings))
 
     def connect(self, source: Any, callback: Callable[..., Any]) -> None:
         """Connect an event of napari, a signal of psygnal or one of Qt; methods are held weakly.
+
+        A Qt signal is connected to a method or signal of the owner, or of a part of it: Qt ends
+        that when it deletes the owner.
 
         Parameters
         ----------
@@ -67,7 +72,13 @@ def _same(callback: Callable[..., Any]) -> Callable[..., Any]:
     return callback
 
 
-def _end(pairs: list[Pair], endings: list[Callable[[], Any]], *_: Any) -> None:
+def _end_with_owner(pairs: list[Pair], endings: list[Callable[[], Any]], *_: Any) -> None:
+    # Connections from Qt to Qt end by themselves, and one of both may be deleted already.
+    pairs[:] = [pair for pair in pairs if not isinstance(pair[0], SignalInstance)]
+    _end(pairs, endings)
+
+
+def _end(pairs: list[Pair], endings: list[Callable[[], Any]]) -> None:
     while pairs:
         source, held = pairs.pop()
         callback = held()

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass, replace
-from threading import Event, Thread
+from threading import Event
 from typing import TYPE_CHECKING, Any
 
 from qtpy.QtCore import QObject, Signal  # type: ignore[attr-defined]
 
 from napari_brainseg.errors import BrainsegError, ScanError, describe
 from napari_brainseg.frames import acquisition_plane
-from napari_brainseg.gui.common.workers import background
+from napari_brainseg.gui.common.workers import Latest
 from napari_brainseg.gui.layers.scan_layers import scan_layers
 from napari_brainseg.worklist.masks import open_mask, read_item
 
@@ -130,7 +130,9 @@ class Fetcher(QObject):
         self._request: Request | None = None
         self._awaited: Key | None = None
         self._cancelled = Event()
-        self._worker: Any = None
+        # In a thread of its own: Qt's pool has one for each core, and on a small machine saving
+        # would have to wait until a segmentation is done that nobody asked for.
+        self._work = Latest(self, self._on_end, yielded=self._on_read, thread=THREAD)
 
     @property
     def under_way(self) -> Key | None:
@@ -187,30 +189,20 @@ class Fetcher(QObject):
     def _start(self, request: Request, kept: Fetched | None = None) -> None:
         self._abandon()
         self._request, self._cancelled = request, Event()
-        self._worker = background(_fetch, request, kept, self._cancelled)
-        self._worker.yielded.connect(self._on_read)
-        self._worker.returned.connect(self._on_end)
-        # In a thread of its own: Qt's pool has one for each core, and on a small machine saving
-        # would have to wait until a segmentation is done that nobody asked for.
-        Thread(target=self._worker.run, name=THREAD).start()
+        self._work.run(_fetch, request, kept, self._cancelled)
 
     def _abandon(self) -> None:
         self._cancelled.set()
-        if self._worker is not None:
-            self._worker.quit()
-        self._request = self._worker = None
+        self._work.cancel()
+        self._request = None
 
     def _on_read(self, fetched: Fetched) -> None:
-        if fetched.request is not self._request:
-            return
         self._keep(fetched)
         if self._awaited == fetched.item.key:
             self._tell(fetched)
 
     def _on_end(self, fetched: Fetched) -> None:
-        if fetched.request is not self._request:
-            return
-        self._request = self._worker = None
+        self._request = None
         self._keep(fetched)
         self.segmented.emit(fetched)
 

@@ -1,23 +1,31 @@
-"""Working through a list of scans: going from one to the next, and saving on the way."""
+"""A work list in a viewer: walks the ways of a course, and is the screen that they happen on."""
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from napari.utils.notifications import show_error, show_warning
 from qtpy.QtCore import QObject, Signal  # type: ignore[attr-defined]
 
-from napari_brainseg.errors import BrainsegError, MaskTakenError
+from napari_brainseg.errors import BrainsegError, describe
 from napari_brainseg.gui.autosave.keeper import keeper_of
-from napari_brainseg.gui.common.workers import background
-from napari_brainseg.gui.panel.widget import SegmentWidget
+from napari_brainseg.gui.common.workers import Latest
+from napari_brainseg.gui.domain.mask_record import record_of
 from napari_brainseg.gui.save.names import IDENTITY
+from napari_brainseg.gui.worklist.course import Course
 from napari_brainseg.gui.worklist.current_scan import Visit
 from napari_brainseg.gui.worklist.prefetch import Fetcher, Request
-from napari_brainseg.gui.worklist.tasks import Failed, ask, guarded, list_folder, save, take_back
+from napari_brainseg.gui.worklist.steps import (
+    Asking,
+    Failed,
+    Listing,
+    Noting,
+    Opening,
+    Saving,
+    TakingBack,
+)
+from napari_brainseg.gui.worklist.tasks import ask, list_folder, note, save, take_back
 from napari_brainseg.io import carries_identity
-from napari_brainseg.worklist.items import Status
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -27,26 +35,31 @@ if TYPE_CHECKING:
     from napari.viewer import Viewer
     from qtpy.QtWidgets import QWidget
 
+    from napari_brainseg.gui.worklist.current_scan import Snapshot
+    from napari_brainseg.gui.worklist.ports import Panel
     from napari_brainseg.gui.worklist.prefetch import Fetched
-    from napari_brainseg.io import Reading
-    from napari_brainseg.worklist.items import Key, Taken, WorkItem, WorkList
+    from napari_brainseg.gui.worklist.steps import Step, Way
+    from napari_brainseg.worklist.items import Key, WorkItem, WorkList
 
 __all__ = ["Session"]
-
-PANEL = "Segment"
 
 
 class Session(QObject):
     """A work list being worked through in a viewer.
+
+    It is idle, or on one way of its :class:`Course`, waiting for one step of it: ``step`` says
+    which.
 
     Parameters
     ----------
     viewer : Viewer
         Shows one scan at a time, beside whatever else the user has in it.
     parent : QWidget
-        Where questions are asked; docked in the viewer's window.
+        Where questions are asked.
+    panel : Panel
+        Segments, and knows which mask is worked on.
     shown : callable
-        Gives the items to go through, in order.
+        Returns the items to go through, in order.
 
     Signals
     -------
@@ -56,6 +69,13 @@ class Session(QObject):
         A sentence for the status line.
     saved : Labels, ndarray
         A layer is in a file, with these labels on its scan's grid.
+
+    Attributes
+    ----------
+    step : Step or None
+        What is waited for; None while the list is idle.
+    visit : Visit or None
+        The scan on screen.
     """
 
     changed = Signal()
@@ -63,339 +83,273 @@ class Session(QObject):
     told = Signal(str)
 
     def __init__(
-        self, viewer: Viewer, parent: QWidget, shown: Callable[[], list[WorkItem]]
+        self,
+        viewer: Viewer,
+        parent: QWidget,
+        panel: Panel,
+        shown: Callable[[], list[WorkItem]],
     ) -> None:
         super().__init__(parent)
         self._viewer = viewer
         self._parent = parent
-        self._shown = shown
-        self.worklist: WorkList | None = None
+        self.panel = panel
+        self.course = Course(self, shown)
         self.visit: Visit | None = None
-        self.busy = False
+        self.step: Step | None = None
+        self._way: Way | None = None
+        self._then: Callable[[], None] | None = None
+        self._disk = Latest(self, self._go_on, failed=self._on_failed, yielded=self._on_counted)
         self.fetcher = Fetcher(self)
         self.fetcher.fetched.connect(self._on_fetched)
         self.fetcher.segmented.connect(self._on_segmented)
         keeper_of(viewer)
-        self._known_panel: SegmentWidget | None = None
-        self._onward: list[Key] = []
-        self._said: list[str] = []
-        self._worker: Any = None
-        self._then: Callable[[Any], None] | None = None
+        panel.run_started.connect(self._on_run_started)
+        panel.run_ended.connect(self._on_run_ended)
+        panel.model_changed.connect(self.prefetch)
+        panel.mask_edited.connect(self._on_edited)
+        panel.mask_switched.connect(self.changed)
+        panel.mask_saved.connect(self._on_panel_saved)
 
     # What is going on
 
     @property
+    def busy(self) -> bool:
+        """Whether a way is under way."""
+        return self._way is not None
+
+    @property
+    def worklist(self) -> WorkList | None:
+        """The list, once a folder is open."""
+        return self.course.worklist
+
+    @property
     def current(self) -> WorkItem | None:
         """The item on screen, as the list knows it."""
-        if self.worklist is None or self.visit is None:
-            return None
-        return self.worklist.item(self.visit.item.key)
+        return self.course.current
 
     @property
     def mask(self) -> Labels | None:
         """The mask of the scan on screen."""
-        if self.visit is None:
-            return None
-        return self.visit.mask(self.panel.working.layer)
-
-    @property
-    def is_segmenting(self) -> bool:
-        """Whether Segment was pressed, and its result would land on a scan that is gone."""
-        return self._known_panel is not None and self._known_panel.run.running
-
-    @property
-    def panel(self) -> SegmentWidget:
-        """The panel of this window, opened if there is none."""
-        if self._known_panel is None:
-            window = self._parent.window()
-            panel = window.findChild(SegmentWidget) if window is not None else None
-            if panel is None:
-                _, panel = self._viewer.window.add_plugin_dock_widget("napari-brainseg", PANEL)
-            panel.run.started.connect(self._on_run_started)
-            panel.run.ended.connect(self._on_run_ended)
-            panel.models.changed.connect(self.prefetch)
-            panel.working.edited.connect(self._on_edited)
-            panel.working.switched.connect(self.changed)
-            panel.destroyed.connect(self._on_panel_gone)
-            self._known_panel = panel
-        return self._known_panel
-
-    def later(self) -> list[WorkItem]:
-        """Items to go to with Next, in order; those that cannot be read are passed over."""
-        shown, at = self._around()
-        return shown[at + 1 :] if at >= 0 else shown
-
-    def earlier(self) -> list[WorkItem]:
-        """Items to go to with Previous, in order."""
-        shown, at = self._around()
-        return shown[:at][::-1] if at >= 0 else []
-
-    def to_do(self) -> list[WorkItem]:
-        """Items that are not accepted yet, from here on and then from the top."""
-        return [
-            item
-            for item in (*self.later(), *self.earlier()[::-1])
-            if item.status is not Status.ACCEPTED
-        ]
-
-    def _around(self) -> tuple[list[WorkItem], int]:
-        """List the readable items shown, that on screen among them, and where that is."""
-        if self.worklist is None:
-            return [], -1
-        current = self.current
-        shown = {item.key for item in self._shown() if item.status is not Status.UNREADABLE}
-        items = [item for item in self.worklist.items if item.key in shown or item == current]
-        return items, items.index(current) if current in items else -1
+        return None if self.visit is None else self.visit.mask(self.panel.mask)
 
     # What the user does
 
     def open(self, folder: Path) -> None:
         """Save what is on screen, then list a folder and go to where it was left off."""
-        if not self.busy:
-            self._keep(lambda: self._run(list_folder, folder, then=self._on_listed))
+        self._start(self.course.open(folder))
 
     def go(self, items: Sequence[WorkItem]) -> None:
         """Save what is on screen, then go to the first of these items that can be read."""
-        if items and not self.busy and not self.is_segmenting:
-            keys = [item.key for item in items]
-            self._keep(lambda: self._enter(keys), target=keys[0])
+        if items and not self.panel.is_running:
+            self._start(self.course.go(items))
 
     def accept(self) -> None:
         """Save the mask as accepted, and go to the next scan that is not."""
-        if self.mask is not None and not self.busy and not self.is_segmenting:
-            target = next((item.key for item in self.to_do()), None)
-            self._keep(self._after_accepting, status=Status.ACCEPTED, target=target)
+        if self.mask is not None and not self.panel.is_running:
+            self._start(self.course.accept())
 
     def take_back(self) -> None:
         """Let an accepted mask count as corrected again."""
-        item = self.current
-        if self.worklist is not None and item is not None and not self.busy:
-            self._set_busy("Taking back…")
-            self._run(take_back, self.worklist, item, then=self._on_taken_back)
+        self._start(self.course.take_back())
 
     def save(self, then: Callable[[], None]) -> None:
         """Save the mask on screen if that was not done, and go on."""
-
-        def go_on() -> None:
-            self._set_busy("")
-            self._tell()
-            then()
-
-        if not self.busy:
-            self._keep(go_on)
+        self._start(self.course.save(), then)
 
     def prefetch(self) -> None:
         """Make the mask of the next scan to do, while there is nothing more urgent."""
-        if self.busy or self.is_segmenting or self.worklist is None or self.visit is None:
+        worklist = self.worklist
+        if self.busy or self.panel.is_running or worklist is None or self.visit is None:
             return
         under_way = self.fetcher.under_way
-        wanted = [item for item in self.to_do() if not self.fetcher.is_in_vain(item)]
-        if under_way == self.visit.item.key or not wanted:
+        to_do = self.course.to_do()
+        wanted = next((item for item in to_do if not self.fetcher.is_in_vain(item)), None)
+        if under_way == self.visit.item.key or wanted is None:
             return
-        if under_way != wanted[0].key:
+        if under_way != wanted.key:
             self.fetcher.cancel()
-        self.fetcher.prefetch(self._request(self.worklist, wanted[0]))
+        self.fetcher.prefetch(self._request(worklist, wanted))
 
     def leave(self) -> None:
         """End what runs in the background."""
         self.fetcher.leave()
-        if self._worker is not None:
-            self._worker.quit()
+        self._disk.leave()
 
-    # Listing
+    # Walking a way
 
-    def _on_listed(self, result: WorkList | Failed) -> None:
-        if isinstance(result, Failed):
-            self._stay(result.error)
+    def _start(self, way: Way, then: Callable[[], None] | None = None) -> None:
+        """Go a way, unless one is being gone."""
+        if not self.busy:
+            self._way, self._then = way, then
+            self._go_on(None)
+
+    def _go_on(self, result: Any) -> None:
+        """Go on with what came of a step, up to the next one or to the end."""
+        way = self._way
+        if way is None:
             return
-        if self._was_painted_on():
-            self._keep(lambda: self._on_listed(result))
-            return
-        self._close_visit()
-        self.worklist = result
-        for note in result.notes:
-            show_warning(note)
-        self.changed.emit()
-        left_off = result.item(result.current)
-        order = ([left_off] if left_off else []) + self.to_do() + self.later()
-        if order:
-            self._set_busy("Opening…")
-            self._enter([item.key for item in order])
+        try:
+            self.step = way.send(result)
+        except StopIteration as stop:
+            self._end(stop.value)
+        except BaseException:
+            self._end(False)
+            raise
         else:
-            self._set_busy("")
-            self._tell(
-                f"None of the scans of {result.folder.name} can be read; their tooltips say why."
-                if result.items
-                else f"No scan was found in {result.folder.name}. Open a folder that holds NIfTI, "
-                "NRRD, MetaImage, DICOM or TIFF files."
-            )
+            self._take(self.step)
 
-    # Saving
-
-    def _keep(
-        self, then: Callable[[], None], *, status: Status | None = None, target: Key | None = None
-    ) -> None:
-        """Save what is not saved, keep note of where to go, and go on once that is done."""
-        mask, visit = self.mask, self.visit
-        if self.worklist is None or visit is None:
-            self._set_busy("Opening…")
-            then()
-            return
-        snapshot = visit.snapshot(mask) if mask is not None else None
-        if snapshot is not None and status is None and not snapshot.needs_saving:
-            snapshot = None
-        self._set_busy("Opening…" if snapshot is None else "Saving…")
-
-        def keep(taken: Taken) -> None:
-            request = (self.worklist, visit.item, snapshot, status, target, taken)
-            self._run(save, *request, then=on_kept)
-
-        def on_kept(result: WorkList | Failed) -> None:
-            if isinstance(result, Failed):
-                is_taken = isinstance(result.error, MaskTakenError)
-                taken = ask(self._parent, str(result.error)) if is_taken else None
-                if taken is None:
-                    self._stay(result.error)
-                else:
-                    keep(taken)
-                return
-            self._take_up(result)
-            if snapshot is not None and (item := self.current) is not None:
-                visit.saved(item, snapshot, result.mask_path(item))
-                self.saved.emit(mask, snapshot.labels)
-                self._tell_saved(item)
-            then()
-
-        keep("ask")
-
-    def _was_painted_on(self) -> bool:
-        """Whether the mask was changed after it was saved, on the way to another scan."""
-        mask = self.mask
-        if self.visit is None or mask is None:
-            return False
-        return self.visit.snapshot(mask).needs_saving
-
-    def _take_up(self, worklist: WorkList) -> None:
-        """Follow the list as it was written; what it has to say is said once."""
-        before = self.worklist.notes if self.worklist is not None else ()
-        self.worklist = worklist
-        for note in worklist.notes:
-            if note not in before:
-                show_warning(note)
+    def _end(self, done: bool) -> None:
+        then = self._then
+        self._way = self._then = self.step = None
         self.changed.emit()
+        if done and then is not None:
+            then()
+        self.prefetch()
 
-    def _tell_saved(self, item: WorkItem) -> None:
-        path = self.worklist.mask_path(item) if self.worklist is not None else None
-        if path is not None:
-            said = f"Saved {path.name} ({item.status.value})."
-            self._said = [f"{said} {IDENTITY}" if carries_identity(path) else said]
+    def _take(self, step: Step) -> None:
+        """Do what a step says; what comes of it goes on with the way."""
+        if step.text:
+            self.told.emit(step.text)
+        self.changed.emit()
+        match step:
+            case Listing():
+                self._disk.run(list_folder, step.folder)
+            case Saving():
+                self._disk.run(save, step)
+            case Noting():
+                self._disk.run(note, step)
+            case Asking():
+                self._go_on(ask(self._parent, step.question))
+            case Opening():
+                self.fetcher.visit(self._request(step.worklist, step.item))
+            case TakingBack():
+                self._disk.run(take_back, step.worklist, step.item)
 
-    def _after_accepting(self) -> None:
-        wanted = self.to_do()
-        if wanted:
-            self._enter([item.key for item in wanted])
-        else:
-            self._set_busy("")
-            self._tell("That was the last one: all scans shown in the list are accepted.")
+    def _on_failed(self, error: Exception) -> None:
+        if not isinstance(error, BrainsegError):
+            error = BrainsegError(f"That failed: {describe(error)}")
+        self._go_on(Failed(error))
 
-    def _on_taken_back(self, result: WorkList | Failed) -> None:
-        if isinstance(result, Failed):
-            self._stay(result.error)
-            return
-        self._take_up(result)
-        if self.visit is not None and (item := self.current) is not None:
-            self.visit.item = item
-        self._set_busy("")
-        self._tell("It counts as corrected again.")
-
-    # Opening
-
-    def _enter(self, keys: list[Key]) -> None:
-        self._onward = keys[1:]
-        worklist = self.worklist
-        item = worklist.item(keys[0]) if worklist is not None else None
-        if worklist is not None and item is not None:
-            self.fetcher.visit(self._request(worklist, item))
-
-    def _request(self, worklist: WorkList, item: WorkItem) -> Request:
-        return Request(worklist, item, self.panel.models.bundle, self.panel.devices.name)
+    def _on_counted(self, count: int) -> None:
+        self.told.emit(f"Looking for scans… {count} found")
 
     def _on_fetched(self, fetched: Fetched) -> None:
-        if self.worklist is None:
-            return
-        if fetched.reading is not None:
-            self._show(fetched, fetched.reading)
-            return
-        broken = replace(fetched.item, status=Status.UNREADABLE, remark=fetched.remark)
-        self.worklist = self.worklist.with_item(broken)
-        if self._onward:
-            self._said.append(f"{broken.label} was passed over: it cannot be read.")
-            self._enter(self._onward)
-        else:
-            self._set_busy("")
-            self._tell(f"{broken.label} cannot be read. {broken.remark}")
+        if isinstance(self.step, Opening):
+            self._go_on(fetched)
 
-    def _show(self, fetched: Fetched, reading: Reading) -> None:
-        if self._was_painted_on():
-            self._keep(lambda: self._show(fetched, reading))
+    def _request(self, worklist: WorkList, item: WorkItem) -> Request:
+        return Request(worklist, item, self.panel.bundle, self.panel.device)
+
+    # The screen
+
+    @property
+    def item(self) -> WorkItem | None:
+        """The item on screen, as it was when its mask was opened or saved last."""
+        return None if self.visit is None else self.visit.item
+
+    @property
+    def is_touched(self) -> bool:
+        """Whether the mask on screen was edited since it was opened or saved."""
+        return self.visit is not None and self.visit.is_touched
+
+    def snapshot(self) -> Snapshot | None:
+        """Copy the mask on screen, if there is one."""
+        mask = self.mask
+        return None if self.visit is None or mask is None else self.visit.snapshot(mask)
+
+    def needs_saving(self, snapshot: Snapshot) -> bool:
+        """Whether there is more to a mask than what the list has of it on disk."""
+        record = None if self.mask is None else record_of(self.mask)
+        if snapshot.needs_saving or record is None or record.saved is None:
+            return snapshot.needs_saving
+        item, worklist, path = self.item, self.worklist, record.saved.path
+        if item is None or worklist is None or path is None:
+            return False
+        return path != worklist.mask_path(item)  # saved by the panel, to where no list looks
+
+    def note_saved(self, item: WorkItem, snapshot: Snapshot) -> None:
+        """Take note that the mask on screen is saved, and what became of its item."""
+        mask = self.mask
+        if self.visit is not None and mask is not None:
+            path = None if self.worklist is None else self.worklist.mask_path(item)
+            self.visit.saved(item, snapshot, path)
+            self.saved.emit(mask, snapshot.labels)
+
+    def note_item(self, item: WorkItem) -> None:
+        """Take note of what became of the item on screen."""
+        if self.visit is not None:
+            self.visit.item = item
+
+    def show(self, fetched: Fetched) -> None:
+        """Put a scan, and its mask if there is one, in the place of what is on screen."""
+        reading = fetched.reading
+        if reading is None:
             return
-        if self.worklist is not None and fetched.item.status is Status.UNREADABLE:
-            readable = replace(fetched.item, status=Status.NEW, remark="")
-            self.worklist = self.worklist.with_item(readable)
-        self._close_visit()
+        self.clear()
         self.visit = Visit(self._viewer, fetched, reading)
         self.fetcher.take(fetched.item.key)
         for warning in reading.scan.source.warnings:
-            show_warning(f"{reading.scan.source.name}: {warning}")
-        self._set_busy("")
-        self._tell_arrival(fetched)
+            self.warn(f"{reading.scan.source.name}: {warning}")
         if self._deliver(fetched):
             self.visit.turn()
-        self.prefetch()
 
-    def _tell_arrival(self, fetched: Fetched) -> None:
-        said = self._said
-        if fetched.item.remark and fetched.item.status is not Status.UNREADABLE:
-            said.append(fetched.item.remark)
-        if fetched.saved is not None and fetched.saved.is_found:
-            said.append(f"{fetched.saved.file} was found beside the scan, and opened.")
-        elif fetched.remark:
-            said.append(fetched.remark)
-        elif not fetched.brings_mask and self.fetcher.is_segmenting(fetched.item.key):
-            said.append("The model's mask is being made…")
-        self._tell()
-
-    def _tell(self, *more: str) -> None:
-        """Say what was to be said on the way here."""
-        said, self._said = [*self._said, *more], []
-        self.told.emit("\n".join(said))
-
-    def _close_visit(self) -> None:
+    def clear(self) -> None:
+        """Take the scan off the screen."""
         if self.visit is None:
             return
-        left = self.visit.close(self.mask)
+        # One batch: napari collects garbage once, not for each layer that goes.
+        with self._viewer.layers.batched_update():
+            left = self.visit.close(self.mask)
         self.visit = None
         if left:
             names = ", ".join(left)
-            show_warning(f"{names}: changed by hand and not saved, so it was left open.")
+            self.warn(f"{names}: changed by hand and not saved, so it was left open.")
+
+    def is_segmenting(self, key: Key) -> bool:
+        """Whether the mask of a scan is being made ahead."""
+        return self.fetcher.is_segmenting(key)
+
+    def said_saved(self, item: WorkItem) -> str:
+        """Say where a mask was saved."""
+        path = self.worklist.mask_path(item) if self.worklist is not None else None
+        if path is None:
+            return ""
+        said = f"Saved {path.name} ({item.status.value})."
+        return f"{said} {IDENTITY}" if carries_identity(path) else said
+
+    def follow(self) -> None:
+        """Show what became of the list."""
+        self.changed.emit()
+
+    def tell(self, text: str) -> None:
+        """Show a text in the status line."""
+        self.told.emit(text)
+
+    def warn(self, text: str) -> None:
+        """Show a warning."""
+        show_warning(text)
+
+    def fail(self, text: str) -> None:
+        """Show an error."""
+        show_error(text)
+
+    # The panel, and masks made ahead
 
     def _deliver(self, fetched: Fetched) -> bool:
         """Show a mask that was made ahead as if Segment had just been pressed; whether it is."""
-        if self.visit is None or self.mask is not None or self.is_segmenting:
+        if self.visit is None or self.mask is not None or self.panel.is_running:
             return False
         outcome = self.visit.outcome(fetched)
         if outcome is not None:
-            self.panel.run.deliver(outcome)
+            self.panel.deliver(outcome)
         return outcome is not None
-
-    # The background
 
     def _on_segmented(self, fetched: Fetched) -> None:
         if self.visit is not None and self.visit.item.key == fetched.item.key and not self.busy:
             self.fetcher.take(fetched.item.key)
-            made = fetched.made_with(self.panel.models.bundle)
+            made = fetched.made_with(self.panel.bundle)
             if made.bundle is not None:
-                self._tell(made.remark)
+                self.tell(made.remark)
                 self._deliver(made)
         self.prefetch()
 
@@ -403,45 +357,18 @@ class Session(QObject):
         self.fetcher.cancel()
         self.changed.emit()
 
-    def _on_run_ended(self, *_: Any) -> None:
+    def _on_run_ended(self) -> None:
         self.changed.emit()
         self.prefetch()
 
     def _on_edited(self) -> None:
-        if self.visit is not None and self.panel.working.layer == self.mask:
+        if self.visit is not None and self.panel.mask == self.mask:
             self.visit.is_touched = True
             self.changed.emit()
 
-    def _on_panel_gone(self, *_: Any) -> None:
-        self._known_panel = None
-
-    def _run(self, function: Callable[..., Any], *args: Any, then: Callable[[Any], None]) -> None:
-        """Call a function in a worker thread; what it gives, or its error, goes to ``then``."""
-        self._then = then
-        self._worker = background(guarded, function, *args)
-        self._worker.yielded.connect(self._on_counted)
-        self._worker.returned.connect(self._on_done)
-        self._worker.start()
-
-    def _on_counted(self, count: int) -> None:
-        self.told.emit(f"Looking for scans… {count} found")
-
-    def _on_done(self, result: Any) -> None:
-        # What is to be done then holds a mask: once it is done, nobody may hold on to it.
-        self._worker, then, self._then = None, self._then, None
-        if then is not None:
-            then(result)
-
-    def _stay(self, error: BrainsegError) -> None:
-        self._set_busy("")
-        if isinstance(error, MaskTakenError):  # the user was just asked, and cancelled
-            self._tell("Nothing was saved.")
-        else:
-            show_error(str(error))
-            self._tell(str(error))
-
-    def _set_busy(self, what: str) -> None:
-        self.busy = bool(what)
-        if what:
-            self.told.emit(what)
-        self.changed.emit()
+    def _on_panel_saved(self, layer: Labels) -> None:
+        """Let a mask that the panel saved count for the list."""
+        record = record_of(layer)
+        saved = None if record is None else record.saved
+        if layer == self.mask and saved is not None and saved.path is not None:
+            self._start(self.course.note(saved.path))

@@ -2,49 +2,27 @@
 
 from __future__ import annotations
 
-import logging
-from dataclasses import dataclass, replace
-from inspect import isgenerator
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from qtpy.QtWidgets import QMessageBox, QWidget
 
-from napari_brainseg.errors import BrainsegError, SaveError, WorkListError, describe
+from napari_brainseg.errors import SaveError, WorkListError
 from napari_brainseg.gui.state.edit_clock import edit_record_of
 from napari_brainseg.measure.edit_record_file import save_edit_record
 from napari_brainseg.worklist.items import Status
-from napari_brainseg.worklist.masks import save_mask
+from napari_brainseg.worklist.masks import note_mask, save_mask
 from napari_brainseg.worklist.state import list_scans, open_worklist, record
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator
+    from collections.abc import Generator
     from pathlib import Path
 
     from napari_brainseg.gui.worklist.current_scan import Snapshot
-    from napari_brainseg.worklist.items import Key, Taken, WorkItem, WorkList
+    from napari_brainseg.gui.worklist.steps import Noting, Saving
+    from napari_brainseg.worklist.items import Taken, WorkItem, WorkList
 
-__all__ = ["Failed", "ask", "guarded", "list_folder", "save", "take_back"]
-
-_log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Failed:
-    """Why work in a thread came to nothing; an error given back as it is would be raised there."""
-
-    error: BrainsegError
-
-
-def guarded(function: Callable[..., Any], *args: Any) -> Generator[int, None, Any]:
-    """Call a function, or go through a generator, in the worker thread; errors become values."""
-    try:
-        result = function(*args)
-        return (yield from result) if isgenerator(result) else result
-    except BrainsegError as error:
-        return Failed(error)
-    except Exception as error:  # whatever it is, the list has to be usable again
-        _log.exception("the work list failed")
-        return Failed(BrainsegError(f"That failed: {describe(error)}"))
+__all__ = ["ask", "list_folder", "note", "save", "take_back"]
 
 
 def list_folder(folder: Path) -> Generator[int, None, WorkList]:
@@ -56,36 +34,30 @@ def list_folder(folder: Path) -> Generator[int, None, WorkList]:
     return open_worklist(folder, found)
 
 
-def save(
-    worklist: WorkList,
-    item: WorkItem,
-    snapshot: Snapshot | None,
-    status: Status | None,
-    target: Key | None,
-    taken: Taken,
-) -> WorkList:
-    """Save the mask of an item, if there is one to save, and keep note of where the user goes."""
+def save(saving: Saving) -> WorkList:
+    """Save the mask of an item, if there is one to save, and note where the user goes."""
+    worklist, item, snapshot = saving.worklist, saving.item, saving.snapshot
     if snapshot is not None:
         worklist = save_mask(
             worklist,
             item,
             snapshot.labels,
             snapshot.scan,
-            status=status or snapshot.status,
+            status=saving.status or snapshot.status,
             info=snapshot.info,
-            taken=taken,
+            taken=saving.taken,
         )
-        worklist = _with_account(worklist, item, snapshot)
-    if target is not None:
+        worklist = _with_edit_record(worklist, item, snapshot)
+    if saving.target is not None:
         try:
-            worklist = record(worklist, current=target)
+            worklist = record(worklist, current=saving.target)
         except (SaveError, WorkListError) as error:  # no reason not to go on
             worklist = replace(worklist, notes=(*worklist.notes, str(error)))
     return worklist
 
 
-def _with_account(worklist: WorkList, item: WorkItem, snapshot: Snapshot) -> WorkList:
-    """Write the account of edits beside the mask just saved; where that fails, the list says so."""
+def _with_edit_record(worklist: WorkList, item: WorkItem, snapshot: Snapshot) -> WorkList:
+    """Write the edit record beside the mask just saved; where that fails, the list says so."""
     now = worklist.item(item.key)
     path = worklist.mask_path(now) if now is not None else None
     if path is None:
@@ -95,6 +67,11 @@ def _with_account(worklist: WorkList, item: WorkItem, snapshot: Snapshot) -> Wor
     except SaveError as error:
         return replace(worklist, notes=(*worklist.notes, str(error)))
     return worklist
+
+
+def note(noting: Noting) -> WorkList:
+    """Take a mask that the panel saved for that of an item."""
+    return note_mask(noting.worklist, noting.item, noting.path, noting.scan, status=noting.status)
 
 
 def take_back(worklist: WorkList, item: WorkItem) -> WorkList:

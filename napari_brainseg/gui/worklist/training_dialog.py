@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -48,8 +47,6 @@ PRIVACY = (
     "never a name."
 )
 UNCORRECTED = "This mask is the model's own, untouched: a model learns nothing new from it."
-
-_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -187,7 +184,7 @@ class TrainingAdder(QObject):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self._parent = parent
-        self._adding = Latest(self, self._on_added)
+        self._adding = Latest(self, self._on_added, failed=self._on_failed)
         self._asked: tuple[Any, ...] = ()
 
     def start(self, lesson: Lesson) -> None:
@@ -208,16 +205,21 @@ class TrainingAdder(QObject):
         self._adding.run(_add, *asked)
         self.ended.emit("Adding to the training set…")
 
-    def _on_added(self, result: tuple[str, str]) -> None:
-        kind, message = result
-        if kind == "exists":
+    def _on_added(self, message: str) -> None:
+        show_info(message)
+        self.ended.emit(message)
+
+    def _on_failed(self, error: Exception) -> None:
+        if isinstance(error, EntryExistsError):
             yes = QMessageBox.StandardButton.Yes
-            if QMessageBox.question(self._parent, TITLE, message) == yes:
+            if QMessageBox.question(self._parent, TITLE, str(error)) == yes:
                 self._add(*self._asked[:-1], True)
-                return
-            message = "The training set was left as it is."
-        else:
-            (show_info if kind == "added" else show_error)(message)
+            else:
+                self.ended.emit("The training set was left as it is.")
+            return
+        foreseen = isinstance(error, BrainsegError)
+        message = str(error) if foreseen else f"Adding failed: {describe(error)}"
+        show_error(message)
         self.ended.emit(message)
 
 
@@ -229,27 +231,19 @@ def ask_folder(parent: QWidget) -> Path | None:
     return Path(chosen) if chosen else None
 
 
-def _add(lesson: Lesson, folder: Path, entered: EntryOptions, over: bool) -> tuple[str, str]:
-    """Add in the worker thread; says how that ended, and what to tell the user."""
+def _add(lesson: Lesson, folder: Path, entered: EntryOptions, over: bool) -> str:
+    """Add in the worker thread; returns what to tell the user."""
     from napari_brainseg.training_set.add import add_to_training_set
 
-    try:
-        entry = add_to_training_set(
-            folder,
-            lesson.scan,
-            lesson.labels,
-            patient=entered.patient,
-            note=entered.note,
-            channels=lesson.channels,
-            info=lesson.info,
-            model=lesson.model,
-            replace=over,
-        )
-    except EntryExistsError as error:
-        return "exists", str(error)
-    except BrainsegError as error:
-        return "failed", str(error)
-    except Exception as error:  # shown in one line; the traceback is in the log
-        _log.exception("adding to a training set failed")
-        return "failed", f"Adding failed: {describe(error)}"
-    return "added", f"Added {entry.title} to the training set {folder.name}."
+    entry = add_to_training_set(
+        folder,
+        lesson.scan,
+        lesson.labels,
+        patient=entered.patient,
+        note=entered.note,
+        channels=lesson.channels,
+        info=lesson.info,
+        model=lesson.model,
+        replace=over,
+    )
+    return f"Added {entry.title} to the training set {folder.name}."

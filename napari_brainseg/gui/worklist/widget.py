@@ -22,6 +22,7 @@ from qtpy.QtWidgets import (
 from napari_brainseg.gui.common.canvas import guard_viewer
 from napari_brainseg.gui.common.settings import load_settings, remember
 from napari_brainseg.gui.domain.shortcuts import WORK_LIST
+from napari_brainseg.gui.worklist.panel_link import PanelLink
 from napari_brainseg.gui.worklist.session import Session
 from napari_brainseg.gui.worklist.table import WorkTable
 from napari_brainseg.gui.worklist.training_dialog import Lesson, TrainingAdder
@@ -56,7 +57,8 @@ class WorkListWidget(QWidget):
         guard_viewer(napari_viewer)
         self.items = WorkTable()
         self.adder = TrainingAdder(self)
-        self.session = Session(napari_viewer, self, lambda: self.items.shown)
+        self.panel = PanelLink(napari_viewer, self)
+        self.session = Session(napari_viewer, self, self.panel, lambda: self.items.shown)
         self._build_parts()
         self._lay_out()
         self._connect()
@@ -129,16 +131,16 @@ class WorkListWidget(QWidget):
 
     def _share_height(self) -> None:
         """Leave most of the height to the panel, where both stand in one column."""
-        mine, panel, window = _dock_of(self), _dock_of(self.session.panel), self.window()
+        mine, panel, window = _dock_of(self), _dock_of(self.panel.widget), self.window()
         if mine is not None and panel is not None and isinstance(window, QMainWindow):
             heights = [HEIGHT, window.height() - HEIGHT]
             window.resizeDocks([mine, panel], heights, Qt.Orientation.Vertical)
 
     def _on_previous(self) -> None:
-        self.session.go(self.session.earlier())
+        self.session.go(self.session.course.earlier())
 
     def _on_next(self) -> None:
-        self.session.go(self.session.later())
+        self.session.go(self.session.course.later())
 
     def _on_accept(self) -> None:
         if self._can_take_back():
@@ -164,14 +166,12 @@ class WorkListWidget(QWidget):
         visit, mask, item = session.visit, session.mask, session.current
         if visit is None or mask is None or item is None:
             return
-        snapshot, panel = visit.snapshot(mask), session.panel
-        handle, bundle = panel.handle, panel.models.bundle
-        is_chosen = handle is not None and handle.scan is visit.scan
+        snapshot, bundle = visit.snapshot(mask), self.panel.bundle
         lesson = Lesson(
             scan=visit.scan,
             labels=snapshot.labels,
             info=snapshot.info,
-            channels=panel.channels.by_role if is_chosen else None,
+            channels=self.panel.channels_of(visit.scan),
             model=bundle.card if bundle is not None else None,
             patient=item.patient,
             is_corrected=item.status is not Status.SEGMENTED,
@@ -190,25 +190,30 @@ class WorkListWidget(QWidget):
         """Why nothing can be done at the moment; empty if it can."""
         if self.session.busy:
             return "Wait a moment: the scan is being opened or saved."
-        if self.session.is_segmenting:
+        if self.panel.is_running:
             return "Wait for Segment to end, or cancel it."
         return ""
 
     def _update(self) -> None:
-        session = self.session
-        worklist, current, wait = session.worklist, session.current, self._why_wait()
+        """Follow the session."""
+        worklist, current = self.session.worklist, self.session.current
         self.items.show_items(worklist.items if worklist else (), current.key if current else None)
         self._update_bar()
-        self._allow(self.open_button, wait, "Work through the scans of a folder")
-        nothing = "" if worklist is not None else "Open a folder first."
-        last = "" if session.later() else "This is the last scan shown in the list."
-        first = "" if session.earlier() else "This is the first scan shown in the list."
+        why_not = self._why_wait()
+        self._allow(self.open_button, why_not, "Work through the scans of a folder")
+        if not why_not and worklist is None:
+            why_not = "Open a folder first."
+        self._update_steps(why_not)
+        self._update_mask(why_not)
+
+    def _update_steps(self, why_not: str) -> None:
+        """Follow whether there is a scan to go to."""
+        course = self.session.course
         saves = "Saves the mask beside its scan if that was not done, and goes to the"
-        self._allow(self.next_button, wait or nothing or last, f"{saves} next scan", "next")
-        self._allow(
-            self.previous_button, wait or nothing or first, f"{saves} scan before", "previous"
-        )
-        self._update_mask(wait or nothing)
+        last = "" if course.later() else "This is the last scan shown in the list."
+        first = "" if course.earlier() else "This is the first scan shown in the list."
+        self._allow(self.next_button, why_not or last, f"{saves} next scan", "next")
+        self._allow(self.previous_button, why_not or first, f"{saves} scan before", "previous")
 
     def _update_bar(self) -> None:
         worklist, named = self.session.worklist, self.items.named

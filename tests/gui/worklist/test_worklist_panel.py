@@ -175,8 +175,8 @@ def test_the_panel_is_opened_if_it_is_not_there(viewer, qtbot, monkeypatch, stud
     monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_, **__: str(study))
     work.open_button.click()
     arrive(qtbot, work, A)
-    assert work.window().findChild(SegmentWidget) is work.session.panel
-    assert work.session.panel.scans.currentText() == "flair"
+    assert work.window().findChild(SegmentWidget) is work.panel.widget
+    assert work.panel.widget.scans.currentText() == "flair"
 
 
 def test_the_dialog_starts_where_a_folder_was_opened_last(opened, qtbot, monkeypatch, study):
@@ -271,7 +271,7 @@ def test_scans_gone_by_are_not_held_by_workers_that_are_done(opened, qtbot, stud
         button.click()
         arrive(qtbot, opened, path)
     opened.session.fetcher.leave()
-    opened.session.panel.guard.clear()
+    opened.panel.widget.guard.clear()
 
     def gone():
         gc.collect()
@@ -810,3 +810,47 @@ def test_every_control_explains_itself(opened):
         *opened.findChildren(QLineEdit),
     ]
     assert [type(control).__name__ for control in controls if not control.toolTip()] == []
+
+
+def save_with_the_panel(panel, qtbot, monkeypatch, path):
+    """Press *Save mask…*, and choose a file."""
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_, **__: (str(path), ""))
+    with qtbot.waitSignal(panel.saver.ended, timeout=20_000):
+        panel.save_button.click()
+
+
+def at_rest(qtbot, work):
+    qtbot.waitUntil(lambda: not work.session.busy, timeout=20_000)
+
+
+def test_a_mask_that_the_panel_saved_counts_for_the_list(
+    opened, viewer, panel, segment, qtbot, study, monkeypatch
+):
+    asked = answer(monkeypatch)
+    paint(segmented(qtbot, opened, segment, panel))
+    save_with_the_panel(panel, qtbot, monkeypatch, study / "a" / "flair_mask.nii.gz")
+    qtbot.waitUntil(lambda: rows(opened)[0] == (A, "corrected"), timeout=20_000)
+    at_rest(qtbot, opened)
+    opened.next_button.click()
+    arrive(qtbot, opened, B)
+    opened.previous_button.click()
+    arrive(qtbot, opened, A)
+    assert "was found" not in opened.status.text()
+    mask = opened.session.mask
+    mask.data_setitem((np.array([1]), np.array([1]), np.array([1])), np.array([1]))
+    opened.next_button.click()
+    arrive(qtbot, opened, B)
+    assert "Saved flair_mask.nii.gz (corrected)." in opened.status.text()
+    assert asked == []
+
+
+def test_a_mask_that_the_panel_saved_elsewhere_is_saved_by_the_list_too(
+    opened, viewer, panel, segment, qtbot, study, monkeypatch, tmp_path
+):
+    paint(segmented(qtbot, opened, segment, panel))
+    save_with_the_panel(panel, qtbot, monkeypatch, tmp_path / "mine.nii.gz")
+    at_rest(qtbot, opened)
+    opened.next_button.click()
+    arrive(qtbot, opened, B)
+    assert rows(opened)[0] == (A, "corrected")
+    assert (study / "a" / "flair_mask.nii.gz").exists()

@@ -37,7 +37,7 @@ from napari_brainseg.gui.panel.threshold_section import MaskSection
 from napari_brainseg.gui.panel.uncertainty_row import UncertaintyRow
 from napari_brainseg.gui.save.mask_saver import MaskSaver
 from napari_brainseg.gui.state.edit_clock import EditClock
-from napari_brainseg.gui.state.input_check import InputGuard
+from napari_brainseg.gui.state.input_check import InputCheck
 from napari_brainseg.gui.state.working_mask import WorkingMask
 from napari_brainseg.gui.views.buttons import ViewButtons
 
@@ -84,7 +84,7 @@ class PanelView(QWidget):
     def _build_owners(self) -> None:
         self.flow = RunFlow(self._key_of, self)
         self.run = self.flow.run
-        self.guard = InputGuard(self)
+        self.input_check = InputCheck(self)
         self.saver = MaskSaver(self)
         self.working = WorkingMask(self._viewer, self)
         self.clock = EditClock(self.working, self)

@@ -57,7 +57,7 @@ class SegmentWidget(PanelView):
         self.scans.changed.connect(self._on_input_changed)
         self.models.changed.connect(self._on_input_changed)
         self.channels.changed.connect(self._on_channels_changed)
-        self.guard.changed.connect(self._on_checked)
+        self.input_check.changed.connect(self._on_checked)
         self.options.changed.connect(self._on_options_changed)
         self.warming.changed.connect(self._on_options_changed)
         self.segment_button.clicked.connect(self._on_segment)
@@ -86,7 +86,7 @@ class SegmentWidget(PanelView):
 
     def closeEvent(self, event: QCloseEvent | None) -> None:
         """End what is running; nobody is left to see its result."""
-        self.guard.clear()
+        self.input_check.clear()
         self.run.abandon()
         self.measure.leave()
         super().closeEvent(event)
@@ -125,9 +125,9 @@ class SegmentWidget(PanelView):
         handle, bundle = self.handle, self.models.bundle
         self._know(missing_role=self.channels.missing or "", said_elsewhere=self.channels.said)
         if handle is None or bundle is None or self.channels.missing is not None:
-            self.guard.clear()
+            self.input_check.clear()
         else:
-            self.guard.check(handle.scan, bundle.card, self.channels.by_role)
+            self.input_check.check(handle.scan, bundle.card, self.channels.by_role)
 
     def _on_checked(self, notes: tuple[str, ...]) -> None:
         self._know(input_notes=notes, run_notes=None)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from napari_brainseg.pipeline.channels import Channel
     from napari_brainseg.scan import Scan
 
-__all__ = ["InputGuard"]
+__all__ = ["InputCheck"]
 
 _log = logging.getLogger(__name__)
 
@@ -28,7 +28,7 @@ PATIENCE_MS = 150
 Key: TypeAlias = tuple[object, ...]
 
 
-class InputGuard(QObject):
+class InputCheck(QObject):
     """Tells what is doubtful about the images chosen for a model.
 
     What was found is kept for as long as the images are.

@@ -38,16 +38,16 @@ def t1_file(tmp_path):
 @pytest.fixture
 def checks(monkeypatch):
     """Count the images that are really looked at."""
-    import napari_brainseg.input_check.check as guard
+    import napari_brainseg.input_check.check as check
 
     seen = []
-    look = guard.check_input
+    look = check.check_input
 
     def count(scan, card):
         seen.append(scan)
         return look(scan, card)
 
-    monkeypatch.setattr(guard, "check_input", count)
+    monkeypatch.setattr(check, "check_input", count)
     return seen
 
 
@@ -76,7 +76,7 @@ def test_the_sample_is_looked_at_and_not_doubted(fully, viewer, qtbot, checks):
     viewer.open_sample("napari-brainseg", "phantom")
     qtbot.waitUntil(lambda: bool(checks), timeout=20_000)
     qtbot.wait(1_000)
-    assert fully.guard.doubts == ()
+    assert fully.input_check.doubts == ()
     assert not fully.notes.isVisibleTo(fully)
 
 

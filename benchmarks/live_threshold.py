@@ -22,7 +22,7 @@ from qtpy.QtCore import QEventLoop
 
 from napari_brainseg.gui.domain.provenance import ScanHandle
 from napari_brainseg.gui.layers.scan_layers import scan_layers
-from napari_brainseg.gui.state.run import Job, Outcome
+from napari_brainseg.gui.state.run import Outcome, RunJob
 from napari_brainseg.io import Reading
 from napari_brainseg.measure import measure_mask
 from napari_brainseg.models.catalog import find_models
@@ -74,7 +74,7 @@ def opened(viewer: napari.Viewer) -> SegmentWidget:
     )
     handle = layer.metadata["brainseg"]
     assert isinstance(handle, ScanHandle)
-    job = Job(layer, handle, bundle, {}, "cpu", "axial", None, None, layer)
+    job = RunJob(layer, handle, bundle, {}, "cpu", "axial", None, None, layer)
     panel.run.deliver(Outcome(job, result, measure_mask(found, scan)))
     return panel
 

@@ -16,7 +16,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from napari_brainseg.errors import describe
+from napari_brainseg.errors import without_path
 from napari_brainseg.text import shortened
 
 if TYPE_CHECKING:
@@ -103,7 +103,7 @@ def examine() -> tuple[Finding, ...]:
             found += look()
         except Exception as error:  # one broken library must not hide what the others are like
             found.append(
-                Finding(name, describe(error), State.PROBLEM, "Install the package again.")
+                Finding(name, without_path(error), State.PROBLEM, "Install the package again.")
             )
     return tuple(
         Finding(each.subject, _impersonal(each.found), each.state, each.remedy) for each in found

@@ -19,7 +19,7 @@ __all__ = [
     "ScanError",
     "TrainingSetError",
     "WorkListError",
-    "describe",
+    "without_path",
 ]
 
 
@@ -71,7 +71,7 @@ class AutosaveError(BrainsegError):
     """Unsaved edits could not be kept on disk, or cannot be restored from it."""
 
 
-def describe(error: BaseException) -> str:
+def without_path(error: BaseException) -> str:
     """Return the kind and text of an unforeseen error, without a path, which may name a patient.
 
     Errors of the operating system end in the whole path of the file.

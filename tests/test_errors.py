@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from napari_brainseg.errors import describe
+from napari_brainseg.errors import without_path
 
 
 @pytest.mark.parametrize(
@@ -19,4 +19,4 @@ from napari_brainseg.errors import describe
     ],
 )
 def test_an_error_is_told_without_the_path_that_it_holds(error, told):
-    assert describe(error) == told
+    assert without_path(error) == told

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from napari_brainseg.autosave.files import FOLDER_VARIABLE, autosave_folder
 from napari_brainseg.autosave.format import (
-    Header,
+    AutosaveHeader,
     Restored,
     ScanMark,
     mark_of,
@@ -29,7 +29,7 @@ from napari_brainseg.autosave.place import ScanPlace, find_at, place_of
 
 __all__ = [
     "FOLDER_VARIABLE",
-    "Header",
+    "AutosaveHeader",
     "MaskAutosave",
     "Orphan",
     "Restored",

@@ -34,7 +34,7 @@ __all__ = [
     "MAGIC",
     "NAMELESS",
     "SCAN",
-    "Header",
+    "AutosaveHeader",
     "Restored",
     "ScanMark",
     "header_record",
@@ -82,7 +82,7 @@ class ScanMark(BaseModel):
     units: Literal["mm", "pixel"]
 
 
-class Header(BaseModel):
+class AutosaveHeader(BaseModel):
     """Everything but the voxels that is needed to show a mask again.
 
     Parameters
@@ -131,7 +131,7 @@ class Restored:
 
     Parameters
     ----------
-    header : Header
+    header : AutosaveHeader
         As written.
     labels : ndarray of int
         The mask as it was at the last whole record, in the shape the header says.
@@ -141,7 +141,7 @@ class Restored:
         Whether something other than a record cut short follows: later edits may be lost.
     """
 
-    header: Header
+    header: AutosaveHeader
     labels: NDArray[Any]
     original: NDArray[Any] | None
     damaged: bool
@@ -176,7 +176,7 @@ def mark_of(scan: Scan) -> ScanMark:
     )
 
 
-def header_record(header: Header) -> bytes:
+def header_record(header: AutosaveHeader) -> bytes:
     """Pack a header: the first record."""
     return _pack(_HEADER, header.model_dump_json().encode())
 
@@ -223,7 +223,7 @@ def read_autosave(path: Path) -> Restored:
     records = _records(content)
     kind, payload = next(records, (b"", b""))
     try:
-        header = Header.model_validate_json(payload)
+        header = AutosaveHeader.model_validate_json(payload)
     except ValidationError as error:
         raise _damaged() from error
     if kind != _HEADER:
@@ -259,7 +259,7 @@ def _records(content: bytes) -> Iterator[tuple[bytes, bytes]]:
         place += size
 
 
-def _replay(header: Header, records: Iterator[tuple[bytes, bytes]]) -> Restored:
+def _replay(header: AutosaveHeader, records: Iterator[tuple[bytes, bytes]]) -> Restored:
     n_bytes = int(np.prod(header.shape)) * np.dtype(header.dtype).itemsize
     try:
         check_memory("The unsaved mask", n_bytes)

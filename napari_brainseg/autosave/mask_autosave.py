@@ -13,7 +13,7 @@ from napari_brainseg.autosave.format import (
     MAGIC,
     NAMELESS,
     SCAN,
-    Header,
+    AutosaveHeader,
     ScanMark,
     header_record,
     mark_of,
@@ -75,7 +75,7 @@ class MaskAutosave:
 
     def __init__(self) -> None:
         self._file: AutosaveFile | None = None
-        self._header: Header | None = None
+        self._header: AutosaveHeader | None = None
         self._original: NDArray[Any] | None = None
         self._kept: tuple[bytes, ...] = ()
         self._marked: tuple[Scan, ScanMark] | None = None
@@ -142,7 +142,7 @@ class MaskAutosave:
             self._file.append(slices_record(snapshot.labels, changed))
         self._header, self._kept = header, digests
 
-    def _header_of(self, snapshot: Snapshot) -> Header:
+    def _header_of(self, snapshot: Snapshot) -> AutosaveHeader:
         scan, name = snapshot.scan, snapshot.name
         mark: ScanMark | None = None
         if isinstance(scan, Scan):
@@ -154,7 +154,7 @@ class MaskAutosave:
             mark = scan
             name = name.replace(scan.name or NAMELESS, SCAN)
         info = snapshot.info
-        return Header(
+        return AutosaveHeader(
             shape=snapshot.labels.shape,
             dtype=snapshot.labels.dtype.str,
             name=name,
@@ -170,7 +170,7 @@ class MaskAutosave:
         )
 
 
-def _whole(header: Header, snapshot: Snapshot) -> bytes:
+def _whole(header: AutosaveHeader, snapshot: Snapshot) -> bytes:
     """Pack all of a mask."""
     parts = [MAGIC, header_record(header)]
     if snapshot.original is not None:

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from filelock import FileLock
 
-    from napari_brainseg.autosave.format import Header
+    from napari_brainseg.autosave.format import AutosaveHeader
     from napari_brainseg.autosave.place import ScanPlace
 
 __all__ = ["Orphan", "find_orphans"]
@@ -141,7 +141,7 @@ def _look(path: Path, lock: FileLock, when: datetime) -> Orphan:
     return Orphan(path, lock, when, _title(header, place), slices, place=place)
 
 
-def _title(header: Header, place: ScanPlace | None) -> str:
+def _title(header: AutosaveHeader, place: ScanPlace | None) -> str:
     if header.scan is None:
         return header.layer_name()
     # Of scans in many files, the autosave itself holds no name.

@@ -57,7 +57,7 @@ UNSURE = (
 
 
 @dataclass(frozen=True, slots=True)
-class _Header:
+class _MghHeader:
     shape: tuple[int, ...]
     dtype: np.dtype[Any]
     affine: NDArray[np.float64]
@@ -115,7 +115,7 @@ def _opened(path: Path) -> BinaryIO | gzip.GzipFile:
     return gzip.open(path) if packed else path.open("rb")
 
 
-def _header(content: bytes, name: str) -> _Header:
+def _header(content: bytes, name: str) -> _MghHeader:
     fields = np.frombuffer(content, FIELDS, count=1)[0]
     kind = int(fields["type"])
     if fields["version"] != 1 or kind not in TYPES:
@@ -132,10 +132,10 @@ def _header(content: bytes, name: str) -> _Header:
     centre = fields["centre"] if is_placed else np.zeros(3)
     with np.errstate(all="ignore"):  # an affine beyond all measure is refused later
         affine[:3, 3] = centre - affine[:3, :3] @ (np.array(shape[:3]) / 2)
-    return _Header(shape, np.dtype(TYPES[kind]), affine, is_placed)
+    return _MghHeader(shape, np.dtype(TYPES[kind]), affine, is_placed)
 
 
-def _check_size(header: _Header, stream: BinaryIO | gzip.GzipFile, path: Path) -> None:
+def _check_size(header: _MghHeader, stream: BinaryIO | gzip.GzipFile, path: Path) -> None:
     size = path.stat().st_size
     ratio = MAX_DEFLATE_RATIO if isinstance(stream, gzip.GzipFile) else 1
     if HEADER + header.n_bytes > size * ratio:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 import platformdirs
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from napari_brainseg.errors import SaveError, TrainingSetError, WorkListError, describe
+from napari_brainseg.errors import SaveError, TrainingSetError, WorkListError, without_path
 from napari_brainseg.io import MASK_SUFFIXES, find_scans, replacing
 from napari_brainseg.worklist.items import Key, Status, WorkItem, WorkList
 
@@ -274,7 +274,7 @@ def _locked(home: Path) -> Iterator[None]:
             lock = FileLock(home / LOCK_NAME, timeout=LOCK_S, mode=0o666)
             stack.enter_context(lock)
         except (OSError, NotImplementedError) as error:
-            _log.warning("the work list could not be locked (%s)", describe(error))
+            _log.warning("the work list could not be locked (%s)", without_path(error))
         yield
 
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from napari.layers import Labels
 
-    from napari_brainseg.autosave.format import Header
+    from napari_brainseg.autosave.format import AutosaveHeader
     from napari_brainseg.autosave.mask_autosave import Snapshot
     from napari_brainseg.gui.domain.mask_record import MaskRecord
     from napari_brainseg.gui.domain.mask_standing import Look, Seen, Standing
@@ -33,7 +33,7 @@ class Followed:
         The mask.
     autosave : MaskAutosave
         Used in the thread of the disk alone.
-    header : Header or None
+    header : AutosaveHeader or None
         Of a restored mask whose scan is not open.
     touched : bool
         Whether something happened since it was handed to the disk.
@@ -43,7 +43,7 @@ class Followed:
 
     layer: Labels
     autosave: MaskAutosave = field(default_factory=MaskAutosave)
-    header: Header | None = None
+    header: AutosaveHeader | None = None
     touched: bool = True
     kept: Future[Kept] | None = None
     _state: Any = None

@@ -44,7 +44,7 @@ _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Request:
+class _Search:
     """What is to be restored, and where its scan may be."""
 
     orphan: Orphan
@@ -96,7 +96,7 @@ class Recovery(QObject):
         # Opening a scan may take long: edits are kept meanwhile.
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="brainseg-restore")
         self._read.connect(self._on_read)
-        self._waiting: list[_Request] = []
+        self._waiting: list[_Search] = []
         self._opened: list[Scan] = []
         self.orphans: list[Orphan] = []
         self.destroyed.connect(partial(_leave, self._pool, self.orphans))
@@ -135,7 +135,7 @@ class Recovery(QObject):
         place = orphan.place
         if at:
             place = ScanPlace(path=at, name="") if place is None else place.at(at)
-        self._waiting.append(_Request(orphan, place, tuple(scans), alone))
+        self._waiting.append(_Search(orphan, place, tuple(scans), alone))
         if len(self._waiting) == 1:
             self._next()
 
@@ -144,10 +144,10 @@ class Recovery(QObject):
         if not self._waiting:
             self._opened.clear()
             return
-        request = self._waiting[0]
-        scans = (*request.scans, *self._opened)
-        future = self._pool.submit(_find, replace(request, scans=scans))
-        future.add_done_callback(partial(self._tell, request.orphan))
+        search = self._waiting[0]
+        scans = (*search.scans, *self._opened)
+        future = self._pool.submit(_find, replace(search, scans=scans))
+        future.add_done_callback(partial(self._tell, search.orphan))
 
     def _tell(self, orphan: Orphan, future: Future[Any]) -> None:
         with suppress(RuntimeError):  # Qt has deleted this object meanwhile
@@ -207,15 +207,15 @@ class Recovery(QObject):
         self._viewer.layers.selection.active = mask
 
 
-def _find(request: _Request) -> _Found | None:
+def _find(search: _Search) -> _Found | None:
     """Read an autosave and find its scan, in another thread; None where that is missing."""
-    restored = read_autosave(request.orphan.path)
-    autosave = MaskAutosave.resume(request.orphan, restored)
+    restored = read_autosave(search.orphan.path)
+    autosave = MaskAutosave.resume(search.orphan, restored)
     mark = restored.header.scan
-    scan = find_scan(mark, request.scans)
-    if mark is None or scan is not None or request.alone:
+    scan = find_scan(mark, search.scans)
+    if mark is None or scan is not None or search.alone:
         return _Found(restored, autosave, scan, [], ())
-    reading = _open(request.place, mark.digest)
+    reading = _open(search.place, mark.digest)
     if reading is None:
         return None
     opened = [layer for layer in scan_layers(reading) if layer[2] == "image"]

@@ -20,7 +20,7 @@ from napari_brainseg.scan import Scan, Source
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from napari_brainseg.autosave.format import Header, Restored, ScanMark
+    from napari_brainseg.autosave.format import AutosaveHeader, Restored, ScanMark
 
 __all__ = ["attach", "find_scan", "is_plain", "restored_layer", "take_snapshot"]
 
@@ -97,7 +97,7 @@ def _provenance(restored: Restored, mark: ScanMark, scan: Scan | None, name: str
     return Provenance(scan, frame_for(scan.affine), restored.header.info, restored.original)
 
 
-def attach(layer: Labels, header: Header, scan: Scan) -> None:
+def attach(layer: Labels, header: AutosaveHeader, scan: Scan) -> None:
     """Tell a restored layer of its scan, which has been opened since."""
     adopt(layer).change(scan=scan)
     if layer.name == header.layer_name():

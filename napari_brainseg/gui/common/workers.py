@@ -13,7 +13,7 @@ from napari.qt.threading import create_worker
 from napari.utils.notifications import show_error
 from qtpy.QtCore import QObject, Qt, Signal  # type: ignore[attr-defined]
 
-from napari_brainseg.errors import BrainsegError, describe
+from napari_brainseg.errors import BrainsegError, without_path
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator
@@ -190,7 +190,7 @@ def _quit(running: list[Any], *_: Any) -> None:
 
 
 def _complain(error: Exception) -> None:
-    show_error(str(error) if isinstance(error, BrainsegError) else describe(error))
+    show_error(str(error) if isinstance(error, BrainsegError) else without_path(error))
 
 
 def background(work: Callable[..., Any], *arguments: Any) -> Any:

@@ -22,7 +22,7 @@ from napari_brainseg.gui.domain.merge_results import joined
 from napari_brainseg.gui.layers.foreign import place_of
 from napari_brainseg.gui.layers.geometry import as_volume, same_grid, shown_slice, slice_axis
 from napari_brainseg.gui.layers.mask_layers import label_looks
-from napari_brainseg.gui.state.run import Failure, Job, RunController
+from napari_brainseg.gui.state.run import Failure, RunController, RunJob
 
 if TYPE_CHECKING:
     from napari.layers import Labels, Shapes
@@ -149,7 +149,7 @@ class Rerun(QObject):
         self,
         viewer: Viewer,
         tools: ToolRunner,
-        make_job: Callable[[], Job | None],
+        make_job: Callable[[], RunJob | None],
         why_not: Callable[[], str],
         parent: QObject | None = None,
     ) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from qtpy.QtCore import QObject, Signal  # type: ignore[attr-defined]
 
-from napari_brainseg.errors import BrainsegError, describe
+from napari_brainseg.errors import BrainsegError, without_path
 from napari_brainseg.gui.common.workers import background
 from napari_brainseg.gui.layers.geometry import as_volume
 from napari_brainseg.gui.layers.undoable import places_of, write_voxels
@@ -168,4 +168,4 @@ def _work(task: Task, data: NDArray[Any]) -> tuple[Task, Change | Failure]:
         return task, Failure(str(error))
     except Exception as error:  # whatever it is, the tools have to be usable again
         _log.exception("%s failed", task.name)
-        return task, Failure(f"{task.name} failed: {describe(error)}")
+        return task, Failure(f"{task.name} failed: {without_path(error)}")

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from napari.viewer import Viewer
 
     from napari_brainseg.edit.protect import Protection
-    from napari_brainseg.gui.state.run import Job
+    from napari_brainseg.gui.state.run import RunJob
     from napari_brainseg.gui.state.working_mask import WorkingMask
 
 __all__ = ["CorrectSection"]
@@ -66,7 +66,7 @@ class CorrectSection(QWidget):
         self,
         viewer: Viewer,
         working: WorkingMask,
-        make_job: Callable[[], Job | None],
+        make_job: Callable[[], RunJob | None],
         why_not_run: Callable[[], str],
         parent: QWidget | None = None,
     ) -> None:

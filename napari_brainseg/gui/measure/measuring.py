@@ -6,7 +6,7 @@ import logging
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from napari_brainseg.errors import BrainsegError, describe
+from napari_brainseg.errors import BrainsegError, without_path
 from napari_brainseg.frames import frame_for
 from napari_brainseg.gui.domain.mask_record import record_in
 from napari_brainseg.gui.layers.mask_layers import mask_to_grid
@@ -71,7 +71,7 @@ def measure(job: MeasureJob) -> tuple[Labels, Measured | str]:
         return job.layer, str(error)
     except Exception as error:  # the panel has to stay usable; the traceback is in the log
         _log.exception("measuring failed")
-        return job.layer, f"Measuring failed: {describe(error)}"
+        return job.layer, f"Measuring failed: {without_path(error)}"
 
 
 def _measured(job: MeasureJob) -> Measured:

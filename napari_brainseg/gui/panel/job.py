@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from napari_brainseg.frames import acquisition_plane, frame_for
-from napari_brainseg.gui.state.run import Job
+from napari_brainseg.gui.state.run import RunJob
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -30,7 +30,7 @@ def job_of(
     bundle: Bundle,
     channels: Mapping[str, Channel | None],
     options: RunOptions,
-) -> Job:
+) -> RunJob:
     """Put together what is chosen, as it is at this moment.
 
     Parameters
@@ -49,7 +49,7 @@ def job_of(
         What is set for the run.
     """
     shown = _shown_slice(viewer, layer, handle)
-    return Job(
+    return RunJob(
         layer=layer,
         handle=handle,
         bundle=bundle,

@@ -10,7 +10,7 @@ from qtpy.QtCore import QObject, Signal  # type: ignore[attr-defined]
 
 from napari_brainseg.gui.panel.forecast import remember
 from napari_brainseg.gui.state.panel_facts import Line, Phase, RunFacts
-from napari_brainseg.gui.state.run import Failure, Job, Outcome, RunController
+from napari_brainseg.gui.state.run import Failure, Outcome, RunController, RunJob
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable
@@ -52,7 +52,7 @@ class RunFlow(QObject):
         self.run.stepped.connect(self._on_step)
         self.run.ended.connect(self._on_end)
 
-    def start(self, job: Job) -> None:
+    def start(self, job: RunJob) -> None:
         """Run a job; slices kept of one before it are discarded."""
         self._partial = None
         scan = job.handle.scan

@@ -11,7 +11,7 @@ from napari.utils.notifications import show_error
 from qtpy.QtCore import QTimer
 from qtpy.QtWidgets import QHBoxLayout, QPushButton, QWidget
 
-from napari_brainseg.errors import describe
+from napari_brainseg.errors import without_path
 from napari_brainseg.gui.common.connections import Connections
 from napari_brainseg.gui.common.workers import Latest
 from napari_brainseg.gui.domain.metadata import OVERLAY_KEY
@@ -212,7 +212,7 @@ class UncertaintyRow(QWidget):
 
 
 def _tell(error: Exception) -> None:
-    show_error(f"The probabilities could not be shown: {describe(error)}")
+    show_error(f"The probabilities could not be shown: {without_path(error)}")
 
 
 def _uncertainty_of(handle: Provenance) -> _Uncertainty:

@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 
     from napari_brainseg.gui.autosave.keeper import AutosaveKeeper
     from napari_brainseg.gui.state.panel_state import Button, PanelState, Progress
-    from napari_brainseg.gui.state.run import Job
+    from napari_brainseg.gui.state.run import RunJob
     from napari_brainseg.scan import Scan
 
 __all__ = ["PanelView"]
@@ -203,7 +203,7 @@ class PanelView(QWidget):
         bundle = self.models.bundle
         return bundle is not None and accompanies(bundle.card, scan, main)
 
-    def _job(self) -> Job | None:
+    def _job(self) -> RunJob | None:
         """Put together what is chosen for a run; None where something is missing."""
         layer, handle, bundle = self.scans.layer, self.scans.chosen[0], self.models.bundle
         if layer is None or handle is None or bundle is None:

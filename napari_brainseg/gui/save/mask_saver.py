@@ -11,7 +11,7 @@ from qtpy.QtCore import QObject, Signal  # type: ignore[attr-defined]
 from qtpy.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from napari_brainseg.autosave.digests import slice_digests
-from napari_brainseg.errors import BrainsegError, describe
+from napari_brainseg.errors import BrainsegError, without_path
 from napari_brainseg.gui.common.workers import background
 from napari_brainseg.gui.domain.mask_record import adopt, record_of
 from napari_brainseg.gui.domain.provenance import info_of
@@ -59,7 +59,7 @@ _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Job:
+class _SaveJob:
     """What to write where; the layer is only passed through."""
 
     layer: Labels
@@ -78,7 +78,7 @@ class _Written:
     one goes on with: edits that are in nothing else are unsaved.
     """
 
-    job: _Job
+    job: _SaveJob
     message: str
     failed: bool = False
     digests: tuple[bytes, ...] | None = None
@@ -114,7 +114,7 @@ class MaskSaver(QObject):
         if path is None:
             return
         contours = chosen == CONTOURS_FILTER
-        job = _Job(layer, labels, scan, path, contours, Work.on(record_of(layer)))
+        job = _SaveJob(layer, labels, scan, path, contours, Work.on(record_of(layer)))
         self._worker = background(_write, job)
         self._worker.returned.connect(self._on_written)
         self._worker.start()
@@ -152,7 +152,7 @@ def may_replace(parent: QWidget, title: str, typed: str, path: Path) -> bool:
     return QMessageBox.question(parent, title, question) == QMessageBox.StandardButton.Yes
 
 
-def _write(job: _Job) -> _Written:
+def _write(job: _SaveJob) -> _Written:
     """Write in the worker thread; errors become sentences."""
     try:
         return _export(job) if job.contours else _save(job)
@@ -160,10 +160,10 @@ def _write(job: _Job) -> _Written:
         return _Written(job, str(error), failed=True)
     except Exception as error:  # shown in one line; the traceback is in the log
         _log.exception("saving failed")
-        return _Written(job, f"{job.path.name}: saving failed: {describe(error)}", failed=True)
+        return _Written(job, f"{job.path.name}: saving failed: {without_path(error)}", failed=True)
 
 
-def _export(job: _Job) -> _Written:
+def _export(job: _SaveJob) -> _Written:
     name = job.path.name
     if is_seg(job.path):
         return _Written(
@@ -174,7 +174,7 @@ def _export(job: _Job) -> _Written:
     return _Written(job, EXPORTED.format(name))
 
 
-def _save(job: _Job) -> _Written:
+def _save(job: _SaveJob) -> _Written:
     info = info_of(job.work.provenance, job.labels)
     write_mask(job.labels, job.scan, job.path, overwrite=True, info=info)
     edits = keep_edits(job.work, job.labels, job.scan, job.path)

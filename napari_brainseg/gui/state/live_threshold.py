@@ -11,7 +11,7 @@ from qtpy.QtCore import QObject, Signal  # type: ignore[attr-defined]
 
 from napari_brainseg.autosave.digests import slice_digests
 from napari_brainseg.bbox import bounding_box
-from napari_brainseg.errors import describe
+from napari_brainseg.errors import without_path
 from napari_brainseg.gui.common.workers import Latest
 from napari_brainseg.gui.domain.mask_record import record_of
 from napari_brainseg.gui.domain.rules import rules_followed, rules_of
@@ -272,7 +272,7 @@ class LiveMask(QObject):
 
     def _on_failed(self, error: Exception) -> None:
         self._asked = self._submitted = None
-        show_error(f"The mask could not be moved: {describe(error)}")
+        show_error(f"The mask could not be moved: {without_path(error)}")
         self.changed.emit()
 
     # Writing

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from napari.utils import progress
 from qtpy.QtCore import QObject, Signal  # type: ignore[attr-defined]
 
-from napari_brainseg.errors import BrainsegError, describe
+from napari_brainseg.errors import BrainsegError, without_path
 from napari_brainseg.gui.common.workers import background
 
 if TYPE_CHECKING:
@@ -26,13 +26,13 @@ if TYPE_CHECKING:
     from napari_brainseg.pipeline.channels import Channel
     from napari_brainseg.pipeline.segment import Segmentation, Step
 
-__all__ = ["Failure", "Job", "Outcome", "RunController"]
+__all__ = ["Failure", "Outcome", "RunController", "RunJob"]
 
 _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Job:
+class RunJob:
     """Everything that was chosen when Segment was clicked; nothing is looked up later.
 
     ``slices`` is None for the whole scan; ``replace`` is None for a new layer; ``active`` is the
@@ -55,7 +55,7 @@ class Job:
 class Outcome:
     """A segmentation, whole or partial, and its measures."""
 
-    job: Job
+    job: RunJob
     segmentation: Segmentation
     measures: MaskMeasures
 
@@ -96,7 +96,7 @@ class RunController(QObject):
         """Whether a job is under way."""
         return self._worker is not None
 
-    def start(self, job: Job) -> None:
+    def start(self, job: RunJob) -> None:
         """Run a job.
 
         Raises
@@ -154,7 +154,7 @@ class RunController(QObject):
             self._bar = None
 
 
-def _work(job: Job, cancelled: Event) -> Generator[Step, None, Outcome | Failure]:
+def _work(job: RunJob, cancelled: Event) -> Generator[Step, None, Outcome | Failure]:
     """Segment and measure, in the worker thread; errors come back as a value.
 
     (Raised ones would be shown by napari with a traceback.)
@@ -180,4 +180,4 @@ def _work(job: Job, cancelled: Event) -> Generator[Step, None, Outcome | Failure
         return Failure(str(error))
     except Exception as error:  # whatever it is, the widget has to be usable again
         _log.exception("segmentation failed")
-        return Failure(f"Segmentation failed: {describe(error)}")
+        return Failure(f"Segmentation failed: {without_path(error)}")

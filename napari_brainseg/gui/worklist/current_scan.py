@@ -16,7 +16,7 @@ from napari_brainseg.gui.domain.provenance import Provenance
 from napari_brainseg.gui.layers.mask_layers import is_mask, mask_layer_data, mask_on_grid
 from napari_brainseg.gui.layers.results import BRUSH_SIZE, turn_to_mask
 from napari_brainseg.gui.state.edit_clock import Work
-from napari_brainseg.gui.state.run import Job, Outcome
+from napari_brainseg.gui.state.run import Outcome, RunJob
 from napari_brainseg.worklist.items import Status
 
 if TYPE_CHECKING:
@@ -33,11 +33,11 @@ if TYPE_CHECKING:
     from napari_brainseg.scan import Scan
     from napari_brainseg.worklist.items import WorkItem
 
-__all__ = ["Snapshot", "Visit"]
+__all__ = ["MaskToSave", "Visit"]
 
 
 @dataclass(frozen=True, eq=False)
-class Snapshot:
+class MaskToSave:
     """A mask as it was at one moment.
 
     Parameters
@@ -129,7 +129,7 @@ class Visit:
         image = next((layer for layer in self._layers if isinstance(layer, Image)), None)
         if image is None or image not in self._viewer.layers:
             return None
-        job = Job(
+        job = RunJob(
             layer=image,
             handle=self._handle,
             bundle=fetched.bundle,
@@ -149,13 +149,13 @@ class Visit:
             return preferred
         return masks[-1] if masks else None
 
-    def snapshot(self, mask: Labels) -> Snapshot:
+    def snapshot(self, mask: Labels) -> MaskToSave:
         """Copy the mask as it is now; painting may go on meanwhile."""
         record = adopt(mask, Provenance(self.scan, self._handle.frame))
         labels, scan = mask_on_grid(mask)
-        return Snapshot(labels, scan, Work.on(record), record, record.standing, record.seen)
+        return MaskToSave(labels, scan, Work.on(record), record, record.standing, record.seen)
 
-    def saved(self, item: WorkItem, snapshot: Snapshot, path: Path | None) -> None:
+    def saved(self, item: WorkItem, snapshot: MaskToSave, path: Path | None) -> None:
         """Take note that a mask was saved, and where."""
         self.item, self.is_touched = item, False
         snapshot.record.note_saved(snapshot.as_seen.digests, path)

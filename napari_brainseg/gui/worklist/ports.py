@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from napari.layers import Labels
 
     from napari_brainseg.gui.state.run import Outcome
-    from napari_brainseg.gui.worklist.current_scan import Snapshot
+    from napari_brainseg.gui.worklist.current_scan import MaskToSave
     from napari_brainseg.gui.worklist.prefetch import Fetched
     from napari_brainseg.models.bundle import Bundle
     from napari_brainseg.pipeline.channels import Channel
@@ -31,13 +31,13 @@ class Screen(Protocol):
     def is_touched(self) -> bool:
         """Whether the mask on screen was edited since it was opened or saved."""
 
-    def snapshot(self) -> Snapshot | None:
+    def snapshot(self) -> MaskToSave | None:
         """Copy the mask on screen, if there is one."""
 
-    def needs_saving(self, snapshot: Snapshot) -> bool:
+    def needs_saving(self, snapshot: MaskToSave) -> bool:
         """Whether there is more to a mask than what the list has of it on disk."""
 
-    def note_saved(self, item: WorkItem, snapshot: Snapshot) -> None:
+    def note_saved(self, item: WorkItem, snapshot: MaskToSave) -> None:
         """Take note that the mask on screen is saved, and what became of its item."""
 
     def note_item(self, item: WorkItem) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from qtpy.QtCore import QObject, Signal  # type: ignore[attr-defined]
 
-from napari_brainseg.errors import BrainsegError, ScanError, describe
+from napari_brainseg.errors import BrainsegError, ScanError, without_path
 from napari_brainseg.frames import acquisition_plane
 from napari_brainseg.gui.common.workers import Latest
 from napari_brainseg.gui.layers.scan_layers import scan_layers
@@ -244,7 +244,7 @@ def _read(request: Request) -> Fetched:
         return Fetched(request, remark=str(error))
     except Exception as error:  # whatever it is, the rest of the list has to stay usable
         _log.exception("reading failed")
-        return Fetched(request, remark=f"Reading failed: {describe(error)}")
+        return Fetched(request, remark=f"Reading failed: {without_path(error)}")
     saved, remark = None, ""
     try:
         saved = open_mask(request.worklist, request.item, reading.scan)
@@ -281,7 +281,7 @@ def _segment(fetched: Fetched, cancelled: Event) -> Fetched:
         return replace(tried, remark=str(error))
     except Exception as error:  # it may still work when the user asks for it
         _log.exception("segmenting ahead failed")
-        return replace(tried, remark=f"Segmentation failed: {describe(error)}")
+        return replace(tried, remark=f"Segmentation failed: {without_path(error)}")
 
 
 def _last(steps: Generator[Any, None, Segmentation]) -> Segmentation:

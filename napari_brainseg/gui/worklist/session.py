@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from napari.utils.notifications import show_error, show_warning
 from qtpy.QtCore import QObject, Signal  # type: ignore[attr-defined]
 
-from napari_brainseg.errors import BrainsegError, describe
+from napari_brainseg.errors import BrainsegError, without_path
 from napari_brainseg.gui.autosave.keeper import keeper_of
 from napari_brainseg.gui.common.workers import Latest
 from napari_brainseg.gui.domain.mask_record import record_of
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from napari.viewer import Viewer
     from qtpy.QtWidgets import QWidget
 
-    from napari_brainseg.gui.worklist.current_scan import Snapshot
+    from napari_brainseg.gui.worklist.current_scan import MaskToSave
     from napari_brainseg.gui.worklist.ports import Panel
     from napari_brainseg.gui.worklist.prefetch import Fetched
     from napari_brainseg.gui.worklist.steps import Step, Way
@@ -227,7 +227,7 @@ class Session(QObject):
 
     def _on_failed(self, error: Exception) -> None:
         if not isinstance(error, BrainsegError):
-            error = BrainsegError(f"That failed: {describe(error)}")
+            error = BrainsegError(f"That failed: {without_path(error)}")
         self._go_on(Failed(error))
 
     def _on_counted(self, count: int) -> None:
@@ -252,12 +252,12 @@ class Session(QObject):
         """Whether the mask on screen was edited since it was opened or saved."""
         return self.visit is not None and self.visit.is_touched
 
-    def snapshot(self) -> Snapshot | None:
+    def snapshot(self) -> MaskToSave | None:
         """Copy the mask on screen, if there is one."""
         mask = self.mask
         return None if self.visit is None or mask is None else self.visit.snapshot(mask)
 
-    def needs_saving(self, snapshot: Snapshot) -> bool:
+    def needs_saving(self, snapshot: MaskToSave) -> bool:
         """Whether there is more to a mask than what the list has of it on disk."""
         record = None if self.mask is None else record_of(self.mask)
         if snapshot.needs_saving or record is None or record.saved is None:
@@ -267,7 +267,7 @@ class Session(QObject):
             return False
         return path != worklist.mask_path(item)  # saved by the panel, to where no list looks
 
-    def note_saved(self, item: WorkItem, snapshot: Snapshot) -> None:
+    def note_saved(self, item: WorkItem, snapshot: MaskToSave) -> None:
         """Take note that the mask on screen is saved, and what became of its item."""
         mask = self.mask
         if self.visit is not None and mask is not None:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from napari_brainseg.errors import BrainsegError
-    from napari_brainseg.gui.worklist.current_scan import Snapshot
+    from napari_brainseg.gui.worklist.current_scan import MaskToSave
     from napari_brainseg.scan import Scan
     from napari_brainseg.worklist.items import Key, Status, Taken, WorkItem, WorkList
 
@@ -65,7 +65,7 @@ class Saving:
         The list.
     item : WorkItem
         The item on screen, as it was when its mask was opened or saved last.
-    snapshot : Snapshot or None
+    snapshot : MaskToSave or None
         The mask; None where it is saved, and only ``target`` is to be noted.
     status : Status or None
         What it counts as from now on; by default, what the mask itself says.
@@ -77,7 +77,7 @@ class Saving:
 
     worklist: WorkList
     item: WorkItem
-    snapshot: Snapshot | None
+    snapshot: MaskToSave | None
     status: Status | None = None
     target: Key | None = None
     taken: Taken = "ask"

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator
     from pathlib import Path
 
-    from napari_brainseg.gui.worklist.current_scan import Snapshot
+    from napari_brainseg.gui.worklist.current_scan import MaskToSave
     from napari_brainseg.gui.worklist.steps import Noting, Saving
     from napari_brainseg.worklist.items import Taken, WorkItem, WorkList
 
@@ -56,7 +56,7 @@ def save(saving: Saving) -> WorkList:
     return worklist
 
 
-def _with_edit_record(worklist: WorkList, item: WorkItem, snapshot: Snapshot) -> WorkList:
+def _with_edit_record(worklist: WorkList, item: WorkItem, snapshot: MaskToSave) -> WorkList:
     """Write the edit record beside the mask just saved; where that fails, the list says so."""
     now = worklist.item(item.key)
     path = worklist.mask_path(now) if now is not None else None

@@ -21,7 +21,7 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
-from napari_brainseg.errors import BrainsegError, EntryExistsError, describe
+from napari_brainseg.errors import BrainsegError, EntryExistsError, without_path
 from napari_brainseg.gui.common.forms import Form
 from napari_brainseg.gui.common.settings import load_settings, remember
 from napari_brainseg.gui.common.style import Tone
@@ -218,7 +218,7 @@ class TrainingAdder(QObject):
                 self.ended.emit("The training set was left as it is.")
             return
         foreseen = isinstance(error, BrainsegError)
-        message = str(error) if foreseen else f"Adding failed: {describe(error)}"
+        message = str(error) if foreseen else f"Adding failed: {without_path(error)}"
         show_error(message)
         self.ended.emit(message)
 

@@ -271,11 +271,7 @@ def test_scans_gone_by_are_not_held_by_workers_that_are_done(opened, qtbot, stud
         button.click()
         arrive(qtbot, opened, path)
     opened.session.fetcher.leave()
-<<<<<<< HEAD
-    opened.panel.widget.guard.clear()
-=======
-    opened.session.panel.input_check.clear()
->>>>>>> 14a64ea (The input check of the panel is called so)
+    opened.panel.widget.input_check.clear()
 
     def gone():
         gc.collect()

@@ -299,6 +299,7 @@ def main() -> None:
     parser.add_argument("--slices", type=int, nargs="*", default=[26, 150])
     parser.add_argument("--threads", type=int, nargs="*", default=[1, 2])
     parser.add_argument("--busy", type=int, nargs="*", default=[0, 1])
+    parser.add_argument("--warm", action="store_true", help="leave out new processes")
     parser.add_argument("--long", type=int, default=0, help="most slices of the cost by slices")
     parser.add_argument("--plot", help="a picture of the cost")
     options = parser.parse_args()
@@ -323,7 +324,8 @@ def main() -> None:
         f"{bundle.card.network}: {flops[1] / 1e9:.1f}"
     )
     torch.set_grad_enabled(False)
-    cold()
+    if not options.warm:
+        cold()
     for threads in options.threads:
         for busy in options.busy:
             for slices in options.slices:

@@ -298,8 +298,8 @@ def _order(count: int, slices: Sequence[int] | None, first: int | None) -> tuple
 class _Found:
     """What was found so far, in the frame, and the slices that are done, and were run.
 
-    Probabilities (K, N, h, w), and the labels (N, h, w) of the most probable classes, which half
-    precision does not always tell.
+    Probabilities (K, N, h, w), and, of several classes, the labels (N, h, w) of the most probable
+    ones, which half precision does not always tell.
     """
 
     stack: NDArray[np.float16]
@@ -329,14 +329,18 @@ class _Found:
         self.run.extend(batch)
         labels = [item.value for item in card.classes]
         foreground, kinds = strongest(values.swapaxes(0, 1), labels)
-        self.kinds[list(batch)] = kinds
+        if len(labels) > 1:
+            self.kinds[list(batch)] = kinds
         return (foreground >= card.threshold) * kinds
 
     def mask(self, card: ModelCard) -> NDArray[np.uint8]:
         """Return the mask (Z, Y, X) on the scan's grid."""
         if not self.run:
             return np.zeros(self.on_grid.shape[1:], dtype=np.uint8)
-        foreground = self.on_grid[0] if len(self.stack) == 1 else self.on_grid.max(axis=0)
+        if len(card.classes) == 1:
+            (only,), (item,) = self.on_grid, card.classes
+            return label_map(only, card.threshold, card.keep_fraction, item.value)
+        foreground = self.on_grid.max(axis=0)
         marked = label_map(foreground, card.threshold, card.keep_fraction, value=1)
         marked *= self.frame.invert(self.kinds)
         return marked

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import subprocess
 import sys
 from dataclasses import replace
@@ -12,8 +13,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 import torch
+from safetensors.numpy import save
 
 from napari_brainseg.errors import ModelError
+from napari_brainseg.models.architectures import NO_ENCODER, Architecture, build_network
 from napari_brainseg.models.bundle import read_graph, read_weights
 from napari_brainseg.models.graph import Graph, pack_graph, unpack_graph
 from napari_brainseg.pipeline.backends import (
@@ -24,7 +27,9 @@ from napari_brainseg.pipeline.backends import (
     cache,
     open_network,
 )
+from napari_brainseg.pipeline.backends.convert import convert
 from napari_brainseg.pipeline.backends.openvino_backend import OpenVinoBackend
+from napari_brainseg.pipeline.backends.openvino_runtime import core, openvino
 from napari_brainseg.pipeline.backends.torch_backend import limited_threads
 
 if TYPE_CHECKING:
@@ -227,3 +232,30 @@ def test_few_threads_for_one_run_leave_torch_as_it_was() -> None:
         assert torch.get_num_threads() == 3
     finally:
         torch.set_num_threads(usual)
+
+
+@needs_openvino
+@pytest.mark.slow
+@pytest.mark.parametrize("architecture", list(Architecture))
+def test_every_architecture_has_a_graph_that_answers_alike_or_is_left_to_torch(
+    architecture: Architecture,
+) -> None:
+    encoder = {
+        Architecture.CLASSIC_UNET: NO_ENCODER,
+        Architecture.SEGFORMER: "mit_b0",
+        Architecture.DPT: "tu-vit_tiny_patch16_224.augreg_in21k",
+    }.get(architecture, "resnet18")
+    torch.manual_seed(0)
+    network = build_network(architecture, encoder, 3, 1).eval()
+    weights = save({"nothing": np.zeros(1, dtype=np.float16)})
+    try:
+        graph = convert(network, 3, weights, hashlib.sha256(weights).hexdigest())
+    except Unsupported:
+        pytest.skip("OpenVINO cannot run it for any size: torch does")
+    model = core().read_model(graph.topology, openvino().Tensor(graph.buffer(weights)))
+    request = core().compile_model(model, "CPU", {"INFERENCE_PRECISION_HINT": "f32"})
+    for height, width in ((128, 128), (192, 160), (256, 256)):
+        images = np.random.default_rng(1).normal(size=(1, 3, height, width)).astype(np.float32)
+        with torch.inference_mode():
+            expected = network(torch.from_numpy(images)).sigmoid().numpy()
+        np.testing.assert_allclose(request([images])[0], expected, atol=5e-3)

@@ -33,9 +33,9 @@ def shared() -> Path:
 
 
 @pytest.fixture(autouse=True)
-def journals(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Folder of the journals of one test, never the user's own."""
-    folder = tmp_path_factory.getbasetemp() / f"journals-{uuid4().hex}"
+def autosaves(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Folder of the autosaves of one test, never the user's own."""
+    folder = tmp_path_factory.getbasetemp() / f"autosaves-{uuid4().hex}"
     monkeypatch.setenv("BRAINSEG_JOURNAL", str(folder))
     return folder
 

@@ -65,7 +65,7 @@ def questions(monkeypatch):
 
 
 @pytest.fixture
-def leave_behind(oblique_file, journals):
+def leave_behind(oblique_file, autosaves):
     """Leave an autosave as a process that was killed does."""
 
     def leave(*places, file=oblique_file, **changes):
@@ -92,8 +92,8 @@ def leave_behind(oblique_file, journals):
 
 
 @pytest.fixture
-def files(journals):
-    return lambda: sorted(journals.glob("*.journal"))
+def files(autosaves):
+    return lambda: sorted(autosaves.glob("*.journal"))
 
 
 def on_disk(files, layer):
@@ -255,10 +255,10 @@ def test_a_failed_save_keeps_the_autosave(mask, opened, files, qtbot, monkeypatc
     assert files()
 
 
-def test_a_disk_that_takes_nothing_is_told_once(mask, opened, journals, notes, qtbot):
+def test_a_disk_that_takes_nothing_is_told_once(mask, opened, autosaves, notes, qtbot):
     settled(opened)
-    shutil.rmtree(journals)
-    journals.write_bytes(b"in the way")
+    shutil.rmtree(autosaves)
+    autosaves.write_bytes(b"in the way")
     paint(mask)
     qtbot.waitUntil(lambda: bool(notes))
     paint(mask, (2, 2, 2))
@@ -266,7 +266,7 @@ def test_a_disk_that_takes_nothing_is_told_once(mask, opened, journals, notes, q
     QApplication.processEvents()
     (note,) = notes
     assert "Save the mask now" in note[1]
-    assert str(journals) not in note[1]
+    assert str(autosaves) not in note[1]
 
 
 def test_closing_only_the_panel_goes_on_keeping_edits(mask, opened, viewer, files, qtbot):
@@ -452,7 +452,7 @@ def test_a_mask_restored_without_its_scan_is_attached_when_that_is_opened(
 
 
 def test_a_mask_that_was_not_restored_onto_its_scan_still_finds_it_next_time(
-    leave_behind, viewer, oblique_file, qtbot, request, files, journals
+    leave_behind, viewer, oblique_file, qtbot, request, files, autosaves
 ):
     leave_behind((3, 20, 21))
     oblique_file.unlink()

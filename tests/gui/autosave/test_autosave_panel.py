@@ -481,7 +481,7 @@ def test_several_masks_are_offered_the_newest_first_and_no_more_than_fit(
         click(panel, "Restore")
         qtbot.waitUntil(lambda left=left: len(panel.keeper.orphans) == left)
     # With their scan, which was opened once.
-    qtbot.waitUntil(lambda: len(viewer.layers) == MAX_ROWS + 3)
+    qtbot.waitUntil(lambda: len(viewer.layers) == MAX_ROWS + 3, timeout=30_000)
     assert not panel.unsaved.isVisibleTo(panel)
 
 

@@ -22,7 +22,7 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["LEVEL", "WIDTH", "BrainMap", "brain_intensity", "find_head"]
+__all__ = ["LEVEL", "WIDTH", "BrainMap", "brain_intensity", "mark_head"]
 
 LEVEL = 0.35
 """Where the brain's level comes to lie on the network's scale of 0 to 1."""
@@ -140,7 +140,7 @@ def brain_intensity(volume: NDArray[Any]) -> BrainMap:
     if signed:
         head = _largest(_coarse(volume != surroundings) > 0.5)
     else:
-        head = find_head(coarse - darkness)
+        head = mark_head(coarse - darkness)
     inside = coarse[_interior(head)]
     if inside.size < FEWEST:
         inside = coarse[head] if head.sum() >= FEWEST else coarse.ravel()
@@ -149,7 +149,7 @@ def brain_intensity(volume: NDArray[Any]) -> BrainMap:
     return _map(level, width, air, surroundings)
 
 
-def find_head(coarse: NDArray[np.float32]) -> NDArray[np.bool_]:
+def mark_head(coarse: NDArray[np.float32]) -> NDArray[np.bool_]:
     """Find the head: the largest bright part, without holes.
 
     Parameters

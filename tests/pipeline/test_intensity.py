@@ -10,7 +10,7 @@ import pytest
 from scipy import ndimage
 
 from napari_brainseg.frames import frame_for
-from napari_brainseg.intensity import LEVEL, BrainMap, brain_intensity, find_head
+from napari_brainseg.intensity import LEVEL, BrainMap, brain_intensity, mark_head
 from napari_brainseg.io import read_scan
 from napari_brainseg.models.bundle import open_bundle
 from napari_brainseg.models.card import ModelCard
@@ -142,7 +142,7 @@ def test_the_map_is_monotone() -> None:
 
 
 def test_no_head_is_found_where_all_is_the_same() -> None:
-    assert not find_head(np.ones((2, 20, 20), dtype=np.float32)).any()
+    assert not mark_head(np.ones((2, 20, 20), dtype=np.float32)).any()
 
 
 def scan_of(volume: NDArray[np.generic]) -> Scan:

@@ -53,7 +53,8 @@ class Elsewhere:
         Probability, for each sequence that may be missing, that it is: the required one stands in.
     unlike : float
         Share of slices whose other sequences disagree with the required one: turned dark for
-        bright, one in the place of the other, or a little beside it.
+        bright, one in the place of the other, a little beside it, or ending within the slice, as
+        where the patient has moved or less was acquired.
     faint : float
         Share of slices whose lesions are brought nearer to the brain's level. Lesions of the public
         set stand out by 2.8 widths of the brain's contrast (median; a tenth of them by less than
@@ -68,12 +69,18 @@ class Elsewhere:
     field: float = 0.35
     blur: float = 0.8
     absent: float = 0.2
-    unlike: float = 0.2
+    unlike: float = 0.4
     faint: float = 0.5
 
 
-FAINTEST, BOLDEST = 0.3, 1.1
+FAINTEST, BOLDEST = 0.25, 1.1
 """What is left of the contrast of a lesion that is made fainter, or bolder."""
+
+FADE_POINTS = 8
+"""Random values per side of a lesion that is made fainter in part, of the window."""
+
+BESIDE = 0.04
+"""Largest shift of a sequence that lies beside the required one, as a share of the window."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -144,19 +151,22 @@ def change(
 
 
 def _fade(values: Tensor, masks: Tensor, options: Elsewhere, random: Generator) -> Tensor:
-    """Bring lesions of some slices nearer to the brain's level, softly at their edges."""
+    """Bring lesions of some slices nearer to the brain's level, whole or in part, softly."""
     shape = (len(values), 1, 1, 1)
     chosen = _share(shape, random) < options.faint
-    left = FAINTEST + (BOLDEST - FAINTEST) * _share(shape, random)
+    coarse = _share((len(values), 1, FADE_POINTS, FADE_POINTS), random)
+    parts = functional.interpolate(coarse, size=masks.shape[-2:], mode="bilinear")
+    whole = _share(shape, random)
+    left = torch.where(_share(shape, random) < 0.5, whole, parts)
+    left = FAINTEST + (BOLDEST - FAINTEST) * left
     soft = functional.avg_pool2d(masks, 3, stride=1, padding=1)
     return torch.lerp(values, LEVEL + (values - LEVEL) * left, soft * chosen)
 
 
 def _strip(values: Tensor, depth: Tensor, options: Elsewhere, random: Generator) -> Tensor:
-    """Cut away what lies outside of a surface at a random depth."""
-    shape = (len(values), 1, 1, 1)
-    chosen = _share(shape, random) < options.stripped
-    cut = depth > options.depth * _even(shape, random)
+    """Cut away what lies outside of a surface at a random depth, another for each channel."""
+    chosen = _share((len(values), 1, 1, 1), random) < options.stripped
+    cut = depth > options.depth * _even((*values.shape[:2], 1, 1), random)
     return values * (cut | ~chosen)
 
 
@@ -187,17 +197,32 @@ def _disagree(
 ) -> Tensor:
     """Let the sequences that may be missing differ from what training has shown, in some slices."""
     count, required = roles
-    slices = values.reshape(len(values), -1, count, *values.shape[-2:])
-    kind = _share((len(values), 1, 1, 1, 1), random) / max(options.unlike, 1e-9) * 3
-    rows, columns = (
-        int(torch.randint(-4, 5, (), generator=random, device=random.device)) for _ in range(2)
-    )
+    kind = _share((len(values),), random) / max(options.unlike, 1e-9) * 4
+    reach = max(1, round(BESIDE * values.shape[-1]))
+    ways = torch.randint(-reach, reach + 1, (2,), generator=random, device=random.device)
+    chosen = torch.nonzero(kind < 4).flatten()
+    if len(chosen) == 0:
+        return values
+    kind = kind[chosen].view(-1, 1, 1, 1, 1)
+    slices = values[chosen].reshape(len(chosen), -1, count, *values.shape[-2:])
     other = torch.where(kind < 1, (2 * LEVEL - slices).clamp(0, 1) * (slices > AIR), slices)
     other = torch.where((kind >= 1) & (kind < 2), slices.flip(2), other)
-    beside = (kind >= 2) & (kind < 3)
-    other = torch.where(beside, slices.roll((rows, columns), dims=(-2, -1)), other)
-    own = torch.arange(count, device=values.device).view(1, 1, -1, 1, 1) == required
-    return torch.where(own, slices, other).flatten(1, 2)
+    moved = slices.roll((int(ways[0]), int(ways[1])), dims=(-2, -1))
+    other = torch.where((kind >= 2) & (kind < 3), moved, other)
+    ends = _covered(len(chosen), values, random).unsqueeze(1)
+    other = torch.where(kind >= 3, slices * ends, other)
+    other[:, :, required] = slices[:, :, required]
+    return values.index_copy(0, chosen, other.flatten(1, 2))
+
+
+def _covered(count: int, values: Tensor, random: Generator) -> Tensor:
+    """Make half-planes (count, 1, H, W) that another sequence covers; none of some slices."""
+    height, width = values.shape[-2:]
+    rows = torch.linspace(-1, 1, height, device=random.device).view(1, 1, -1, 1)
+    columns = torch.linspace(-1, 1, width, device=random.device).view(1, 1, 1, -1)
+    angle = torch.pi * _even((count, 1, 1, 1), random)
+    edge = _even((count, 1, 1, 1), random)
+    return rows * torch.sin(angle) + columns * torch.cos(angle) < edge
 
 
 def _leave_out(

@@ -1,4 +1,4 @@
-"""The embedded model on a real clinical scan that it was not trained on."""
+"""The embedded model on real scans that it was not trained on."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import pytest
 
 from napari_brainseg.io import read_scan
 from napari_brainseg.measure import measure_mask
+from napari_brainseg.measure.metrics import overlap
 from napari_brainseg.models.bundle import open_bundle
 from napari_brainseg.models.catalog import DEFAULT_MODEL, EMBEDDED_FOLDER
 from napari_brainseg.pipeline.channels import Channel
@@ -39,3 +40,23 @@ def test_the_right_frontal_lesion_is_found(shared: Path, with_t1: bool) -> None:
     slices = np.flatnonzero(result.labels.any(axis=(1, 2)))
     assert set(slices) <= set(range(13, 22))
     assert len(slices) >= 5
+
+
+def test_the_mask_is_the_same_with_and_without_the_skull(shared: Path) -> None:
+    bundle = open_bundle(EMBEDDED_FOLDER / DEFAULT_MODEL)
+    places = shared / "scans" / "mr_clinical", shared / "outside" / "stripped"
+    with_skull, without = (
+        segment_scan(read_scan(next(place.glob("*flair*"))).scan, bundle, device="cpu").labels
+        for place in places
+    )
+    assert overlap(with_skull, without).dice > 0.9
+
+
+@pytest.mark.parametrize("person", ["ms_p01", "ms_p04", "ms_p12"])
+def test_hardly_anything_is_marked_where_there_is_no_tumour(shared: Path, person: str) -> None:
+    file = next((shared / "outside" / "no_tumour").glob(f"*{person}*"))
+    scan = read_scan(file).scan
+    bundle = open_bundle(EMBEDDED_FOLDER / DEFAULT_MODEL)
+    volume = measure_mask(segment_scan(scan, bundle, device="cpu").labels, scan).volume_ml
+    assert volume is not None
+    assert volume < 3

@@ -91,13 +91,13 @@ class RuntimeRecord(_Record):
 
     ``graph_sha256`` and ``int8_sha256`` are the digests of ``graph.safetensors`` and
     ``graph-int8.safetensors`` in the model's folder. ``proofs`` hold for the head alone, cut out of
-    its slices, in that precision; what has none is not used by itself. ``measured_on`` says on
-    whom.
+    its slices, in that precision, and ``"bf16-whole"`` for whole slices; what has none is not used
+    by itself. ``measured_on`` says on whom.
     """
 
     graph_sha256: str | None = Field(default=None, pattern=_SHA256.pattern)
     int8_sha256: str | None = Field(default=None, pattern=_SHA256.pattern)
-    proofs: dict[Literal["fp32", "bf16", "int8"], Proof] = {}
+    proofs: dict[Literal["fp32", "bf16", "bf16-whole", "int8"], Proof] = {}
     measured_on: str = ""
 
 

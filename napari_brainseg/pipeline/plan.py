@@ -93,9 +93,7 @@ def plan_run(bundle: Bundle, device: str = "auto") -> RunPlan:
             backend = "openvino"
         else:
             hint = openvino_runtime.HOW_TO_GET_IT
-    precision = _precision(bundle, backend)
-    proof = bundle.card.runtime.proofs.get(precision)
-    head_only = proof is not None and proof.holds and not bundle.card.preprocessing.tile
+    precision, head_only = _way(bundle, backend)
     return RunPlan(bundle.card.network, chosen, backend, precision, head_only, notes, hint)
 
 
@@ -104,14 +102,14 @@ def plan_reference(bundle: Bundle, device: str = CPU_NAME) -> RunPlan:
     return RunPlan(bundle.card.network, resolve_device(device), "torch", "fp32", head_only=False)
 
 
-def _precision(bundle: Bundle, backend: BackendName) -> Precision:
-    """Take the fastest precision that this machine has and the card proves."""
+def _way(bundle: Bundle, backend: BackendName) -> tuple[Precision, bool]:
+    """Take the fastest way that this machine has and the card proves; True for the head alone."""
     runtime = bundle.card.runtime
-    proven = [name for name, proof in runtime.proofs.items() if proof.holds]
-    if backend == "torch":
-        return "fp32"
-    if "int8" in proven and runtime.int8_sha256 is not None:
-        return "int8"
-    if "bf16" in proven and openvino_runtime.has_bf16():
-        return "bf16"
-    return "fp32"
+    proven = {name for name, proof in runtime.proofs.items() if proof.holds}
+    fast = backend == "openvino"
+    precision: Precision = "fp32"
+    if fast and "int8" in proven and runtime.int8_sha256 is not None:
+        precision = "int8"
+    elif fast and proven & {"bf16", "bf16-whole"} and openvino_runtime.has_bf16():
+        precision = "bf16"
+    return precision, precision in proven and not bundle.card.preprocessing.tile

@@ -65,6 +65,8 @@ def test_a_model_without_proofs_is_run_whole_and_in_fp32(tiny_bundle: Bundle) ->
         ({"fp32": GOOD, "bf16": BAD}, "fp32", True),
         ({"fp32": BAD, "bf16": BAD, "int8": BAD}, "fp32", False),
         ({"fp32": GOOD, "bf16": GOOD, "int8": GOOD}, "int8", True),
+        ({"fp32": BAD, "bf16": BAD, "bf16-whole": GOOD}, "bf16", False),
+        ({"fp32": GOOD, "bf16": GOOD, "bf16-whole": GOOD}, "bf16", True),
     ],
 )
 def test_what_is_faster_is_used_where_the_card_proves_it(

@@ -99,17 +99,21 @@ def prove(
     report : callable
         Called with the number of patients done.
     """
-    ways: tuple[Precision, ...] = ("fp32", "bf16")
+    ways: dict[str, tuple[Precision, bool]] = {
+        "fp32": ("fp32", True),
+        "bf16": ("bf16", True),
+        "bf16-whole": ("bf16", False),
+    }
     if bundle.card.runtime.int8_sha256 is not None:
-        ways += ("int8",)
-    changes: dict[Precision, list[float]] = {way: [] for way in ways}
+        ways["int8"] = ("int8", True)
+    changes: dict[str, list[float]] = {name: [] for name in ways}
     for done, case in enumerate(cases, start=1):
         view = _view(bundle, case)
         whole = _dice(bundle, view, "fp32", head_only=False)
-        for way in ways:
-            changes[way].append(_dice(bundle, view, way, head_only=True) - whole)
+        for name, (precision, head_only) in ways.items():
+            changes[name].append(_dice(bundle, view, precision, head_only=head_only) - whole)
         report(done)
-    proofs = {way: _proof(np.array(change)) for way, change in changes.items()}
+    proofs = {name: _proof(np.array(change)) for name, change in changes.items()}
     update = {"proofs": proofs, "measured_on": measured_on}
     return _with_runtime(bundle, bundle.card.runtime.model_copy(update=update))
 

@@ -46,6 +46,7 @@ class InputCheck(QObject):
         self.doubts: tuple[str, ...] = ()
         self._key: Key | None = None
         self._job: tuple[Any, ...] = ()
+        self._running: set[Key] = set()
         self._found: dict[Key, tuple[tuple[Any, ...], tuple[str, ...]]] = {}
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
@@ -77,13 +78,17 @@ class InputCheck(QObject):
         self._tell(())
 
     def _start(self) -> None:
-        worker = background(_look, *self._job)
-        self._job = ()
+        job, self._job = self._job, ()
+        if job[0] in self._running:  # chosen again before it was found
+            return
+        self._running.add(job[0])
+        worker = background(_look, *job)
         worker.returned.connect(self._on_found)
         worker.start()
 
     def _on_found(self, result: tuple[Key, tuple[Any, ...], tuple[str, ...]]) -> None:
         key, images, doubts = result
+        self._running.discard(key)
         self._found[key] = images, doubts
         if key == self._key:
             self._timer.stop()

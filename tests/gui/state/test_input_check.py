@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import gc
+import threading
 import weakref
+from dataclasses import replace
 
 import nibabel as nib
 import numpy as np
 import pytest
 
 from napari_brainseg.gui.state import input_check
-from napari_brainseg.models.catalog import DEFAULT_MODEL
+from napari_brainseg.models.catalog import DEFAULT_MODEL, find_models
+from napari_brainseg.pipeline.channels import Channel
 from napari_brainseg.sample import phantom
 
 pytestmark = pytest.mark.gui
@@ -143,3 +146,25 @@ def test_a_check_that_fails_is_not_in_the_way(fully, viewer, qtbot, monkeypatch,
     viewer.open(str(t1_file), plugin="napari-brainseg")
     qtbot.waitUntil(lambda: "could not be checked" in caplog.text, timeout=20_000)
     assert fully.segment_button.isEnabled()
+
+
+def test_what_is_being_looked_at_is_not_looked_at_twice(qtbot, monkeypatch):
+    """Chosen, left and chosen again while the first look goes on."""
+    going_on = threading.Event()
+    begun = []
+
+    def slow(scan, card):
+        begun.append(scan)
+        assert going_on.wait(20)
+        return ("Doubtful.",)
+
+    monkeypatch.setattr("napari_brainseg.input_check.check.check_input", slow)
+    check, card = input_check.InputCheck(), find_models().default.card
+    one = phantom()
+    other = replace(one, data=one.data.copy())
+    for scan, count in ((one, 1), (other, 2), (one, 2)):
+        check.check(scan, card, {"FLAIR": Channel(scan, 0)})
+        qtbot.wait(2 * input_check.PATIENCE_MS)
+        assert len(begun) == count
+    going_on.set()
+    qtbot.waitUntil(lambda: check.doubts == ("Doubtful.",), timeout=20_000)

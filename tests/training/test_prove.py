@@ -32,7 +32,7 @@ def test_the_card_names_the_graph_and_says_what_was_measured(
     proven = prove(with_graph, find_cases(cohort)[:2], "two patients", done.append)
     assert done == [1, 2]
     assert proven == open_bundle(tmp_path / "model")
-    assert set(proven.card.runtime.proofs) == {"fp32", "bf16"}
+    assert set(proven.card.runtime.proofs) == {"fp32", "bf16", "bf16-whole"}
     assert proven.card.runtime.proofs["fp32"].patients == 2
     assert proven.card.runtime.measured_on == "two patients"
     assert proven.card.weights_sha256 == tiny_bundle.card.weights_sha256

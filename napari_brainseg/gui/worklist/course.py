@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from napari_brainseg.gui.worklist.ports import Screen
-    from napari_brainseg.gui.worklist.prefetch import Fetched
+    from napari_brainseg.gui.worklist.prefetch import Prefetched
     from napari_brainseg.worklist.items import Key, WorkItem, WorkList
 
 __all__ = ["Course"]
@@ -218,10 +218,10 @@ class Course:
             item = self.worklist.item(wanted.key) if self.worklist is not None else None
             if self.worklist is None or item is None:
                 continue
-            fetched = yield Opening(self.worklist, item)
-            if fetched.reading is not None:
-                return (yield from self._show(fetched))
-            broken = replace(fetched.item, status=Status.UNREADABLE, remark=fetched.remark)
+            prefetched = yield Opening(self.worklist, item)
+            if prefetched.reading is not None:
+                return (yield from self._show(prefetched))
+            broken = replace(prefetched.item, status=Status.UNREADABLE, remark=prefetched.remark)
             self.worklist = self.worklist.with_item(broken)
             if wanted is not items[-1]:
                 self._said.append(f"{broken.label} was passed over: it cannot be read.")
@@ -229,14 +229,14 @@ class Course:
                 self._tell(f"{broken.label} cannot be read. {broken.remark}")
         return False
 
-    def _show(self, fetched: Fetched) -> Way:
+    def _show(self, prefetched: Prefetched) -> Way:
         if not (yield from self._keep_strokes()):
             return False
-        if self.worklist is not None and fetched.item.status is Status.UNREADABLE:
-            readable = replace(fetched.item, status=Status.NEW, remark="")
+        if self.worklist is not None and prefetched.item.status is Status.UNREADABLE:
+            readable = replace(prefetched.item, status=Status.NEW, remark="")
             self.worklist = self.worklist.with_item(readable)
-        self._screen.show(fetched)
-        self._said += _on_arrival(fetched, self._screen.is_segmenting(fetched.item.key))
+        self._screen.show(prefetched)
+        self._said += _on_arrival(prefetched, self._screen.is_segmenting(prefetched.item.key))
         self._tell()
         return True
 
@@ -256,16 +256,16 @@ class Course:
         self._screen.tell("\n".join(said))
 
 
-def _on_arrival(fetched: Fetched, is_segmenting: bool) -> list[str]:
+def _on_arrival(prefetched: Prefetched, is_segmenting: bool) -> list[str]:
     """Say what there is to say of a scan that is on screen now."""
-    item, said = fetched.item, []
+    item, said = prefetched.item, []
     if item.remark and item.status is not Status.UNREADABLE:
         said.append(item.remark)
-    if fetched.saved is not None and fetched.saved.is_found:
-        said.append(f"{fetched.saved.file} was found beside the scan, and opened.")
-    elif fetched.remark:
-        said.append(fetched.remark)
-    elif not fetched.brings_mask and is_segmenting:
+    if prefetched.saved is not None and prefetched.saved.is_found:
+        said.append(f"{prefetched.saved.file} was found beside the scan, and opened.")
+    elif prefetched.remark:
+        said.append(prefetched.remark)
+    elif not prefetched.brings_mask and is_segmenting:
         said.append("The model's mask is being made…")
     return said
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from napari_brainseg.gui.domain.mask_record import MaskRecord
     from napari_brainseg.gui.domain.mask_standing import Seen, Standing
     from napari_brainseg.gui.domain.provenance import ScanHandle
-    from napari_brainseg.gui.worklist.prefetch import Fetched
+    from napari_brainseg.gui.worklist.prefetch import Prefetched
     from napari_brainseg.io import MaskInfo, Reading
     from napari_brainseg.scan import Scan
     from napari_brainseg.worklist.items import WorkItem
@@ -93,7 +93,7 @@ class Visit:
     ----------
     viewer : Viewer
         Gets the layers.
-    fetched : Fetched
+    prefetched : Prefetched
         Layers of a scan, with what there is of a mask.
     reading : Reading
         The scan.
@@ -106,25 +106,31 @@ class Visit:
         Whether the mask was edited since.
     """
 
-    def __init__(self, viewer: Viewer, fetched: Fetched, reading: Reading) -> None:
-        self.item: WorkItem = fetched.item
+    def __init__(self, viewer: Viewer, prefetched: Prefetched, reading: Reading) -> None:
+        self.item: WorkItem = prefetched.item
         self.is_touched = False
         self.scan = reading.scan
         self._viewer = viewer
         self._others = list(viewer.layers)
-        self._layers = [viewer.add_layer(Layer.create(*each)) for each in fetched.layers]
-        if fetched.saved is not None:
+        self._layers = [viewer.add_layer(Layer.create(*each)) for each in prefetched.layers]
+        if prefetched.saved is not None:
             handle = self._handle
-            given = Provenance(handle.scan, handle.frame, fetched.saved.info, fetched.saved.labels)
+            given = Provenance(
+                handle.scan, handle.frame, prefetched.saved.info, prefetched.saved.labels
+            )
             name = f"{self.scan.source.name} · mask"
-            saved = Saved(path=fetched.request.worklist.mask_path(fetched.item))
-            data, keywords, _ = mask_layer_data(fetched.saved.labels, given, name, saved)
+            saved = Saved(path=prefetched.request.worklist.mask_path(prefetched.item))
+            data, keywords, _ = mask_layer_data(prefetched.saved.labels, given, name, saved)
             self._layers.append(viewer.add_layer(Labels(data, **keywords)))
         self.turn()
 
-    def outcome(self, fetched: Fetched) -> Outcome | None:
+    def outcome(self, prefetched: Prefetched) -> Outcome | None:
         """Return a mask that was made ahead in the form of one that was asked for."""
-        if fetched.segmentation is None or fetched.measures is None or fetched.bundle is None:
+        if (
+            prefetched.segmentation is None
+            or prefetched.measures is None
+            or prefetched.bundle is None
+        ):
             return None
         image = next((layer for layer in self._layers if isinstance(layer, Image)), None)
         if image is None or image not in self._viewer.layers:
@@ -132,15 +138,15 @@ class Visit:
         job = RunJob(
             layer=image,
             handle=self._handle,
-            bundle=fetched.bundle,
+            bundle=prefetched.bundle,
             channels={},
-            device=fetched.request.device,
-            plane=fetched.segmentation.plane,
+            device=prefetched.request.device,
+            plane=prefetched.segmentation.plane,
             slices=None,
             replace=None,
             active=self._viewer.layers.selection.active,
         )
-        return Outcome(job, fetched.segmentation, fetched.measures)
+        return Outcome(job, prefetched.segmentation, prefetched.measures)
 
     def mask(self, preferred: Labels | None) -> Labels | None:
         """Find the mask of this scan: the preferred one, if it is one of it, or else the newest."""

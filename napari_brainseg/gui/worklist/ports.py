@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from napari_brainseg.gui.state.run import Outcome
     from napari_brainseg.gui.worklist.current_scan import MaskToSave
-    from napari_brainseg.gui.worklist.prefetch import Fetched
+    from napari_brainseg.gui.worklist.prefetch import Prefetched
     from napari_brainseg.models.bundle import Bundle
     from napari_brainseg.pipeline.channels import Channel
     from napari_brainseg.scan import Scan
@@ -43,7 +43,7 @@ class Screen(Protocol):
     def note_item(self, item: WorkItem) -> None:
         """Take note of what became of the item on screen."""
 
-    def show(self, fetched: Fetched) -> None:
+    def show(self, prefetched: Prefetched) -> None:
         """Put a scan, and its mask if there is one, in the place of what is on screen."""
 
     def clear(self) -> None:

@@ -25,19 +25,19 @@ if TYPE_CHECKING:
     from napari_brainseg.pipeline.segment import Segmentation
     from napari_brainseg.worklist.items import Key, SavedMask, WorkItem, WorkList
 
-__all__ = ["Fetched", "Fetcher", "Request"]
+__all__ = ["PrefetchRequest", "Prefetched", "Prefetcher"]
 
 MAX_KEPT = 2
 MAX_BYTES = 1 << 30
 """Of voxels that are kept in memory for scans that are not on screen."""
 
-THREAD = "brainseg-fetch"
+THREAD = "brainseg-prefetch"
 
 _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Request:
+class PrefetchRequest:
     """A scan to be read, and the model to segment it with, if any."""
 
     worklist: WorkList
@@ -47,12 +47,12 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Fetched:
+class Prefetched:
     """What became of a request.
 
     Parameters
     ----------
-    request : Request
+    request : PrefetchRequest
         What was asked for.
     reading : Reading or None
         The scan; None where it cannot be read.
@@ -68,7 +68,7 @@ class Fetched:
         The result.
     """
 
-    request: Request
+    request: PrefetchRequest
     reading: Reading | None = None
     layers: tuple[LayerData, ...] = ()
     saved: SavedMask | None = None
@@ -102,32 +102,32 @@ class Fetched:
         """Whether there is nothing left to do for a user who works with this model."""
         return self.reading is None or self.brings_mask or bundle in (None, self.bundle)
 
-    def made_with(self, bundle: Bundle | None) -> Fetched:
+    def made_with(self, bundle: Bundle | None) -> Prefetched:
         """Leave out a mask that another model made."""
         if bundle == self.bundle:
             return self
         return replace(self, bundle=None, segmentation=None, measures=None)
 
 
-class Fetcher(QObject):
+class Prefetcher(QObject):
     """Reads and segments one scan at a time, in the background.
 
     Signals
     -------
-    fetched : Fetched
+    prefetched : Prefetched
         The scan that :meth:`visit` asked for.
-    segmented : Fetched
+    segmented : Prefetched
         What was under way is done: a scan, with its mask or the reason why there is none.
     """
 
-    fetched = Signal(object)
+    prefetched = Signal(object)
     segmented = Signal(object)
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._kept: dict[Key, Fetched] = {}
+        self._kept: dict[Key, Prefetched] = {}
         self._in_vain: set[WorkItem] = set()
-        self._request: Request | None = None
+        self._request: PrefetchRequest | None = None
         self._awaited: Key | None = None
         self._cancelled = Event()
         # In a thread of its own: Qt's pool has one for each core, and on a small machine saving
@@ -147,7 +147,7 @@ class Fetcher(QObject):
         """Whether it is no use to fetch a scan ahead: it cannot be read, or is too large."""
         return item in self._in_vain
 
-    def visit(self, request: Request) -> None:
+    def visit(self, request: PrefetchRequest) -> None:
         """Read a scan that the user waits for; where that was begun or done before, the better."""
         self._awaited = request.item.key
         kept = self._kept_of(request)
@@ -159,7 +159,7 @@ class Fetcher(QObject):
         elif not same:
             self._start(replace(request, bundle=None))
 
-    def prefetch(self, request: Request) -> None:
+    def prefetch(self, request: PrefetchRequest) -> None:
         """Read a scan, and segment it if it has no mask; nothing, while something is under way."""
         kept = self._kept_of(request)
         is_done = kept is not None and kept.is_done(request.bundle)
@@ -181,12 +181,12 @@ class Fetcher(QObject):
         self._abandon()
         self._kept.clear()
 
-    def _kept_of(self, request: Request) -> Fetched | None:
+    def _kept_of(self, request: PrefetchRequest) -> Prefetched | None:
         """Find what is kept of a scan, unless something became of the scan meanwhile."""
         kept = self._kept.get(request.item.key)
         return kept if kept is not None and kept.item == request.item else None
 
-    def _start(self, request: Request, kept: Fetched | None = None) -> None:
+    def _start(self, request: PrefetchRequest, kept: Prefetched | None = None) -> None:
         self._abandon()
         self._request, self._cancelled = request, Event()
         self._work.run(_fetch, request, kept, self._cancelled)
@@ -196,72 +196,72 @@ class Fetcher(QObject):
         self._work.cancel()
         self._request = None
 
-    def _on_read(self, fetched: Fetched) -> None:
-        self._keep(fetched)
-        if self._awaited == fetched.item.key:
-            self._tell(fetched)
+    def _on_read(self, prefetched: Prefetched) -> None:
+        self._keep(prefetched)
+        if self._awaited == prefetched.item.key:
+            self._tell(prefetched)
 
-    def _on_end(self, fetched: Fetched) -> None:
+    def _on_end(self, prefetched: Prefetched) -> None:
         self._request = None
-        self._keep(fetched)
-        self.segmented.emit(fetched)
+        self._keep(prefetched)
+        self.segmented.emit(prefetched)
 
-    def _tell(self, fetched: Fetched) -> None:
+    def _tell(self, prefetched: Prefetched) -> None:
         self._awaited = None
-        self.fetched.emit(fetched)
+        self.prefetched.emit(prefetched)
 
-    def _keep(self, fetched: Fetched) -> None:
-        """Keep what was fetched last, and of the rest what there is room for."""
-        key = fetched.item.key
+    def _keep(self, prefetched: Prefetched) -> None:
+        """Keep what was prefetched last, and of the rest what there is room for."""
+        key = prefetched.item.key
         self._kept.pop(key, None)
-        if fetched.reading is None or fetched.n_bytes > MAX_BYTES:
-            self._in_vain.add(fetched.item)
+        if prefetched.reading is None or prefetched.n_bytes > MAX_BYTES:
+            self._in_vain.add(prefetched.item)
             return
-        self._kept[key] = fetched
+        self._kept[key] = prefetched
         while len(self._kept) > MAX_KEPT or _total(self._kept) > MAX_BYTES:
             del self._kept[next(iter(self._kept))]
 
 
-def _total(kept: dict[Key, Fetched]) -> int:
+def _total(kept: dict[Key, Prefetched]) -> int:
     return sum(each.n_bytes for each in kept.values())
 
 
 def _fetch(
-    request: Request, kept: Fetched | None, cancelled: Event
-) -> Generator[Fetched, None, Fetched]:
+    request: PrefetchRequest, kept: Prefetched | None, cancelled: Event
+) -> Generator[Prefetched, None, Prefetched]:
     """Read, tell, and segment, in the worker thread; errors come back as remarks."""
-    fetched = _read(request) if kept is None else replace(kept, request=request)
-    yield fetched
-    if fetched.is_done(request.bundle) or fetched.n_bytes > MAX_BYTES or cancelled.is_set():
-        return fetched
-    return _segment(fetched, cancelled)
+    prefetched = _read(request) if kept is None else replace(kept, request=request)
+    yield prefetched
+    if prefetched.is_done(request.bundle) or prefetched.n_bytes > MAX_BYTES or cancelled.is_set():
+        return prefetched
+    return _segment(prefetched, cancelled)
 
 
-def _read(request: Request) -> Fetched:
+def _read(request: PrefetchRequest) -> Prefetched:
     try:
         reading = read_item(request.worklist, request.item)
     except ScanError as error:
-        return Fetched(request, remark=str(error))
+        return Prefetched(request, remark=str(error))
     except Exception as error:  # whatever it is, the rest of the list has to stay usable
         _log.exception("reading failed")
-        return Fetched(request, remark=f"Reading failed: {without_path(error)}")
+        return Prefetched(request, remark=f"Reading failed: {without_path(error)}")
     saved, remark = None, ""
     try:
         saved = open_mask(request.worklist, request.item, reading.scan)
     except ScanError as error:
         remark = str(error)
-    return Fetched(request, reading, tuple(scan_layers(reading)), saved, remark)
+    return Prefetched(request, reading, tuple(scan_layers(reading)), saved, remark)
 
 
-def _segment(fetched: Fetched, cancelled: Event) -> Fetched:
+def _segment(prefetched: Prefetched, cancelled: Event) -> Prefetched:
     from napari_brainseg.measure.lesions import measure_mask
     from napari_brainseg.pipeline.segment import segment_steps
 
-    request, reading = fetched.request, fetched.reading
+    request, reading = prefetched.request, prefetched.reading
     if request.bundle is None or reading is None:
-        return fetched
+        return prefetched
     scan = reading.scan
-    tried = replace(fetched, bundle=request.bundle)
+    tried = replace(prefetched, bundle=request.bundle)
     try:
         steps = segment_steps(
             scan,
@@ -275,7 +275,7 @@ def _segment(fetched: Fetched, cancelled: Event) -> Fetched:
         )
         result = _last(steps)
         if not result.complete:
-            return fetched
+            return prefetched
         return replace(tried, segmentation=result, measures=measure_mask(result.labels, scan))
     except BrainsegError as error:
         return replace(tried, remark=str(error))

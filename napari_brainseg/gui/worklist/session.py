@@ -14,7 +14,7 @@ from napari_brainseg.gui.domain.mask_record import record_of
 from napari_brainseg.gui.save.names import IDENTITY
 from napari_brainseg.gui.worklist.course import Course
 from napari_brainseg.gui.worklist.current_scan import Visit
-from napari_brainseg.gui.worklist.prefetch import Fetcher, Request
+from napari_brainseg.gui.worklist.prefetch import Prefetcher, PrefetchRequest
 from napari_brainseg.gui.worklist.steps import (
     Asking,
     Failed,
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
     from napari_brainseg.gui.worklist.current_scan import MaskToSave
     from napari_brainseg.gui.worklist.ports import Panel
-    from napari_brainseg.gui.worklist.prefetch import Fetched
+    from napari_brainseg.gui.worklist.prefetch import Prefetched
     from napari_brainseg.gui.worklist.steps import Step, Way
     from napari_brainseg.worklist.items import Key, WorkItem, WorkList
 
@@ -99,9 +99,9 @@ class Session(QObject):
         self._way: Way | None = None
         self._then: Callable[[], None] | None = None
         self._disk = Latest(self, self._go_on, failed=self._on_failed, yielded=self._on_counted)
-        self.fetcher = Fetcher(self)
-        self.fetcher.fetched.connect(self._on_fetched)
-        self.fetcher.segmented.connect(self._on_segmented)
+        self.prefetcher = Prefetcher(self)
+        self.prefetcher.prefetched.connect(self._on_prefetched)
+        self.prefetcher.segmented.connect(self._on_segmented)
         keeper_of(viewer)
         panel.run_started.connect(self._on_run_started)
         panel.run_ended.connect(self._on_run_ended)
@@ -161,18 +161,18 @@ class Session(QObject):
         worklist = self.worklist
         if self.busy or self.panel.is_running or worklist is None or self.visit is None:
             return
-        under_way = self.fetcher.under_way
+        under_way = self.prefetcher.under_way
         to_do = self.course.to_do()
-        wanted = next((item for item in to_do if not self.fetcher.is_in_vain(item)), None)
+        wanted = next((item for item in to_do if not self.prefetcher.is_in_vain(item)), None)
         if under_way == self.visit.item.key or wanted is None:
             return
         if under_way != wanted.key:
-            self.fetcher.cancel()
-        self.fetcher.prefetch(self._request(worklist, wanted))
+            self.prefetcher.cancel()
+        self.prefetcher.prefetch(self._request(worklist, wanted))
 
     def leave(self) -> None:
         """End what runs in the background."""
-        self.fetcher.leave()
+        self.prefetcher.leave()
         self._disk.leave()
 
     # Walking a way
@@ -221,7 +221,7 @@ class Session(QObject):
             case Asking():
                 self._go_on(ask(self._parent, step.question))
             case Opening():
-                self.fetcher.visit(self._request(step.worklist, step.item))
+                self.prefetcher.visit(self._request(step.worklist, step.item))
             case TakingBack():
                 self._disk.run(take_back, step.worklist, step.item)
 
@@ -233,12 +233,12 @@ class Session(QObject):
     def _on_counted(self, count: int) -> None:
         self.told.emit(f"Looking for scans… {count} found")
 
-    def _on_fetched(self, fetched: Fetched) -> None:
+    def _on_prefetched(self, prefetched: Prefetched) -> None:
         if isinstance(self.step, Opening):
-            self._go_on(fetched)
+            self._go_on(prefetched)
 
-    def _request(self, worklist: WorkList, item: WorkItem) -> Request:
-        return Request(worklist, item, self.panel.bundle, self.panel.device)
+    def _request(self, worklist: WorkList, item: WorkItem) -> PrefetchRequest:
+        return PrefetchRequest(worklist, item, self.panel.bundle, self.panel.device)
 
     # The screen
 
@@ -280,17 +280,17 @@ class Session(QObject):
         if self.visit is not None:
             self.visit.item = item
 
-    def show(self, fetched: Fetched) -> None:
+    def show(self, prefetched: Prefetched) -> None:
         """Put a scan, and its mask if there is one, in the place of what is on screen."""
-        reading = fetched.reading
+        reading = prefetched.reading
         if reading is None:
             return
         self.clear()
-        self.visit = Visit(self._viewer, fetched, reading)
-        self.fetcher.take(fetched.item.key)
+        self.visit = Visit(self._viewer, prefetched, reading)
+        self.prefetcher.take(prefetched.item.key)
         for warning in reading.scan.source.warnings:
             self.warn(f"{reading.scan.source.name}: {warning}")
-        if self._deliver(fetched):
+        if self._deliver(prefetched):
             self.visit.turn()
 
     def clear(self) -> None:
@@ -307,7 +307,7 @@ class Session(QObject):
 
     def is_segmenting(self, key: Key) -> bool:
         """Whether the mask of a scan is being made ahead."""
-        return self.fetcher.is_segmenting(key)
+        return self.prefetcher.is_segmenting(key)
 
     def said_saved(self, item: WorkItem) -> str:
         """Say where a mask was saved."""
@@ -335,26 +335,26 @@ class Session(QObject):
 
     # The panel, and masks made ahead
 
-    def _deliver(self, fetched: Fetched) -> bool:
+    def _deliver(self, prefetched: Prefetched) -> bool:
         """Show a mask that was made ahead as if Segment had just been pressed; whether it is."""
         if self.visit is None or self.mask is not None or self.panel.is_running:
             return False
-        outcome = self.visit.outcome(fetched)
+        outcome = self.visit.outcome(prefetched)
         if outcome is not None:
             self.panel.deliver(outcome)
         return outcome is not None
 
-    def _on_segmented(self, fetched: Fetched) -> None:
-        if self.visit is not None and self.visit.item.key == fetched.item.key and not self.busy:
-            self.fetcher.take(fetched.item.key)
-            made = fetched.made_with(self.panel.bundle)
+    def _on_segmented(self, prefetched: Prefetched) -> None:
+        if self.visit is not None and self.visit.item.key == prefetched.item.key and not self.busy:
+            self.prefetcher.take(prefetched.item.key)
+            made = prefetched.made_with(self.panel.bundle)
             if made.bundle is not None:
                 self.tell(made.remark)
                 self._deliver(made)
         self.prefetch()
 
     def _on_run_started(self) -> None:
-        self.fetcher.cancel()
+        self.prefetcher.cancel()
         self.changed.emit()
 
     def _on_run_ended(self) -> None:

@@ -7,7 +7,7 @@ Listing    the folder is searched                                  WorkList, or 
 Saving     the mask is written, or only where the user goes noted  WorkList, or Failed
 Noting     a mask that the panel saved is looked at                WorkList, or Failed
 Asking     the user decides on a file that is in the way           "replace", "beside", or None
-Opening    the scan is read, and its mask                          Fetched
+Opening    the scan is read, and its mask                          Prefetched
 TakingBack the item counts as corrected again                      WorkList, or Failed
 ========== ======================================================= ==============================
 

@@ -59,8 +59,8 @@ class FakeScreen:
     def note_item(self, item):
         self.item = item
 
-    def show(self, fetched):
-        self.item = fetched.item
+    def show(self, prefetched):
+        self.item = prefetched.item
 
     def clear(self):
         self.item = None
@@ -101,7 +101,7 @@ def at_a(course, screen):
     return course
 
 
-def fetched(item, *, readable=True, remark="", saved=None):
+def prefetched(item, *, readable=True, remark="", saved=None):
     return SimpleNamespace(
         item=item,
         reading=object() if readable else None,
@@ -126,7 +126,7 @@ def walk(way, *answers):
 
 
 def opened(step):
-    return fetched(step.item)
+    return prefetched(step.item)
 
 
 def written(step):
@@ -228,7 +228,7 @@ def test_strokes_made_while_the_next_scan_is_read_are_saved_first(at_a, screen):
 
 
 def test_scans_that_cannot_be_read_are_passed_over_and_named(at_a, screen):
-    broken = fetched(ITEMS[1], readable=False, remark="It is damaged.")
+    broken = prefetched(ITEMS[1], readable=False, remark="It is damaged.")
     _, done = walk(at_a.go(at_a.later()), written, broken, opened)
     assert done
     assert screen.item == ITEMS[2]
@@ -238,7 +238,7 @@ def test_scans_that_cannot_be_read_are_passed_over_and_named(at_a, screen):
 
 
 def test_where_none_can_be_read_the_last_one_says_why(at_a, screen):
-    broken = fetched(ITEMS[1], readable=False, remark="It is damaged.")
+    broken = prefetched(ITEMS[1], readable=False, remark="It is damaged.")
     _, done = walk(at_a.go([ITEMS[1]]), written, broken)
     assert not done
     assert screen.item == ITEMS[0]
@@ -301,12 +301,12 @@ def test_a_mask_that_the_panel_saved_is_noted(course, screen, before, touched, a
 @pytest.mark.parametrize(
     ("arrival", "said"),
     [
-        (fetched(ITEMS[1], saved=SimpleNamespace(is_found=True, file="b_mask.nii")),
+        (prefetched(ITEMS[1], saved=SimpleNamespace(is_found=True, file="b_mask.nii")),
          "b_mask.nii was found beside the scan, and opened."),
-        (fetched(ITEMS[1], saved=SimpleNamespace(is_found=False, file="b_mask.nii")), ""),
-        (fetched(ITEMS[1], remark="Its mask cannot be read."), "Its mask cannot be read."),
-        (fetched(ITEMS[1]), "The model's mask is being made…"),
-        (fetched(replace(ITEMS[1], remark="Its mask is gone.")),
+        (prefetched(ITEMS[1], saved=SimpleNamespace(is_found=False, file="b_mask.nii")), ""),
+        (prefetched(ITEMS[1], remark="Its mask cannot be read."), "Its mask cannot be read."),
+        (prefetched(ITEMS[1]), "The model's mask is being made…"),
+        (prefetched(replace(ITEMS[1], remark="Its mask is gone.")),
          "Its mask is gone.\nThe model's mask is being made…"),
     ],
     ids=["found", "own", "unreadable mask", "being made", "gone"],

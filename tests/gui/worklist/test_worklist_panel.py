@@ -101,7 +101,7 @@ def prefetched(qtbot, work, path):
     """Wait until the mask of a scan that is not on screen was made ahead."""
 
     def done():
-        kept = work.session.fetcher._kept
+        kept = work.session.prefetcher._kept
         found = [each for each in kept.values() if each.item.path == path]
         assert found
         assert found[0].bundle is not None
@@ -270,7 +270,7 @@ def test_scans_gone_by_are_not_held_by_workers_that_are_done(opened, qtbot, stud
     for button, path in ((opened.next_button, B), (opened.next_button, C)):
         button.click()
         arrive(qtbot, opened, path)
-    opened.session.fetcher.leave()
+    opened.session.prefetcher.leave()
     opened.panel.widget.input_check.clear()
 
     def gone():
@@ -578,10 +578,10 @@ def test_segment_ends_what_is_made_ahead_and_it_is_taken_up_again(
     steered.leave.clear()
     open_folder(study, A)
     qtbot.waitUntil(steered.started.is_set, timeout=30_000)
-    ahead = work.session.fetcher._cancelled
+    ahead = work.session.prefetcher._cancelled
     panel.segment_button.click()
     assert ahead.is_set()
-    assert work.session.fetcher.under_way is None
+    assert work.session.prefetcher.under_way is None
     with qtbot.waitSignal(panel.run.ended, timeout=20_000):
         steered.leave.set()
     prefetched(qtbot, work, B)
@@ -613,13 +613,13 @@ def test_what_does_not_fit_in_memory_is_not_made_ahead(
 ):
     monkeypatch.setattr(prefetch, "MAX_BYTES", 100)
     open_folder(study, A)
-    fetcher = work.session.fetcher
+    prefetcher = work.session.prefetcher
 
     def given_up():
-        return {item.path for item in fetcher._in_vain} == {A, B, C} and not fetcher.under_way
+        return {item.path for item in prefetcher._in_vain} == {A, B, C} and not prefetcher.under_way
 
     qtbot.waitUntil(given_up, timeout=20_000)
-    assert not fetcher._kept
+    assert not prefetcher._kept
     assert not steered.scans
     work.next_button.click()
     arrive(qtbot, work, B)
@@ -636,7 +636,7 @@ def test_closing_while_a_mask_is_made_ahead_ends_the_worker(
     steered.leave.clear()
     open_folder(study, A)
     qtbot.waitUntil(steered.started.is_set, timeout=30_000)
-    cancelled = work.session.fetcher._cancelled
+    cancelled = work.session.prefetcher._cancelled
     assert fetching()
     viewer.close()
     qtbot.waitUntil(cancelled.is_set, timeout=5_000)

@@ -8,6 +8,7 @@ never a part of one.
 from __future__ import annotations
 
 import os
+import re
 import secrets
 import shutil
 import time
@@ -20,10 +21,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-__all__ = ["filling", "replacing"]
+__all__ = ["filling", "replacing", "sweep"]
 
 PREFIX = ".brainseg-"
 """How the names of what is written aside begin."""
+
+_ASIDE = re.compile(re.escape(PREFIX) + r"[0-9a-f]+(\..+)?")
+"""Those names whole: other files of ours, such as locks, begin alike."""
 
 LEFT_BEHIND_S = 24 * 3600.0
 """How old, in seconds, what is swept away must be."""
@@ -110,16 +114,25 @@ def filling(folder: Path, name: str) -> Iterator[Path]:
 
 
 def _aside(target: Path, suffix: str = "") -> Path:
-    _sweep(target.parent)
+    sweep(target.parent, LEFT_BEHIND_S)
     return target.with_name(f"{PREFIX}{secrets.token_hex(8)}{suffix}")
 
 
-def _sweep(folder: Path) -> None:
-    """Remove what writers that were killed left behind, once nobody can be writing to it."""
+def sweep(folder: Path, age: float = 0.0) -> None:
+    """Remove what writers that were killed left behind.
+
+    Parameters
+    ----------
+    folder : Path
+        Where they wrote.
+    age : float
+        Seconds after which nobody can be writing to it any more; 0 where the caller knows that
+        nobody is.
+    """
     with suppress(OSError):
-        oldest = time.time() - LEFT_BEHIND_S
+        oldest = time.time() - age
         for entry in folder.glob(f"{PREFIX}*"):
-            if entry.lstat().st_mtime > oldest:
+            if not _ASIDE.fullmatch(entry.name) or entry.lstat().st_mtime > oldest:
                 continue
             if entry.is_dir() and not entry.is_symlink():
                 shutil.rmtree(entry, ignore_errors=True)

@@ -11,6 +11,7 @@ import pytest
 
 from napari_brainseg.errors import SaveError
 from napari_brainseg.io import filling, replacing
+from napari_brainseg.worklist.state import LOCK_NAME
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -116,3 +117,12 @@ def test_what_killed_writers_left_behind_is_swept_after_a_day(tmp_path: Path) ->
     with replacing(tmp_path / "mask.nii", "mask.nii") as aside:
         aside.write_text("new")
     assert sorted(tmp_path.iterdir()) == sorted([*kept, tmp_path / "mask.nii"])
+
+
+def test_other_files_of_ours_are_not_swept(tmp_path: Path) -> None:
+    lock = tmp_path / LOCK_NAME
+    lock.touch()
+    os.utime(lock, (0, 0))
+    with replacing(tmp_path / "mask.nii", "mask.nii") as aside:
+        aside.write_text("new")
+    assert lock.exists()

@@ -13,7 +13,7 @@ from brainseg_train.benchmark.refit import read_measured
 from brainseg_train.benchmark.results import read_results, read_row
 from brainseg_train.errors import DataError
 from brainseg_train.evaluate.prediction import Prediction
-from brainseg_train.files import clear_leftovers, write_json
+from brainseg_train.files import clear_leftovers, replacing, write_json
 from brainseg_train.train.config import RunConfig
 from brainseg_train.train.export import replace_card
 from brainseg_train.train.identity import RunIdentity, claim, see_that_it_is
@@ -205,6 +205,10 @@ def test_nothing_is_left_aside(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
     (tmp_path / ".0123456789abcdef.pt").touch()  # a kill leaves one
     (tmp_path / ".partial.checkpoint.pt").touch()  # as it was called before
+    with replacing(tmp_path / "checkpoint.pt", "checkpoint.pt") as aside:
+        left = aside.name
+        aside.write_text("whole")
+    (tmp_path / "checkpoint.pt").rename(tmp_path / left)  # what a kill leaves today
     (tmp_path / ".kept").touch()
     clear_leftovers(tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == [".kept"]

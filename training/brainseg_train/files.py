@@ -7,15 +7,15 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from brainseg_train.errors import DataError
-from napari_brainseg.io.atomic import filling, replacing
+from napari_brainseg.io.atomic import filling, replacing, sweep
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 __all__ = ["clear_leftovers", "filling", "make_folder", "replacing", "write_json", "write_text"]
 
-_ASIDE = re.compile(r"\.[0-9a-f]{16}(\.\w+)?|\.partial\..+")
-"""Names under which files are written before they take their place."""
+_EARLIER = re.compile(r"\.[0-9a-f]{16}(\.\w+)?|\.partial\..+")
+"""Names under which earlier versions wrote files before they took their place."""
 
 
 def make_folder(folder: Path) -> None:
@@ -36,8 +36,9 @@ def make_folder(folder: Path) -> None:
 
 def clear_leftovers(folder: Path) -> None:
     """Remove what a program that was killed while it wrote has left in a run's folder."""
+    sweep(folder)
     for path in folder.iterdir():
-        if _ASIDE.fullmatch(path.name) and path.is_file():
+        if _EARLIER.fullmatch(path.name) and path.is_file():
             path.unlink(missing_ok=True)
 
 

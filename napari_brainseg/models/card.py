@@ -13,6 +13,7 @@ from napari_brainseg.input_check.fingerprint import Fingerprint
 from napari_brainseg.models.architectures import ENCODER_PATTERN, MAX_MEMBERS, Architecture
 from napari_brainseg.models.patients import PatientRecord
 from napari_brainseg.models.preprocessing import Preprocessing
+from napari_brainseg.models.quality import Quality
 from napari_brainseg.text import printable, shortened
 
 if TYPE_CHECKING:
@@ -154,11 +155,13 @@ class ModelCard(_Record):
     """A versioned, validated description of one trained network.
 
     Numbers in ``metrics`` say in their names what they are; ``validation`` says on whom they were
-    measured. ``training`` holds the full configuration of the run. The network gives one channel
-    per entry of ``classes``, in their order: probabilities that need not sum to 1. With several
-    ``members`` it is as many networks, whose logits are averaged. ``patients``
-    tells, without names, whom the network learned from and whom it never may, ``cases`` how many
-    these are, and ``start`` what ``initialisation`` says in words; older cards lack them.
+    measured. ``quality`` is what models are compared by, measured on patients kept aside; None
+    where it was not, and in older cards. ``training`` holds the full configuration of the run. The
+    network gives one channel per entry of ``classes``, in their order: probabilities that need not
+    sum to 1. With several ``members`` it is as many networks, whose logits are averaged.
+    ``patients`` tells, without names, whom the network learned from and whom it never may,
+    ``cases`` how many these are, and ``start`` what ``initialisation`` says in words; older cards
+    lack them.
 
     ``temperature`` calibrates the probabilities that are *shown* (see
     :func:`~napari_brainseg.pipeline.postprocess.calibrated`): ``threshold`` is on the network's own
@@ -186,6 +189,7 @@ class ModelCard(_Record):
     trained_on: str
     validation: str
     metrics: dict[str, float]
+    quality: Quality | None = None
     training: dict[str, str | int | float | bool | None]
     data_sha256: str
     patients: PatientRecord | None = None
@@ -254,7 +258,9 @@ class ModelCard(_Record):
 
     @property
     def score(self) -> str:
-        """The headline Dice; empty if it was not measured."""
+        """The headline Dice, with its interval if known; empty if it was not measured."""
+        if self.quality is not None:
+            return f"Dice {self.quality.dice.text(2)} on {self.quality.where}"
         dice = self.metrics.get("dice_mean")
         return "" if dice is None else f"Dice {dice:.2f} (validation)"
 

@@ -44,7 +44,8 @@ def card_html(card: ModelCard) -> str:
         "Slices": card.plane,
         "Trained on": card.trained_on,
         "Validated on": card.validation,
-        "Measured": "; ".join(_metric_text(*item) for item in card.metrics.items()),
+        "Measured": _measured_text(card),
+        "Measured by": card.quality.command if card.quality is not None else "",
         "Threshold": f"{card.threshold:.2f}",
         "Started from": card.initialisation,
         "Licence": card.licence,
@@ -64,6 +65,12 @@ def _role_text(role: InputRole) -> str:
     if role.fallback is None:
         return f"{role.name} (required)"
     return f"{role.name} (else {role.fallback})"
+
+
+def _measured_text(card: ModelCard) -> str:
+    """Say what models are compared by first, where it is known."""
+    compared = (card.quality.text,) if card.quality is not None else ()
+    return "; ".join((*compared, *(_metric_text(*item) for item in card.metrics.items())))
 
 
 def _metric_text(name: str, value: float) -> str:

@@ -12,12 +12,14 @@ from typing import TYPE_CHECKING
 
 from pydantic import TypeAdapter, ValidationError
 
+from brainseg_train.benchmark.record import row_command
 from brainseg_train.benchmark.results import read_results
 from brainseg_train.data.cases import checked_cases, find_cases
 from brainseg_train.data.dataset import load_dataset
 from brainseg_train.data.split import SplitBy, without
 from brainseg_train.errors import DataError
 from brainseg_train.evaluate.prediction import Prediction
+from brainseg_train.evaluate.quality import quality_of
 from brainseg_train.train.card import LAYOUT, DataUsed, make_card
 from brainseg_train.train.config import RunConfig
 from brainseg_train.train.export import target_for
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
     from brainseg_train.train.config import Precision
     from brainseg_train.train.progress import Watcher
     from napari_brainseg.models.bundle import Bundle
+    from napari_brainseg.models.quality import Quality
 
 __all__ = ["Measured", "read_measured", "refit"]
 
@@ -53,17 +56,32 @@ class Measured:
         Parts that the patients were divided into.
     data_sha256 : str
         Digest of the data.
+    command : str
+        What measured the row.
     """
 
     row: RowResult
     recipe: RunConfig
     folds: int
     data_sha256: str
+    command: str
 
     @property
     def tested(self) -> frozenset[str]:
         """Names of the cases."""
         return frozenset(self.row.dice)
+
+    @property
+    def quality(self) -> Quality:
+        """What it reached, as the card of a model of this recipe says it."""
+        return quality_of(
+            self.row.patients,
+            self.row.unit,
+            self.command,
+            of="recipe",
+            folds=range(1, self.folds + 1),
+            of_folds=self.folds,
+        )
 
     def chosen(self, config: RunConfig) -> Prediction:
         """Return what the folds chose, as one: medians, the vote to mirror.
@@ -174,7 +192,8 @@ def read_measured(path: Path, name: str | None) -> Measured:
             f"The recipe of the row {row.name!r} cannot be read ({error.errors()[0]['msg']}). Run "
             "the benchmark again."
         ) from error
-    return Measured(row, recipe, results.folds, results.data_sha256)
+    command = row_command(results, row.name)
+    return Measured(row, recipe, results.folds, results.data_sha256, command)
 
 
 def _networks(count: int) -> str:
@@ -246,5 +265,6 @@ def refit(
     )
     bundle = run.export(trained, make_card(config, params, trained, data))
     card = measured.chosen(config).on(bundle.card)
-    card = card.model_copy(update={"metrics": measured.row.card_metrics})
+    numbers = {"metrics": measured.row.card_metrics, "quality": measured.quality}
+    card = card.model_copy(update=numbers)
     return run.publish(bundle, card, target, overwrite=overwrite)

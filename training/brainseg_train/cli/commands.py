@@ -8,7 +8,7 @@ from brainseg_train.cli.benchmark import benchmark, refit
 from brainseg_train.cli.data import data
 from brainseg_train.cli.fit import finetune, fit
 from brainseg_train.cli.further import further
-from brainseg_train.cli.models import compare, describe, evaluate, prove
+from brainseg_train.cli.models import compare, describe, evaluate, prove, record
 
 __all__ = ["app"]
 
@@ -17,5 +17,8 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
-for command in (data, fit, finetune, benchmark, refit, further, evaluate, describe, prove, compare):
+for command in (
+    *(data, fit, finetune, benchmark, refit, further),
+    *(evaluate, compare, record, describe, prove),
+):
     app.command()(command)

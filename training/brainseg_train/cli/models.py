@@ -1,4 +1,4 @@
-"""``evaluate``, ``compare``, ``describe`` and ``prove``: finished models."""
+"""``evaluate``, ``compare``, ``record``, ``describe`` and ``prove``: finished models."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from brainseg_train.cli.arguments import (
 from brainseg_train.cli.console import console, errors, fail, progress, show
 from napari_brainseg.errors import BrainsegError
 
-__all__ = ["compare", "describe", "evaluate", "prove"]
+__all__ = ["compare", "describe", "evaluate", "prove", "record"]
 
 
 def evaluate(
@@ -50,6 +50,27 @@ def compare(
     """Measure two models on the same patients, and test whether they differ."""
     naming = patient_table, patient_pattern
     _compare([one, other], folder, exclude or [], device, output, naming)
+
+
+def record(
+    bundle: Model,
+    report: Annotated[
+        Path, typer.Argument(help="Report by evaluate, compare or benchmark, or its results.json.")
+    ],
+    row: Annotated[str | None, typer.Option(help="Row of the report; the model's own.")] = None,
+    command: Annotated[
+        str | None, typer.Option(help="What measured it; made up from the report if not given.")
+    ] = None,
+) -> None:
+    """Write on a model's card how good it was on patients that it had not seen."""
+    from brainseg_train.benchmark.record import record_quality
+
+    try:
+        card = record_quality(find_bundle(bundle), report, row, command).card
+    except BrainsegError as error:
+        fail(error)
+    assert card.quality is not None
+    console.print(f"{card.name}: {card.quality.text}", highlight=False, markup=False)
 
 
 def describe(

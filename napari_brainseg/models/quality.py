@@ -1,0 +1,106 @@
+"""How good a model was on patients that it never saw: part of its card."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+__all__ = ["Interval", "Quality"]
+
+
+class _Record(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+class Interval(_Record):
+    """A mean over patients, and its 95 % interval.
+
+    Raises
+    ------
+    ValueError
+        If the mean does not lie within it.
+    """
+
+    mean: float = Field(ge=0.0)
+    low: float = Field(ge=0.0)
+    high: float = Field(ge=0.0)
+
+    @model_validator(mode="after")
+    def _holds_its_mean(self) -> Interval:
+        if not self.low <= self.mean <= self.high:
+            raise ValueError(f"{self.mean} lies outside of its interval {self.low} to {self.high}")
+        return self
+
+    def text(self, digits: int) -> str:
+        """Return e.g. ``0.88 [0.84, 0.91]``."""
+        low, high = (f"{each:.{digits}f}" for each in (self.low, self.high))
+        return f"{self.mean:.{digits}f} [{low}, {high}]"
+
+
+class Quality(_Record):
+    """What was measured on patients kept aside, and how to measure it again.
+
+    Parameters
+    ----------
+    of : {"model", "recipe"}
+        These very weights, or networks trained by the same recipe in cross-validation, since these
+        weights have seen everybody.
+    patients : int
+        How many, none of whom the networks measured had learned from.
+    folds : tuple of int
+        The parts of the data that they are, counted from 1; empty where it was not divided.
+    of_folds : int
+        Into how many parts; 0 where it was not divided.
+    dice, nsd, hd95 : Interval
+        Volumetric Dice, surface Dice and 95th percentile of surface distances; means over patients.
+    unit : {"mm", "voxels"}
+        Of ``hd95`` and ``tolerance``; voxels where the scans store no spacing.
+    tolerance : float
+        Of the surface Dice.
+    command : str
+        What measured it.
+
+    Raises
+    ------
+    ValueError
+        If a fold is named that does not exist.
+    """
+
+    of: Literal["model", "recipe"]
+    patients: int = Field(ge=1)
+    folds: tuple[int, ...] = ()
+    of_folds: int = Field(default=0, ge=0)
+    dice: Interval
+    nsd: Interval
+    hd95: Interval
+    unit: Literal["mm", "voxels"]
+    tolerance: float = Field(gt=0.0)
+    command: str = Field(min_length=1, max_length=1000)
+
+    @model_validator(mode="after")
+    def _folds_exist(self) -> Quality:
+        if any(not 1 <= fold <= self.of_folds for fold in self.folds):
+            raise ValueError(f"folds {self.folds} are not all of 1 to {self.of_folds}")
+        return self
+
+    @property
+    def where(self) -> str:
+        """On whom, e.g. ``16 patients kept aside (fold 1 of 5)``."""
+        kept = f"{self.patients} patient{'s' * (self.patients != 1)} kept aside"
+        if not self.folds:
+            return kept
+        numbers = ", ".join(map(str, self.folds))
+        if len(self.folds) == self.of_folds:
+            return f"{kept} (all {self.of_folds} folds)"
+        return f"{kept} (fold{'s' * (len(self.folds) > 1)} {numbers} of {self.of_folds})"
+
+    @property
+    def text(self) -> str:
+        """All of it in a sentence, for a reader of the card."""
+        whose = "" if self.of == "model" else " by networks of the same recipe"
+        return (
+            f"mean Dice {self.dice.text(3)}, surface Dice {self.nsd.text(3)} at "
+            f"{self.tolerance:g} {self.unit}, HD95 {self.hd95.text(1)} {self.unit}, on "
+            f"{self.where}{whose}"
+        )

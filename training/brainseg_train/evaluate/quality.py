@@ -1,0 +1,61 @@
+"""What was measured, as a card carries it, so that models can be compared by it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from brainseg_train.evaluate.measure import TOLERANCE
+from brainseg_train.evaluate.statistics import confidence_interval
+from napari_brainseg.models.quality import Interval, Quality
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from brainseg_train.evaluate.results import PatientRow
+
+__all__ = ["quality_of"]
+
+
+def quality_of(
+    patients: Sequence[PatientRow],
+    unit: str,
+    command: str,
+    *,
+    of: Literal["model", "recipe"],
+    folds: Sequence[int] = (),
+    of_folds: int = 0,
+) -> Quality:
+    """Sum up patients that a network had not seen: means, and bootstrap intervals of 95 %.
+
+    Parameters
+    ----------
+    patients : sequence of PatientRow
+        One each.
+    unit : {"mm", "voxels"}
+        Of their distances.
+    command, of, folds, of_folds
+        As in :class:`~napari_brainseg.models.quality.Quality`.
+    """
+    return Quality(
+        of=of,
+        patients=len(patients),
+        folds=tuple(folds),
+        of_folds=of_folds,
+        dice=_interval([each.dice for each in patients]),
+        nsd=_interval([each.nsd for each in patients]),
+        hd95=_interval([each.hd95 for each in patients]),
+        unit="mm" if unit == "mm" else "voxels",
+        tolerance=TOLERANCE,
+        command=command,
+    )
+
+
+def _interval(values: Sequence[float]) -> Interval:
+    column = np.array(values)
+    low, high = confidence_interval(len(column), lambda drawn: float(column[drawn].mean()))
+    mean = float(column.mean())
+    # Of equal values the mean of a sample may differ in the last digit.
+    bounds = min(low, mean), max(high, mean)
+    return Interval(mean=round(mean, 4), low=round(bounds[0], 4), high=round(bounds[1], 4))

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from napari_brainseg.scan import Scan
 
 PAGE = Path(__file__).with_name("formats.md")
-MODULES = ("nifti", "itk", "mgh", "dicom", "dicom_enhanced", "tiff", "slices", "picture")
+MODULES = ("nifti", "itk", "mgh", "minc", "dicom", "dicom_enhanced", "tiff", "slices", "picture")
 HEAD = """# Formats
 
 What is read, and what a mask saved on it keeps. Made by `python docs/make_formats.py` from the samples of the contract tests, which every format inherits (`tests/contracts/format_contract.py`): slices in the order of their places, masks voxel for voxel on the same grid, files cut short or of garbage refused by name, the scan itself never overwritten. Geometry is judged by SimpleITK in `tests/io/test_nifti.py`, `test_itk.py` and `test_dicom_geometry.py`: 48 orientations of isotropic, anisotropic, oblique and sheared grids; masks and DICOM SEG in the same 48 in `test_masks.py` and `test_seg.py`.

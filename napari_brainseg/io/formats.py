@@ -129,6 +129,12 @@ def _read_mgh(path: Path, name: str) -> Scan:
     return mgh.read(path, name)
 
 
+def _read_minc(path: Path, name: str) -> Scan:
+    from napari_brainseg.io import minc
+
+    return minc.read(path, name)
+
+
 def _read_nrrd(path: Path, name: str) -> Scan:
     from napari_brainseg.io.itk import files, nrrd
 
@@ -222,6 +228,7 @@ METAIMAGE = Format(
     proposed=".mha",
 )
 MGH = Format("FreeSurfer", (".mgz", ".mgh"), read=_read_mgh)
+MINC = Format("MINC", (".mnc.gz", ".mnc"), read=_read_minc)
 TIFF = Format(
     "TIFF",
     (".tiff", ".tif"),
@@ -250,7 +257,7 @@ DICOM = Format(
     has_identity=True,
     has_names=True,
 )
-FORMATS = (NIFTI, NIFTI_PAIR, NRRD, METAIMAGE, MGH, TIFF, PICTURE, DICOM)
+FORMATS = (NIFTI, NIFTI_PAIR, NRRD, METAIMAGE, MGH, MINC, TIFF, PICTURE, DICOM)
 
 VOLUME_SUFFIXES = tuple(suffix for each in FORMATS if each.read for suffix in each.suffixes)
 SLICE_SUFFIXES = tuple(suffix for each in FORMATS if each.decode for suffix in each.suffixes)

@@ -67,6 +67,11 @@ def decoding(path: Path, kind: str) -> Iterator[None]:
             f"{path.name}: there is not enough memory to open it. Close other programs or crop "
             "the scan."
         ) from error
+    except ImportError as error:
+        raise ScanError(
+            f"{path.name}: opening {kind} needs {error.name or 'a library'}, which cannot be "
+            "loaded. Install napari-brainseg again, or run `brainseg doctor`."
+        ) from error
     except Exception as error:
         raise ScanError(
             f"{path.name}: could not be decoded as {kind} ({type(error).__name__}); the file is "

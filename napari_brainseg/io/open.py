@@ -284,7 +284,7 @@ def _no_scan(folder: Path, volumes: list[Path], folders: list[Path]) -> ScanErro
     """Return the error that says what to open instead of a folder without a scan."""
     if volumes:
         return ScanError(
-            f"{folder.name}: the folder holds {len(volumes)} volumes (NIfTI, NRRD or MetaImage), "
+            f"{folder.name}: the folder holds {len(volumes)} volumes, "
             f"each a scan of its own. Open one of them, such as {volumes[0].name}."
         )
     if any(map(can_read, folders)):

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from unittest.mock import patch
 
 import dicom_files
+import minc_files
 import nibabel as nib
 import nrrd
 import numpy as np
@@ -116,6 +117,13 @@ TARGETS = {
     "nifti_gz": Target("a.nii.gz", read_scan, _nifti_mask),
     "nrrd": Target("a.nrrd", read_scan, lambda path: nrrd.write(str(path), VOXELS)),
     "metaimage": Target("a.mha", read_scan, _nifti_mask),
+    "minc": Target("a.mnc", read_scan, lambda path: minc_files.write_minc1(path, VOXELS)),
+    "minc2": Target("a.mnc", read_scan, lambda path: minc_files.write_minc2(path, VOXELS)),
+    "mgh": Target(
+        "a.mgh",
+        read_scan,
+        lambda path: nib.save(nib.MGHImage(VOXELS.T, np.diag([0.9, 0.9, 5.0, 1.0])), path),
+    ),
     "tiff": Target(
         "a.tif",
         read_scan,

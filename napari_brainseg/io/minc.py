@@ -1,0 +1,197 @@
+"""MINC volumes: MINC 1 (netCDF 3) through scipy, MINC 2 (HDF5) through h5py, both by nibabel.
+
+nibabel turns what is stored into intensities and places them. What it believes is checked here
+before: HDF5 fills in what a file lacks, and can fetch voxels from other files.
+"""
+
+from __future__ import annotations
+
+import gzip
+import io
+import math
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import psutil
+
+from napari_brainseg.errors import ScanError
+from napari_brainseg.io.guards import MAX_DEFLATE_RATIO, check_memory, decoding
+from napari_brainseg.io.volumes import channel_names, check_channels, finite
+from napari_brainseg.scan import FileSource, Scan
+from napari_brainseg.text import shortened
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+    from typing import BinaryIO
+__all__ = ["read"]
+
+PACKED, NETCDF, HDF5 = b"\x1f\x8b", b"CDF", b"\x89HDF"
+SPACE = ("xspace", "yspace", "zspace")
+IMAGE = "minc-2.0/image/0/image"
+PARTS = ("minc-2.0", "minc-2.0/dimensions", "minc-2.0/image", "minc-2.0/image/0")
+"""Groups that are read; nothing in them may lead into another file."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Volume:
+    """An opened file.
+
+    Parameters
+    ----------
+    minc : nibabel.minc1.Minc1File
+        Reads it.
+    axes : tuple of str
+        Names of its axes, the slowest first.
+    """
+
+    minc: Any
+    axes: tuple[str, ...]
+
+
+def read(path: Path, name: str) -> Scan:
+    """Read a MINC file of three spatial axes, and perhaps one of time.
+
+    Parameters
+    ----------
+    path : Path
+        A ``.mnc`` file, or one packed by gzip.
+    name : str
+        Name for the scan.
+
+    Returns
+    -------
+    Scan
+        Real values as float32 (float64 where they are stored so), affine in mm.
+
+    Raises
+    ------
+    ScanError
+        If the file is damaged, not what its header says, too large, of axes that a scan has not,
+        or needs a library that is not installed.
+    """
+    with decoding(path, "MINC"), _opened(path) as volume:
+        shape = tuple(int(length) for length in volume.minc.get_data_shape())
+        order = _order(volume.axes, shape, path.name)
+        check_memory(path.name, math.prod(shape) * 8)
+        affine = volume.minc.get_affine()[:, [2, 1, 0, 3]]
+        values = np.asarray(volume.minc.get_scaled_data())
+    kept = values.dtype.newbyteorder("=") if volume.minc.get_data_dtype().kind == "f" else "f4"
+    with np.errstate(over="ignore"):  # beyond float32 becomes inf, which is reported
+        stored = values.astype(kept, copy=False)
+    data, notes = finite(stored.transpose(order).reshape(-1, *(shape[i] for i in order[-3:])))
+    return Scan(data, affine, channel_names(name, len(data)), FileSource(name, (path,), notes))
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[_Volume]:
+    with _unpacked(path) as stream:
+        kind = stream.read(4)
+        stream.seek(0)
+        if kind.startswith(HDF5):
+            with _hdf5(stream, path) as volume:
+                yield volume
+        elif kind.startswith(NETCDF):
+            yield _netcdf(stream)
+        else:
+            raise ScanError(
+                f"{path.name}: neither MINC 1 (netCDF) nor MINC 2 (HDF5) by its first bytes. Get a "
+                "fresh copy, or give the file the ending of its format."
+            )
+
+
+@contextmanager
+def _unpacked(path: Path) -> Iterator[BinaryIO]:
+    """Open a file, packed or not, whatever its name says; what is packed is read at once."""
+    with path.open("rb") as stream:
+        packed = stream.read(2) == PACKED
+        stream.seek(0)
+        if not packed:
+            yield stream
+            return
+    limit = psutil.virtual_memory().available // 4
+    with gzip.open(path) as unpacking:
+        content = unpacking.read(limit)
+        check_memory(path.name, 2 * len(content) + bool(unpacking.read(1)) * limit)
+    yield io.BytesIO(content)
+
+
+def _netcdf(stream: BinaryIO) -> _Volume:
+    from nibabel.minc1 import Minc1File
+    from scipy.io import netcdf_file
+
+    content = netcdf_file(stream, mmap=False)
+    return _Volume(Minc1File(content), tuple(content.variables["image"].dimensions))
+
+
+@contextmanager
+def _hdf5(stream: BinaryIO, path: Path) -> Iterator[_Volume]:
+    try:
+        import h5py
+    except ImportError as error:
+        raise ScanError(
+            f"{path.name}: MINC 2 is read with h5py, which is not installed. Run: pip install "
+            '"napari-brainseg[minc]", or convert the file to NIfTI (mnc2nii).'
+        ) from error
+    from nibabel.minc2 import Minc2File
+
+    with h5py.File(stream, "r") as content:
+        _check_within(content, path.name)
+        image = content[IMAGE]
+        _check_complete(image, path)
+        axes = image.attrs["dimorder"]
+        text = axes.decode() if isinstance(axes, bytes) else str(axes)
+        yield _Volume(Minc2File(content), tuple(text.split(",")[: image.ndim]))
+
+
+def _check_within(content: Any, name: str) -> None:
+    """Refuse links and voxels that lie in other files, which a header could choose."""
+    import h5py
+
+    for part in ("/", *PARTS):
+        group = content[part]
+        links = [group.get(key, getlink=True) for key in group]
+        stored = [
+            value
+            for key, link in zip(group, links, strict=True)
+            if isinstance(link, h5py.HardLink) and isinstance(value := group[key], h5py.Dataset)
+        ]
+        linked = not all(isinstance(link, h5py.HardLink) for link in links)
+        if linked or any(value.external or value.is_virtual for value in stored):
+            raise ScanError(
+                f"{name}: parts of it are said to lie elsewhere or in other files. Save the scan "
+                "whole in one file."
+            )
+
+
+def _check_complete(image: Any, path: Path) -> None:
+    """Refuse voxels that are not stored: HDF5 would fill in zeros."""
+    declared, size = image.size * image.dtype.itemsize, path.stat().st_size
+    if image.chunks is None:
+        complete = image.id.get_storage_size() == declared <= size * MAX_DEFLATE_RATIO
+    else:
+        steps = zip(image.shape, image.chunks, strict=True)
+        needed = math.prod(-(-length // step) for length, step in steps)
+        stored = image.id.get_num_chunks()
+        complete = stored == needed and declared <= size * MAX_DEFLATE_RATIO**2
+    if not complete:
+        raise ScanError(
+            f"{path.name}: the header announces {declared:,} bytes of voxels, and the file does "
+            "not hold them all; it is cut short or its header is wrong. Get a fresh copy."
+        )
+
+
+def _order(axes: tuple[str, ...], shape: tuple[int, ...], name: str) -> tuple[int, ...]:
+    """Return the axes in the order (time, Z, Y, X), those of space as the file has them."""
+    space = [index for index, axis in enumerate(axes) if axis in SPACE]
+    other = [index for index, axis in enumerate(axes) if axis not in SPACE]
+    known = sorted(axes[index] for index in space) == sorted(SPACE) and len(axes) == len(shape)
+    if not known or len(other) > 1 or "vector_dimension" in axes:
+        raise ScanError(
+            f"{name}: the axes are {shortened(', '.join(axes))}, expected xspace, yspace and "
+            "zspace, and perhaps time. Extract a volume of these axes first."
+        )
+    check_channels(math.prod(shape[index] for index in other), name)
+    return (*other, *space)

@@ -172,12 +172,26 @@ def _summary(
         "slices": len(result.slices),
         "seconds": round(result.seconds, 3),
         "loading_seconds": round(result.loading, 3),
+        **_spent(result),
         "voxels": measures.voxels,
         "lesions": measures.lesions,
         "volume_ml": measures.volume_ml,
         "centroid_mm": measures.centroid_mm,
         "notes": notes,
         "disclaimer": DISCLAIMER,
+    }
+
+
+def _spent(result: Segmentation) -> dict[str, Any]:
+    """Say what a run took of the machine; where energy is not counted, why."""
+    if result.spent is None:
+        return {}
+    joules, why_not = result.spent.joules, result.spent.why_no_joules
+    said = {"joules_unknown": why_not} if why_not else {}
+    return {
+        "cpu_seconds": round(result.spent.cpu_seconds, 3),
+        "joules": None if joules is None else round(joules, 2),
+        **said,
     }
 
 

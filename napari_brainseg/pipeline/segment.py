@@ -20,6 +20,7 @@ from napari_brainseg.models.catalog import find_models
 from napari_brainseg.pipeline.assemble import assemble_channels
 from napari_brainseg.pipeline.channels import Channel, guess_channels
 from napari_brainseg.pipeline.head import find_head
+from napari_brainseg.pipeline.meter import Meter
 from napari_brainseg.pipeline.plan import plan_reference, plan_run
 from napari_brainseg.pipeline.postprocess import label_map, strongest
 from napari_brainseg.pipeline.prepare import prepare_scan
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from napari_brainseg.models.bundle import Bundle
     from napari_brainseg.models.card import ModelCard
     from napari_brainseg.pipeline.backends.interface import Precision
+    from napari_brainseg.pipeline.meter import Spent
     from napari_brainseg.pipeline.prepare import PreparedSlices
     from napari_brainseg.scan import Scan
 
@@ -89,6 +91,8 @@ class Segmentation:
         The arithmetic it ran in.
     loading : float
         The part of ``seconds`` that making the model ready took.
+    spent : Spent, optional
+        Processor time and energy that it took; None if nobody measured.
     """
 
     scan: Scan
@@ -103,6 +107,7 @@ class Segmentation:
     notes: tuple[str, ...]
     precision: Precision = "fp32"
     loading: float = 0.0
+    spent: Spent | None = None
 
     @cached_property
     def strongest(self) -> tuple[NDArray[np.float16], NDArray[np.uint8]]:
@@ -184,7 +189,7 @@ def segment_steps(
     ValueError
         If a slice number is out of range.
     """
-    start = time.perf_counter()
+    start, meter = time.perf_counter(), Meter()
     fed = _feed(scan, bundle.card, channels, plane)
     wanted = _order(len(fed.prepared), slices, first)
     yield Step(0, len(wanted), "Loading the model", notes=fed.notes)
@@ -192,7 +197,9 @@ def segment_steps(
     run = Runner(bundle, plan, threads)
     found = _Found.empty(fed.prepared, len(bundle.card.classes))
     if not cancelled():
-        yield from _run(run, fed.prepared, wanted, found, first is not None, cancelled)
+        for step in _run(run, fed.prepared, wanted, found, first is not None, cancelled):
+            meter.tick()
+            yield step
     labels = found.mask(bundle.card)
     return Segmentation(
         scan=scan,
@@ -207,6 +214,7 @@ def segment_steps(
         notes=(*fed.notes, *plan.notes, *run.notes),
         precision=run.plan.precision,
         loading=run.loading,
+        spent=meter.spent,
     )
 
 

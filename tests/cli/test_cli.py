@@ -127,6 +127,9 @@ def test_the_summary_is_json(predict, flair: Path, tmp_path: Path) -> None:  # t
     assert first["model"] == "tiny"
     assert first["volume_ml"] is not None
     assert "not a medical device" in first["disclaimer"]
+    assert first["cpu_seconds"] > 0
+    # Energy is a number, or the reason why there is none.
+    assert (first["joules"] is None) == bool(first.get("joules_unknown"))
     assert second["input"] == "missing.nii"
     assert "error" in second
 

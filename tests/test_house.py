@@ -6,6 +6,7 @@ import ast
 import functools
 import re
 import tomllib
+from collections import defaultdict
 from pathlib import Path
 
 import grimp
@@ -169,6 +170,43 @@ def test_names_are_words_of_the_glossary() -> None:
         if word in name.lower()
     }
     assert found == set()
+
+
+COMMANDS = "a command is called like what it does, its function like the command"
+REGISTERED = "each format has one, by which the registry of formats knows it"
+SHARED_NAMES = {
+    "finetune": COMMANDS,
+    "fit": COMMANDS,
+    "load": REGISTERED,
+    "measure": COMMANDS,
+    "parse": "each header of ITK's formats has one",
+    "prove": COMMANDS,
+    "read": REGISTERED,
+    "refit": COMMANDS,
+    "write": REGISTERED,
+}
+"""Public names that several modules define, and why."""
+
+
+def test_a_public_name_means_one_thing() -> None:
+    places = defaultdict(set)
+    for path in SOURCES:
+        for node in tree_of(path).body:
+            if (name := defined_name(node)) and not name.startswith("_"):
+                places[name].add(name_of(path))
+    shared = {name: sorted(found) for name, found in places.items() if len(found) > 1}
+    assert {name: found for name, found in shared.items() if name not in SHARED_NAMES} == {}
+    assert set(SHARED_NAMES) <= set(shared), "listed, but shared no more"
+
+
+def defined_name(node: ast.stmt) -> str:
+    """Name a class, a function or a type; empty for other statements."""
+    match node:
+        case ast.ClassDef() | ast.FunctionDef() | ast.AsyncFunctionDef():
+            return node.name
+        case ast.AnnAssign(target=ast.Name(name), annotation=ast.Name("TypeAlias")):
+            return name
+    return ""
 
 
 def names_in(path: Path) -> list[str]:

@@ -22,7 +22,7 @@ __all__ = [
     "SUFFIX",
     "AutosaveFile",
     "autosave_folder",
-    "claim",
+    "claim_autosave",
     "delete",
 ]
 
@@ -109,7 +109,7 @@ def _lock_of(path: Path) -> FileLock:
     return FileLock(path.with_suffix(LOCK_SUFFIX), timeout=0, thread_local=False)
 
 
-def claim(path: Path) -> FileLock | None:
+def claim_autosave(path: Path) -> FileLock | None:
     """Acquire the lock of an autosave; None if its owner lives, or nobody can."""
     lock = _lock_of(path)
     try:

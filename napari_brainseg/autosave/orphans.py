@@ -17,7 +17,7 @@ from napari_brainseg.autosave.files import (
     PLACE_SUFFIX,
     SUFFIX,
     autosave_folder,
-    claim,
+    claim_autosave,
     delete,
 )
 from napari_brainseg.autosave.format import read_autosave
@@ -102,7 +102,7 @@ def find_orphans() -> list[Orphan]:
     found: list[Orphan] = []
     total = 0
     for path in _newest_first(folder):
-        lock = claim(path)
+        lock = claim_autosave(path)
         if lock is None:
             continue
         try:
@@ -165,6 +165,6 @@ def _sweep(folder: Path) -> None:
         path = file.with_suffix(SUFFIX)
         if path.exists() or time.time() - file.stat().st_mtime < STARTING_S:
             continue
-        lock = claim(path)
+        lock = claim_autosave(path)
         if lock is not None:
             delete(path, lock)

@@ -11,9 +11,9 @@ from napari_brainseg.cli.arguments import MaskArgument, ScanArgument
 from napari_brainseg.cli.printing import (
     DISCLAIMER,
     errors_in_one_line,
+    print_line,
+    print_result,
     say_error,
-    write,
-    write_line,
 )
 from napari_brainseg.cli.results import measured
 from napari_brainseg.errors import BrainsegError
@@ -54,11 +54,11 @@ def measure(
         with errors_in_one_line(reference):
             report = _report(mask, labels, opened, reference, read_mask_on(reference, opened))
     if as_json:
-        write(reports_json([report]))
+        print_result(reports_json([report]))
     elif as_csv:
-        write(reports_csv([report]))
+        print_result(reports_csv([report]))
     else:
-        write_line(f"{mask.name}  {measured(report)}  ({DISCLAIMER})")
+        print_line(f"{mask.name}  {measured(report)}  ({DISCLAIMER})")
 
 
 def pictures(
@@ -72,7 +72,7 @@ def pictures(
     with errors_in_one_line(mask):
         opened = read_scan(scan).scan
         written = write_mask_pictures(read_mask_on(mask, opened), opened, folder)
-    write_line(f"{folder.name}  {len(written)} pictures")
+    print_line(f"{folder.name}  {len(written)} pictures")
 
 
 def contours(
@@ -95,7 +95,7 @@ def contours(
         info = read_mask_info(mask) if is_seg(mask) else None
         labels = read_mask_on(mask, opened)
         write_contours(labels, opened, output, overwrite=overwrite, info=info)
-    write_line(f"{output.name}  contours, with the patient's name, ID and dates")
+    print_line(f"{output.name}  contours, with the patient's name, ID and dates")
 
 
 def _report(

@@ -11,7 +11,14 @@ import typer
 from rich.progress import Progress
 
 from napari_brainseg.cli.arguments import choose_channels, parse_channels
-from napari_brainseg.cli.printing import DISCLAIMER, say, say_error, stderr, write, write_line
+from napari_brainseg.cli.printing import (
+    DISCLAIMER,
+    print_line,
+    print_result,
+    say,
+    say_error,
+    stderr,
+)
 from napari_brainseg.cli.results import found
 from napari_brainseg.errors import BrainsegError
 
@@ -27,7 +34,7 @@ __all__ = ["predict"]
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
+class PredictOptions:
     """How every input of one call is segmented."""
 
     bundle: Bundle
@@ -69,7 +76,7 @@ def predict(
         say_error("models", error)
         raise typer.Exit(1) from None
     single = _is_mask_file(output, len(inputs))
-    settings = Settings(bundle, device, overwrite, quiet or as_json, channels, series)
+    settings = PredictOptions(bundle, device, overwrite, quiet or as_json, channels, series)
     taken: set[Path] = set()
     summaries = []
     for path in inputs:
@@ -79,15 +86,16 @@ def predict(
             say_error(path.name, error)
             summaries.append({"input": path.name, "error": str(error)})
     if as_json:
-        write(json.dumps(summaries, indent=2) + "\n")
+        print_result(json.dumps(summaries, indent=2) + "\n")
     raise typer.Exit(1 if any("error" in summary for summary in summaries) else 0)
 
 
 def _predict_one(
-    path: Path, output: Path | None, single: bool, settings: Settings, taken: set[Path]
+    path: Path, output: Path | None, single: bool, settings: PredictOptions, taken: set[Path]
 ) -> dict[str, Any]:
     """Segment one scan, write its mask and return its summary."""
     from napari_brainseg.io import carries_identity, check_mask_format, keep_mask, read_scan
+    from napari_brainseg.io.atomic import make_folder
     from napari_brainseg.measure.edit_record_file import save_edit_record
     from napari_brainseg.measure.lesions import measure_mask
     from napari_brainseg.pipeline.segment import segment_scan
@@ -96,7 +104,7 @@ def _predict_one(
     target = _target(scan, output, single)
     check_mask_format(scan, target)
     _check_target(target, settings.overwrite, taken)
-    _make_folder(target.parent)
+    make_folder(target.parent)
     card, named = settings.bundle.card, settings.channels
     chosen = choose_channels(scan, card, named) if named else None
 
@@ -124,7 +132,7 @@ def _predict_one(
     last = (*filter(None, (instead,)), *(identity if carries_identity(target) else ()))
     tell(last)
     if not settings.quiet:
-        write_line(_line(target, result, measures))
+        print_line(_line(target, result, measures))
     notes = [*scan.source.warnings, *result.notes, *last]
     return _summary(path, target, result, measures, notes)
 
@@ -214,13 +222,3 @@ def _is_mask_file(output: Path | None, scans: int) -> bool:
             "name must be there already"
         )
     return False
-
-
-def _make_folder(folder: Path) -> None:
-    """Make the folder of a mask, before anything is computed for it."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise BrainsegError(
-            f"The folder {folder.name} cannot be made ({error.strerror}). Choose another output."
-        ) from error

@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 __all__ = [
     "DISCLAIMER",
     "errors_in_one_line",
+    "print_line",
+    "print_result",
     "say",
     "say_error",
     "stderr",
-    "write",
-    "write_line",
 ]
 
 DISCLAIMER = "research use only, not a medical device"
@@ -31,12 +31,12 @@ DISCLAIMER = "research use only, not a medical device"
 stderr = Console(stderr=True, soft_wrap=True)
 
 
-def write(text: str) -> None:
+def print_result(text: str) -> None:
     """Print a result for programs, as it is."""
     sys.stdout.write(text)
 
 
-def write_line(text: str) -> None:
+def print_line(text: str) -> None:
     """Print a result for people, in one line."""
     sys.stdout.write(printable(text) + "\n")
 

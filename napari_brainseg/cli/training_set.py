@@ -13,7 +13,7 @@ from napari_brainseg.cli.arguments import (
     choose_channels,
     parse_channels,
 )
-from napari_brainseg.cli.printing import errors_in_one_line, say, write_line
+from napari_brainseg.cli.printing import errors_in_one_line, print_line, say
 
 if TYPE_CHECKING:
     from napari_brainseg.models.patients import Split
@@ -69,7 +69,7 @@ def add_to_set(
             replace=replace,
         )
         line = _entry_line(open_training_set(folder), entry)
-    write_line(line)
+    print_line(line)
 
 
 def list_set(folder: SetArgument) -> None:
@@ -81,7 +81,7 @@ def list_set(folder: SetArgument) -> None:
         opened = open_training_set(folder)
         problems = check_training_set(opened)
     for entry in opened.contents.entries:
-        write_line(f"{_entry_line(opened, entry)}  {entry.added}  {entry.note}")
+        print_line(f"{_entry_line(opened, entry)}  {entry.added}  {entry.note}")
     for problem in problems:
         say(problem)
     raise typer.Exit(1 if problems else 0)

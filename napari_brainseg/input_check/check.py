@@ -57,7 +57,7 @@ AIR = (-1100, -900)
 FEW_VALUES = 8
 EMPTY = 0.02
 
-Look: TypeAlias = tuple[View, Appearance]
+InputLook: TypeAlias = tuple[View, Appearance]
 
 
 def check_input(scan: Scan, card: ModelCard) -> tuple[str, ...]:
@@ -88,7 +88,7 @@ def check_input(scan: Scan, card: ModelCard) -> tuple[str, ...]:
     model was trained on.'
     """
     doubts = []
-    looks: dict[str, Look] = {}
+    looks: dict[str, InputLook] = {}
     percentile = card.preprocessing.foreground_percentile
     for image in _own_images(scan, card.roles, card.plane):
         if doubt := _no_image(image, percentile):
@@ -155,7 +155,7 @@ def _own_images(scan: Scan, roles: Sequence[InputRole], plane: Plane) -> list[_I
     ]
 
 
-def _look(image: _Image, percentile: float) -> Look | None:
+def _look(image: _Image, percentile: float) -> InputLook | None:
     view = view_of(image.values, image.pixel, percentile)
     if view is None:
         return None
@@ -192,7 +192,7 @@ def _finite(channel: NDArray[Any]) -> bool:
         return channel.dtype.kind != "f" or bool(np.isfinite(channel.sum(dtype=np.float64)))
 
 
-def _compare(fingerprint: Fingerprint, looks: Mapping[str, Look]) -> list[str]:
+def _compare(fingerprint: Fingerprint, looks: Mapping[str, InputLook]) -> list[str]:
     known = {name: look for name, look in looks.items() if name in fingerprint.roles}
     heads = {name: look for name, look in known.items() if _is_some_role(fingerprint, look[1])}
     if turned := _turned(fingerprint, heads):
@@ -211,7 +211,7 @@ def _is_some_role(fingerprint: Fingerprint, found: Appearance) -> bool:
     )
 
 
-def _turned(fingerprint: Fingerprint, looks: Mapping[str, Look]) -> str:
+def _turned(fingerprint: Fingerprint, looks: Mapping[str, InputLook]) -> str:
     """Say how the head lies, if another orientation fits better; all images lie on one grid."""
     ways: dict[str, Callable[[View], View]] = {
         "turned by 90 degrees": lambda view: view.quarter_turned,

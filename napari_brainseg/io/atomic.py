@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-__all__ = ["filling", "replacing", "sweep"]
+__all__ = ["filling", "make_folder", "replacing", "sweep"]
 
 PREFIX = ".brainseg-"
 """How the names of what is written aside begin."""
@@ -35,6 +35,23 @@ LEFT_BEHIND_S = 24 * 3600.0
 RETRIES = 8
 PAUSE_S = 0.15
 """How often, and how far apart, Windows is asked again while a scanner or OneDrive holds a file."""
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder, and those above it, where they are missing.
+
+    Raises
+    ------
+    SaveError
+        If that cannot be done.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise SaveError(
+            f"The folder {folder.name} cannot be made ({error.strerror}). Choose another one, make "
+            "room on the disk, or ask for write access."
+        ) from error
 
 
 @contextmanager

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-__all__ = ["beside", "format_table", "is_ours", "lies_beside", "read", "says"]
+__all__ = ["color_table_of", "format_table", "is_ours", "lies_beside", "read", "says"]
 
 SUFFIXES = (".ctbl", ".txt")
 HEADER = "# Color table file"
@@ -29,7 +29,7 @@ OURS = f"{HEADER} by napari-brainseg"
 MAX_BYTES = 1_000_000
 
 
-def beside(mask: Path) -> Path:
+def color_table_of(mask: Path) -> Path:
     """Return the place of the colour table of a mask file; whether there is one or not.
 
     ``<mask>_colors.txt``, the other suffix that 3D Slicer knows, if only that is there.
@@ -40,7 +40,7 @@ def beside(mask: Path) -> Path:
 
 def lies_beside(mask: Path) -> bool:
     """Whether a colour table lies beside a file, which makes the file a mask; never raises."""
-    return first_bytes(beside(mask)).startswith(HEADER.encode())
+    return first_bytes(color_table_of(mask)).startswith(HEADER.encode())
 
 
 def is_ours(table: Path) -> bool:

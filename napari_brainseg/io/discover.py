@@ -17,7 +17,7 @@ from napari_brainseg.io.files import (
 )
 from napari_brainseg.io.formats import FORMATS, format_of, is_volume, scan_name
 from napari_brainseg.io.open import can_read, list_series
-from napari_brainseg.io.slices import is_mask
+from napari_brainseg.io.slices import is_slice_mask
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -110,7 +110,7 @@ def _entries(folder: Path, depth: int) -> list[Path]:
 
 def _in_folder(folder: Path, files: list[Path]) -> Iterator[FoundScan]:
     """Find the scans that lie in a folder itself."""
-    scans = [file for file in files if not is_mask(file)]
+    scans = [file for file in files if not is_slice_mask(file)]
     volumes = [_single(file) for file in scans if _is_whole(file)]
     series = _series(folder)
     pictures = _pictures(scans, with_figures=not volumes and not series)

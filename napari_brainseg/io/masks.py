@@ -81,7 +81,9 @@ def read_mask_info(path: Path | str) -> MaskInfo:
         from napari_brainseg.io.dicom import seg_read
 
         return seg_read.read(path).info
-    return color_table.read(color_table.beside(path)) if has_color_table(path) else MaskInfo()
+    return (
+        color_table.read(color_table.color_table_of(path)) if has_color_table(path) else MaskInfo()
+    )
 
 
 def has_color_table(path: Path | str) -> bool:

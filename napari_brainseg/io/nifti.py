@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["read", "write", "write_image"]
+__all__ = ["read", "write", "write_nifti_image"]
 
 # nibabel is typed, but its headers, images and proxies are not; they travel as Any here.
 
@@ -114,7 +114,7 @@ def write(path: Path, labels: NDArray[Any], scan: Scan) -> None:
     _save(path, labels, header)
 
 
-def write_image(path: Path, image: NDArray[Any], scan: Scan) -> None:
+def write_nifti_image(path: Path, image: NDArray[Any], scan: Scan) -> None:
     """Write intensities on the grid of ``scan``, its header lent as for a mask.
 
     Parameters

@@ -168,7 +168,7 @@ def read_series(series: Series) -> Reading:
     """
     from napari_brainseg.io.dicom import series as dicom
 
-    return Reading(dicom.read_series(series))
+    return Reading(dicom.read_dicom_series(series))
 
 
 def can_read(path: Path | str) -> bool:
@@ -275,7 +275,7 @@ def _read_folder(folder: Path) -> Reading:
     files, folders = files_in(folder), folders_in(folder)
     pictures = [file for file in files if has_suffix(file, SLICE_SUFFIXES)]
     # Masks alone may have been saved beside the folders of their scans.
-    if pictures and not (folders and all(map(slices.is_mask, pictures))):
+    if pictures and not (folders and all(map(slices.is_slice_mask, pictures))):
         return slices.read(pictures, folder.name)
     raise _no_scan(folder, [file for file in files if is_volume(file)], folders)
 

@@ -68,7 +68,7 @@ def why_no_seg(scan: Scan) -> str:
     """Return why the mask of a scan cannot be saved as DICOM SEG; empty if it can."""
     from napari_brainseg.io.dicom import references
 
-    return references.why_not(scan)
+    return references.why_unreferable(scan)
 
 
 def carries_identity(path: Path) -> bool:
@@ -162,7 +162,7 @@ def write_mask(
     table = _color_table_of(path, checked, info, overwrite)
     with ExitStack() as stack:
         if table:
-            beside = color_table.beside(path)
+            beside = color_table.color_table_of(path)
             stack.enter_context(replacing(beside, beside.name)).write_text(table, encoding="utf-8")
         aside = stack.enter_context(
             replacing(target, path.name, mask_suffix(path), exclusive=not overwrite)
@@ -236,7 +236,7 @@ def write_image(image: NDArray[Any], scan: Scan, path: Path) -> None:
     stored = {"?": np.uint8, "e": np.float32}.get(values.dtype.char, values.dtype)
     values = values.astype(stored, copy=False)
     with replacing(path, path.name, mask_suffix(path)) as aside:
-        nifti.write_image(aside, values, scan)
+        nifti.write_nifti_image(aside, values, scan)
         back = nifti.read(aside, path.name)
         _compare(back.data[0], back.affine, values, scan, path.name)
 
@@ -327,7 +327,7 @@ def _check_taken(target: Path, name: str, scan: Scan, overwrite: bool) -> None:
 
 def _color_table_of(path: Path, labels: NDArray[Any], info: MaskInfo, overwrite: bool) -> str:
     """Return the colour table to write beside a mask; empty if none is needed."""
-    table = color_table.beside(path)
+    table = color_table.color_table_of(path)
     several = len(info.names) > 1
     format_ = mask_format(path)
     carried = format_ is not None and format_.has_names

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["LGG_CHANNELS", "is_mask", "read"]
+__all__ = ["LGG_CHANNELS", "is_slice_mask", "read"]
 
 LGG_CHANNELS = ("pre-contrast", "FLAIR", "post-contrast")
 """What red, green and blue mean in the LGG data set."""
@@ -36,7 +36,7 @@ MASK_ENDING = "_mask"
 NUMBERED = re.compile(r"(.*?)(\d+)")
 
 
-def is_mask(path: Path) -> bool:
+def is_slice_mask(path: Path) -> bool:
     """Whether a file is by its name the mask of a slice rather than a slice."""
     return scan_name(path).lower().endswith(MASK_ENDING)
 
@@ -62,7 +62,7 @@ def read(paths: Sequence[Path], name: str) -> Reading:
     ScanError
         If a file is damaged, sizes differ, or the files are of several scans.
     """
-    slices = [path for path in paths if not is_mask(path)] or list(paths)
+    slices = [path for path in paths if not is_slice_mask(path)] or list(paths)
     slices.sort(key=lambda path: natural_key(path.name))
     gap_notes = _check_numbers(slices, name)
     decoded = [_load(slices[0])]
@@ -178,7 +178,7 @@ def _is_lgg(path: Path) -> bool:
 
 def _mask_beside(path: Path) -> Path | None:
     """Find the mask file of a slice, of the slice's own suffix first."""
-    if is_mask(path):
+    if is_slice_mask(path):
         return None
     stem = scan_name(path) + MASK_ENDING
     for suffix in (path.suffix, *SLICE_SUFFIXES):

@@ -16,10 +16,11 @@ from napari_brainseg.io import (
     read_scan,
     write_mask,
 )
+from napari_brainseg.io.atomic import make_folder
 from napari_brainseg.measure.edit_record_file import with_origin
 from napari_brainseg.models.bundle import file_sha256
 from napari_brainseg.worklist.items import SavedMask, Status, Taken, WorkItem, WorkList, within
-from napari_brainseg.worklist.state import is_nearby, make_folder, record
+from napari_brainseg.worklist.state import is_nearby, record
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -17,8 +17,9 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 import platformdirs
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from napari_brainseg.errors import SaveError, TrainingSetError, WorkListError, without_path
+from napari_brainseg.errors import TrainingSetError, WorkListError, without_path
 from napari_brainseg.io import MASK_SUFFIXES, find_scans, replacing
+from napari_brainseg.io.atomic import make_folder
 from napari_brainseg.worklist.items import Key, Status, WorkItem, WorkList
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
     from napari_brainseg.io import FoundScan
 
-__all__ = ["STATE_NAME", "is_nearby", "list_scans", "make_folder", "open_worklist", "record"]
+__all__ = ["STATE_NAME", "is_nearby", "list_scans", "open_worklist", "record"]
 
 STATE_NAME = "brainseg-worklist.json"
 LOCK_NAME = ".brainseg-worklist.lock"
@@ -310,23 +311,6 @@ def _is_training_set(folder: Path) -> bool:
     except TrainingSetError:
         return False
     return True
-
-
-def make_folder(folder: Path) -> None:
-    """Make a folder, and those that it lies in.
-
-    Raises
-    ------
-    SaveError
-        If it cannot be made.
-    """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise SaveError(
-            f"{folder.name}: the folder could not be made ({error.strerror}). Make room on the "
-            "disk, or ask for write access."
-        ) from error
 
 
 def _counted(number: int, what: str) -> str:

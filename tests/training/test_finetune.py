@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from brainseg_train.train.progress import Step
+    from brainseg_train.train.progress import TrainingStep
 
 ROLES = ("pre-contrast", "FLAIR", "post-contrast")
 
@@ -83,7 +83,7 @@ def run(
     stop_at: int | None = None,
     **options: Any,
 ) -> Finetuned:
-    def step(now: Step) -> None:
+    def step(now: TrainingStep) -> None:
         if now.epoch == stop_at:
             raise Killed
 

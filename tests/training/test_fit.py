@@ -22,7 +22,7 @@ from brainseg_train.evaluate.predict import predict_patient
 from brainseg_train.train.config import RunConfig
 from brainseg_train.train.fit import FitResult, fit
 from brainseg_train.train.init import initialise_encoder
-from brainseg_train.train.progress import Step, Watcher
+from brainseg_train.train.progress import TrainingStep, Watcher
 from napari_brainseg.models.architectures import Architecture, build_network
 from napari_brainseg.models.bundle import load_network
 from napari_brainseg.models.catalog import find_models
@@ -51,7 +51,7 @@ class Killed(Exception):
 def run(
     cohort: Path, home: Path, stop_at: int | None = None, config: RunConfig = CONFIG
 ) -> FitResult:
-    def step(now: Step) -> None:
+    def step(now: TrainingStep) -> None:
         if now.epoch == stop_at:
             raise Killed
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 import torch
 
-from brainseg_train.train.config import Precision, RunConfig
+from brainseg_train.train.config import RunConfig, TrainingPrecision
 from brainseg_train.train.fit import fit
 from brainseg_train.train.progress import Watcher
 
@@ -28,7 +28,7 @@ CONFIG = RunConfig(
     size=64,
     validation=0.25,
     elastic=0.05,
-    precision=Precision.BFLOAT16,
+    precision=TrainingPrecision.BFLOAT16,
 )
 
 

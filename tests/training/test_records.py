@@ -16,7 +16,7 @@ from brainseg_train.evaluate.prediction import Prediction
 from brainseg_train.files import clear_leftovers, replacing, write_json
 from brainseg_train.train.config import RunConfig
 from brainseg_train.train.export import replace_card
-from brainseg_train.train.identity import RunIdentity, claim, see_that_it_is
+from brainseg_train.train.identity import RunIdentity, claim_folder, see_that_it_is
 from napari_brainseg.errors import SaveError
 from napari_brainseg.models.bundle import WEIGHTS_NAME, Bundle, load_network
 from napari_brainseg.models.card import StartingWeights
@@ -144,13 +144,13 @@ def test_a_run_from_before_is_the_same_run_and_asking_writes_nothing(tmp_path: P
 
 def test_a_start_that_failed_takes_no_name(tmp_path: Path) -> None:
     folder = tmp_path / "run"
-    claim(folder, RunIdentity(config=CONFIG.plain(), data="d"))
+    claim_folder(folder, RunIdentity(config=CONFIG.plain(), data="d"))
     other = RunIdentity(config=replace(CONFIG, init="random").plain(), data="d")
-    claim(folder, other)
+    claim_folder(folder, other)
     (folder / "checkpoint.pt").touch()
-    claim(folder, other)
+    claim_folder(folder, other)
     with pytest.raises(DataError, match="other settings"):
-        claim(folder, RunIdentity(config=CONFIG.plain(), data="d"))
+        claim_folder(folder, RunIdentity(config=CONFIG.plain(), data="d"))
 
 
 def test_a_card_changes_and_its_weights_are_not_touched(tiny_bundle: Bundle) -> None:

@@ -17,8 +17,8 @@ from brainseg_train.benchmark.runner import Destinations, run_benchmark
 from brainseg_train.cli import app
 from brainseg_train.data.cases import find_cases
 from brainseg_train.errors import DataError
-from brainseg_train.train.config import Precision
-from brainseg_train.train.progress import Step, Watcher
+from brainseg_train.train.config import TrainingPrecision
+from brainseg_train.train.progress import TrainingStep, Watcher
 from napari_brainseg.models.bundle import load_network, open_bundle
 from napari_brainseg.models.ensemble import Ensemble
 from napari_brainseg.pipeline.segment import segment_scan
@@ -63,7 +63,7 @@ def test_the_best_row_learns_from_all_and_carries_the_measured_numbers(
 def test_a_pair_is_two_networks_whose_logits_are_averaged(
     cohort: Path, report: Path, tmp_path: Path
 ) -> None:
-    config = read_measured(report, None).config("all", None, Precision.SINGLE)
+    config = read_measured(report, None).config("all", None, TrainingPrecision.SINGLE)
     bundle = refit(
         read_measured(report, "pair"),
         cohort,
@@ -101,7 +101,7 @@ def test_more_networks_than_measured_take_the_place_of_mirrored_slices(report: P
     folds = tuple(replace(fold, flip=True) for fold in measured.row.prediction)
     measured = replace(measured, row=measured.row.model_copy(update={"prediction": folds}))
     as_measured, more = (
-        measured.config("all", None, Precision.SINGLE, members) for members in (None, 3)
+        measured.config("all", None, TrainingPrecision.SINGLE, members) for members in (None, 3)
     )
     assert (as_measured.members, more.members) == (2, 3)
     assert measured.chosen(as_measured).flip
@@ -112,13 +112,13 @@ def test_stopped_in_the_second_network_it_ends_with_the_same_weights(
     cohort: Path, report: Path, tmp_path: Path
 ) -> None:
     measured = read_measured(report, "pair")
-    config = measured.config("all", None, Precision.SINGLE)
+    config = measured.config("all", None, TrainingPrecision.SINGLE)
     starts = 0
 
     class Killed(Exception):
         pass
 
-    def step(_now: Step) -> None:
+    def step(_now: TrainingStep) -> None:
         nonlocal starts
         starts += 1
         if starts == 3:
@@ -135,7 +135,7 @@ def test_stopped_in_the_second_network_it_ends_with_the_same_weights(
 
 def test_what_does_not_fit_together_is_refused(cohort: Path, report: Path, tmp_path: Path) -> None:
     measured = read_measured(report, None)
-    config = measured.config("all", None, Precision.SINGLE)
+    config = measured.config("all", None, TrainingPrecision.SINGLE)
     home = tmp_path / "models"
     with pytest.raises(DataError, match="not what the row was measured on"):
         refit(measured, cohort, config, home, home, QUIET, [find_cases(cohort)[0].name])

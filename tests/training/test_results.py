@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from brainseg_train.evaluate.calibration import pool, reliability
+from brainseg_train.evaluate.calibration import pool_reliability, reliability
 from brainseg_train.evaluate.statistics import confidence_interval, holm, paired_p_value
 
 
@@ -24,7 +24,7 @@ def test_honest_probabilities_are_calibrated_and_bold_ones_are_not() -> None:
 def test_a_patient_without_lesion_adds_nothing_to_calibration() -> None:
     empty = reliability(np.full((4, 8, 8), 0.3), np.zeros((4, 8, 8)))
     assert empty.voxels.sum() == 0
-    assert pool([empty, empty]).ece == 0.0
+    assert pool_reliability([empty, empty]).ece == 0.0
 
 
 @given(arrays(np.float64, 12, elements=st.floats(0, 1)))

@@ -6,8 +6,7 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
-from brainseg_train.errors import DataError
-from napari_brainseg.io.atomic import filling, replacing, sweep
+from napari_brainseg.io.atomic import filling, make_folder, replacing, sweep
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -16,22 +15,6 @@ __all__ = ["clear_leftovers", "filling", "make_folder", "replacing", "write_json
 
 _EARLIER = re.compile(r"\.[0-9a-f]{16}(\.\w+)?|\.partial\..+")
 """Names under which earlier versions wrote files before they took their place."""
-
-
-def make_folder(folder: Path) -> None:
-    """Make a folder, and those above it, where they are missing.
-
-    Raises
-    ------
-    DataError
-        If that cannot be done.
-    """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise DataError(
-            f"The folder {folder} cannot be made ({error.strerror}). Choose another one."
-        ) from error
 
 
 def clear_leftovers(folder: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import Enum
 from typing import TypeAlias
 
-__all__ = ["FLOOR", "Tone", "contrast", "readable", "tone_style"]
+__all__ = ["FLOOR", "Tone", "contrast_ratio", "readable", "tone_style"]
 
 RGB: TypeAlias = tuple[float, float, float]
 """Red, green and blue in [0, 1]."""
@@ -65,10 +65,10 @@ def readable(color: RGB, ground: RGB, text: RGB, floor: float = FLOOR) -> RGB:
     """
     steps = 20
     mixed = (_mix(color, text, step / steps) for step in range(steps + 1))
-    return next((each for each in mixed if contrast(each, ground) >= floor), text)
+    return next((each for each in mixed if contrast_ratio(each, ground) >= floor), text)
 
 
-def contrast(one: RGB, other: RGB) -> float:
+def contrast_ratio(one: RGB, other: RGB) -> float:
     """Compute the contrast of two colours by WCAG 2.2: from 1, the same, to 21, black on white."""
     light, dark = sorted((_luminance(one), _luminance(other)), reverse=True)
     return (light + 0.05) / (dark + 0.05)

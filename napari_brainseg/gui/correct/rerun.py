@@ -19,7 +19,7 @@ from napari_brainseg.gui.correct.click import EscapeKey
 from napari_brainseg.gui.correct.runner import Task
 from napari_brainseg.gui.domain.mask_record import adopt, provenance_of
 from napari_brainseg.gui.domain.merge_results import joined
-from napari_brainseg.gui.layers.foreign import place_of
+from napari_brainseg.gui.layers.foreign import placement_of
 from napari_brainseg.gui.layers.geometry import as_volume, same_grid, shown_slice, slice_axis
 from napari_brainseg.gui.layers.mask_layers import label_looks
 from napari_brainseg.gui.state.run import Failure, RunController, RunJob
@@ -83,7 +83,7 @@ class BoxDrawing(QObject):
         self._shapes = self._viewer.add_shapes(
             name="Box for the model",
             ndim=mask.ndim,
-            **place_of(mask),
+            **placement_of(mask),
             edge_color="#ffd34d",
             face_color="transparent",
             edge_width=max(1.0, 0.005 * max(mask.data.shape)),

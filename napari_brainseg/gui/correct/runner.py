@@ -13,7 +13,7 @@ from qtpy.QtCore import QObject, Signal  # type: ignore[attr-defined]
 from napari_brainseg.errors import BrainsegError, without_path
 from napari_brainseg.gui.common.workers import background
 from napari_brainseg.gui.layers.geometry import as_volume
-from napari_brainseg.gui.layers.undoable import places_of, write_voxels
+from napari_brainseg.gui.layers.undoable import places_where, write_voxels
 from napari_brainseg.gui.state.run import Failure
 
 if TYPE_CHECKING:
@@ -155,7 +155,7 @@ def _work(task: Task, data: NDArray[Any]) -> tuple[Task, Change | Failure]:
         labels = np.array(task.slicing.take(as_volume(data)))
         edit = task.work(labels)
         labels = labels[edit.box]
-        inside = places_of(np.asarray(labels != edit.values))
+        inside = places_where(np.asarray(labels != edit.values))
         corner = (side.start for side in edit.box)
         places = [axis + start for axis, start in zip(inside, corner, strict=True)]
         return task, Change(

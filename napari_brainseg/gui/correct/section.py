@@ -13,8 +13,8 @@ from napari_brainseg.gui.common.connections import Connections
 from napari_brainseg.gui.common.key_bindings import KeysDialog
 from napari_brainseg.gui.common.style import Tone
 from napari_brainseg.gui.common.text import Text
-from napari_brainseg.gui.correct.asking import Asking
 from napari_brainseg.gui.correct.brush import BrushGuard
+from napari_brainseg.gui.correct.canvas_tools import CanvasTools
 from napari_brainseg.gui.correct.options import ToolForm
 from napari_brainseg.gui.correct.protection import ProtectionRows
 from napari_brainseg.gui.correct.rerun import Rerun
@@ -87,8 +87,8 @@ class CorrectSection(QWidget):
         }
         self.hint = Text()
         self.hint.hide()
-        self.asking = Asking(self)
-        self.click, self.drawing = self.asking.click, self.asking.drawing
+        self.canvas = CanvasTools(self)
+        self.click, self.drawing = self.canvas.click, self.canvas.drawing
         self._lay_out()
         self._guard = BrushGuard(working, self._stroke_protection)
         self._connect()
@@ -179,7 +179,7 @@ class CorrectSection(QWidget):
         """Show a line in the hint."""
         self.hint.setText(text)
         self.hint.setVisible(bool(text))
-        self.hint.set_tone(Tone.ATTENTION if self.asking.waiting else Tone.PLAIN)
+        self.hint.set_tone(Tone.ATTENTION if self.canvas.waiting else Tone.PLAIN)
 
     def _update(self, event: Any = None) -> None:
         running = self.rerun.run.running
@@ -235,7 +235,7 @@ class CorrectSection(QWidget):
             return
         self.click.cancel()
         self.drawing.cancel()
-        special = {"mode": self._switch_scope, "keys": self._show_keys} | self.asking.tools
+        special = {"mode": self._switch_scope, "keys": self._show_keys} | self.canvas.tools
         try:
             if name in special:
                 special[name]()

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from napari.layers import Image, Layer
     from numpy.typing import NDArray
 
-__all__ = ["AS_SHOWN", "LayerSource", "has_moved", "place_of", "plain_geometry", "plain_scan"]
+__all__ = ["AS_SHOWN", "LayerSource", "has_moved", "placement_of", "plain_geometry", "plain_scan"]
 
 PLACE = ("scale", "translate", "rotate", "shear", "affine", "units", "axis_labels")
 """The keywords of a layer that say where it lies."""
@@ -49,7 +49,7 @@ class LayerSource(Source):
     placement: Mapping[str, Any] = field(kw_only=True, compare=False, repr=False)
 
 
-def place_of(layer: Layer) -> dict[str, Any]:
+def placement_of(layer: Layer) -> dict[str, Any]:
     """Return the keywords that lay another layer of as many axes on this one."""
     _, keywords, _ = layer.as_layer_data_tuple()
     return {name: keywords[name] for name in PLACE}
@@ -59,7 +59,7 @@ def has_moved(layer: Image, scan: Scan) -> bool:
     """Whether a layer was given another place since :func:`plain_scan` made this scan of it."""
     if not isinstance(scan.source, LayerSource):
         return False
-    affine, units = plain_geometry(place_of(layer), layer.ndim, layer.name)
+    affine, units = plain_geometry(placement_of(layer), layer.ndim, layer.name)
     return units != scan.units or not np.array_equal(affine, scan.affine)
 
 
@@ -85,7 +85,7 @@ def plain_scan(layer: Image) -> Scan:
         with other axes.
     """
     data, notes = _voxels(layer)
-    keywords = place_of(layer)
+    keywords = placement_of(layer)
     world = _to_world(keywords, layer.ndim, layer.name)
     affine, units = _geometry(world, keywords["units"])
     placement = _placement(world, keywords, layer.ndim)

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from napari_brainseg.io.dicom.seg_read import SegMask
 
 __all__ = [
-    "is_mask",
+    "is_mask_layer",
     "label_looks",
     "mask_layer_data",
     "mask_on_grid",
@@ -49,7 +49,7 @@ __all__ = [
 ]
 
 
-def is_mask(layer: Any) -> bool:
+def is_mask_layer(layer: Any) -> bool:
     """Whether a layer is a mask to work on: labels, and not an overlay that only shows some."""
     from napari.layers import Labels
 

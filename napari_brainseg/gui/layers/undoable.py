@@ -10,10 +10,10 @@ if TYPE_CHECKING:
     from napari.layers import Labels
     from numpy.typing import NDArray
 
-__all__ = ["places_of", "write_labels", "write_voxels"]
+__all__ = ["places_where", "write_labels", "write_voxels"]
 
 
-def places_of(marked: NDArray[np.bool_]) -> tuple[NDArray[np.intp], ...]:
+def places_where(marked: NDArray[np.bool_]) -> tuple[NDArray[np.intp], ...]:
     """Return what np.nonzero returns, nine times as fast: users would wait for the 20 ms."""
     return np.unravel_index(np.flatnonzero(marked), marked.shape)
 
@@ -39,7 +39,7 @@ def write_labels(layer: Labels, values: NDArray[Any], corner: tuple[int, ...] | 
     box = tuple(
         slice(start, start + size) for start, size in zip(corner, values.shape, strict=True)
     )
-    inside = places_of(np.asarray(layer.data[box] != values))
+    inside = places_where(np.asarray(layer.data[box] != values))
     count = int(inside[0].size)
     if count:
         places = tuple(axis + start for axis, start in zip(inside, corner, strict=True))

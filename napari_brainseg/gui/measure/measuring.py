@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from napari_brainseg.gui.measure.reference import Reference
     from napari_brainseg.scan import Scan
 
-__all__ = ["MeasureJob", "Measured", "measure", "measure_facts"]
+__all__ = ["MeasureJob", "MeasuredMask", "measure", "measure_facts"]
 
 _log = logging.getLogger(__name__)
 
@@ -40,7 +40,7 @@ class MeasureJob:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Measured:
+class MeasuredMask:
     """The numbers of a layer, and how they relate to what the viewer shows.
 
     ``changes`` against the reference are in the order of the layer's data.
@@ -54,7 +54,7 @@ class Measured:
     changes: NDArray[Any] | None
 
 
-def measure_facts(layer: Labels, found: Measured | str) -> MeasureFacts:
+def measure_facts(layer: Labels, found: MeasuredMask | str) -> MeasureFacts:
     """Say of a measurement what the panel shows."""
     if isinstance(found, str):
         return MeasureFacts(layer.unique_id, problem=found)
@@ -63,7 +63,7 @@ def measure_facts(layer: Labels, found: Measured | str) -> MeasureFacts:
     return MeasureFacts(layer.unique_id, finding(measures), headline(measures), remark)
 
 
-def measure(job: MeasureJob) -> tuple[Labels, Measured | str]:
+def measure(job: MeasureJob) -> tuple[Labels, MeasuredMask | str]:
     """Measure in the worker thread; what is wrong comes back as a sentence."""
     try:
         return job.layer, _measured(job)
@@ -74,7 +74,7 @@ def measure(job: MeasureJob) -> tuple[Labels, Measured | str]:
         return job.layer, f"Measuring failed: {without_path(error)}"
 
 
-def _measured(job: MeasureJob) -> Measured:
+def _measured(job: MeasureJob) -> MeasuredMask:
     labels, scan = mask_to_grid(job.data, job.keywords)
     record = record_in(job.keywords["metadata"])
     known = None if record is None else record.provenance
@@ -95,4 +95,4 @@ def _measured(job: MeasureJob) -> Measured:
         job.keywords["name"], measures, reference.name if reference else "", comparison
     )
     shown = ShownSlices.of(measures, frame)
-    return Measured(job.layer, report, frame, scan, shown, changes)
+    return MeasuredMask(job.layer, report, frame, scan, shown, changes)

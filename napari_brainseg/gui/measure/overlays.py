@@ -9,7 +9,7 @@ import numpy as np
 from napari.layers import Labels, Shapes
 
 from napari_brainseg.gui.domain.metadata import OVERLAY_KEY
-from napari_brainseg.gui.layers.foreign import place_of
+from napari_brainseg.gui.layers.foreign import placement_of
 from napari_brainseg.gui.measure.text import length
 from napari_brainseg.measure.metrics import ADDED, REMOVED
 
@@ -110,7 +110,7 @@ class DiameterLines(_Overlay):
                 "anchor": "upper_right",
             },
             name=name,
-            **place_of(mask),
+            **placement_of(mask),
         )
         self._add(layer, mask)
 
@@ -144,7 +144,7 @@ class ChangesOverlay(_Overlay):
             opacity=0.8,
             name=name,
             metadata={OVERLAY_KEY: True},
-            **place_of(mask),
+            **placement_of(mask),
         )
         self._add(layer, mask)
 

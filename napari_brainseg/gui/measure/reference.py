@@ -14,7 +14,7 @@ from napari_brainseg.gui.common.combo import PopupCombo
 from napari_brainseg.gui.common.connections import Connections
 from napari_brainseg.gui.common.workers import Latest
 from napari_brainseg.gui.domain.mask_record import provenance_of
-from napari_brainseg.gui.layers.mask_layers import is_mask
+from napari_brainseg.gui.layers.mask_layers import is_mask_layer
 from napari_brainseg.io import MASK_SUFFIXES, read_mask_on
 
 if TYPE_CHECKING:
@@ -101,7 +101,7 @@ class ReferenceChoice(PopupCombo):
         own = [(ORIGINAL, ORIGINAL)] if handle is not None and handle.original is not None else []
         if mask is None:
             return list(own)
-        others = (layer for layer in self._viewer.layers if layer != mask and is_mask(layer))
+        others = (layer for layer in self._viewer.layers if layer != mask and is_mask_layer(layer))
         return [*own, *((each.name, each) for each in others if _same_place(each, mask))]
 
     def _files(self) -> list[tuple[str, Any]]:

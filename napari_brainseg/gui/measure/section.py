@@ -25,7 +25,7 @@ from napari_brainseg.gui.common.connections import Connections
 from napari_brainseg.gui.common.text import Text
 from napari_brainseg.gui.common.workers import Latest
 from napari_brainseg.gui.measure.area_plot import AreaPlot
-from napari_brainseg.gui.measure.measuring import Measured, MeasureJob, measure, measure_facts
+from napari_brainseg.gui.measure.measuring import MeasuredMask, MeasureJob, measure, measure_facts
 from napari_brainseg.gui.measure.overlays import ChangesOverlay, DiameterLines
 from napari_brainseg.gui.measure.reference import ReferenceChoice
 from napari_brainseg.gui.measure.tables import LesionTable, NumberTable
@@ -75,7 +75,7 @@ class MeasureSection(QWidget):
         self._viewer, self._working = viewer, working
         self._measuring = Latest(self, self._on_measured)
         self._asked = self._unsure = False
-        self.measured: Measured | None = None
+        self.measured: MeasuredMask | None = None
         self.lines = DiameterLines(viewer)
         self.overlay = ChangesOverlay(viewer)
         self._build_parts()
@@ -166,7 +166,7 @@ class MeasureSection(QWidget):
         if unsure and not asked:
             self.refresh()
 
-    def _on_measured(self, result: tuple[Labels, Measured | str]) -> None:
+    def _on_measured(self, result: tuple[Labels, MeasuredMask | str]) -> None:
         self._unsure = True
         layer, found = result
         if layer == self._working.layer:
@@ -192,9 +192,9 @@ class MeasureSection(QWidget):
         title.setText(text)
         title.setToolTip(tip)
 
-    def _show(self, found: Measured | str | None) -> None:
+    def _show(self, found: MeasuredMask | str | None) -> None:
         """Show measures, or why there are none."""
-        self.measured = found if isinstance(found, Measured) else None
+        self.measured = found if isinstance(found, MeasuredMask) else None
         why_not = NO_MASK_TO_MEASURE if found is None else found if isinstance(found, str) else ""
         if self.measured is None:
             self.numbers.show_rows(())
@@ -207,7 +207,7 @@ class MeasureSection(QWidget):
         self._show_overlays()
         self._mark_slice()
 
-    def _show_numbers(self, found: Measured) -> None:
+    def _show_numbers(self, found: MeasuredMask) -> None:
         measures, report = found.report.measures, found.report
         known = measures.volume_ml is not None
         self.numbers.show_rows(rows(measures, found.shown))

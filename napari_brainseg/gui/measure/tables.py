@@ -20,7 +20,7 @@ from napari_brainseg.gui.measure.text import LESION_COLUMNS
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from napari_brainseg.gui.measure.text import Row
+    from napari_brainseg.gui.measure.text import Quantity
 
 __all__ = ["LesionTable", "NumberTable"]
 
@@ -40,7 +40,7 @@ class NumberTable(QLabel):
         # However long the numbers get, the panel does not get wider.
         self.setWordWrap(True)
 
-    def show_rows(self, rows: Sequence[Row]) -> None:
+    def show_rows(self, rows: Sequence[Quantity]) -> None:
         """Show other numbers."""
         lines = [
             f"<tr><td>{escape(row.name)}&nbsp;&nbsp;&nbsp;</td>"

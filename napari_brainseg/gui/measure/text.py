@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 __all__ = [
     "LESION_COLUMNS",
     "NO_SPACING",
-    "Row",
+    "Quantity",
     "ShownSlices",
     "agreement",
     "clipboard_text",
@@ -31,7 +31,7 @@ NO_SPACING = "The scan stores no voxel size, so lengths and volumes are not know
 LESION_COLUMNS = ("lesion", "mL", "size, mm", "slice", "centre, mm")
 
 
-class Row(NamedTuple):
+class Quantity(NamedTuple):
     """One number: what it is, its value as text that programs can read too, and its unit."""
 
     name: str
@@ -103,7 +103,7 @@ def _times(lines: Diameters) -> str:
     return f"{length(lines.long_mm)} × {length(lines.short_mm)} mm"
 
 
-def rows(measures: MaskMeasures, shown: ShownSlices) -> list[Row]:
+def rows(measures: MaskMeasures, shown: ShownSlices) -> list[Quantity]:
     """Return all numbers of a mask but those of single lesions and slices."""
     lines, slices = measures.diameters, measures.slices
     long = short = product = None
@@ -111,25 +111,26 @@ def rows(measures: MaskMeasures, shown: ShownSlices) -> list[Row]:
         long, short = lines.long_mm, lines.short_mm
         product = long * short
     found = [
-        Row("Volume", _text(measures.volume_ml, 2), "mL"),
-        Row("Foreground", str(measures.voxels), "voxels"),
-        Row("Lesions", str(measures.lesions)),
-        Row("Longest diameter", _text(long, 1), "mm"),
-        Row("Perpendicular", _text(short, 1), "mm"),
-        Row("Product of both", _text(product, 0), "mm²"),
-        Row("Slices", str(sum(count > 0 for count in slices.voxels)), f"of {shown.count}"),
+        Quantity("Volume", _text(measures.volume_ml, 2), "mL"),
+        Quantity("Foreground", str(measures.voxels), "voxels"),
+        Quantity("Lesions", str(measures.lesions)),
+        Quantity("Longest diameter", _text(long, 1), "mm"),
+        Quantity("Perpendicular", _text(short, 1), "mm"),
+        Quantity("Product of both", _text(product, 0), "mm²"),
+        Quantity("Slices", str(sum(count > 0 for count in slices.voxels)), f"of {shown.count}"),
     ]
     if slices.largest is not None:
         area = slices.areas_mm2[slices.largest] if slices.areas_mm2 else None
-        found.append(Row("Largest slice", str(shown.turn(slices.largest))))
-        found.append(Row("Area there", _text(area, 0), "mm²"))
-    found.append(Row("Centre", _place(measures.centroid_mm), "mm"))
+        found.append(Quantity("Largest slice", str(shown.turn(slices.largest))))
+        found.append(Quantity("Area there", _text(area, 0), "mm²"))
+    found.append(Quantity("Centre", _place(measures.centroid_mm), "mm"))
     if len(measures.labels) > 1:
         found += [
-            Row(f"Label {item.label}", _text(item.volume_ml, 2), "mL") for item in measures.labels
+            Quantity(f"Label {item.label}", _text(item.volume_ml, 2), "mL")
+            for item in measures.labels
         ]
     for item in measures.intensities:
-        found.append(Row(f"Mean {item.channel}", f"{item.mean:.5g}", f"± {item.sd:.3g} (SD)"))
+        found.append(Quantity(f"Mean {item.channel}", f"{item.mean:.5g}", f"± {item.sd:.3g} (SD)"))
     return found
 
 
@@ -166,13 +167,13 @@ def clipboard_text(report: MaskReport, shown: ShownSlices) -> str:
         lines += [
             (),
             ("Compared with", report.reference),
-            Row("Dice", _text(found.dice, 4)),
-            Row("IoU", _text(found.iou, 4)),
-            Row("HD95", _text(found.hd95_mm, 2), "mm"),
-            Row("Volume change", _text(found.volume_change_ml, 2), "mL"),
-            Row("Volume change", _text(found.volume_change_percent, 1), "%"),
-            Row("Added", str(found.added_voxels), "voxels"),
-            Row("Removed", str(found.removed_voxels), "voxels"),
+            Quantity("Dice", _text(found.dice, 4)),
+            Quantity("IoU", _text(found.iou, 4)),
+            Quantity("HD95", _text(found.hd95_mm, 2), "mm"),
+            Quantity("Volume change", _text(found.volume_change_ml, 2), "mL"),
+            Quantity("Volume change", _text(found.volume_change_percent, 1), "%"),
+            Quantity("Added", str(found.added_voxels), "voxels"),
+            Quantity("Removed", str(found.removed_voxels), "voxels"),
         ]
     lines += [(), LESION_COLUMNS, *lesion_rows(report.measures, shown)]
     slices = report.measures.slices

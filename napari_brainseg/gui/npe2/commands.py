@@ -5,7 +5,7 @@ from __future__ import annotations
 import napari
 from napari.utils.notifications import show_warning
 
-from napari_brainseg.gui.layers.mask_layers import is_mask
+from napari_brainseg.gui.layers.mask_layers import is_mask_layer
 from napari_brainseg.gui.save.mask_saver import MaskSaver
 
 __all__ = ["save_selected_mask"]
@@ -21,7 +21,7 @@ def save_selected_mask() -> MaskSaver | None:
     """
     viewer = napari.current_viewer()
     active = viewer.layers.selection.active if viewer is not None else None
-    if viewer is None or not is_mask(active):
+    if viewer is None or not is_mask_layer(active):
         show_warning("No mask is selected. Click a labels layer in the layer list first.")
         return None
     saver = MaskSaver(viewer.window._qt_window)

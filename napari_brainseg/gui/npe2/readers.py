@@ -117,10 +117,10 @@ def _choose(path: Path) -> list[Series] | None:
         Empty where the user wants none; None where there is no choice, or nobody to ask.
     """
     from napari_brainseg.gui.common.waiting import can_ask, wait_for
-    from napari_brainseg.gui.npe2.series_dialog import ask
+    from napari_brainseg.gui.npe2.series_dialog import choose_series
     from napari_brainseg.io import list_series
 
     if not can_ask():
         return None
     found = wait_for(f"Looking for series in {_title(path)}…", list_series, path)
-    return ask(found) if len(found) > 1 else None
+    return choose_series(found) if len(found) > 1 else None

@@ -9,12 +9,12 @@ from napari_brainseg.io import Reading
 if TYPE_CHECKING:
     from napari_brainseg.gui.domain.metadata import LayerData
 
-__all__ = ["phantom"]
+__all__ = ["phantom_layers"]
 
 
-def phantom() -> list[LayerData]:
+def phantom_layers() -> list[LayerData]:
     """Return the layers of the brain phantom."""
     from napari_brainseg.gui.layers.scan_layers import scan_layers
-    from napari_brainseg.sample import phantom as make_phantom
+    from napari_brainseg.sample import phantom
 
-    return scan_layers(Reading(make_phantom()))
+    return scan_layers(Reading(phantom()))

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from napari_brainseg.io.dicom.series import Series
 
-__all__ = ["SeriesDialog", "ask"]
+__all__ = ["SeriesDialog", "choose_series"]
 
 SEVERAL = "There are several DICOM series. Each that you choose becomes a layer."
 UNEVEN = "No single grid holds all slices of the series truly; each part that fits one is listed."
@@ -114,7 +114,7 @@ class SeriesDialog(QDialog):
             button.setEnabled(bool(self.chosen))
 
 
-def ask(series: Sequence[Series]) -> list[Series]:
+def choose_series(series: Sequence[Series]) -> list[Series]:
     """Let the user choose; empty where the dialog was cancelled."""
     dialog = SeriesDialog(series, front_window())
     accepted = dialog.exec() == QDialog.DialogCode.Accepted

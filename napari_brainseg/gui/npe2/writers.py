@@ -17,10 +17,10 @@ from napari_brainseg.gui.save.names import IDENTITY, with_suffix
 from napari_brainseg.gui.state.edit_clock import Work, keep_edits
 from napari_brainseg.io import carries_identity, write_mask
 
-__all__ = ["write_labels"]
+__all__ = ["write_labels_layer"]
 
 
-def write_labels(path: str, data: Any, meta: dict[str, Any]) -> list[str]:
+def write_labels_layer(path: str, data: Any, meta: dict[str, Any]) -> list[str]:
     """Save a labels layer on the grid of its scan.
 
     An existing file is replaced: napari's dialog has asked by then, and a script that names a file

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from napari_brainseg.models.bundle import Bundle
     from napari_brainseg.pipeline.segment import Segmentation
 
-__all__ = ["remember", "seconds_per_slice"]
+__all__ = ["remember_time", "seconds_per_slice"]
 
 _log = logging.getLogger(__name__)
 
@@ -43,7 +43,7 @@ def seconds_per_slice(bundle: Bundle, device: str) -> float | None:
     return seconds if isinstance(seconds, (int, float)) else None
 
 
-def remember(result: Segmentation, device: str) -> None:
+def remember_time(result: Segmentation, device: str) -> None:
     """Keep how long a finished run took a slice, loading included; never raises."""
     if not result.complete or not result.slices:
         return

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from qtpy.QtCore import QObject, Signal  # type: ignore[attr-defined]
 
 from napari_brainseg.gui.domain.mask_record import provenance_of, record_of
-from napari_brainseg.gui.layers.mask_layers import is_mask
+from napari_brainseg.gui.layers.mask_layers import is_mask_layer
 from napari_brainseg.gui.state.mask_watch import watch_of
 
 if TYPE_CHECKING:
@@ -64,11 +64,11 @@ class WorkingMask(QObject):
         """The layer, if there is one."""
         layers = self._viewer.layers
         active = layers.selection.active
-        if is_mask(active):
+        if is_mask_layer(active):
             return active
         if self._shown in layers:
             return self._shown
-        return next((layer for layer in reversed(layers) if is_mask(layer)), None)
+        return next((layer for layer in reversed(layers) if is_mask_layer(layer)), None)
 
     @property
     def record(self) -> MaskRecord | None:

@@ -13,7 +13,7 @@ from napari_brainseg.gui.domain.mask_record import adopt, provenance_of, record_
 from napari_brainseg.gui.domain.mask_standing import Saved
 from napari_brainseg.gui.domain.metadata import METADATA_KEY, scan_handle_of
 from napari_brainseg.gui.domain.provenance import Provenance
-from napari_brainseg.gui.layers.mask_layers import is_mask, mask_layer_data, mask_on_grid
+from napari_brainseg.gui.layers.mask_layers import is_mask_layer, mask_layer_data, mask_on_grid
 from napari_brainseg.gui.layers.results import BRUSH_SIZE, turn_to_mask
 from napari_brainseg.gui.state.edit_clock import Work
 from napari_brainseg.gui.state.run import Outcome, RunJob
@@ -188,7 +188,7 @@ class Visit:
 
     def _is_mask(self, layer: Any) -> bool:
         """Whether a layer is a mask on this scan; napari's own new labels layer is one too."""
-        if not is_mask(layer) or layer in self._others:
+        if not is_mask_layer(layer) or layer in self._others:
             return False
         image = self._layers[0]
         if layer.data.shape != image.data.shape:

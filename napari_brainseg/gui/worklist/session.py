@@ -24,7 +24,7 @@ from napari_brainseg.gui.worklist.steps import (
     Saving,
     TakingBack,
 )
-from napari_brainseg.gui.worklist.tasks import ask, list_folder, note, save, take_back
+from napari_brainseg.gui.worklist.tasks import ask_about_file, list_folder, note, save, take_back
 from napari_brainseg.io import carries_identity
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from napari_brainseg.gui.worklist.current_scan import MaskToSave
     from napari_brainseg.gui.worklist.ports import Panel
     from napari_brainseg.gui.worklist.prefetch import Prefetched
-    from napari_brainseg.gui.worklist.steps import Step, Way
+    from napari_brainseg.gui.worklist.steps import CourseStep, Way
     from napari_brainseg.worklist.items import Key, WorkItem, WorkList
 
 __all__ = ["Session"]
@@ -72,7 +72,7 @@ class Session(QObject):
 
     Attributes
     ----------
-    step : Step or None
+    step : CourseStep or None
         What is waited for; None while the list is idle.
     visit : Visit or None
         The scan on screen.
@@ -95,7 +95,7 @@ class Session(QObject):
         self.panel = panel
         self.course = Course(self, shown)
         self.visit: Visit | None = None
-        self.step: Step | None = None
+        self.step: CourseStep | None = None
         self._way: Way | None = None
         self._then: Callable[[], None] | None = None
         self._disk = Latest(self, self._go_on, failed=self._on_failed, yielded=self._on_counted)
@@ -206,7 +206,7 @@ class Session(QObject):
             then()
         self.prefetch()
 
-    def _take(self, step: Step) -> None:
+    def _take(self, step: CourseStep) -> None:
         """Do what a step says; what comes of it goes on with the way."""
         if step.text:
             self.told.emit(step.text)
@@ -219,7 +219,7 @@ class Session(QObject):
             case Noting():
                 self._disk.run(note, step)
             case Asking():
-                self._go_on(ask(self._parent, step.question))
+                self._go_on(ask_about_file(self._parent, step.question))
             case Opening():
                 self.prefetcher.visit(self._request(step.worklist, step.item))
             case TakingBack():

@@ -29,12 +29,12 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Asking",
+    "CourseStep",
     "Failed",
     "Listing",
     "Noting",
     "Opening",
     "Saving",
-    "Step",
     "TakingBack",
     "Way",
 ]
@@ -140,6 +140,6 @@ class TakingBack:
     text = "Taking back…"
 
 
-Step: TypeAlias = Listing | Saving | Noting | Asking | Opening | TakingBack
-Way: TypeAlias = "Generator[Step, Any, bool]"
+CourseStep: TypeAlias = Listing | Saving | Noting | Asking | Opening | TakingBack
+Way: TypeAlias = "Generator[CourseStep, Any, bool]"
 """Yields steps, is sent what came of them, and returns whether it was gone to its end."""

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from napari_brainseg.gui.worklist.steps import Noting, Saving
     from napari_brainseg.worklist.items import Taken, WorkItem, WorkList
 
-__all__ = ["ask", "list_folder", "note", "save", "take_back"]
+__all__ = ["ask_about_file", "list_folder", "note", "save", "take_back"]
 
 
 def list_folder(folder: Path) -> Generator[int, None, WorkList]:
@@ -79,7 +79,7 @@ def take_back(worklist: WorkList, item: WorkItem) -> WorkList:
     return record(worklist, replace(item, status=Status.CORRECTED))
 
 
-def ask(parent: QWidget, question: str) -> Taken | None:
+def ask_about_file(parent: QWidget, question: str) -> Taken | None:
     """Ask what to do about a file that is in the place of a mask; None to leave all as it is."""
     box = QMessageBox(QMessageBox.Icon.Question, "Save mask", question, parent=parent)
     beside = box.addButton("Keep both", QMessageBox.ButtonRole.AcceptRole)

@@ -19,14 +19,14 @@ if TYPE_CHECKING:
 
     from napari_brainseg.io.dicom.image import Image
 
-__all__ = ["Group", "group_series"]
+__all__ = ["SeriesGroup", "group_series"]
 
 FEWEST = 3
 """Fewer slices of series of their own are taken for what they say they are."""
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
+class SeriesGroup:
     """Images of one series.
 
     Parameters
@@ -47,7 +47,7 @@ class Group:
     refusal: str = ""
 
 
-def group_series(images: Sequence[Image], chosen: Path | None = None) -> list[Group]:
+def group_series(images: Sequence[Image], chosen: Path | None = None) -> list[SeriesGroup]:
     """Put the images of each series together.
 
     Parameters
@@ -59,13 +59,13 @@ def group_series(images: Sequence[Image], chosen: Path | None = None) -> list[Gr
 
     Returns
     -------
-    list of Group
+    list of SeriesGroup
         In the order of their first images.
     """
     by_uid: dict[str, list[Image]] = defaultdict(list)
     for image in images:
         by_uid[image.series].append(image)
-    whole = [Group(uid, found) for uid, found in by_uid.items() if len(found) > 1]
+    whole = [SeriesGroup(uid, found) for uid, found in by_uid.items() if len(found) > 1]
     single = [found[0] for found in by_uid.values() if len(found) == 1]
     groups = [*whole, *_regrouped(single)]
     if chosen is None:
@@ -74,7 +74,7 @@ def group_series(images: Sequence[Image], chosen: Path | None = None) -> list[Gr
     return [_alone(mine, chosen)]
 
 
-def _regrouped(images: list[Image]) -> list[Group]:
+def _regrouped(images: list[Image]) -> list[SeriesGroup]:
     """Group images that are the only ones of their series."""
     alike: dict[tuple[str, ...], list[Image]] = defaultdict(list)
     for image in images:
@@ -83,9 +83,9 @@ def _regrouped(images: list[Image]) -> list[Group]:
     return [group for part in alike.values() for kind in kinds_of(part) for group in _joined(kind)]
 
 
-def _joined(images: list[Image]) -> list[Group]:
+def _joined(images: list[Image]) -> list[SeriesGroup]:
     """Make one group of slices alike; or one of each, refused where they might be one scan."""
-    apart = [Group(image.series, [image]) for image in images]
+    apart = [SeriesGroup(image.series, [image]) for image in images]
     if len(images) < FEWEST or images[0].plane is None:
         return apart
     if len(places_of(images)) < len(images):  # the same place again and again: no one volume
@@ -96,20 +96,20 @@ def _joined(images: list[Image]) -> list[Group]:
             f"Each of {len(images)} slices states a series of its own; they were put together, "
             "since all else is the same."
         )
-        return [Group(images[0].series, images, (note,))]
+        return [SeriesGroup(images[0].series, images, (note,))]
     refusal = (
         f"{images[0].title}: each of {len(images)} slices alike states a series and a frame of "
         "reference of its own, expected one for all; opened alone, a slice would pass for the "
         "whole. Export the series again, or name one (brainseg predict --series)."
     )
-    return [Group(image.series, [image], refusal=refusal) for image in images]
+    return [SeriesGroup(image.series, [image], refusal=refusal) for image in images]
 
 
-def _alone(group: Group, chosen: Path) -> Group:
+def _alone(group: SeriesGroup, chosen: Path) -> SeriesGroup:
     """Leave out of a series without places all but the file chosen: no order can be known."""
     mine = [image for image in group.images if image.path == chosen]
     others = len(group.images) - len(mine)
     if not others or any(image.plane is not None for image in group.images):
         return group
     note = f"The {others} other images of its series were left out: where they lie is not stated."
-    return Group(group.uid, mine, (*group.notes, note), group.refusal)
+    return SeriesGroup(group.uid, mine, (*group.notes, note), group.refusal)

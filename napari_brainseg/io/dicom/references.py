@@ -19,7 +19,14 @@ if TYPE_CHECKING:
 
     from napari_brainseg.scan import Scan
 
-__all__ = ["OPTIONAL", "REQUIRED", "SourceImage", "file_references", "source_images", "why_not"]
+__all__ = [
+    "OPTIONAL",
+    "REQUIRED",
+    "SourceImage",
+    "file_references",
+    "source_images",
+    "why_unreferable",
+]
 
 SHARED = ("StudyInstanceUID", "SeriesInstanceUID", "FrameOfReferenceUID")
 """What a file that refers to the images has one value of: they must agree in it."""
@@ -63,7 +70,7 @@ class SourceImage:
         return _reference(self.header, [] if self.frame is None else [self.frame])
 
 
-def why_not(scan: Scan) -> str:
+def why_unreferable(scan: Scan) -> str:
     """Return why no file can refer to the images of a scan; empty if one can."""
     source = scan.source
     if not isinstance(source, DicomSource) or len(source.frames) != scan.grid[0]:
@@ -87,7 +94,7 @@ def source_images(scan: Scan) -> list[SourceImage]:
     """
     source = scan.source
     if not isinstance(source, DicomSource):
-        raise SaveError(f"{source.name}: {why_not(scan)}. Save as NIfTI (.nii.gz).")
+        raise SaveError(f"{source.name}: {why_unreferable(scan)}. Save as NIfTI (.nii.gz).")
     try:
         headers = {file: _header(file) for file in source.files}
         for keyword in SHARED:

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["Series", "find_series", "read", "read_series"]
+__all__ = ["Series", "find_series", "read", "read_dicom_series"]
 
 
 MAX_NAME = 64
@@ -123,11 +123,11 @@ def read(
     """
     found = find_series(paths, name, chosen)
     if wanted is not None:
-        return read_series(_wanted(found, wanted, name))
+        return read_dicom_series(_wanted(found, wanted, name))
     first, *others = found
     if first.refusal:
         raise ScanError(first.refusal)
-    return read_series(first, _left_out(first, others, chosen))
+    return read_dicom_series(first, _left_out(first, others, chosen))
 
 
 def find_series(paths: Sequence[Path], name: str, chosen: Path | None = None) -> list[Series]:
@@ -172,7 +172,7 @@ def find_series(paths: Sequence[Path], name: str, chosen: Path | None = None) ->
     return sorted(found, key=merit, reverse=True)
 
 
-def read_series(series: Series, notes: tuple[str, ...] = ()) -> Scan:
+def read_dicom_series(series: Series, notes: tuple[str, ...] = ()) -> Scan:
     """Read what :func:`find_series` listed.
 
     Parameters

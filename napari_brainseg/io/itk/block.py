@@ -34,7 +34,7 @@ __all__ = [
     "Encoding",
     "Units",
     "VolumeHeader",
-    "beside",
+    "data_file",
     "load",
     "numbers",
     "read_text",
@@ -153,7 +153,7 @@ def numbers(text: str, n: int, field: str, name: str) -> list[float]:
     return values
 
 
-def beside(path: Path, name: str) -> Path:
+def data_file(path: Path, name: str) -> Path:
     """Find the data file that a header names.
 
     Parameters

@@ -18,7 +18,7 @@ from napari_brainseg.io.itk.block import (
     PIXEL,
     Block,
     VolumeHeader,
-    beside,
+    data_file,
     numbers,
     read_text,
     to_affine,
@@ -212,7 +212,7 @@ def _place(path: Path, fields: dict[str, str], end: int) -> tuple[Path, int, Enc
         )
     if local:
         return path, end, "zlib" if packed else "raw"
-    return beside(path, fields[LAST]), skip, "zlib" if packed else "raw"
+    return data_file(path, fields[LAST]), skip, "zlib" if packed else "raw"
 
 
 def _geometry(

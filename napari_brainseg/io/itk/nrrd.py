@@ -17,7 +17,7 @@ from napari_brainseg.io.itk.block import (
     PIXEL,
     Block,
     VolumeHeader,
-    beside,
+    data_file,
     numbers,
     read_text,
     to_affine,
@@ -120,7 +120,7 @@ def parse(path: Path) -> VolumeHeader:
     fields = _fields(content[: end.start()] if end else content, path.name)
     sizes = _sizes(fields, path.name)
     if "datafile" in fields:
-        file, offset = beside(path, fields["datafile"]), 0
+        file, offset = data_file(path, fields["datafile"]), 0
     elif end:
         file, offset = path, end.end()
     else:

@@ -16,17 +16,17 @@ from qtpy.QtWidgets import (
     QScrollBar,
 )
 
-from napari_brainseg.gui.common.style import FLOOR, Tone, contrast, readable, tone_style
+from napari_brainseg.gui.common.style import FLOOR, Tone, contrast_ratio, readable, tone_style
 from napari_brainseg.gui.common.text import Text
 
 THEMES = [name for name in available_themes() if name != "system"]
 
 
 def test_contrast_is_that_of_wcag():
-    assert contrast((1, 1, 1), (0, 0, 0)) == pytest.approx(21)
-    assert contrast((0.5, 0.5, 0.5), (0.5, 0.5, 0.5)) == pytest.approx(1)
+    assert contrast_ratio((1, 1, 1), (0, 0, 0)) == pytest.approx(21)
+    assert contrast_ratio((0.5, 0.5, 0.5), (0.5, 0.5, 0.5)) == pytest.approx(1)
     # #767676 on white is the grey that just passes.
-    assert contrast((0x76 / 255,) * 3, (1, 1, 1)) == pytest.approx(4.54, abs=0.01)
+    assert contrast_ratio((0x76 / 255,) * 3, (1, 1, 1)) == pytest.approx(4.54, abs=0.01)
 
 
 def test_a_colour_that_can_be_read_stays_and_another_is_mixed_until_it_can():
@@ -34,7 +34,7 @@ def test_a_colour_that_can_be_read_stays_and_another_is_mixed_until_it_can():
     assert readable(orange, black, white) == orange
     mixed = readable(orange, white, black)
     assert mixed != orange
-    assert contrast(mixed, white) >= FLOOR
+    assert contrast_ratio(mixed, white) >= FLOOR
 
 
 @pytest.mark.parametrize("tone", [Tone.QUIET, Tone.ATTENTION])
@@ -45,7 +45,7 @@ def test_every_tone_can_be_read_in_every_theme(theme, tone):
     red, green, blue = get_theme(theme).background.as_rgb_tuple(alpha=False)
     ground = (red / 255, green / 255, blue / 255)
     text = tuple(int(color[at : at + 2], 16) / 255 for at in (1, 3, 5))
-    assert contrast(text, ground) >= FLOOR - 0.05  # a colour has 256 steps
+    assert contrast_ratio(text, ground) >= FLOOR - 0.05  # a colour has 256 steps
 
 
 @pytest.mark.gui

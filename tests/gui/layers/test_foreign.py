@@ -13,7 +13,7 @@ from napari_brainseg.frames import frame_for
 from napari_brainseg.gui.domain.provenance import Provenance
 from napari_brainseg.gui.layers.mask_layers import mask_layer_data, mask_on_grid
 from napari_brainseg.gui.layers.scan_layers import scan_of
-from napari_brainseg.gui.npe2.writers import write_labels
+from napari_brainseg.gui.npe2.writers import write_labels_layer
 from napari_brainseg.models.preprocessing import Preprocessing
 from napari_brainseg.pipeline.prepare import prepare_scan
 from napari_brainseg.pipeline.segment import segment_scan
@@ -60,7 +60,7 @@ def test_a_scan_lies_where_the_layer_shows_it_and_its_mask_on_it(place: str) -> 
 def test_a_mask_drawn_by_hand_is_saved_where_the_layer_shows_it(place: str, tmp_path) -> None:
     layer = Labels((VOXELS > 500).astype(np.uint8), units=("mm",) * 3, **PLACES[place])
     data, keywords, _ = layer.as_layer_data_tuple()
-    (written,) = write_labels(str(tmp_path / "mask.nii"), data, keywords)
+    (written,) = write_labels_layer(str(tmp_path / "mask.nii"), data, keywords)
     expected = scan_of(Image(VOXELS, units=("mm",) * 3, **PLACES[place])).scan.affine
     np.testing.assert_allclose(nib.load(written).affine, expected, atol=1e-5)
 
@@ -70,7 +70,7 @@ def test_a_drawn_picture_is_saved_where_the_layer_shows_it(tmp_path) -> None:
         np.eye(4, 5, dtype=np.uint8), scale=(50, 20), units=("um",) * 2, translate=(3, 4)
     )
     data, keywords, _ = layer.as_layer_data_tuple()
-    (written,) = write_labels(str(tmp_path / "mask.nii"), data, keywords)
+    (written,) = write_labels_layer(str(tmp_path / "mask.nii"), data, keywords)
     affine = nib.load(written).affine
     np.testing.assert_allclose(affine[:3, :3], np.diag([-0.02, -0.05, 1]), rtol=1e-6)
     np.testing.assert_allclose(affine[:3, 3], (-0.004, -0.003, 0), rtol=1e-6)

@@ -12,7 +12,7 @@ from napari_brainseg.gui.domain.metadata import METADATA_KEY
 from napari_brainseg.gui.layers.mask_layers import mask_on_grid
 from napari_brainseg.gui.layers.scan_layers import scan_layers, scan_of
 from napari_brainseg.gui.npe2.readers import get_reader
-from napari_brainseg.gui.npe2.writers import write_labels
+from napari_brainseg.gui.npe2.writers import write_labels_layer
 from napari_brainseg.gui.save.names import with_suffix
 from napari_brainseg.io import Reading, read_scan
 from napari_brainseg.scan import DISPLAY_AFFINE, Scan, Source
@@ -92,7 +92,7 @@ def test_a_mask_without_a_handle_is_saved_with_the_scale_of_its_layer(tmp_path):
     data[2, 1, 0] = 1
     layer = Labels(data, scale=(5, 1, 2), units=("mm",) * 3)
     data, keywords, _ = layer.as_layer_data_tuple()
-    written = write_labels(str(tmp_path / "mask.nii.gz"), data, keywords)
+    written = write_labels_layer(str(tmp_path / "mask.nii.gz"), data, keywords)
     image = nib.load(written[0])
     assert nib.aff2axcodes(image.affine) == ("L", "P", "S")
     assert image.header.get_zooms() == (2, 1, 5)
@@ -103,9 +103,9 @@ def test_a_name_without_suffix_is_completed_but_never_hits_another_file(tmp_path
     layer = Labels(np.ones((2, 3, 4), dtype=np.uint8))
     data, keywords, _ = layer.as_layer_data_tuple()
     target = str(tmp_path / "mask")
-    assert write_labels(target, data, keywords) == [f"{target}.nii.gz"]
+    assert write_labels_layer(target, data, keywords) == [f"{target}.nii.gz"]
     with pytest.raises(SaveError, match="exists"):
-        write_labels(target, data, keywords)
+        write_labels_layer(target, data, keywords)
 
 
 @pytest.mark.parametrize("name", ["a.nii", "a.NII.GZ", "a.tif", "a.tiff"])

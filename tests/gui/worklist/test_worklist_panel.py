@@ -138,7 +138,7 @@ def answer(monkeypatch, *answers):
         asked.append(question)
         return left.pop(0)
 
-    monkeypatch.setattr(session, "ask", reply)
+    monkeypatch.setattr(session, "ask_about_file", reply)
     return asked
 
 

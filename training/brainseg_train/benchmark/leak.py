@@ -8,7 +8,7 @@ import numpy as np
 
 from brainseg_train.benchmark.results import Leak, Pooled
 from brainseg_train.data.split import SplitBy
-from brainseg_train.evaluate.patient_metrics import pool
+from brainseg_train.evaluate.patient_metrics import pool_overlaps
 from brainseg_train.train.preprocessing import preprocessing_for
 from napari_brainseg.measure.metrics import overlap
 from napari_brainseg.pipeline.postprocess import label_map
@@ -44,7 +44,7 @@ def measure_leak(
     shared = set(benchmark.pools(plan, fold, dataset).shared)
     patients = dataset.of(fold.test)
     by_patient, by_slice = (
-        pool([_overlap(rows[split], dataset, patient, shared) for patient in patients])
+        pool_overlaps([_overlap(rows[split], dataset, patient, shared) for patient in patients])
         for split in (SplitBy.PATIENT, SplitBy.SLICE)
     )
     return Leak(

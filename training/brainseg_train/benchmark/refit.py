@@ -34,16 +34,16 @@ if TYPE_CHECKING:
 
     from brainseg_train.benchmark.results import RowResult
     from brainseg_train.data.patients import PatientNaming
-    from brainseg_train.train.config import Precision
+    from brainseg_train.train.config import TrainingPrecision
     from brainseg_train.train.progress import Watcher
     from napari_brainseg.models.bundle import Bundle
     from napari_brainseg.models.quality import Quality
 
-__all__ = ["Measured", "read_measured", "refit"]
+__all__ = ["MeasuredRow", "read_measured", "refit"]
 
 
 @dataclass(frozen=True, slots=True)
-class Measured:
+class MeasuredRow:
     """A row of a benchmark whose folds together tested every patient.
 
     Parameters
@@ -102,7 +102,7 @@ class Measured:
         self,
         name: str,
         init: str | None,
-        precision: Precision | None = None,
+        precision: TrainingPrecision | None = None,
         members: int | None = None,
     ) -> RunConfig:
         """Return the recipe under another name, with nobody held out.
@@ -113,7 +113,7 @@ class Measured:
             Of the model.
         init : str, optional
             What the encoder starts from; the row's if not given.
-        precision : Precision, optional
+        precision : TrainingPrecision, optional
             Of training; the row's if not given.
         members : int, optional
             Networks whose mean answers; the row's if not given.
@@ -153,7 +153,7 @@ class Measured:
         )
 
 
-def read_measured(path: Path, name: str | None) -> Measured:
+def read_measured(path: Path, name: str | None) -> MeasuredRow:
     """Read a row from a report's folder, or from its ``results.json``.
 
     Parameters
@@ -193,7 +193,7 @@ def read_measured(path: Path, name: str | None) -> Measured:
             "the benchmark again."
         ) from error
     command = row_command(results, row.name)
-    return Measured(row, recipe, results.folds, results.data_sha256, command)
+    return MeasuredRow(row, recipe, results.folds, results.data_sha256, command)
 
 
 def _networks(count: int) -> str:
@@ -201,7 +201,7 @@ def _networks(count: int) -> str:
 
 
 def refit(
-    measured: Measured,
+    measured: MeasuredRow,
     root: Path,
     config: RunConfig,
     models: Path,
@@ -217,12 +217,12 @@ def refit(
 
     Parameters
     ----------
-    measured : Measured
+    measured : MeasuredRow
         The row.
     root : Path
         The data folder of the benchmark.
     config : RunConfig
-        Of :meth:`Measured.config`.
+        Of :meth:`MeasuredRow.config`.
     models, runs, watch, exclude, accelerator, overwrite, naming
         As for :func:`~brainseg_train.train.fit.fit`.
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from brainseg_train.benchmark.results import Leak
     from brainseg_train.benchmark.rows import Benchmark, Row
-    from brainseg_train.evaluate.results import Group, ModelResult, Results
+    from brainseg_train.evaluate.results import ModelResult, PatientGroup, Results
     from brainseg_train.train.config import RunConfig
 
 __all__ = ["example_picture", "markdown", "table", "write_report"]
@@ -125,7 +125,7 @@ def _comparisons(results: Results) -> str:
     )
 
 
-def _groups(label: str, by_title: Mapping[str, Mapping[str, Group]]) -> str:
+def _groups(label: str, by_title: Mapping[str, Mapping[str, PatientGroup]]) -> str:
     counts = {name: each.patients for groups in by_title.values() for name, each in groups.items()}
     names = sorted(counts)
     heads = (f"mean Dice by {label}", *(f"{name} (n = {counts[name]})" for name in names))

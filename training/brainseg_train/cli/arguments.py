@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import platformdirs
 import typer
 
-from brainseg_train.train.config import Accelerator, Logger, Precision
+from brainseg_train.train.config import Accelerator, Logger, TrainingPrecision
 
 if TYPE_CHECKING:
     from napari_brainseg.models.bundle import Bundle
@@ -34,7 +34,7 @@ __all__ = [
 Folder = Annotated[Path, typer.Argument(help="Data folder in the LGG layout.")]
 Model = Annotated[str, typer.Argument(help="A model's name, or its folder.")]
 LoggerOption = Annotated[Logger, typer.Option(help="Where learning curves are kept.")]
-PrecisionOption = Annotated[Precision, typer.Option(help="Of training.")]
+PrecisionOption = Annotated[TrainingPrecision, typer.Option(help="Of training.")]
 AcceleratorOption = Annotated[Accelerator, typer.Option(help="What trains.")]
 DeviceOption = Annotated[str, typer.Option(help="auto, cpu, cuda, mps.")]
 SeedOption = Annotated[int, typer.Option(min=0, help="Of everything random.")]

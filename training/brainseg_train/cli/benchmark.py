@@ -23,7 +23,7 @@ from brainseg_train.cli.arguments import (
 )
 from brainseg_train.cli.console import console, fail, progress, show, watch
 from brainseg_train.data.split import SplitBy
-from brainseg_train.train.config import Accelerator, Logger, Precision
+from brainseg_train.train.config import Accelerator, Logger, TrainingPrecision
 from napari_brainseg.errors import BrainsegError
 from napari_brainseg.models.catalog import user_model_folder
 
@@ -48,7 +48,7 @@ def benchmark(
         list[str] | None, typer.Option(help="ENCODER=FILE or ENCODER=random, repeatable.")
     ] = None,
     precision: Annotated[
-        Precision | None, typer.Option(help="Of training, instead of the protocol's.")
+        TrainingPrecision | None, typer.Option(help="Of training, instead of the protocol's.")
     ] = None,
     accelerator: AcceleratorOption = Accelerator.AUTO,
     seed: Annotated[
@@ -94,7 +94,7 @@ def refit(
     row: Annotated[str | None, typer.Option(help="Row; the best if not given.")] = None,
     init: Annotated[str | None, typer.Option(help="imagenet, random, or a weights file.")] = None,
     precision: Annotated[
-        Precision | None, typer.Option(help="Of training, instead of the row's.")
+        TrainingPrecision | None, typer.Option(help="Of training, instead of the row's.")
     ] = None,
     accelerator: AcceleratorOption = Accelerator.AUTO,
     members: Annotated[

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from brainseg_train.evaluate.results import Results
     from brainseg_train.finetune import Finetuned
     from brainseg_train.train.config import Logger
-    from brainseg_train.train.progress import Epoch, Step, Watcher
+    from brainseg_train.train.progress import Epoch, TrainingStep, Watcher
     from napari_brainseg.errors import BrainsegError
 
 __all__ = ["before_and_after", "console", "errors", "fail", "progress", "show", "watch"]
@@ -35,7 +35,7 @@ def watch(bar: Progress, logger: Logger) -> Watcher:
 
     task = bar.add_task("Starting", total=None)
 
-    def step(now: Step) -> None:
+    def step(now: TrainingStep) -> None:
         text = f"epoch {now.epoch + 1} {now.loss:.3f}"
         bar.update(task, total=now.total, completed=now.done, description=text)
 

@@ -24,7 +24,7 @@ from brainseg_train.cli.arguments import (
     runs_folder,
 )
 from brainseg_train.cli.console import before_and_after, console, fail, progress, watch
-from brainseg_train.train.config import Accelerator, Logger, Precision, checked_config
+from brainseg_train.train.config import Accelerator, Logger, TrainingPrecision, checked_config
 from napari_brainseg.errors import BrainsegError
 from napari_brainseg.models.architectures import Architecture
 from napari_brainseg.models.catalog import user_model_folder
@@ -45,7 +45,7 @@ def fit(
     validation: Annotated[
         float, typer.Option(min=0, max=1, help="Share of patients held out.")
     ] = 0.2,
-    precision: PrecisionOption = Precision.SINGLE,
+    precision: PrecisionOption = TrainingPrecision.SINGLE,
     accelerator: AcceleratorOption = Accelerator.AUTO,
     seed: SeedOption = 0,
     exclude: ExcludeOption = None,
@@ -116,7 +116,7 @@ def finetune(
     epochs: Annotated[int, typer.Option(min=1, help="Epochs.")] = 10,
     slices: Annotated[int, typer.Option(min=1, help="Slices drawn per epoch.")] = 400,
     rate: Annotated[float, typer.Option(min=0, help="Peak learning rate.")] = 1e-4,
-    precision: PrecisionOption = Precision.SINGLE,
+    precision: PrecisionOption = TrainingPrecision.SINGLE,
     accelerator: AcceleratorOption = Accelerator.AUTO,
     seed: SeedOption = 0,
     models: ModelsOption = None,

@@ -23,7 +23,7 @@ from brainseg_train.cli.arguments import (
     runs_folder,
 )
 from brainseg_train.cli.console import console, fail, progress, watch
-from brainseg_train.train.config import Accelerator, Logger, Precision
+from brainseg_train.train.config import Accelerator, Logger, TrainingPrecision
 from napari_brainseg.errors import BrainsegError
 from napari_brainseg.models.catalog import user_model_folder
 
@@ -41,7 +41,7 @@ def further(
         str | None, typer.Option(help="Name of the exported model; the row's if not given.")
     ] = None,
     size: Annotated[int, typer.Option(min=32, help="Height and width of the slices.")] = 256,
-    precision: PrecisionOption = Precision.SINGLE,
+    precision: PrecisionOption = TrainingPrecision.SINGLE,
     accelerator: AcceleratorOption = Accelerator.AUTO,
     seed: SeedOption = 0,
     exclude: ExcludeOption = None,

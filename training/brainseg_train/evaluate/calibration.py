@@ -20,7 +20,7 @@ __all__ = [
     "Reliability",
     "count_logits",
     "fit_temperature",
-    "pool",
+    "pool_reliability",
     "reliability",
     "temperature_of",
 ]
@@ -96,7 +96,7 @@ def reliability(probabilities: NDArray[np.floating], reference: NDArray[np.gener
     )
 
 
-def pool(each: Iterable[Reliability]) -> Reliability:
+def pool_reliability(each: Iterable[Reliability]) -> Reliability:
     """Join the voxels of several patients."""
     parts = list(each)
     return Reliability(

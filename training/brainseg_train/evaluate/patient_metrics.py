@@ -11,10 +11,10 @@ from napari_brainseg.measure.metrics import Overlap
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["aggregate", "pool"]
+__all__ = ["aggregate", "pool_overlaps"]
 
 
-def pool(overlaps: Sequence[Overlap]) -> Overlap:
+def pool_overlaps(overlaps: Sequence[Overlap]) -> Overlap:
     """Count the voxels of several masks together."""
     return Overlap(*(sum(getattr(o, name) for o in overlaps) for name in ("tp", "fp", "fn", "tn")))
 
@@ -22,7 +22,7 @@ def pool(overlaps: Sequence[Overlap]) -> Overlap:
 def aggregate(overlaps: Sequence[Overlap]) -> dict[str, float]:
     """Mean and median over patients, and the pooled Dice and IoU of all voxels together."""
     dice = [each.dice for each in overlaps]
-    pooled = pool(overlaps)
+    pooled = pool_overlaps(overlaps)
     return {
         "patients": float(len(overlaps)),
         "dice_mean": float(np.mean(dice)),

@@ -12,9 +12,9 @@ if TYPE_CHECKING:
     from brainseg_train.evaluate.measure import PatientResult
 
 __all__ = [
-    "Comparison",
-    "Group",
+    "ModelComparison",
     "ModelResult",
+    "PatientGroup",
     "PatientRow",
     "Plain",
     "Record",
@@ -91,7 +91,7 @@ class PatientRow(Record):
         )
 
 
-class Group(Record):
+class PatientGroup(Record):
     """Some of the patients: how many, and their mean Dice."""
 
     patients: int
@@ -114,7 +114,7 @@ class Summary(Record):
         Means over patients unless the name says otherwise.
     intervals : dict of str to (float, float)
         95 % intervals of the main ones.
-    by_institution, by_size : dict of str to Group
+    by_institution, by_size : dict of str to PatientGroup
         Mean Dice of parts of the patients.
     reliability : ReliabilityCurve
         Of all patients' voxels around the lesions.
@@ -126,8 +126,8 @@ class Summary(Record):
 
     metrics: dict[str, float]
     intervals: dict[str, tuple[float, float]]
-    by_institution: dict[str, Group]
-    by_size: dict[str, Group]
+    by_institution: dict[str, PatientGroup]
+    by_size: dict[str, PatientGroup]
     reliability: ReliabilityCurve
     unit: str
     patients: tuple[PatientRow, ...]
@@ -165,7 +165,7 @@ class ModelResult(Summary):
         return f"{name}, partial" if self.start.partial else name
 
 
-class Comparison(Record):
+class ModelComparison(Record):
     """Two models on the same patients: mean difference of Dice, and p-values of it."""
 
     rows: tuple[str, str]
@@ -187,7 +187,7 @@ class Results(Record):
         Number of cases by part.
     rows : tuple of ModelResult
         In the order of the tables.
-    comparisons : tuple of Comparison
+    comparisons : tuple of ModelComparison
         Of each two rows.
     notes : tuple of str
         What a reader has to know to read the numbers.
@@ -198,5 +198,5 @@ class Results(Record):
     data_sha256: str
     cases: dict[str, int]
     rows: tuple[ModelResult, ...]
-    comparisons: tuple[Comparison, ...] = ()
+    comparisons: tuple[ModelComparison, ...] = ()
     notes: tuple[str, ...] = ()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from brainseg_train.evaluate.results import Comparison
+from brainseg_train.evaluate.results import ModelComparison
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -75,7 +75,7 @@ def holm(p_values: Mapping[tuple[str, str], float]) -> dict[tuple[str, str], flo
     return adjusted
 
 
-def compare_pairs(dice: Mapping[str, Mapping[str, float]]) -> tuple[Comparison, ...]:
+def compare_pairs(dice: Mapping[str, Mapping[str, float]]) -> tuple[ModelComparison, ...]:
     """Compare each two models on the Dice of the same patients: Wilcoxon's test, Holm-adjusted.
 
     Parameters
@@ -91,7 +91,7 @@ def compare_pairs(dice: Mapping[str, Mapping[str, float]]) -> tuple[Comparison, 
         differences[one, other] = float(np.mean(np.subtract(ours, theirs)))
     adjusted = holm(p_values)
     return tuple(
-        Comparison(
+        ModelComparison(
             rows=pair, dice_difference=differences[pair], p=p_values[pair], p_holm=adjusted[pair]
         )
         for pair in p_values

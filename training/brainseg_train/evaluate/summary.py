@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from brainseg_train.evaluate.calibration import pool as pool_voxels
+from brainseg_train.evaluate.calibration import pool_reliability
 from brainseg_train.evaluate.measure import check_identity
-from brainseg_train.evaluate.patient_metrics import pool
-from brainseg_train.evaluate.results import Group, PatientRow, ReliabilityCurve, Summary
+from brainseg_train.evaluate.patient_metrics import pool_overlaps
+from brainseg_train.evaluate.results import PatientGroup, PatientRow, ReliabilityCurve, Summary
 from brainseg_train.evaluate.statistics import confidence_interval
 from napari_brainseg.measure.metrics import Overlap
 
@@ -40,7 +40,7 @@ def summarise(results: Sequence[PatientResult]) -> Summary:
         raise ValueError("no patients to summarise")
     rows = tuple(PatientRow.of(result) for result in results)
     columns = {key: np.array([getattr(row, key) for row in rows]) for key in AVERAGED}
-    calibration = pool_voxels(result.reliability for result in results)
+    calibration = pool_reliability(result.reliability for result in results)
     predicted, observed = calibration.curve()
     return Summary(
         metrics=_metrics(results, columns) | {"ece": calibration.ece},
@@ -57,7 +57,7 @@ def _metrics(
     results: Sequence[PatientResult], columns: dict[str, NDArray[np.float64]]
 ) -> dict[str, float]:
     """Means, medians and pooled numbers; the name of each says which it is."""
-    pooled = pool([result.overlap for result in results])
+    pooled = pool_overlaps([result.overlap for result in results])
     check_identity(pooled)
     lesions = sum(result.lesions for result in results)
     missed = sum(result.missed for result in results)
@@ -98,11 +98,11 @@ def _size_thirds(rows: Sequence[PatientRow]) -> list[str]:
     return ["small" if s <= low else "medium" if s <= high else "large" for s in sizes]
 
 
-def _groups(names: Sequence[str], rows: Sequence[PatientRow]) -> dict[str, Group]:
+def _groups(names: Sequence[str], rows: Sequence[PatientRow]) -> dict[str, PatientGroup]:
     groups: dict[str, list[float]] = {}
     for name, row in zip(names, rows, strict=True):
         groups.setdefault(name, []).append(row.dice)
     return {
-        name: Group(patients=len(dice), dice_mean=float(np.mean(dice)))
+        name: PatientGroup(patients=len(dice), dice_mean=float(np.mean(dice)))
         for name, dice in groups.items()
     }

@@ -15,9 +15,9 @@ from napari_brainseg.models.preprocessing import Scaling  # noqa: TC001  # pydan
 __all__ = [
     "Accelerator",
     "Logger",
-    "Precision",
     "RunConfig",
     "Schedule",
+    "TrainingPrecision",
     "checked_config",
     "misfit",
 ]
@@ -27,7 +27,7 @@ Share = Annotated[float, Field(ge=0, le=1)]
 Count = Annotated[int, Field(ge=0)]
 
 
-class Precision(StrEnum):
+class TrainingPrecision(StrEnum):
     """Of training, as Lightning Fabric names it."""
 
     SINGLE = "32-true"
@@ -116,7 +116,7 @@ class RunConfig:
     validation : float
         Share of patients held out to validate on. A benchmark holds out as many as it tests on, or
         with 0 none, so that they are learned from too.
-    precision : Precision
+    precision : TrainingPrecision
         Of training.
     seed : int
         Of the split, the initial weights and the drawing of batches.
@@ -150,7 +150,7 @@ class RunConfig:
     neighbours: Count = 0
     members: Annotated[int, Field(ge=1, le=MAX_MEMBERS)] = 1
     validation: Annotated[float, Field(ge=0, lt=1)] = 0.2
-    precision: Precision = Precision.SINGLE
+    precision: TrainingPrecision = TrainingPrecision.SINGLE
     seed: Count = 0
 
     @property

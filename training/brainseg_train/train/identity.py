@@ -16,7 +16,14 @@ if TYPE_CHECKING:
 
     from brainseg_train.data.cases import Case
 
-__all__ = ["CHECKPOINT_NAME", "RunIdentity", "checkpoints", "claim", "names", "see_that_it_is"]
+__all__ = [
+    "CHECKPOINT_NAME",
+    "RunIdentity",
+    "checkpoints",
+    "claim_folder",
+    "names",
+    "see_that_it_is",
+]
 
 CHECKPOINT_NAME = "checkpoint.pt"
 IDENTITY_NAME = "run.json"
@@ -73,7 +80,7 @@ def checkpoints(folder: Path) -> Iterator[Path]:
     return folder.glob(f"{name.stem}*{name.suffix}")
 
 
-def claim(folder: Path, identity: RunIdentity) -> None:
+def claim_folder(folder: Path, identity: RunIdentity) -> None:
     """Make a folder this run's own, or see that it is.
 
     A folder in which nothing was trained yet is free: a start that failed takes no name.

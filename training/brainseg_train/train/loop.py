@@ -23,7 +23,7 @@ from brainseg_train.data.elsewhere import Elsewhere
 from brainseg_train.errors import DataError
 from brainseg_train.files import replacing
 from brainseg_train.train.depthwise import DepthwiseInSingle
-from brainseg_train.train.progress import Epoch, Step
+from brainseg_train.train.progress import Epoch, TrainingStep
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -136,7 +136,7 @@ def train(
             total += _finite(loss.item(), epoch)
             meter.look()
             done = epoch * steps + step
-            watch.step(Step(done, config.epochs * steps, epoch, total / step))
+            watch.step(TrainingStep(done, config.epochs * steps, epoch, total / step))
         iou = None if validation is None else _iou(average.module, validation, config, fabric)
         history = (*history, meter.epoch(total / steps, iou))
         if _best(history, config) == epoch:

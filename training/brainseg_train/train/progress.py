@@ -10,7 +10,7 @@ from brainseg_train.train.config import Logger
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["Epoch", "Step", "Watcher"]
+__all__ = ["Epoch", "TrainingStep", "Watcher"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class Epoch:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class TrainingStep:
     """A step was taken: steps of all epochs done and to do at most, epoch, mean loss of it."""
 
     done: int
@@ -55,7 +55,7 @@ class Watcher:
     stage : callable
         Given a stage in words.
     step : callable
-        Given a :class:`Step` after each step.
+        Given a :class:`TrainingStep` after each step.
     epoch : callable
         Given (number, Epoch) after each epoch.
     logger : Logger
@@ -63,6 +63,6 @@ class Watcher:
     """
 
     stage: Callable[[str], None]
-    step: Callable[[Step], None]
+    step: Callable[[TrainingStep], None]
     epoch: Callable[[int, Epoch], None]
     logger: Logger = Logger.TENSORBOARD

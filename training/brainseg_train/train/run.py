@@ -18,7 +18,7 @@ from brainseg_train.evaluate.choose import choose_prediction
 from brainseg_train.files import make_folder
 from brainseg_train.train.ensemble import train_members
 from brainseg_train.train.export import copy_bundle, write_bundle
-from brainseg_train.train.identity import CHECKPOINT_NAME, checkpoints, claim
+from brainseg_train.train.identity import CHECKPOINT_NAME, checkpoints, claim_folder
 from brainseg_train.train.init import start_network
 from brainseg_train.train.logging import LOG_NAME, check_logger, logged
 from napari_brainseg.models.bundle import load_network
@@ -137,7 +137,7 @@ class TrainingRun:
                 "choose another --name or --runs."
             ) from error
         self.locks.append(lock)
-        claim(self.folder, identity)
+        claim_folder(self.folder, identity)
 
     def train(
         self,

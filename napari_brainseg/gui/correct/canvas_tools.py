@@ -24,12 +24,12 @@ if TYPE_CHECKING:
     from napari_brainseg.gui.correct.runner import Change
     from napari_brainseg.gui.correct.section import CorrectSection
 
-__all__ = ["Asking"]
+__all__ = ["CanvasTools"]
 
 Voxel = tuple[int, int, int]
 
 
-class Asking(QObject):
+class CanvasTools(QObject):
     """Begins such tools, and does what the answer asks for.
 
     Parameters

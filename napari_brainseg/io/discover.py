@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from napari_brainseg.errors import ScanError
+from napari_brainseg.io.cases import CaseFiles, Companion, cases_of, is_left_out
 from napari_brainseg.io.files import (
     followed,
     has_suffix,
@@ -45,6 +46,12 @@ class FoundScan:
         Not for display, since it may hold dates.
     problem : str
         Why it cannot be opened, as far as headers tell; empty if it can.
+    channels : tuple of str
+        What its volumes show, where the layout of the folder says so; else empty.
+    companions : tuple of Companion
+        The other sequences of the same case, where names tell that they are.
+    mask : Path, optional
+        The segmentation that lies with the case.
     """
 
     path: Path
@@ -52,6 +59,9 @@ class FoundScan:
     title: str = ""
     series: str = ""
     problem: str = ""
+    channels: tuple[str, ...] = ()
+    companions: tuple[Companion, ...] = ()
+    mask: Path | None = None
 
 
 def find_scans(
@@ -60,7 +70,10 @@ def find_scans(
     """Find the scans in a folder and the folders in it, one after another.
 
     Only names and headers are read. Masks (``*_mask.*`` and DICOM SEG) and hidden files are passed
-    over; PNG and JPEG files beside volumes or DICOM are taken for figures.
+    over; PNG and JPEG files beside volumes or DICOM are taken for figures. The sequences of one
+    case are one scan with companions where the folder is laid out like BraTS, BIDS, nnU-Net or the
+    Decathlon (:mod:`napari_brainseg.io.cases`); labels, derivatives and functional images of such
+    layouts are left out.
 
     Parameters
     ----------
@@ -85,7 +98,8 @@ def find_scans(
     while waiting:
         place, depth = waiting.pop()
         real = followed(place)
-        if real in seen or leave_out(place):  # a link may lead back, or here again
+        # A link may lead back, or here again; what the user asked for is looked into.
+        if real in seen or leave_out(place) or (place != top and is_left_out(place)):
             continue
         seen.add(real)
         try:
@@ -111,7 +125,7 @@ def _entries(folder: Path, depth: int) -> list[Path]:
 def _in_folder(folder: Path, files: list[Path]) -> Iterator[FoundScan]:
     """Find the scans that lie in a folder itself."""
     scans = [file for file in files if not is_slice_mask(file)]
-    volumes = [_single(file) for file in scans if _is_whole(file)]
+    volumes = [_of_case(case) for case in cases_of(folder, filter(_is_whole, scans))]
     series = _series(folder)
     pictures = _pictures(scans, with_figures=not volumes and not series)
     yield from volumes
@@ -129,6 +143,16 @@ def _is_whole(file: Path) -> bool:
 
 def _single(file: Path) -> FoundScan:
     return FoundScan(file, scan_name(file))
+
+
+def _of_case(case: CaseFiles) -> FoundScan:
+    return FoundScan(
+        case.path,
+        case.name,
+        channels=case.channels,
+        companions=case.companions,
+        mask=case.mask,
+    )
 
 
 def _series(folder: Path) -> list[FoundScan]:

@@ -8,8 +8,22 @@ them. It is read anew and merged at each change, so nobody's work is undone by s
 
 from __future__ import annotations
 
-from napari_brainseg.worklist.items import Key, SavedMask, Status, Taken, WorkItem, WorkList
-from napari_brainseg.worklist.masks import note_mask, open_mask, read_item, save_mask
+from napari_brainseg.worklist.items import (
+    Key,
+    SavedMask,
+    Status,
+    Taken,
+    WorkImage,
+    WorkItem,
+    WorkList,
+)
+from napari_brainseg.worklist.masks import (
+    note_mask,
+    open_mask,
+    read_companions,
+    read_item,
+    save_mask,
+)
 from napari_brainseg.worklist.state import STATE_NAME, list_scans, open_worklist, record
 
 __all__ = [
@@ -18,12 +32,14 @@ __all__ = [
     "SavedMask",
     "Status",
     "Taken",
+    "WorkImage",
     "WorkItem",
     "WorkList",
     "list_scans",
     "note_mask",
     "open_mask",
     "open_worklist",
+    "read_companions",
     "read_item",
     "record",
     "save_mask",

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from napari_brainseg.io import MaskInfo
 
-__all__ = ["Key", "SavedMask", "Status", "Taken", "WorkItem", "WorkList", "within"]
+__all__ = ["Key", "SavedMask", "Status", "Taken", "WorkImage", "WorkItem", "WorkList", "within"]
 
 
 class Status(StrEnum):
@@ -41,6 +41,22 @@ def _digest(text: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class WorkImage:
+    """Another image of an item's case.
+
+    Parameters
+    ----------
+    path : str
+        Its place within the folder, with ``/``.
+    channels : tuple of str
+        What its volumes show, where the layout of the folder says so; else empty.
+    """
+
+    path: str
+    channels: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class WorkItem:
     """A scan of a work list.
 
@@ -60,6 +76,13 @@ class WorkItem:
         Of the saved mask; None where it is not known.
     remark : str
         What the user should know of it, such as why it cannot be read.
+    channels : tuple of str
+        What the volumes of the scan show, where the layout of the folder says so; else empty.
+    companions : tuple of WorkImage
+        The other sequences of the same case.
+    given : str
+        Place within the folder of the segmentation that lies with the case; empty if none does. It
+        is opened where no mask was saved, and never written to.
     """
 
     path: str
@@ -71,6 +94,9 @@ class WorkItem:
     sha256: str = ""
     volume_ml: float | None = None
     remark: str = ""
+    channels: tuple[str, ...] = ()
+    companions: tuple[WorkImage, ...] = ()
+    given: str = ""
 
     @property
     def key(self) -> Key:
@@ -80,6 +106,11 @@ class WorkItem:
     @property
     def label(self) -> str:
         """What to call it in a list: where it lies, and what tells it from others there."""
+        if self.companions or self.channels or self.given:
+            place = PurePosixPath(self.path).parent
+            named = place.as_posix() if place.name == self.name else (place / self.name).as_posix()
+            count = len(self.companions) + 1
+            return f"{named} · {count} images" if count > 1 else named
         return f"{self.path} · {self.title}" if self.title else self.path
 
     @property

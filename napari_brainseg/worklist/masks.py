@@ -30,22 +30,57 @@ if TYPE_CHECKING:
     from napari_brainseg.io import MaskInfo, Reading
     from napari_brainseg.scan import Scan
 
-__all__ = ["note_mask", "open_mask", "read_item", "save_mask"]
+__all__ = ["note_mask", "open_mask", "read_companions", "read_item", "save_mask"]
+
+
+IMAGE_FOLDERS = ("imagesTr", "imagesVal", "imagesTs")
+"""Folders of nnU-Net and the Decathlon, in which every file is taken for an image."""
 
 
 def read_item(worklist: WorkList, item: WorkItem) -> Reading:
-    """Open the scan of an item.
+    """Open the scan of an item, under the name of its case.
 
     Raises
     ------
     ScanError
         If it cannot be read faithfully.
     """
-    return read_scan(worklist.folder / item.path, series=item.series or None)
+    reading = read_scan(worklist.folder / item.path, series=item.series or None)
+    scan = _with_channels(reading.scan, item.channels)
+    if item.companions or item.channels or item.given:
+        scan = replace(scan, source=replace(scan.source, name=item.name))
+    return replace(reading, scan=scan)
+
+
+def read_companions(worklist: WorkList, item: WorkItem) -> tuple[tuple[Scan, ...], tuple[str, ...]]:
+    """Open the other sequences of an item's case, each on its own grid.
+
+    Returns
+    -------
+    scans : tuple of Scan
+        Those that can be read.
+    notes : tuple of str
+        Why the others cannot.
+    """
+    scans, notes = [], []
+    for image in item.companions:
+        try:
+            scan = read_scan(worklist.folder / image.path).scan
+            if image.channels:
+                name = f"{item.name} {', '.join(image.channels)}"
+                scan = replace(scan, source=replace(scan.source, name=name))
+            scans.append(_with_channels(scan, image.channels))
+        except ScanError as error:
+            notes.append(f"{error} The case is shown without it.")
+    return tuple(scans), tuple(notes)
+
+
+def _with_channels(scan: Scan, channels: tuple[str, ...]) -> Scan:
+    return replace(scan, channels=channels) if len(channels) == len(scan.channels) else scan
 
 
 def open_mask(worklist: WorkList, item: WorkItem, scan: Scan) -> SavedMask | None:
-    """Open the mask of an item: the one saved last, or one that lies where it would be saved.
+    """Open the mask of an item: the one saved last, one that lies in its place, or the case's own.
 
     Raises
     ------
@@ -54,6 +89,8 @@ def open_mask(worklist: WorkList, item: WorkItem, scan: Scan) -> SavedMask | Non
     """
     saved = worklist.mask_path(item)
     path = saved or _target(worklist, item, scan)
+    if not path.is_file():
+        path = worklist.folder / item.given
     if not path.is_file():
         return None
     labels = read_mask_on(path, scan)
@@ -223,6 +260,8 @@ def _target(worklist: WorkList, item: WorkItem, scan: Scan) -> Path:
         inside = os.path.relpath(default.parent, worklist.folder)
         # The mask of a folder of slices lies beside that folder, so above the list's own.
         default = worklist.home / "masks" / inside.replace(os.pardir, ".") / default.name
+    if default.parent.name in IMAGE_FOLDERS:
+        default = default.parent.with_name("masks") / default.name
     folder = PurePosixPath(item.path).name
     if folder and _has_namesakes(worklist, item):
         default = default.with_name(f"{folder}_{default.name}")

@@ -20,7 +20,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from napari_brainseg.errors import TrainingSetError, WorkListError, without_path
 from napari_brainseg.io import MASK_SUFFIXES, find_scans, replacing
 from napari_brainseg.io.atomic import make_folder
-from napari_brainseg.worklist.items import Key, Status, WorkItem, WorkList
+from napari_brainseg.worklist.items import Key, Status, WorkImage, WorkItem, WorkList
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -161,9 +161,20 @@ def record(
 
 
 def _new_item(folder: Path, scan: FoundScan) -> WorkItem:
-    path = PurePosixPath(Path(os.path.relpath(scan.path, folder))).as_posix()
-    status = Status.UNREADABLE if scan.problem else Status.NEW
-    return WorkItem(path, scan.name, scan.title, scan.series, status, remark=scan.problem)
+    def place(path: Path) -> str:
+        return PurePosixPath(Path(os.path.relpath(path, folder))).as_posix()
+
+    return WorkItem(
+        place(scan.path),
+        scan.name,
+        scan.title,
+        scan.series,
+        Status.UNREADABLE if scan.problem else Status.NEW,
+        remark=scan.problem,
+        channels=scan.channels,
+        companions=tuple(WorkImage(place(each.path), each.channels) for each in scan.companions),
+        given=place(scan.mask) if scan.mask else "",
+    )
 
 
 def _joined(worklist: WorkList, state: _State, notes: tuple[str, ...]) -> WorkList:
@@ -186,7 +197,7 @@ def _joined(worklist: WorkList, state: _State, notes: tuple[str, ...]) -> WorkLi
 def _known(worklist: WorkList, item: WorkItem, entry: _Entry | None) -> WorkItem:
     if item.status is Status.UNREADABLE:
         return item
-    plain = WorkItem(item.path, item.name, item.title, item.series)
+    plain = replace(item, status=Status.NEW, mask="", sha256="", volume_ml=None, remark="")
     if entry is None:
         return plain
     known = replace(

@@ -13,16 +13,20 @@ from napari_brainseg.errors import BrainsegError, ScanError, without_path
 from napari_brainseg.frames import acquisition_plane
 from napari_brainseg.gui.common.workers import Latest
 from napari_brainseg.gui.layers.scan_layers import scan_layers
-from napari_brainseg.worklist.masks import open_mask, read_item
+from napari_brainseg.io import Reading
+from napari_brainseg.pipeline.channels import channels_of, guess_channels
+from napari_brainseg.worklist.masks import open_mask, read_companions, read_item
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Generator, Mapping
 
     from napari_brainseg.gui.domain.metadata import LayerData
-    from napari_brainseg.io import Reading
     from napari_brainseg.measure.lesions import MaskMeasures
     from napari_brainseg.models.bundle import Bundle
+    from napari_brainseg.models.card import ModelCard
+    from napari_brainseg.pipeline.channels import Channel
     from napari_brainseg.pipeline.segment import Segmentation
+    from napari_brainseg.scan import Scan
     from napari_brainseg.worklist.items import Key, SavedMask, WorkItem, WorkList
 
 __all__ = ["PrefetchRequest", "Prefetched", "Prefetcher"]
@@ -56,8 +60,10 @@ class Prefetched:
         What was asked for.
     reading : Reading or None
         The scan; None where it cannot be read.
+    companions : tuple of Scan
+        The other sequences of its case.
     layers : tuple of tuple
-        Its layers, as napari takes them.
+        Its layers and theirs, as napari takes them.
     saved : SavedMask or None
         Its saved mask.
     remark : str
@@ -70,6 +76,7 @@ class Prefetched:
 
     request: PrefetchRequest
     reading: Reading | None = None
+    companions: tuple[Scan, ...] = ()
     layers: tuple[LayerData, ...] = ()
     saved: SavedMask | None = None
     remark: str = ""
@@ -93,6 +100,7 @@ class Prefetched:
     def n_bytes(self) -> int:
         """Memory of its voxels."""
         arrays = [self.reading.scan.data] if self.reading else []
+        arrays += [scan.data for scan in self.companions]
         arrays += [self.saved.labels] if self.saved else []
         if self.segmentation:
             arrays += [self.segmentation.probabilities, self.segmentation.labels]
@@ -245,12 +253,20 @@ def _read(request: PrefetchRequest) -> Prefetched:
     except Exception as error:  # whatever it is, the rest of the list has to stay usable
         _log.exception("reading failed")
         return Prefetched(request, remark=f"Reading failed: {without_path(error)}")
-    saved, remark = None, ""
+    companions, notes = read_companions(request.worklist, request.item)
+    saved = None
     try:
         saved = open_mask(request.worklist, request.item, reading.scan)
     except ScanError as error:
-        remark = str(error)
-    return Prefetched(request, reading, tuple(scan_layers(reading)), saved, remark)
+        notes = (*notes, str(error))
+    layers = (*scan_layers(reading), *_hidden_layers(companions))
+    return Prefetched(request, reading, companions, layers, saved, " ".join(notes))
+
+
+def _hidden_layers(scans: tuple[Scan, ...]) -> list[LayerData]:
+    """Return the layers of scans that go with another one, which is the one to be looked at."""
+    layers = [layer for scan in scans for layer in scan_layers(Reading(scan))]
+    return [(data, {**keywords, "visible": False}, kind) for data, keywords, kind in layers]
 
 
 def _segment(prefetched: Prefetched, cancelled: Event) -> Prefetched:
@@ -266,6 +282,7 @@ def _segment(prefetched: Prefetched, cancelled: Event) -> Prefetched:
         steps = segment_steps(
             scan,
             request.bundle,
+            channels=_channels(request.bundle.card, scan, prefetched.companions),
             device=request.device,
             plane=acquisition_plane(scan.affine),
             slices=None,
@@ -282,6 +299,16 @@ def _segment(prefetched: Prefetched, cancelled: Event) -> Prefetched:
     except Exception as error:  # it may still work when the user asks for it
         _log.exception("segmenting ahead failed")
         return replace(tried, remark=f"Segmentation failed: {without_path(error)}")
+
+
+def _channels(
+    card: ModelCard, scan: Scan, companions: tuple[Scan, ...]
+) -> Mapping[str, Channel | None] | None:
+    """Choose the images for a model as the panel would; None where there is nothing to choose."""
+    if not companions:
+        return None
+    available = [channel for each in companions for channel in channels_of(each)]
+    return guess_channels(card, scan, available).by_role
 
 
 def _last(steps: Generator[Any, None, Segmentation]) -> Segmentation:

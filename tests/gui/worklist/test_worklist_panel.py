@@ -854,3 +854,33 @@ def test_a_mask_that_the_panel_saved_elsewhere_is_saved_by_the_list_too(
     arrive(qtbot, opened, B)
     assert rows(opened)[0] == (A, "corrected")
     assert (study / "a" / "flair_mask.nii.gz").exists()
+
+
+def write_case(folder, name):
+    for seed, sequence in enumerate(("flair", "t1", "t1ce", "t2")):
+        write_scan(folder / name / f"{name}_{sequence}.nii.gz", seed)
+    seg = np.zeros((30, 32, 6), np.uint8)
+    seg[10:15, 10:15, 2] = 4
+    image = nib.Nifti1Image(seg, np.diag([1.0, 1.0, 5.0, 1.0]))
+    nib.save(image, folder / name / f"{name}_seg.nii.gz")
+
+
+def test_a_case_shows_its_sequences_and_its_segmentation(
+    work, panel, viewer, tmp_path, open_folder, steered, qtbot
+):
+    for name in ("case_1", "case_2"):
+        write_case(tmp_path / "study", name)
+    open_folder(tmp_path / "study", "case_1/case_1_flair.nii.gz")
+    assert [row[0] for row in rows(work)] == ["case_1 · 4 images", "case_2 · 4 images"]
+    assert {each: viewer.layers[each].visible for each in names(viewer)} == {
+        "case_1": True,
+        "case_1_t1": False,
+        "case_1_t1ce": False,
+        "case_1_t2": False,
+        "case_1 · mask": True,
+    }
+    assert work.session.mask.data.max() == 4
+    assert "case_1_seg.nii.gz was found" in work.status.text()
+    work.next_button.click()
+    arrive(qtbot, work, "case_2/case_2_flair.nii.gz")
+    assert len(viewer.layers) == 5

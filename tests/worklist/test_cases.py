@@ -1,0 +1,189 @@
+"""Folders of published layouts: one item a case, its sequences told apart, its mask taken along."""
+
+from __future__ import annotations
+
+import json
+
+import nibabel as nib
+import numpy as np
+import pytest
+
+from napari_brainseg.io import MaskInfo, find_scans, read_mask
+from napari_brainseg.worklist import (
+    Status,
+    list_scans,
+    open_mask,
+    open_worklist,
+    read_companions,
+    read_item,
+    save_mask,
+)
+
+AFFINE = np.diag([1.0, 2.0, 5.0, 1.0])
+CHANNELS = {"0": "T1w", "1": "FLAIR", "2": "t1gd"}
+
+
+def volume(path, value=0, shape=(4, 5, 6), affine=AFFINE):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    voxels = np.full(shape, value, np.int16)
+    voxels[0, 0, 0] = 1
+    nib.save(nib.Nifti1Image(voxels, affine), path)
+
+
+def brats(root, names=("t1", "t1ce", "t2", "flair"), separator="_"):
+    for number in (1, 2):
+        case = root / f"BraTS20_Training_00{number}"
+        for value, name in enumerate((*names, "seg")):
+            volume(case / f"{case.name}{separator}{name}.nii.gz", value)
+
+
+def brats_of_2023(root):
+    for number in (1, 2):
+        case = root / f"BraTS-GLI-0000{number}-000"
+        for name in ("t1n", "t1c", "t2w", "t2f", "seg"):
+            volume(case / f"{case.name}-{name}.nii.gz")
+
+
+def bids(root, mask="derivatives/lesions/{s}/anat/{s}_label-lesion_mask"):
+    for subject in ("sub-01", "sub-02"):
+        for name in ("FLAIR", "T1w", "ce-gadolinium_T1w", "T2w"):
+            volume(root / subject / "anat" / f"{subject}_{name}.nii.gz")
+        volume(root / subject / "func" / f"{subject}_task-rest_bold.nii.gz")
+        volume(root / f"{mask}.nii.gz".format(s=subject))
+        for name in ("desc-brain_mask", "dseg", "desc-preproc_T1w"):
+            volume(root / "derivatives/prep" / subject / "anat" / f"{subject}_{name}.nii.gz")
+
+
+def nnunet(root):
+    root.mkdir(exist_ok=True)
+    (root / "dataset.json").write_text(json.dumps({"channel_names": CHANNELS}))
+    for case in ("own_001", "own_002"):
+        for channel in range(3):
+            volume(root / "imagesTr" / f"{case}_{channel:04d}.nii.gz", channel)
+        volume(root / "labelsTr" / f"{case}.nii.gz", 1)
+
+
+def decathlon(root):
+    root.mkdir(exist_ok=True)
+    (root / "dataset.json").write_text(json.dumps({"modality": CHANNELS}))
+    for case in ("BRATS_0001", "BRATS_0002"):
+        volume(root / "imagesTr" / f"{case}.nii.gz", shape=(4, 5, 6, 3))
+        volume(root / "labelsTr" / f"{case}.nii.gz", 1)
+
+
+def study(root):
+    for patient in ("a", "b"):
+        for name in ("FLAIR", "T1", "T2", "FLAIR_seg"):
+            volume(root / patient / f"{name}.nii.gz")
+
+
+LAYOUTS = [
+    (brats, ["BraTS20_Training_001", "BraTS20_Training_002"], {"FLAIR"}, 3),
+    (brats_of_2023, ["BraTS-GLI-00001-000", "BraTS-GLI-00002-000"], {"FLAIR"}, 3),
+    (bids, ["sub-01", "sub-02"], {"FLAIR"}, 3),
+    (nnunet, ["own_001", "own_002"], {"FLAIR"}, 2),
+    (decathlon, ["BRATS_0001", "BRATS_0002"], {"T1w", "FLAIR", "t1gd"}, 0),
+    (study, ["a", "b"], {"FLAIR"}, 2),
+]
+
+
+def opened(folder):
+    return open_worklist(folder, list_scans(folder))
+
+
+@pytest.mark.parametrize(("layout", "names", "main", "others"), LAYOUTS)
+def test_a_case_is_one_item_with_its_sequences_and_its_mask(tmp_path, layout, names, main, others):
+    layout(tmp_path)
+    before = sorted(tmp_path.rglob("*"))
+    worklist = opened(tmp_path)
+    assert [item.name for item in worklist.items] == names
+    for item in worklist.items:
+        scan = read_item(worklist, item).scan
+        assert set(scan.channels) == main
+        companions, notes = read_companions(worklist, item)
+        assert (len(companions), notes) == (others, ())
+        assert len({each.channels for each in companions}) == others
+        saved = open_mask(worklist, item, scan)
+        assert saved.is_found
+        assert saved.labels.max() > 0
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+@pytest.mark.parametrize(("layout", "names", "main", "others"), LAYOUTS)
+def test_a_corrected_mask_goes_beside_and_is_the_one_opened(tmp_path, layout, names, main, others):
+    layout(tmp_path)
+    given = {path: path.read_bytes() for path in tmp_path.rglob("*.nii.gz")}
+    worklist = opened(tmp_path)
+    for item in worklist.items:
+        scan = read_item(worklist, item).scan
+        labels = np.full(scan.grid, 7, np.uint8)
+        worklist = save_mask(worklist, item, labels, scan, status=Status.CORRECTED, info=MaskInfo())
+    again = opened(tmp_path)
+    assert [item.name for item in again.items] == names
+    assert {item.status for item in again.items} == {Status.CORRECTED}
+    for item in again.items:
+        path = again.mask_path(item)
+        assert path.name == f"{item.name}_mask.nii.gz"
+        assert path.parent.name != "imagesTr"  # where nnU-Net takes every file for an image
+        assert read_mask(path)[0].max() == 7
+        assert open_mask(again, item, read_item(again, item).scan).labels.max() == 7
+    assert given == {path: path.read_bytes() for path in given}
+
+
+def test_what_was_kept_of_one_sequence_is_kept_of_its_case(tmp_path):
+    """A list of before had an item for each file."""
+    brats(tmp_path)
+    case = tmp_path / "BraTS20_Training_001"
+    volume(case / f"{case.name}_flair_mask.nii.gz", 5)
+    entry = {
+        "scan": f"{case.name}/{case.name}_flair.nii.gz",
+        "status": "accepted",
+        "mask": f"{case.name}/{case.name}_flair_mask.nii.gz",
+    }
+    state = {"schema_version": 1, "entries": [entry]}
+    (tmp_path / "brainseg-worklist.json").write_text(json.dumps(state))
+    first, second = opened(tmp_path).items
+    assert (first.status, second.status) == (Status.ACCEPTED, Status.NEW)
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ("a_flair", "b_flair"),  # two patients
+        ("scan_0001", "scan_0002"),
+        ("sub-01_dseg",),
+        ("x_label",),
+        ("first", "second"),
+    ],
+)
+def test_what_is_not_clearly_one_case_stays_apart(tmp_path, names):
+    for name in names:
+        volume(tmp_path / "images" / f"{name}.nii.gz")
+    found = list(find_scans(tmp_path))
+    assert [each.name for each in found] == list(names)
+    assert not any(each.companions or each.mask for each in found)
+
+
+def test_of_two_segmentations_none_is_taken(tmp_path):
+    bids(tmp_path)
+    bids(tmp_path, mask="derivatives/second/{s}/anat/{s}_desc-lesion_mask")
+    assert [each.mask for each in find_scans(tmp_path)] == [None, None]
+
+
+@pytest.mark.parametrize("content", ["{", "[]", '{"channel_names": 5}', '{"modality": {"x": 1}}'])
+def test_a_damaged_description_hides_no_case(tmp_path, content):
+    nnunet(tmp_path)
+    (tmp_path / "dataset.json").write_text(content)
+    found = list(find_scans(tmp_path))
+    assert [each.name for each in found] == ["own_001", "own_002"]
+    assert [len(each.companions) for each in found] == [2, 2]
+
+
+def test_a_sequence_that_cannot_be_read_hides_no_other(tmp_path):
+    brats(tmp_path)
+    (tmp_path / "BraTS20_Training_001" / "BraTS20_Training_001_t1.nii.gz").write_bytes(b"no")
+    worklist = opened(tmp_path)
+    companions, notes = read_companions(worklist, worklist.items[0])
+    assert len(companions) == 2
+    assert "_t1.nii.gz" in notes[0]
+    assert str(tmp_path) not in notes[0]

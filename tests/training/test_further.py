@@ -47,6 +47,10 @@ stripped = 0.5
 [[row]]
 name = "next"
 members = 2
+
+[[row]]
+name = "linknet"
+architecture = "linknet"
 """
 FIRST = RunConfig(
     name="first",
@@ -80,15 +84,15 @@ def first(cohort: Path, tmp_path: Path) -> Bundle:
     return write_bundle(network, card, tmp_path / "first", overwrite=False)
 
 
-def taken_further(first: Bundle, cohort: Path, home: Path, *more: str) -> Bundle:
+def taken_further(first: Bundle, cohort: Path, home: Path, *more: str, row: str = "next") -> Bundle:
     """Run the command, and open what it exported."""
     (home / "recipe.toml").write_text(RECIPE)
     places = ["--models", str(home / "models"), "--runs", str(home / "runs")]
-    recipe = ["--protocol", str(home / "recipe.toml"), "--row", "next", "--size", "64"]
+    recipe = ["--protocol", str(home / "recipe.toml"), "--row", row, "--size", "64"]
     call = ["further", str(first.path), str(cohort), *recipe, *places, "--accelerator", "cpu"]
     done = CliRunner().invoke(app, [*call, *more])
     assert done.exit_code == 0, done.output
-    return open_bundle(home / "models" / "next")
+    return open_bundle(home / "models" / row)
 
 
 def test_each_network_goes_on_from_its_own_weights(
@@ -118,6 +122,19 @@ def test_the_card_says_what_it_is_and_keeps_what_was_chosen(
     assert card.metrics == {}
     segmented = segment_scan(out.read()[0], open_bundle(tmp_path / "models" / "next"), device="cpu")
     assert segmented.complete
+
+
+def test_another_decoder_goes_on_from_the_encoder(
+    first: Bundle, cohort: Path, tmp_path: Path
+) -> None:
+    bundle = taken_further(first, cohort, tmp_path, row="linknet")
+    assert (bundle.card.architecture, bundle.card.members) == ("linknet", 1)
+    assert (bundle.card.threshold, bundle.card.temperature) == (0.3, 1.0)
+    before = load_network(first)
+    assert isinstance(before, Ensemble)
+    old = before.members[0].get_submodule("encoder").parameters()
+    new = load_network(bundle).get_submodule("encoder").parameters()
+    assert all(torch.allclose(a, b, atol=0.05) for a, b in zip(old, new, strict=True))
 
 
 def test_a_run_of_another_network_is_refused(first: Bundle, cohort: Path, tmp_path: Path) -> None:

@@ -105,8 +105,8 @@ class RunConfig:
         Share of training slices whose lesions are made fainter.
     tile : int
         Train on windows of this height and width, and predict larger slices tile by tile; 0 takes
-        windows of three quarters of ``size`` and predicts slices whole. The windows are cut by
-        augmentation.
+        windows of three quarters of ``size``, rounded up to a multiple of 32, and predicts slices
+        whole. The windows are cut by augmentation.
     scaling : {"foreground", "brain"}
         By what intensities are scaled (:class:`~napari_brainseg.models.Preprocessing`).
     neighbours : int

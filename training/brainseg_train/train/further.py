@@ -2,8 +2,8 @@
 
 Where a recipe changes what a network is shown (its scaling, its random changes) but not what it is
 asked, the networks of the model before are a better start than photographs are, and need a fraction
-of the epochs. What they saw they have seen: the model that comes out can be measured on no patient
-that the first one learned from.
+of the epochs. Another decoder goes on from their encoder in the same way. What they saw they have
+seen: the model that comes out can be measured on no patient that the first one learned from.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from brainseg_train.train.identity import RunIdentity, names
 from brainseg_train.train.init import Start
 from brainseg_train.train.preprocessing import preprocessing_for
 from brainseg_train.train.run import open_run
+from napari_brainseg.models.architectures import build_network
 from napari_brainseg.models.bundle import load_network
 from napari_brainseg.models.card import CaseCounts, StartingWeights
 from napari_brainseg.models.ensemble import Ensemble
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from torch import nn
+
     from brainseg_train.data.dataset import Dataset
     from brainseg_train.train.config import RunConfig
     from brainseg_train.train.progress import Watcher
@@ -37,7 +40,7 @@ if TYPE_CHECKING:
 
 __all__ = ["train_further"]
 
-KEPT = ("threshold", "keep_fraction", "temperature", "flip")
+KEPT = ("threshold", "keep_fraction", "flip")
 """What of the first model's card was chosen on patients, and stays."""
 
 
@@ -62,8 +65,8 @@ def train_further(
     root : Path
         The data folder.
     config : RunConfig
-        Of the architecture, encoder and size of ``start``; its ``members`` are the first so many
-        networks of it.
+        Of the encoder and size of ``start``; its ``members`` are the first so many networks of it.
+        Of another architecture, only their encoders are gone on with, and the decoders are new.
     models, runs, watch, exclude, accelerator, overwrite
         As for :func:`~brainseg_train.train.fit.fit`.
 
@@ -72,8 +75,8 @@ def train_further(
     DeviceError
         If there is no such accelerator here.
     DataError
-        If the configuration is of another network, the folder has problems (all are listed), the
-        model exists, or the checkpoint belongs to another run.
+        If the configuration is of another encoder or size, the folder has problems (all are
+        listed), the model exists, or the checkpoint belongs to another run.
     ModelError
         If the starting model is damaged.
     """
@@ -113,11 +116,11 @@ def train_further(
 def _members(start: Bundle, config: RunConfig) -> list[Start]:
     """Return the first networks of a model, as many as the run trains."""
     card = start.card
-    own = (card.architecture, card.encoder, card.preprocessing.size)
-    if own != (config.architecture, config.encoder, config.size):
+    if (card.encoder, card.preprocessing.size) != (config.encoder, config.size):
         raise DataError(
             f"The run is of {config.network} at {config.size} px, the model {card.name!r} is "
-            f"{card.network} at {card.preprocessing.size} px. Choose a row of the same network."
+            f"{card.network} at {card.preprocessing.size} px. Choose a row of the same encoder and "
+            "size."
         )
     whole = load_network(start)
     networks = list(whole.members) if isinstance(whole, Ensemble) else [whole]
@@ -126,13 +129,31 @@ def _members(start: Bundle, config: RunConfig) -> list[Start]:
             f"The run trains {config.members} networks, and {card.name!r} has {len(networks)}."
         )
     weights = StartingWeights(kind="model", source=card.name, sha256=card.weights_sha256)
-    return [Start(network.requires_grad_(True), weights) for network in networks[: config.members]]
+    chosen = networks[: config.members]
+    if card.architecture is not config.architecture:
+        chosen = [_on_encoder(network, config, card) for network in chosen]
+    return [Start(network.requires_grad_(True), weights) for network in chosen]
+
+
+def _on_encoder(before: nn.Module, config: RunConfig, card: ModelCard) -> nn.Module:
+    """Set a new decoder on the encoder of a network."""
+    import torch
+
+    torch.manual_seed(config.seed)
+    channels = card.preprocessing.in_channels
+    network = build_network(config.architecture, config.encoder, channels, len(card.classes))
+    encoder = before.get_submodule("encoder").state_dict(prefix="encoder.")
+    # Through the whole network: the loader of some encoders expects a classifier as well.
+    type(network).load_state_dict(network, encoder, strict=False)
+    return network
 
 
 def _going_on(card: ModelCard, before: ModelCard, dataset: Dataset) -> ModelCard:
     """Keep what was chosen on patients before, and whom the networks have seen."""
     record = before.patients or PatientRecord(salt=card.data_sha256)
     kept = {key: getattr(before, key) for key in KEPT}
+    if card.architecture is before.architecture:
+        kept["temperature"] = before.temperature
     return card.model_copy(
         update=kept | {"patients": record_patients(record, dataset.patients, ())}
     )

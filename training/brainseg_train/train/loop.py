@@ -40,6 +40,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Trained", "augmentation_for", "train"]
 
+WINDOW_STEP = 32
+"""Networks halve a window five times over; most refuse what does not stay whole."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Trained:
@@ -169,11 +172,16 @@ def augmentation_for(config: RunConfig) -> Augmentation | None:
     if not config.augment:
         return None
     return Augmentation(
-        crop=config.tile or config.size * 3 // 4,
+        crop=config.tile or _window(config.size),
         lone=config.dropped,
         elastic=config.elastic,
         elsewhere=_elsewhere(config) if config.scanners > 0 else None,
     )
+
+
+def _window(size: int) -> int:
+    """Three quarters of a size, rounded up to what every decoder takes."""
+    return -(-size * 3 // 4 // WINDOW_STEP) * WINDOW_STEP
 
 
 def _elsewhere(config: RunConfig) -> Elsewhere:

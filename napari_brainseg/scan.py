@@ -9,7 +9,7 @@ source grid. How a scan is turned for the eye or for a network is :mod:`napari_b
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
 
@@ -30,6 +30,7 @@ __all__ = [
     "Scan",
     "SlicesSource",
     "Source",
+    "UnplacedSource",
 ]
 
 DISPLAY_AFFINE = np.diag([-1.0, -1.0, 1.0, 1.0])
@@ -52,7 +53,15 @@ class Source:
         What the reader noticed, one sentence each; shown by what opens the scan.
     untold : tuple of str
         The same of a scan that nothing opened, such as a layer of napari: a run passes it on.
+
+    Attributes
+    ----------
+    placed_by : {"scanner", "display", "nobody"}
+        What the affine is worth: the file states where the voxels lie in the patient; or it is
+        believed that they are stored, or shown, as radiologists look at them; or nothing is known.
     """
+
+    placed_by: ClassVar[Literal["scanner", "display", "nobody"]] = "scanner"
 
     name: str
     files: tuple[Path, ...] = ()
@@ -63,6 +72,13 @@ class Source:
     def place(self) -> Path | None:
         """The folder that a mask of the scan goes into; None for a scan that is not on disk."""
         return self.files[0].parent if self.files else None
+
+
+@dataclass(frozen=True, slots=True)
+class UnplacedSource(Source):
+    """Voxels of which nothing is known, such as labels that belong to no scan."""
+
+    placed_by: ClassVar[Literal["scanner", "display", "nobody"]] = "nobody"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +102,8 @@ class NiftiSource(FileSource):
 @dataclass(frozen=True, slots=True)
 class SlicesSource(Source):
     """TIFF or picture files: one a slice, or a single stack."""
+
+    placed_by: ClassVar[Literal["scanner", "display", "nobody"]] = "display"
 
     @property
     def place(self) -> Path | None:

@@ -142,9 +142,9 @@ def _read_nrrd(path: Path, name: str) -> Scan:
 
 
 def _write_nrrd(path: Path, labels: NDArray[Any], scan: Scan, info: MaskInfo) -> None:
-    from napari_brainseg.io.itk import nrrd
+    from napari_brainseg.io.itk import nrrd_write
 
-    nrrd.write(path, labels, scan)
+    nrrd_write.write(path, labels, scan)
 
 
 def _read_metaimage(path: Path, name: str) -> Scan:

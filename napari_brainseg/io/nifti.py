@@ -42,6 +42,9 @@ MM_PER_UNIT = {"meter": 1000.0, "micron": 0.001}
 MAX_SPARE = 2**20
 """More bytes than that behind the voxels are no padding."""
 
+FORM_CODES = {"scanner": 1, "display": 2, "nobody": 0}
+"""What the standard calls scanner anatomical, aligned to another file, and unknown."""
+
 FORM_FIELDS = (
     *("sform_code", "srow_x", "srow_y", "srow_z", "xyzt_units"),
     *("qform_code", "quatern_b", "quatern_c", "quatern_d"),
@@ -91,7 +94,9 @@ def write(path: Path, labels: NDArray[Any], scan: Scan) -> None:
 
     A NIfTI scan lends its header, so both forms, their codes and the units come out bit for bit;
     free text and extensions, which may hold names and dates, are dropped. Any other scan gets a
-    NIfTI-1 header with its affine as sform and, unless sheared, as qform (code 1, "scanner").
+    NIfTI-1 header with its affine as sform and, unless sheared, as qform: code 1, "scanner", where
+    its file states it, code 2, "aligned", where it is how the scan is shown. Of voxels that belong
+    to no scan only the size is written, under the codes 0.
     A NIfTI-1 header stores 32-bit floats: an affine from elsewhere is kept to about seven
     digits, that is 1e-6 mm on the axes and 3e-5 mm on an origin 500 mm away.
 
@@ -319,8 +324,12 @@ def _plain_header(scan: Scan, values: NDArray[Any]) -> Any:
 def _new_header(scan: Scan) -> Any:
     header: Any = nib.Nifti1Header()
     header.set_data_shape(scan.grid[::-1])
-    header.set_sform(scan.affine, code=1)
-    # The qform is a rotation and a spacing; it cannot hold a shear and must then not be believed.
-    header.set_qform(scan.affine, code=0 if shear(scan.affine) > MAX_SHEAR else 1)
     header.set_xyzt_units("mm" if scan.units == "mm" else "unknown")
+    code = FORM_CODES[scan.source.placed_by]
+    if not code:
+        header.set_zooms(scan.spacing[::-1])
+        return header
+    header.set_sform(scan.affine, code=code)
+    # The qform is a rotation and a spacing; it cannot hold a shear and must then not be believed.
+    header.set_qform(scan.affine, code=0 if shear(scan.affine) > MAX_SHEAR else code)
     return header

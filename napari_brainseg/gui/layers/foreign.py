@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
 
@@ -24,7 +24,15 @@ if TYPE_CHECKING:
     from napari.layers import Image, Layer
     from numpy.typing import NDArray
 
-__all__ = ["AS_SHOWN", "LayerSource", "has_moved", "placement_of", "plain_geometry", "plain_scan"]
+__all__ = [
+    "AS_SHOWN",
+    "LayerSource",
+    "has_moved",
+    "placement_of",
+    "plain_geometry",
+    "plain_scan",
+    "world_of",
+]
 
 PLACE = ("scale", "translate", "rotate", "shear", "affine", "units", "axis_labels")
 """The keywords of a layer that say where it lies."""
@@ -45,6 +53,8 @@ class LayerSource(Source):
     placement : mapping of str to object
         The keywords of napari that lay another layer (Z, Y, X) on this one.
     """
+
+    placed_by: ClassVar[Literal["scanner", "display", "nobody"]] = "display"
 
     placement: Mapping[str, Any] = field(kw_only=True, compare=False, repr=False)
 
@@ -104,6 +114,17 @@ def plain_geometry(
         If the transform mixes space with other axes.
     """
     return _geometry(_to_world(keywords, ndim, name), keywords.get("units") or ("pixel",))
+
+
+def world_of(layer: Layer) -> NDArray[np.float64]:
+    """Return the matrix (4, 4) from voxel (z, y, x, 1) to the viewer's last three axes.
+
+    Raises
+    ------
+    ScanError
+        If the transform mixes space with other axes.
+    """
+    return _to_world(placement_of(layer), layer.ndim, layer.name)
 
 
 def _voxels(layer: Image) -> tuple[NDArray[Any], tuple[str, ...]]:

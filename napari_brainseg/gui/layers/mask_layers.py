@@ -14,7 +14,7 @@ from napari_brainseg.gui.domain.mask_standing import Saved
 from napari_brainseg.gui.domain.metadata import OVERLAY_KEY, scan_handle_of
 from napari_brainseg.gui.domain.provenance import Provenance
 from napari_brainseg.gui.layers.foreign import plain_geometry
-from napari_brainseg.gui.layers.geometry import placement
+from napari_brainseg.gui.layers.geometry import as_volume, placement
 from napari_brainseg.io import (
     UNNAMED_COLOR,
     MaskInfo,
@@ -25,7 +25,7 @@ from napari_brainseg.io import (
     scan_name,
 )
 from napari_brainseg.measure.edit_record_file import with_origin
-from napari_brainseg.scan import DicomSource, Scan, Source
+from napari_brainseg.scan import DicomSource, Scan, Source, UnplacedSource
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -182,7 +182,8 @@ def mask_on_grid(layer: Labels) -> tuple[NDArray[Any], Scan]:
     labels : ndarray of int, shape (Z, Y, X)
         A copy on the scan's grid.
     scan : Scan
-        The scan; one made of the layer where the layer does not know its scan.
+        The scan; where the layer does not know its scan, one made of the layer, of which files
+        say that nobody knows where it lies.
 
     Raises
     ------
@@ -198,17 +199,17 @@ def mask_on_grid(layer: Labels) -> tuple[NDArray[Any], Scan]:
 def mask_to_grid(data: Any, keywords: Mapping[str, Any]) -> tuple[NDArray[Any], Scan]:
     """Do :func:`mask_on_grid` for layer data as a writer gets them."""
     labels = np.array(data)
-    known = _scan_in(keywords.get("metadata", {}))
-    if known is not None and labels.shape == known.frame.apply(known.scan.data[0]).shape:
-        return known.frame.invert(labels), known.scan
     name = str(keywords.get("name", "mask"))
     if labels.ndim not in (2, 3):
         raise SaveError(
             f"{name}: the layer has {labels.ndim} dimensions, expected 2 or 3. Save one volume."
         )
-    volume = labels.reshape((1,) * (3 - labels.ndim) + labels.shape)
+    volume = as_volume(labels)
+    known = _scan_in(keywords.get("metadata", {}))
+    if known is not None and volume.shape == known.frame.apply(known.scan.data[0]).shape:
+        return known.frame.invert(volume), known.scan
     affine, units = plain_geometry(keywords, labels.ndim, name)
-    scan = Scan(volume[np.newaxis], affine, ("mask",), Source(name), units)
+    scan = Scan(volume[np.newaxis], affine, ("mask",), UnplacedSource(name), units)
     return volume, scan
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import napari
 from napari.utils.notifications import show_warning
 
+from napari_brainseg.gui.layers.belonging import settle
 from napari_brainseg.gui.layers.mask_layers import is_mask_layer
 from napari_brainseg.gui.save.mask_saver import MaskSaver
 
@@ -24,6 +25,7 @@ def save_selected_mask() -> MaskSaver | None:
     if viewer is None or not is_mask_layer(active):
         show_warning("No mask is selected. Click a labels layer in the layer list first.")
         return None
+    settle(viewer.layers)
     saver = MaskSaver(viewer.window._qt_window)
     saver.ended.connect(saver.deleteLater)
     saver.save(active)

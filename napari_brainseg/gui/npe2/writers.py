@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import napari
 from napari.utils.notifications import show_info
 
 from napari_brainseg.autosave.digests import slice_digests
@@ -12,8 +13,9 @@ from napari_brainseg.errors import SaveError
 from napari_brainseg.gui.domain.mask_record import record_in
 from napari_brainseg.gui.domain.metadata import OVERLAY_KEY
 from napari_brainseg.gui.domain.provenance import info_of
+from napari_brainseg.gui.layers.belonging import settle
 from napari_brainseg.gui.layers.mask_layers import mask_to_grid
-from napari_brainseg.gui.save.names import IDENTITY, with_suffix
+from napari_brainseg.gui.save.names import IDENTITY, UNPLACED, with_suffix
 from napari_brainseg.gui.state.edit_clock import Work, keep_edits
 from napari_brainseg.io import carries_identity, write_mask
 
@@ -50,6 +52,9 @@ def write_labels_layer(path: str, data: Any, meta: dict[str, Any]) -> list[str]:
         raise SaveError(
             f"{meta['name']}: shows something about a mask, and is none. Save the mask."
         )
+    viewer = napari.current_viewer()
+    if viewer is not None:
+        settle(viewer.layers)
     labels, scan = mask_to_grid(data, meta)
     target = with_suffix(path)
     # napari asked about the name as typed; a name that we completed may hit another file.
@@ -62,6 +67,8 @@ def write_labels_layer(path: str, data: Any, meta: dict[str, Any]) -> list[str]:
         record.note_saved(slice_digests(labels), target)
     if edits := keep_edits(work, labels, scan, target):
         show_info(edits)
+    if scan.source.placed_by == "nobody":
+        show_info(f"{target.name}: {UNPLACED}")
     if carries_identity(target):
         show_info(f"{target.name}: {IDENTITY}")
     return [str(target)]

@@ -30,6 +30,7 @@ from napari_brainseg.gui.panel.layout import (
 )
 from napari_brainseg.gui.panel.model_chooser import ModelChooser
 from napari_brainseg.gui.panel.open_button import OpenButton
+from napari_brainseg.gui.panel.owner_row import OwnerRow
 from napari_brainseg.gui.panel.run_flow import RunFlow
 from napari_brainseg.gui.panel.run_options import RunForm
 from napari_brainseg.gui.panel.scan_chooser import ScanChooser
@@ -101,6 +102,7 @@ class PanelView(QWidget):
         self.options = RunForm()
         self.range, self.target = self.options.range, self.options.target
         self.devices = self.options.devices
+        self.empty_button = QPushButton("New empty mask")
         self.segment_button = QPushButton("Segment")
         self.segment_button.setMinimumHeight(40)
         self.segment_button.setStyleSheet("font-weight: bold; font-size: 14px")
@@ -114,6 +116,7 @@ class PanelView(QWidget):
         self.discard_button = QPushButton("Discard")
         self.keep_button.setToolTip("Show the slices that were done as a mask")
         self.discard_button.setToolTip("Forget the slices that were done")
+        self.owner = OwnerRow(self._viewer, self.scans, self.working)
         self.classes = ClassButtons(self.working)
         self.mask_rules = MaskSection(self.working)
         self.uncertainty = UncertaintyRow(self._viewer, self.working)
@@ -138,13 +141,17 @@ class PanelView(QWidget):
                 ("Model", self.models),
             ),
             self.channels,
-            form_of(("Range", self.range), ("Result", self.target)),
+            form_of(
+                ("Range", self.range),
+                ("Result", row_of(self.target, self.empty_button, stretch=(1,))),
+            ),
             self.devices,
             self.segment_button,
             self.forecast,
             self.status,
             self.notes,
             self.partial_row,
+            self.owner,
             self.classes,
             self.views,
             self.mask_fold,
@@ -166,6 +173,7 @@ class PanelView(QWidget):
             ("shows_window", self._show_window),
             ("why_not_one", self.range.allow_one),
             ("segment", self._show_segment),
+            ("empty", self._show_empty),
             ("save", self._show_save),
             ("outlook", self.outlook.setText),
             ("progress", self._show_progress),
@@ -184,6 +192,9 @@ class PanelView(QWidget):
 
     def _show_segment(self, button: Button) -> None:
         _draw(self.segment_button, button)
+
+    def _show_empty(self, button: Button) -> None:
+        _draw(self.empty_button, button)
 
     def _show_save(self, button: Button) -> None:
         _draw(self.save_button, button)

@@ -10,6 +10,7 @@ from napari.utils.notifications import show_warning
 from napari_brainseg.gui.autosave.keeper import keeper_of
 from napari_brainseg.gui.common.canvas import guard_viewer
 from napari_brainseg.gui.common.connections import Connections
+from napari_brainseg.gui.layers.belonging import new_empty_mask
 from napari_brainseg.gui.layers.results import show_outcome
 from napari_brainseg.gui.measure.text import finding
 from napari_brainseg.gui.panel.facts import mask_facts, scan_facts
@@ -61,6 +62,8 @@ class SegmentWidget(PanelView):
         self.options.changed.connect(self._on_options_changed)
         self.warming.changed.connect(self._on_options_changed)
         self.segment_button.clicked.connect(self._on_segment)
+        self.empty_button.clicked.connect(self._on_empty)
+        self.owner.given.connect(self._on_given)
         self.keep_button.clicked.connect(self.flow.keep)
         self.discard_button.clicked.connect(self.flow.discard)
         self.save_button.clicked.connect(self._on_save)
@@ -210,6 +213,15 @@ class SegmentWidget(PanelView):
         news = [note for note in result.notes if note not in self.channels.said]
         if news:
             show_warning("\n".join(news))
+        self._on_layers_changed()
+
+    def _on_empty(self) -> None:
+        handle = self.handle
+        if handle is not None:
+            self.working.show(new_empty_mask(self._viewer, handle))
+
+    def _on_given(self, message: str) -> None:
+        self._facts = tell(self._facts, self._line(message))
         self._on_layers_changed()
 
     def _on_save(self) -> None:

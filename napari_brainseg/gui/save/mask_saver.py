@@ -16,7 +16,7 @@ from napari_brainseg.gui.common.workers import background
 from napari_brainseg.gui.domain.mask_record import adopt, record_of
 from napari_brainseg.gui.domain.provenance import info_of
 from napari_brainseg.gui.layers.mask_layers import mask_on_grid
-from napari_brainseg.gui.save.names import IDENTITY, with_suffix
+from napari_brainseg.gui.save.names import IDENTITY, UNPLACED, with_suffix
 from napari_brainseg.gui.state.edit_clock import Work, keep_edits
 from napari_brainseg.io import (
     carries_identity,
@@ -180,5 +180,6 @@ def _save(job: _SaveJob) -> _Written:
     edits = keep_edits(job.work, job.labels, job.scan, job.path)
     said = f"Saved {job.path.name}, read back and compared."
     identity = IDENTITY if carries_identity(job.path) else ""
-    message = " ".join(filter(None, (said, identity, edits)))
+    unplaced = UNPLACED if job.scan.source.placed_by == "nobody" else ""
+    message = " ".join(filter(None, (said, unplaced, identity, edits)))
     return _Written(job, message, digests=slice_digests(job.labels))

@@ -91,6 +91,8 @@ class PanelState:
         Why nothing can be run now, a run under way included; empty where it can.
     segment, save : Button
         The large buttons.
+    empty : Button
+        What makes a mask to draw by hand.
     outlook : str
         What will run, where, and how long it takes.
     progress : Progress, optional
@@ -111,6 +113,7 @@ class PanelState:
     why_not_one: str
     why_not_run: str
     segment: Button
+    empty: Button
     outlook: str
     progress: Progress | None
     status: str
@@ -137,6 +140,7 @@ def resolve(facts: Facts) -> PanelState:
         why_not_one=_why_not_one(facts.scan),
         why_not_run="A run is under way." if run.is_running else why_not,
         segment=_segment(run, why_not),
+        empty=_empty(facts),
         outlook=why_not or _outlook(facts),
         progress=Progress(run.done, run.total) if run.is_running else None,
         status=_status(facts),
@@ -172,6 +176,11 @@ def _segment(run: RunFacts, why_not: str) -> Button:
     if run.phase is Phase.CANCELLING:
         return Button("Cancelling…", "The slices under way are being finished.", False)
     return Button("Segment", why_not or "Segment the chosen scan in the background", not why_not)
+
+
+def _empty(facts: Facts) -> Button:
+    why_not = facts.scan_problem or (OPEN_FIRST if facts.scan is None else "")
+    return Button("New empty mask", why_not or "Draw a mask of your own on the scan", not why_not)
 
 
 def _outlook(facts: Facts) -> str:

@@ -1,11 +1,10 @@
-"""NRRD headers (NRRD0001 to NRRD0005), read and written.
+"""NRRD headers (NRRD0001 to NRRD0005), read.
 
 The format is defined at https://teem.sourceforge.net/nrrd/format.html.
 """
 
 from __future__ import annotations
 
-import gzip
 import re
 from typing import TYPE_CHECKING
 
@@ -31,9 +30,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from napari_brainseg.io.itk.block import Encoding, Units
-    from napari_brainseg.scan import Scan
 
-__all__ = ["MAGIC", "parse", "write"]
+__all__ = ["MAGIC", "parse"]
 
 MAGIC = b"NRRD000"
 
@@ -140,39 +138,6 @@ def parse(path: Path) -> VolumeHeader:
     if "color" in fields.get("kinds", "").lower():
         notes = (*notes, COLOUR_NOTE)
     return VolumeHeader(block, rest[0] if rest else None, affine, units, notes)
-
-
-def write(path: Path, labels: NDArray[Any], scan: Scan) -> None:
-    """Write a mask, compressed, its affine to the last bit in LPS as ITK and Slicer do.
-
-    Parameters
-    ----------
-    path : Path
-        File to write, ``.nrrd``.
-    labels : ndarray of uint8 or uint16, shape (Z, Y, X)
-        The mask.
-    scan : Scan
-        The scan it lies on.
-    """
-    lps = LPS_TO_RAS @ scan.affine[:3]
-    x, y, z, origin = (f"({','.join(repr(float(v)) for v in column)})" for column in lps.T)
-    unit = '"mm"' if scan.units == "mm" else f'"{PIXEL}"'
-    lines = (
-        "NRRD0004",
-        f"type: {'uint8' if labels.dtype == np.uint8 else 'uint16'}",
-        "dimension: 3",
-        "space: left-posterior-superior",
-        f"sizes: {' '.join(str(length) for length in scan.grid[::-1])}",
-        f"space directions: {x} {y} {z}",
-        "kinds: domain domain domain",
-        "endian: little",
-        "encoding: gzip",
-        f"space units: {unit} {unit} {unit}",
-        f"space origin: {origin}",
-    )
-    voxels = labels.astype(labels.dtype.newbyteorder("<"), copy=False).tobytes()
-    header = "".join(f"{line}\n" for line in (*lines, ""))
-    path.write_bytes(header.encode("ascii") + gzip.compress(voxels, 6, mtime=0))
 
 
 def _block(

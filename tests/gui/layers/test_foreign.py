@@ -11,6 +11,7 @@ from napari.layers import Image, Labels
 from napari_brainseg.errors import ScanError
 from napari_brainseg.frames import frame_for
 from napari_brainseg.gui.domain.provenance import Provenance
+from napari_brainseg.gui.layers.belonging import settle
 from napari_brainseg.gui.layers.mask_layers import mask_layer_data, mask_on_grid
 from napari_brainseg.gui.layers.scan_layers import scan_of
 from napari_brainseg.gui.npe2.writers import write_labels_layer
@@ -57,18 +58,22 @@ def test_a_scan_lies_where_the_layer_shows_it_and_its_mask_on_it(place: str) -> 
 
 
 @pytest.mark.parametrize("place", PLACES)
-def test_a_mask_drawn_by_hand_is_saved_where_the_layer_shows_it(place: str, tmp_path) -> None:
+def test_a_mask_drawn_by_hand_is_saved_where_its_image_is_shown(place: str, tmp_path) -> None:
+    """But no file says that the scanner placed it there."""
+    image = Image(VOXELS, units=("mm",) * 3, **PLACES[place])
     layer = Labels((VOXELS > 500).astype(np.uint8), units=("mm",) * 3, **PLACES[place])
+    settle([image, layer])
     data, keywords, _ = layer.as_layer_data_tuple()
     (written,) = write_labels_layer(str(tmp_path / "mask.nii"), data, keywords)
-    expected = scan_of(Image(VOXELS, units=("mm",) * 3, **PLACES[place])).scan.affine
-    np.testing.assert_allclose(nib.load(written).affine, expected, atol=1e-5)
+    header = nib.load(written).header
+    np.testing.assert_allclose(nib.load(written).affine, scan_of(image).scan.affine, atol=1e-5)
+    assert (header["sform_code"], header["qform_code"]) in ((2, 2), (2, 0))
 
 
-def test_a_drawn_picture_is_saved_where_the_layer_shows_it(tmp_path) -> None:
-    layer = Labels(
-        np.eye(4, 5, dtype=np.uint8), scale=(50, 20), units=("um",) * 2, translate=(3, 4)
-    )
+def test_a_drawn_picture_is_saved_where_its_image_is_shown(tmp_path) -> None:
+    place = {"scale": (50, 20), "units": ("um",) * 2, "translate": (3, 4)}
+    image, layer = Image(VOXELS[0, :4], **place), Labels(np.eye(4, 6, dtype=np.uint8), **place)
+    settle([image, layer])
     data, keywords, _ = layer.as_layer_data_tuple()
     (written,) = write_labels_layer(str(tmp_path / "mask.nii"), data, keywords)
     affine = nib.load(written).affine

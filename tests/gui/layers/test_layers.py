@@ -87,14 +87,15 @@ def test_replaced_data_keep_the_geometry_of_the_scan(oblique_file):
     np.testing.assert_array_equal(scan.affine, reading.scan.affine)
 
 
-def test_a_mask_without_a_handle_is_saved_with_the_scale_of_its_layer(tmp_path):
+def test_a_mask_of_which_no_scan_is_known_is_saved_as_one_that_lies_nobody_knows_where(tmp_path):
     data = np.zeros((3, 4, 5), dtype=np.uint8)
     data[2, 1, 0] = 1
     layer = Labels(data, scale=(5, 1, 2), units=("mm",) * 3)
     data, keywords, _ = layer.as_layer_data_tuple()
     written = write_labels_layer(str(tmp_path / "mask.nii.gz"), data, keywords)
     image = nib.load(written[0])
-    assert nib.aff2axcodes(image.affine) == ("L", "P", "S")
+    assert (image.header["sform_code"], image.header["qform_code"]) == (0, 0)
+    assert "rientation is not stored" in read_scan(written[0]).scan.source.warnings[0]
     assert image.header.get_zooms() == (2, 1, 5)
     assert np.argwhere(np.asarray(image.dataobj)).tolist() == [[0, 1, 2]]
 

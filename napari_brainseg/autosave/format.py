@@ -12,6 +12,7 @@ import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import blake2b
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -95,7 +96,7 @@ class AutosaveHeader(BaseModel):
         None for a layer that knows no scan.
     scale, translate, units
         Where napari shows the layer, in the order of its axes.
-    names, colors, made, algorithm, version
+    names, colors, made, algorithm, version, slicer
         As in :class:`~napari_brainseg.io.MaskInfo`.
     """
 
@@ -113,11 +114,13 @@ class AutosaveHeader(BaseModel):
     made: Literal["AUTOMATIC", "SEMIAUTOMATIC", "MANUAL"]
     algorithm: str
     version: str
+    slicer: Mapping[int, tuple[tuple[str, str], ...]] = MappingProxyType({})
 
     @property
     def info(self) -> MaskInfo:
         """What the labels mean and what made them."""
-        return MaskInfo(self.names, self.colors, self.made, self.algorithm, self.version)
+        origin = (self.made, self.algorithm, self.version)
+        return MaskInfo(self.names, self.colors, *origin, self.slicer)
 
     def layer_name(self, scan_name: str = "") -> str:
         """Name of the layer, on a scan of this name; on the one it had, where none is given."""

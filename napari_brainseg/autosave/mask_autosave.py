@@ -167,6 +167,7 @@ class MaskAutosave:
             made=info.made,
             algorithm=info.algorithm,
             version=info.version,
+            slicer=info.slicer,
         )
 
 

@@ -20,14 +20,18 @@ if TYPE_CHECKING:
     from napari_brainseg.io.files import natural_key
     from napari_brainseg.io.formats import MASK_SUFFIXES, scan_name
     from napari_brainseg.io.guards import check_memory
+    from napari_brainseg.io.laying import laid_on, lies_on
     from napari_brainseg.io.mask_info import UNNAMED_COLOR, MaskInfo
     from napari_brainseg.io.mask_pictures import write_mask_pictures
     from napari_brainseg.io.masks import (
+        SavedMask,
         has_color_table,
-        lies_on,
+        is_named_mask,
+        is_segmentation,
         read_mask,
         read_mask_info,
         read_mask_on,
+        read_masks,
     )
     from napari_brainseg.io.open import can_read, list_series, read_scan, read_series
     from napari_brainseg.io.save import (
@@ -56,6 +60,7 @@ __all__ = [
     "FoundScan",
     "MaskInfo",
     "Reading",
+    "SavedMask",
     "can_read",
     "carries_identity",
     "check_channels",
@@ -67,14 +72,18 @@ __all__ = [
     "finite",
     "guess_sequence",
     "has_color_table",
+    "is_named_mask",
     "is_seg",
+    "is_segmentation",
     "keep_mask",
+    "laid_on",
     "lies_on",
     "list_series",
     "natural_key",
     "read_mask",
     "read_mask_info",
     "read_mask_on",
+    "read_masks",
     "read_scan",
     "read_series",
     "replacing",
@@ -98,7 +107,17 @@ __getattr__, __dir__ = lazy_exports(
         "guards": ["check_memory"],
         "mask_info": ["MaskInfo", "UNNAMED_COLOR"],
         "mask_pictures": ["write_mask_pictures"],
-        "masks": ["has_color_table", "lies_on", "read_mask", "read_mask_info", "read_mask_on"],
+        "laying": ["laid_on", "lies_on"],
+        "masks": [
+            "SavedMask",
+            "has_color_table",
+            "is_named_mask",
+            "is_segmentation",
+            "read_mask",
+            "read_mask_info",
+            "read_mask_on",
+            "read_masks",
+        ],
         "open": ["can_read", "list_series", "read_scan", "read_series"],
         "save": [
             "carries_identity",

@@ -31,6 +31,7 @@ __all__ = [
     "KINDS",
     "MASK_SUFFIXES",
     "NIFTI",
+    "SEG_NRRD",
     "SLICE_SUFFIXES",
     "TIFF",
     "VOLUME_SUFFIXES",
@@ -147,6 +148,12 @@ def _write_nrrd(path: Path, labels: NDArray[Any], scan: Scan, info: MaskInfo) ->
     nrrd_write.write(path, labels, scan)
 
 
+def _write_seg_nrrd(path: Path, labels: NDArray[Any], scan: Scan, info: MaskInfo) -> None:
+    from napari_brainseg.io.itk import seg_nrrd
+
+    seg_nrrd.write(path, labels, scan, info)
+
+
 def _read_metaimage(path: Path, name: str) -> Scan:
     from napari_brainseg.io.itk import files, metaimage
 
@@ -219,6 +226,13 @@ NRRD = Format(
     mask_suffixes=(".nrrd",),
     proposed=".nrrd",
 )
+SEG_NRRD = Format(
+    "3D Slicer segmentation",
+    (".seg.nrrd",),
+    write=_write_seg_nrrd,
+    mask_suffixes=(".seg.nrrd",),
+    has_names=True,
+)
 METAIMAGE = Format(
     "MetaImage",
     (".mha", ".mhd"),
@@ -257,7 +271,7 @@ DICOM = Format(
     has_identity=True,
     has_names=True,
 )
-FORMATS = (NIFTI, NIFTI_PAIR, NRRD, METAIMAGE, MGH, MINC, TIFF, PICTURE, DICOM)
+FORMATS = (NIFTI, NIFTI_PAIR, SEG_NRRD, NRRD, METAIMAGE, MGH, MINC, TIFF, PICTURE, DICOM)
 
 VOLUME_SUFFIXES = tuple(suffix for each in FORMATS if each.read for suffix in each.suffixes)
 SLICE_SUFFIXES = tuple(suffix for each in FORMATS if each.decode for suffix in each.suffixes)
@@ -304,4 +318,5 @@ def mask_suffix(path: Path) -> str:
 
 def scan_name(path: Path) -> str:
     """Return a file's name without the suffixes known here, e.g. ``flair`` of flair.nii.gz."""
-    return file_stem(path, (*VOLUME_SUFFIXES, *SLICE_SUFFIXES, *DICOM.mask_suffixes))
+    masks_only = (*SEG_NRRD.suffixes, *DICOM.mask_suffixes)
+    return file_stem(path, (*masks_only, *VOLUME_SUFFIXES, *SLICE_SUFFIXES))

@@ -37,6 +37,9 @@ class MaskInfo:
     algorithm, version : str
         The program, such as the name of the model card, and which state of it; empty for
         ``"MANUAL"``.
+    slicer : mapping of int to tuple of (str, str)
+        What 3D Slicer knows of a label beside that, e.g. its terminology under ``Tags``; carried
+        along for its own format.
     """
 
     names: Mapping[int, str] = field(default_factory=lambda: MappingProxyType({1: "tumour"}))
@@ -44,6 +47,9 @@ class MaskInfo:
     made: Literal["AUTOMATIC", "SEMIAUTOMATIC", "MANUAL"] = "MANUAL"
     algorithm: str = ""
     version: str = ""
+    slicer: Mapping[int, tuple[tuple[str, str], ...]] = field(
+        default_factory=lambda: MappingProxyType({})
+    )
 
     def corrected(self) -> MaskInfo:
         """Describe the same mask after a change by hand."""

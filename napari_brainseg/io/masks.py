@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from itertools import product
+import re
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -12,15 +13,120 @@ from napari_brainseg.errors import ScanError
 from napari_brainseg.io import color_table, slices
 from napari_brainseg.io.dicom.sniff import is_dicom, is_seg
 from napari_brainseg.io.files import has_suffix
-from napari_brainseg.io.formats import DICOM, MASK_SUFFIXES, format_of, scan_name
+from napari_brainseg.io.formats import DICOM, MASK_SUFFIXES, SEG_NRRD, format_of, scan_name
+from napari_brainseg.io.label_values import whole_labels
+from napari_brainseg.io.laying import laid_on
 from napari_brainseg.io.mask_info import MAX_LABEL, MaskInfo
+from napari_brainseg.text import shortened
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from napari_brainseg.scan import Scan
 
-__all__ = ["has_color_table", "lies_on", "read_mask", "read_mask_info", "read_mask_on"]
+__all__ = [
+    "SavedMask",
+    "has_color_table",
+    "is_named_mask",
+    "is_segmentation",
+    "read_mask",
+    "read_mask_info",
+    "read_mask_on",
+    "read_masks",
+]
+
+NAMED = re.compile(
+    r"(^|[^a-z])(mask|masks|seg|segmentation|segmentations|label|labels|labelmap)([^a-z]|$)"
+)
+"""What files of masks are called, as a word of its own."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SavedMask:
+    """A mask as a file holds it.
+
+    Parameters
+    ----------
+    labels : ndarray of uint8 or uint16, shape (Z, Y, X)
+        In the file's own voxel order.
+    affine : ndarray of float64, shape (4, 4)
+        Voxel index ``(x, y, z, 1)`` to RAS+ ``units``.
+    info : MaskInfo
+        What its labels stand for, from the file or the table beside it.
+    name : str
+        To show.
+    units : {"mm", "pixel"}
+        ``"pixel"`` where the file stores no spacing.
+    """
+
+    labels: NDArray[np.uint8 | np.uint16]
+    affine: NDArray[np.float64]
+    info: MaskInfo
+    name: str
+    units: Literal["mm", "pixel"] = "mm"
+
+    def on(self, scan: Scan) -> NDArray[np.uint8 | np.uint16] | None:
+        """Return the labels on the grid of a scan, (Z, Y, X); None where voxels miss voxels."""
+        if self.labels.size == 1 and not self.labels.any():  # Slicer's sign of an empty one
+            return np.zeros(scan.grid, np.uint8)
+        return laid_on(self.labels, self.affine, scan)
+
+
+def read_masks(path: Path | str) -> tuple[SavedMask, ...]:
+    """Open a saved mask, or the several that a file of 3D Slicer holds where segments overlap.
+
+    Parameters
+    ----------
+    path : path
+        A NIfTI, NRRD, ``.seg.nrrd``, MetaImage, TIFF or DICOM SEG file. Labels with a scale (0 and
+        10.92, or 255 times 1/255) become whole numbers.
+
+    Returns
+    -------
+    tuple of SavedMask
+        In the file's own voxel order.
+
+    Raises
+    ------
+    ScanError
+        If the file cannot be read, or does not hold one channel of labels.
+    """
+    path = Path(path)
+    name = scan_name(path)
+    if has_suffix(path, SEG_NRRD.suffixes):
+        from napari_brainseg.io.itk import seg_nrrd
+
+        layers = seg_nrrd.read(path, name)
+        return tuple(
+            SavedMask(each.labels, each.affine, each.info, _layer_name(name, each.info, layers))
+            for each in layers
+        )
+    if has_suffix(path, DICOM.mask_suffixes) or is_dicom(path):
+        from napari_brainseg.io.dicom import seg_read
+
+        mask = seg_read.read(path)
+        return (SavedMask(mask.labels, mask.affine, mask.info, mask.name),)
+    scan = _read(path)
+    return (SavedMask(_labels(scan, path), scan.affine, read_mask_info(path), name, scan.units),)
+
+
+def _layer_name(name: str, info: MaskInfo, layers: Sequence[Any]) -> str:
+    """Name a layer after its segments, where there are several layers."""
+    return name if len(layers) == 1 else f"{name} · {shortened(', '.join(info.names.values()), 60)}"
+
+
+def _labels(scan: Scan, path: Path) -> NDArray[np.uint8 | np.uint16]:
+    values = scan.data[0]
+    labels = whole_labels(values) if len(scan.channels) == 1 else None
+    if labels is None:
+        raise ScanError(
+            f"{path.name}: holds {len(scan.channels)} channels with values from {values.min()} to "
+            f"{values.max()}, expected one channel of whole numbers from 0 to {MAX_LABEL}. Choose "
+            "a mask file."
+        )
+    return labels
 
 
 def read_mask(path: Path | str) -> tuple[NDArray[np.uint8 | np.uint16], NDArray[np.float64]]:
@@ -29,7 +135,7 @@ def read_mask(path: Path | str) -> tuple[NDArray[np.uint8 | np.uint16], NDArray[
     Parameters
     ----------
     path : path
-        A NIfTI, NRRD, MetaImage, TIFF or DICOM SEG file.
+        A file as for :func:`read_masks`.
 
     Returns
     -------
@@ -41,24 +147,19 @@ def read_mask(path: Path | str) -> tuple[NDArray[np.uint8 | np.uint16], NDArray[
     Raises
     ------
     ScanError
-        If the file cannot be read, or does not hold one channel of whole numbers from 0 to 65535.
+        As :func:`read_masks`, and if the file holds segments that overlap.
     """
-    path = Path(path)
-    if has_suffix(path, DICOM.mask_suffixes) or is_dicom(path):
-        from napari_brainseg.io.dicom import seg_read
+    mask = _only(read_masks(path), Path(path))
+    return mask.labels, mask.affine
 
-        mask = seg_read.read(path)
-        return mask.labels, mask.affine
-    scan = _read(path)
-    values = scan.data[0]
-    low, high = values.min(), values.max()
-    whole = values.dtype.kind in "bui" or bool((values == np.rint(values)).all())
-    if len(scan.channels) > 1 or not whole or low < 0 or high > MAX_LABEL:
+
+def _only(masks: Sequence[SavedMask], path: Path) -> SavedMask:
+    if len(masks) > 1:
         raise ScanError(
-            f"{path.name}: holds {len(scan.channels)} channels with values from {low} to {high}, "
-            f"expected one channel of whole numbers from 0 to {MAX_LABEL}. Choose a mask file."
+            f"{path.name}: its segments overlap, so it holds {len(masks)} masks, expected one. "
+            "Drop it on the window, where each becomes a layer, and save the one that you want."
         )
-    return values.astype(np.uint8 if high <= 255 else np.uint16), scan.affine
+    return masks[0]
 
 
 def _read(path: Path) -> Scan:
@@ -77,19 +178,26 @@ def read_mask_info(path: Path | str) -> MaskInfo:
         If the DICOM SEG, or the colour table, cannot be read.
     """
     path = Path(path)
-    if is_seg(path):
-        from napari_brainseg.io.dicom import seg_read
-
-        return seg_read.read(path).info
-    return (
-        color_table.read(color_table.color_table_of(path)) if has_color_table(path) else MaskInfo()
-    )
+    if is_seg(path) or has_suffix(path, SEG_NRRD.suffixes):
+        return _only(read_masks(path), path).info
+    return color_table.read(color_table.color_table_of(path)) if has_color_table(path) else MaskInfo()
 
 
 def has_color_table(path: Path | str) -> bool:
     """Whether a file is a mask with a colour table of 3D Slicer beside it; quick, never raises."""
     path = Path(path)
     return has_suffix(path, MASK_SUFFIXES) and color_table.lies_beside(path)
+
+
+def is_segmentation(path: Path | str) -> bool:
+    """Whether a file is a segmentation of 3D Slicer, by its ending."""
+    return has_suffix(Path(path), SEG_NRRD.suffixes)
+
+
+def is_named_mask(path: Path | str) -> bool:
+    """Whether a file is called a mask, such as ``flair_mask.tif`` or ``case-seg.nii.gz``."""
+    path = Path(path)
+    return has_suffix(path, MASK_SUFFIXES) and bool(NAMED.search(scan_name(path).lower()))
 
 
 def read_mask_on(path: Path | str, scan: Scan) -> NDArray[np.uint8 | np.uint16]:
@@ -100,7 +208,8 @@ def read_mask_on(path: Path | str, scan: Scan) -> NDArray[np.uint8 | np.uint16]:
     path : path
         A file as for :func:`read_mask`.
     scan : Scan
-        The scan that the mask was made on.
+        The scan that the mask was made on. The mask may have its axes in another order, or be
+        cropped, as long as voxels fall on voxels.
 
     Returns
     -------
@@ -119,21 +228,10 @@ def read_mask_on(path: Path | str, scan: Scan) -> NDArray[np.uint8 | np.uint16]:
 
         labels = seg_read.on_grid(seg_read.read(path), scan)
     else:
-        labels, affine = read_mask(path)
-        labels = labels if lies_on(labels, affine, scan) else None
+        labels = _only(read_masks(path), path).on(scan)
     if labels is None:
         raise ScanError(
             f"{path.name}: the mask does not lie on the voxels of {scan.source.name}, expected "
-            "the same grid at the same place. Choose the scan that the mask was made on."
+            "each voxel of it to be one of the scan's. Choose the scan that the mask was made on."
         )
     return labels
-
-
-def lies_on(labels: NDArray[Any], affine: NDArray[np.float64], scan: Scan) -> bool:
-    """Whether a mask has a scan's grid, and no corner further from its own than half a voxel."""
-    if labels.shape != scan.grid:
-        return False
-    z, y, x = scan.grid
-    corners = np.array(list(product((0, x - 1), (0, y - 1), (0, z - 1), (1,))))
-    apart = np.linalg.norm(corners @ (affine - scan.affine).T, axis=1)
-    return bool(apart.max() <= 0.5 * min(scan.spacing))

@@ -265,6 +265,11 @@ def _read_file(path: Path) -> Reading:
         return Reading(named.read(path, scan_name(path)))
     if named is not None and named.decode is not None:
         return slices.read([path], scan_name(path))
+    if named is not None:
+        raise ScanError(
+            f"{path.name}: this is a mask ({named.name}), expected a scan. Open the scan that it "
+            "was made on."
+        )
     raise ScanError(
         f"{path.name}: not a file that can be opened here, expected {', '.join(KINDS)} or DICOM. "
         "Convert it to one of these first."

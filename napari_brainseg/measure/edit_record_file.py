@@ -15,12 +15,19 @@ from typing import TYPE_CHECKING, Literal
 
 from napari_brainseg.errors import SaveError, ScanError
 from napari_brainseg.io import replacing, scan_name
+from napari_brainseg.io.files import is_file
 from napari_brainseg.measure.edit_record import EditRecord  # noqa: TC001 - pydantic reads it
 
 if TYPE_CHECKING:
     from napari_brainseg.io import MaskInfo
 
-__all__ = ["edit_record_path", "read_edit_record", "save_edit_record", "with_origin"]
+__all__ = [
+    "edit_record_path",
+    "has_edit_record",
+    "read_edit_record",
+    "save_edit_record",
+    "with_origin",
+]
 
 MAX_BYTES = 100_000
 MAX_EARLIER = 50
@@ -46,6 +53,15 @@ def edit_record_path(mask: Path | str) -> Path:
     """
     mask = Path(mask)
     return mask.with_name(f"{scan_name(mask)}.edits.json")
+
+
+def has_edit_record(mask: Path | str) -> bool:
+    """Whether the edit record of a mask of this name lies beside a file; never raises."""
+    path = edit_record_path(mask)
+    if not is_file(path):
+        return False
+    known = _known(path)
+    return known is not None and known.mask == Path(mask).name
 
 
 def save_edit_record(record: EditRecord | None, mask: Path | str) -> Path | None:

@@ -27,7 +27,7 @@ from PIL import Image
 
 from napari_brainseg.autosave import MaskAutosave, Snapshot, read_autosave
 from napari_brainseg.errors import BrainsegError
-from napari_brainseg.io import MaskInfo, color_table, read_scan, write_mask
+from napari_brainseg.io import MaskInfo, color_table, read_masks, read_scan, write_mask
 from napari_brainseg.models.bundle import open_bundle
 from napari_brainseg.models.catalog import EMBEDDED_FOLDER
 from napari_brainseg.training_set import MANIFEST_NAME, open_training_set
@@ -116,6 +116,7 @@ TARGETS = {
     ),
     "nifti_gz": Target("a.nii.gz", read_scan, _nifti_mask),
     "nrrd": Target("a.nrrd", read_scan, lambda path: nrrd.write(str(path), VOXELS)),
+    "seg_nrrd": Target("a.seg.nrrd", read_masks, _nifti_mask),
     "metaimage": Target("a.mha", read_scan, _nifti_mask),
     "minc": Target("a.mnc", read_scan, lambda path: minc_files.write_minc1(path, VOXELS)),
     "minc2": Target("a.mnc", read_scan, lambda path: minc_files.write_minc2(path, VOXELS)),

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from napari_brainseg.errors import SaveError
+from napari_brainseg.errors import SaveError, ScanError
 from napari_brainseg.frames import frame_for
 from napari_brainseg.gui.domain.mask_record import new_metadata, record_in
 from napari_brainseg.gui.domain.mask_standing import Saved
@@ -18,11 +17,7 @@ from napari_brainseg.gui.layers.geometry import as_volume, placement
 from napari_brainseg.io import (
     UNNAMED_COLOR,
     MaskInfo,
-    lies_on,
-    read_mask,
-    read_mask_info,
-    read_scan,
-    scan_name,
+    read_masks,
 )
 from napari_brainseg.measure.edit_record_file import with_origin
 from napari_brainseg.scan import DicomSource, Scan, Source, UnplacedSource
@@ -36,6 +31,7 @@ if TYPE_CHECKING:
 
     from napari_brainseg.gui.domain.metadata import LayerData
     from napari_brainseg.gui.domain.provenance import ScanHandle
+    from napari_brainseg.io import SavedMask
     from napari_brainseg.io.dicom.seg_read import SegMask
 
 __all__ = [
@@ -44,9 +40,13 @@ __all__ = [
     "mask_layer_data",
     "mask_on_grid",
     "mask_to_grid",
-    "saved_mask_layer",
+    "named_mask_layers",
+    "saved_mask_layers",
     "seg_layer",
 ]
+
+MAX_LABELS = 64
+"""A file with more values is no mask, whatever it is called."""
 
 
 def is_mask_layer(layer: Any) -> bool:
@@ -137,8 +137,8 @@ def seg_layer(mask: SegMask, scans: Sequence[Scan]) -> LayerData:
     return data, keywords, kind
 
 
-def saved_mask_layer(path: Path, scans: Sequence[Scan]) -> LayerData:
-    """Return the labels layer of a mask that a colour table lies beside.
+def saved_mask_layers(path: Path, scans: Sequence[Scan]) -> list[LayerData]:
+    """Return the labels layers of a saved mask: one, or one for each layer of a segmentation.
 
     Parameters
     ----------
@@ -149,7 +149,7 @@ def saved_mask_layer(path: Path, scans: Sequence[Scan]) -> LayerData:
 
     Returns
     -------
-    tuple
+    list of tuple
         napari's ``(data, keywords, type)``; on the mask's own grid where no scan fits.
 
     Raises
@@ -157,13 +157,41 @@ def saved_mask_layer(path: Path, scans: Sequence[Scan]) -> LayerData:
     ScanError
         If the mask or its colour table cannot be read.
     """
-    labels, affine = read_mask(path)
-    info, name = with_origin(read_mask_info(path), path), scan_name(path)
-    fitting = (scan for scan in scans if lies_on(labels, affine, scan))
-    # Standing alone, it may be saved over its own file: it is no scan to be kept.
-    scan = next(fitting, None) or replace(read_scan(path).scan, source=Source(name))
+    masks = read_masks(path)
+    # Only a mask that is alone in its file may be saved over it, and has an edit record.
+    saved = Saved(path=path) if len(masks) == 1 else Saved()
+    return [_saved_layer(mask, with_origin(mask.info, path), scans, saved) for mask in masks]
+
+
+def _saved_layer(mask: SavedMask, info: MaskInfo, scans: Sequence[Scan], saved: Saved) -> LayerData:
+    for scan in scans:
+        labels = mask.on(scan)
+        if labels is not None:
+            break
+    else:
+        labels = mask.labels
+        # Standing alone, it may be saved over its own file: it is no scan to be kept.
+        voxels, source = labels[np.newaxis], Source(mask.name)
+        scan = Scan(voxels, mask.affine, ("mask",), source, mask.units)
     known = Provenance(scan, frame_for(scan.affine), info, labels)
-    return mask_layer_data(labels, known, name, Saved(path=path))
+    return mask_layer_data(labels, known, mask.name, saved)
+
+
+def named_mask_layers(path: Path, scans: Sequence[Scan]) -> list[LayerData] | None:
+    """Return the labels layers of a file that is only called a mask; None where it is none.
+
+    It is one where it holds few labels and lies on the voxels of a scan that is open: a scan may
+    bear such a name.
+    """
+    try:
+        masks = read_masks(path)
+    except ScanError:
+        return None
+    for mask in masks:
+        few = len(np.unique(mask.labels)) <= MAX_LABELS
+        if not few or all(mask.on(scan) is None for scan in scans):
+            return None
+    return saved_mask_layers(path, scans)
 
 
 def series_uid(scan: Scan) -> str:

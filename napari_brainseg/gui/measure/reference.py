@@ -15,7 +15,7 @@ from napari_brainseg.gui.common.connections import Connections
 from napari_brainseg.gui.common.workers import Latest
 from napari_brainseg.gui.domain.mask_record import provenance_of
 from napari_brainseg.gui.layers.mask_layers import is_mask_layer
-from napari_brainseg.io import MASK_SUFFIXES, read_mask_on
+from napari_brainseg.io import MASK_SUFFIXES, is_segmentation, read_mask_on, read_masks
 
 if TYPE_CHECKING:
     from napari.layers import Labels
@@ -65,7 +65,7 @@ class ReferenceChoice(PopupCombo):
         super().__init__(parent)
         self.setToolTip("A reference or an earlier mask on the same voxels")
         self._viewer, self._working = viewer, working
-        self._file: tuple[Scan, Reference] | None = None
+        self._file: tuple[Scan, tuple[Reference, ...]] | None = None
         self._chosen: Any = None
         self._reading = Latest(self, self._on_read)
         events = Connections(self)
@@ -110,7 +110,7 @@ class ReferenceChoice(PopupCombo):
         if handle is None:
             return []
         is_read = self._file is not None and self._file[0] is handle.scan
-        known = [(self._file[1].name, self._file[1])] if is_read and self._file else []
+        known = [(each.name, each) for each in self._file[1]] if is_read and self._file else []
         return [*known, (FROM_FILE, FROM_FILE)]
 
     def _select(self, choice: Any) -> None:
@@ -135,16 +135,24 @@ class ReferenceChoice(PopupCombo):
         if path:
             self._reading.run(_read, Path(path), handle.scan)
 
-    def _on_read(self, result: tuple[Scan, Reference]) -> None:
+    def _on_read(self, result: tuple[Scan, tuple[Reference, ...]]) -> None:
         self._file = result
         handle = self._working.provenance
         self._offer()
         if handle is not None and handle.scan is result[0]:
-            self._select(result[1])
+            self._select(result[1][0])
 
 
-def _read(path: Path, scan: Scan) -> tuple[Scan, Reference]:
-    return scan, Reference(path.name, read_mask_on(path, scan), True)
+def _read(path: Path, scan: Scan) -> tuple[Scan, tuple[Reference, ...]]:
+    """Read a file; each layer of a segmentation is a reference of its own."""
+    if not is_segmentation(path):
+        return scan, (Reference(path.name, read_mask_on(path, scan), True),)
+    found = tuple(
+        Reference(mask.name, labels, True)
+        for mask in read_masks(path)
+        if (labels := mask.on(scan)) is not None
+    )
+    return scan, found or (Reference(path.name, read_mask_on(path, scan), True),)
 
 
 def _equal(one: Any, other: Any) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pathlib
 from typing import TYPE_CHECKING, Any
 
-from napari_brainseg.io import can_read, has_color_table, is_seg
+from napari_brainseg.io import can_read, has_color_table, is_named_mask, is_seg, is_segmentation
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,7 +28,17 @@ def get_reader(path: Path) -> Callable[[Path], list[LayerData]] | None:
     paths = [path] if isinstance(path, str) else list(path)
     if not paths or not all(can_read(item) for item in paths):
         return None
-    return _read_masks if all(is_seg(item) or has_color_table(item) for item in paths) else _read
+    if all(map(_is_mask, paths)):
+        return _read_masks
+    named = all(_is_mask(item) or is_named_mask(item) for item in paths)
+    return _read_named if named else _read
+
+
+def _is_mask(path: str) -> bool:
+    """Whether a file is a mask by its kind, or by what lies beside it."""
+    from napari_brainseg.measure.edit_record_file import has_edit_record
+
+    return is_seg(path) or is_segmentation(path) or has_color_table(path) or has_edit_record(path)
 
 
 def _read(path: Path) -> list[LayerData]:
@@ -55,6 +65,30 @@ def _scans_of(path: Path, chosen: list[Series] | None) -> list[tuple[Reading, li
     return [(reading, scan_layers(reading)) for reading in readings]
 
 
+def _read_named(path: Path) -> list[LayerData]:
+    """Open what is only called a mask as one where it lies on an open scan, else as a scan."""
+    from napari_brainseg.gui.common.waiting import Stopped, wait_for
+
+    try:
+        layers = wait_for(f"Reading {_title(path)}…", _named_masks_of, path, _open_scans())
+    except Stopped:
+        return NOTHING
+    return _read(path) if layers is None else layers
+
+
+def _named_masks_of(path: Path, scans: list[Scan]) -> list[LayerData] | None:
+    from napari_brainseg.gui.layers.mask_layers import named_mask_layers
+
+    found: list[LayerData] = []
+    for item in _files(path):
+        layers = _masks_of(str(item), scans) if _is_mask(str(item)) else None
+        layers = named_mask_layers(item, scans) if layers is None else layers
+        if layers is None:
+            return None
+        found += layers
+    return found
+
+
 def _read_masks(path: Path) -> list[LayerData]:
     """Open saved masks as labels layers, on the scans they belong to where these are open."""
     from napari.utils.notifications import show_info
@@ -79,13 +113,16 @@ def _read_masks(path: Path) -> list[LayerData]:
 
 
 def _masks_of(path: Path, scans: list[Scan]) -> list[LayerData]:
-    from napari_brainseg.gui.layers.mask_layers import saved_mask_layer, seg_layer
+    from napari_brainseg.gui.layers.mask_layers import saved_mask_layers, seg_layer
     from napari_brainseg.io.dicom import seg_read
 
-    return [
-        seg_layer(seg_read.read(item), scans) if is_seg(item) else saved_mask_layer(item, scans)
-        for item in _files(path)
-    ]
+    found: list[LayerData] = []
+    for item in _files(path):
+        if is_seg(item):
+            found.append(seg_layer(seg_read.read(item), scans))
+        else:
+            found += saved_mask_layers(item, scans)
+    return found
 
 
 def _files(path: Path) -> list[pathlib.Path]:

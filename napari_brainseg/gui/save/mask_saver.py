@@ -43,6 +43,7 @@ FOR_DICOM = (SEG_FILTER, CONTOURS_FILTER)
 FILTERS = {
     "NIfTI (*.nii.gz *.nii)": ".nii.gz",
     "NRRD (*.nrrd)": ".nrrd",
+    "3D Slicer segmentation (*.seg.nrrd)": ".seg.nrrd",
     "MetaImage (*.mha)": ".mha",
     "TIFF (*.tif *.tiff)": ".tif",
     SEG_FILTER: ".dcm",

@@ -1,0 +1,117 @@
+"""Saved masks that are dropped on the window: masks of their scan, and no images that hide it."""
+
+from __future__ import annotations
+
+import json
+
+import nibabel as nib
+import numpy as np
+import pytest
+from napari.layers import Image, Labels
+
+from napari_brainseg.gui.domain.mask_record import record_of
+from napari_brainseg.gui.layers.mask_layers import mask_on_grid
+from napari_brainseg.gui.npe2.readers import get_reader
+from napari_brainseg.io import MaskInfo, read_scan, write_mask
+from napari_brainseg.measure.edit_record import EditTime, count_edits
+from napari_brainseg.measure.edit_record_file import edit_record_path, save_edit_record
+
+pytestmark = pytest.mark.gui
+
+
+@pytest.fixture
+def scan(viewer, oblique_file):
+    """Open a scan, and return it as its layer knows it."""
+    viewer.open(str(oblique_file), plugin="napari-brainseg")
+    return viewer.layers[0].metadata["brainseg"].scan
+
+
+def some_labels(scan) -> np.ndarray:
+    labels = np.zeros(scan.grid, np.uint8)
+    labels[3:6, 10:20, 12:22] = 1
+    labels[4, 12:15, 14:18] = 2
+    return labels
+
+
+def dropped(viewer, path):
+    before = list(viewer.layers)
+    viewer.open(str(path), plugin="napari-brainseg")
+    return [layer for layer in viewer.layers if layer not in before]
+
+
+@pytest.mark.parametrize("suffix", [".tif", ".nii.gz", ".nrrd", ".mha", ".seg.nrrd"])
+def test_a_saved_mask_is_a_mask_of_its_scan_to_go_on_with(viewer, scan, oblique_file, suffix):
+    labels = some_labels(scan)
+    path = write_mask(labels, scan, oblique_file.with_name(f"flair_mask{suffix}"))
+    (layer,) = dropped(viewer, path)
+    assert isinstance(layer, Labels)
+    found, own = mask_on_grid(layer)
+    assert own is scan
+    np.testing.assert_array_equal(found, labels)
+    np.testing.assert_allclose(layer.extent.world, viewer.layers[0].extent.world)
+    assert record_of(layer).saved.path == path
+    assert not record_of(layer).is_unsaved
+
+
+def test_the_edit_record_beside_it_says_what_it_is_whatever_its_name(viewer, scan, oblique_file):
+    labels = some_labels(scan)
+    path = write_mask(labels, scan, oblique_file.with_name("result.nii.gz"))
+    edits = count_edits(
+        labels, labels, scan, against="model", model="m", weights="w", rules={}, time=EditTime()
+    )
+    save_edit_record(edits, path)
+    assert json.loads(edit_record_path(path).read_text())["mask"] == path.name
+    (layer,) = dropped(viewer, path)
+    assert isinstance(layer, Labels)
+    assert mask_on_grid(layer)[1] is scan
+
+
+def test_a_mask_of_another_program_lies_on_its_scan_in_its_own_order_and_scale(
+    viewer, scan, oblique_file
+):
+    labels = some_labels(scan)
+    image = nib.Nifti1Image((labels > 0).T * np.float32(10.92), scan.affine)
+    path = oblique_file.with_name("flair-seg.nii.gz")
+    nib.save(image.as_reoriented(np.array([[2, 1], [0, -1], [1, 1]])), path)
+    (layer,) = dropped(viewer, path)
+    found, own = mask_on_grid(layer)
+    assert own is scan
+    np.testing.assert_array_equal(found, labels > 0)
+
+
+@pytest.mark.parametrize(
+    ("name", "values"),
+    [("binary.nii.gz", 2), ("t1_mask.nii.gz", 900), ("elsewhere_mask.nii.gz", 2)],
+)
+def test_a_scan_is_not_taken_for_a_mask_without_the_signs(viewer, scan, oblique_file, name, values):
+    data = np.arange(np.prod(scan.grid)).reshape(scan.grid) % values
+    affine = scan.affine + (0.7 if name.startswith("elsewhere") else 0.0)
+    affine[3] = (0, 0, 0, 1)
+    nib.save(nib.Nifti1Image(data.T.astype(np.int16), affine), oblique_file.with_name(name))
+    (layer,) = dropped(viewer, oblique_file.with_name(name))
+    assert isinstance(layer, Image)
+
+
+def test_without_an_open_scan_a_file_that_is_only_called_a_mask_is_a_scan(viewer, oblique_file):
+    scan = read_scan(oblique_file).scan
+    path = write_mask(some_labels(scan), scan, oblique_file.with_name("flair_mask.tif"))
+    assert get_reader(str(path)) is not None
+    (layer,) = dropped(viewer, path)
+    assert isinstance(layer, Image)
+
+
+def test_names_colours_and_tags_of_slicer_survive_drawing_and_saving(viewer, scan, oblique_file):
+    tags = (("ID", "Segment_7"), ("Tags", "TerminologyEntry:x~y|"))
+    info = MaskInfo({1: "oedema", 2: "core"}, {2: "#123456"}, slicer={2: tags})
+    path = write_mask(some_labels(scan), scan, oblique_file.with_name("a.seg.nrrd"), info=info)
+    (layer,) = dropped(viewer, path)
+    known = record_of(layer).provenance.info
+    assert (known.names, known.slicer[2][0]) == (info.names, ("ID", "Segment_7"))
+    assert known.color(2) == "#123456"
+    layer.data_setitem((np.array([0]), np.array([0]), np.array([0])), 2)
+    viewer.layers.selection.active = layer
+    layer.save(str(path), plugin="napari-brainseg")
+    header = path.read_bytes().split(b"\n\n")[0].decode()
+    assert "Segment1_Name:=core" in header
+    assert "Segment1_Tags:=TerminologyEntry:x~y|" in header
+    assert "Segment1_ID:=Segment_7" in header

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from napari_brainseg.io.mask_info import UNNAMED_COLOR, MaskInfo
     from napari_brainseg.io.mask_pictures import write_mask_pictures
     from napari_brainseg.io.masks import (
-        SavedMask,
+        FileMask,
         has_color_table,
         is_named_mask,
         is_segmentation,
@@ -57,10 +57,10 @@ __all__ = [
     "MASK_SUFFIXES",
     "MM_PER_UNIT",
     "UNNAMED_COLOR",
+    "FileMask",
     "FoundScan",
     "MaskInfo",
     "Reading",
-    "SavedMask",
     "can_read",
     "carries_identity",
     "check_channels",
@@ -109,7 +109,7 @@ __getattr__, __dir__ = lazy_exports(
         "mask_pictures": ["write_mask_pictures"],
         "laying": ["laid_on", "lies_on"],
         "masks": [
-            "SavedMask",
+            "FileMask",
             "has_color_table",
             "is_named_mask",
             "is_segmentation",

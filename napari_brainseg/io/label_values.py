@@ -66,5 +66,5 @@ def _descaled(values: NDArray[Any]) -> NDArray[np.uint8 | np.uint16] | None:
         labels = distinct.astype(np.float64) * smallest / marked[0]
         if labels.max() <= MAX_LABEL and np.abs(labels - np.rint(labels)).max() <= TOLERANCE:
             found = np.rint(labels).astype(np.uint8 if labels.max() <= 255.5 else np.uint16)
-            return found[places].reshape(values.shape)
+            return np.asarray(found[places].reshape(values.shape), found.dtype)
     return None

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from napari_brainseg.scan import Scan
 
 __all__ = [
-    "SavedMask",
+    "FileMask",
     "has_color_table",
     "is_named_mask",
     "is_segmentation",
@@ -44,7 +44,7 @@ NAMED = re.compile(
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class SavedMask:
+class FileMask:
     """A mask as a file holds it.
 
     Parameters
@@ -74,7 +74,7 @@ class SavedMask:
         return laid_on(self.labels, self.affine, scan)
 
 
-def read_masks(path: Path | str) -> tuple[SavedMask, ...]:
+def read_masks(path: Path | str) -> tuple[FileMask, ...]:
     """Open a saved mask, or the several that a file of 3D Slicer holds where segments overlap.
 
     Parameters
@@ -85,7 +85,7 @@ def read_masks(path: Path | str) -> tuple[SavedMask, ...]:
 
     Returns
     -------
-    tuple of SavedMask
+    tuple of FileMask
         In the file's own voxel order.
 
     Raises
@@ -100,16 +100,16 @@ def read_masks(path: Path | str) -> tuple[SavedMask, ...]:
 
         layers = seg_nrrd.read(path, name)
         return tuple(
-            SavedMask(each.labels, each.affine, each.info, _layer_name(name, each.info, layers))
+            FileMask(each.labels, each.affine, each.info, _layer_name(name, each.info, layers))
             for each in layers
         )
     if has_suffix(path, DICOM.mask_suffixes) or is_dicom(path):
         from napari_brainseg.io.dicom import seg_read
 
         mask = seg_read.read(path)
-        return (SavedMask(mask.labels, mask.affine, mask.info, mask.name),)
+        return (FileMask(mask.labels, mask.affine, mask.info, mask.name),)
     scan = _read(path)
-    return (SavedMask(_labels(scan, path), scan.affine, read_mask_info(path), name, scan.units),)
+    return (FileMask(_labels(scan, path), scan.affine, read_mask_info(path), name, scan.units),)
 
 
 def _layer_name(name: str, info: MaskInfo, layers: Sequence[Any]) -> str:
@@ -153,7 +153,7 @@ def read_mask(path: Path | str) -> tuple[NDArray[np.uint8 | np.uint16], NDArray[
     return mask.labels, mask.affine
 
 
-def _only(masks: Sequence[SavedMask], path: Path) -> SavedMask:
+def _only(masks: Sequence[FileMask], path: Path) -> FileMask:
     if len(masks) > 1:
         raise ScanError(
             f"{path.name}: its segments overlap, so it holds {len(masks)} masks, expected one. "
@@ -180,7 +180,9 @@ def read_mask_info(path: Path | str) -> MaskInfo:
     path = Path(path)
     if is_seg(path) or has_suffix(path, SEG_NRRD.suffixes):
         return _only(read_masks(path), path).info
-    return color_table.read(color_table.color_table_of(path)) if has_color_table(path) else MaskInfo()
+    return (
+        color_table.read(color_table.color_table_of(path)) if has_color_table(path) else MaskInfo()
+    )
 
 
 def has_color_table(path: Path | str) -> bool:

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from napari_brainseg.gui.domain.metadata import LayerData
     from napari_brainseg.gui.domain.provenance import ScanHandle
-    from napari_brainseg.io import SavedMask
+    from napari_brainseg.io import FileMask
     from napari_brainseg.io.dicom.seg_read import SegMask
 
 __all__ = [
@@ -163,7 +163,7 @@ def saved_mask_layers(path: Path, scans: Sequence[Scan]) -> list[LayerData]:
     return [_saved_layer(mask, with_origin(mask.info, path), scans, saved) for mask in masks]
 
 
-def _saved_layer(mask: SavedMask, info: MaskInfo, scans: Sequence[Scan], saved: Saved) -> LayerData:
+def _saved_layer(mask: FileMask, info: MaskInfo, scans: Sequence[Scan], saved: Saved) -> LayerData:
     for scan in scans:
         labels = mask.on(scan)
         if labels is not None:

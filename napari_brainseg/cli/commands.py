@@ -10,11 +10,13 @@ from napari_brainseg.cli.masks import contours, measure, pictures
 from napari_brainseg.cli.models import models
 from napari_brainseg.cli.predict import predict
 from napari_brainseg.cli.printing import DISCLAIMER
+from napari_brainseg.cli.program import Program
 from napari_brainseg.cli.training_set import add_to_set, list_set
 
 __all__ = ["app"]
 
-app = typer.Typer(
+app = Program(
+    name="brainseg",
     help=f"Brain tumour segmentation of MRI: {DISCLAIMER}.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,

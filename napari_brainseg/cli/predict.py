@@ -20,7 +20,7 @@ from napari_brainseg.cli.printing import (
     stderr,
 )
 from napari_brainseg.cli.results import found
-from napari_brainseg.errors import BrainsegError
+from napari_brainseg.errors import BrainsegError, SaveError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -94,17 +94,18 @@ def _predict_one(
     path: Path, output: Path | None, single: bool, settings: PredictOptions, taken: set[Path]
 ) -> dict[str, Any]:
     """Segment one scan, write its mask and return its summary."""
-    from napari_brainseg.io import carries_identity, check_mask_format, keep_mask, read_scan
+    from napari_brainseg.io import carries_identity, keep_mask, read_scan
     from napari_brainseg.io.atomic import make_folder
+    from napari_brainseg.io.save import check_place, resolved
     from napari_brainseg.measure.edit_record_file import save_edit_record
     from napari_brainseg.measure.lesions import measure_mask
     from napari_brainseg.pipeline.segment import segment_scan
 
     scan = read_scan(path, series=settings.series).scan
-    target = _target(scan, output, single)
-    check_mask_format(scan, target)
+    target, instead = _target(scan, output, single)
     _check_target(target, settings.overwrite, taken)
     make_folder(target.parent)
+    check_place(resolved(target), target.name, scan, settings.overwrite)
     card, named = settings.bundle.card, settings.channels
     chosen = choose_channels(scan, card, named) if named else None
 
@@ -112,7 +113,7 @@ def _predict_one(
         for note in () if settings.quiet else notes:
             say(f"{path.name}: {note}")
 
-    tell(scan.source.warnings)
+    tell((*scan.source.warnings, *filter(None, (instead,))))
     with Progress(console=stderr, disable=settings.quiet or not stderr.is_terminal) as bar:
         task = bar.add_task(path.name, total=None)
 
@@ -123,27 +124,43 @@ def _predict_one(
         result = segment_scan(
             scan, settings.bundle, channels=chosen, device=settings.device, progress=show
         )
-    target, instead = keep_mask(
+    target, moved = keep_mask(
         result.labels, scan, target, overwrite=settings.overwrite, info=result.info
     )
-    save_edit_record(None, target)
+    try:
+        save_edit_record(None, target)
+    except SaveError as error:  # the mask is there, and counts
+        moved = f"{moved} {error}".strip()
     measures = measure_mask(result.labels, scan)
     identity = (f"{target.name} carries the patient's name, ID and dates.",)
-    last = (*filter(None, (instead,)), *(identity if carries_identity(target) else ()))
+    last = (*filter(None, (moved,)), *(identity if carries_identity(target) else ()))
     tell(last)
     if not settings.quiet:
         print_line(_line(target, result, measures))
-    notes = [*scan.source.warnings, *result.notes, *last]
+    notes = [*scan.source.warnings, *filter(None, (instead,)), *result.notes, *last]
     return _summary(path, target, result, measures, notes)
 
 
-def _target(scan: Scan, output: Path | None, single: bool) -> Path:
-    from napari_brainseg.io import default_mask_path
+def _target(scan: Scan, output: Path | None, single: bool) -> tuple[Path, str]:
+    """Choose where the mask goes, and say why it is NIfTI where that is not what is proposed.
+
+    Raises
+    ------
+    SaveError
+        If the user named a file of a format that the scan does not allow.
+    """
+    from napari_brainseg.io import check_mask_format, default_mask_path, nifti_instead
 
     proposed = default_mask_path(scan)
-    if output is None:
-        return proposed
-    return output if single else output / proposed.name
+    if output is not None:
+        proposed = output if single else output / proposed.name
+    try:
+        check_mask_format(scan, proposed)
+    except SaveError as error:
+        if single:
+            raise
+        return nifti_instead(proposed), str(error).replace(" Save as", " It will be saved as")
+    return proposed, ""
 
 
 def _check_target(target: Path, overwrite: bool, taken: set[Path]) -> None:

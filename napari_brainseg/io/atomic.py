@@ -11,6 +11,7 @@ import os
 import re
 import secrets
 import shutil
+import stat
 import time
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
@@ -31,6 +32,11 @@ _ASIDE = re.compile(re.escape(PREFIX) + r"[0-9a-f]+(\..+)?")
 
 LEFT_BEHIND_S = 24 * 3600.0
 """How old, in seconds, what is swept away must be."""
+
+ON_WINDOWS = os.name == "nt"
+
+ACCESS_LISTS = ("system.posix_acl_access",)
+"""Permissions beyond those of owner, group and others, where Linux keeps them."""
 
 RETRIES = 8
 PAUSE_S = 0.15
@@ -60,7 +66,8 @@ def replacing(
 ) -> Iterator[Path]:
     """Yield a path to write a file to, which then takes the place of another one whole.
 
-    The new file has the permissions of the one it replaces.
+    The new file has the permissions, and where the system allows it the owner, of the one it
+    replaces. A link is followed and stays a link.
 
     Parameters
     ----------
@@ -76,7 +83,7 @@ def replacing(
     Raises
     ------
     SaveError
-        If the file cannot be written, or is there already and must be new.
+        If the file cannot be written, is write-protected, or is there already and must be new.
 
     Examples
     --------
@@ -87,13 +94,14 @@ def replacing(
     >>> path.read_text(encoding="utf-8")
     'checked'
     """
+    target = _followed(target)
+    _check_replaceable(target, name)
     aside = _aside(target, suffix)
     with _told(name):
         try:
             yield aside
             _flush(aside)
-            with suppress(OSError):
-                shutil.copymode(target, aside)
+            _take_over(target, aside)
             _put(aside, target, exclusive)
             _flush_folder(target.parent)
         finally:
@@ -128,6 +136,43 @@ def filling(folder: Path, name: str) -> Iterator[Path]:
             _flush_folder(folder.parent)
         finally:
             shutil.rmtree(aside, ignore_errors=True)
+
+
+def _followed(target: Path) -> Path:
+    """Follow the links of a file's place, as far as they lead somewhere."""
+    with suppress(OSError, RuntimeError):
+        return target.resolve() if target.is_symlink() else target
+    return target
+
+
+def _check_replaceable(target: Path, name: str) -> None:
+    """Refuse to replace what is write-protected, which a rename would not ask about."""
+    try:
+        mode = target.stat().st_mode
+    except (OSError, ValueError):  # nothing there, or nothing that can be: writing tells
+        return
+    if stat.S_ISREG(mode) and not (mode & 0o222 and os.access(target, os.W_OK)):
+        raise SaveError(
+            f"{name}: the file is write-protected. Choose another name, or allow writing to it."
+        )
+
+
+def _take_over(target: Path, aside: Path) -> None:
+    """Give a file the owner and the permissions of the one that it replaces, as far as allowed."""
+    try:
+        found = target.stat()
+    except OSError:
+        return
+    if hasattr(os, "chown"):
+        for owner in ((found.st_uid, -1), (-1, found.st_gid)):
+            with suppress(OSError):  # only root may give files away
+                os.chown(aside, *owner)
+    with suppress(OSError):
+        shutil.copymode(target, aside)  # afterwards: a new owner clears some of it
+    if hasattr(os, "listxattr"):
+        with suppress(OSError):
+            for key in filter(ACCESS_LISTS.__contains__, os.listxattr(target)):
+                os.setxattr(aside, key, os.getxattr(target, key))
 
 
 def _aside(target: Path, suffix: str = "") -> Path:
@@ -191,7 +236,7 @@ def _flush_folder(folder: Path) -> None:
 def _put(aside: Path, target: Path, exclusive: bool) -> None:
     if not exclusive:
         _insist(lambda: os.replace(aside, target))
-    elif os.name == "nt":  # where rename refuses what is there
+    elif ON_WINDOWS:  # where rename refuses what is there
         _insist(lambda: os.rename(aside, target))
     else:
         _link(aside, target)
@@ -214,7 +259,7 @@ def _insist(step: Callable[[], None]) -> None:
         try:
             step()
         except PermissionError:
-            if os.name != "nt" or not left:
+            if not ON_WINDOWS or not left:
                 raise
             time.sleep(PAUSE_S)
         else:

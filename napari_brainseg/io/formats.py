@@ -199,7 +199,7 @@ def _write_seg(path: Path, labels: NDArray[Any], scan: Scan, info: MaskInfo) -> 
 def _why_no_seg(scan: Scan) -> str:
     from napari_brainseg.io.dicom import references
 
-    reason = references.why_unreferable(scan)
+    reason = references.why_unreferable(scan) or references.why_unreadable(scan)
     return reason and f"a DICOM SEG refers to the images of its scan, but {reason}"
 
 

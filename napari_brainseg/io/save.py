@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import ExitStack
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -37,6 +39,7 @@ __all__ = [
     "compact",
     "default_mask_path",
     "keep_mask",
+    "nifti_instead",
     "resolved",
     "why_no_seg",
     "write_image",
@@ -78,7 +81,9 @@ def carries_identity(path: Path) -> bool:
 
 
 def check_mask_format(scan: Scan, path: Path) -> None:
-    """Check that the mask of a scan can be saved under a name of this kind.
+    """Check that the mask of a scan can be saved under a name of this kind, before it is made.
+
+    For DICOM SEG the headers of the scan's images are looked at, as writing will.
 
     Raises
     ------
@@ -182,6 +187,8 @@ def keep_mask(
 ) -> tuple[Path, str]:
     """Save a mask that must not be lost: as NIfTI beside, where the format asked for fails.
 
+    The NIfTI file gets a name that is free: nobody was asked about another one.
+
     Parameters
     ----------
     labels, scan, path, overwrite, info
@@ -205,10 +212,17 @@ def keep_mask(
         format_ = mask_format(path)
         if format_ is None or format_.why_no_mask is None:
             raise
-        stem = file_stem(path, format_.mask_suffixes)
-        instead = path.with_name(f"{stem}{NIFTI.proposed}")
-        write_mask(labels, scan, instead, overwrite=overwrite, info=info)
+        instead = nifti_instead(path)
+        write_mask(labels, scan, instead, info=info)
         return instead, f"{error} It was saved as {instead.name} instead."
+
+
+def nifti_instead(path: Path) -> Path:
+    """Return a free place for a mask as NIfTI, beside the one where another format fails."""
+    format_ = mask_format(path)
+    stem = file_stem(path, format_.mask_suffixes if format_ else ())
+    names = (f"{stem}{f'-{n}' if n > 1 else ''}{NIFTI.proposed}" for n in count(1))
+    return next(place for name in names if not os.path.lexists(place := path.with_name(name)))
 
 
 def write_image(image: NDArray[Any], scan: Scan, path: Path) -> None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from napari_brainseg.errors import DeviceError
+from napari_brainseg.errors import DeviceError, without_path
 from napari_brainseg.models.runtime import ready_torch
 from napari_brainseg.pipeline.backends.openvino_runtime import default_threads
 
@@ -95,8 +95,11 @@ def accelerator_possible() -> bool:
 
 def _accelerators() -> list[Device]:
     ready_torch()
-    import torch
-
+    try:
+        import torch
+    except (ImportError, OSError) as error:  # not there, or its libraries are broken
+        why = f"Graphics cards are not used: torch cannot be loaded ({without_path(error)})."
+        return [Device("cuda", "graphics card", why)]
     found = [_card(index) for index in range(_cards())]
     if torch.backends.mps.is_available():
         found.append(Device("mps", "MPS · Apple GPU"))

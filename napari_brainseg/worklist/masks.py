@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 from napari_brainseg.errors import MaskTakenError, ScanError
 from napari_brainseg.io import (
     default_mask_path,
+    keep_mask,
     read_mask_info,
     read_mask_on,
     read_scan,
-    write_mask,
 )
 from napari_brainseg.io.atomic import make_folder
 from napari_brainseg.measure.edit_record_file import with_origin
@@ -110,7 +110,8 @@ def save_mask(
 ) -> WorkList:
     """Save the mask of an item beside its scan, and keep note of it.
 
-    A file that already holds these labels is left as it is.
+    A file that already holds these labels is left as it is. Where the mask cannot be saved in the
+    format of its place, it is kept as NIfTI beside, and the list says so.
 
     Parameters
     ----------
@@ -151,9 +152,11 @@ def save_mask(
     question = there.question(target.name, item.status, status) if taken == "ask" else ""
     if question:
         raise MaskTakenError(f"{question} Replace it, or keep both.")
+    note = ""
     if not there.holds_labels:
         make_folder(target.parent)
-        write_mask(labels, scan, target, overwrite=True, info=info)
+        written, note = keep_mask(labels, scan, target, overwrite=True, info=info)
+        there, target = (there, target) if written == target else (_There(False), written)
     changed = replace(
         item,
         status=status,
@@ -162,7 +165,8 @@ def save_mask(
         volume_ml=_volume_ml(labels, scan),
         remark="",
     )
-    return record(worklist, changed, current=item.key)
+    saved = record(worklist, changed, current=item.key)
+    return replace(saved, notes=(*saved.notes, note)) if note else saved
 
 
 def note_mask(

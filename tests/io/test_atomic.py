@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from napari_brainseg.errors import SaveError
-from napari_brainseg.io import filling, replacing
+from napari_brainseg.io import atomic, filling, replacing
 from napari_brainseg.worklist.state import LOCK_NAME
 
 if TYPE_CHECKING:
@@ -126,3 +126,65 @@ def test_other_files_of_ours_are_not_swept(tmp_path: Path) -> None:
     with replacing(tmp_path / "mask.nii", "mask.nii") as aside:
         aside.write_text("new")
     assert lock.exists()
+
+
+def test_a_link_is_followed_and_stays_one(tmp_path: Path) -> None:
+    (tmp_path / "real").mkdir()
+    target, link = tmp_path / "real" / "a.json", tmp_path / "a.json"
+    target.write_text("old")
+    link.symlink_to(target)
+    with replacing(link, "a.json") as aside:
+        aside.write_text("new")
+    assert link.is_symlink()
+    assert target.read_text() == "new"
+
+
+def test_what_is_write_protected_is_not_replaced(tmp_path: Path) -> None:
+    target = tmp_path / "a.json"
+    target.write_text("old")
+    target.chmod(0o444)
+    with pytest.raises(SaveError, match="write-protected"), replacing(target, "a.json"):
+        pytest.fail("nothing is to be written")
+    assert target.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [target]
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid(), reason="only root gives files away")
+def test_a_file_keeps_its_owner(tmp_path: Path) -> None:
+    target = tmp_path / "a.json"
+    target.write_text("old")
+    os.chown(target, 12345, 23456)
+    target.chmod(0o664)
+    with replacing(target, "a.json") as aside:
+        aside.write_text("new")
+    found = target.stat()
+    assert (found.st_uid, found.st_gid) == (12345, 23456)
+    assert stat.S_IMODE(found.st_mode) == 0o664
+
+
+@pytest.mark.parametrize("busy", [3, 100], ids=["for a moment", "for long"])
+def test_windows_is_asked_again_while_a_scanner_holds_the_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, busy: int
+) -> None:
+    target, pauses, left = tmp_path / "a.json", list[float](), [busy]
+    target.write_text("old")
+    replace = os.replace
+
+    def held(source: Path, place: Path) -> None:
+        left[0] -= 1
+        if left[0] >= 0:
+            raise PermissionError(13, "used by another process")
+        replace(source, place)
+
+    monkeypatch.setattr(os, "replace", held)
+    monkeypatch.setattr(atomic, "ON_WINDOWS", True)
+    monkeypatch.setattr(atomic.time, "sleep", pauses.append)
+    if busy == 3:
+        with replacing(target, "a.json") as aside:
+            aside.write_text("new")
+    else:
+        with pytest.raises(SaveError, match="another process"), replacing(target, "a") as aside:
+            aside.write_text("new")
+    assert target.read_text() == ("new" if busy == 3 else "old")
+    assert len(pauses) == min(busy, atomic.RETRIES - 1)
+    assert list(tmp_path.iterdir()) == [target]

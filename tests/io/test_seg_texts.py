@@ -91,5 +91,8 @@ def test_a_mask_is_kept_as_nifti_where_a_segmentation_cannot_be_made(tmp_path, l
     assert path.name == "mask.nii.gz"
     assert "saved as mask.nii.gz" in note
     np.testing.assert_array_equal(read_mask(path)[0], labels)
-    with pytest.raises(SaveError, match="exists"):
-        keep_mask(labels, scan, tmp_path / "mask.dcm")
+    again, _ = keep_mask(labels * 0, scan, tmp_path / "mask.dcm", overwrite=True)
+    assert again.name == "mask-2.nii.gz"  # nobody was asked about the first
+    np.testing.assert_array_equal(read_mask(path)[0], labels)
+    with pytest.raises(SaveError, match="does not exist"):
+        keep_mask(labels, scan, tmp_path / "gone" / "mask.dcm")

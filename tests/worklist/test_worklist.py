@@ -470,3 +470,19 @@ def test_a_mask_that_the_list_cannot_name_changes_nothing(folder, tmp_path):
         folder / "b" / "flair_mask.nii.gz",
     ):
         assert note_mask(worklist, item, path, scan, status=Status.CORRECTED) == worklist
+
+
+def test_a_mask_that_cannot_be_a_segmentation_is_kept_as_nifti(tmp_path):
+    series = write_series(tmp_path / "p1")
+    worklist = opened(tmp_path)
+    (item,) = worklist.items
+    scan = read_item(worklist, item).scan
+    for file in series.iterdir():
+        file.unlink()
+    saved = save_mask(
+        worklist, item, labels_of(scan), scan, status=Status.CORRECTED, info=MaskInfo()
+    )
+    path = saved.mask_path(saved.items[0])
+    assert path.name.endswith("_mask.nii.gz")
+    assert read_mask(path)[0].sum() == 10
+    assert "saved as" in saved.notes[-1]

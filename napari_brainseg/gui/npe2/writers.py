@@ -17,7 +17,7 @@ from napari_brainseg.gui.layers.belonging import settle
 from napari_brainseg.gui.layers.mask_layers import mask_to_grid
 from napari_brainseg.gui.save.names import IDENTITY, UNPLACED, with_suffix
 from napari_brainseg.gui.state.edit_clock import Work, keep_edits
-from napari_brainseg.io import carries_identity, write_mask
+from napari_brainseg.io import carries_identity, keep_mask
 
 __all__ = ["write_labels_layer"]
 
@@ -62,7 +62,9 @@ def write_labels_layer(path: str, data: Any, meta: dict[str, Any]) -> list[str]:
     record = record_in(metadata)
     work = Work.on(record)
     info = info_of(work.provenance, labels)
-    write_mask(labels, scan, target, overwrite=overwrite, info=info)
+    target, moved = keep_mask(labels, scan, target, overwrite=overwrite, info=info)
+    if moved:
+        show_info(moved)
     if record is not None:
         record.note_saved(slice_digests(labels), target)
     if edits := keep_edits(work, labels, scan, target):

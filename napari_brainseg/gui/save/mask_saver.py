@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from napari.utils.notifications import show_error, show_info
@@ -22,9 +22,9 @@ from napari_brainseg.io import (
     carries_identity,
     default_mask_path,
     is_seg,
+    keep_mask,
     why_no_seg,
     write_contours,
-    write_mask,
 )
 
 if TYPE_CHECKING:
@@ -177,10 +177,10 @@ def _export(job: _SaveJob) -> _Written:
 
 def _save(job: _SaveJob) -> _Written:
     info = info_of(job.work.provenance, job.labels)
-    write_mask(job.labels, job.scan, job.path, overwrite=True, info=info)
-    edits = keep_edits(job.work, job.labels, job.scan, job.path)
-    said = f"Saved {job.path.name}, read back and compared."
-    identity = IDENTITY if carries_identity(job.path) else ""
+    path, moved = keep_mask(job.labels, job.scan, job.path, overwrite=True, info=info)
+    edits = keep_edits(job.work, job.labels, job.scan, path)
+    said = moved or f"Saved {path.name}, read back and compared."
+    identity = IDENTITY if carries_identity(path) else ""
     unplaced = UNPLACED if job.scan.source.placed_by == "nobody" else ""
     message = " ".join(filter(None, (said, unplaced, identity, edits)))
-    return _Written(job, message, digests=slice_digests(job.labels))
+    return _Written(replace(job, path=path), message, digests=slice_digests(job.labels))

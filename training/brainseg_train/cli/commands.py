@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import typer
-
 from brainseg_train.cli.benchmark import benchmark, refit
 from brainseg_train.cli.data import data
 from brainseg_train.cli.fit import finetune, fit
 from brainseg_train.cli.further import further
 from brainseg_train.cli.models import compare, describe, evaluate, prove, record
+from napari_brainseg.cli.program import Program
 
 __all__ = ["app"]
 
-app = typer.Typer(
+app = Program(
+    name="brainseg-train",
     help="Train and measure brain tumour segmentation models for napari-brainseg.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,

@@ -16,6 +16,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import platformdirs
+
 from napari_brainseg.errors import without_path
 from napari_brainseg.text import shortened
 
@@ -49,6 +51,11 @@ PACKAGES = (
 OPTIONAL = {"openvino", "onnxruntime"}
 BINDINGS = ("PyQt6", "PySide6", "PyQt5")
 CODECS = ("jpeg8", "ljpeg", "jpegls", "jpeg2k", "lzw", "deflate", "zstd")
+PLACES = (
+    *("BRAINSEG_JOURNAL", "XDG_DATA_HOME", "XDG_STATE_HOME", "LOCALAPPDATA", "APPDATA"),
+    *("TMPDIR", "TEMP", "TMP"),
+)
+"""Variables that name folders."""
 LITTLE_BYTES = 1 << 30
 
 
@@ -188,40 +195,55 @@ def _folders() -> Iterator[Finding]:
     yield _folder("temporary folder", Path(tempfile.gettempdir()))
 
 
+def _place(folder: Path) -> str:
+    """Say where a folder lies without a name that its owner gave: that may be a patient's."""
+    for name in PLACES:
+        if (value := os.environ.get(name)) and folder.is_relative_to(value):
+            return f"${name}/{folder.relative_to(value).as_posix()}".removesuffix("/.")
+    ours = (platformdirs.user_data_path, platformdirs.user_state_path)
+    usual = any(folder.is_relative_to(each("napari-brainseg", appauthor=False)) for each in ours)
+    known = usual or folder in (Path("/tmp"), Path("/var/tmp"))
+    return str(folder) if known else "a folder elsewhere"
+
+
 def _folder(subject: str, folder: Path) -> Finding:
     """See whether a folder, or the nearest above it that is there, takes a file."""
     import psutil
 
     there = next((each for each in (folder, *folder.parents) if each.is_dir()), None)
     if there is None:
-        return Finding(subject, f"{folder}: no such place", State.PROBLEM, "Make the folder.")
+        return Finding(
+            subject, f"{_place(folder)}: no such place", State.PROBLEM, "Make the folder."
+        )
     try:
         with tempfile.TemporaryFile(dir=there):
             pass
     except OSError as error:
-        text = f"{folder}: {error.strerror or type(error).__name__}"
+        text = f"{_place(folder)}: {error.strerror or type(error).__name__}"
         return Finding(subject, text, State.PROBLEM, "Let your account write there.")
     free = psutil.disk_usage(str(there)).free
-    text = (
-        f"{folder}: {'there' if there == folder else 'made when needed'}, {free / 1e9:.0f} GB free"
-    )
+    when = "there" if there == folder else "made when needed"
+    text = f"{_place(folder)}: {when}, {free / 1e9:.0f} GB free"
     if free < LITTLE_BYTES:
         return Finding(subject, text, State.PROBLEM, "Make room: masks could not be saved.")
     return Finding(subject, text)
 
 
 def _models() -> Iterator[Finding]:
-    from napari_brainseg.models.catalog import find_models
+    from napari_brainseg.models.catalog import EMBEDDED_FOLDER, find_models
 
     catalog = find_models()
-    names = ", ".join(catalog.bundles)
+    own = [name for name, each in catalog.bundles.items() if each.path.parent != EMBEDDED_FOLDER]
+    names = [name for name in catalog.bundles if name not in own]
+    names += [f"{len(own)} of other places"] if own else []
     if names:
-        yield Finding("models", names)
+        yield Finding("models", ", ".join(names))
     else:
         remedy = "Install napari-brainseg again: it brings one."
         yield Finding("models", "none", State.PROBLEM, remedy)
-    for problem in catalog.problems:
-        yield Finding("models", problem, State.NOTE)
+    if catalog.problems:
+        text = f"{len(catalog.problems)} cannot be used"
+        yield Finding("models", text, State.NOTE, "Run `brainseg models verify`: it says why.")
 
 
 _LOOKS: dict[str, Callable[[], Iterator[Finding]]] = {

@@ -59,12 +59,23 @@ def test_a_folder_that_takes_no_file_is_a_problem(
 
 
 def test_nothing_personal_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    home = tmp_path / "Jane Doe"
+    home, models = tmp_path / "Jane Doe", tmp_path / "patient Roe"
+    (models / "case Poe").mkdir(parents=True)
+    (models / "case Poe" / "card.json").write_text("{}")
     monkeypatch.setattr(Path, "home", lambda: home)
-    monkeypatch.setenv("BRAINSEG_JOURNAL", str(home / "journal"))
-    text = " ".join(f"{each.found} {each.remedy}" for each in examine())
-    assert "Jane Doe" not in text
-    assert "~/journal" in text
+    monkeypatch.setenv("BRAINSEG_JOURNAL", str(home / "Zoe" / "journal"))
+    monkeypatch.setenv("XDG_DATA_HOME", str(models / "data"))
+    monkeypatch.setenv("BRAINSEG_MODELS", str(models))
+    monkeypatch.setenv("TMPDIR", str(models))
+    monkeypatch.setattr(doctor.tempfile, "tempdir", None)
+    found = examine()
+    text = " ".join(f"{each.found} {each.remedy}" for each in found)
+    for name in ("Doe", "Zoe", "Roe", "Poe", str(tmp_path)):
+        assert name not in text
+    for place in ("$BRAINSEG_JOURNAL", "$XDG_DATA_HOME/napari-brainseg/models", "$TMPDIR"):
+        assert f"{place}: " in text
+    assert "1 cannot be used" in text
+    assert not [each for each in found if each.subject == "folders"]
 
 
 def test_the_command_prints_what_was_found_and_fails_where_something_is_wrong(

@@ -158,7 +158,7 @@ def _check_replaceable(target: Path, name: str) -> None:
 
 
 def _take_over(target: Path, aside: Path) -> None:
-    """Give a file the owner and the permissions of the one that it replaces, as far as allowed."""
+    """Copy owner and permissions of the file that is replaced, as far as allowed."""
     try:
         found = target.stat()
     except OSError:

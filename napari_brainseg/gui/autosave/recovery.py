@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import logging
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -19,6 +17,7 @@ from napari_brainseg.autosave.place import ScanPlace, find_at
 from napari_brainseg.errors import AutosaveError
 from napari_brainseg.gui.autosave.followed import Followed
 from napari_brainseg.gui.autosave.snapshots import attach, find_scan, restored_layer
+from napari_brainseg.gui.common.workers import Queue
 from napari_brainseg.gui.layers.results import turn_to_mask
 from napari_brainseg.gui.layers.scan_layers import raise_scan, scan_layers
 from napari_brainseg.io import Reading
@@ -38,6 +37,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Recovery"]
 
+THREAD = "brainseg-restore"
 UNREADABLE = "It cannot be shown; another version of this program may have kept it. Discard it."
 
 _log = logging.getLogger(__name__)
@@ -57,6 +57,7 @@ class _Search:
 class _Found:
     """An autosave as read, its layer, and the layers of its scan where that had to be opened."""
 
+    orphan: Orphan
     restored: Restored
     autosave: MaskAutosave
     scan: Scan | None
@@ -86,7 +87,6 @@ class Recovery(QObject):
 
     changed = Signal()
     restored = Signal(object)
-    _read = Signal(object, object)
 
     def __init__(
         self, viewer: Viewer, disk: Disk, follow: Callable[[Followed], None], parent: QObject
@@ -94,12 +94,10 @@ class Recovery(QObject):
         super().__init__(parent)
         self._viewer, self._disk, self._follow = viewer, disk, follow
         # Opening a scan may take long: edits are kept meanwhile.
-        self._pool = ThreadPoolExecutor(1, thread_name_prefix="brainseg-restore")
-        self._read.connect(self._on_read)
-        self._waiting: list[_Search] = []
+        self._finding = Queue(self, self._on_found, ended=self._on_ended, thread=THREAD)
         self._opened: list[Scan] = []
         self.orphans: list[Orphan] = []
-        self.destroyed.connect(partial(_leave, self._pool, self.orphans))
+        self.destroyed.connect(partial(_leave, self.orphans))
 
     def offer(self, orphans: list[Orphan]) -> None:
         """Offer what was found."""
@@ -135,43 +133,25 @@ class Recovery(QObject):
         place = orphan.place
         if at:
             place = ScanPlace(path=at, name="") if place is None else place.at(at)
-        self._waiting.append(_Search(orphan, place, tuple(scans), alone))
-        if len(self._waiting) == 1:
-            self._next()
+        search = _Search(orphan, place, tuple(scans), alone)
+        # Also among the scans that were opened for those asked for before.
+        self._finding.run_prepared(
+            lambda: (_search, (replace(search, scans=(*search.scans, *self._opened)),))
+        )
 
-    def _next(self) -> None:
-        """Look for what was asked for first, also among the scans opened since it was."""
-        if not self._waiting:
-            self._opened.clear()
-            return
-        search = self._waiting[0]
-        scans = (*search.scans, *self._opened)
-        future = self._pool.submit(_find, replace(search, scans=scans))
-        future.add_done_callback(partial(self._tell, search.orphan))
-
-    def _tell(self, orphan: Orphan, future: Future[Any]) -> None:
-        with suppress(RuntimeError):  # Qt has deleted this object meanwhile
-            self._read.emit(orphan, future)
-
-    def _on_read(self, orphan: Orphan, future: Future[_Found | None]) -> None:
-        del self._waiting[0]
-        self._take_up(orphan, future)
-        self._next()
-
-    def _take_up(self, orphan: Orphan, future: Future[_Found | None]) -> None:
-        try:
-            found = future.result()
-            if found is not None:
+    def _on_found(self, found: _Found | Orphan) -> None:
+        if isinstance(found, _Found):
+            try:
                 self._show(found)
                 return
-            orphan = replace(orphan, scan_missing=True)
-        except AutosaveError as error:
-            orphan = replace(orphan, problem=str(error))
-        except Exception:  # one that is unfit must not be in the way of the others
-            _log.exception("an autosave could not be restored")
-            orphan = replace(orphan, problem=UNREADABLE)
-        self.orphans.insert(0, orphan)
+            except Exception:  # one that is unfit must not be in the way of the others
+                _log.exception("an autosave could not be restored")
+                found = replace(found.orphan, problem=UNREADABLE)
+        self.orphans.insert(0, found)
         self.changed.emit()
+
+    def _on_ended(self) -> None:
+        self._opened.clear()
 
     def _show(self, found: _Found) -> None:
         mask = restored_layer(found.restored, found.scan)
@@ -179,13 +159,15 @@ class Recovery(QObject):
         waits = header if header.scan is not None and found.scan is None else None
         for warning in found.warnings:
             show_warning(warning)
-        for data in found.opened:
-            self._viewer.add_layer(Layer.create(*data))
         if found.opened and found.scan is not None:
             self._opened.append(found.scan)
-        self._follow(Followed(mask, found.autosave, waits))
-        self._viewer.add_layer(mask)
-        self._bring_up(mask, found.scan)
+        # One batch: napari puts its scene together once, not for each layer that comes or moves.
+        with self._viewer.layers.batched_update():
+            for data in found.opened:
+                self._viewer.add_layer(Layer.create(*data))
+            self._follow(Followed(mask, found.autosave, waits))
+            self._viewer.add_layer(mask)
+            self._bring_up(mask, found.scan)
         if found.opened:  # what was looked at may have been a smaller scan, or lain elsewhere
             self._viewer.reset_view()
         if found.restored.damaged:
@@ -207,21 +189,32 @@ class Recovery(QObject):
         self._viewer.layers.selection.active = mask
 
 
+def _search(search: _Search) -> _Found | Orphan:
+    """Look for a scan in another thread; where nothing comes of it, the offer says why."""
+    try:
+        return _find(search) or replace(search.orphan, scan_missing=True)
+    except AutosaveError as error:
+        return replace(search.orphan, problem=str(error))
+    except Exception:
+        _log.exception("an autosave could not be restored")
+        return replace(search.orphan, problem=UNREADABLE)
+
+
 def _find(search: _Search) -> _Found | None:
-    """Read an autosave and find its scan, in another thread; None where that is missing."""
+    """Read an autosave and find its scan; None where that is missing."""
     restored = read_autosave(search.orphan.path)
     autosave = MaskAutosave.resume(search.orphan, restored)
     mark = restored.header.scan
     scan = find_scan(mark, search.scans)
     if mark is None or scan is not None or search.alone:
-        return _Found(restored, autosave, scan, [], ())
+        return _Found(search.orphan, restored, autosave, scan, [], ())
     reading = _open(search.place, mark.digest)
     if reading is None:
         return None
     opened = [layer for layer in scan_layers(reading) if layer[2] == "image"]
     source = reading.scan.source
     warnings = tuple(f"{source.name}: {warning}" for warning in source.warnings)
-    return _Found(restored, autosave, reading.scan, opened, warnings)
+    return _Found(search.orphan, restored, autosave, reading.scan, opened, warnings)
 
 
 def _open(place: ScanPlace | None, digest: str) -> Reading | None:
@@ -232,8 +225,7 @@ def _open(place: ScanPlace | None, digest: str) -> Reading | None:
     return Reading(sample) if scan_hash(sample) == digest else None
 
 
-def _leave(pool: ThreadPoolExecutor, orphans: list[Orphan], *_: Any) -> None:
-    pool.shutdown(wait=False, cancel_futures=True)
+def _leave(orphans: list[Orphan], *_: Any) -> None:
     for orphan in orphans:
         orphan.release()
     orphans.clear()

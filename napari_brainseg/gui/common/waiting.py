@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from qtpy.QtCore import QEventLoop, Qt, QThread, QTimer
 from qtpy.QtWidgets import QApplication, QProgressDialog, QWidget
 
-from napari_brainseg.gui.common.workers import background
+from napari_brainseg.gui.common.workers import Latest
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -61,31 +61,20 @@ def wait_for(text: str, work: Callable[..., Any], *arguments: Any) -> Any:
     """
     if not can_ask():
         return work(*arguments)
-    outcomes: list[tuple[Any, Exception | None]] = []
     loop = QEventLoop()
-    worker = background(_try, work, *arguments)
-    worker.returned.connect(outcomes.append)
-    worker.finished.connect(loop.quit)
-    worker.start()
+    results: list[Any] = []
+    errors: list[Exception] = []
+    Latest(loop, results.append, failed=errors.append, ended=loop.quit).run(work, *arguments)
     # Clicks wait for the end: none must act on a viewer that something is being added to.
     QTimer.singleShot(SHOW_AFTER_MS, loop.quit)
     loop.exec(QEventLoop.ProcessEventsFlag.ExcludeUserInputEvents)
-    if not outcomes:
+    if not (results or errors):
         _wait_visibly(text, loop)
-    if not outcomes:
+    if errors:
+        raise errors[0]
+    if not results:
         raise Stopped(text)
-    result, error = outcomes[0]
-    if error is not None:
-        raise error
-    return result
-
-
-def _try(work: Callable[..., Any], *arguments: Any) -> tuple[Any, Exception | None]:
-    """Hand an error over: napari would show what leaves a worker, also where nobody waits."""
-    try:
-        return work(*arguments), None
-    except Exception as error:
-        return None, error
+    return results[0]
 
 
 def _wait_visibly(text: str, loop: QEventLoop) -> None:

@@ -1,8 +1,15 @@
-"""Work off the GUI thread that leaves nothing behind."""
+"""Work off the GUI thread that leaves nothing behind: the newest call, or one after the other.
+
+:class:`Latest` is for what follows the user: measuring, looking, a slider; of what waits, only the
+newest is of use. :class:`Queue` is for what must not be lost: edits, masks to save, a mask's first
+state. Only the autosave has a thread of its own, :class:`~napari_brainseg.gui.autosave.disk.Disk`:
+closing waits for it when no event loop runs any more.
+"""
 
 from __future__ import annotations
 
 import logging
+from collections import deque
 from dataclasses import dataclass
 from functools import partial
 from inspect import isgenerator, isgeneratorfunction
@@ -18,7 +25,7 @@ from napari_brainseg.errors import BrainsegError, without_path
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator
 
-__all__ = ["Latest", "background"]
+__all__ = ["Call", "Latest", "Queue", "background"]
 
 Call: TypeAlias = "tuple[Callable[..., Any], tuple[Any, ...]]"
 """A function and its arguments."""
@@ -26,12 +33,10 @@ Call: TypeAlias = "tuple[Callable[..., Any], tuple[Any, ...]]"
 _log = logging.getLogger(__name__)
 
 
-class Latest(QObject):
-    """Runs one call at a time off the GUI thread; of those that wait, the newest wins.
+class _OneAtATime(QObject):
+    """Runs one call at a time off the GUI thread.
 
-    A call that has begun runs to its end, and its result is told: while a slider is dragged the
-    picture follows. A request made meanwhile replaces the one that waits, which is never run. When
-    the owner is deleted, what runs is stopped and tells nothing.
+    When the owner is deleted, what runs is stopped and tells nothing.
 
     Parameters
     ----------
@@ -56,17 +61,15 @@ class Latest(QObject):
         As above.
     ended
         As above.
-
-    Examples
-    --------
-    >>> self._measuring = Latest(self, self._on_measured)  # doctest: +SKIP
-    >>> self._measuring.run(measure_mask, labels, scan)  # doctest: +SKIP
     """
 
     returned = Signal(object)
     failed = Signal(object)
     yielded = Signal(object)
     ended = Signal()
+
+    most: int | None = None
+    """How many calls wait at most: of more, the oldest are never run."""
 
     def __init__(
         self,
@@ -80,7 +83,7 @@ class Latest(QObject):
     ) -> None:
         super().__init__(owner)
         self._thread = thread
-        self._waiting: Call | None = None
+        self._waiting: deque[Callable[[], Call]] = deque(maxlen=self.most)
         self._left = False
         self._key: object = None
         # At most one: in a list, so that it can be stopped once this object is gone.
@@ -101,7 +104,7 @@ class Latest(QObject):
         return bool(self._running)
 
     def run(self, work: Callable[..., Any], *arguments: Any) -> None:
-        """Call a function, or go through a generator, as soon as the one under way has ended.
+        """Call a function, or go through a generator, as soon as its turn has come.
 
         Parameters
         ----------
@@ -110,13 +113,12 @@ class Latest(QObject):
         *arguments
             What to call it with; they are let go of when it ends.
         """
-        if not self._left:
-            self._waiting = (work, arguments)
-            self._next()
+        self._add(lambda: (work, arguments))
 
     def cancel(self) -> None:
         """Forget what waits, and what runs: it stops at its next ``yield`` and tells nothing."""
-        self._waiting = self._key = None
+        self._waiting.clear()
+        self._key = None
         _quit(self._running)
 
     def leave(self) -> None:
@@ -124,10 +126,21 @@ class Latest(QObject):
         self._left = True
         self.cancel()
 
+    def _add(self, prepare: Callable[[], Call]) -> None:
+        if not self._left:
+            self._waiting.append(prepare)
+            self._next()
+
     def _next(self) -> None:
-        if self._running or self._waiting is None:
-            return
-        call, self._waiting = self._waiting, None
+        while self._waiting and not self._running:
+            try:
+                call = self._waiting.popleft()()
+            except BrainsegError as error:
+                self.failed.emit(error)
+            else:
+                self._start(call)
+
+    def _start(self, call: Call) -> None:
         self._key = object()
         worker = background(_tell, call, self._key)
         worker.yielded.connect(self._on_told)
@@ -150,6 +163,42 @@ class Latest(QObject):
         self._next()
         if not self._running:
             self.ended.emit()
+
+
+class Latest(_OneAtATime):
+    """Runs one call at a time off the GUI thread; of those that wait, the newest wins.
+
+    A call that has begun runs to its end, and its result is told: while a slider is dragged the
+    picture follows. A request made meanwhile replaces the one that waits, which is never run.
+
+    Examples
+    --------
+    >>> self._measuring = Latest(self, self._on_measured)  # doctest: +SKIP
+    >>> self._measuring.run(measure_mask, labels, scan)  # doctest: +SKIP
+    """
+
+    most = 1
+
+
+class Queue(_OneAtATime):
+    """Runs all calls off the GUI thread, one after the other, in the order they were asked for.
+
+    Examples
+    --------
+    >>> self._saving = Queue(self, self._on_written)  # doctest: +SKIP
+    >>> self._saving.run(write_mask, labels, scan, path)  # doctest: +SKIP
+    """
+
+    def run_prepared(self, prepare: Callable[[], Call]) -> None:
+        """Ask for the call only when its turn has come, so that it sees what those before did.
+
+        Parameters
+        ----------
+        prepare : callable
+            Called in the GUI thread, returns a function and its arguments. A BrainsegError that it
+            raises is told as failure, and the next call has its turn.
+        """
+        self._add(prepare)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -6,8 +6,10 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from qtpy.QtCore import QObject
 
 from napari_brainseg.edit.protect import allowed
+from napari_brainseg.gui.common.connections import Connections
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
@@ -23,7 +25,7 @@ __all__ = ["BrushGuard"]
 DRAWING = ("paint", "erase", "fill")
 
 
-class BrushGuard:
+class BrushGuard(QObject):
     """Takes back, at once and within the same undo step, what a stroke may not change.
 
     napari paints first; then the guard, called next for the same movement of the mouse, restores
@@ -37,31 +39,33 @@ class BrushGuard:
         Gives what must stay, in the order of the layer's data; None where everything may change.
     """
 
-    def __init__(self, working: WorkingMask, protection: Callable[[], Protection | None]) -> None:
+    def __init__(
+        self,
+        working: WorkingMask,
+        protection: Callable[[], Protection | None],
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
         self._working = working
         self._protection = protection
         self._layer: Labels | None = None
         self._stroke: _Stroke | None = None
+        self._watching = Connections(self)
         working.switched.connect(self._follow)
         self._follow()
 
-    def leave(self) -> None:
-        """Stop watching."""
-        if self._layer is not None:
-            self._detach(self._layer)
-        self._layer = None
-
     def _follow(self) -> None:
-        self.leave()
+        self._watching.end()
         self._layer = self._working.layer
         if self._layer is not None:
             self._attach(self._layer)
-            self._layer.events.mode.connect(self._on_mode)
+            self._watching.at_end(self._detach, self._layer)
+            self._watching.connect(self._layer.events.mode, self._on_mode)
 
     def _on_mode(self, event: Any = None) -> None:
         # A change of mode puts napari's own callback at the end of the list.
         if self._layer is not None:
-            self._detach_callbacks(self._layer)
+            self._detach(self._layer)
             self._attach(self._layer)
 
     def _attach(self, layer: Labels) -> None:
@@ -69,10 +73,6 @@ class BrushGuard:
         layer.mouse_drag_callbacks.append(self._after_each_move)
 
     def _detach(self, layer: Labels) -> None:
-        self._detach_callbacks(layer)
-        layer.events.mode.disconnect(self._on_mode)
-
-    def _detach_callbacks(self, layer: Labels) -> None:
         for callback in (self._before_stroke, self._after_each_move):
             with suppress(ValueError):
                 layer.mouse_drag_callbacks.remove(callback)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from qtpy.QtCore import QEvent, QObject, Qt, QTimer, Signal  # type: ignore[attr-defined]
 from qtpy.QtGui import QKeyEvent
 from qtpy.QtWidgets import QApplication
 
+from napari_brainseg.gui.common.connections import Connections
 from napari_brainseg.gui.layers.geometry import voxel_at
 
 if TYPE_CHECKING:
@@ -59,8 +59,8 @@ class OneClick(QObject):
         super().__init__(parent)
         self._viewer = viewer
         self._layer: Labels | None = None
-        self._mode = ""
         self._act: Callable[[tuple[int, int, int]], None] | None = None
+        self._while_on = Connections(self)
         self._escape = EscapeKey(self)
         self._escape.pressed.connect(self.cancel)
 
@@ -72,21 +72,21 @@ class OneClick(QObject):
     def start(self, layer: Labels, act: Callable[[tuple[int, int, int]], None]) -> None:
         """Wait for a click and call ``act`` with the voxel (z, y, x) of the layer's data."""
         self.cancel()
-        self._layer, self._act, self._mode = layer, act, str(layer.mode)
+        self._layer, self._act = layer, act
+        self._while_on.at_end(_leave_alone, layer, str(layer.mode))
         layer.mode = "pan_zoom"
-        self._viewer.mouse_drag_callbacks.append(self._on_press)
+        presses = self._viewer.mouse_drag_callbacks
+        presses.append(self._on_press)
+        self._while_on.at_end(presses.remove, self._on_press)
         self._escape.set_on(True)
+        self._while_on.at_end(self._escape.set_on, False)
 
     def cancel(self) -> None:
         """Stop waiting."""
-        layer, self._layer, self._act = self._layer, None, None
-        if layer is None:
+        if self._layer is None:
             return
-        self._escape.set_on(False)
-        with suppress(ValueError):
-            self._viewer.mouse_drag_callbacks.remove(self._on_press)
-        if layer.mode == "pan_zoom":
-            layer.mode = self._mode
+        self._layer = self._act = None
+        self._while_on.end()
         self.ended.emit()
 
     def _on_press(self, viewer: Viewer, event: Any) -> Generator[None, None, None]:
@@ -103,3 +103,9 @@ class OneClick(QObject):
             # After napari has handled the click: it still goes through its list of callbacks.
             QTimer.singleShot(0, self.cancel)
             act(voxel)
+
+
+def _leave_alone(layer: Labels, mode: str) -> None:
+    """Go back to the mode before, unless the user has chosen another one meanwhile."""
+    if layer.mode == "pan_zoom":
+        layer.mode = mode

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +14,7 @@ from napari_brainseg.edit.protect import Edit, Protection, merge
 from napari_brainseg.edit.slicing import Slicing
 from napari_brainseg.errors import EditError
 from napari_brainseg.frames import frame_for
+from napari_brainseg.gui.common.connections import Connections
 from napari_brainseg.gui.correct.click import EscapeKey
 from napari_brainseg.gui.correct.runner import Task
 from napari_brainseg.gui.domain.mask_record import adopt, provenance_of
@@ -25,6 +25,7 @@ from napari_brainseg.gui.layers.mask_layers import label_looks
 from napari_brainseg.gui.state.run import Failure, RunController, RunJob
 
 if TYPE_CHECKING:
+    from napari.components import LayerList
     from napari.layers import Labels, Shapes
     from napari.viewer import Viewer
     from numpy.typing import NDArray
@@ -58,8 +59,8 @@ class BoxDrawing(QObject):
         super().__init__(parent)
         self._viewer = viewer
         self._shapes: Shapes | None = None
-        self._mask: Labels | None = None
         self._act: Callable[[NDArray[np.float64]], None] | None = None
+        self._while_on = Connections(self)
         self._escape = EscapeKey(self)
         self._escape.pressed.connect(self.cancel)
 
@@ -79,7 +80,9 @@ class BoxDrawing(QObject):
         if self._viewer.dims.ndisplay == 3:
             raise EditError("A box is drawn on a slice: switch to the 2-D display first.")
         self.cancel()
-        self._mask, self._act = mask, act
+        self._act = act
+        layers = self._viewer.layers
+        self._while_on.at_end(_select, layers, mask)
         self._shapes = self._viewer.add_shapes(
             name="Box for the model",
             ndim=mask.ndim,
@@ -89,23 +92,18 @@ class BoxDrawing(QObject):
             edge_width=max(1.0, 0.005 * max(mask.data.shape)),
         )
         self._shapes.mode = "add_rectangle"
-        self._shapes.events.data.connect(self._on_drawn)
-        self._viewer.layers.events.removed.connect(self._on_removed)
+        self._while_on.at_end(layers.remove, self._shapes)
+        self._while_on.connect(self._shapes.events.data, self._on_drawn)
+        self._while_on.connect(layers.events.removed, self._on_removed)
         self._escape.set_on(True)
+        self._while_on.at_end(self._escape.set_on, False)
 
     def cancel(self) -> None:
         """Stop, and remove the layer of the rectangle."""
-        shapes, self._shapes, self._act = self._shapes, None, None
-        mask, self._mask = self._mask, None
-        if shapes is None:
+        if self._shapes is None:
             return
-        layers = self._viewer.layers
-        layers.events.removed.disconnect(self._on_removed)
-        with suppress(ValueError):
-            layers.remove(shapes)
-        if mask in layers:
-            layers.selection.active = mask
-        self._escape.set_on(False)
+        self._shapes = self._act = None
+        self._while_on.end()
         self.ended.emit()
 
     def _on_removed(self, event: Any) -> None:
@@ -119,6 +117,11 @@ class BoxDrawing(QObject):
         # Only when napari has finished with the shape can its layer go.
         QTimer.singleShot(0, self.cancel)
         act(corners)
+
+
+def _select(layers: LayerList, mask: Labels) -> None:
+    if mask in layers:
+        layers.selection.active = mask
 
 
 class Rerun(QObject):

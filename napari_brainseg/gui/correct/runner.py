@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import logging
-from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from qtpy.QtCore import QObject, Signal  # type: ignore[attr-defined]
 
-from napari_brainseg.errors import BrainsegError, without_path
-from napari_brainseg.gui.common.workers import background
+from napari_brainseg.errors import BrainsegError, EditError, without_path
+from napari_brainseg.gui.common.workers import Queue
 from napari_brainseg.gui.layers.geometry import as_volume
 from napari_brainseg.gui.layers.undoable import places_where, write_voxels
-from napari_brainseg.gui.state.run import Failure
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,6 +23,7 @@ if TYPE_CHECKING:
 
     from napari_brainseg.edit.protect import Edit
     from napari_brainseg.edit.slicing import Slicing
+    from napari_brainseg.gui.common.workers import Call
 
 __all__ = ["Change", "Task", "ToolRunner"]
 
@@ -84,13 +83,12 @@ class ToolRunner(QObject):
     def __init__(self, viewer: Viewer, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._viewer = viewer
-        self._waiting: deque[Callable[[], Task]] = deque()
-        self._worker: Any = None
+        self._work = Queue(self, self._on_end, failed=self._on_failed)
 
     @property
     def busy(self) -> bool:
         """Whether a tool is at work or waits for its turn."""
-        return self._worker is not None
+        return self._work.running
 
     def submit(self, prepare: Callable[[], Task]) -> None:
         """Use a tool as soon as those before it are done.
@@ -101,37 +99,22 @@ class ToolRunner(QObject):
             Gives the task; called when its turn has come, so that it sees what the one before has
             done. It may raise EditError.
         """
-        self._waiting.append(prepare)
-        self._next()
+
+        def call() -> Call:
+            task = prepare()
+            return _use, (task, task.layer.data)
+
+        self._work.run_prepared(call)
 
     def abandon(self) -> None:
         """Forget all that is waiting or at work."""
-        self._waiting.clear()
-        if self._worker is not None:
-            self._worker.quit()
-            self._worker = None
+        self._work.cancel()
 
-    def _next(self) -> None:
-        while self._worker is None and self._waiting:
-            try:
-                task = self._waiting.popleft()()
-            except BrainsegError as error:
-                self.said.emit(str(error))
-                continue
-            self._worker = background(_work, task, task.layer.data)
-            self._worker.returned.connect(self._on_end)
-            self._worker.start()
+    def _on_end(self, used: tuple[Task, Change]) -> None:
+        self.said.emit(self._write(*used))
 
-    def _on_end(self, result: tuple[Task, Change | Failure]) -> None:
-        if self._worker is None:
-            return
-        self._worker = None
-        task, change = result
-        if isinstance(change, Failure):
-            self.said.emit(change.message)
-        else:
-            self.said.emit(self._write(task, change))
-        self._next()
+    def _on_failed(self, error: Exception) -> None:
+        self.said.emit(str(error))
 
     def _write(self, task: Task, change: Change) -> str:
         layer = task.layer
@@ -149,23 +132,33 @@ def _voxels(count: int) -> str:
     return f"{count:,} voxel{'' if count == 1 else 's'}"
 
 
-def _work(task: Task, data: NDArray[Any]) -> tuple[Task, Change | Failure]:
-    """Use a tool, in the worker thread; errors come back as a value."""
+def _use(task: Task, data: NDArray[Any]) -> tuple[Task, Change]:
+    """Use a tool, in the worker thread.
+
+    Raises
+    ------
+    BrainsegError
+        Whatever goes wrong: the tools have to be usable again.
+    """
     try:
-        labels = np.array(task.slicing.take(as_volume(data)))
-        edit = task.work(labels)
-        labels = labels[edit.box]
-        inside = places_where(np.asarray(labels != edit.values))
-        corner = (side.start for side in edit.box)
-        places = [axis + start for axis, start in zip(inside, corner, strict=True)]
-        return task, Change(
-            data,
-            task.slicing.places(places)[-data.ndim :],
-            labels[inside],
-            edit.values[inside],
-        )
-    except BrainsegError as error:
-        return task, Failure(str(error))
-    except Exception as error:  # whatever it is, the tools have to be usable again
+        return task, _change(task, data)
+    except BrainsegError:
+        raise
+    except Exception as error:
         _log.exception("%s failed", task.name)
-        return task, Failure(f"{task.name} failed: {without_path(error)}")
+        raise EditError(f"{task.name} failed: {without_path(error)}") from error
+
+
+def _change(task: Task, data: NDArray[Any]) -> Change:
+    labels = np.array(task.slicing.take(as_volume(data)))
+    edit = task.work(labels)
+    labels = labels[edit.box]
+    inside = places_where(np.asarray(labels != edit.values))
+    corner = (side.start for side in edit.box)
+    places = [axis + start for axis, start in zip(inside, corner, strict=True)]
+    return Change(
+        data,
+        task.slicing.places(places)[-data.ndim :],
+        labels[inside],
+        edit.values[inside],
+    )

@@ -90,7 +90,7 @@ class CorrectSection(QWidget):
         self.canvas = CanvasTools(self)
         self.click, self.drawing = self.canvas.click, self.canvas.drawing
         self._lay_out()
-        self._guard = BrushGuard(working, self._stroke_protection)
+        self._guard = BrushGuard(working, self._stroke_protection, self)
         self._connect()
         self._on_switched()
 
@@ -139,14 +139,8 @@ class CorrectSection(QWidget):
         events = self._events = Connections(self)
         events.connect(self._viewer.layers.events.inserted, self._on_layers_changed)
         events.connect(self._viewer.layers.events.removed, self._on_layers_changed)
-        for ending in (
-            self._guard.leave,
-            self.rerun.run.abandon,
-            self.runner.abandon,
-            self.drawing.cancel,
-            self.click.cancel,
-        ):
-            events.at_end(ending)
+        events.at_end(self.rerun.run.abandon)
+        events.at_end(self.runner.abandon)
         self._mask_events = Connections(self)
 
     # State

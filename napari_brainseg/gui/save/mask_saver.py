@@ -12,7 +12,7 @@ from qtpy.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from napari_brainseg.autosave.digests import slice_digests
 from napari_brainseg.errors import BrainsegError, without_path
-from napari_brainseg.gui.common.workers import background
+from napari_brainseg.gui.common.workers import Queue
 from napari_brainseg.gui.domain.mask_record import adopt, record_of
 from napari_brainseg.gui.domain.provenance import info_of
 from napari_brainseg.gui.layers.mask_layers import mask_on_grid
@@ -86,7 +86,7 @@ class _Written:
 
 
 class MaskSaver(QObject):
-    """Asks where to save and writes in a worker thread.
+    """Asks where to save and writes in a worker thread, one mask after the other.
 
     Signals
     -------
@@ -102,7 +102,7 @@ class MaskSaver(QObject):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self._parent = parent
-        self._worker: Any = None
+        self._writing = Queue(self, self._on_written)
 
     def save(self, layer: Labels) -> None:
         """Ask for a file and save the layer as it is now; painting may go on meanwhile."""
@@ -116,12 +116,9 @@ class MaskSaver(QObject):
             return
         contours = chosen == CONTOURS_FILTER
         job = _SaveJob(layer, labels, scan, path, contours, Work.on(record_of(layer)))
-        self._worker = background(_write, job)
-        self._worker.returned.connect(self._on_written)
-        self._worker.start()
+        self._writing.run(_write, job)
 
     def _on_written(self, result: _Written) -> None:
-        self._worker = None
         layer, path = result.job.layer, result.job.path
         if result.digests is not None:
             adopt(layer).note_saved(result.digests, path)

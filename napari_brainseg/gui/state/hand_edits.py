@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from qtpy.QtCore import QObject
 
-from napari_brainseg.gui.common.workers import background
+from napari_brainseg.gui.common.workers import Queue
 from napari_brainseg.gui.domain.mask_record import MachineWrite, adopt, record_of
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ class EditedVoxels(QObject):
     def __init__(self, working: WorkingMask, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._working = working
+        self._copying = Queue(self, _keep)
         working.switched.connect(self._remember)
         self._remember()
 
@@ -75,9 +76,7 @@ class EditedVoxels(QObject):
             return
         record = adopt(layer)
         if _at_first(record) is None:
-            worker = background(_copy, record, layer.data)
-            worker.returned.connect(_keep)
-            worker.start()
+            self._copying.run(_copy, record, layer.data)
 
 
 def _at_first(record: MaskRecord) -> NDArray[Any] | None:

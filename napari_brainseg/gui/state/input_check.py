@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from qtpy.QtCore import QObject, QTimer, Signal  # type: ignore[attr-defined]
 
 from napari_brainseg.errors import ChannelError
-from napari_brainseg.gui.common.workers import background
+from napari_brainseg.gui.common.workers import Latest
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -46,8 +46,9 @@ class InputCheck(QObject):
         self.doubts: tuple[str, ...] = ()
         self._key: Key | None = None
         self._job: tuple[Any, ...] = ()
-        self._running: set[Key] = set()
+        self._asked: list[Key] = []
         self._found: dict[Key, tuple[tuple[Any, ...], tuple[str, ...]]] = {}
+        self._looking = Latest(self, self._on_found)
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(PATIENCE_MS)
@@ -79,16 +80,15 @@ class InputCheck(QObject):
 
     def _start(self) -> None:
         job, self._job = self._job, ()
-        if job[0] in self._running:  # chosen again before it was found
+        if job[0] in self._asked[:1]:  # chosen again before it was found
             return
-        self._running.add(job[0])
-        worker = background(_look, *job)
-        worker.returned.connect(self._on_found)
-        worker.start()
+        # The one under way, and the one that waits.
+        self._asked[1:] = [job[0]]
+        self._looking.run(_look, *job)
 
     def _on_found(self, result: tuple[Key, tuple[Any, ...], tuple[str, ...]]) -> None:
         key, images, doubts = result
-        self._running.discard(key)
+        self._asked.remove(key)
         self._found[key] = images, doubts
         if key == self._key:
             self._timer.stop()

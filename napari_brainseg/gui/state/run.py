@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from dataclasses import dataclass
 from importlib import import_module
 from threading import Event
@@ -12,7 +11,7 @@ from napari.utils import progress
 from qtpy.QtCore import QObject, Signal  # type: ignore[attr-defined]
 
 from napari_brainseg.errors import BrainsegError, without_path
-from napari_brainseg.gui.common.workers import background
+from napari_brainseg.gui.common.workers import Latest
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping
@@ -27,8 +26,6 @@ if TYPE_CHECKING:
     from napari_brainseg.pipeline.segment import Segmentation, Step
 
 __all__ = ["Failure", "Outcome", "RunController", "RunJob"]
-
-_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -88,13 +85,13 @@ class RunController(QObject):
         super().__init__(parent)
         self._cancelled = Event()
         self._bar: Any = None
-        self._worker: Any = None
         self._moving = False
+        self._work = Latest(self, self._end, failed=self._on_failed, yielded=self._on_step)
 
     @property
     def running(self) -> bool:
         """Whether a job is under way."""
-        return self._worker is not None
+        return self._work.running
 
     def start(self, job: RunJob) -> None:
         """Run a job.
@@ -109,10 +106,7 @@ class RunController(QObject):
         self._cancelled = Event()
         self._moving = False
         self._bar = progress(total=0, desc="Brain tumour segmentation")
-        self._worker = background(_work, job, self._cancelled)
-        self._worker.yielded.connect(self._on_step)
-        self._worker.returned.connect(self._on_end)
-        self._worker.start()
+        self._work.run(_segment, job, self._cancelled)
         self.started.emit()
 
     def deliver(self, outcome: Outcome) -> None:
@@ -126,8 +120,7 @@ class RunController(QObject):
     def abandon(self) -> None:
         """End the run without an outcome, e.g. because the viewer is being closed."""
         self._cancelled.set()
-        if self._worker is not None:
-            self._worker.quit()
+        self._work.cancel()
         self._close()
 
     def _on_step(self, step: Step) -> None:
@@ -143,41 +136,37 @@ class RunController(QObject):
             bar.update(step.done - bar.n)
             self._moving = False
 
-    def _on_end(self, result: Outcome | Failure) -> None:
+    def _on_failed(self, error: Exception) -> None:
+        if isinstance(error, BrainsegError):
+            self._end(Failure(str(error)))
+        else:
+            self._end(Failure(f"Segmentation failed: {without_path(error)}"))
+
+    def _end(self, result: Outcome | Failure) -> None:
         self._close()
         self.ended.emit(result)
 
     def _close(self) -> None:
-        self._worker = None
         if self._bar is not None:
             self._bar.close()
             self._bar = None
 
 
-def _work(job: RunJob, cancelled: Event) -> Generator[Step, None, Outcome | Failure]:
-    """Segment and measure, in the worker thread; errors come back as a value.
+def _segment(job: RunJob, cancelled: Event) -> Generator[Step, None, Outcome]:
+    """Segment and measure, in the worker thread."""
+    from napari_brainseg.measure.lesions import measure_mask
+    from napari_brainseg.pipeline.segment import segment_steps
 
-    (Raised ones would be shown by napari with a traceback.)
-    """
-    try:
-        from napari_brainseg.measure.lesions import measure_mask
-        from napari_brainseg.pipeline.segment import segment_steps
-
-        # napari imports it with the first labels layer, and the window would stand still for that.
-        import_module("pandas")
-        result = yield from segment_steps(
-            job.handle.scan,
-            job.bundle,
-            channels=job.channels,
-            device=job.device,
-            plane=job.plane,
-            slices=job.slices,
-            first=job.first,
-            cancelled=cancelled.is_set,
-        )
-        return Outcome(job, result, measure_mask(result.labels, result.scan))
-    except BrainsegError as error:
-        return Failure(str(error))
-    except Exception as error:  # whatever it is, the widget has to be usable again
-        _log.exception("segmentation failed")
-        return Failure(f"Segmentation failed: {without_path(error)}")
+    # napari imports it with the first labels layer, and the window would stand still for that.
+    import_module("pandas")
+    result = yield from segment_steps(
+        job.handle.scan,
+        job.bundle,
+        channels=job.channels,
+        device=job.device,
+        plane=job.plane,
+        slices=job.slices,
+        first=job.first,
+        cancelled=cancelled.is_set,
+    )
+    return Outcome(job, result, measure_mask(result.labels, result.scan))

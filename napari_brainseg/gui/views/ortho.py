@@ -10,6 +10,7 @@ from qtpy.QtCore import QEvent, QObject, Qt, QTimer, Signal  # type: ignore[attr
 from qtpy.QtWidgets import QHBoxLayout, QWidget
 
 from napari_brainseg.gui.common.canvas import guard_canvas
+from napari_brainseg.gui.common.connections import Connections
 
 if TYPE_CHECKING:
     from napari.components import ViewerModel
@@ -71,16 +72,19 @@ class ThreePlanes(QWidget):
             shown = view.vm_container
             shown.viewer_model.scene.camera.orientation2d = ("up", "right")
             shown.crosshair_overlay.visible = True
+        self._shown: Connections | None = Connections(self)
         cross.visible = True
+        self._shown.at_end(setattr, cross, "visible", False)
         for model in self.models:
             model.mouse_move_callbacks.append(_follow)
+            self._shown.at_end(model.mouse_move_callbacks.remove, _follow)
         dock = self._viewer.window.add_dock_widget(self, name="Three planes", area="bottom")
         dock.destroyed.connect(self.end)
         window: QMainWindow = dock.window()
-        self._window: QMainWindow | None = window
         window.installEventFilter(self)
-        self._corners = {corner: window.corner(corner) for corner in CORNERS}
+        self._shown.at_end(window.removeEventFilter, self)
         for corner, side in CORNERS.items():
+            self._shown.at_end(window.setCorner, corner, window.corner(corner))
             window.setCorner(corner, side)
         window.resizeDocks([dock], [round(SHARE * window.height())], Qt.Orientation.Vertical)
         # Only then are the sizes known that the slices have to fit.
@@ -93,12 +97,10 @@ class ThreePlanes(QWidget):
 
     def end(self) -> None:
         """Take the views away; the main one is as it was before. Once ended, does nothing."""
-        window, self._window = self._window, None
-        if window is None:
+        shown, self._shown = self._shown, None
+        if shown is None:
             return
-        for model in self.models:
-            model.mouse_move_callbacks.remove(_follow)
-        _cross(self._viewer).visible = False
+        shown.end()
         views, self.views = self.views, []
         for view in views:
             view.cleanup()
@@ -106,9 +108,6 @@ class ThreePlanes(QWidget):
             view.setParent(None)
             view.deleteLater()
         with suppress(RuntimeError, LookupError):  # the dock may be what went first
-            window.removeEventFilter(self)
-            for corner, area in self._corners.items():
-                window.setCorner(corner, area)
             self._viewer.window.remove_dock_widget(self)
         self.deleteLater()
         self.ended.emit()

@@ -67,7 +67,7 @@ class WorkItem:
     name, title, series : str
         As of :class:`~napari_brainseg.io.FoundScan`.
     status : Status
-        Never further than the mask's file proves.
+        Never ahead of what the mask's file shows.
     mask : str
         The saved mask's place within the list's home; empty if there is none.
     sha256 : str
@@ -100,12 +100,12 @@ class WorkItem:
 
     @property
     def key(self) -> Key:
-        """What tells it from all others of the list; holds no series UID, which may hold dates."""
+        """Its identity in the list: path and digest of the series UID, which itself may hold dates."""
         return self.path, _digest(self.series) if self.series else ""
 
     @property
     def label(self) -> str:
-        """What to call it in a list: where it lies, and what tells it from others there."""
+        """Its name in a list: its path, and what tells it from others there."""
         if self.companions or self.channels or self.given:
             place = PurePosixPath(self.path).parent
             named = place.as_posix() if place.name == self.name else (place / self.name).as_posix()
@@ -115,24 +115,24 @@ class WorkItem:
 
     @property
     def patient(self) -> str:
-        """What its patient might be called: the first folder, or else the scan's name."""
+        """A guess at the patient's name: the first folder, or else the scan's name."""
         return PurePosixPath(self.path).parts[0] if "/" in self.path else self.name
 
 
 @dataclass(frozen=True, slots=True)
 class WorkList:
-    """A folder of scans as it was when last looked at.
+    """A folder of scans as last read.
 
     Parameters
     ----------
     folder : Path
         Where the scans are.
     home : Path
-        Where the list and the masks are: the same, or a folder of the user's own.
+        Where the list and the masks are kept: the same folder, or one of the user's own.
     items : tuple of WorkItem
         In the order to work through.
     current : tuple of str, or None
-        Key of the item that was left off at.
+        Key of the item worked on last.
     notes : tuple of str
         What the user should know, one sentence each.
     """
@@ -155,7 +155,7 @@ class WorkList:
         return next((path for path in places if path.is_file()), None)
 
     def with_item(self, item: WorkItem) -> WorkList:
-        """Put another version of an item in its place, in memory only."""
+        """Replace an item, in memory only."""
         items = (item if each.key == item.key else each for each in self.items)
         return replace(self, items=tuple(items))
 
@@ -173,7 +173,7 @@ class SavedMask:
     file : str
         Name of the file.
     is_found : bool
-        Whether it lay there without this list having written it.
+        Whether it was there already: this list did not write it.
     """
 
     labels: NDArray[Any]

@@ -52,7 +52,7 @@ class _Entry(BaseModel):
     @field_validator("mask")
     @classmethod
     def _is_mask_nearby(cls, value: str) -> str:
-        """Let a file that was tampered with never choose what is read or replaced."""
+        """Keep a tampered file from choosing what is read or replaced."""
         if not is_nearby(value):
             raise ValueError(f"{value!r} is no mask of this folder")
         return value
@@ -92,7 +92,7 @@ def list_scans(folder: Path) -> Iterator[FoundScan]:
 
 
 def open_worklist(folder: Path, found: Iterable[FoundScan]) -> WorkList:
-    """Put the scans found in a folder together with what is known of them.
+    """Join the scans found in a folder with what the list file knows of them.
 
     Parameters
     ----------
@@ -121,7 +121,7 @@ def open_worklist(folder: Path, found: Iterable[FoundScan]) -> WorkList:
 def record(
     worklist: WorkList, item: WorkItem | None = None, current: Key | None = None
 ) -> WorkList:
-    """Write what became of an item, beside what other programs wrote meanwhile.
+    """Write a changed item, and keep what other programs wrote meanwhile.
 
     Parameters
     ----------
@@ -130,7 +130,7 @@ def record(
     item : WorkItem, optional
         The item that changed; if not given, only the place is kept.
     current : tuple of str, optional
-        Key of the item that is being worked on; as it was if not given.
+        Key of the item being worked on; unchanged if not given.
 
     Returns
     -------
@@ -178,7 +178,7 @@ def _new_item(folder: Path, scan: FoundScan) -> WorkItem:
 
 
 def _joined(worklist: WorkList, state: _State, notes: tuple[str, ...]) -> WorkList:
-    """Lay what the file knows over the scans that are there."""
+    """Add what the file knows to the scans that are there."""
     entries = {entry.key: entry for entry in state.entries}
     items = tuple(_known(worklist, item, entries.pop(item.key, None)) for item in worklist.items)
     lost = sum(bool(item.remark) and item.status is Status.NEW for item in items)
@@ -277,7 +277,7 @@ def _set_aside(path: Path) -> tuple[str, ...]:
 
 @contextmanager
 def _locked(home: Path) -> Iterator[None]:
-    """Keep other programs from writing the list between our reading and writing it."""
+    """Lock other programs out from reading the list to writing it."""
     from filelock import FileLock
 
     with ExitStack() as stack:
@@ -315,7 +315,7 @@ def _own_home(folder: Path) -> Path:
 def _is_training_set(folder: Path) -> bool:
     from napari_brainseg.training_set.contents import MANIFEST_NAME, open_training_set
 
-    if not (folder / MANIFEST_NAME).is_file():  # as other things are called too
+    if not (folder / MANIFEST_NAME).is_file():  # other files may have this name
         return False
     try:
         open_training_set(folder)

@@ -15,6 +15,7 @@ from napari_brainseg.gui.worklist.steps import (
     Asking,
     Failed,
     Listing,
+    Looking,
     Noting,
     Opening,
     Saving,
@@ -139,6 +140,8 @@ class Course:
 
     def note(self, path: Path) -> Way:
         """Take a file that the panel saved the mask on screen to for the item's own."""
+        if not (yield from self._look()):
+            return False
         item, snapshot = self.current, self._screen.snapshot()
         if self.worklist is None or item is None or snapshot is None:
             return False
@@ -170,6 +173,8 @@ class Course:
 
     def _keep(self, *, status: Status | None = None, target: Key | None = None) -> Way:
         """Save what is not saved, and note where the user goes."""
+        if not (yield from self._look()):
+            return False
         item = self._screen.item
         if self.worklist is None or item is None:
             return True
@@ -195,11 +200,23 @@ class Course:
     def _keep_strokes(self) -> Way:
         """Save what was painted while the user was on the way to somewhere else."""
         while True:
+            if not (yield from self._look()):
+                return False
             snapshot = self._screen.snapshot() if self._screen.item is not None else None
             if snapshot is None or not self._screen.needs_saving(snapshot):
                 return True
             if not (yield from self._keep()):
                 return False
+
+    def _look(self) -> Way:
+        """Look at the masks on screen until nothing happens to them meanwhile."""
+        while news := self._screen.news():
+            result = yield Looking(tuple(news.values()))
+            if isinstance(result, Failed):
+                return self._stay(result.error)
+            for record, seen in zip(news, result, strict=True):
+                record.see(seen)
+        return True
 
     def _take_up(self, worklist: WorkList) -> None:
         """Follow the list as it was written; what it has to say is said once."""

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from napari_brainseg.gui.domain.mask_record import MaskRecord
-    from napari_brainseg.gui.domain.mask_standing import Seen, Standing
+    from napari_brainseg.gui.domain.mask_standing import Look, Seen, Standing
     from napari_brainseg.gui.domain.provenance import ScanHandle
     from napari_brainseg.gui.worklist.prefetch import Prefetched
     from napari_brainseg.io import MaskInfo, Reading
@@ -65,7 +65,7 @@ class MaskToSave:
 
     @cached_property
     def as_seen(self) -> Seen:
-        """What is to be seen of it; slow where something happened just before."""
+        """What is to be seen of it; slow where something happened since it was looked at."""
         return self.seen or self.record.look_at_copy(self.labels).take()
 
     @property
@@ -155,6 +155,18 @@ class Visit:
             return preferred
         return masks[-1] if masks else None
 
+    def news(self, mask: Labels | None) -> dict[MaskRecord, Look]:
+        """Return the masks of this scan to which something happened since they were looked at."""
+        if mask is not None:
+            adopt(mask, Provenance(self.scan, self._handle.frame))
+        masks = [layer for layer in self._viewer.layers if self._is_mask(layer)]
+        known = [(record_of(layer), layer.data) for layer in masks]
+        return {
+            record: record.look_at(data)
+            for record, data in known
+            if record is not None and not record.is_settled
+        }
+
     def snapshot(self, mask: Labels) -> MaskToSave:
         """Copy the mask as it is now; painting may go on meanwhile."""
         record = adopt(mask, Provenance(self.scan, self._handle.frame))
@@ -216,5 +228,5 @@ def _is_handwork(mask: Labels) -> bool:
     record = record_of(mask)
     if record is None:
         return True
-    seen = record.seen or record.look_at(mask.data).take()
-    return not record.standing.is_original(seen)
+    # What was painted on since it was looked at is taken for handwork.
+    return record.seen is None or not record.standing.is_original(record.seen)

@@ -9,6 +9,8 @@ if TYPE_CHECKING:
 
     from napari.layers import Labels
 
+    from napari_brainseg.gui.domain.mask_record import MaskRecord
+    from napari_brainseg.gui.domain.mask_standing import Look
     from napari_brainseg.gui.state.run import Outcome
     from napari_brainseg.gui.worklist.current_scan import MaskToSave
     from napari_brainseg.gui.worklist.prefetch import Prefetched
@@ -31,8 +33,11 @@ class Screen(Protocol):
     def is_touched(self) -> bool:
         """Whether the mask on screen was edited since it was opened or saved."""
 
+    def news(self) -> dict[MaskRecord, Look]:
+        """Return the masks of the scan on screen that have to be looked at, and how."""
+
     def snapshot(self) -> MaskToSave | None:
-        """Copy the mask on screen, if there is one."""
+        """Copy the mask on screen, if there is one; it was looked at."""
 
     def needs_saving(self, snapshot: MaskToSave) -> bool:
         """Whether there is more to a mask than what the list has of it on disk."""

@@ -1,4 +1,4 @@
-"""Reading scans of a work list, and segmenting the next one while the user is at work on this."""
+"""Reading scans of a work list, and segmenting the next one while the user works on this one."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class PrefetchRequest:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Prefetched:
-    """What became of a request.
+    """The result of a request.
 
     Parameters
     ----------
@@ -69,7 +69,7 @@ class Prefetched:
     remark : str
         Why there is no scan, or no mask where there might be one.
     bundle : Bundle or None
-        The model that it was segmented with, in vain or not.
+        The model that was run, whether it succeeded or not.
     segmentation, measures : optional
         The result.
     """
@@ -86,7 +86,7 @@ class Prefetched:
 
     @property
     def item(self) -> WorkItem:
-        """The scan's place in the list, as it was then."""
+        """The scan's item in the list, as it was then."""
         return self.request.item
 
     @property
@@ -125,7 +125,7 @@ class Prefetcher(QObject):
     prefetched : Prefetched
         The scan that :meth:`visit` asked for.
     segmented : Prefetched
-        What was under way is done: a scan, with its mask or the reason why there is none.
+        The work under way is done: a scan, with its mask or the reason why there is none.
     """
 
     prefetched = Signal(object)
@@ -152,11 +152,11 @@ class Prefetcher(QObject):
         return self.under_way == key and self._request is not None and bool(self._request.bundle)
 
     def is_in_vain(self, item: WorkItem) -> bool:
-        """Whether it is no use to fetch a scan ahead: it cannot be read, or is too large."""
+        """Whether prefetching a scan is of no use: it cannot be read, or is too large."""
         return item in self._in_vain
 
     def visit(self, request: PrefetchRequest) -> None:
-        """Read a scan that the user waits for; where that was begun or done before, the better."""
+        """Read a scan that the user waits for, unless that was begun or done before."""
         self._awaited = request.item.key
         kept = self._kept_of(request)
         same = self._request is not None and self._request.item == request.item
@@ -175,7 +175,7 @@ class Prefetcher(QObject):
             self._start(request, kept)
 
     def take(self, key: Key) -> None:
-        """Let go of a scan that is on screen now."""
+        """Forget a scan that is on screen now."""
         self._kept.pop(key, None)
 
     def cancel(self) -> None:
@@ -184,20 +184,20 @@ class Prefetcher(QObject):
             self._abandon()
 
     def leave(self) -> None:
-        """End everything, since nobody is left to see what comes of it."""
+        """End everything: nobody is left to see the result."""
         self._awaited = None
         self._abandon()
         self._kept.clear()
 
     def _kept_of(self, request: PrefetchRequest) -> Prefetched | None:
-        """Find what is kept of a scan, unless something became of the scan meanwhile."""
+        """Find what is kept of a scan, unless its item has changed since."""
         kept = self._kept.get(request.item.key)
         return kept if kept is not None and kept.item == request.item else None
 
     def _start(self, request: PrefetchRequest, kept: Prefetched | None = None) -> None:
         self._abandon()
         self._request, self._cancelled = request, Event()
-        self._work.run(_fetch, request, kept, self._cancelled)
+        self._work.run(_prefetch, request, kept, self._cancelled)
 
     def _abandon(self) -> None:
         self._cancelled.set()
@@ -234,7 +234,7 @@ def _total(kept: dict[Key, Prefetched]) -> int:
     return sum(each.n_bytes for each in kept.values())
 
 
-def _fetch(
+def _prefetch(
     request: PrefetchRequest, kept: Prefetched | None, cancelled: Event
 ) -> Generator[Prefetched, None, Prefetched]:
     """Read, tell, and segment, in the worker thread; errors come back as remarks."""

@@ -19,12 +19,13 @@ from napari_brainseg.gui.worklist.steps import (
     Asking,
     Failed,
     Listing,
+    Looking,
     Noting,
     Opening,
     Saving,
     TakingBack,
 )
-from napari_brainseg.gui.worklist.tasks import ask_about_file, list_folder, note, save, take_back
+from napari_brainseg.gui.worklist.tasks import ask_about_file, list_folder, look, note, save, take_back
 from napari_brainseg.io import carries_identity
 
 if TYPE_CHECKING:
@@ -35,6 +36,8 @@ if TYPE_CHECKING:
     from napari.viewer import Viewer
     from qtpy.QtWidgets import QWidget
 
+    from napari_brainseg.gui.domain.mask_record import MaskRecord
+    from napari_brainseg.gui.domain.mask_standing import Look
     from napari_brainseg.gui.worklist.current_scan import MaskToSave
     from napari_brainseg.gui.worklist.ports import Panel
     from napari_brainseg.gui.worklist.prefetch import Prefetched
@@ -214,6 +217,8 @@ class Session(QObject):
         match step:
             case Listing():
                 self._disk.run(list_folder, step.folder)
+            case Looking():
+                self._disk.run(look, step)
             case Saving():
                 self._disk.run(save, step)
             case Noting():
@@ -252,6 +257,10 @@ class Session(QObject):
         """Whether the mask on screen was edited since it was opened or saved."""
         return self.visit is not None and self.visit.is_touched
 
+    def news(self) -> dict[MaskRecord, Look]:
+        """Return the masks of the scan on screen that have to be looked at, and how."""
+        return {} if self.visit is None else self.visit.news(self.mask)
+
     def snapshot(self) -> MaskToSave | None:
         """Copy the mask on screen, if there is one."""
         mask = self.mask
@@ -286,7 +295,9 @@ class Session(QObject):
         if reading is None:
             return
         self.clear()
-        self.visit = Visit(self._viewer, prefetched, reading)
+        # One batch: napari puts its scene together once, not for each layer that comes.
+        with self._viewer.layers.batched_update():
+            self.visit = Visit(self._viewer, prefetched, reading)
         self.prefetcher.take(prefetched.item.key)
         for warning in reading.scan.source.warnings:
             self.warn(f"{reading.scan.source.name}: {warning}")

@@ -4,6 +4,7 @@
 step       what is done                                            what is sent back
 ========== ======================================================= ==============================
 Listing    the folder is searched                                  WorkList, or Failed
+Looking    the masks on screen are compared with what is saved     what was seen, or Failed
 Saving     the mask is written, or only where the user goes noted  WorkList, or Failed
 Noting     a mask that the panel saved is looked at                WorkList, or Failed
 Asking     the user decides on a file that is in the way           "replace", "beside", or None
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from napari_brainseg.errors import BrainsegError
+    from napari_brainseg.gui.domain.mask_standing import Look
     from napari_brainseg.gui.worklist.current_scan import MaskToSave
     from napari_brainseg.scan import Scan
     from napari_brainseg.worklist.items import Key, Status, Taken, WorkItem, WorkList
@@ -32,6 +34,7 @@ __all__ = [
     "CourseStep",
     "Failed",
     "Listing",
+    "Looking",
     "Noting",
     "Opening",
     "Saving",
@@ -53,6 +56,20 @@ class Listing:
 
     folder: Path
     text = "Looking for scans…"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Looking:
+    """The masks on screen are being looked at: whether there is something to save or to keep.
+
+    Parameters
+    ----------
+    looks : tuple of Look
+        At those to which something happened since they were looked at.
+    """
+
+    looks: tuple[Look, ...]
+    text = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -140,6 +157,6 @@ class TakingBack:
     text = "Taking back…"
 
 
-CourseStep: TypeAlias = Listing | Saving | Noting | Asking | Opening | TakingBack
+CourseStep: TypeAlias = Listing | Looking | Saving | Noting | Asking | Opening | TakingBack
 Way: TypeAlias = "Generator[CourseStep, Any, bool]"
 """Yields steps, is sent what came of them, and returns whether it was gone to its end."""

@@ -34,21 +34,21 @@ COLORS = {
     Status.ACCEPTED: "#4fb96a",
     Status.UNREADABLE: "#e05c5c",
 }
-"""Told apart by people who do not see red or green by their lightness, and by the word beside."""
+"""Of the dots. They differ in lightness too, for people who do not see red or green."""
 
 ALL, TO_DO = "All", "To do"
 MEANING = {
     Status.NEW: "No mask is saved yet.",
     Status.SEGMENTED: "The model's mask is saved, as it was made.",
     Status.CORRECTED: "The mask was changed or made by hand, and is saved.",
-    Status.ACCEPTED: "The mask is saved, and you said that it is right.",
+    Status.ACCEPTED: "The mask is saved, and you accepted it.",
 }
 COLUMNS = ("Scan", "Status", "mL")
 DOT = 12
 
 
 class WorkTable(QWidget):
-    """The items of a list, those that a filter lets pass; one is marked as being on screen.
+    """The items of a list that pass a filter; the one on screen is marked.
 
     Signals
     -------
@@ -68,11 +68,11 @@ class WorkTable(QWidget):
         self._dots = {status: _dot(color) for status, color in COLORS.items()}
         self.statuses = QComboBox()
         self.statuses.addItems([ALL, TO_DO, *(status.value for status in Status)])
-        self.statuses.setToolTip("Show only scans of this status; to do is all but accepted")
+        self.statuses.setToolTip("Show only scans with this status; To do: those not accepted yet")
         self.text = QLineEdit()
         self.text.setPlaceholderText("Filter by name, such as flair")
         self.text.setClearButtonEnabled(True)
-        self.text.setToolTip("Show only scans whose name or folder has this in it")
+        self.text.setToolTip("Show only scans whose name or folder contains this")
         self.table = QTableWidget(0, len(COLUMNS))
         self._lay_out()
         self.statuses.currentIndexChanged.connect(self._on_filter)
@@ -81,16 +81,16 @@ class WorkTable(QWidget):
 
     @property
     def shown(self) -> list[WorkItem]:
-        """The items that the filter lets pass, from top to bottom."""
+        """The items that pass the filter, from top to bottom."""
         return [item for item in self._items if self._passes(item)]
 
     @property
     def named(self) -> list[WorkItem]:
-        """The items that the filter by name lets pass, whatever their status."""
+        """The items that pass the filter by name, whatever their status."""
         return [item for item in self._items if self._is_named(item)]
 
     def show_items(self, items: Sequence[WorkItem], current: Key | None) -> None:
-        """Show what became of the list."""
+        """Show the list as it is now."""
         before, was_current = self._items, self._current
         self._items, self._current = tuple(items), current
         moved = current != was_current
@@ -119,7 +119,7 @@ class WorkTable(QWidget):
         table.setTabKeyNavigation(False)
         table.setMinimumHeight(90)
         table.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        # The bindings' types allow for None where Qt never gives it.
+        # The bindings' types allow for None where Qt never returns it.
         if (rows := table.verticalHeader()) is not None:
             rows.hide()
             rows.setDefaultSectionSize(22)

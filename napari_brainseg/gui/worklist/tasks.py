@@ -18,11 +18,12 @@ if TYPE_CHECKING:
     from collections.abc import Generator
     from pathlib import Path
 
+    from napari_brainseg.gui.domain.mask_standing import Seen
     from napari_brainseg.gui.worklist.current_scan import MaskToSave
-    from napari_brainseg.gui.worklist.steps import Noting, Saving
+    from napari_brainseg.gui.worklist.steps import Looking, Noting, Saving
     from napari_brainseg.worklist.items import Taken, WorkItem, WorkList
 
-__all__ = ["ask_about_file", "list_folder", "note", "save", "take_back"]
+__all__ = ["ask_about_file", "list_folder", "look", "note", "save", "take_back"]
 
 
 def list_folder(folder: Path) -> Generator[int, None, WorkList]:
@@ -32,6 +33,11 @@ def list_folder(folder: Path) -> Generator[int, None, WorkList]:
         found.append(scan)
         yield len(found)
     return open_worklist(folder, found)
+
+
+def look(looking: Looking) -> tuple[Seen, ...]:
+    """Look at masks."""
+    return tuple(each.take() for each in looking.looks)
 
 
 def save(saving: Saving) -> WorkList:

@@ -16,6 +16,7 @@ from napari_brainseg.gui.worklist.steps import (
     Asking,
     Failed,
     Listing,
+    Looking,
     Noting,
     Opening,
     Saving,
@@ -32,19 +33,27 @@ def a_list(*items, **more):
     return WorkList(FOLDER, FOLDER, items or ITEMS, **more)
 
 
-@dataclass
+@dataclass(eq=False)
 class FakeScreen:
     """Shows nothing, and remembers what it was told."""
 
     item: WorkItem | None = None
     is_touched: bool = False
     unsaved: list[str] = field(default_factory=list)  # masks, one after the other
+    unseen: list[str] = field(default_factory=list)  # what happened to masks, likewise
     mask: str = ""
     ahead: bool = False
     saved: list[str] = field(default_factory=list)
     said: list[str] = field(default_factory=list)
 
+    def news(self):
+        return {self: "how to look"} if self.unseen else {}
+
+    def see(self, seen):
+        self.unseen.remove(seen)
+
     def snapshot(self):
+        assert not self.unseen, "it is not known what the mask holds"
         return SimpleNamespace(mask=self.mask, status=Status.CORRECTED, scan="scan")
 
     def needs_saving(self, snapshot):
@@ -225,6 +234,22 @@ def test_strokes_made_while_the_next_scan_is_read_are_saved_first(at_a, screen):
     assert screen.saved == ["later strokes"]
     assert done
     assert screen.item == ITEMS[1]
+
+
+def test_masks_are_looked_at_off_the_gui_thread_until_they_rest(at_a, screen):
+    screen.unseen = ["a stroke"]
+
+    def look_while_painting(step):
+        assert step.looks == ("how to look",)
+        screen.unseen.append("another stroke")
+        screen.mask, screen.unsaved = "both strokes", ["both strokes"]
+        return ["a stroke"]
+
+    answers = look_while_painting, ["another stroke"], written, opened
+    steps, done = walk(at_a.go(at_a.later()), *answers)
+    assert kinds(steps) == [Looking, Looking, Saving, Opening]
+    assert screen.saved == ["both strokes"]
+    assert done
 
 
 def test_scans_that_cannot_be_read_are_passed_over_and_named(at_a, screen):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import json
 import weakref
-from threading import Event
+from threading import Event, current_thread, main_thread
 from threading import enumerate as enumerate_threads
 
 import nibabel as nib
@@ -26,6 +26,7 @@ from qtpy.QtWidgets import (
 
 from napari_brainseg.errors import ModelError
 from napari_brainseg.gui.domain.mask_record import provenance_of
+from napari_brainseg.gui.domain.mask_standing import Look
 from napari_brainseg.gui.domain.metadata import METADATA_KEY, OVERLAY_KEY
 from napari_brainseg.gui.panel.widget import SegmentWidget
 from napari_brainseg.gui.worklist import prefetch, session, tasks
@@ -359,6 +360,23 @@ def test_a_second_mask_that_was_changed_by_hand_is_left_open_and_said(
     assert first in viewer.layers
     assert second not in viewer.layers
     assert any("left open" in message for _, message in notes)
+
+
+def test_going_on_right_after_strokes_compares_no_voxels_in_the_gui_thread(
+    opened, viewer, panel, segment, qtbot, monkeypatch, study
+):
+    first = segmented(qtbot, opened, segment, panel)
+    second = segmented(qtbot, opened, segment, panel)
+    take, threads = Look.take, []
+    monkeypatch.setattr(Look, "take", lambda look: (threads.append(current_thread()), take(look))[1])
+    paint(first)
+    paint(second)
+    opened.next_button.click()
+    arrive(qtbot, opened, B)
+    assert first in viewer.layers
+    assert second not in viewer.layers
+    assert threads
+    assert main_thread() not in threads
 
 
 def test_a_labels_layer_drawn_from_scratch_is_the_scans_mask(opened, viewer, qtbot, study):

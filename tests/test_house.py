@@ -230,6 +230,21 @@ def test_tests_lie_where_the_rooms_do() -> None:
     assert folders == rooms
 
 
+# ---- work in the background ----------------------------------------------------------------------
+
+
+def test_the_gui_leaves_its_thread_in_two_places_only() -> None:
+    """By ``Latest`` and ``Queue``, or to the disk of the autosave, which closing waits for."""
+    ways = re.compile(r"\b(Thread|ThreadPoolExecutor|QThreadPool|create_worker|background)\(")
+    found = {
+        name_of(path)
+        for path in (PACKAGES["napari_brainseg"] / "gui").rglob("*.py")
+        if ways.search(path.read_text(encoding="utf-8"))
+    }
+    gui = "napari_brainseg/gui"
+    assert found == {f"{gui}/common/workers.py", f"{gui}/autosave/disk.py"}
+
+
 # ---- imports -------------------------------------------------------------------------------------
 
 

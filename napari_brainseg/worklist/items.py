@@ -100,7 +100,7 @@ class WorkItem:
 
     @property
     def key(self) -> Key:
-        """Its identity in the list: path and digest of the series UID, which itself may hold dates."""
+        """Its identity in the list; a digest stands for the series UID, which may hold dates."""
         return self.path, _digest(self.series) if self.series else ""
 
     @property

@@ -1,4 +1,4 @@
-"""A small generated cohort in the public LGG layout."""
+"""A small generated dataset in the public LGG layout."""
 
 from __future__ import annotations
 
@@ -35,9 +35,9 @@ def write_case(root: Path, name: str, seed: int) -> Path:
 
 
 @pytest.fixture
-def cohort(tmp_path: Path) -> Path:
+def dataset(tmp_path: Path) -> Path:
     """Eight patients of two institutions."""
-    root = tmp_path / "cohort"
+    root = tmp_path / "dataset"
     for index in range(8):
         write_case(root, f"TCGA_{'AB'[index % 2]}X_{1000 + index}_20000101", index)
     return root

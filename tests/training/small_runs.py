@@ -1,4 +1,4 @@
-"""Runs on the generated cohort that take seconds, for the tests beside this file."""
+"""Runs on the generated dataset that take seconds, for the tests beside this file."""
 
 from __future__ import annotations
 

@@ -80,15 +80,15 @@ def plans(tmp_path: Path) -> list[Plan]:
 
 
 def test_report_and_bundle_say_what_was_chosen(
-    cohort: Path, plans: list[Plan], tmp_path: Path
+    dataset: Path, plans: list[Plan], tmp_path: Path
 ) -> None:
-    benchmark = Benchmark(cohort, tmp_path / "runs", "cpu", QUIET)
+    benchmark = Benchmark(dataset, tmp_path / "runs", "cpu", QUIET)
     to = Destinations(tmp_path / "report", tmp_path / "models")
     results = run_benchmark(benchmark, plans, to, QUIET)
     (row,) = results.rows
     config = plans[0].protocol.rows[0]
     folds = [benchmark.run(plan, config) for plan in plans]  # from their files
-    masks = {case.name: case.read()[1] for case in find_cases(cohort)}
+    masks = {case.name: case.read()[1] for case in find_cases(dataset)}
     for chosen, other in zip(row.prediction, reversed(folds), strict=True):
         stacks = {name: each.astype(np.float32) for name, each in other.predictions().items()}
         best = choose_postprocessing(list(stacks.values()), [masks[name] for name in stacks])
@@ -111,9 +111,9 @@ def test_report_and_bundle_say_what_was_chosen(
 
 
 def test_by_slice_every_slice_but_the_kept_ones_is_learned_from(
-    cohort: Path, plans: list[Plan], tmp_path: Path
+    dataset: Path, plans: list[Plan], tmp_path: Path
 ) -> None:
-    benchmark = Benchmark(cohort, tmp_path / "runs", "cpu", QUIET)
+    benchmark = Benchmark(dataset, tmp_path / "runs", "cpu", QUIET)
     config = plans[0].protocol.rows[0]
     whole = benchmark.dataset(preprocessing_for(config))
     pools = draw_pools(whole, benchmark.fold(plans[0], config), SplitBy.SLICE, 0, seed=0)

@@ -1,4 +1,4 @@
-"""A benchmark from TOML to report, on a generated cohort and small networks."""
+"""A benchmark from TOML to report, on a generated dataset and small networks."""
 
 from __future__ import annotations
 
@@ -66,9 +66,9 @@ def protocol_file(tmp_path: Path) -> Path:
     return path
 
 
-def campaign(cohort: Path, protocol_file: Path, home: Path, **changes: object) -> BenchmarkResults:
+def campaign(dataset: Path, protocol_file: Path, home: Path, **changes: object) -> BenchmarkResults:
     plan = replace(Plan(load_protocol(str(protocol_file)), folds=4), **changes)
-    benchmark = Benchmark(cohort, home / "runs", "cpu", QUIET)
+    benchmark = Benchmark(dataset, home / "runs", "cpu", QUIET)
     to = Destinations(home / "report", home / "models")
     return run_benchmark(benchmark, [plan], to, QUIET)
 
@@ -156,8 +156,8 @@ def test_a_row_that_shows_a_random_start_keeps_it() -> None:
     assert starts["base"] == starts["elastic"] == "x.pth"
 
 
-def test_no_patient_is_in_two_parts_and_each_is_tested_once(cohort: Path) -> None:
-    cases = find_cases(cohort)
+def test_no_patient_is_in_two_parts_and_each_is_tested_once(dataset: Path) -> None:
+    cases = find_cases(dataset)
     tested = []
     for fold in range(4):
         parts = fold_by_patient(cases, 4, fold, seed=0)
@@ -168,8 +168,8 @@ def test_no_patient_is_in_two_parts_and_each_is_tested_once(cohort: Path) -> Non
     assert sorted(tested) == sorted(case.patient for case in cases)
 
 
-def test_without_validation_the_rest_learns_and_the_same_patients_are_tested(cohort: Path) -> None:
-    cases = find_cases(cohort)
+def test_without_validation_the_rest_learns_and_the_same_patients_are_tested(dataset: Path) -> None:
+    cases = find_cases(dataset)
     for fold in range(4):
         parts = fold_by_patient(cases, 4, fold, seed=0)
         whole = fold_by_patient(cases, 4, fold, seed=0, validated=False)
@@ -178,8 +178,8 @@ def test_without_validation_the_rest_learns_and_the_same_patients_are_tested(coh
         assert set(whole.train) == {*parts.train, *parts.validation}
 
 
-def test_a_split_by_slice_leaks_and_by_patient_does_not(cohort: Path, protocol_file: Path) -> None:
-    bench = Benchmark(cohort, cohort / "runs", "cpu", QUIET)
+def test_a_split_by_slice_leaks_and_by_patient_does_not(dataset: Path, protocol_file: Path) -> None:
+    bench = Benchmark(dataset, dataset / "runs", "cpu", QUIET)
     plan = Plan(load_protocol(str(protocol_file)), folds=4)
     whole = bench.dataset(_params(plan))
     fold = bench.fold(plan, plan.protocol.rows[0])
@@ -202,9 +202,9 @@ def _params(plan: Plan):
 
 
 def test_the_report_and_the_bundles_carry_the_same_numbers(
-    cohort: Path, protocol_file: Path, tmp_path: Path
+    dataset: Path, protocol_file: Path, tmp_path: Path
 ) -> None:
-    results = campaign(cohort, protocol_file, tmp_path / "home")
+    results = campaign(dataset, protocol_file, tmp_path / "home")
     assert [row.name for row in results.rows] == ["a-unet", "b-fpn"]
     report = tmp_path / "home" / "report"
     assert read_results(report) == results
@@ -227,17 +227,19 @@ def test_the_report_and_the_bundles_carry_the_same_numbers(
     assert list((tmp_path / "home" / "runs").rglob("events.out.tfevents.*"))
 
 
-def test_patience_exports_the_best_epoch(cohort: Path, protocol_file: Path, tmp_path: Path) -> None:
-    results = campaign(cohort, protocol_file, tmp_path / "home")
+def test_patience_exports_the_best_epoch(
+    dataset: Path, protocol_file: Path, tmp_path: Path
+) -> None:
+    results = campaign(dataset, protocol_file, tmp_path / "home")
     row = results.rows[1]
     watched = [epoch.iou for epoch in row.history]
     assert row.costs.exported_epoch == 1 + int(np.argmax(watched))
 
 
-def test_the_leak_is_a_row_of_its_own(cohort: Path, protocol_file: Path, tmp_path: Path) -> None:
+def test_the_leak_is_a_row_of_its_own(dataset: Path, protocol_file: Path, tmp_path: Path) -> None:
     home = tmp_path / "home"
-    assert campaign(cohort, protocol_file, home).leaks == ()
-    results = campaign(cohort, protocol_file, home, split=SplitBy.SLICE)
+    assert campaign(dataset, protocol_file, home).leaks == ()
+    results = campaign(dataset, protocol_file, home, split=SplitBy.SLICE)
     for leak in results.leaks:
         gain = leak.slice.iou_pooled - leak.patient.iou_pooled
         assert leak.difference.iou_pooled == pytest.approx(gain)
@@ -247,34 +249,34 @@ def test_the_leak_is_a_row_of_its_own(cohort: Path, protocol_file: Path, tmp_pat
 
 
 def test_folds_together_test_every_patient_once(
-    cohort: Path, protocol_file: Path, tmp_path: Path
+    dataset: Path, protocol_file: Path, tmp_path: Path
 ) -> None:
     plan = Plan(load_protocol(str(protocol_file)).only(["a-unet"]), folds=2)
-    benchmark = Benchmark(cohort, tmp_path / "runs", "cpu", QUIET)
+    benchmark = Benchmark(dataset, tmp_path / "runs", "cpu", QUIET)
     to = Destinations(tmp_path / "report", tmp_path / "models")
     results = run_benchmark(benchmark, [plan, replace(plan, fold=1)], to, QUIET)
     (row,) = results.rows
     names = [patient.case for patient in row.patients]
-    assert sorted(names) == [case.name for case in find_cases(cohort)]
+    assert sorted(names) == [case.name for case in find_cases(dataset)]
 
 
 def test_a_finished_row_of_other_settings_is_refused(
-    cohort: Path, protocol_file: Path, tmp_path: Path
+    dataset: Path, protocol_file: Path, tmp_path: Path
 ) -> None:
-    campaign(cohort, protocol_file, tmp_path / "home")
+    campaign(dataset, protocol_file, tmp_path / "home")
     protocol_file.write_text(TOML.replace("images = 12", "images = 10"))
     with pytest.raises(DataError, match="other settings"):
-        campaign(cohort, protocol_file, tmp_path / "home")
+        campaign(dataset, protocol_file, tmp_path / "home")
 
 
 def test_rows_that_cannot_be_started_are_all_told_before_any_is_trained(
-    cohort: Path, protocol_file: Path, tmp_path: Path
+    dataset: Path, protocol_file: Path, tmp_path: Path
 ) -> None:
     missing = 'init = "gone.pth"\n[[row]]\nname = "c"\nencoder = "resnet0"\n'
     tiled = f'[[row]]\nname = "d"\nencoder = "{ENCODER}"\ntile = 40\n'
     protocol_file.write_text(TOML + missing + tiled)
     with pytest.raises(DataError, match=r"gone\.pth(.|\n)*resnet0(.|\n)*tiles of 40 px"):
-        campaign(cohort, protocol_file, tmp_path / "home")
+        campaign(dataset, protocol_file, tmp_path / "home")
     assert not list((tmp_path / "home").rglob("checkpoint.pt"))
 
 
@@ -283,7 +285,7 @@ COMMAND = "from brainseg_train.cli import app; app()"
 
 @pytest.mark.slow
 def test_killed_at_any_moment_it_ends_with_the_same_numbers(
-    cohort: Path, protocol_file: Path, tmp_path: Path
+    dataset: Path, protocol_file: Path, tmp_path: Path
 ) -> None:
     def command(home: Path) -> list[str]:
         options = {
@@ -296,7 +298,7 @@ def test_killed_at_any_moment_it_ends_with_the_same_numbers(
             "--output": home / "report",
         }
         flat = [str(part) for pair in options.items() for part in pair]
-        return [sys.executable, "-c", COMMAND, "benchmark", str(cohort), *flat]
+        return [sys.executable, "-c", COMMAND, "benchmark", str(dataset), *flat]
 
     random = np.random.default_rng(0)
     straight = tmp_path / "straight"
@@ -323,22 +325,22 @@ def test_killed_at_any_moment_it_ends_with_the_same_numbers(
 
 
 def test_the_command_prints_a_table_and_evaluates_what_it_exported(
-    cohort: Path, protocol_file: Path, tmp_path: Path
+    dataset: Path, protocol_file: Path, tmp_path: Path
 ) -> None:
     home = tmp_path / "home"
     places = ["--runs", home / "runs", "--models", home / "models", "--output", home / "report"]
     options = ["--protocol", protocol_file, "--size", 64, "--folds", 4, "--accelerator", "cpu"]
-    run = CliRunner().invoke(app, ["benchmark", str(cohort), *map(str, [*options, *places])])
+    run = CliRunner().invoke(app, ["benchmark", str(dataset), *map(str, [*options, *places])])
     assert run.exit_code == 0, run.output
     assert "report.html" in run.stdout.replace("\n", "")
 
     results = json.loads((home / "report" / "results.json").read_text())
     model = str(home / "models" / "tiny-a-unet-64px")
     plan = Plan(load_protocol(str(protocol_file), size=64), folds=4)
-    fold = fold_by_patient(find_cases(cohort), 4, 0, 0)
+    fold = fold_by_patient(find_cases(dataset), 4, 0, 0)
     others = [o for case in (*fold.train, *fold.validation) for o in ("--exclude", case.name)]
     again = CliRunner().invoke(
-        app, ["evaluate", model, str(cohort), *others, "--output", str(tmp_path / "again")]
+        app, ["evaluate", model, str(dataset), *others, "--output", str(tmp_path / "again")]
     )
     assert again.exit_code == 0, again.output
     measured = json.loads((tmp_path / "again" / "results.json").read_text())["rows"][0]
@@ -347,16 +349,16 @@ def test_the_command_prints_a_table_and_evaluates_what_it_exported(
     assert row_folder(home / "runs", plan, plan.protocol.rows[0]).is_dir()
 
     both = CliRunner().invoke(
-        app, ["compare", model, str(home / "models" / "tiny-b-fpn-64px"), str(cohort)]
+        app, ["compare", model, str(home / "models" / "tiny-b-fpn-64px"), str(dataset)]
     )
     assert both.exit_code == 0, both.output
     assert "Wilcoxon" in both.stdout
     assert "say nothing of new patients" in both.stdout.replace("\n", "")
 
 
-def test_a_wrong_option_is_a_usage_error_or_one_line(cohort: Path) -> None:
-    assert CliRunner().invoke(app, ["benchmark", str(cohort), "--init", "x"]).exit_code == 2
-    wrong = CliRunner().invoke(app, ["benchmark", str(cohort), "--protocol", "pepper"])
+def test_a_wrong_option_is_a_usage_error_or_one_line(dataset: Path) -> None:
+    assert CliRunner().invoke(app, ["benchmark", str(dataset), "--init", "x"]).exit_code == 2
+    wrong = CliRunner().invoke(app, ["benchmark", str(dataset), "--protocol", "pepper"])
     assert wrong.exit_code == 1
     assert "Traceback" not in wrong.output
 
@@ -370,11 +372,11 @@ def test_a_fold_that_is_not_there_is_refused_before_the_data_are_read(
     assert f"There is no fold {fold}: with 5 folds they count from 1 to 5." in run.output
 
 
-def test_a_fold_named_twice_is_tested_once(cohort: Path, protocol_file: Path) -> None:
+def test_a_fold_named_twice_is_tested_once(dataset: Path, protocol_file: Path) -> None:
     places = [f"--{name}={protocol_file.parent / name}" for name in ("runs", "models", "output")]
     options = ["--protocol", protocol_file, "--row", "a-unet", "--folds", 4, "--accelerator", "cpu"]
     options += ["--size", 64, "--fold", 2, "--fold", 1, "--fold", 2]
-    run = CliRunner().invoke(app, ["benchmark", str(cohort), *map(str, options), *places])
+    run = CliRunner().invoke(app, ["benchmark", str(dataset), *map(str, options), *places])
     assert run.exit_code == 0, run.output
     results = json.loads((protocol_file.parent / "output" / "results.json").read_text())
     assert results["tested_folds"] == [1, 2]

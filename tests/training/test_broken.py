@@ -64,12 +64,12 @@ def test_weights_that_are_no_numbers_in_half_precision_are_not_exported(
     assert list(tmp_path.glob("m*")) == []
 
 
-def test_nothing_to_learn_is_told_and_not_trained(cohort: Path, tmp_path: Path) -> None:
-    for path in cohort.rglob("*_mask.tif"):
+def test_nothing_to_learn_is_told_and_not_trained(dataset: Path, tmp_path: Path) -> None:
+    for path in dataset.rglob("*_mask.tif"):
         tifffile.imwrite(path, np.zeros((64, 64), np.uint8))
     places = ["--runs", str(tmp_path / "runs"), "--models", str(tmp_path / "models")]
-    fit = ["fit", str(cohort), "--name", "m", "--init", "random", "--accelerator", "cpu", *places]
-    for command in (["data", str(cohort)], fit):
+    fit = ["fit", str(dataset), "--name", "m", "--init", "random", "--accelerator", "cpu", *places]
+    for command in (["data", str(dataset)], fit):
         run = CliRunner().invoke(app, command)
         assert run.exit_code == 1
         assert "no mask holds any tumour" in run.output.replace("\n", " ")
@@ -128,7 +128,7 @@ name = "one"
     ],
 )
 def test_a_file_beats_a_default_and_an_option_beats_a_file(
-    cohort: Path,
+    dataset: Path,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     options: list[str],
@@ -143,7 +143,7 @@ def test_a_file_beats_a_default_and_an_option_beats_a_file(
     monkeypatch.setattr("brainseg_train.benchmark.runner.run_benchmark", stop)
     path = tmp_path / "own.toml"
     path.write_text(PROTOCOL)
-    command = ["benchmark", str(cohort), "--protocol", str(path), "--accelerator", "cpu", *options]
+    command = ["benchmark", str(dataset), "--protocol", str(path), "--accelerator", "cpu", *options]
     run = CliRunner().invoke(app, command)
     assert "seen enough" in run.output
     (plan,) = plans
@@ -167,7 +167,7 @@ def test_our_protocols_are_run_at_256_pixels_if_nothing_else_is_said() -> None:
     ],
 )
 def test_what_a_run_needs_is_checked_before_the_data_are_read(
-    cohort: Path,
+    dataset: Path,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     options: list[str],
@@ -176,7 +176,7 @@ def test_what_a_run_needs_is_checked_before_the_data_are_read(
     monkeypatch.setitem(sys.modules, "wandb", None)
     monkeypatch.setattr("brainseg_train.train.fit.checked_cases", None)
     places = ["--runs", str(tmp_path / "runs"), "--models", str(tmp_path / "models")]
-    command = ["fit", str(cohort), "--name", "m", "--accelerator", "cpu", *places]
+    command = ["fit", str(dataset), "--name", "m", "--accelerator", "cpu", *places]
     run = CliRunner().invoke(app, [*command, *options])
     assert run.exit_code == 1
     assert said in run.output.replace("\n", " ")

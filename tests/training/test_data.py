@@ -16,52 +16,52 @@ from napari_brainseg.models.preprocessing import Preprocessing
 PARAMS = Preprocessing(mean=(0.5,) * 3, std=(0.5,) * 3, size=64)
 
 
-def test_a_good_folder_has_no_problems(cohort: Path) -> None:
-    report = inspect(find_cases(cohort))
+def test_a_good_folder_has_no_problems(dataset: Path) -> None:
+    report = inspect(find_cases(dataset))
     assert (report.cases, report.patients, report.slices, report.tumour_slices) == (8, 8, 32, 16)
     assert report.problems == ()
     assert report.oddities == ()
     assert 0.01 < report.tumour_share < 0.05
 
 
-def test_the_data_hash_knows_a_changed_pixel(cohort: Path) -> None:
-    before = inspect(find_cases(cohort)).sha256
-    path = next(cohort.glob("*/*_2.tif"))
+def test_the_data_hash_knows_a_changed_pixel(dataset: Path) -> None:
+    before = inspect(find_cases(dataset)).sha256
+    path = next(dataset.glob("*/*_2.tif"))
     image = tifffile.imread(path)
     image[0, 0, 0] ^= 1
     tifffile.imwrite(path, image, photometric="rgb")
-    assert inspect(find_cases(cohort)).sha256 != before
+    assert inspect(find_cases(dataset)).sha256 != before
 
 
-def test_all_problems_are_listed_at_once(cohort: Path) -> None:
-    first, second, third, *_ = sorted(cohort.iterdir())
+def test_all_problems_are_listed_at_once(dataset: Path) -> None:
+    first, second, third, *_ = sorted(dataset.iterdir())
     (first / f"{first.name}_2_mask.tif").unlink()
     path = second / f"{second.name}_3.tif"
     tifffile.imwrite(path, np.zeros((10, 10, 3), np.uint8), photometric="rgb")
     mask = tifffile.imread(third / f"{third.name}_2_mask.tif")
     mask[:3, :3] = 7
     tifffile.imwrite(third / f"{third.name}_2_mask.tif", mask)
-    text = "\n".join(inspect(find_cases(cohort)).problems)
+    text = "\n".join(inspect(find_cases(dataset)).problems)
     assert f"{first.name}: no mask for slice 2" in text
     assert second.name in text
     assert third.name in text
 
 
-def test_the_same_images_under_two_names_are_a_problem(cohort: Path) -> None:
-    case = sorted(cohort.iterdir())[0]
-    twin = cohort / "TCGA_AX_2000_20000101"
+def test_the_same_images_under_two_names_are_a_problem(dataset: Path) -> None:
+    case = sorted(dataset.iterdir())[0]
+    twin = dataset / "TCGA_AX_2000_20000101"
     shutil.copytree(case, twin)
     for path in list(twin.iterdir()):
         path.rename(twin / path.name.replace(case.name, twin.name))
-    assert any("the same images" in problem for problem in inspect(find_cases(cohort)).problems)
+    assert any("the same images" in problem for problem in inspect(find_cases(dataset)).problems)
 
 
-def test_a_missing_sequence_is_an_oddity(cohort: Path) -> None:
-    for path in sorted(cohort.iterdir())[0].glob("*[0-9].tif"):
+def test_a_missing_sequence_is_an_oddity(dataset: Path) -> None:
+    for path in sorted(dataset.iterdir())[0].glob("*[0-9].tif"):
         image = tifffile.imread(path)
         image[..., 2] = image[..., 1]
         tifffile.imwrite(path, image, photometric="rgb")
-    report = inspect(find_cases(cohort))
+    report = inspect(find_cases(dataset))
     assert report.problems == ()
     assert len(report.oddities) == 1
     assert "post-contrast repeats FLAIR" in report.oddities[0]
@@ -82,20 +82,20 @@ def test_a_case_names_its_patient_and_institution() -> None:
     assert Case("patient7", Path("patient7")).patient == "patient7"
 
 
-def test_the_target_lies_on_the_network_slices(cohort: Path) -> None:
-    patient = load_patient(find_cases(cohort)[0], PARAMS)
+def test_the_target_lies_on_the_network_slices(dataset: Path) -> None:
+    patient = load_patient(find_cases(dataset)[0], PARAMS)
     flair = patient.prepared.batch(range(4))[:, 1]
     assert patient.target.shape == flair.shape
     assert flair[patient.target == 1].mean() > flair[patient.target == 0].mean()
 
 
-def test_slices_of_another_number_of_channels_cannot_be_learned_from(cohort: Path) -> None:
-    for path in cohort.glob("*/*[0-9].tif"):
+def test_slices_of_another_number_of_channels_cannot_be_learned_from(dataset: Path) -> None:
+    for path in dataset.glob("*/*[0-9].tif"):
         tifffile.imwrite(path, tifffile.imread(path)[..., 1])
-    report = inspect(find_cases(cohort))
+    report = inspect(find_cases(dataset))
     assert report.problems == ()
     assert len(report.unfit) == 8
     assert "1 channels, expected 3" in report.unfit[0]
     with pytest.raises(DataError, match="expected 3"):
-        checked_cases(cohort, "trained")
-    assert len(checked_cases(cohort, "measured")[0]) == 8
+        checked_cases(dataset, "trained")
+    assert len(checked_cases(dataset, "measured")[0]) == 8

@@ -63,24 +63,24 @@ def test_without_tumour_or_without_anything_else_nothing_is_changed(everywhere: 
 
 
 def test_a_run_says_how_to_calibrate_its_model_and_describing_it_says_the_same(
-    cohort: Path, tmp_path: Path
+    dataset: Path, tmp_path: Path
 ) -> None:
-    bundle = run(cohort, tmp_path / "home").bundle
+    bundle = run(dataset, tmp_path / "home").bundle
     temperature = bundle.card.temperature
     assert temperature != 1.0
     weights = (bundle.path / WEIGHTS_NAME).read_bytes()
     plain = replace_card(bundle, bundle.card.model_copy(update={"temperature": 1.0}))
-    described = describe_bundle(plain, cohort, (), "cpu", lambda _text: None)
+    described = describe_bundle(plain, dataset, (), "cpu", lambda _text: None)
     assert described.card == bundle.card
     assert (described.path / WEIGHTS_NAME).read_bytes() == weights
 
 
 def test_eight_patients_are_too_few_for_a_fingerprint_and_ten_are_not(
-    fitted: FitResult, cohort: Path
+    fitted: FitResult, dataset: Path
 ) -> None:
     card = fitted.bundle.card
     assert card.fingerprint is None
-    patients = [load_patient(case, card.preprocessing) for case in find_cases(cohort)]
+    patients = [load_patient(case, card.preprocessing) for case in find_cases(dataset)]
     assert fingerprint_of(patients, card) is None
     fingerprint = fingerprint_of([*patients, *patients[: FEWEST - 8]], card)
     assert fingerprint is not None
@@ -88,13 +88,13 @@ def test_eight_patients_are_too_few_for_a_fingerprint_and_ten_are_not(
 
 
 @pytest.fixture
-def fitted(cohort: Path, tmp_path: Path) -> FitResult:
-    return run(cohort, tmp_path / "home")
+def fitted(dataset: Path, tmp_path: Path) -> FitResult:
+    return run(dataset, tmp_path / "home")
 
 
-def test_other_data_or_another_division_are_refused(fitted: FitResult, cohort: Path) -> None:
+def test_other_data_or_another_division_are_refused(fitted: FitResult, dataset: Path) -> None:
     def describe(*exclude: str, bundle: Bundle = fitted.bundle) -> None:
-        describe_bundle(bundle, cohort, exclude, "cpu", lambda _text: None)
+        describe_bundle(bundle, dataset, exclude, "cpu", lambda _text: None)
 
     with pytest.raises(DataError, match="Exclude the same patients"):
         describe("TCGA_AX_1000", "TCGA_AX_1002")
@@ -102,7 +102,7 @@ def test_other_data_or_another_division_are_refused(fitted: FitResult, cohort: P
     undivided = replace_card(fitted.bundle, unknown)
     with pytest.raises(DataError, match="how its patients were divided"):
         describe(bundle=undivided)
-    next(cohort.glob("*/*_1.tif")).write_bytes(next(cohort.glob("*/*_2.tif")).read_bytes())
-    result = CliRunner().invoke(app, ["describe", str(fitted.bundle.path), str(cohort)])
+    next(dataset.glob("*/*_1.tif")).write_bytes(next(dataset.glob("*/*_2.tif")).read_bytes())
+    result = CliRunner().invoke(app, ["describe", str(fitted.bundle.path), str(dataset)])
     assert result.exit_code == 1
     assert "brainseg-train:" in result.stderr

@@ -154,8 +154,8 @@ def test_it_needs_the_brains_own_scale() -> None:
         preprocessing_for(replace(CONFIG, scaling="foreground"))
 
 
-def test_training_and_plugin_see_the_same_bits(cohort: object) -> None:
-    case = find_cases(cohort)[0]  # type: ignore[arg-type]
+def test_training_and_plugin_see_the_same_bits(dataset: object) -> None:
+    case = find_cases(dataset)[0]  # type: ignore[arg-type]
     params = preprocessing_for(CONFIG)
     learned_from = load_dataset([case], params).slices
     shown = prepare_scan(read_scan(case.folder).scan, params)

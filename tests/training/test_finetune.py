@@ -48,7 +48,7 @@ class Killed(Exception):
 
 
 def dark_lesion(seed: int, channels: tuple[str, ...] = ROLES) -> tuple[Scan, NDArray[np.uint8]]:
-    """Draw a brain with a lesion darker than it: the other cohorts' lesions are brighter."""
+    """Draw a brain with a lesion darker than it: the other datasets' lesions are brighter."""
     random = np.random.default_rng(seed)
     rows, columns = np.mgrid[:64, :64]
     brain = np.hypot(rows - 32, columns - 32) < 26
@@ -98,7 +98,7 @@ def with_record(bundle: Bundle, learned: list[str], held_out: list[str]) -> Bund
     return Bundle(bundle.path, bundle.card.model_copy(update={"patients": record}))
 
 
-def fit_small(cohort: Path, home: Path, **changes: Any) -> Bundle:
+def fit_small(dataset: Path, home: Path, **changes: Any) -> Bundle:
     config = RunConfig(
         name="start",
         encoder="timm-mobilenetv3_small_minimal_100",
@@ -111,11 +111,11 @@ def fit_small(cohort: Path, home: Path, **changes: Any) -> Bundle:
         average=0.9,
     )
     config = replace(config, **changes)
-    return fit(cohort, config, home / "models", home / "runs", QUIET, accelerator="cpu").bundle
+    return fit(dataset, config, home / "models", home / "runs", QUIET, accelerator="cpu").bundle
 
 
-def test_a_model_learns_what_it_did_not_know_and_says_so(cohort: Path, tmp_path: Path) -> None:
-    start = fit_small(cohort, tmp_path, epochs=5)
+def test_a_model_learns_what_it_did_not_know_and_says_so(dataset: Path, tmp_path: Path) -> None:
+    start = fit_small(dataset, tmp_path, epochs=5)
     files = {path.name: path.read_bytes() for path in start.path.iterdir()}
     folder = fill(tmp_path / "set", *["train"] * 4, "validation", "test", model=start.card)
     config = finetune_config(start, name="tuned", epochs=6, slices_per_epoch=64, learning_rate=2e-3)
@@ -140,12 +140,12 @@ def test_a_model_learns_what_it_did_not_know_and_says_so(cohort: Path, tmp_path:
 
 
 def test_patients_that_a_fitted_model_is_measured_on_stay_frozen(
-    cohort: Path, tmp_path: Path
+    dataset: Path, tmp_path: Path
 ) -> None:
-    start = fit_small(cohort, tmp_path, epochs=1, slices_per_epoch=8)
+    start = fit_small(dataset, tmp_path, epochs=1, slices_per_epoch=8)
     card, folder = start.card, tmp_path / "set"
     learned = held_out = None
-    for case in find_cases(cohort):
+    for case in find_cases(dataset):
         part = card.patients and card.patients.part_of([case.patient])
         learned, held_out = (case, held_out) if part == "train" else (learned, case)
     assert learned is not None

@@ -1,4 +1,4 @@
-"""A run from folder to bundle, on a generated cohort and a small network."""
+"""A run from folder to bundle, on a generated dataset and a small network."""
 
 from __future__ import annotations
 
@@ -49,19 +49,19 @@ class Killed(Exception):
 
 
 def run(
-    cohort: Path, home: Path, stop_at: int | None = None, config: RunConfig = CONFIG
+    dataset: Path, home: Path, stop_at: int | None = None, config: RunConfig = CONFIG
 ) -> FitResult:
     def step(now: TrainingStep) -> None:
         if now.epoch == stop_at:
             raise Killed
 
     watch = Watcher(lambda _text: None, step, lambda _number, _epoch: None)
-    return fit(cohort, config, home / "models", home / "runs", watch, accelerator="cpu")
+    return fit(dataset, config, home / "models", home / "runs", watch, accelerator="cpu")
 
 
 @pytest.fixture
-def fitted(cohort: Path, tmp_path: Path) -> FitResult:
-    return run(cohort, tmp_path / "home")
+def fitted(dataset: Path, tmp_path: Path) -> FitResult:
+    return run(dataset, tmp_path / "home")
 
 
 def test_the_exported_model_is_discovered_and_describes_itself(
@@ -74,11 +74,11 @@ def test_the_exported_model_is_discovered_and_describes_itself(
     assert card.metrics["dice_mean"] == pytest.approx(np.mean(list(fitted.dice.values())), abs=1e-3)
 
 
-def test_a_killed_run_goes_on_to_the_same_weights(cohort: Path, tmp_path: Path) -> None:
-    straight = run(cohort, tmp_path / "straight")
+def test_a_killed_run_goes_on_to_the_same_weights(dataset: Path, tmp_path: Path) -> None:
+    straight = run(dataset, tmp_path / "straight")
     with pytest.raises(Killed):
-        run(cohort, tmp_path / "killed", stop_at=1)
-    resumed = run(cohort, tmp_path / "killed")
+        run(dataset, tmp_path / "killed", stop_at=1)
+    resumed = run(dataset, tmp_path / "killed")
     one = load_file(straight.bundle.path / "model.safetensors")
     two = load_file(resumed.bundle.path / "model.safetensors")
     assert all(torch.equal(one[key], two[key]) for key in one)
@@ -86,7 +86,7 @@ def test_a_killed_run_goes_on_to_the_same_weights(cohort: Path, tmp_path: Path) 
 
 
 def test_a_run_killed_while_measuring_leaves_no_model_and_goes_on(
-    cohort: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    dataset: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def kill(*_: object) -> None:
         raise Killed
@@ -94,33 +94,33 @@ def test_a_run_killed_while_measuring_leaves_no_model_and_goes_on(
     with monkeypatch.context() as patch:
         patch.setattr("brainseg_train.train.run.choose_prediction", kill)
         with pytest.raises(Killed):
-            run(cohort, tmp_path)
+            run(dataset, tmp_path)
     assert not (tmp_path / "models").exists()
-    assert run(cohort, tmp_path).bundle.card.metrics["patients"] == 2.0
+    assert run(dataset, tmp_path).bundle.card.metrics["patients"] == 2.0
 
 
-def test_a_checkpoint_of_other_settings_is_refused(cohort: Path, tmp_path: Path) -> None:
+def test_a_checkpoint_of_other_settings_is_refused(dataset: Path, tmp_path: Path) -> None:
     with pytest.raises(Killed):
-        run(cohort, tmp_path, stop_at=1)
+        run(dataset, tmp_path, stop_at=1)
     with pytest.raises(DataError, match="other settings"):
-        run(cohort, tmp_path, config=replace(CONFIG, seed=1))
+        run(dataset, tmp_path, config=replace(CONFIG, seed=1))
 
 
 def test_a_run_from_before_a_setting_existed_is_still_the_same_run(
-    cohort: Path, tmp_path: Path
+    dataset: Path, tmp_path: Path
 ) -> None:
     with pytest.raises(Killed):
-        run(cohort, tmp_path, stop_at=1)
+        run(dataset, tmp_path, stop_at=1)
     record = tmp_path / "runs" / "tiny" / "run.json"
     old = json.loads(record.read_text())
     del old["config"]["neighbours"]
     record.write_text(json.dumps(old))
-    assert run(cohort, tmp_path).bundle.card.metrics["patients"] == 2.0
+    assert run(dataset, tmp_path).bundle.card.metrics["patients"] == 2.0
 
 
-def test_a_model_that_sees_neighbours_runs_in_the_plugin(cohort: Path, tmp_path: Path) -> None:
-    fitted = run(cohort, tmp_path, config=replace(CONFIG, neighbours=1))
-    patient = load_patient(find_cases(cohort)[0], fitted.bundle.card.preprocessing)
+def test_a_model_that_sees_neighbours_runs_in_the_plugin(dataset: Path, tmp_path: Path) -> None:
+    fitted = run(dataset, tmp_path, config=replace(CONFIG, neighbours=1))
+    patient = load_patient(find_cases(dataset)[0], fitted.bundle.card.preprocessing)
     ours = predict_patient(
         load_network(fitted.bundle), patient, "cpu", flip=fitted.bundle.card.flip
     )
@@ -129,11 +129,11 @@ def test_a_model_that_sees_neighbours_runs_in_the_plugin(cohort: Path, tmp_path:
 
 
 def test_a_model_trained_on_tiles_predicts_by_tiles_in_the_plugin(
-    cohort: Path, tmp_path: Path
+    dataset: Path, tmp_path: Path
 ) -> None:
-    fitted = run(cohort, tmp_path, config=replace(CONFIG, tile=32))
+    fitted = run(dataset, tmp_path, config=replace(CONFIG, tile=32))
     assert fitted.bundle.card.preprocessing.tile == 32
-    patient = load_patient(find_cases(cohort)[0], fitted.bundle.card.preprocessing)
+    patient = load_patient(find_cases(dataset)[0], fitted.bundle.card.preprocessing)
     ours = predict_patient(
         load_network(fitted.bundle), patient, "cpu", flip=fitted.bundle.card.flip
     )
@@ -143,10 +143,10 @@ def test_a_model_trained_on_tiles_predicts_by_tiles_in_the_plugin(
 
 @pytest.mark.parametrize("wrong", [{"tile": 40}, {"tile": 64, "augment": False}])
 def test_tiles_that_cannot_be_trained_on_are_refused(
-    cohort: Path, tmp_path: Path, wrong: dict[str, int]
+    dataset: Path, tmp_path: Path, wrong: dict[str, int]
 ) -> None:
     with pytest.raises(DataError, match="cannot be trained on"):
-        run(cohort, tmp_path, config=replace(CONFIG, **wrong))
+        run(dataset, tmp_path, config=replace(CONFIG, **wrong))
 
 
 def test_weights_for_three_channels_serve_neighbours(tmp_path: Path) -> None:
@@ -163,16 +163,16 @@ def test_weights_for_three_channels_serve_neighbours(tmp_path: Path) -> None:
     assert torch.allclose(ours, theirs, atol=1e-5)
 
 
-def test_a_model_is_not_replaced_unasked(cohort: Path, fitted: FitResult) -> None:
+def test_a_model_is_not_replaced_unasked(dataset: Path, fitted: FitResult) -> None:
     home = fitted.bundle.path.parent.parent
     with pytest.raises(DataError, match="already"):
-        run(cohort, home)
+        run(dataset, home)
 
 
-def test_problems_are_told_before_training(cohort: Path, tmp_path: Path) -> None:
-    next(cohort.glob("*/*_1_mask.tif")).unlink()
+def test_problems_are_told_before_training(dataset: Path, tmp_path: Path) -> None:
+    next(dataset.glob("*/*_1_mask.tif")).unlink()
     with pytest.raises(DataError, match="no mask for slice 1"):
-        run(cohort, tmp_path / "home")
+        run(dataset, tmp_path / "home")
 
 
 def test_the_threshold_with_the_best_dice_is_chosen() -> None:
@@ -215,14 +215,14 @@ def test_a_file_of_more_than_tensors_is_refused_as_weights(tmp_path: Path) -> No
 
 
 def test_a_finished_run_leaves_no_checkpoint_and_a_resumed_one_says_where_it_goes_on(
-    cohort: Path, tmp_path: Path
+    dataset: Path, tmp_path: Path
 ) -> None:
     with pytest.raises(Killed):
-        run(cohort, tmp_path, stop_at=1)
+        run(dataset, tmp_path, stop_at=1)
     assert list(tmp_path.rglob("*.pt"))
     said: list[str] = []
     watch = Watcher(said.append, lambda _step: None, lambda _number, _epoch: None)
-    fit(cohort, CONFIG, tmp_path / "models", tmp_path / "runs", watch, accelerator="cpu")
+    fit(dataset, CONFIG, tmp_path / "models", tmp_path / "runs", watch, accelerator="cpu")
     assert "Going on after epoch 1 of 2" in said
     assert any(text.startswith("Learning from 6 cases of 6 patients") for text in said)
     assert not list(tmp_path.rglob("*.pt"))
@@ -231,7 +231,7 @@ def test_a_finished_run_leaves_no_checkpoint_and_a_resumed_one_says_where_it_goe
     assert len(split["train"]) == 6
 
 
-def test_two_runs_in_one_folder_the_second_is_refused(cohort: Path, tmp_path: Path) -> None:
+def test_two_runs_in_one_folder_the_second_is_refused(dataset: Path, tmp_path: Path) -> None:
     folder = tmp_path / "runs" / "tiny"
     folder.mkdir(parents=True)
     script = (
@@ -244,25 +244,25 @@ def test_two_runs_in_one_folder_the_second_is_refused(cohort: Path, tmp_path: Pa
         assert other.stdout is not None
         assert other.stdout.readline() == b"held\n"
         with pytest.raises(DataError, match="going on in another process"):
-            run(cohort, tmp_path)
+            run(dataset, tmp_path)
         assert other.stdin is not None
         other.stdin.close()
 
 
-def test_a_damaged_checkpoint_is_named_and_kept(cohort: Path, tmp_path: Path) -> None:
+def test_a_damaged_checkpoint_is_named_and_kept(dataset: Path, tmp_path: Path) -> None:
     with pytest.raises(Killed):
-        run(cohort, tmp_path, stop_at=1)
+        run(dataset, tmp_path, stop_at=1)
     (checkpoint,) = tmp_path.rglob("checkpoint.pt")
     half = checkpoint.read_bytes()[: checkpoint.stat().st_size // 2]
     checkpoint.write_bytes(half)
     with pytest.raises(DataError, match=r"checkpoint\.pt cannot be read .* Delete it"):
-        run(cohort, tmp_path)
+        run(dataset, tmp_path)
     assert checkpoint.read_bytes() == half
 
 
-def test_the_command_line_reports_data_and_errors(cohort: Path, tmp_path: Path) -> None:
+def test_the_command_line_reports_data_and_errors(dataset: Path, tmp_path: Path) -> None:
     runner = CliRunner()
-    good = runner.invoke(app, ["data", str(cohort), "--json"])
+    good = runner.invoke(app, ["data", str(dataset), "--json"])
     assert good.exit_code == 0
     assert json.loads(good.stdout)["patients"] == 8
     bad = runner.invoke(app, ["data", str(tmp_path / "nowhere")])
@@ -279,8 +279,8 @@ def test_the_command_line_reports_data_and_errors(cohort: Path, tmp_path: Path) 
         ("--batch", "1"),
     ],
 )
-def test_a_value_out_of_range_is_a_usage_error(cohort: Path, option: str, value: str) -> None:
-    done = CliRunner().invoke(app, ["fit", str(cohort), "--name", "m", option, value])
+def test_a_value_out_of_range_is_a_usage_error(dataset: Path, option: str, value: str) -> None:
+    done = CliRunner().invoke(app, ["fit", str(dataset), "--name", "m", option, value])
     assert done.exit_code == 2
     assert option in done.output
 

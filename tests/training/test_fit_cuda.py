@@ -44,10 +44,10 @@ def _watch(stop_after: int | None = None) -> Watcher:
     return Watcher(lambda _text: None, lambda *_: None, epoch)
 
 
-def test_it_trains_on_cuda_and_goes_on_after_a_stop(cohort: Path, tmp_path: Path) -> None:
+def test_it_trains_on_cuda_and_goes_on_after_a_stop(dataset: Path, tmp_path: Path) -> None:
     home = tmp_path / "models", tmp_path / "runs"
     with pytest.raises(_Stop):
-        fit(cohort, CONFIG, *home, _watch(stop_after=0), accelerator="cuda")
-    result = fit(cohort, CONFIG, *home, _watch(), accelerator="cuda")
+        fit(dataset, CONFIG, *home, _watch(stop_after=0), accelerator="cuda")
+    result = fit(dataset, CONFIG, *home, _watch(), accelerator="cuda")
     assert len(result.dice) == 2
     assert result.bundle.card.training["precision"] == "bf16-mixed"

@@ -66,13 +66,13 @@ FIRST = RunConfig(
 
 
 @pytest.fixture
-def first(cohort: Path, tmp_path: Path) -> Bundle:
+def first(dataset: Path, tmp_path: Path) -> Bundle:
     """Write a model of two networks with random weights, which chose a threshold."""
     starts = [start_network(replace(FIRST, seed=seed), 3) for seed in (0, 1)]
     network = Ensemble(start.network for start in starts).eval()
     data = DataUsed(
-        sha256=checked_cases(cohort, "trained")[1].sha256,
-        learned=load_dataset(find_cases(cohort), preprocessing_for(FIRST)).patients,
+        sha256=checked_cases(dataset, "trained")[1].sha256,
+        learned=load_dataset(find_cases(dataset), preprocessing_for(FIRST)).patients,
         held_out=(),
         cases=CaseCounts(train=0),
         trained_on="nothing",
@@ -84,21 +84,23 @@ def first(cohort: Path, tmp_path: Path) -> Bundle:
     return write_bundle(network, card, tmp_path / "first", overwrite=False)
 
 
-def taken_further(first: Bundle, cohort: Path, home: Path, *more: str, row: str = "next") -> Bundle:
+def taken_further(
+    first: Bundle, dataset: Path, home: Path, *more: str, row: str = "next"
+) -> Bundle:
     """Run the command, and open what it exported."""
     (home / "recipe.toml").write_text(RECIPE)
     places = ["--models", str(home / "models"), "--runs", str(home / "runs")]
     recipe = ["--protocol", str(home / "recipe.toml"), "--row", row, "--size", "64"]
-    call = ["further", str(first.path), str(cohort), *recipe, *places, "--accelerator", "cpu"]
+    call = ["further", str(first.path), str(dataset), *recipe, *places, "--accelerator", "cpu"]
     done = CliRunner().invoke(app, [*call, *more])
     assert done.exit_code == 0, done.output
     return open_bundle(home / "models" / row)
 
 
 def test_each_network_goes_on_from_its_own_weights(
-    first: Bundle, cohort: Path, tmp_path: Path
+    first: Bundle, dataset: Path, tmp_path: Path
 ) -> None:
-    bundle = taken_further(first, cohort, tmp_path)
+    bundle = taken_further(first, dataset, tmp_path)
     before, after = load_network(first), load_network(bundle)
     assert isinstance(before, Ensemble)
     assert isinstance(after, Ensemble)
@@ -109,10 +111,10 @@ def test_each_network_goes_on_from_its_own_weights(
 
 
 def test_the_card_says_what_it_is_and_keeps_what_was_chosen(
-    first: Bundle, cohort: Path, tmp_path: Path
+    first: Bundle, dataset: Path, tmp_path: Path
 ) -> None:
-    out = find_cases(cohort)[0]
-    card = taken_further(first, cohort, tmp_path, "--exclude", out.name).card
+    out = find_cases(dataset)[0]
+    card = taken_further(first, dataset, tmp_path, "--exclude", out.name).card
     assert card.preprocessing.scaling == "brain"
     assert (card.threshold, card.keep_fraction, card.members) == (0.3, 0.1, 2)
     assert card.trained_on.startswith("7 cases")
@@ -125,9 +127,9 @@ def test_the_card_says_what_it_is_and_keeps_what_was_chosen(
 
 
 def test_another_decoder_goes_on_from_the_encoder(
-    first: Bundle, cohort: Path, tmp_path: Path
+    first: Bundle, dataset: Path, tmp_path: Path
 ) -> None:
-    bundle = taken_further(first, cohort, tmp_path, row="linknet")
+    bundle = taken_further(first, dataset, tmp_path, row="linknet")
     assert (bundle.card.architecture, bundle.card.members) == ("linknet", 1)
     assert (bundle.card.threshold, bundle.card.temperature) == (0.3, 1.0)
     before = load_network(first)
@@ -137,10 +139,10 @@ def test_another_decoder_goes_on_from_the_encoder(
     assert all(torch.allclose(a, b, atol=0.05) for a, b in zip(old, new, strict=True))
 
 
-def test_a_run_of_another_network_is_refused(first: Bundle, cohort: Path, tmp_path: Path) -> None:
+def test_a_run_of_another_network_is_refused(first: Bundle, dataset: Path, tmp_path: Path) -> None:
     other = replace(FIRST, name="other", size=96)
     with pytest.raises(DataError, match="at 96 px"):
-        train_further(first, cohort, other, tmp_path, tmp_path, QUIET, accelerator="cpu")
+        train_further(first, dataset, other, tmp_path, tmp_path, QUIET, accelerator="cpu")
     more = replace(FIRST, name="more", members=3)
     with pytest.raises(DataError, match="has 2"):
-        train_further(first, cohort, more, tmp_path, tmp_path, QUIET, accelerator="cpu")
+        train_further(first, dataset, more, tmp_path, tmp_path, QUIET, accelerator="cpu")

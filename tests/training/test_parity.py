@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 def case(request: pytest.FixtureRequest, tmp_path: Path) -> Case:
     """Return one case, generated or of the real set where that is at hand."""
     if request.param == "generated":
-        return find_cases(request.getfixturevalue("cohort"))[0]
+        return find_cases(request.getfixturevalue("dataset"))[0]
     packed = request.getfixturevalue("shared") / "lgg"
     command = [sys.executable, packed / "unpack.py", tmp_path, "--patients", "1"]
     subprocess.run(command, check=True, capture_output=True)

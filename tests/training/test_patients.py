@@ -88,10 +88,10 @@ def test_what_cannot_name_patients_is_told(
         read_naming(path if table else None, pattern)
 
 
-def test_a_case_of_an_unknown_patient_stops_before_anything_is_read(cohort: Path) -> None:
+def test_a_case_of_an_unknown_patient_stops_before_anything_is_read(dataset: Path) -> None:
     with pytest.raises(DataError, match="no row for the case 'TCGA_AX_1000_20000101'"):
-        find_cases(cohort, PatientNaming(table={"other": "x"}))
-    options = ["data", str(cohort), "--patient-pattern", "(visit).*"]
+        find_cases(dataset, PatientNaming(table={"other": "x"}))
+    options = ["data", str(dataset), "--patient-pattern", "(visit).*"]
     run = CliRunner().invoke(app, options)
     assert run.exit_code == 1
     assert "does not match the case" in run.output.replace("\n", " ")
@@ -132,16 +132,16 @@ def test_a_division_that_leaks_or_misses_is_refused(
 
 
 def test_evaluate_says_which_patients_a_model_has_learned_from(
-    cohort: Path, tiny_bundle: Bundle, tmp_path: Path
+    dataset: Path, tiny_bundle: Bundle, tmp_path: Path
 ) -> None:
     """By name or, where a folder calls them otherwise, by their images."""
-    known = find_cases(cohort)
+    known = find_cases(dataset)
     by_name, by_image, held_out = known[0], known[1], known[2]
     images = [voxels_sha256(channel) for channel in by_image.read()[0].data]
     record = PatientRecord(salt="s").extended([by_name.patient, *images], [held_out.patient])
     card = tiny_bundle.card.model_copy(update={"patients": record})
     bundle = Bundle(tiny_bundle.path, card)
-    results = compare_models([bundle], cohort, [], "cpu", lambda *_: None)
+    results = compare_models([bundle], dataset, [], "cpu", lambda *_: None)
     (row,) = results.rows
     learned = {patient.case for patient in row.patients if patient.learned}
     assert learned == {by_name.name, by_image.name}
@@ -156,6 +156,6 @@ def test_evaluate_says_which_patients_a_model_has_learned_from(
     assert note in (tmp_path / "report" / "report.md").read_text()
 
     without = [by_name.name, by_image.name]
-    assert compare_models([bundle], cohort, without, "cpu", lambda *_: None).notes == ()
-    (note,) = compare_models([tiny_bundle], cohort, [], "cpu", lambda *_: None).notes
+    assert compare_models([bundle], dataset, without, "cpu", lambda *_: None).notes == ()
+    (note,) = compare_models([tiny_bundle], dataset, [], "cpu", lambda *_: None).notes
     assert "does not record which patients" in note

@@ -23,13 +23,13 @@ pytestmark = pytest.mark.skipif(find_spec("openvino") is None, reason="OpenVINO 
 
 
 def test_the_card_names_the_graph_and_says_what_was_measured(
-    tiny_bundle: Bundle, cohort: Path, tmp_path: Path
+    tiny_bundle: Bundle, dataset: Path, tmp_path: Path
 ) -> None:
     shutil.copytree(tiny_bundle.path, tmp_path / "model")
     with_graph = add_graph(open_bundle(tmp_path / "model"))
     assert read_graph(with_graph) is not None
     done: list[int] = []
-    proven = prove(with_graph, find_cases(cohort)[:2], "two patients", done.append)
+    proven = prove(with_graph, find_cases(dataset)[:2], "two patients", done.append)
     assert done == [1, 2]
     assert proven == open_bundle(tmp_path / "model")
     assert set(proven.card.runtime.proofs) == {"fp32", "bf16", "bf16-whole"}

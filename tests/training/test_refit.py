@@ -30,26 +30,26 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
-def report(cohort: Path, tmp_path: Path) -> Path:
+def report(dataset: Path, tmp_path: Path) -> Path:
     plans = both_folds(tmp_path, 'name = "pair"\nmembers = 2')
-    benchmark = Benchmark(cohort, tmp_path / "runs", "cpu", QUIET)
+    benchmark = Benchmark(dataset, tmp_path / "runs", "cpu", QUIET)
     run_benchmark(benchmark, plans, Destinations(tmp_path / "report", tmp_path / "rows"), QUIET)
     return tmp_path / "report"
 
 
-def refitted(cohort: Path, report: Path, home: Path, *more: str) -> Bundle:
+def refitted(dataset: Path, report: Path, home: Path, *more: str) -> Bundle:
     """Run the command, and open what it exported."""
     places = ["--models", str(home / "models"), "--runs", str(home / "runs")]
     options = ["--name", "all", "--accelerator", "cpu", *places, *more]
-    done = CliRunner().invoke(app, ["refit", str(report), str(cohort), *options])
+    done = CliRunner().invoke(app, ["refit", str(report), str(dataset), *options])
     assert done.exit_code == 0, done.output
     return open_bundle(home / "models" / "all")
 
 
 def test_the_best_row_learns_from_all_and_carries_the_measured_numbers(
-    cohort: Path, report: Path, tmp_path: Path
+    dataset: Path, report: Path, tmp_path: Path
 ) -> None:
-    bundle = refitted(cohort, report, tmp_path)
+    bundle = refitted(dataset, report, tmp_path)
     (row,) = json.loads((report / "results.json").read_text())["rows"]
     assert bundle.card.metrics["dice_mean"] == pytest.approx(row["metrics"]["dice_mean"], abs=1e-4)
     assert bundle.card.trained_on.startswith("8 cases")
@@ -61,12 +61,12 @@ def test_the_best_row_learns_from_all_and_carries_the_measured_numbers(
 
 
 def test_a_pair_is_two_networks_whose_logits_are_averaged(
-    cohort: Path, report: Path, tmp_path: Path
+    dataset: Path, report: Path, tmp_path: Path
 ) -> None:
     config = read_measured(report, None).config("all", None, TrainingPrecision.SINGLE)
     bundle = refit(
         read_measured(report, "pair"),
-        cohort,
+        dataset,
         config,
         tmp_path / "models",
         tmp_path / "runs",
@@ -81,14 +81,14 @@ def test_a_pair_is_two_networks_whose_logits_are_averaged(
         one, other = (member(images) for member in network.members)
         assert not torch.equal(one, other)
         torch.testing.assert_close(network(images), (one + other) / 2)
-    scan = find_cases(cohort)[0].read()[0]
+    scan = find_cases(dataset)[0].read()[0]
     assert segment_scan(scan, bundle).complete
 
 
 def test_a_card_says_when_its_numbers_are_of_another_count_of_networks(
-    cohort: Path, report: Path, tmp_path: Path
+    dataset: Path, report: Path, tmp_path: Path
 ) -> None:
-    bundle = refitted(cohort, report, tmp_path, "--members", "1")
+    bundle = refitted(dataset, report, tmp_path, "--members", "1")
     assert not isinstance(load_network(bundle), Ensemble)
     assert (
         "of the mean of 2 networks, the model exported here is one network"
@@ -109,7 +109,7 @@ def test_more_networks_than_measured_take_the_place_of_mirrored_slices(report: P
 
 
 def test_stopped_in_the_second_network_it_ends_with_the_same_weights(
-    cohort: Path, report: Path, tmp_path: Path
+    dataset: Path, report: Path, tmp_path: Path
 ) -> None:
     measured = read_measured(report, "pair")
     config = measured.config("all", None, TrainingPrecision.SINGLE)
@@ -125,20 +125,20 @@ def test_stopped_in_the_second_network_it_ends_with_the_same_weights(
             raise Killed
 
     one, other = ((tmp_path / name / "models", tmp_path / name / "runs") for name in "ab")
-    straight = refit(measured, cohort, config, *one, QUIET, accelerator="cpu")
+    straight = refit(measured, dataset, config, *one, QUIET, accelerator="cpu")
     dying = Watcher(lambda _text: None, step, lambda *_: None)
     with pytest.raises(Killed):
-        refit(measured, cohort, config, *other, dying, accelerator="cpu")
-    again = refit(measured, cohort, config, *other, QUIET, accelerator="cpu")
+        refit(measured, dataset, config, *other, dying, accelerator="cpu")
+    again = refit(measured, dataset, config, *other, QUIET, accelerator="cpu")
     assert again.card.weights_sha256 == straight.card.weights_sha256
 
 
-def test_what_does_not_fit_together_is_refused(cohort: Path, report: Path, tmp_path: Path) -> None:
+def test_what_does_not_fit_together_is_refused(dataset: Path, report: Path, tmp_path: Path) -> None:
     measured = read_measured(report, None)
     config = measured.config("all", None, TrainingPrecision.SINGLE)
     home = tmp_path / "models"
     with pytest.raises(DataError, match="not what the row was measured on"):
-        refit(measured, cohort, config, home, home, QUIET, [find_cases(cohort)[0].name])
+        refit(measured, dataset, config, home, home, QUIET, [find_cases(dataset)[0].name])
     with pytest.raises(DataError, match="no row 'nothing'"):
         read_measured(report, "nothing")
     results = json.loads((report / "results.json").read_text())

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import fields
-from typing import TYPE_CHECKING, Annotated, Any, Generic, TypeVar, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Any, Generic, TypeVar, get_args, get_type_hints
 
-from magicgui.backends._qtpy.widgets import QBaseValueWidget
 from magicgui.widgets import create_widget
 from magicgui.widgets.bases import RangedWidget, ValueWidget
 from psygnal import Signal
@@ -20,9 +19,6 @@ if TYPE_CHECKING:
 __all__ = ["Form", "NativeControl"]
 
 T = TypeVar("T")
-
-TIP = "own tooltip"
-"""A property of a widget of Qt: what its tooltip was when it was made."""
 
 
 class Form(Generic[T]):
@@ -55,15 +51,12 @@ class Form(Generic[T]):
     def __init__(self, values: T, options: Mapping[str, Mapping[str, Any]] | None = None) -> None:
         self._kind = type(values)
         hints = get_type_hints(self._kind, include_extras=True)
-        self._controls: dict[str, ValueWidget[Any]] = {}
+        self._controls: dict[str, ValueWidget[Any] | NativeControl] = {}
         for field in fields(values):  # type: ignore[arg-type]
-            hint, more = hints[field.name], (options or {}).get(field.name)
-            control = create_widget(
-                name=field.name,
-                value=getattr(values, field.name),
-                annotation=Annotated[hint, dict(more)] if more else hint,
-            )
-            assert isinstance(control, ValueWidget), f"{field.name} has no control with a value"
+            kind, *given = get_args(hints[field.name]) or (hints[field.name],)
+            asked = {key: each for said in given for key, each in said.items()}
+            asked |= (options or {}).get(field.name, {})
+            control = _control(field.name, getattr(values, field.name), kind, asked)
             guard_wheel(control.native)
             control.changed.connect(self._on_changed)
             self._controls[field.name] = control
@@ -89,29 +82,57 @@ class Form(Generic[T]):
         self.changed.emit(self.values)
 
 
-class NativeControl(ValueWidget[Any]):
-    """Makes a widget of Qt with ``value()``, ``setValue()`` and ``valueChanged`` one of magicgui.
+class NativeControl:
+    """Makes a control of a widget of Qt that has ``value()``, ``setValue()`` and ``valueChanged``.
 
     Parameters
     ----------
     native : type of QWidget
-        Made with its parent.
+        Made without a parent.
+    value : object
+        Shown at first.
+
+    Signals
+    -------
+    changed : object
+        It shows another value.
     """
 
-    def __init__(self, native: type[QWidget], **keywords: Any) -> None:
-        keywords |= {"nullable": True, "backend_kwargs": {"native": native}}
-        super().__init__(widget_type=_Native, **keywords)
-        # magicgui has just taken the one away that the widget brought.
-        self.tooltip = self.native.property(TIP)
+    changed = Signal(object)
+
+    native: Any
+    """The widget."""
+
+    def __init__(self, native: type[QWidget], value: Any) -> None:
+        self.native = native()
+        self.value = value
+        self.native.valueChanged.connect(self._on_changed)
+
+    @property
+    def value(self) -> Any:
+        """What is shown."""
+        return self.native.value()
+
+    @value.setter
+    def value(self, value: Any) -> None:
+        self.native.setValue(value)
+
+    def _on_changed(self) -> None:
+        self.changed.emit(self.value)
 
 
-class _Native(QBaseValueWidget):
-    def __init__(self, native: type[QWidget], **keywords: Any) -> None:
-        super().__init__(native, "value", "setValue", "valueChanged", **keywords)
-        self._qwidget.setProperty(TIP, self._qwidget.toolTip())
+def _control(
+    name: str, value: Any, kind: Any, options: dict[str, Any]
+) -> ValueWidget[Any] | NativeControl:
+    """Make the control of a field."""
+    if options.get("widget_type") is NativeControl:
+        return NativeControl(options["native"], value)
+    control = create_widget(name=name, value=value, annotation=Annotated[kind, options])
+    assert isinstance(control, ValueWidget), f"{name} has no control with a value"
+    return control
 
 
-def _within(control: ValueWidget[Any], value: Any) -> Any:
+def _within(control: ValueWidget[Any] | NativeControl, value: Any) -> Any:
     """Bring a value into the range of its control, which refuses others."""
     if isinstance(control, RangedWidget):
         return min(max(value, control.min), control.max)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from qtpy.QtCore import QEventLoop, Qt, QThread, QTimer
+from qtpy.QtCore import QEventLoop, QObject, Qt, QThread, QTimer
 from qtpy.QtWidgets import QApplication, QProgressDialog, QWidget
 
 from napari_brainseg.gui.common.workers import Latest
@@ -64,12 +64,17 @@ def wait_for(text: str, work: Callable[..., Any], *arguments: Any) -> Any:
     loop = QEventLoop()
     results: list[Any] = []
     errors: list[Exception] = []
-    Latest(loop, results.append, failed=errors.append, ended=loop.quit).run(work, *arguments)
+    owner = QObject()
+    latest = Latest(owner, results.append, failed=errors.append, ended=loop.quit)
+    latest.run(work, *arguments)
     # Clicks wait for the end: none must act on a viewer that something is being added to.
     QTimer.singleShot(SHOW_AFTER_MS, loop.quit)
     loop.exec(QEventLoop.ProcessEventsFlag.ExcludeUserInputEvents)
     if not (results or errors):
         _wait_visibly(text, loop)
+    # Here, as an error that is raised keeps this frame until any thread collects it.
+    latest.leave()
+    owner.deleteLater()
     if errors:
         raise errors[0]
     if not results:

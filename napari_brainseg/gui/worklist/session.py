@@ -25,7 +25,14 @@ from napari_brainseg.gui.worklist.steps import (
     Saving,
     TakingBack,
 )
-from napari_brainseg.gui.worklist.tasks import ask_about_file, list_folder, look, note, save, take_back
+from napari_brainseg.gui.worklist.tasks import (
+    ask_about_file,
+    list_folder,
+    look,
+    note,
+    save,
+    take_back,
+)
 from napari_brainseg.io import carries_identity
 
 if TYPE_CHECKING:

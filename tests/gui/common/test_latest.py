@@ -1,4 +1,4 @@
-"""One call runs at a time off the GUI thread, and of those that wait the newest wins."""
+"""One call runs at a time off the GUI thread; of those that wait, the newest or all are run."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 from qtpy.QtCore import QObject
 
 from napari_brainseg.errors import ScanError
-from napari_brainseg.gui.common.workers import Latest
+from napari_brainseg.gui.common.workers import Latest, Queue
 
 pytestmark = pytest.mark.gui
 
@@ -235,3 +235,37 @@ def test_arguments_and_results_are_let_go_of(told, qtbot):
         return alive() is None
 
     qtbot.waitUntil(freed, timeout=20_000)
+
+
+def test_a_queue_runs_all_that_wait_in_order(told, qtbot, gate):
+    queue = Queue(told, told.returned, ended=told.ended)
+    for value in range(3):
+        queue.run(gate.work, value)
+    gate.leave.set()
+    qtbot.waitUntil(lambda: bool(told.values("ended")))
+    assert told.values("returned") == [0, 1, 2]
+    assert len(told.values("ended")) == 1
+
+
+def test_a_queue_prepares_a_call_when_its_turn_has_come(told, qtbot, gate):
+    queue = Queue(told, told.returned, failed=told.failed, ended=told.ended)
+    queue.run(gate.work, 1)
+    queue.run_prepared(lambda: raising(ScanError("no")))
+    queue.run_prepared(lambda: (sum, (told.values("returned"), 10)))
+    assert told.all == []
+    gate.leave.set()
+    qtbot.waitUntil(lambda: bool(told.values("ended")))
+    assert told.values("returned") == [1, 11]
+    assert [str(error) for error in told.values("failed")] == ["no"]
+
+
+def test_a_queue_that_is_cancelled_forgets_what_waits(told, qtbot, gate):
+    queue = Queue(told, told.returned)
+    queue.run(gate.work, 1)
+    queue.run(gate.work, 2)
+    qtbot.waitUntil(lambda: bool(gate.begun))
+    queue.cancel()
+    assert not queue.running
+    gate.leave.set()
+    queue.run(abs, -3)
+    qtbot.waitUntil(lambda: told.values("returned") == [3])

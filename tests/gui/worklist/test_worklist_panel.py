@@ -368,7 +368,9 @@ def test_going_on_right_after_strokes_compares_no_voxels_in_the_gui_thread(
     first = segmented(qtbot, opened, segment, panel)
     second = segmented(qtbot, opened, segment, panel)
     take, threads = Look.take, []
-    monkeypatch.setattr(Look, "take", lambda look: (threads.append(current_thread()), take(look))[1])
+    monkeypatch.setattr(
+        Look, "take", lambda look: (threads.append(current_thread()), take(look))[1]
+    )
     paint(first)
     paint(second)
     opened.next_button.click()

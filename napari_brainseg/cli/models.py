@@ -1,26 +1,170 @@
-"""``brainseg models``."""
+"""``brainseg models``: which there are, what each takes here, and which to take for what."""
 
 from __future__ import annotations
 
+import json
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from napari_brainseg.cli.printing import say
+from napari_brainseg.choice.wishes import Wish
+from napari_brainseg.cli.choosing import (
+    UnderOption,
+    choose_named,
+    measure_models,
+    read_limits,
+)
+from napari_brainseg.cli.printing import print_line, print_result, say, say_error
+from napari_brainseg.errors import BrainsegError
 from napari_brainseg.text import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from napari_brainseg.choice import Candidate
+    from napari_brainseg.models.bundle import Bundle
+    from napari_brainseg.models.catalog import Catalog
 
 __all__ = ["models"]
 
+NOT_YET = "not measured here yet"
 
-def models() -> None:
-    """List the models found, and the folders that could not be used."""
+
+def models(
+    best: Annotated[bool, typer.Option("--best", help="The most exact (Dice).")] = False,
+    fastest: Annotated[bool, typer.Option("--fastest", help="The fastest here.")] = False,
+    edges: Annotated[bool, typer.Option("--edges", help="The best edges (surface Dice).")] = False,
+    smallest: Annotated[bool, typer.Option("--smallest", help="The smallest on disk.")] = False,
+    battery: Annotated[bool, typer.Option("--battery", help="The least energy here.")] = False,
+    under: UnderOption = None,
+    measure: Annotated[
+        bool, typer.Option("--measure", help="Measure first what each takes on this machine.")
+    ] = False,
+    device: Annotated[str, typer.Option(help="auto, cpu, cuda, mps.")] = "auto",
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """List the models found, or choose one: the options combine, and print its name.
+
+    A typical scan, by which times and energies are told, has 26 slices.
+    """
     from napari_brainseg.models.catalog import find_models
 
+    asked = {
+        Wish.BEST: best,
+        Wish.FASTEST: fastest,
+        Wish.EDGES: edges,
+        Wish.SMALLEST: smallest,
+        Wish.BATTERY: battery,
+    }
+    wishes = [wish for wish, is_asked in asked.items() if is_asked]
+    limits = read_limits(under)
     catalog = find_models()
-    table = Table("model", "what it is", "trained on")
-    for name, bundle in catalog.bundles.items():
-        said = (name, bundle.card.summary, bundle.card.trained_on)
-        table.add_row(*(Text(printable(text)) for text in said))
-    Console().print(table)
+    if measure:
+        measure_models(list(catalog.bundles.values()), device)
+    if wishes or limits:
+        _choose(catalog, wishes, under or [], device, as_json)
+    elif as_json:
+        print_result(json.dumps(_listed(catalog, device), indent=2) + "\n")
+    else:
+        Console().print(_table(catalog, device))
     for problem in catalog.problems:
         say(problem)
+
+
+def _choose(
+    catalog: Catalog, wishes: Sequence[Wish], under: Sequence[str], device: str, as_json: bool
+) -> None:
+    """Print the name of the model that meets the wishes, and why on standard error."""
+    try:
+        choice = choose_named(catalog, wishes, under, device)
+    except BrainsegError as error:
+        say_error("models", error)
+        raise typer.Exit(1) from None
+    chosen = choice.candidate
+    if as_json:
+        content = _plain(catalog.get(chosen.name), chosen, wishes)
+        print_result(json.dumps(content | {"notes": choice.notes}, indent=2) + "\n")
+    else:
+        print_line(chosen.name)
+        say(f"{choice.why}; {_here(chosen)}, {chosen.size / 1e6:.0f} MB")
+        for note in choice.notes:
+            say(note)
+
+
+def _table(catalog: Catalog, device: str) -> Table:
+    from napari_brainseg.choice.candidates import find_candidates
+    from napari_brainseg.choice.wishes import uses
+
+    table = Table("model", "Dice [95 %]", "at the edges", "here", "MB", "take it as")
+    found = find_candidates(catalog.bundles.values(), device)
+    wishes = uses(found)
+    for each, bundle in zip(found, catalog.bundles.values(), strict=True):
+        card = bundle.card
+        said = (
+            f"{each.name}\n{card.network}\ntrained on {card.trained_on}",
+            *_measured(each),
+            _here(each),
+            f"{each.size / 1e6:.0f}",
+            ", ".join(wish.text for wish in wishes[each.name]),
+        )
+        table.add_row(*(Text(printable(text, keep="\n")) for text in said))
+    return table
+
+
+def _measured(candidate: Candidate) -> tuple[str, str]:
+    """Say how exact a model is, and how exact at the edges."""
+    quality = candidate.quality
+    if quality is None:
+        return "not measured on patients kept aside", ""
+    whose = "" if quality.of == "model" else ", by networks of its recipe"
+    return (
+        f"{quality.dice.text(3)} on {quality.where}{whose}",
+        f"surface Dice {quality.nsd.text(3)}, HD95 {quality.hd95.text(1)} {quality.unit}",
+    )
+
+
+def _here(candidate: Candidate) -> str:
+    """Say what a model takes on this machine."""
+    cost, scan = candidate.cost, candidate.scan_seconds
+    if cost is None or scan is None:
+        return NOT_YET
+    parts = [f"{1000 * cost.seconds_per_slice:.0f} ms a slice", f"{scan:.1f} s a scan"]
+    if (processor := candidate.scan_cpu_seconds) is not None:
+        parts.append(f"{processor:.1f} CPU-s")
+    if (joules := candidate.scan_joules) is not None:
+        parts.append(f"{joules:.0f} J")
+    return ", ".join(parts)
+
+
+def _listed(catalog: Catalog, device: str) -> list[dict[str, Any]]:
+    from napari_brainseg.choice.candidates import find_candidates
+    from napari_brainseg.choice.wishes import uses
+
+    found = find_candidates(catalog.bundles.values(), device)
+    wishes = uses(found)
+    return [_plain(catalog.get(each.name), each, wishes[each.name]) for each in found]
+
+
+def _plain(bundle: Bundle, candidate: Candidate, wishes: Sequence[Wish]) -> dict[str, Any]:
+    """Lay a model out for programs; null where something was not measured."""
+    card, cost = bundle.card, candidate.cost
+    return {
+        "name": card.name,
+        "title": card.title,
+        "network": card.network,
+        "trained_on": card.trained_on,
+        "bytes": candidate.size,
+        "quality": None if card.quality is None else card.quality.model_dump(mode="json"),
+        "here": None
+        if cost is None
+        else {
+            "seconds_per_slice": cost.seconds_per_slice,
+            "scan_seconds": candidate.scan_seconds,
+            "scan_cpu_seconds": candidate.scan_cpu_seconds,
+            "scan_joules": candidate.scan_joules,
+        },
+        "take_it_as": [wish.value for wish in wishes],
+    }

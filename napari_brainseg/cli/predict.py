@@ -11,6 +11,7 @@ import typer
 from rich.progress import Progress
 
 from napari_brainseg.cli.arguments import choose_channels, parse_channels
+from napari_brainseg.cli.choosing import ModelOption, UnderOption, choose_bundle
 from napari_brainseg.cli.printing import (
     DISCLAIMER,
     print_line,
@@ -50,7 +51,8 @@ def predict(
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="A mask file for one scan, else a folder.")
     ] = None,
-    model: Annotated[str | None, typer.Option(help="Model name; see `brainseg models`.")] = None,
+    model: ModelOption = None,
+    under: UnderOption = None,
     device: Annotated[str, typer.Option(help="auto, cpu, cuda, mps.")] = "auto",
     channel: Annotated[
         list[str] | None, typer.Option(help="ROLE=PATH feeds another sequence; repeatable.")
@@ -66,12 +68,9 @@ def predict(
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print errors only.")] = False,
 ) -> None:
     """Segment scans: files, DICOM series folders, or folders of slices."""
-    from napari_brainseg.models.catalog import find_models
-
     channels = parse_channels(channel or [], inputs)
     try:
-        catalog = find_models()
-        bundle = catalog.get(model) if model else catalog.default
+        bundle = choose_bundle(model, under, device)
     except BrainsegError as error:
         say_error("models", error)
         raise typer.Exit(1) from None

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from typer.testing import CliRunner
 
 from napari_brainseg.cli import app
+from napari_brainseg.models.bundle import Bundle
 from napari_brainseg.text import printable
 
 if TYPE_CHECKING:
@@ -21,9 +22,13 @@ def test_what_acts_on_a_terminal_is_replaced() -> None:
     assert printable(HOSTILE) == "[/foo] [red]Approved \ufffd[2J \ufffdder \ufffd"
 
 
-def test_a_card_full_of_markup_is_listed_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
-    card = SimpleNamespace(summary=HOSTILE, trained_on="[/]")
-    catalog = SimpleNamespace(bundles={"net": SimpleNamespace(card=card)}, problems=[HOSTILE])
+def test_a_card_full_of_markup_is_listed_as_it_is(
+    tiny_bundle: Bundle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    card = tiny_bundle.card.model_copy(update={"name": "[/]", "trained_on": HOSTILE})
+    bundle = Bundle(tiny_bundle.path, card)
+    catalog = SimpleNamespace(bundles={"net": bundle}, problems=[HOSTILE])
+    monkeypatch.setenv("COLUMNS", "200")
     monkeypatch.setattr("napari_brainseg.models.catalog.find_models", lambda: catalog)
     done = CliRunner().invoke(app, ["models"])
     assert done.exit_code == 0, done.output

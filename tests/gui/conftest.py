@@ -62,7 +62,7 @@ def oblique_file(tmp_path: Path, oblique_affine: np.ndarray) -> Path:
 def timings(tmp_path, monkeypatch) -> Path:
     """Keep the times of runs apart from the user's own."""
     file = tmp_path / "state" / "timings.json"
-    monkeypatch.setattr("napari_brainseg.gui.panel.forecast.timings_file", lambda: file)
+    monkeypatch.setattr("napari_brainseg.choice.costs.costs_file", lambda: file)
     return file
 
 

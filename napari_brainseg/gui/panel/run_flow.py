@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from napari.utils.notifications import show_error
 from qtpy.QtCore import QObject, Signal  # type: ignore[attr-defined]
 
-from napari_brainseg.gui.panel.forecast import remember_time
+from napari_brainseg.choice.costs import remember_cost
 from napari_brainseg.gui.state.panel_facts import Line, Phase, RunFacts
 from napari_brainseg.gui.state.run import Failure, Outcome, RunController, RunJob
 
@@ -97,7 +97,7 @@ class RunFlow(QObject):
         self.facts = RunFacts(Phase.IDLE, self._key_of(scan), scan.source.name)
         count = len(result.segmentation.slices)
         if result.segmentation.complete:
-            remember_time(result.segmentation, result.job.device)
+            remember_cost(result.segmentation, result.job.device)
             self.landed.emit(result)
         elif count:
             self._partial = result

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from napari.utils.notifications import show_warning
 
+from napari_brainseg.choice.costs import seconds_per_slice
 from napari_brainseg.gui.autosave.keeper import keeper_of
 from napari_brainseg.gui.common.canvas import guard_viewer
 from napari_brainseg.gui.common.connections import Connections
@@ -14,7 +15,6 @@ from napari_brainseg.gui.layers.belonging import new_empty_mask
 from napari_brainseg.gui.layers.results import show_outcome
 from napari_brainseg.gui.measure.text import finding
 from napari_brainseg.gui.panel.facts import mask_facts, scan_facts
-from napari_brainseg.gui.panel.forecast import seconds_per_slice
 from napari_brainseg.gui.panel.run_flow import where_it_ran
 from napari_brainseg.gui.panel.view import PanelView
 from napari_brainseg.gui.panel.warming import Warming

@@ -1,0 +1,131 @@
+"""What models take on this machine is kept; of other machines and of no run nothing is told."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from typing import TYPE_CHECKING
+
+import pytest
+from typer.testing import CliRunner
+
+from napari_brainseg.choice import costs
+from napari_brainseg.choice.candidates import candidate_of
+from napari_brainseg.choice.costs import Cost, cost_of, remember_cost, seconds_per_slice
+from napari_brainseg.choice.measure import measure_here
+from napari_brainseg.cli import app
+from napari_brainseg.models import catalog
+from napari_brainseg.models.bundle import WEIGHTS_NAME, Bundle, open_bundle
+from napari_brainseg.pipeline.segment import segment_scan
+from napari_brainseg.sample import phantom
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture(autouse=True)
+def kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Keep costs apart from the user's own."""
+    file = tmp_path / "state" / "timings.json"
+    monkeypatch.setattr(costs, "costs_file", lambda: file)
+    return file
+
+
+def test_a_run_is_remembered_on_this_machine_only(
+    tiny_bundle: Bundle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert cost_of(tiny_bundle, "cpu") is None
+    assert seconds_per_slice(tiny_bundle, "cpu") is None
+    result = segment_scan(phantom(), tiny_bundle, device="cpu", slices=[9, 10])
+    remember_cost(result, "cpu")
+    assert cost_of(tiny_bundle, "cpu") is None, "the sample was not run"
+    last = cost_of(tiny_bundle, "cpu", "run")
+    assert last is not None
+    assert (last.slices, last.seconds) == (2, result.seconds)
+    assert seconds_per_slice(tiny_bundle, "cpu") == result.seconds / 2
+    assert candidate_of(tiny_bundle, "cpu").cost == last
+    remember_cost(result, "cpu", "sample")
+    assert cost_of(tiny_bundle, "cpu", "run") == last, "one does not replace the other"
+    assert cost_of(tiny_bundle, "auto") is None
+    monkeypatch.setattr(costs, "this_machine", lambda: "another")
+    assert cost_of(tiny_bundle, "cpu") is None
+    assert cost_of(tiny_bundle, "cpu", "run") is None
+
+
+@pytest.mark.parametrize("content", ["[]", "{", '{"KEY": "x"}', '{"KEY": {"machine": "HERE"}}'])
+def test_a_damaged_file_is_no_run(tiny_bundle: Bundle, kept: Path, content: str) -> None:
+    key = f"{tiny_bundle.card.weights_sha256[:16]} cpu"
+    kept.parent.mkdir()
+    kept.write_text(content.replace("KEY", key).replace("HERE", costs.this_machine()))
+    assert cost_of(tiny_bundle, "cpu") is None
+    assert seconds_per_slice(tiny_bundle, "cpu") is None
+
+
+def test_times_of_earlier_versions_still_tell_how_long_the_next_run_takes(
+    tiny_bundle: Bundle, kept: Path
+) -> None:
+    kept.parent.mkdir()
+    kept.write_text(json.dumps({f"{tiny_bundle.card.weights_sha256[:16]} cpu": 0.25}))
+    assert seconds_per_slice(tiny_bundle, "cpu") == 0.25
+    assert cost_of(tiny_bundle, "cpu", "run") is None
+
+
+def test_costs_a_slice_leave_loading_out() -> None:
+    cost = Cost(slices=10, seconds=6.0, loading=4.0, cpu_seconds=8.0)
+    assert (cost.seconds_per_slice, cost.cpu_seconds_per_slice) == (0.2, 0.8)
+    assert cost.joules_per_slice is None
+    assert Cost(2, 1.0, 3.0).seconds_per_slice == 0.0
+
+
+@pytest.fixture
+def only_tiny(tiny_bundle: Bundle, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Bundle:
+    """Let one model be found, and a second that is damaged."""
+    monkeypatch.setattr(catalog, "EMBEDDED_FOLDER", tiny_bundle.path)
+    monkeypatch.setattr(catalog, "user_model_folder", lambda: tmp_path / "models")
+    broken = shutil.copytree(tiny_bundle.path, tmp_path / "models" / "broken")
+    card = json.loads((broken / "card.json").read_text())
+    (broken / "card.json").write_text(
+        json.dumps(card | {"name": "broken", "weights_sha256": "0" * 64})
+    )
+    (broken / WEIGHTS_NAME).write_bytes(b"nothing")
+    monkeypatch.delenv("BRAINSEG_MODELS", raising=False)
+    return open_bundle(broken)
+
+
+def test_measuring_runs_the_sample_and_a_damaged_model_hides_no_other(
+    only_tiny: Bundle, tiny_bundle: Bundle
+) -> None:
+    found = dict(measure_here([only_tiny, tiny_bundle], "cpu"))
+    assert found["tiny"] == ""
+    assert "SHA-256" in found["broken"]
+    cost = cost_of(tiny_bundle, "cpu")
+    assert cost is not None
+    assert cost.slices == phantom().grid[0]
+    assert cost.cpu_seconds is not None
+
+
+@pytest.mark.usefixtures("only_tiny")
+def test_the_command_lists_measures_and_chooses(tiny_bundle: Bundle, kept: Path) -> None:
+    def run(*options: str) -> tuple[int, str, str]:
+        done = CliRunner().invoke(app, ["models", "--device", "cpu", *options])
+        return done.exit_code, done.stdout, " ".join(done.stderr.split())
+
+    code, out, _ = run()
+    assert code == 0
+    assert "not measured" in out
+    code, out, err = run("--fastest", "--under", "1h")
+    assert code == 2
+    assert "as in 1s" in err
+    kept.parent.mkdir(exist_ok=True)
+    whole = Cost(22, 11.0, 0.0, 22.0, None)
+    key = f"{tiny_bundle.card.weights_sha256[:16]} cpu"
+    entry = {"machine": costs.this_machine(), "sample": costs.asdict(whole)}
+    kept.write_text(json.dumps({key: entry}))
+    assert run("--fastest", "--under", "20s")[:2] == (0, "tiny\n")
+    code, out, err = run("--fastest", "--under", "1s", "--under", "900MB")
+    assert (code, out) == (1, "")
+    assert "No model is known to stay under 1s and 900MB (the least is 13 s, tiny" in err
+    listed = {each["name"]: each for each in json.loads(run("--json")[1])}
+    assert listed["tiny"]["here"]["scan_cpu_seconds"] == 26.0
+    assert listed["tiny"]["here"]["scan_joules"] is None
+    assert listed["tiny"]["quality"] is None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import typer
 
+from napari_brainseg.cli.bundles import export_model, import_weights, verify_models
 from napari_brainseg.cli.demo import demo
 from napari_brainseg.cli.doctor import doctor
 from napari_brainseg.cli.masks import contours, measure, pictures
@@ -26,7 +27,13 @@ training_set = typer.Typer(
     no_args_is_help=True,
 )
 app.add_typer(training_set, name="training-set")
-for command in (predict, models, measure, pictures, contours, demo, doctor):
+model_commands = typer.Typer(invoke_without_command=True)
+model_commands.callback()(models)
+model_commands.command("verify")(verify_models)
+model_commands.command("import")(import_weights)
+model_commands.command("export")(export_model)
+app.add_typer(model_commands, name="models")
+for command in (predict, measure, pictures, contours, demo, doctor):
     app.command()(command)
 training_set.command("add")(add_to_set)
 training_set.command("list")(list_set)

@@ -34,6 +34,7 @@ NOT_YET = "not measured here yet"
 
 
 def models(
+    context: typer.Context,
     best: Annotated[bool, typer.Option("--best", help="The most exact (Dice).")] = False,
     fastest: Annotated[bool, typer.Option("--fastest", help="The fastest here.")] = False,
     edges: Annotated[bool, typer.Option("--edges", help="The best edges (surface Dice).")] = False,
@@ -48,8 +49,11 @@ def models(
 ) -> None:
     """List the models found, or choose one: the options combine, and print its name.
 
-    A typical scan, by which times and energies are told, has 26 slices.
+    A typical scan, by which times and energies are told, has 26 slices. The commands below open,
+    make and export whole models.
     """
+    if context.invoked_subcommand is not None:
+        return
     from napari_brainseg.models.catalog import find_models
 
     asked = {

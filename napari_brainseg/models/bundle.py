@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 __all__ = [
     "WEIGHTS_NAME",
     "Bundle",
+    "check_no_pickle",
     "file_sha256",
     "load_network",
     "open_bundle",
@@ -116,12 +117,7 @@ def read_weights(bundle: Bundle) -> bytes:
     """
     content = (bundle.path / WEIGHTS_NAME).read_bytes()
     name = bundle.card.name
-    # A pickle opens with its protocol mark, a torch archive with the ZIP signature.
-    if content[:2] in (b"PK", b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05"):
-        raise ModelError(
-            f"The weights of model {name!r} are a pickled checkpoint, which can run code when "
-            "opened. Export the model again as safetensors with brainseg-train."
-        )
+    check_no_pickle(content, f"model {name!r}", "Export the model again with brainseg-train")
     digest = hashlib.sha256(content).hexdigest()
     if digest != bundle.card.weights_sha256:
         raise ModelError(
@@ -129,6 +125,22 @@ def read_weights(bundle: Bundle) -> bytes:
             f"{bundle.card.weights_sha256[:12]}…. The file was changed or damaged: get it again."
         )
     return content
+
+
+def check_no_pickle(content: bytes, of: str, remedy: str) -> None:
+    """Refuse what torch would unpickle, whatever the file is called.
+
+    Raises
+    ------
+    ModelError
+        If the content is a pickle, or an archive of some.
+    """
+    # A pickle opens with its protocol mark, a torch archive with the ZIP signature.
+    if content[:2] in (b"PK", b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05"):
+        raise ModelError(
+            f"The weights of {of} are a pickled checkpoint, which can run code when opened; "
+            f"expected safetensors. {remedy}."
+        )
 
 
 def read_graph(bundle: Bundle, *, int8: bool = False) -> Graph | None:

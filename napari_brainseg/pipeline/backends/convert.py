@@ -21,13 +21,16 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from torch import nn
 
-__all__ = ["convert", "graph_of_model"]
+__all__ = ["LOG_ODDS", "convert", "graph_of_model", "log_odds_apart"]
 
 CHECKED_AT = ((2, 64, 96), (1, 160, 128))
 """Batches (n, H, W) at which graph and network must agree."""
 
 AGREEMENT = 2e-3
 """Largest difference of probabilities between graph and network, both in float32."""
+
+LOG_ODDS = 0.01
+"""The same in log-odds: a quarter of it, at most, in probabilities."""
 
 _CONSTANT = re.compile(r'<data element_type="(\w+)" shape="[^"]*" offset="(\d+)" size="(\d+)"')
 _REMARKS = re.compile(r"\s*<rt_info>.*?</rt_info>|\s*<rt_info />", re.DOTALL)
@@ -168,6 +171,20 @@ def _check(network: nn.Module, buffer: NDArray[np.uint8], topology: bytes, chann
         expected = network(torch.from_numpy(images)).sigmoid().numpy()
         if found.shape != expected.shape or not np.allclose(found, expected, atol=AGREEMENT):
             raise Unsupported("its graph answers otherwise than the network")
+
+
+def log_odds_apart(found: NDArray[np.float32], expected: NDArray[np.float32]) -> float:
+    """Return the largest difference of two answers in log-odds; infinite where shapes differ.
+
+    Probabilities alone would agree wherever a network is sure, as it is of noise. Those nearly 1
+    are taken for 0.9999, where single precision has no more to tell.
+    """
+    if found.shape != expected.shape:
+        return float("inf")
+    with np.errstate(invalid="ignore"):
+        sure = (np.clip(each.astype(np.float64), 1e-30, 0.9999) for each in (found, expected))
+        odds = [np.log(each / (1 - each)) for each in sure]
+    return float(np.abs(odds[0] - odds[1]).max())
 
 
 @contextmanager

@@ -311,8 +311,8 @@ def _edges(quality: Quality | None) -> tuple[float, ...]:
 
 def _why(known: Sequence[Candidate], wanted: Sequence[Wish], limits: Sequence[Limit]) -> str:
     whats = " and ".join(wish.text for wish in wanted)
-    under = "".join(f" under {limit.text}" for limit in limits)
-    return f"{whats} of {_models(len(known))}{under}"
+    under = " and ".join(limit.text for limit in limits)
+    return f"{whats} of {_models(len(known))}{f' under {under}' if under else ''}"
 
 
 def _why_none(limits: Sequence[Limit], too_much: Sequence[Candidate], unknown: str) -> str:

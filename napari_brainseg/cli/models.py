@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from napari_brainseg.choice.described import COLUMNS, cells_of, cost_in_words
 from napari_brainseg.choice.wishes import Wish
 from napari_brainseg.cli.choosing import (
     UnderOption,
@@ -24,13 +25,11 @@ from napari_brainseg.text import printable
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from napari_brainseg.choice import Candidate
+    from napari_brainseg.choice.wishes import Candidate
     from napari_brainseg.models.bundle import Bundle
     from napari_brainseg.models.catalog import Catalog
 
 __all__ = ["models"]
-
-NOT_YET = "not measured here yet"
 
 
 def models(
@@ -93,7 +92,7 @@ def _choose(
         print_result(json.dumps(content | {"notes": choice.notes}, indent=2) + "\n")
     else:
         print_line(chosen.name)
-        say(f"{choice.why}; {_here(chosen)}, {chosen.size / 1e6:.0f} MB")
+        say(f"{choice.why}; {cost_in_words(chosen)}, {chosen.size / 1e6:.0f} MB")
         for note in choice.notes:
             say(note)
 
@@ -102,45 +101,15 @@ def _table(catalog: Catalog, device: str) -> Table:
     from napari_brainseg.choice.candidates import find_candidates
     from napari_brainseg.choice.wishes import uses
 
-    table = Table("model", "Dice [95 %]", "at the edges", "here", "MB", "take it as")
+    table = Table(*COLUMNS)
     found = find_candidates(catalog.bundles.values(), device)
     wishes = uses(found)
     for each, bundle in zip(found, catalog.bundles.values(), strict=True):
         card = bundle.card
-        said = (
-            f"{each.name}\n{card.network}\ntrained on {card.trained_on}",
-            *_measured(each),
-            _here(each),
-            f"{each.size / 1e6:.0f}",
-            ", ".join(wish.text for wish in wishes[each.name]),
-        )
+        title, *rest = cells_of(each, wishes[each.name])
+        said = (f"{each.name}\n{title}\n{card.network}\ntrained on {card.trained_on}", *rest)
         table.add_row(*(Text(printable(text, keep="\n")) for text in said))
     return table
-
-
-def _measured(candidate: Candidate) -> tuple[str, str]:
-    """Say how exact a model is, and how exact at the edges."""
-    quality = candidate.quality
-    if quality is None:
-        return "not measured on patients kept aside", ""
-    whose = "" if quality.of == "model" else ", by networks of its recipe"
-    return (
-        f"{quality.dice.text(3)} on {quality.where}{whose}",
-        f"surface Dice {quality.nsd.text(3)}, HD95 {quality.hd95.text(1)} {quality.unit}",
-    )
-
-
-def _here(candidate: Candidate) -> str:
-    """Say what a model takes on this machine."""
-    cost, scan = candidate.cost, candidate.scan_seconds
-    if cost is None or scan is None:
-        return NOT_YET
-    parts = [f"{1000 * cost.seconds_per_slice:.0f} ms a slice", f"{scan:.1f} s a scan"]
-    if (processor := candidate.scan_cpu_seconds) is not None:
-        parts.append(f"{processor:.1f} CPU-s")
-    if (joules := candidate.scan_joules) is not None:
-        parts.append(f"{joules:.0f} J")
-    return ", ".join(parts)
 
 
 def _listed(catalog: Catalog, device: str) -> list[dict[str, Any]]:

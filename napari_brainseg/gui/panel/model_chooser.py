@@ -10,6 +10,7 @@ from qtpy.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 from napari_brainseg.gui.common.combo import PopupCombo
 from napari_brainseg.gui.common.style import Tone
 from napari_brainseg.gui.common.text import Text
+from napari_brainseg.gui.panel.compare_models import CompareModels
 from napari_brainseg.gui.panel.model_card import CardDialog
 from napari_brainseg.models.catalog import DEFAULT_MODEL, Catalog, find_models
 
@@ -29,9 +30,12 @@ class ModelChooser(QWidget):
         self.combo = PopupCombo()
         self.summary = Text()
         self.problems = Text(tone=Tone.ATTENTION)
+        self.compare = QPushButton("Compare…")
+        self.compare.setToolTip("How exact, how fast here, how large each is, and which to take")
         self.about = QPushButton("About…")
         row = QHBoxLayout()
         row.addWidget(self.combo, 1)
+        row.addWidget(self.compare)
         row.addWidget(self.about)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -42,6 +46,7 @@ class ModelChooser(QWidget):
         self.combo.opening.connect(self.refresh)
         self.combo.currentIndexChanged.connect(self._on_chosen)
         self.about.clicked.connect(self._show_card)
+        self.compare.clicked.connect(self._show_models)
         self.refresh()
 
     @property
@@ -80,6 +85,7 @@ class ModelChooser(QWidget):
         self.summary.setText(_line(bundle) if bundle else "No model was found.")
         self.combo.setToolTip(bundle.card.description if bundle else "No model was found.")
         self.about.setEnabled(bundle is not None)
+        self.compare.setEnabled(bundle is not None)
         self.about.setToolTip(
             "What it was trained on, how well it does, and what it may be used for"
             if bundle
@@ -90,6 +96,12 @@ class ModelChooser(QWidget):
         self.problems.setToolTip("\n".join(problems))
         self.problems.setVisible(bool(problems))
         self.changed.emit()
+
+    def _show_models(self) -> None:
+        """Show the models beside each other; the one that is taken there is chosen here."""
+        dialog = CompareModels(list(self._catalog.bundles.values()), self.combo.value() or "", self)
+        dialog.chosen.connect(self.combo.setValue)
+        dialog.show()
 
     def _show_card(self) -> None:
         if self.bundle is not None:

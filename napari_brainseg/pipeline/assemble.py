@@ -8,6 +8,7 @@ import numpy as np
 
 from napari_brainseg.errors import ChannelError
 from napari_brainseg.pipeline.channels import Channel, channels_of
+from napari_brainseg.resample import on_one_grid, resampled
 from napari_brainseg.scan import Scan
 
 if TYPE_CHECKING:
@@ -135,43 +136,17 @@ def place_channels(
 def _place(channel: Channel, reference: Scan) -> tuple[NDArray[Any], bool]:
     """Return a channel on the reference grid, and whether it had to be resampled."""
     scan = channel.scan
-    same = scan.grid == reference.grid and np.allclose(scan.affine, reference.affine, atol=1e-4)
-    if same:
+    if on_one_grid(scan, reference):
         return channel.data, False
     if scan.units != reference.units or scan.units == "pixel":
         raise ChannelError(
             f"{channel.label} lies on another grid and stores no position in mm, so it cannot be "
             "laid on the scan. Choose an image of the same grid, or leave the role empty."
         )
-    from scipy import ndimage
-
-    # Index (x, y, z) of the reference to index of the channel; scipy wants array order (z, y, x).
-    step = np.linalg.inv(scan.affine) @ reference.affine
-    matrix, offset = step[2::-1, 2::-1], step[2::-1, 3]
-    covered = _covered(matrix, offset, reference.grid, scan.grid)
-    if not covered.any():
+    moved = resampled(channel.data, scan.affine, reference)
+    if moved is None:
         raise ChannelError(
             f"{channel.label} does not overlap the scan. Choose an image of the same patient and "
             "examination, or leave the role empty."
         )
-    values = channel.data.astype(np.float32)
-    # "nearest": voxels reach half a voxel beyond their centres, and turns are exact to rounding.
-    moved = ndimage.affine_transform(
-        values, matrix, offset, reference.grid, order=1, mode="nearest"
-    )
-    return np.where(covered, moved, np.float32(0)), True
-
-
-def _covered(
-    matrix: NDArray[np.float64],
-    offset: NDArray[np.float64],
-    grid: tuple[int, int, int],
-    other: tuple[int, int, int],
-) -> NDArray[np.bool_]:
-    """Which voxels (Z, Y, X) of a grid have their centre within the voxels of another."""
-    covered = np.ones(grid, dtype=bool)
-    indices = np.ogrid[tuple(slice(length) for length in grid)]
-    for row, start, length in zip(matrix, offset, other, strict=True):
-        place = sum(step * index for step, index in zip(row, indices, strict=True)) + start
-        covered &= (place >= -0.5) & (place <= length - 0.5)
-    return covered
+    return moved, True

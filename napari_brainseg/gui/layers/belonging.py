@@ -16,6 +16,7 @@ from napari_brainseg.errors import ScanError
 from napari_brainseg.gui.domain.mask_record import adopt, provenance_of
 from napari_brainseg.gui.domain.metadata import OVERLAY_KEY
 from napari_brainseg.gui.domain.provenance import Provenance
+from napari_brainseg.gui.layers.alignment import alignment_of
 from napari_brainseg.gui.layers.foreign import world_of
 from napari_brainseg.gui.layers.geometry import placement
 from napari_brainseg.gui.layers.mask_layers import is_mask_layer, mask_layer_data
@@ -104,7 +105,9 @@ def belonging_of(
 def _is_image(layer: Any) -> bool:
     from napari.layers import Image
 
-    return isinstance(layer, Image) and OVERLAY_KEY not in layer.metadata
+    if not isinstance(layer, Image) or OVERLAY_KEY in layer.metadata:
+        return False
+    return alignment_of(layer) is None  # what is shown on another scan's grid is no grid of its own
 
 
 def _shape(layer: Any) -> tuple[int, ...]:

@@ -17,6 +17,7 @@ from napari_brainseg.frames import Frame, frame_for
 from napari_brainseg.gui.domain.mask_standing import Saved
 from napari_brainseg.gui.domain.metadata import METADATA_KEY, scan_handle_of
 from napari_brainseg.gui.domain.provenance import Provenance, ScanHandle
+from napari_brainseg.gui.layers.alignment import alignment_of
 from napari_brainseg.gui.layers.foreign import AS_SHOWN, plain_scan
 from napari_brainseg.gui.layers.geometry import placement
 from napari_brainseg.gui.layers.mask_layers import mask_layer_data
@@ -100,7 +101,7 @@ def scan_of(layer: Image) -> ScanHandle:
     """
     handle = scan_handle_of(layer.metadata)
     if handle is not None:
-        if np.may_share_memory(layer.data, handle.scan.data):
+        if np.may_share_memory(layer.data, handle.scan.data) or alignment_of(layer) is not None:
             return handle
         if layer.data.shape == handle.frame.apply(handle.scan.data[0]).shape:
             return _with_new_data(layer, handle)

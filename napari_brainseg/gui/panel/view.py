@@ -37,6 +37,7 @@ from napari_brainseg.gui.panel.scan_chooser import ScanChooser
 from napari_brainseg.gui.panel.threshold_section import MaskSection
 from napari_brainseg.gui.panel.uncertainty_row import UncertaintyRow
 from napari_brainseg.gui.save.mask_saver import MaskSaver
+from napari_brainseg.gui.state.aligner import Aligner
 from napari_brainseg.gui.state.edit_clock import EditClock
 from napari_brainseg.gui.state.input_check import InputCheck
 from napari_brainseg.gui.state.working_mask import WorkingMask
@@ -98,6 +99,8 @@ class PanelView(QWidget):
         self.open_button = OpenButton(self._viewer)
         self.models = ModelChooser()
         self.scans.choose()
+        self.aligner = Aligner(self._viewer, lambda: self.scans.chosen[0], self)
+        self.aligned = Text(tone=Tone.QUIET, name="aligned")
         self.channels = ChannelRows()
         self.options = RunForm()
         self.range, self.target = self.options.range, self.options.target
@@ -140,6 +143,7 @@ class PanelView(QWidget):
                 (self.window_label, self.window_row),
                 ("Model", self.models),
             ),
+            self.aligned,
             self.channels,
             form_of(
                 ("Range", self.range),
@@ -175,6 +179,7 @@ class PanelView(QWidget):
             ("segment", self._show_segment),
             ("empty", self._show_empty),
             ("save", self._show_save),
+            ("aligned", self.aligned.show_lines),
             ("outlook", self.outlook.setText),
             ("progress", self._show_progress),
             ("status", self.status.setText),

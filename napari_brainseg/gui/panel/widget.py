@@ -64,6 +64,7 @@ class SegmentWidget(PanelView):
         self.segment_button.clicked.connect(self._on_segment)
         self.empty_button.clicked.connect(self._on_empty)
         self.owner.given.connect(self._on_given)
+        self.aligner.changed.connect(self._on_aligned)
         self.keep_button.clicked.connect(self.flow.keep)
         self.discard_button.clicked.connect(self.flow.discard)
         self.save_button.clicked.connect(self._on_save)
@@ -92,6 +93,7 @@ class SegmentWidget(PanelView):
         self.input_check.clear()
         self.run.abandon()
         self.measure.leave()
+        self.aligner.leave()
         super().closeEvent(event)
 
     @property
@@ -122,6 +124,12 @@ class SegmentWidget(PanelView):
         self._on_channels_changed()
         self.keeper.attach(self.scans.scans())
         self._on_layers_changed()
+        self.aligner.refresh()
+
+    def _on_aligned(self) -> None:
+        reference = self.aligner.reference
+        name = reference.scan.source.name if reference is not None else ""
+        self._know(aligned=self.aligner.moved, aligned_to=name)
 
     def _on_channels_changed(self) -> None:
         """Have the chosen images looked at before they are segmented."""

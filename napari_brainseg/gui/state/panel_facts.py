@@ -199,6 +199,10 @@ class Facts:
         The working mask.
     measured : MeasureFacts, optional
         The latest measurement.
+    aligned : tuple of str
+        The scans that are shown resampled.
+    aligned_to : str
+        On which one.
     """
 
     scan: ScanFacts | None = None
@@ -216,6 +220,8 @@ class Facts:
     line: Line = Line("")
     mask: MaskFacts | None = None
     measured: MeasureFacts | None = None
+    aligned: tuple[str, ...] = ()
+    aligned_to: str = ""
 
 
 def tell(facts: Facts, line: Line) -> Facts:

@@ -95,6 +95,8 @@ class PanelState:
         What makes a mask to draw by hand.
     outlook : str
         What will run, where, and how long it takes.
+    aligned : tuple of str
+        That images of other scans are shown resampled, in a line; none where they are not.
     progress : Progress, optional
         Of the run under way.
     status : str
@@ -115,6 +117,7 @@ class PanelState:
     segment: Button
     empty: Button
     outlook: str
+    aligned: tuple[str, ...]
     progress: Progress | None
     status: str
     notices: tuple[str, ...]
@@ -142,6 +145,7 @@ def resolve(facts: Facts) -> PanelState:
         segment=_segment(run, why_not),
         empty=_empty(facts),
         outlook=why_not or _outlook(facts),
+        aligned=_aligned(facts),
         progress=Progress(run.done, run.total) if run.is_running else None,
         status=_status(facts),
         notices=_notices(facts),
@@ -192,6 +196,13 @@ def _outlook(facts: Facts) -> str:
     if facts.seconds_per_slice is not None:
         return f"{text} · {_in_words(count * facts.seconds_per_slice)}, by the last run"
     return text if estimate is None else f"{text} · {_in_words(estimate.seconds(count))}"
+
+
+def _aligned(facts: Facts) -> tuple[str, ...]:
+    if not facts.aligned:
+        return ()
+    names = ", ".join(facts.aligned)
+    return (f"Shown resampled on {facts.aligned_to}: {names}. Runs and files use their voxels.",)
 
 
 def _in_words(seconds: float) -> str:

@@ -1,0 +1,280 @@
+"""Keeping the sequences of a patient on each other, while scans come, go and are chosen."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from napari.layers import Image, Labels
+from qtpy.QtCore import QObject, Signal  # type: ignore[attr-defined]
+
+from napari_brainseg.gui.common.connections import Connections
+from napari_brainseg.gui.common.workers import Latest
+from napari_brainseg.gui.domain.mask_record import provenance_of
+from napari_brainseg.gui.domain.metadata import OVERLAY_KEY, scan_handle_of
+from napari_brainseg.gui.domain.provenance import ScanHandle
+from napari_brainseg.gui.layers.alignment import (
+    alignment_of,
+    moved_point,
+    resample_image,
+    share_space,
+    show_on,
+    show_own,
+)
+from napari_brainseg.gui.layers.geometry import placement
+from napari_brainseg.gui.layers.mask_layers import is_mask_layer
+from napari_brainseg.resample import on_one_grid, resampled
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Hashable, Sequence
+
+    from napari.components import LayerList
+    from napari.viewer import Viewer
+    from numpy.typing import NDArray
+
+    from napari_brainseg.scan import Scan
+
+__all__ = ["Aligner"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Image:
+    layer: Image
+    handle: ScanHandle
+
+    def resample(self, reference: ScanHandle) -> NDArray[Any] | None:
+        return resample_image(self.handle, reference)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Mask:
+    layer: Labels
+    scan: Scan
+    labels: NDArray[Any]
+
+    def resample(self, reference: ScanHandle) -> NDArray[Any] | None:
+        found = resampled(self.labels, self.scan.affine, reference.scan, order=0)
+        return None if found is None else reference.frame.apply(found)
+
+
+_Done = tuple[ScanHandle, list[tuple[_Image | _Mask, Any]]]
+
+
+class Aligner(QObject):
+    """Shows images of other scans on the grid of one, computed in a worker.
+
+    That is the scan of the selected mask, so that what is drawn on is always shown as it is; else
+    the chosen scan. Masks of other scans are hidden, and shown as copies that cannot be painted on.
+
+    Parameters
+    ----------
+    viewer : Viewer
+        Whose layers.
+    chosen : callable
+        Returns the chosen scan, or None.
+
+    Signals
+    -------
+    changed
+        ``moved`` or ``reference`` is another.
+
+    Attributes
+    ----------
+    reference : ScanHandle or None
+        The scan that is shown as it is.
+    moved : tuple of str
+        The names of the scans that are shown resampled.
+    """
+
+    changed = Signal()
+
+    def __init__(
+        self,
+        viewer: Viewer,
+        chosen: Callable[[], ScanHandle | None],
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._viewer, self._chosen = viewer, chosen
+        self._working = Latest(self, self._on_done, ended=self._on_ended)
+        self._again = False
+        self._apart: list[tuple[Scan, Scan]] = []
+        self._hidden: set[Hashable] = set()
+        self._copies: dict[Hashable, Labels] = {}
+        self.reference: ScanHandle | None = None
+        self.moved: tuple[str, ...] = ()
+        layers = viewer.layers
+        events = Connections(self)
+        for source in (layers.events.inserted, layers.events.removed):
+            events.connect(source, self.refresh)
+        events.connect(layers.selection.events.active, self.refresh)
+        events.at_end(_leave, layers, self._copies)
+
+    def refresh(self, event: Any = None) -> None:
+        """Lay everything on the reference, as far as it does not lie there."""
+        self._forget_closed()
+        before, self.reference = self.reference, self._find_reference()
+        if self.reference is None:
+            return
+        if before is not None and before.scan is not self.reference.scan:
+            self._keep_point(before, self.reference)
+        self._again = self._working.running
+        if not self._again:
+            todo = [*self._images(self.reference), *self._masks(self.reference)]
+            if todo:
+                self._working.run(_resample, todo, self.reference)
+        self._tell()
+
+    def _on_ended(self) -> None:
+        if self._again:
+            self.refresh()
+
+    def leave(self) -> None:
+        """Show all images as they are, and no copies: nobody is left to keep them true."""
+        self._working.leave()
+        _leave(self._viewer.layers, self._copies)
+
+    def _find_reference(self) -> ScanHandle | None:
+        active = self._viewer.layers.selection.active
+        known = provenance_of(active) if is_mask_layer(active) else None
+        chosen = self._chosen()
+        if known is None or (chosen is not None and known.scan is chosen.scan):
+            return chosen
+        handles = (scan_handle_of(layer.metadata) for layer in self._viewer.layers)
+        own = (each for each in handles if each is not None and each.scan is known.scan)
+        return next(own, chosen)
+
+    def _images(self, reference: ScanHandle) -> list[_Image]:
+        """List the images that do not lie on the reference yet; those that are its own, do."""
+        todo = []
+        for layer in self._viewer.layers:
+            handle = scan_handle_of(layer.metadata) if isinstance(layer, Image) else None
+            if handle is None:
+                continue
+            shown = alignment_of(layer)
+            if not self._is_apart(handle.scan, reference.scan):
+                show_own(layer)
+            elif shown is None or shown.reference is not reference.scan:
+                todo.append(_Image(layer, handle))
+        return todo
+
+    def _is_apart(self, scan: Scan, reference: Scan) -> bool:
+        """Whether a scan has to be resampled, as far as is known it can be."""
+        if any(one is scan and other is reference for one, other in self._apart):
+            return False
+        return share_space(scan, reference)
+
+    def _forget_closed(self) -> None:
+        """Let go of scans that are not open any more."""
+        handles = [scan_handle_of(layer.metadata) for layer in self._viewer.layers]
+        there = {id(each.scan) for each in handles if each is not None}
+        self._apart = [pair for pair in self._apart if {id(pair[0]), id(pair[1])} <= there]
+
+    def _masks(self, reference: ScanHandle) -> list[_Mask]:
+        """List the masks that a copy is needed of; bring back those that lie on the reference."""
+        todo, there = [], set()
+        for layer in list(self._viewer.layers):
+            known = provenance_of(layer) if is_mask_layer(layer) else None
+            if known is None:
+                continue
+            there.add(layer.unique_id)
+            if not self._is_apart(known.scan, reference.scan):
+                self._bring_back(layer)
+            elif layer.visible and layer.data.shape == known.shape:
+                todo.append(_Mask(layer, known.scan, np.array(known.frame.invert(layer.data))))
+        for key in self._copies.keys() - there:
+            self._drop(key)
+        return todo
+
+    def _bring_back(self, layer: Labels) -> None:
+        self._drop(layer.unique_id)
+        if layer.unique_id in self._hidden:
+            self._hidden.discard(layer.unique_id)
+            layer.visible = True
+
+    def _drop(self, key: Hashable) -> None:
+        copy = self._copies.pop(key, None)
+        if copy is not None and copy in self._viewer.layers:
+            self._viewer.layers.remove(copy)
+
+    def _on_done(self, done: _Done) -> None:
+        reference, found = done
+        if self.reference is None or reference.scan is not self.reference.scan:
+            return
+        for item, data in found:
+            if item.layer not in self._viewer.layers:
+                continue
+            if data is None:
+                scan = item.handle.scan if isinstance(item, _Image) else item.scan
+                self._apart.append((scan, reference.scan))
+            elif isinstance(item, _Image):
+                show_on(item.layer, reference, data)
+            else:
+                self._show_copy(item.layer, reference, data)
+        self._tell()
+
+    def _show_copy(self, layer: Labels, reference: ScanHandle, data: NDArray[Any]) -> None:
+        """Show a mask on another scan's grid, in its own colours."""
+        self._drop(layer.unique_id)
+        selected = self._viewer.layers.selection.active
+        copy = Labels(
+            data,
+            name=f"{layer.name} on {reference.scan.source.name}",
+            colormap=layer.colormap,
+            opacity=layer.opacity,
+            metadata={OVERLAY_KEY: True},
+            **placement(reference.scan, reference.frame),
+        )
+        copy.editable = False
+        self._copies[layer.unique_id] = copy
+        self._hidden.add(layer.unique_id)
+        layer.visible = False
+        self._viewer.add_layer(copy)
+        self._viewer.layers.selection.active = selected
+
+    def _keep_point(self, before: ScanHandle, after: ScanHandle) -> None:
+        """Stay at the same place of the patient, where both scans state where they lie."""
+        dims, camera = self._viewer.dims, self._viewer.scene.camera
+        if dims.ndim != 3 or on_one_grid(before.scan, after.scan):
+            return
+        if not share_space(before.scan, after.scan):
+            return
+        point = np.array(dims.point, dtype=np.float64)
+        shown = list(dims.displayed)
+        centre = point.copy()
+        centre[shown] = camera.center[-len(shown) :]
+        dims.point = tuple(moved_point(point, before, after))
+        camera.center = (
+            *camera.center[: 3 - len(shown)],
+            *moved_point(centre, before, after)[shown],
+        )
+
+    def _tell(self) -> None:
+        names = dict.fromkeys(
+            handle.scan.source.name
+            for layer in self._viewer.layers
+            if alignment_of(layer) is not None
+            and (handle := scan_handle_of(layer.metadata)) is not None
+        )
+        if tuple(names) != self.moved:
+            self.moved = tuple(names)
+        self.changed.emit()
+
+
+def _resample(todo: Sequence[_Image | _Mask], reference: ScanHandle) -> _Done:
+    return reference, [(item, item.resample(reference)) for item in todo]
+
+
+def _leave(layers: LayerList, copies: dict[Hashable, Labels]) -> None:
+    """Show what there is as it is, also after Qt has deleted the aligner."""
+    # Where both are garbage collected together, the viewer may be half gone already.
+    with suppress(AttributeError):
+        for copy in copies.values():
+            if copy in layers:
+                layers.remove(copy)
+        for layer in layers:
+            if isinstance(layer, Image):
+                show_own(layer)
+    copies.clear()

@@ -95,7 +95,7 @@ def _predict_one(
     """Segment one scan, write its mask and return its summary."""
     from napari_brainseg.io import carries_identity, keep_mask, read_scan
     from napari_brainseg.io.atomic import make_folder
-    from napari_brainseg.io.save import check_place, resolved
+    from napari_brainseg.io.places import check_place, resolved
     from napari_brainseg.measure.edit_record_file import save_edit_record
     from napari_brainseg.measure.lesions import measure_mask
     from napari_brainseg.pipeline.segment import segment_scan
@@ -158,7 +158,8 @@ def _target(scan: Scan, output: Path | None, single: bool) -> tuple[Path, str]:
     except SaveError as error:
         if single:
             raise
-        return nifti_instead(proposed), str(error).replace(" Save as", " It will be saved as")
+        instead = nifti_instead(proposed)
+        return instead, f"{error} It will be saved as {instead.name} instead."
     return proposed, ""
 
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from napari_brainseg.errors import SaveError
 from napari_brainseg.io.atomic import replacing
-from napari_brainseg.io.save import check_place, compact, resolved, why_no_seg
+from napari_brainseg.io.places import check_place, resolved
+from napari_brainseg.io.save import compact, why_no_seg
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

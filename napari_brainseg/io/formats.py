@@ -74,7 +74,9 @@ class Format:
     write : callable, optional
         Write a mask.
     why_no_mask : callable, optional
-        Why the mask of a scan cannot be written; empty if it can.
+        Why the mask of a scan cannot be written; empty if it can. Quick.
+    check_sources : callable, optional
+        Looks at the files of a scan as writing its mask will; raises what writing would.
     mask_suffixes : tuple of str
         Endings of the masks written; the first is proposed.
     proposed : str
@@ -100,6 +102,7 @@ class Format:
     is_stack: Callable[[Path], bool] | None = None
     write: MaskWriter | None = None
     why_no_mask: Callable[[Scan], str] | None = None
+    check_sources: Callable[[Scan], object] | None = None
     mask_suffixes: tuple[str, ...] = ()
     proposed: str = ".nii.gz"
     data_suffixes: tuple[str, ...] = ()
@@ -199,8 +202,14 @@ def _write_seg(path: Path, labels: NDArray[Any], scan: Scan, info: MaskInfo) -> 
 def _why_no_seg(scan: Scan) -> str:
     from napari_brainseg.io.dicom import references
 
-    reason = references.why_unreferable(scan) or references.why_unreadable(scan)
+    reason = references.why_unreferable(scan)
     return reason and f"a DICOM SEG refers to the images of its scan, but {reason}"
+
+
+def _check_seg_sources(scan: Scan) -> None:
+    from napari_brainseg.io.dicom import references
+
+    references.source_images(scan)
 
 
 NIFTI = Format(
@@ -266,6 +275,7 @@ DICOM = Format(
     sniff=is_dicom,
     write=_write_seg,
     why_no_mask=_why_no_seg,
+    check_sources=_check_seg_sources,
     mask_suffixes=(".dcm",),
     proposed=".dcm",
     has_identity=True,

@@ -24,6 +24,7 @@ from napari_brainseg.io.formats import (
 )
 from napari_brainseg.io.mask_info import MAX_LABEL, MaskInfo
 from napari_brainseg.io.masks import read_mask
+from napari_brainseg.io.places import check_place, resolved
 from napari_brainseg.io.volumes import finite
 from napari_brainseg.scan import DicomSource
 
@@ -35,12 +36,10 @@ if TYPE_CHECKING:
 __all__ = [
     "carries_identity",
     "check_mask_format",
-    "check_place",
     "compact",
     "default_mask_path",
     "keep_mask",
     "nifti_instead",
-    "resolved",
     "why_no_seg",
     "write_image",
     "write_mask",
@@ -98,6 +97,8 @@ def check_mask_format(scan: Scan, path: Path) -> None:
         )
     if format_.why_no_mask and (reason := format_.why_no_mask(scan)):
         raise SaveError(f"{path.name}: {reason}. Save as NIfTI (.nii.gz) instead.")
+    if format_.check_sources:
+        format_.check_sources(scan)
 
 
 def write_mask(
@@ -281,62 +282,6 @@ def compact(labels: NDArray[Any], scan: Scan) -> NDArray[np.uint8 | np.uint16]:
             "Renumber the labels."
         )
     return np.ascontiguousarray(labels, dtype=np.uint8 if high <= 255 else np.uint16)
-
-
-def resolved(path: Path) -> Path:
-    """Follow the links of a path.
-
-    Raises
-    ------
-    SaveError
-        If they run in a circle, or the path cannot be one.
-    """
-    try:
-        return path.resolve()
-    except (OSError, RuntimeError, ValueError) as error:
-        raise SaveError(
-            f"{path.name[:80]}: the path cannot be followed ({type(error).__name__}). Choose "
-            "another name or folder."
-        ) from error
-
-
-def check_place(target: Path, name: str, scan: Scan, overwrite: bool) -> None:
-    """Refuse places where a mask must not go.
-
-    Raises
-    ------
-    SaveError
-        If the folder is missing, or the place is taken by the scan itself, by a folder, a device
-        or a pipe, or by a file that may not be overwritten or is write-protected.
-    """
-    try:
-        if not target.parent.is_dir():
-            raise SaveError(f"{name}: its folder does not exist. Create it, or choose another one.")
-        if not target.exists():
-            return
-        _check_taken(target, name, scan, overwrite)
-    except (OSError, ValueError) as error:  # a name that the disk does not take
-        reason = getattr(error, "strerror", None) or "not a name of a file"
-        raise SaveError(
-            f"{name[:80]}: cannot be a file here ({reason}). Choose another name or folder."
-        ) from error
-
-
-def _check_taken(target: Path, name: str, scan: Scan, overwrite: bool) -> None:
-    if any(file.exists() and target.samefile(file) for file in scan.source.files):
-        raise SaveError(f"{name}: this is the scan itself. Choose another name.")
-    if target.is_dir():
-        raise SaveError(f"{name}: a folder has this name. Choose another name.")
-    if not target.is_file():
-        raise SaveError(f"{name}: a device or a pipe has this name. Choose another name.")
-    if not overwrite:
-        raise SaveError(
-            f"{name}: a file of this name exists. Choose another name, or allow to overwrite it."
-        )
-    if not target.stat().st_mode & 0o222:
-        raise SaveError(
-            f"{name}: the file is write-protected. Choose another name, or allow writing to it."
-        )
 
 
 def _color_table_of(path: Path, labels: NDArray[Any], info: MaskInfo, overwrite: bool) -> str:

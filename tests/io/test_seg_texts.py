@@ -6,6 +6,7 @@ import dicom_series
 import numpy as np
 import pydicom
 import pytest
+from pydicom.encaps import encapsulate
 
 from napari_brainseg.errors import SaveError, ScanError
 from napari_brainseg.io import (
@@ -80,6 +81,34 @@ def test_a_deflated_segmentation_is_read(tmp_path, labels):
     dataset.file_meta.TransferSyntaxUID = pydicom.uid.DeflatedExplicitVRLittleEndian
     dataset.save_as(path)
     np.testing.assert_array_equal(read_mask(path)[0], labels)
+
+
+def rle_of(frame):
+    """Encode a frame as one segment of literal runs, as PackBits has them."""
+    packed = b"".join(
+        bytes([len(part) - 1]) + part
+        for part in (frame[at : at + 128] for at in range(0, len(frame), 128))
+    )
+    header = np.zeros(16, "<u4")
+    header[:2] = 1, 64
+    return header.tobytes() + packed
+
+
+@pytest.mark.parametrize("bits", [True, False], ids=["packed", "a byte a pixel"])
+def test_a_segmentation_of_bits_in_rle_is_read(tmp_path, labels, bits):
+    scan = read_scan(dicom_series.write_series(tmp_path / "s")).scan
+    path = write_mask(labels, scan, tmp_path / "mask.dcm")
+    dataset = pydicom.dcmread(path)
+    frames = dataset.pixel_array.reshape(int(dataset.NumberOfFrames), -1).astype(np.uint8)
+    coded = [np.packbits(each, bitorder="little") if bits else each for each in frames]
+    dataset.PixelData = encapsulate([rle_of(each.tobytes()) for each in coded])
+    dataset["PixelData"].VR = "OB"
+    dataset.file_meta.TransferSyntaxUID = pydicom.uid.RLELossless
+    dataset.save_as(path)
+    np.testing.assert_array_equal(read_mask(path)[0], labels)
+    path.write_bytes(path.read_bytes()[:-60])
+    with pytest.raises(ScanError, match=r"mask\.dcm"):
+        read_mask(path)
 
 
 def test_a_mask_is_kept_as_nifti_where_a_segmentation_cannot_be_made(tmp_path, labels):

@@ -145,4 +145,4 @@ def test_the_command_takes_options_or_asks(
 def test_the_list_stands_without_a_command() -> None:
     done = CliRunner().invoke(app, ["models"])
     assert done.exit_code == 0
-    assert "lgg-flair-default" in done.stdout
+    assert "lgg-flair" in done.stdout

@@ -25,7 +25,6 @@ __all__ = [
     "SourceImage",
     "file_references",
     "source_images",
-    "why_unreadable",
     "why_unreferable",
 ]
 
@@ -82,15 +81,6 @@ def why_unreferable(scan: Scan) -> str:
         return "the images do not state their place in the patient"
     missing = [keyword for keyword in REQUIRED if not source.dataset.get(keyword)]
     return f"the images state no {' and no '.join(missing)}" if missing else ""
-
-
-def why_unreadable(scan: Scan) -> str:
-    """Return why the headers of a scan's images cannot be taken over; empty if they can."""
-    try:
-        source_images(scan)
-    except SaveError as error:
-        return f"its headers cannot be taken over: {error.__cause__ or error}".rstrip(".")
-    return ""
 
 
 def source_images(scan: Scan) -> list[SourceImage]:

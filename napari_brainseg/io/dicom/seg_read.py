@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 
 import numpy as np
 import pydicom
-from pydicom.pixels import iter_pixels  # type: ignore[attr-defined]
 from pydicom.uid import SegmentationStorage
 
 from napari_brainseg.errors import ScanError
 from napari_brainseg.io.dicom.geometry import MIN_ERROR_MM, Plane, stack
+from napari_brainseg.io.dicom.seg_frames import seg_frames
 from napari_brainseg.io.files import file_stem
 from napari_brainseg.io.guards import check_memory, decoding
 from napari_brainseg.io.mask_info import MaskInfo
@@ -120,7 +120,7 @@ def read(path: Path) -> SegMask:
     check_memory(path.name, int(np.prod(shape)) * np.dtype(dtype).itemsize)
     labels: NDArray[np.uint8 | np.uint16] = np.zeros(shape, dtype)
     with decoding(path, "DICOM SEG"):
-        for z, segment, frame in zip(order, header.segments, iter_pixels(dataset), strict=True):
+        for z, segment, frame in zip(order, header.segments, seg_frames(dataset), strict=True):
             _paint(labels[z], frame.reshape(header.shape) > 0, header.labels[segment], path.name)
     return SegMask(
         labels,

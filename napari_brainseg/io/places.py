@@ -1,0 +1,70 @@
+"""Where a mask may go: never on its scan, never into a pipe, never over what must stay."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from napari_brainseg.errors import SaveError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from napari_brainseg.scan import Scan
+
+__all__ = ["check_place", "resolved"]
+
+
+def resolved(path: Path) -> Path:
+    """Follow the links of a path.
+
+    Raises
+    ------
+    SaveError
+        If they run in a circle, or the path cannot be one.
+    """
+    try:
+        return path.resolve()
+    except (OSError, RuntimeError, ValueError) as error:
+        raise SaveError(
+            f"{path.name[:80]}: the path cannot be followed ({type(error).__name__}). Choose "
+            "another name or folder."
+        ) from error
+
+
+def check_place(target: Path, name: str, scan: Scan, overwrite: bool) -> None:
+    """Refuse places where a mask must not go.
+
+    Raises
+    ------
+    SaveError
+        If the folder is missing, or the place is taken by the scan itself, by a folder, a device
+        or a pipe, or by a file that may not be overwritten or is write-protected.
+    """
+    try:
+        if not target.parent.is_dir():
+            raise SaveError(f"{name}: its folder does not exist. Create it, or choose another one.")
+        if not target.exists():
+            return
+        _check_taken(target, name, scan, overwrite)
+    except (OSError, ValueError) as error:  # a name that the disk does not take
+        reason = getattr(error, "strerror", None) or "not a name of a file"
+        raise SaveError(
+            f"{name[:80]}: cannot be a file here ({reason}). Choose another name or folder."
+        ) from error
+
+
+def _check_taken(target: Path, name: str, scan: Scan, overwrite: bool) -> None:
+    if any(file.exists() and target.samefile(file) for file in scan.source.files):
+        raise SaveError(f"{name}: this is the scan itself. Choose another name.")
+    if target.is_dir():
+        raise SaveError(f"{name}: a folder has this name. Choose another name.")
+    if not target.is_file():
+        raise SaveError(f"{name}: a device or a pipe has this name. Choose another name.")
+    if not overwrite:
+        raise SaveError(
+            f"{name}: a file of this name exists. Choose another name, or allow to overwrite it."
+        )
+    if not target.stat().st_mode & 0o222:
+        raise SaveError(
+            f"{name}: the file is write-protected. Choose another name, or allow writing to it."
+        )

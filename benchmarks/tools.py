@@ -111,6 +111,16 @@ def main() -> None:
         return section.rerun.run.running or section.runner.busy
 
     run("nothing", lambda: None)
+
+    def scribble() -> None:
+        section.use("inside")
+        strokes = viewer.layers["Strokes"]
+        strokes.data_setitem(tuple(np.array([CENTRE, (75, 120, 110)]).T), 1)
+
+    for title, whole in (("this slice", False), ("all slices", True)):
+        (section.all if whole else section.one).setChecked(True)
+        run(f"scribble, {title}", scribble, lambda: section.runner.busy)
+        run(f"end of scribbling, {title}", section.done.click)
     section.one.setChecked(True)
     # The first run loads libraries and weights, as Segment does.
     watch(lambda: section.use("slice"), lambda: not model_busy())

@@ -21,9 +21,12 @@ from napari_brainseg.edit.protect import (
     range_around,
     relabel,
 )
+from napari_brainseg.edit.scribble import INSIDE, OUTSIDE, follow_strokes
 from napari_brainseg.edit.slicing import Slicing
 
 __all__ = [
+    "INSIDE",
+    "OUTSIDE",
     "Combination",
     "Edit",
     "IntensityRange",
@@ -33,6 +36,7 @@ __all__ = [
     "combine_masks",
     "copy_slice",
     "fill_holes",
+    "follow_strokes",
     "grow",
     "interpolate_edits",
     "interpolate_slices",

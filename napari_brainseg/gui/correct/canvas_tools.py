@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 from qtpy.QtCore import QObject
 
 from napari_brainseg.edit.protect import range_around
+from napari_brainseg.edit.scribble import INSIDE, OUTSIDE
 from napari_brainseg.edit.slicing import Slicing
 from napari_brainseg.errors import BrainsegError
 from napari_brainseg.gui.correct.click import OneClick
 from napari_brainseg.gui.correct.rerun import BoxDrawing
+from napari_brainseg.gui.correct.scribbling import Scribbling
 from napari_brainseg.gui.layers.geometry import as_volume, slice_axis, steps_of
 
 if TYPE_CHECKING:
@@ -28,6 +30,9 @@ __all__ = ["CanvasTools"]
 
 Voxel = tuple[int, int, int]
 
+SCRIBBLING = ("inside", "outside", "mode", "keys", "pick")
+"""Tools that are used between two strokes."""
+
 
 class CanvasTools(QObject):
     """Begins such tools, and does what the answer asks for.
@@ -43,18 +48,28 @@ class CanvasTools(QObject):
         self._section = section
         self.click = OneClick(section.viewer, self)
         self.drawing = BoxDrawing(section.viewer, self)
+        self.scribbling = Scribbling(section)
         for mode in (self.click, self.drawing):
             mode.ended.connect(partial(section.say, ""))
 
     @property
     def waiting(self) -> bool:
         """Whether an answer is awaited."""
-        return self.click.waiting or self.drawing.waiting
+        return self.click.waiting or self.drawing.waiting or self.scribbling.kind > 0
+
+    def cancel(self, name: str = "") -> None:
+        """Stop waiting, where a tool is used that does not belong to what is waited for."""
+        self.click.cancel()
+        self.drawing.cancel()
+        if name not in SCRIBBLING:
+            self.scribbling.end()
 
     @property
     def tools(self) -> dict[str, Callable[[], None]]:
         """What begins each tool, by its name in the table of tools."""
         return {
+            "inside": partial(self.scribbling.draw, INSIDE),
+            "outside": partial(self.scribbling.draw, OUTSIDE),
             "brush": self._brush,
             "pick": self._pick,
             "keep": self._keep,

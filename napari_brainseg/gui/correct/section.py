@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from qtpy.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
+from napari_brainseg.edit.scribble import INSIDE, OUTSIDE
 from napari_brainseg.errors import BrainsegError, EditError
 from napari_brainseg.gui.common.connections import Connections
 from napari_brainseg.gui.common.key_bindings import KeysDialog
 from napari_brainseg.gui.common.style import Tone
+from napari_brainseg.gui.common.swatch import swatch
 from napari_brainseg.gui.common.text import Text
 from napari_brainseg.gui.correct.brush import BrushGuard
 from napari_brainseg.gui.correct.canvas_tools import CanvasTools
@@ -19,6 +21,7 @@ from napari_brainseg.gui.correct.options import ToolForm
 from napari_brainseg.gui.correct.protection import ProtectionRows
 from napari_brainseg.gui.correct.rerun import Rerun
 from napari_brainseg.gui.correct.runner import Task, ToolRunner
+from napari_brainseg.gui.correct.scribbling import COLORS
 from napari_brainseg.gui.correct.tools import Use, make_task
 from napari_brainseg.gui.domain.shortcuts import TOOLS
 from napari_brainseg.gui.domain.tool_needs import Bench, why_not
@@ -38,6 +41,7 @@ if TYPE_CHECKING:
 __all__ = ["CorrectSection"]
 
 BY_NAME = {tool.name: tool for tool in TOOLS}
+SCRIBBLES = {"inside": INSIDE, "outside": OUTSIDE}
 RUNNING = ("slice", "box")
 """Tools that run the model again, and cancel it while it runs."""
 
@@ -85,10 +89,15 @@ class CorrectSection(QWidget):
         self.buttons = {
             tool.name: QPushButton(tool.caption) for tool in TOOLS if tool.name != "mode"
         }
+        for name, kind in SCRIBBLES.items():
+            self.buttons[name].setCheckable(True)
+            self.buttons[name].setIcon(swatch(COLORS[kind]))
         self.hint = Text()
         self.hint.hide()
         self.canvas = CanvasTools(self)
         self.click, self.drawing = self.canvas.click, self.canvas.drawing
+        self.scribbling = self.canvas.scribbling
+        self.done = QPushButton("Done")
         self._lay_out()
         self._guard = BrushGuard(working, self._stroke_protection, self)
         self._connect()
@@ -108,6 +117,7 @@ class CorrectSection(QWidget):
         buttons = self.buttons
         rows = (
             (self.options.scope, None, buttons["keys"]),
+            (QLabel("Scribble"), buttons["inside"], buttons["outside"], self.done),
             (buttons["previous"], buttons["interpolate"], buttons["next"]),
             (buttons["grow"], buttons["shrink"], buttons["smooth"], QLabel("by"), self.amount),
             (buttons["fill"], buttons["keep"]),
@@ -130,6 +140,8 @@ class CorrectSection(QWidget):
     def _connect(self) -> None:
         for name, button in self.buttons.items():
             button.clicked.connect(partial(self.use, name))
+        self.done.clicked.connect(partial(self.canvas.cancel, ""))
+        self.scribbling.switched.connect(self._update)
         self._working.switched.connect(self._on_switched)
         self.protection.changed.connect(self._update)
         self.other.opening.connect(self._list_others)
@@ -141,6 +153,7 @@ class CorrectSection(QWidget):
         events.connect(self._viewer.layers.events.removed, self._on_layers_changed)
         events.at_end(self.rerun.run.abandon)
         events.at_end(self.runner.abandon)
+        events.at_end(self.scribbling.end)
         self._mask_events = Connections(self)
 
     # State
@@ -183,6 +196,9 @@ class CorrectSection(QWidget):
             button.setToolTip(why or tool.tooltip)
             if name in RUNNING:
                 button.setText("Cancel" if running else tool.caption)
+        for name, kind in SCRIBBLES.items():
+            self.buttons[name].setChecked(self.scribbling.kind == kind)
+        self.done.setEnabled(self.scribbling.kind > 0)
         layer = self._working.layer
         units = {str(unit) for unit in layer.units} if layer is not None else {"pixel"}
         self.options.show_unit(units <= {"mm", "millimeter"})
@@ -192,6 +208,7 @@ class CorrectSection(QWidget):
         self.click.cancel()
         layer = self._working.layer
         if layer != self._followed:
+            self.scribbling.end()
             self._mask_events.end()
             self._followed = layer
             if layer is not None:
@@ -227,8 +244,7 @@ class CorrectSection(QWidget):
         if why:
             self.say(why)
             return
-        self.click.cancel()
-        self.drawing.cancel()
+        self.canvas.cancel(name)
         special = {"mode": self._switch_scope, "keys": self._show_keys} | self.canvas.tools
         try:
             if name in special:
@@ -243,12 +259,24 @@ class CorrectSection(QWidget):
         self.runner.submit(partial(self._task, name, voxel))
 
     def _task(self, name: str, voxel: tuple[int, int, int] | None) -> Task:
-        layer = self._working.layer
         why = self.why_not(name)
-        if why or layer is None:
+        if why:
             raise EditError(why)
+        return make_task(name, self.use_now(voxel))
+
+    def use_now(self, voxel: tuple[int, int, int] | None = None) -> Use:
+        """Return what a tool is given that is used now.
+
+        Raises
+        ------
+        EditError
+            If there is no mask.
+        """
+        layer = self._working.layer
+        if layer is None:
+            raise EditError("There is no mask.")
         options, protection = self.options.values, self.protection.protection
-        return make_task(name, Use(self._viewer, layer, options, protection, self.edited, voxel))
+        return Use(self._viewer, layer, options, protection, self.edited, voxel)
 
     def _switch_scope(self) -> None:
         self.options.scope.setValue(not self.options.scope.value())

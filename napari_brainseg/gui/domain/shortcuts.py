@@ -64,6 +64,13 @@ class Tool:
 TOOLS = (
     Tool("mode", "This slice or all", "Shift+D",
          "Switch the tools between the slice on the screen and all slices", needs=()),
+    Tool("inside", "Inside", "Shift+E",
+         "Scribble inside the lesion: the mask follows your strokes, by the intensities and the "
+         "model",
+         (Need.MASK, Need.SCAN)),
+    Tool("outside", "Outside", "Shift+O",
+         "Scribble outside the lesion: the mask keeps away from these strokes",
+         (Need.MASK, Need.SCAN)),
     Tool("previous", "Copy", "Shift+Left",
          "Replace the slice before by this one, and go there",
          (Need.MASK, Need.SLICES)),

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from qtpy.QtGui import QColor, QIcon, QPixmap
 from qtpy.QtWidgets import QButtonGroup, QPushButton, QWidget
 from superqt import QFlowLayout
 
 from napari_brainseg.gui.common.connections import Connections
+from napari_brainseg.gui.common.swatch import swatch
 
 if TYPE_CHECKING:
     from napari.layers import Labels
@@ -17,9 +17,6 @@ if TYPE_CHECKING:
     from napari_brainseg.io import MaskInfo
 
 __all__ = ["ClassButtons"]
-
-SWATCH = 12
-"""Width and height of a button's colour, in pixels."""
 
 
 class ClassButtons(QWidget):
@@ -84,7 +81,7 @@ class ClassButtons(QWidget):
         if info is None:
             return
         for label in sorted(info.names):
-            button = QPushButton(_icon(info.color(label)), info.name(label))
+            button = QPushButton(swatch(info.color(label)), info.name(label))
             button.setCheckable(True)
             button.setToolTip(f"Paint {info.name(label)} (label {label})")
             self._group.addButton(button, label)
@@ -93,9 +90,3 @@ class ClassButtons(QWidget):
     def _choose(self, label: int) -> None:
         if self._followed is not None:
             self._followed.selected_label = label
-
-
-def _icon(color: str) -> QIcon:
-    swatch = QPixmap(SWATCH, SWATCH)
-    swatch.fill(QColor(color))
-    return QIcon(swatch)

@@ -47,7 +47,13 @@ def test_reading_a_scan_needs_neither_torch_nor_a_window():
     assert modules.isdisjoint({"torch", "segmentation_models_pytorch", "napari", "qtpy"})
 
 
+def test_one_scan_does_not_pay_for_what_runs_many():
+    modules = modules_after("import napari_brainseg.cli, napari_brainseg.batch.one")
+    assert modules.isdisjoint({"dask", "distributed", "cryptography", "tornado"})
+
+
 PACKAGES = [
+    "batch",
     "edit",
     "input_check",
     "io",

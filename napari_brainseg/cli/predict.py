@@ -3,51 +3,38 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.progress import Progress
 
 from napari_brainseg.cli.arguments import choose_channels, parse_channels
 from napari_brainseg.cli.choosing import ModelOption, UnderOption, choose_bundle
-from napari_brainseg.cli.printing import (
-    DISCLAIMER,
-    print_line,
-    print_result,
-    say,
-    say_error,
-    stderr,
-)
-from napari_brainseg.cli.results import found
-from napari_brainseg.errors import BrainsegError, SaveError
+from napari_brainseg.cli.predict_many import SEVERAL, Many, Shown, holds_scans, predict_many
+from napari_brainseg.cli.printing import print_line, print_result, say, say_error, stderr
+from napari_brainseg.cli.results import mask_line, summary
+from napari_brainseg.errors import BrainsegError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
-    from napari_brainseg.measure.lesions import MaskMeasures
-    from napari_brainseg.models.bundle import Bundle
-    from napari_brainseg.pipeline.segment import Segmentation, Step
+    from napari_brainseg.batch.one import Hooks, SegmentOptions
+    from napari_brainseg.pipeline.channels import Channel
+    from napari_brainseg.pipeline.segment import Step
     from napari_brainseg.scan import Scan
 
 __all__ = ["predict"]
 
-
-@dataclass(frozen=True, slots=True)
-class PredictOptions:
-    """How every input of one call is segmented."""
-
-    bundle: Bundle
-    device: str
-    overwrite: bool
-    quiet: bool
-    channels: dict[str, Path]
-    series: str | None
+MANY = "Many scans"
 
 
 def predict(
-    inputs: Annotated[list[Path], typer.Argument(metavar="IN...", help="Scans to segment.")],
+    inputs: Annotated[
+        list[Path] | None,
+        typer.Argument(metavar="IN...", help="Scans to segment, or folders of scans."),
+    ] = None,
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="A mask file for one scan, else a folder.")
     ] = None,
@@ -66,158 +53,123 @@ def predict(
     overwrite: Annotated[bool, typer.Option(help="Replace masks that are there.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print a JSON summary.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print errors only.")] = False,
+    listed: Annotated[
+        Path | None,
+        typer.Option("--list", help="File that lists scans, a path a line.", rich_help_panel=MANY),
+    ] = None,
+    only: Annotated[
+        str | None,
+        typer.Option(
+            help="Of folders, the scans that fit this pattern, e.g. '*flair*'.",
+            rich_help_panel=MANY,
+        ),
+    ] = None,
+    workers: Annotated[
+        int | None,
+        typer.Option(
+            min=1, help="Processes; one a graphics card or core by itself.", rich_help_panel=MANY
+        ),
+    ] = None,
+    scheduler: Annotated[
+        str | None, typer.Option(help="Address of a dask scheduler to use.", rich_help_panel=MANY)
+    ] = None,
+    dashboard: Annotated[
+        bool,
+        typer.Option(
+            "--dashboard", help="Serve dask's dashboard, to this machine.", rich_help_panel=MANY
+        ),
+    ] = False,
 ) -> None:
-    """Segment scans: files, DICOM series folders, or folders of slices."""
-    channels = parse_channels(channel or [], inputs)
+    """Segment scans: files, DICOM series folders, folders of slices, or folders of all these.
+
+    Many scans run side by side; started again, it goes on with what is left, and at the end all
+    measures are in measures.csv.
+    """
+    from napari_brainseg.batch.one import SegmentOptions
+
+    given = list(inputs or ())
+    channels = parse_channels(channel or [], given)
     try:
         bundle = choose_bundle(model, under, device)
     except BrainsegError as error:
         say_error("models", error)
         raise typer.Exit(1) from None
+    settings, shown = SegmentOptions(bundle, device, series, overwrite), Shown(quiet, as_json)
+    many = Many(listed, only, workers, scheduler, dashboard)
+    if many.asked or len(given) >= SEVERAL or any(map(holds_scans, given)):
+        if channels:
+            raise typer.BadParameter("--channel goes with a single scan")
+        if output is not None:
+            _is_mask_file(output, SEVERAL)
+        raise typer.Exit(predict_many(given, output, settings, shown, many))
+    if not given:
+        raise typer.BadParameter("give scans, folders of scans, or --list FILE")
+    raise typer.Exit(_predict_few(given, output, settings, shown, channels))
+
+
+def _predict_few(
+    inputs: list[Path],
+    output: Path | None,
+    settings: SegmentOptions,
+    shown: Shown,
+    channels: dict[str, Path],
+) -> int:
+    """Segment one scan after another; return the exit status."""
+    from napari_brainseg.batch.one import Target, segment_file
+
     single = _is_mask_file(output, len(inputs))
-    settings = PredictOptions(bundle, device, overwrite, quiet or as_json, channels, series)
+    target = Target(file=output) if single else Target(folder=output)
     taken: set[Path] = set()
-    summaries = []
+    summaries: list[dict[str, object]] = []
     for path in inputs:
         try:
-            summaries.append(_predict_one(path, output, single, settings, taken))
+            with _hooks(path, settings, shown, channels, taken) as hooks:
+                result = segment_file(path, target, settings, hooks)
         except BrainsegError as error:
             say_error(path.name, error)
             summaries.append({"input": path.name, "error": str(error)})
-    if as_json:
+            continue
+        if not shown.lines_off:
+            print_line(mask_line(result))
+        summaries.append(summary(result))
+    if shown.as_json:
         print_result(json.dumps(summaries, indent=2) + "\n")
-    raise typer.Exit(1 if any("error" in summary for summary in summaries) else 0)
+    return 1 if any("error" in each for each in summaries) else 0
 
 
-def _predict_one(
-    path: Path, output: Path | None, single: bool, settings: PredictOptions, taken: set[Path]
-) -> dict[str, Any]:
-    """Segment one scan, write its mask and return its summary."""
-    from napari_brainseg.io import carries_identity, keep_mask, read_scan
-    from napari_brainseg.io.atomic import make_folder
-    from napari_brainseg.io.places import check_place, resolved
-    from napari_brainseg.measure.edit_record_file import save_edit_record
-    from napari_brainseg.measure.lesions import measure_mask
-    from napari_brainseg.pipeline.segment import segment_scan
-
-    scan = read_scan(path, series=settings.series).scan
-    target, instead = _target(scan, output, single)
-    _check_target(target, settings.overwrite, taken)
-    make_folder(target.parent)
-    check_place(resolved(target), target.name, scan, settings.overwrite)
-    card, named = settings.bundle.card, settings.channels
-    chosen = choose_channels(scan, card, named) if named else None
+@contextmanager
+def _hooks(
+    path: Path,
+    settings: SegmentOptions,
+    shown: Shown,
+    channels: dict[str, Path],
+    taken: set[Path],
+) -> Iterator[Hooks]:
+    """Show what goes on with a scan, and see that no two have one mask."""
+    from napari_brainseg.batch.one import Hooks
 
     def tell(notes: Sequence[str]) -> None:
-        for note in () if settings.quiet else notes:
+        for note in () if shown.lines_off else notes:
             say(f"{path.name}: {note}")
 
-    tell((*scan.source.warnings, *filter(None, (instead,))))
-    with Progress(console=stderr, disable=settings.quiet or not stderr.is_terminal) as bar:
+    def choose(scan: Scan) -> Mapping[str, Channel | None]:
+        return choose_channels(scan, settings.bundle.card, channels)
+
+    def claim(target: Path) -> bool:
+        if target in taken:
+            raise BrainsegError(
+                f"{target.name} would be written twice. Segment scans of one name into two folders."
+            )
+        taken.add(target)
+        return False
+
+    with Progress(console=stderr, disable=shown.lines_off or not stderr.is_terminal) as bar:
         task = bar.add_task(path.name, total=None)
 
         def show(step: Step) -> None:
             bar.update(task, completed=step.done, total=step.total)
-            tell(step.notes)
 
-        result = segment_scan(
-            scan, settings.bundle, channels=chosen, device=settings.device, progress=show
-        )
-    target, moved = keep_mask(
-        result.labels, scan, target, overwrite=settings.overwrite, info=result.info
-    )
-    try:
-        save_edit_record(None, target)
-    except SaveError as error:  # the mask is there, and counts
-        moved = f"{moved} {error}".strip()
-    measures = measure_mask(result.labels, scan)
-    identity = (f"{target.name} carries the patient's name, ID and dates.",)
-    last = (*filter(None, (moved,)), *(identity if carries_identity(target) else ()))
-    tell(last)
-    if not settings.quiet:
-        print_line(_line(target, result, measures))
-    notes = [*scan.source.warnings, *filter(None, (instead,)), *result.notes, *last]
-    return _summary(path, target, result, measures, notes)
-
-
-def _target(scan: Scan, output: Path | None, single: bool) -> tuple[Path, str]:
-    """Choose where the mask goes, and say why it is NIfTI where that is not what is proposed.
-
-    Raises
-    ------
-    SaveError
-        If the user named a file of a format that the scan does not allow.
-    """
-    from napari_brainseg.io import check_mask_format, default_mask_path, nifti_instead
-
-    proposed = default_mask_path(scan)
-    if output is not None:
-        proposed = output if single else output / proposed.name
-    try:
-        check_mask_format(scan, proposed)
-    except SaveError as error:
-        if single:
-            raise
-        instead = nifti_instead(proposed)
-        return instead, f"{error} It will be saved as {instead.name} instead."
-    return proposed, ""
-
-
-def _check_target(target: Path, overwrite: bool, taken: set[Path]) -> None:
-    """Refuse, before computing, a mask that would replace another."""
-    if target in taken:
-        raise BrainsegError(
-            f"{target.name} would be written twice. Segment scans of one name into two folders."
-        )
-    taken.add(target)
-    if target.exists() and not overwrite:
-        raise BrainsegError(
-            f"{target.name} is there already. Choose another output, or pass --overwrite."
-        )
-
-
-def _line(target: Path, result: Segmentation, measures: MaskMeasures) -> str:
-    how = f"{result.seconds:.1f} s  {result.card.name} on {result.device}"
-    return f"{target.name}  {found(measures)}  {how}  ({DISCLAIMER})"
-
-
-def _summary(
-    path: Path, target: Path, result: Segmentation, measures: MaskMeasures, notes: list[str]
-) -> dict[str, Any]:
-    card = result.card
-    return {
-        "input": path.name,
-        "output": str(target),
-        "model": card.name,
-        "weights_sha256": card.weights_sha256,
-        "threshold": card.threshold,
-        "device": result.device,
-        "precision": result.precision,
-        "plane": result.plane,
-        "slices": len(result.slices),
-        "seconds": round(result.seconds, 3),
-        "loading_seconds": round(result.loading, 3),
-        **_spent(result),
-        "voxels": measures.voxels,
-        "lesions": measures.lesions,
-        "volume_ml": measures.volume_ml,
-        "centroid_mm": measures.centroid_mm,
-        "notes": notes,
-        "disclaimer": DISCLAIMER,
-    }
-
-
-def _spent(result: Segmentation) -> dict[str, Any]:
-    """Say what a run took of the machine; where energy is not counted, why."""
-    if result.spent is None:
-        return {}
-    joules, why_not = result.spent.joules, result.spent.why_no_joules
-    said = {"joules_unknown": why_not} if why_not else {}
-    return {
-        "cpu_seconds": round(result.spent.cpu_seconds, 3),
-        "joules": None if joules is None else round(joules, 2),
-        **said,
-    }
+        yield Hooks(tell, show, channels=choose if channels else None, target=claim)
 
 
 def _is_mask_file(output: Path | None, scans: int) -> bool:

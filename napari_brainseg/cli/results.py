@@ -2,16 +2,35 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from napari_brainseg.cli.printing import DISCLAIMER
+
 if TYPE_CHECKING:
+    from napari_brainseg.batch.one import Segmented
     from napari_brainseg.measure.lesions import MaskMeasures
     from napari_brainseg.measure.report import MaskReport
 
-__all__ = ["found", "measured"]
+__all__ = ["found", "mask_line", "measured", "summary"]
 
 
-def found(measures: MaskMeasures) -> str:
+def mask_line(result: Segmented, name: str = "") -> str:
+    """Return what came of a scan in one line; the mask is called by its file's name if by none."""
+    how = f"{result.seconds:.1f} s  {result.model} on {result.device}"
+    return f"{name or Path(result.output).name}  {found(result)}  {how}  ({DISCLAIMER})"
+
+
+def summary(result: Segmented) -> dict[str, object]:
+    """Return what came of a scan, for JSON."""
+    said = asdict(result)
+    if not result.joules_unknown:
+        del said["joules_unknown"]
+    return said | {"disclaimer": DISCLAIMER}
+
+
+def found(measures: MaskMeasures | Segmented) -> str:
     """Return volume and number of lesions of a mask."""
     lesions = f"{measures.lesions} lesion{'' if measures.lesions == 1 else 's'}"
     voxels = f"{measures.voxels} voxels"

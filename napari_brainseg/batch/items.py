@@ -1,0 +1,207 @@
+"""The scans of one call, and where their masks go."""
+
+from __future__ import annotations
+
+import fnmatch
+import os
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from napari_brainseg.errors import ScanError
+from napari_brainseg.io import find_scans, is_seg, scan_name
+from napari_brainseg.io.dicom.sniff import is_dicom
+from napari_brainseg.io.files import files_in, has_suffix, is_folder
+from napari_brainseg.io.formats import SLICE_SUFFIXES, is_volume
+from napari_brainseg.io.slices import is_slice_mask
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from napari_brainseg.io.cases import Companion
+
+__all__ = ["BatchItem", "home_of", "is_one_scan", "list_items", "read_list"]
+
+
+@dataclass(frozen=True, slots=True)
+class BatchItem:
+    """A scan to segment.
+
+    Parameters
+    ----------
+    path : Path
+        The file, or the folder of slices or of DICOM files.
+    folder : Path or None
+        Where its mask goes; None for beside it.
+    series : str or None
+        Which of several DICOM series, as ``read_scan`` takes it; the largest if None.
+    problem : str
+        Why it is not even tried; empty if it is.
+    name : str
+        Of its case, where the folder is laid out by cases; else empty.
+    channels : tuple of str
+        What its volumes show, where the layout says so.
+    companions : tuple of Companion
+        The other sequences of its case.
+    """
+
+    path: Path
+    folder: Path | None = None
+    series: str | None = None
+    problem: str = ""
+    name: str = ""
+    channels: tuple[str, ...] = ()
+    companions: tuple[Companion, ...] = ()
+
+    @property
+    def stamp(self) -> tuple[int, int]:
+        """Time of change (ns) and size (bytes), by which a scan that was replaced is noticed."""
+        try:
+            status = self.path.stat()
+        except OSError:
+            return 0, 0
+        return status.st_mtime_ns, status.st_size
+
+
+def list_items(
+    inputs: Sequence[Path],
+    output: Path | None,
+    only: str | None = None,
+    series: str | None = None,
+) -> tuple[BatchItem, ...]:
+    """List the scans that paths stand for.
+
+    A folder with scans in it stands for all of them, and the folders below ``output`` are as
+    below it; a folder that is one scan, and a file, for itself, with its mask in ``output``.
+
+    Parameters
+    ----------
+    inputs : sequence of Path
+        Files and folders.
+    output : Path or None
+        Where masks go; None for beside their scans.
+    only : str, optional
+        Pattern, as of the shell, that the place of a scan within its folder, its name or its DICOM
+        title must fit, in any case.
+    series : str, optional
+        Which of several DICOM series in one folder; the largest if neither this nor ``only`` says.
+
+    Returns
+    -------
+    tuple of BatchItem
+        Each path once. Of several whose masks would be one file, all but the first have a problem.
+
+    Raises
+    ------
+    ScanError
+        If a folder cannot be listed.
+
+    Examples
+    --------
+    >>> [item.folder for item in list_items([Path("study")], Path("masks"), "*flair*")]
+    [PosixPath('masks/p1'), PosixPath('masks/p2')]
+    """
+    found: dict[tuple[Path, str | None], BatchItem] = {}
+    taken: set[tuple[Path, str]] = set()
+    for given in inputs:
+        for item, name in _items_of(Path(os.path.abspath(given)), output, only, series):
+            if (item.path, item.series) in found:
+                continue
+            mask = (item.folder or item.path.parent, name)
+            if mask in taken and not item.problem:
+                item = replace(item, problem=_TWICE.format(item.path.name))
+            taken.add(mask)
+            found[item.path, item.series] = item
+    return tuple(found.values())
+
+
+_TWICE = "The mask of {} would be written twice. Segment scans of one name into two folders."
+
+
+def _items_of(
+    path: Path, output: Path | None, only: str | None, series: str | None
+) -> Iterator[tuple[BatchItem, str]]:
+    """Iterate over the scans of a path, each with what tells its mask's name from others'."""
+    if not path.is_dir() or is_one_scan(path):
+        yield BatchItem(path, output, series), _mask_name(path, scan_name(path))
+        return
+    # A mask must not be taken for a scan, nor what lies where the masks go.
+    masks = None if output is None else Path(os.path.abspath(output))
+    found = list(find_scans(path, lambda folder: folder == masks))
+    if not found:
+        yield BatchItem(path, output, series), path.name  # read_scan says what is wrong with it
+    for scan in found:
+        place = scan.path.relative_to(path)
+        texts = (place.as_posix(), scan.name, scan.title)
+        if only and not any(fnmatch.fnmatch(text.lower(), only.lower()) for text in texts):
+            continue
+        folder = output if output is None else output / place.parent
+        chosen = series or (scan.series or None if only else None)
+        problem = "" if scan.series else scan.problem  # of one series of several, maybe
+        item = BatchItem(scan.path, folder, chosen, problem)
+        if scan.companions or scan.channels:
+            item = replace(item, name=scan.name, channels=scan.channels, companions=scan.companions)
+        yield item, _mask_name(scan.path, scan.name)
+
+
+def is_one_scan(folder: Path) -> bool:
+    """Whether a folder itself is a scan, of slices or DICOM files, and not one above scans.
+
+    Examples
+    --------
+    >>> is_one_scan(Path("patient/series")), is_one_scan(Path("patient"))
+    (True, False)
+    """
+    try:
+        files = files_in(folder)
+        folders = any(map(is_folder, folder.iterdir()))
+    except (OSError, ScanError):
+        return True  # read_scan says what is wrong with it
+    if any(map(is_volume, files)):
+        return False
+    if any(
+        has_suffix(file, SLICE_SUFFIXES) and not (folders and is_slice_mask(file)) for file in files
+    ):
+        return True
+    return any(is_dicom(file) and not is_seg(file) for file in files)
+
+
+def _mask_name(path: Path, name: str) -> str:
+    """Name what decides how a mask is called: the scan's name, and its format."""
+    return f"{name}/{path.name[len(scan_name(path)) :].lower()}"
+
+
+def read_list(file: Path) -> list[Path]:
+    """Read a list of scans: a path a line, as seen from the working folder; ``#`` begins a remark.
+
+    Raises
+    ------
+    ScanError
+        If it cannot be read, or is empty.
+    """
+    try:
+        lines = file.read_text(encoding="utf-8-sig").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ScanError(
+            f"{file.name}: the list cannot be read ({type(error).__name__}), expected text with a "
+            "path a line."
+        ) from error
+    paths = [Path(line.strip()) for line in lines if line.strip() and not line.startswith("#")]
+    if not paths:
+        raise ScanError(f"{file.name}: the list is empty, expected a path a line.")
+    return paths
+
+
+def home_of(items: Sequence[BatchItem], inputs: Sequence[Path], output: Path | None) -> Path:
+    """Return the folder that the list of what is done lies in: the output, or that of all scans."""
+    if output is not None:
+        return Path(os.path.abspath(output))
+    if len(inputs) == 1 and inputs[0].is_dir():
+        return Path(os.path.abspath(inputs[0]))
+    try:
+        return Path(os.path.commonpath([item.path.parent for item in items]))
+    except ValueError as error:  # on two drives of Windows
+        raise ScanError(
+            "The scans lie on several drives, so there is no one folder for the list of what is "
+            "done. Choose one with --output."
+        ) from error

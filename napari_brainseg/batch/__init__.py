@@ -23,8 +23,9 @@ if TYPE_CHECKING:
         list_items,
         read_list,
     )
-    from napari_brainseg.batch.one import Hooks, Segmented, SegmentOptions, Target, segment_file
+    from napari_brainseg.batch.one import Hooks, SegmentOptions, Target, segment_file
     from napari_brainseg.batch.run import Batch, in_turn, on_cluster, run_batch
+    from napari_brainseg.batch.segmented import Segmented
     from napari_brainseg.batch.table import TABLE_NAME, measures_csv
     from napari_brainseg.batch.task import Job, TaskOutcome
 
@@ -58,8 +59,9 @@ __getattr__, __dir__ = lazy_exports(
     {
         "cluster": ["Workers", "existing_cluster", "local_cluster", "plan_workers"],
         "items": ["BatchItem", "home_of", "is_one_scan", "list_items", "read_list"],
-        "one": ["Hooks", "Segmented", "SegmentOptions", "Target", "segment_file"],
+        "one": ["Hooks", "SegmentOptions", "Target", "segment_file"],
         "run": ["Batch", "in_turn", "on_cluster", "run_batch"],
+        "segmented": ["Segmented"],
         "table": ["TABLE_NAME", "measures_csv"],
         "task": ["Job", "TaskOutcome"],
     },

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from napari_brainseg.batch.items import BatchItem
-    from napari_brainseg.batch.one import Segmented
+    from napari_brainseg.batch.segmented import Segmented
     from napari_brainseg.models.card import ModelCard
     from napari_brainseg.pipeline.channels import Channel
     from napari_brainseg.scan import Scan

@@ -17,7 +17,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from napari_brainseg.batch.one import Segmented  # noqa: TC001 - pydantic reads it
+from napari_brainseg.batch.segmented import Segmented  # noqa: TC001 - pydantic reads it
 from napari_brainseg.errors import SaveError
 
 if TYPE_CHECKING:

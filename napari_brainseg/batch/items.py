@@ -18,6 +18,7 @@ from napari_brainseg.io.slices import is_slice_mask
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from napari_brainseg.io import FoundScan
     from napari_brainseg.io.cases import Companion
 
 __all__ = ["BatchItem", "home_of", "is_one_scan", "list_items", "read_list"]
@@ -131,17 +132,28 @@ def _items_of(
     if not found:
         yield BatchItem(path, output, series), path.name  # read_scan says what is wrong with it
     for scan in found:
-        place = scan.path.relative_to(path)
-        texts = (place.as_posix(), scan.name, scan.title)
-        if only and not any(fnmatch.fnmatch(text.lower(), only.lower()) for text in texts):
-            continue
-        folder = output if output is None else output / place.parent
-        chosen = series or (scan.series or None if only else None)
-        problem = "" if scan.series else scan.problem  # of one series of several, maybe
-        item = BatchItem(scan.path, folder, chosen, problem)
-        if scan.companions or scan.channels:
-            item = replace(item, name=scan.name, channels=scan.channels, companions=scan.companions)
-        yield item, _mask_name(scan.path, scan.name)
+        if only is None or _fits(scan, path, only.lower()):
+            item = _item(scan, path, output, series, only is not None)
+            yield item, _mask_name(scan.path, scan.name)
+
+
+def _fits(scan: FoundScan, root: Path, pattern: str) -> bool:
+    texts = (scan.path.relative_to(root).as_posix(), scan.name, scan.title)
+    return any(fnmatch.fnmatch(text.lower(), pattern) for text in texts)
+
+
+def _item(
+    scan: FoundScan, root: Path, output: Path | None, series: str | None, picked: bool
+) -> BatchItem:
+    """Make an item of a scan; ``picked`` if its own title was what it was chosen by."""
+    folder = None if output is None else output / scan.path.relative_to(root).parent
+    if picked:
+        series = series or scan.series or None
+    problem = "" if scan.series else scan.problem  # of one series of several, maybe
+    item = BatchItem(scan.path, folder, series, problem)
+    if not (scan.companions or scan.channels):
+        return item
+    return replace(item, name=scan.name, channels=scan.channels, companions=scan.companions)
 
 
 def is_one_scan(folder: Path) -> bool:

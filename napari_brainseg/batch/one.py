@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from napari_brainseg.batch.segmented import Segmented
 from napari_brainseg.errors import BrainsegError, SaveError, ScanError
 from napari_brainseg.io import (
     carries_identity,
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
 
     ChooseChannels = Callable[[Scan], Mapping[str, Channel | None]]
 
-__all__ = ["Hooks", "SegmentOptions", "Segmented", "Target", "segment_file"]
+__all__ = ["Hooks", "SegmentOptions", "Target", "segment_file"]
 
 _network = threading.Lock()
 """The network runs for one scan at a time; another one is read or written meanwhile."""
@@ -103,57 +104,6 @@ class Target:
         except SaveError as error:
             return nifti_instead(proposed), str(error).replace(" Save as", " It will be saved as")
         return proposed, ""
-
-
-@dataclass(frozen=True, slots=True)
-class Segmented:
-    """What came of one scan; mL and mm are None where the scan stores no spacing.
-
-    Parameters
-    ----------
-    input : str
-        Name of the scan's file or folder.
-    output : str
-        The mask's file.
-    model, weights_sha256, threshold
-        By which model.
-    device, precision, plane, slices
-        How it was run.
-    seconds, loading_seconds : float
-        Of the run, and the part that making the model ready took.
-    cpu_seconds, joules : float or None
-        That the process spent meanwhile, as of :class:`~napari_brainseg.pipeline.meter.Spent`.
-    joules_unknown : str
-        Why energy is not counted.
-    voxels, lesions, volume_ml, centroid_mm
-        As of :class:`~napari_brainseg.measure.MaskMeasures`.
-    long_mm, short_mm : float or None
-        Diameters of the largest lesion.
-    notes : tuple of str
-        What the user should know before trusting the mask.
-    """
-
-    input: str
-    output: str
-    model: str
-    weights_sha256: str
-    threshold: float
-    device: str
-    precision: str
-    plane: str
-    slices: int
-    seconds: float
-    loading_seconds: float
-    voxels: int
-    lesions: int
-    volume_ml: float | None
-    centroid_mm: tuple[float, float, float] | None
-    long_mm: float | None = None
-    short_mm: float | None = None
-    notes: tuple[str, ...] = ()
-    cpu_seconds: float | None = None
-    joules: float | None = None
-    joules_unknown: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from napari_brainseg.batch.case import CaseOfItem
 from napari_brainseg.batch.done import Done, DoneList
-from napari_brainseg.batch.one import Hooks, Segmented, SegmentOptions, Target, segment_file
+from napari_brainseg.batch.one import Hooks, SegmentOptions, Target, segment_file
 from napari_brainseg.errors import BrainsegError, ModelError, without_path
 from napari_brainseg.models.bundle import open_bundle
 from napari_brainseg.models.catalog import find_models
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from napari_brainseg.batch.items import BatchItem
+    from napari_brainseg.batch.segmented import Segmented
     from napari_brainseg.models.bundle import Bundle
 
 __all__ = ["Job", "TaskOutcome", "earlier", "run_task"]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from napari_brainseg.cli.printing import DISCLAIMER
 
 if TYPE_CHECKING:
-    from napari_brainseg.batch.one import Segmented
+    from napari_brainseg.batch.segmented import Segmented
     from napari_brainseg.measure.lesions import MaskMeasures
     from napari_brainseg.measure.report import MaskReport
 

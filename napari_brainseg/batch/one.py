@@ -20,7 +20,7 @@ from napari_brainseg.io import (
     read_scan,
 )
 from napari_brainseg.io.atomic import make_folder
-from napari_brainseg.io.save import check_place, resolved
+from napari_brainseg.io.places import check_place, resolved
 from napari_brainseg.measure.edit_record_file import save_edit_record
 from napari_brainseg.measure.lesions import measure_mask
 from napari_brainseg.pipeline.segment import segment_steps
@@ -102,7 +102,8 @@ class Target:
         try:
             check_mask_format(scan, proposed)
         except SaveError as error:
-            return nifti_instead(proposed), str(error).replace(" Save as", " It will be saved as")
+            instead = nifti_instead(proposed)
+            return instead, f"{error} It will be saved as {instead.name} instead."
         return proposed, ""
 
 

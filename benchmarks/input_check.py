@@ -1,10 +1,13 @@
 """How often the input check doubts right images, and how often it lets wrong ones pass.
 
     python benchmarks/input_check.py DATA [--bundle BUNDLE] [--exclude PATIENT ...] [--folds 8]
+                                     [--by institution] [--scaling foreground] [--only WORDS ...]
 
 DATA is a folder in the LGG layout. Patients are divided into parts, and each part is checked
 against the fingerprint of the others; so no patient is compared with itself. With ``--by
-institution`` the parts are institutions, whose scanners the others do not know.
+institution`` the parts are institutions, whose scanners the others do not know. ``--scaling``
+checks for a model that scales intensities otherwise than the bundle's card says: what is right for
+one that scales by the brain is wrong for one that scales by the scalp, and is told so.
 """
 
 from __future__ import annotations
@@ -12,6 +15,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections import defaultdict
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,9 +23,11 @@ import numpy as np
 from scipy import ndimage
 
 from brainseg_train.data.cases import find_cases
+from brainseg_train.data.skull import brain_depth
 from brainseg_train.data.split import without
 from napari_brainseg.input_check.check import check_input, measure_roles
 from napari_brainseg.input_check.fingerprint import make_fingerprint
+from napari_brainseg.intensity import brain_intensity, mark_head
 from napari_brainseg.models.bundle import open_bundle
 from napari_brainseg.models.catalog import DEFAULT_MODEL, EMBEDDED_FOLDER
 from napari_brainseg.scan import Scan
@@ -31,11 +37,13 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    Change = Callable[[NDArray[np.float32]], NDArray[np.generic]]
+
 FLAIR = 1
 """Number of the required role, given alone in most rows."""
 
 
-def alone(image: NDArray[np.float32]) -> NDArray[np.float32]:
+def alone(image: NDArray[np.generic]) -> NDArray[np.generic]:
     """Return an image (Z, Y, X) as FLAIR, which then stands in for both T1."""
     return np.stack([image] * 3)
 
@@ -46,8 +54,68 @@ def inverted(image: NDArray[np.float32]) -> NDArray[np.float32]:
     return np.where(head, np.percentile(image, 99.5) - image, 0).clip(0)
 
 
-WRONG: dict[str, Callable[[NDArray[np.float32]], NDArray[np.float32]]] = {
-    "FLAIR alone (right)": lambda data: alone(data[1]),
+def head_of(image: NDArray[np.float32]) -> NDArray[np.bool_]:
+    """Mark the head of an image (Z, Y, X)."""
+    coarse = ndimage.uniform_filter(image, (1, 5, 5))
+    return mark_head(coarse)
+
+
+def stripped(image: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Cut skull and scalp away, as training does, at the surface of the brain."""
+    return np.where(brain_depth(brain_intensity(image)(image)) > 0, image, 0)
+
+
+def z_scored(image: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Make z-scores of what is not 0, amid exact zeros."""
+    inside = image != 0
+    return np.where(inside, (image - image[inside].mean()) / image[inside].std(), 0)
+
+
+def windowed(image: NDArray[np.float32]) -> NDArray[np.uint8]:
+    """Clip to the percentiles 2 and 99.8 of the head and store in 8 bit."""
+    low, high = np.percentile(image[head_of(image)], (2, 99.8))
+    return (255 * np.clip((image - low) / (high - low), 0, 1)).round().astype(np.uint8)
+
+
+def biased(image: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Multiply by a field that rises from 0.6 to 1.4 from corner to corner."""
+    rows, columns = (np.linspace(-1, 1, length) for length in image.shape[1:])
+    return (image * (1 + 0.4 * (rows[:, None] + columns) / 2)).astype(np.float32)
+
+
+def half_black(image: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Set the left half of the picture to 0."""
+    emptied = image.copy()
+    emptied[:, :, : image.shape[2] // 2] = 0
+    return emptied
+
+
+RIGHT: dict[str, Change] = {
+    "FLAIR alone (right)": lambda image: image,
+    "16 bit (right)": lambda image: image * 257,
+    "an offset of 1000 (right)": lambda image: image + 1000,
+    "negative air (right)": lambda image: image - 500,
+    "8-bit window (right)": windowed,
+    "bias field of 40 % (right)": biased,
+    "skull removed (right)": stripped,
+    "z-scores, skull removed (right)": lambda image: z_scored(stripped(image)),
+    "z-scores of the head (right)": lambda image: z_scored(np.where(head_of(image), image, 0)),
+    "z-scores of all voxels (right)": lambda image: (image - image.mean()) / image.std(),
+    "without the lowest quarter (right)": lambda image: image[len(image) // 4 :],
+}
+"""FLAIR as other scanners and programs leave it; right for models that scale by the brain."""
+
+CUT: dict[str, Change] = {
+    "left half of the picture": lambda image: image[:, :, : image.shape[2] // 2],
+    "right half, the other black": half_black,
+    "front half": lambda image: image[:, : image.shape[1] // 2],
+    "back half": lambda image: image[:, image.shape[1] // 2 :],
+    "without the upper 40 %": lambda image: image[: int(0.6 * len(image))],
+    "three middle slices": lambda image: image[len(image) // 2 - 1 : len(image) // 2 + 2],
+    "one middle slice": lambda image: image[len(image) // 2 : len(image) // 2 + 1],
+}
+
+WRONG: dict[str, Change] = {
     "T1 before contrast as FLAIR": lambda data: alone(data[0]),
     "T1 after contrast as FLAIR": lambda data: alone(data[2]),
     "FLAIR and T1 before contrast exchanged": lambda data: data[[1, 0, 2]],
@@ -64,7 +132,25 @@ WRONG: dict[str, Callable[[NDArray[np.float32]], NDArray[np.float32]]] = {
     "its voxels shuffled": lambda data: alone(
         np.random.default_rng(0).permutation(data[1].ravel()).reshape(data[1].shape)
     ),
+    "the same everywhere": lambda data: alone(np.full_like(data[1], 7)),
+    "z-scores with a noisy background": lambda data: alone(
+        z_scored(stripped(data[1]))
+        + np.random.default_rng(0).normal(0, 0.01, data[1].shape).astype(np.float32)
+    ),
 }
+
+
+def inputs(only: list[str]) -> dict[str, Change]:
+    """Return what is made of the three images of a patient, by title."""
+    made: dict[str, Change] = {
+        title: lambda data, change=change: alone(change(data[FLAIR]))
+        for title, change in (RIGHT | CUT).items()
+    } | WRONG
+    return {
+        title: change
+        for title, change in made.items()
+        if not only or any(word in title for word in only)
+    }
 
 
 def parts(names: list[str], by: str, folds: int) -> Iterator[list[str]]:
@@ -90,9 +176,14 @@ def main() -> int:
     parser.add_argument("--exclude", action="append", default=[])
     parser.add_argument("--folds", type=int, default=8)
     parser.add_argument("--by", choices=("patient", "institution"), default="patient")
+    parser.add_argument("--scaling", choices=("foreground", "brain"))
+    parser.add_argument("--only", nargs="+", default=[], metavar="WORDS", help="rows to run")
     parser.add_argument("--show", action="store_true", help="print the doubts about right images")
     options = parser.parse_args()
     card = open_bundle(options.bundle).card
+    if options.scaling:
+        params = replace(card.preprocessing, scaling=options.scaling)
+        card = card.model_copy(update={"preprocessing": params})
     percentile = card.preprocessing.foreground_percentile
     scans = {
         case.name: case.read()[0] for case in without(find_cases(options.data), options.exclude)
@@ -101,7 +192,8 @@ def main() -> int:
         name: measure_roles(scan, card.roles, percentile, card.plane)
         for name, scan in scans.items()
     }
-    counts: defaultdict[str, list[bool]] = defaultdict(list)
+    made = inputs(options.only)
+    counts: defaultdict[str, list[str]] = defaultdict(list)
     for part in parts(list(scans), options.by, options.folds):
         others = [measured[name] for name in scans if name not in part]
         checked = card.model_copy(update={"fingerprint": make_fingerprint(others)})
@@ -109,19 +201,22 @@ def main() -> int:
             scan = scans[name]
             data = scan.data.astype(np.float32)
             doubts = check_input(scan, checked)
-            counts["all three (right)"].append(bool(doubts))
-            if doubts and options.show:
-                sys.stdout.write(f"{name}: {' '.join(doubts)}\n")
+            counts["all three (right)"].append(" ".join(doubts))
             own = measured[name]
-            for title, wrong in WRONG.items():
+            for title, change in made.items():
                 # A patient whose T1 are copies of FLAIR has no T1 to be given by mistake.
                 if "T1" in title and len(own) < len(card.roles):
                     continue
-                changed = wrong(data)
-                copy = Scan(changed, scan.affine, scan.channels, scan.source, scan.units)
-                counts[title].append(bool(check_input(copy, checked)))
-    for title, flags in counts.items():
-        sys.stdout.write(f"{title:42s} {sum(flags):3d} of {len(flags):3d}  {np.mean(flags):6.1%}\n")
+                copy = Scan(change(data), scan.affine, scan.channels, scan.source, scan.units)
+                counts[title].append(" ".join(check_input(copy, checked)))
+                if "(right)" in title and options.show and counts[title][-1]:
+                    sys.stdout.write(f"{name}, {title}: {counts[title][-1]}\n")
+    sys.stdout.write("| input | doubted | called cut off | called turned |\n|---|---|---|---|\n")
+    for title, told in counts.items():
+        called = [sum(word in text for text in told) for word in ("cut off", "seems to lie")]
+        doubted = sum(map(bool, told))
+        cells = " | ".join(str(count) for count in called)
+        sys.stdout.write(f"| {title} | {doubted} of {len(told)} | {cells} |\n")
     return 0
 
 

@@ -1,13 +1,19 @@
-"""How a model does on scans from elsewhere: other scanners, no skull, other units, no tumour.
+"""How models do on scans from elsewhere: other scanners, no skull, other units, no tumour.
 
-    python benchmarks/outside.py MODEL [--only WORDS ...] [--json FILE]
+    python benchmarks/outside.py [MODEL ...] [--only WORDS ...] [--lgg DATA] [--json FILE]
+                                 [--pictures FOLDER]
 
-MODEL is the name of a model or its folder. ``../shared/outside`` beside the checkout, or what
-``--outside`` names, holds ``brats18``, ``brats13_zscored``, ``stripped`` and ``no_tumour``, and
-``../shared/scans`` (``--scans``) the head with its skull; what is not there is left out, and said.
-Every fourth slice of the isotropic scans is taken, as a scan of 4 mm slices. Nothing is trained or
-chosen here: the mask is what the model's card makes of the probabilities; Dice at other thresholds
-goes to the JSON file for comparison.
+MODEL is the name of a model or its folder; without one, all models in the package are tried.
+``../shared/outside`` beside the checkout, or what ``--outside`` names, holds ``brats18``,
+``brats13_zscored``, ``stripped`` and ``no_tumour``, and ``../shared/scans`` (``--scans``) the head
+with its skull; what is not there is left out, and said. ``--lgg`` adds patients of the LGG set that
+no model in the package has seen (``--kept``). Every fourth slice of the isotropic scans is taken,
+as a scan of 4 mm slices. Nothing is trained or chosen here: the mask is what the model's card makes
+of the probabilities; Dice at other thresholds goes to the JSON file for comparison.
+
+``--pictures`` draws best, median and worst of each kind, reference in green and mask in red;
+of a kind with one case its best, median and worst slice. Of data that may not be passed on, the
+pictures may not be either.
 """
 
 from __future__ import annotations
@@ -22,10 +28,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from brainseg_train.benchmark.charts import draw_examples
+from brainseg_train.data.cases import find_cases
 from napari_brainseg.io import read_scan
 from napari_brainseg.measure.metrics import overlap
 from napari_brainseg.models.bundle import open_bundle
-from napari_brainseg.models.catalog import find_models
+from napari_brainseg.models.catalog import EMBEDDED_FOLDER, find_models
 from napari_brainseg.pipeline.channels import Channel
 from napari_brainseg.pipeline.postprocess import label_map
 from napari_brainseg.pipeline.segment import segment_scan
@@ -42,6 +50,9 @@ SHARED = Path(__file__).parents[2] / "shared"
 THRESHOLDS = (0.1, 0.2, 0.3, 0.4, 0.5)
 EVERY = 4
 """Of isotropic scans, every so many-th slice is taken."""
+
+ROLES = ("pre-contrast", "FLAIR", "post-contrast")
+"""Of the LGG set's channels."""
 
 MOST_ML = 3.0
 """What may be marked in a scan without tumour."""
@@ -64,8 +75,8 @@ class Result:
         With the reference; None without one.
     ratio : float or None
         Marked volume by that of the reference.
-    doubts : int
-        Notes and doubts that the user is told.
+    doubts : tuple of str
+        Notes and doubts that the user is told before the mask.
     by_threshold : dict
         Dice, or millilitres without a reference, by threshold.
     """
@@ -75,7 +86,7 @@ class Result:
     ml: float
     dice: float | None = None
     ratio: float | None = None
-    doubts: int = 0
+    doubts: tuple[str, ...] = ()
     by_threshold: dict[str, float] = field(default_factory=dict)
 
 
@@ -87,6 +98,58 @@ class Trial:
     case: str
     images: Images
     reference: NDArray[np.bool_] | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Shot:
+    """One slice to draw: how good its mask is, of what, and arrays (h, w)."""
+
+    kind: str
+    score: float
+    title: str
+    image: NDArray[np.generic]
+    reference: NDArray[np.generic]
+    mask: NDArray[np.generic]
+
+
+class Gallery:
+    """Keeps a slice of each case, and each slice of the first case of a kind."""
+
+    def __init__(self) -> None:
+        self._cases: dict[str, list[Shot]] = {}
+        self._slices: dict[str, list[Shot]] = {}
+
+    def add(self, trial: Trial, result: Result, mask: NDArray[np.uint8]) -> None:
+        """Keep what can be drawn of a trial: slices in the order of the scan."""
+        volume, reference = trial.images["FLAIR"].data[0], trial.reference
+        truth = np.zeros(mask.shape, dtype=bool) if reference is None else reference
+        area = 2 * truth.sum(axis=(1, 2)) + mask.sum(axis=(1, 2))
+        score = -result.ml if result.dice is None else result.dice
+        told = f"{result.ml:.1f} mL" if result.dice is None else f"Dice {result.dice:.2f}"
+
+        def shot(z: int, score: float, told: str) -> Shot:
+            return Shot(trial.kind, score, told, volume[z], truth[z], mask[z])
+
+        self._cases.setdefault(trial.kind, []).append(shot(int(area.argmax()), score, told))
+        if trial.kind not in self._slices and reference is not None:
+            by_slice = [(z, overlap(mask[z], truth[z]).dice) for z in np.flatnonzero(area)]
+            self._slices[trial.kind] = [
+                shot(z, dice, f"slice {z}: Dice {dice:.2f}") for z, dice in by_slice
+            ]
+
+    def write(self, folder: Path, model: str) -> None:
+        """Draw best, median and worst of each kind into PNG files."""
+        folder.mkdir(parents=True, exist_ok=True)
+        for kind, cases in self._cases.items():
+            shots = cases if len(cases) > 1 else self._slices.get(kind, cases)
+            ordered = sorted(shots, key=lambda shot: shot.score)
+            places = {"best": -1, "median": len(ordered) // 2, "worst": 0}
+            chosen = [(name, ordered[place]) for name, place in places.items()]
+            words = "".join(each if each.isalnum() else "-" for each in f"{model} {kind}")
+            content = draw_examples(
+                [(f"{name}, {s.title}", s.image, s.reference, s.mask) for name, s in chosen]
+            )
+            (folder / f"{words.lower()}.png").write_bytes(content)
 
 
 def thick(scan: Scan, every: int = EVERY) -> Scan:
@@ -166,6 +229,21 @@ def no_tumour(folder: Path) -> Iterator[Trial]:
         yield Trial("no tumour", path.name.split("_study")[0], {"FLAIR": read_scan(path).scan})
 
 
+def lgg(folder: Path, kept: Sequence[str]) -> Iterator[Trial]:
+    """Patients of the LGG set that were kept aside: with all sequences, and FLAIR alone."""
+    for case in find_cases(folder):
+        if case.patient not in kept:
+            continue
+        scan, reference = case.read()
+        images = {
+            role: Scan(scan.data[index : index + 1], scan.affine, (role,), scan.source, scan.units)
+            for index, role in enumerate(ROLES)
+        }
+        yield Trial("LGG kept aside, all sequences", case.name, images, reference > 0)
+        alone = {"FLAIR": images["FLAIR"]}
+        yield Trial("LGG kept aside, FLAIR alone", case.name, alone, reference > 0)
+
+
 def skull(stripped: Path, whole: Path) -> Iterator[tuple[Trial, Trial]]:
     """One head without and with its skull: FLAIR alone, and with both T1."""
     names = {"FLAIR": "flair", "pre-contrast": "t1_pre", "post-contrast": "t1_post"}
@@ -181,11 +259,11 @@ def skull(stripped: Path, whole: Path) -> Iterator[tuple[Trial, Trial]]:
         )
 
 
-def probabilities(bundle: Bundle, images: Images) -> tuple[NDArray[np.float32], int]:
-    """Return the model's probabilities (Z, Y, X) of the first class, and how much it said."""
+def probabilities(bundle: Bundle, images: Images) -> tuple[NDArray[np.float32], tuple[str, ...]]:
+    """Return the model's probabilities (Z, Y, X) of the first class, and what it said."""
     channels = {role: Channel(scan, 0) for role, scan in images.items()}
     found = segment_scan(images["FLAIR"], bundle, channels=channels, device="cpu", plane="axial")
-    return found.probabilities[0].astype(np.float32), len(found.notes)
+    return found.probabilities[0].astype(np.float32), found.notes
 
 
 def measure(bundle: Bundle, trial: Trial) -> tuple[Result, NDArray[np.uint8]]:
@@ -207,7 +285,15 @@ def measure(bundle: Bundle, trial: Trial) -> tuple[Result, NDArray[np.uint8]]:
     return Result(trial.kind, trial.case, volume, dice, ratio, doubts, by), mask
 
 
-def run(bundle: Bundle, outside: Path, scans: Path, only: Sequence[str] = ()) -> list[Result]:
+def run(
+    bundle: Bundle,
+    outside: Path,
+    scans: Path,
+    only: Sequence[str] = (),
+    data: Path | None = None,
+    kept: Sequence[str] = (),
+    gallery: Gallery | None = None,
+) -> list[Result]:
     """Segment everything that is at hand.
 
     Parameters
@@ -218,6 +304,12 @@ def run(bundle: Bundle, outside: Path, scans: Path, only: Sequence[str] = ()) ->
         Folders of the scans.
     only : sequence of str
         Kinds that hold one of these words; all if there is none.
+    data : Path, optional
+        The LGG set.
+    kept : sequence of str
+        Patients of it that no model has seen.
+    gallery : Gallery, optional
+        Keeps what is to be drawn.
 
     Returns
     -------
@@ -230,16 +322,12 @@ def run(bundle: Bundle, outside: Path, scans: Path, only: Sequence[str] = ()) ->
         If nothing is.
     """
     results = []
-    for name, trials in (
-        ("brats18", brats18),
-        ("brats13_zscored", brats13),
-        ("no_tumour", no_tumour),
-    ):
-        if (outside / name).is_dir():
-            wanted = (each for each in trials(outside / name) if _is_wanted(each.kind, only))
-            results += [measure(bundle, trial)[0] for trial in wanted]
-        else:
-            print(f"left out: there is no {name} in {outside}", file=sys.stderr)
+    for trial in _trials(outside, data, kept):
+        if _is_wanted(trial.kind, only):
+            result, mask = measure(bundle, trial)
+            results.append(result)
+            if gallery is not None:
+                gallery.add(trial, result, mask)
     if not _is_wanted("skull removed", only):
         pass
     elif (outside / "stripped").is_dir() and (scans / "mr_clinical").is_dir():
@@ -254,6 +342,20 @@ def run(bundle: Bundle, outside: Path, scans: Path, only: Sequence[str] = ()) ->
     if not results:
         raise FileNotFoundError(f"{outside} holds none of the scans")
     return results
+
+
+def _trials(outside: Path, data: Path | None, kept: Sequence[str]) -> Iterator[Trial]:
+    for name, trials in (
+        ("brats18", brats18),
+        ("brats13_zscored", brats13),
+        ("no_tumour", no_tumour),
+    ):
+        if (outside / name).is_dir():
+            yield from trials(outside / name)
+        else:
+            print(f"left out: there is no {name} in {outside}", file=sys.stderr)
+    if data is not None:
+        yield from lgg(data, kept)
 
 
 def _is_wanted(kind: str, only: Sequence[str]) -> bool:
@@ -287,26 +389,56 @@ def show(results: list[Result]) -> str:
     return "\n".join(lines)
 
 
+def compare(by_model: Mapping[str, list[Result]]) -> str:
+    """Make a markdown table of kinds and models: the mean, in parentheses the worst."""
+    tables = {model: summary(results) for model, results in by_model.items()}
+    kinds = dict.fromkeys(kind for table in tables.values() for kind in table)
+    lines = [f"| scans | n | {' | '.join(tables)} |", "|---|---|" + "---|" * len(tables)]
+    for kind in kinds:
+        rows = [table.get(kind) for table in tables.values()]
+        cells = [f"{row['mean']:.3f} ({row['worst']:.2f})" if row else "" for row in rows]
+        count = next(int(row["n"]) for row in rows if row)
+        lines.append(f"| {kind} | {count} | {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+def _bundle(name: str) -> Bundle:
+    return open_bundle(Path(name)) if Path(name).is_dir() else find_models().get(name)
+
+
 def main() -> None:
     """Measure and print; say so, and end well, where the scans are not at hand."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("model", help="name or folder")
+    parser.add_argument("models", nargs="*", help="names or folders; those in the package if none")
     parser.add_argument("--outside", type=Path, default=SHARED / "outside")
     parser.add_argument("--scans", type=Path, default=SHARED / "scans")
     parser.add_argument("--only", nargs="+", default=[], metavar="WORDS", help="kinds to try")
+    parser.add_argument("--lgg", type=Path, help="the LGG set")
+    parser.add_argument("--kept", nargs="+", default=["TCGA_FG_6692"], help="its unseen patients")
     parser.add_argument("--json", type=Path)
+    parser.add_argument("--pictures", type=Path, metavar="FOLDER")
     options = parser.parse_args()
     if not options.outside.is_dir():
         print(f"skipped: there is no folder {options.outside}")
         return
-    at = Path(options.model)
-    bundle = open_bundle(at) if at.is_dir() else find_models().get(options.model)
-    started = time.perf_counter()
-    results = run(bundle, options.outside, options.scans, options.only)
-    print(f"{bundle.card.name}, threshold {bundle.card.threshold:g}\n\n{show(results)}")
-    print(f"\n{time.perf_counter() - started:.0f} s", file=sys.stderr)
+    embedded = sorted(path.parent.name for path in EMBEDDED_FOLDER.glob("*/card.json"))
+    by_model: dict[str, list[Result]] = {}
+    for bundle in map(_bundle, options.models or embedded):
+        started, gallery = time.perf_counter(), Gallery()
+        tried = options.only, options.lgg, options.kept, gallery
+        results = run(bundle, options.outside, options.scans, *tried)
+        name = bundle.card.name
+        by_model[name] = results
+        print(f"{name}, threshold {bundle.card.threshold:g}\n\n{show(results)}\n", flush=True)
+        print(f"{time.perf_counter() - started:.0f} s", file=sys.stderr)
+        if options.pictures:
+            gallery.write(options.pictures, name)
+    print(compare(by_model))
     if options.json:
-        plain = {"model": bundle.card.name, "results": [asdict(each) for each in results]}
+        plain = [
+            {"model": name, "results": [asdict(each) for each in results]}
+            for name, results in by_model.items()
+        ]
         options.json.write_text(json.dumps(plain, indent=1) + "\n", encoding="utf-8")
 
 

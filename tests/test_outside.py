@@ -75,3 +75,32 @@ def test_the_worst_is_the_lowest_dice_or_the_most_that_is_marked(outside: Any) -
     assert (table["a"]["worst"], table["a"]["mean"]) == (0.5, pytest.approx(0.7))
     assert table["no tumour"]["worst"] == 4.0
     assert "| a | 2 | 0.700 | 0.700 | 0.500 |" in outside.show(results)
+    beside = outside.compare({"one": results, "other": results[:2]})
+    assert "| a | 2 | 0.700 (0.50) | 0.700 (0.50) |" in beside
+    assert "| no tumour | 2 | 2.250 (4.00) |  |" in beside
+
+
+def test_best_median_and_worst_are_drawn_of_cases_and_of_the_slices_of_one(
+    outside: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    truth = np.zeros((6, 12, 12), dtype=bool)
+    truth[1:5, 3:9, 3:9] = True
+    scan = Scan(np.ones((1, 6, 12, 12)), np.eye(4), ("FLAIR",), Source("nifti", "s"))
+    drawn: list[list[str]] = []
+    monkeypatch.setattr(
+        outside, "draw_examples", lambda shots: drawn.append([s[0] for s in shots]) or b"PNG"
+    )
+    gallery = outside.Gallery()
+    for kind, dice in (("one kind", 0.9), ("one kind", 0.2), ("one kind", 0.6), ("alone", 0.9)):
+        mask = truth.astype(np.uint8)
+        mask[4] = 0
+        trial = outside.Trial(kind, "case", {"FLAIR": scan}, truth)
+        gallery.add(trial, outside.Result(kind, "case", 1.0, dice), mask)
+    gallery.write(tmp_path, "net")
+    assert drawn[0] == ["best, Dice 0.90", "median, Dice 0.60", "worst, Dice 0.20"]
+    assert drawn[1][0].startswith("best, slice ")
+    assert drawn[1][2] == "worst, slice 4: Dice 0.00"
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        "net-alone.png",
+        "net-one-kind.png",
+    ]

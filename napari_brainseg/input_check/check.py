@@ -16,21 +16,15 @@ among theirs.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from napari_brainseg.frames import frame_for
-from napari_brainseg.input_check.features import (
-    SHAPE,
-    Appearance,
-    View,
-    coarse,
-    contrast,
-    shape,
-    view_of,
-)
+from napari_brainseg.input_check.assumptions import cut_off, misplaced
+from napari_brainseg.input_check.features import SHAPE, Appearance, View, shape
+from napari_brainseg.input_check.fingerprint import BARE, LEVEL
+from napari_brainseg.input_check.look import images_of_roles, look_at, look_at_once
+from napari_brainseg.input_check.placing import air_of
 from napari_brainseg.intensity.foreground import foreground_scale
 
 if TYPE_CHECKING:
@@ -40,6 +34,7 @@ if TYPE_CHECKING:
 
     from napari_brainseg.frames import Plane
     from napari_brainseg.input_check.fingerprint import Fingerprint
+    from napari_brainseg.input_check.look import InputLook, RoleImage
     from napari_brainseg.models.card import InputRole, ModelCard
     from napari_brainseg.scan import Scan
 
@@ -56,8 +51,6 @@ AIR = (-1100, -900)
 
 FEW_VALUES = 8
 EMPTY = 0.02
-
-InputLook: TypeAlias = tuple[View, Appearance]
 
 
 def check_input(scan: Scan, card: ModelCard) -> tuple[str, ...]:
@@ -89,18 +82,21 @@ def check_input(scan: Scan, card: ModelCard) -> tuple[str, ...]:
     """
     doubts = []
     looks: dict[str, InputLook] = {}
-    percentile = card.preprocessing.foreground_percentile
-    for image in _own_images(scan, card.roles, card.plane):
-        if doubt := _no_image(image, percentile):
+    params = card.preprocessing
+    for image in images_of_roles(scan, card.roles, card.plane):
+        if doubt := _no_image(image, params.foreground_percentile):
             doubts.append(doubt)
         elif card.fingerprint is None:
             continue
-        elif look := _look(image, percentile):
+        elif look := look_at(image, params, card.fingerprint):
             looks[image.name] = look
         else:
             doubts.append(f"No head is seen in the image for {image.name}: choose another image.")
     if card.fingerprint is not None:
-        doubts += _compare(card.fingerprint, looks)
+        required = [role.name for role in card.roles if role.fallback is None]
+        main = {name: looks[name] for name in required if name in looks}
+        lie_elsewhere = misplaced(card.fingerprint, params.scaling, main)
+        doubts += lie_elsewhere or _compare(card.fingerprint, looks)
     return tuple(doubts)
 
 
@@ -125,49 +121,24 @@ def measure_roles(
     dict of str to dict
         By name of the role; without stand-ins and images that show no head.
     """
-    looks = {image.name: _look(image, percentile) for image in _own_images(scan, roles, plane)}
-    return {name: look[1] for name, look in looks.items() if look is not None}
+    looks = {
+        image.name: look_at_once(image.values, image.pixel, percentile)
+        for image in images_of_roles(scan, roles, plane)
+    }
+    return {
+        name: look.found | {LEVEL: round(look.placing.level, 4), BARE: float(look.placing.is_bare)}
+        for name, look in looks.items()
+        if look is not None
+    }
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Image:
-    """The image of one role: whole, as a coarse view, and the height and width of its pixels."""
-
-    name: str
-    channel: NDArray[Any]
-    values: NDArray[np.float64]
-    pixel: tuple[float, float]
-
-
-def _own_images(scan: Scan, roles: Sequence[InputRole], plane: Plane) -> list[_Image]:
-    """Return the images of the roles that have one of their own."""
-    frame = frame_for(scan.affine, plane)
-    _, height, width = frame.reorder(scan.spacing)
-    images = {}
-    for role, channel in zip(roles, scan.data, strict=True):
-        values, (down, across) = coarse(frame.apply(channel))
-        images[role.name] = _Image(role.name, channel, values, (height * down, width * across))
-    return [
-        images[role.name]
-        for role in roles
-        if role.fallback is None
-        or not np.array_equal(images[role.name].values, images[role.fallback].values)
-    ]
-
-
-def _look(image: _Image, percentile: float) -> InputLook | None:
-    view = view_of(image.values, image.pixel, percentile)
-    if view is None:
-        return None
-    measured = contrast(view), shape(view)
-    return (view, measured[0] | measured[1]) if measured[0] and measured[1] else None
-
-
-def _no_image(image: _Image, percentile: float) -> str:
+def _no_image(image: RoleImage, percentile: float) -> str:
     """Say why an image cannot be MRI of a head, for any model; empty if it may be."""
     values = image.values
     kinds = np.unique(values)
-    share = np.mean(values > foreground_scale(values, percentile) / 20)
+    air = air_of(values)
+    brightest = foreground_scale(values, percentile)
+    share = np.mean(np.abs(values - air) > abs(brightest - air) / 20)
     if not _finite(image.channel):
         return (
             f"The image for {image.name} holds voxels that are no numbers (NaN or infinite), "
@@ -194,12 +165,15 @@ def _finite(channel: NDArray[Any]) -> bool:
 
 def _compare(fingerprint: Fingerprint, looks: Mapping[str, InputLook]) -> list[str]:
     known = {name: look for name, look in looks.items() if name in fingerprint.roles}
-    heads = {name: look for name, look in known.items() if _is_some_role(fingerprint, look[1])}
+    if cut := cut_off(looks, fingerprint):
+        # What is left of a head is unlike whole ones in many ways, and all come from this one.
+        return [cut]
+    heads = {name: look for name, look in known.items() if _is_some_role(fingerprint, look.found)}
     if turned := _turned(fingerprint, heads):
         return [turned]
     doubts = (
-        _mixed_up(fingerprint, name, found) or _unlike(fingerprint, name, found)
-        for name, (_, found) in known.items()
+        _mixed_up(fingerprint, name, look.found) or _unlike(fingerprint, name, look.found)
+        for name, look in known.items()
     )
     return [doubt for doubt in doubts if doubt]
 
@@ -219,11 +193,11 @@ def _turned(fingerprint: Fingerprint, looks: Mapping[str, InputLook]) -> str:
     }
     for way, turn in ways.items():
         leads, usual = [], True
-        for name, (view, found) in looks.items():
-            other = shape(turn(view))
+        for name, look in looks.items():
+            other = shape(turn(look.view))
             if other is None:
                 continue
-            now, then = (fingerprint.distance(f, name, "shape") for f in (found, other))
+            now, then = (fingerprint.distance(f, name, "shape") for f in (look.found, other))
             leads.append((now**2 - then**2) * len(SHAPE) / 2)
             usual &= then <= fingerprint.roles[name].limits["shape"]
         if leads and usual and np.mean(leads) > LEAD:

@@ -19,7 +19,18 @@ from napari_brainseg.intensity.foreground import foreground_scale
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["CONTRAST", "SHAPE", "Appearance", "View", "coarse", "contrast", "shape", "view_of"]
+__all__ = [
+    "CONTRAST",
+    "SHAPE",
+    "Appearance",
+    "View",
+    "coarse",
+    "contrast",
+    "corners_of",
+    "rim_of",
+    "shape",
+    "view_of",
+]
 
 CONTRAST = {
     "darkest": "the darkest brain tissue",
@@ -93,9 +104,7 @@ class View:
     @property
     def upper(self) -> slice:
         """The slices that the brain fills."""
-        inside = _occupied(self.head)
-        low, high = (round(inside[0] + part * (inside[-1] - inside[0])) for part in UPPER)
-        return slice(low, max(high, low + 1))
+        return _upper(self.head)
 
 
 def coarse(volume: NDArray[Any]) -> tuple[NDArray[np.float64], tuple[int, int]]:
@@ -201,7 +210,7 @@ def shape(view: View) -> Appearance | None:
     if not rows:
         return None
     aspect, box, mirror, taper, width, front = np.median(rows, axis=0).tolist()
-    (corner,) = _logs(_corner(view.values) + 0.02)
+    (corner,) = _logs(np.median([each.mean() for each in corners_of(view.values)]) + 0.02)
     measured = (corner, aspect, box, mirror, taper, width, front, _detail(view))
     return dict(zip(SHAPE, measured, strict=True))
 
@@ -227,16 +236,40 @@ def _slice_shape(
     return aspect, float(outline.mean()), mirror, taper, width, light
 
 
-def _corner(values: NDArray[np.float32]) -> float:
-    """Return the median of the mean intensities of the four corners."""
+def corners_of(values: NDArray[np.floating[Any]]) -> list[NDArray[np.floating[Any]]]:
+    """Cut the four corners out of all slices (n, h, w)."""
     _, height, width = values.shape
     tall, wide = max(2, height // 16), max(2, width // 16)
-    corners = [
-        values[:, rows, columns].mean()
+    return [
+        values[:, rows, columns]
         for rows in (slice(tall), slice(-tall, None))
         for columns in (slice(wide), slice(-wide, None))
     ]
-    return float(np.median(corners))
+
+
+def rim_of(
+    values: NDArray[np.float64], head: NDArray[np.bool_], pixel: tuple[float, float]
+) -> float:
+    """Return how bright the outermost shell of a head is: the 90th percentile of its upper part.
+
+    Parameters
+    ----------
+    values : ndarray of float64, shape (n, h, w)
+        Intensities, in any unit.
+    head : ndarray of bool, shape (n, h, w)
+        The head, not empty.
+    pixel : tuple of float
+        Height and width of a pixel; only their ratio counts.
+    """
+    upper = _upper(head)
+    shell = head[upper] & (_depth(head[upper], pixel) < RIM)
+    return float(np.percentile(values[upper][shell], 90)) if shell.any() else float("nan")
+
+
+def _upper(head: NDArray[np.bool_]) -> slice:
+    inside = _occupied(head)
+    low, high = (round(inside[0] + part * (inside[-1] - inside[0])) for part in UPPER)
+    return slice(low, max(high, low + 1))
 
 
 def _detail(view: View) -> float:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from napari_brainseg.input_check.features import Appearance
 
-__all__ = ["Fingerprint", "RolePrint", "make_fingerprint"]
+__all__ = ["Fingerprint", "RolePrint", "UsualPlacing", "make_fingerprint"]
 
 FEWEST = 10
 """Fewest patients for medians and spreads that mean something."""
@@ -32,6 +32,12 @@ ALLOWANCE = 1.6
 
 LEAST = 1e-3
 """Added to every spread, as a statistic may be the same in all patients."""
+
+WIDENED = 1.75
+"""Usual levels end this many times as far from the median as their 2nd and 98th percentiles."""
+
+LEVEL, BARE = "level", "bare"
+"""Further names in an appearance: where the brain lies, and whether its head is bare (0 or 1)."""
 
 KINDS = {"contrast": list(CONTRAST), "shape": list(SHAPE)}
 
@@ -77,6 +83,32 @@ class RolePrint:
 
 
 @dataclass(frozen=True, slots=True)
+class UsualPlacing:
+    """Where the brain of the training patients' images of a role lies, scaled by ``foreground``.
+
+    Parameters
+    ----------
+    low, high : float
+        Bounds of its level, on the network's scale of 0 to 1.
+    bare : float
+        Share of heads without scalp and skull.
+
+    Raises
+    ------
+    ValueError
+        If these are no usable numbers.
+    """
+
+    low: float
+    high: float
+    bare: float
+
+    def __post_init__(self) -> None:
+        if not (np.isfinite([self.low, self.high]).all() and 0 <= self.bare <= 1):
+            raise ValueError("bounds need to be finite, and the share of bare heads 0 to 1")
+
+
+@dataclass(frozen=True, slots=True)
 class Fingerprint:
     """The appearance of the training patients' images, scaled as for the network.
 
@@ -89,6 +121,8 @@ class Fingerprint:
     correlation : tuple of tuple of float
         Of the contrast statistics, within a role, in the order of
         :data:`~napari_brainseg.input_check.features.CONTRAST`.
+    placings : dict of str to UsualPlacing
+        By role, where the brain lies; cards that were made before have none.
 
     Raises
     ------
@@ -99,6 +133,7 @@ class Fingerprint:
     patients: int
     roles: dict[str, RolePrint]
     correlation: tuple[tuple[float, ...], ...]
+    placings: dict[str, UsualPlacing] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for role, each in self.roles.items():
@@ -177,7 +212,22 @@ def make_fingerprint(patients: Sequence[Mapping[str, Appearance]]) -> Fingerprin
         return None
     draft = _draft(tables, len(patients))
     prints = {role: _bounded(each, role, tables) for role, each in draft.roles.items()}
-    return replace(draft, roles=prints)
+    placings = {role: _usual([p[role] for p in patients if role in p]) for role in prints}
+    known = {role: each for role, each in placings.items() if each is not None}
+    return replace(draft, roles=prints, placings=known)
+
+
+def _usual(found: Sequence[Appearance]) -> UsualPlacing | None:
+    """Sum up where brains lie; None where that was not measured."""
+    levels = [each[LEVEL] for each in found if LEVEL in each]
+    if len(levels) < FEWEST:
+        return None
+    low, middle, high = np.percentile(levels, (2, 50, 98))
+    return UsualPlacing(
+        low=round(float(middle - WIDENED * (middle - low)) - 5e-4, 3),
+        high=round(float(middle + WIDENED * (high - middle)) + 5e-4, 3),
+        bare=round(float(np.mean([each.get(BARE, 0.0) for each in found])), 3),
+    )
 
 
 def _draft(tables: Mapping[str, NDArray[np.float64]], patients: int) -> Fingerprint:

@@ -78,6 +78,11 @@ class BrainMap:
     below: float
     background: float | None = None
 
+    @property
+    def width(self) -> float:
+        """The contrast of the brain, the width of its shorth, in the scan's units; 0 of none."""
+        return WIDTH / self.above if self.above > 0 else 0.0
+
     def __call__(self, values: NDArray[Any]) -> NDArray[np.float32]:
         """Map intensities of any shape.
 

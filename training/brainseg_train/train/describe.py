@@ -37,6 +37,8 @@ def describe_bundle(
 ) -> Bundle:
     """Add fingerprint, temperature and patients to the card of a bundle; its weights stay.
 
+    Without validation patients, as in a model that learned from all, the temperature stays.
+
     Parameters
     ----------
     bundle : Bundle
@@ -68,10 +70,12 @@ def describe_bundle(
     fingerprint = fingerprint_of(learned, card)
     stage(f"Predicting {len(split.validation)} validation cases")
     network = load_network(bundle).to(device)
-    temperature = fit_temperature(
-        (predict_patient(network, patient, device, flip=card.flip), patient.mask)
-        for patient in held_out
-    )
+    temperature = card.temperature
+    if held_out:
+        temperature = fit_temperature(
+            (predict_patient(network, patient, device, flip=card.flip), patient.mask)
+            for patient in held_out
+        )
     described = {
         "fingerprint": fingerprint,
         "temperature": temperature,

@@ -1,0 +1,99 @@
+"""What preprocessing and networks take for granted, and an image does not keep: in sentences."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from napari_brainseg.input_check.cuts import cuts_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from napari_brainseg.input_check.fingerprint import Fingerprint
+    from napari_brainseg.input_check.look import InputLook
+    from napari_brainseg.models.preprocessing import Scaling
+
+__all__ = ["cut_off", "misplaced"]
+
+BY_THE_BRAIN = "Choose a model that scales by the brain, as the default one does"
+
+FEW_BARE = 0.1
+"""A model that saw a smaller share of heads without scalps has not learned them."""
+
+LENIENT = 1.15
+"""A part of a head may be this much further from usual ones than a whole."""
+
+CUT = (
+    "nothing can be found beyond the cut, and the mask near it may be wrong. Choose the whole scan "
+    "if there is one."
+)
+
+
+def misplaced(
+    fingerprint: Fingerprint, scaling: Scaling, looks: Mapping[str, InputLook]
+) -> list[str]:
+    """Say where preprocessing will not bring the brain to where the network knows it.
+
+    Parameters
+    ----------
+    fingerprint : Fingerprint
+        Of the model; it says where the brains of its training patients lie.
+    scaling : {"foreground", "brain"}
+        By what the model scales intensities.
+    looks : mapping of str to InputLook
+        The images of its required roles.
+    """
+    found = (_misplaced(name, look, fingerprint, scaling) for name, look in looks.items())
+    return [doubt for doubt in found if doubt]
+
+
+def _misplaced(name: str, look: InputLook, fingerprint: Fingerprint, scaling: Scaling) -> str:
+    placing, usual = look.placing, fingerprint.placings.get(name)
+    if placing.is_signed and not placing.is_exact:
+        return (
+            f"The background of the image for {name} lies amid the values of the brain, and is not "
+            "one exact value, so that the model cannot tell them apart: set all that lies outside "
+            "of the head to one value."
+        )
+    if scaling == "brain":
+        return ""
+    if placing.is_raised:
+        return (
+            f"Air in the image for {name} lies at {placing.air:.2f} of this model's scale, and not "
+            f"at 0. {BY_THE_BRAIN}."
+        )
+    if placing.is_signed:
+        return (
+            f"The image for {name} holds brain below its background, as z-scores do; this model "
+            f"takes all that is below 0 for background. {BY_THE_BRAIN}."
+        )
+    if placing.is_bare and (usual is None or usual.bare < FEW_BARE):
+        return (
+            f"The head in the image for {name} has no bright scalp, as after skull removal; this "
+            f"model scales intensities by the scalp. {BY_THE_BRAIN}, or the whole head."
+        )
+    if usual is not None and not usual.low <= placing.level <= usual.high:
+        return (
+            f"The brain in the image for {name} lies at {placing.level:.2f} of the model's scale, "
+            f"that of the training patients at {usual.low:.2f} to {usual.high:.2f}. "
+            f"{BY_THE_BRAIN}."
+        )
+    return ""
+
+
+def cut_off(looks: Mapping[str, InputLook], fingerprint: Fingerprint) -> str:
+    """Say where the head is cut off, in the first image in which it is; all lie on one grid."""
+    for name, look in looks.items():
+        if look.placing.is_inverted or not (cuts := cuts_of(look.view)):
+            continue
+        # Other things have straight sides and no crown either, such as a trunk.
+        if _looks_like_a_head(look, fingerprint):
+            return f"The head in the image for {name} is cut off {' and '.join(cuts)}: {CUT}"
+    return ""
+
+
+def _looks_like_a_head(look: InputLook, fingerprint: Fingerprint) -> bool:
+    return any(
+        fingerprint.distance(look.found, role, "contrast") <= LENIENT * each.limits["contrast"]
+        for role, each in fingerprint.roles.items()
+    )

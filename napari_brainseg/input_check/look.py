@@ -1,0 +1,121 @@
+"""Looking at the images of a scan as a model of some scaling will see them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from napari_brainseg.frames import frame_for
+from napari_brainseg.input_check.features import (
+    Appearance,
+    View,
+    coarse,
+    contrast,
+    shape,
+    view_of,
+)
+from napari_brainseg.input_check.placing import Placing, air_of, brought_up, placing_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from napari_brainseg.frames import Plane
+    from napari_brainseg.input_check.fingerprint import Fingerprint
+    from napari_brainseg.models.card import InputRole
+    from napari_brainseg.models.preprocessing import Preprocessing
+    from napari_brainseg.scan import Scan
+
+__all__ = ["InputLook", "RoleImage", "images_of_roles", "look_at", "look_at_once"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class InputLook:
+    """How the image of a role looks: its view, its statistics, and where its brain lies."""
+
+    view: View
+    found: Appearance
+    placing: Placing
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RoleImage:
+    """The image of one role: whole, as a coarse view, and the height and width of its pixels."""
+
+    name: str
+    channel: NDArray[Any]
+    values: NDArray[np.float64]
+    pixel: tuple[float, float]
+
+
+def images_of_roles(scan: Scan, roles: Sequence[InputRole], plane: Plane) -> list[RoleImage]:
+    """Return the images of the roles that have one of their own."""
+    frame = frame_for(scan.affine, plane)
+    _, height, width = frame.reorder(scan.spacing)
+    images = {}
+    for role, channel in zip(roles, scan.data, strict=True):
+        values, (down, across) = coarse(frame.apply(channel))
+        images[role.name] = RoleImage(role.name, channel, values, (height * down, width * across))
+    return [
+        images[role.name]
+        for role in roles
+        if role.fallback is None
+        or not np.array_equal(images[role.name].values, images[role.fallback].values)
+    ]
+
+
+def look_at(image: RoleImage, params: Preprocessing, fingerprint: Fingerprint) -> InputLook | None:
+    """Look at an image as it is; where a model scales by the brain, also as it will see it.
+
+    To such a model gain and offset mean nothing: air that is not 0 is brought there, and an image
+    that still looks odd, such as z-scores, is looked at again as if its brain were as usual.
+    """
+    percentile = params.foreground_percentile
+    look = look_at_once(image.values, image.pixel, percentile)
+    if look is None or look.placing.is_raised:
+        above = look_at_once(
+            np.clip(image.values - air_of(image.values), 0, None), image.pixel, percentile
+        )
+        look = replace(above, placing=look.placing) if look and above else above
+    by_brain = params.scaling == "brain"
+    if look is not None and not (by_brain and _is_odd(look, image.name, fingerprint)):
+        return look
+    again = look_at_once(brought_up(image.values), image.pixel, percentile)
+    if again is None:
+        return look
+    placing = placing_of(image.values, again.view, percentile)
+    if placing.is_inverted:
+        return look
+    again = replace(again, placing=placing)
+    fits = image.name in fingerprint.roles and not fingerprint.unusual(again.found, image.name)
+    return again if placing.is_signed or (by_brain and (fits or look is None)) else look
+
+
+def look_at_once(
+    values: NDArray[np.float64], pixel: tuple[float, float], percentile: float
+) -> InputLook | None:
+    """Measure a coarse volume; None if it shows no head."""
+    view = view_of(values, pixel, percentile)
+    if view is None:
+        return None
+    measured = contrast(view), shape(view)
+    if not (measured[0] and measured[1]):
+        return None
+    return InputLook(view, measured[0] | measured[1], placing_of(values, view, percentile))
+
+
+def _is_odd(look: InputLook, name: str, fingerprint: Fingerprint) -> bool:
+    """Whether an image is unlike its role, and not simply one of another role."""
+    if look.placing.is_signed or name not in fingerprint.roles:
+        return True
+    if not fingerprint.unusual(look.found, name):
+        return False
+    by_role = {
+        role: fingerprint.distance(look.found, role, "contrast") / each.limits["contrast"]
+        for role, each in fingerprint.roles.items()
+    }
+    nearest = min(by_role, key=lambda role: by_role[role])
+    return nearest == name or by_role[nearest] > 1

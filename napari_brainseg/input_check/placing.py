@@ -1,0 +1,158 @@
+"""What preprocessing takes for granted of an image: where its brain lies, and amid what.
+
+Scaling by the brightest tissue (``foreground``) takes everything below 0 for background, and needs
+the fat of a scalp to put the brain where the network knows it. Scaling by the brain (``brain``)
+needs neither, nor any unit; it needs a background that is darker than the head, or one exact value.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from napari_brainseg.input_check.features import corners_of, rim_of
+from napari_brainseg.intensity.brain import brain_intensity
+from napari_brainseg.intensity.foreground import foreground_scale
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from napari_brainseg.input_check.features import View
+    from napari_brainseg.intensity.brain import BrainMap
+
+__all__ = ["USUAL_REACH", "Placing", "air_of", "brought_up", "placing_of"]
+
+USUAL_REACH = 5.5
+"""Widths of the brain's contrast from air to its level, in the median of 81 FLAIR volumes."""
+
+EXACT = 0.9
+"""Share of what lies outside of the head that is one exact value, where it was cut out."""
+
+BARE = 2.5
+"""A scalp with fat is brighter than the brain by more widths than this."""
+
+EVEN = 0.15
+"""Spread of a background, as a share of the range of all values, up to which it is one."""
+
+RAISED = 0.25
+"""Air that lies further from 0 than this share of its way to the brain is not 0."""
+
+APART = 0.05
+"""Share of the range of all values by which a voxel must differ from the background to count."""
+
+
+@dataclass(frozen=True, slots=True)
+class Placing:
+    """Where the brain of an image lies.
+
+    Parameters
+    ----------
+    level : float
+        Of the brain on the scale of ``foreground``: 0 is black, 1 the brightest tissue.
+    air : float
+        Of the background on that scale.
+    darker : float
+        Share of what differs from the background that is darker than it: about 0 in usual images,
+        1 in inverted ones, in between in z-scores; None where the background is not even.
+    is_exact : bool
+        Whether the background is one exact value.
+    is_bare : bool
+        Whether the head was cut out of an exact background, and no bright scalp is around it.
+    """
+
+    level: float
+    air: float
+    darker: float | None
+    is_exact: bool
+    is_bare: bool
+
+    @property
+    def is_inverted(self) -> bool:
+        """Whether the head is darker than what surrounds it."""
+        return self.darker is not None and self.darker > 0.9
+
+    @property
+    def is_signed(self) -> bool:
+        """Whether the background lies amid the values of the head."""
+        return self.darker is not None and 0.1 < self.darker <= 0.9
+
+    @property
+    def is_raised(self) -> bool:
+        """Whether the background is darker than the head, and yet not 0."""
+        is_darkest = self.darker is not None and self.darker <= 0.1
+        return is_darkest and abs(self.air) > RAISED * (self.level - self.air)
+
+
+def placing_of(values: NDArray[np.float64], view: View | None, percentile: float) -> Placing:
+    """See where the brain of an image lies.
+
+    Parameters
+    ----------
+    values : ndarray of float64, shape (n, h, w)
+        A coarse volume.
+    view : View, optional
+        The same scaled, with the head in it; None if there was none to be seen.
+    percentile : float
+        Of the foreground, as in the model's preprocessing.
+    """
+    found = brain_intensity(values)
+    darker = _darker(values)
+    background = found.background
+    if background is not None and darker is not None and darker > 0.1:
+        head = values != background
+    else:
+        head = view.head if view is not None else np.zeros(values.shape, dtype=bool)
+    outside = values[~head]
+    is_exact = bool(outside.size and background is not None) and bool(
+        np.mean(outside == background) >= EXACT
+    )
+    pixel = view.pixel if view is not None else (1.0, 1.0)
+    rim = rim_of(values, head, pixel) if head.any() else np.nan
+    is_bare = is_exact and found.width > 0 and bool((rim - found.level) / found.width < BARE)
+    scale = foreground_scale(values, percentile)
+    level, air = found.level / scale, air_of(values) / scale
+    return Placing(level, air, darker, is_exact, is_bare)
+
+
+def air_of(values: NDArray[np.float64]) -> float:
+    """Return the level of the background: the mean of the darkest corner (n, h, w).
+
+    A head that is cut off may fill some corners.
+    """
+    return min(float(each.mean()) for each in corners_of(values))
+
+
+def brought_up(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Move intensities so that air is 0, by what is usual for a brain of this contrast.
+
+    A model that scales by the brain sees no difference: neither gain nor offset reach it.
+
+    Parameters
+    ----------
+    values : ndarray of float64, shape (n, h, w)
+        In any unit, z-scores too.
+
+    Returns
+    -------
+    ndarray of float64, shape (n, h, w)
+        Above 0; the exact value around a cut-out head becomes 0.
+    """
+    found: BrainMap = brain_intensity(values)
+    moved = np.clip(values - (found.level - USUAL_REACH * found.width), 0, None)
+    if found.background is not None:
+        moved[values == found.background] = 0
+    return moved
+
+
+def _darker(values: NDArray[np.float64]) -> float | None:
+    """Return which share of what differs from the corners is darker; None where they are uneven."""
+    low, high = np.percentile(values, (1, 99))
+    darkest = min(corners_of(values), key=np.mean)
+    if np.subtract(*np.percentile(darkest, (95, 5))) > EVEN * (high - low):
+        return None
+    apart = values - darkest.mean()
+    enough = APART * (high - low)
+    darker, brighter = np.sum(apart < -enough), np.sum(apart > enough)
+    return float(darker / max(darker + brighter, 1))

@@ -222,16 +222,15 @@ def choose(
         If there is none that is known to meet them.
     """
     wanted = tuple(dict.fromkeys(wishes)) or (Wish.BEST,)
-    too_much = [each for each in candidates if _exceeds(each, limits)]
-    within = [each for each in candidates if each not in too_much]
+    within = [each for each in candidates if not _exceeds(each, limits)]
     known = [each for each in within if not _missing(each, wanted, limits)]
     unknown = _not_known(within, wanted, limits)
     if not known:
+        too_much = [each for each in candidates if each not in within]
         raise NoChoice(_why_none(limits, too_much, unknown))
-    places = [_places(wish, known) for wish in wanted]
-    best = min(range(len(known)), key=lambda index: sum(place[index] for place in places))
     notes = unknown, _on_others(wanted, known)
-    return ChosenModel(known[best], _why(known, wanted, limits), tuple(filter(None, notes)))
+    best = _first(known, wanted)
+    return ChosenModel(best, _why(known, wanted, limits), tuple(filter(None, notes)))
 
 
 def must_be_measured(
@@ -280,6 +279,12 @@ def _not_known(
         if missing := _missing(each, wanted, limits):
             names.setdefault(missing, []).append(each.name)
     return " ".join(f"{missing}: {', '.join(whose)}." for missing, whose in names.items())
+
+
+def _first(known: Sequence[Candidate], wanted: Sequence[Wish]) -> Candidate:
+    """Return the model with the smallest sum of places; the first of equals."""
+    sums = [sum(places) for places in zip(*(_places(w, known) for w in wanted), strict=True)]
+    return known[sums.index(min(sums))]
 
 
 def _places(wish: Wish, known: Sequence[Candidate]) -> list[int]:

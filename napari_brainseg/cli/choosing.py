@@ -64,19 +64,22 @@ def choose_bundle(model: str | None, under: Sequence[str] | None, device: str) -
 
     catalog = find_models()
     read_limits(under)
+    words = {wish.value: wish for wish in Wish}
     if model is None and not under:
         return catalog.default
-    if model in catalog.bundles:
-        if under:
-            raise typer.BadParameter(f"--under chooses a model, and --model {model} names one")
-        return catalog.bundles[model]
-    wishes = [wish for wish in Wish if wish.value == model]
-    if model is not None and not wishes:
-        return catalog.get(model)
+    if model is not None and (model in catalog.bundles or model not in words):
+        return _get_named(catalog, model, under)
+    wishes = [words[model]] if model else []
     choice = choose_named(catalog, wishes, under or (), device)
     for note in choice.notes:
         say(note)
     return catalog.get(choice.candidate.name)
+
+
+def _get_named(catalog: Catalog, model: str, under: Sequence[str] | None) -> Bundle:
+    if under:
+        raise typer.BadParameter(f"--under chooses a model, and --model {model} names one")
+    return catalog.get(model)
 
 
 def choose_named(

@@ -9,8 +9,9 @@ from napari_brainseg.input_check.cuts import cuts_of
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from napari_brainseg.input_check.fingerprint import Fingerprint
+    from napari_brainseg.input_check.fingerprint import Fingerprint, UsualPlacing
     from napari_brainseg.input_check.look import InputLook
+    from napari_brainseg.input_check.placing import Placing
     from napari_brainseg.models.preprocessing import Scaling
 
 __all__ = ["cut_off", "misplaced"]
@@ -48,7 +49,7 @@ def misplaced(
 
 
 def _misplaced(name: str, look: InputLook, fingerprint: Fingerprint, scaling: Scaling) -> str:
-    placing, usual = look.placing, fingerprint.placings.get(name)
+    placing = look.placing
     if placing.is_signed and not placing.is_exact:
         return (
             f"The background of the image for {name} lies amid the values of the brain, and is not "
@@ -57,26 +58,28 @@ def _misplaced(name: str, look: InputLook, fingerprint: Fingerprint, scaling: Sc
         )
     if scaling == "brain":
         return ""
+    why_not = _why_not_by_the_scalp(placing, fingerprint.placings.get(name))
+    return f"The image for {name} {why_not}. {BY_THE_BRAIN}." if why_not else ""
+
+
+def _why_not_by_the_scalp(placing: Placing, usual: UsualPlacing | None) -> str:
+    """Say what scaling by the brightest tissue makes of an image that it is not meant for."""
     if placing.is_raised:
-        return (
-            f"Air in the image for {name} lies at {placing.air:.2f} of this model's scale, and not "
-            f"at 0. {BY_THE_BRAIN}."
-        )
+        return f"has its air at {placing.air:.2f} of this model's scale, and not at 0"
     if placing.is_signed:
         return (
-            f"The image for {name} holds brain below its background, as z-scores do; this model "
-            f"takes all that is below 0 for background. {BY_THE_BRAIN}."
+            "holds brain below its background, as z-scores do; this model takes all that is below "
+            "0 for background"
         )
     if placing.is_bare and (usual is None or usual.bare < FEW_BARE):
         return (
-            f"The head in the image for {name} has no bright scalp, as after skull removal; this "
-            f"model scales intensities by the scalp. {BY_THE_BRAIN}, or the whole head."
+            "shows a head without a bright scalp, as after skull removal; this model scales "
+            "intensities by the scalp"
         )
     if usual is not None and not usual.low <= placing.level <= usual.high:
         return (
-            f"The brain in the image for {name} lies at {placing.level:.2f} of the model's scale, "
-            f"that of the training patients at {usual.low:.2f} to {usual.high:.2f}. "
-            f"{BY_THE_BRAIN}."
+            f"has its brain at {placing.level:.2f} of this model's scale, that of the training "
+            f"patients lies at {usual.low:.2f} to {usual.high:.2f}"
         )
     return ""
 

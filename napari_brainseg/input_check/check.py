@@ -93,11 +93,16 @@ def check_input(scan: Scan, card: ModelCard) -> tuple[str, ...]:
         else:
             doubts.append(f"No head is seen in the image for {image.name}: choose another image.")
     if card.fingerprint is not None:
-        required = [role.name for role in card.roles if role.fallback is None]
-        main = {name: looks[name] for name in required if name in looks}
-        lie_elsewhere = misplaced(card.fingerprint, params.scaling, main)
-        doubts += lie_elsewhere or _compare(card.fingerprint, looks)
+        doubts += _misplaced(card, looks) or _compare(card.fingerprint, looks)
     return tuple(doubts)
+
+
+def _misplaced(card: ModelCard, looks: Mapping[str, InputLook]) -> list[str]:
+    """Say it of required images; the others are mostly of the same kind."""
+    assert card.fingerprint is not None
+    required = [role.name for role in card.roles if role.fallback is None and role.name in looks]
+    main = {name: looks[name] for name in required}
+    return misplaced(card.fingerprint, card.preprocessing.scaling, main)
 
 
 def measure_roles(
@@ -164,18 +169,19 @@ def _finite(channel: NDArray[Any]) -> bool:
 
 
 def _compare(fingerprint: Fingerprint, looks: Mapping[str, InputLook]) -> list[str]:
-    known = {name: look for name, look in looks.items() if name in fingerprint.roles}
     if cut := cut_off(looks, fingerprint):
         # What is left of a head is unlike whole ones in many ways, and all come from this one.
         return [cut]
+    known = {name: look for name, look in looks.items() if name in fingerprint.roles}
     heads = {name: look for name, look in known.items() if _is_some_role(fingerprint, look.found)}
     if turned := _turned(fingerprint, heads):
         return [turned]
-    doubts = (
-        _mixed_up(fingerprint, name, look.found) or _unlike(fingerprint, name, look.found)
-        for name, look in known.items()
-    )
+    doubts = (_odd(fingerprint, name, look.found) for name, look in known.items())
     return [doubt for doubt in doubts if doubt]
+
+
+def _odd(fingerprint: Fingerprint, name: str, found: Appearance) -> str:
+    return _mixed_up(fingerprint, name, found) or _unlike(fingerprint, name, found)
 
 
 def _is_some_role(fingerprint: Fingerprint, found: Appearance) -> bool:

@@ -15,7 +15,12 @@ if TYPE_CHECKING:
 
 __all__ = ["cuts_of"]
 
-STRAIGHT = {"forehead": 0.8, "back": 0.8, "right": 0.55, "left": 0.55}
+STRAIGHT = {
+    "at the forehead": 0.8,
+    "at the back": 0.8,
+    "at its right side": 0.55,
+    "at its left side": 0.55,
+}
 """Share of a side that must lie on one straight line; foreheads and backs of heads are flat."""
 
 SLACK = 1
@@ -46,24 +51,24 @@ def cuts_of(view: View) -> tuple[str, ...]:
     tuple of str
         E.g. ``("at its left side",)``.
     """
-    if min(float(each.mean()) for each in corners_of(view.values)) > DARK:
+    heads = [each for each in view.head[view.upper] if np.count_nonzero(each) >= 20]
+    if not heads or not _has_dark_corner(view):
         return ()  # a picture of something else
-    shares = [_straight(each) for each in view.head[view.upper] if np.count_nonzero(each) >= 20]
-    if not shares:
-        return ()
-    names = {"forehead": "at the forehead", "back": "at the back"}
-    names |= {side: f"at its {side} side" for side in ("right", "left")}
-    middle = np.median(shares, axis=0)
-    cut = [
-        names[side]
-        for (side, most), share in zip(STRAIGHT.items(), middle, strict=True)
-        if share > most
-    ]
+    middle = np.median([_straight(each) for each in heads], axis=0)
+    cut = [side for side, share in zip(STRAIGHT, middle, strict=True) if share > STRAIGHT[side]]
     if len(cut) == len(STRAIGHT):
         return ()  # not a head
+    return (*cut, "below the crown") if _lacks_crown(view) else tuple(cut)
+
+
+def _has_dark_corner(view: View) -> bool:
+    return min(float(each.mean()) for each in corners_of(view.values)) <= DARK
+
+
+def _lacks_crown(view: View) -> bool:
     area = view.head.sum(axis=(1, 2))
     highest = area[np.flatnonzero(area > TRACE * area.max())[-1]]
-    return (*cut, *(("below the crown",) if highest > HIGHEST * area.max() else ()))
+    return bool(highest > HIGHEST * area.max())
 
 
 def _straight(head: NDArray[np.bool_]) -> tuple[float, float, float, float]:

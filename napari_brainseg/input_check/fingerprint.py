@@ -205,16 +205,21 @@ def make_fingerprint(patients: Sequence[Mapping[str, Appearance]]) -> Fingerprin
     Fingerprint or None
         None if no role was measured in at least ten patients.
     """
-    names = sorted({role for patient in patients for role in patient})
-    tables = {role: _table(each[role] for each in patients if role in each) for role in names}
-    tables = {role: table for role, table in tables.items() if len(table) >= FEWEST}
+    tables = _tables(patients)
     if not tables:
         return None
     draft = _draft(tables, len(patients))
     prints = {role: _bounded(each, role, tables) for role, each in draft.roles.items()}
-    placings = {role: _usual([p[role] for p in patients if role in p]) for role in prints}
-    known = {role: each for role, each in placings.items() if each is not None}
-    return replace(draft, roles=prints, placings=known)
+    usual = {role: _usual([each[role] for each in patients if role in each]) for role in prints}
+    placings = {role: each for role, each in usual.items() if each is not None}
+    return replace(draft, roles=prints, placings=placings)
+
+
+def _tables(patients: Sequence[Mapping[str, Appearance]]) -> dict[str, NDArray[np.float64]]:
+    """Images by statistics, of each role that enough patients have."""
+    names = sorted({role for patient in patients for role in patient})
+    tables = {role: _table(each[role] for each in patients if role in each) for role in names}
+    return {role: table for role, table in tables.items() if len(table) >= FEWEST}
 
 
 def _usual(found: Sequence[Appearance]) -> UsualPlacing | None:

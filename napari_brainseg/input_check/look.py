@@ -74,24 +74,37 @@ def look_at(image: RoleImage, params: Preprocessing, fingerprint: Fingerprint) -
     that still looks odd, such as z-scores, is looked at again as if its brain were as usual.
     """
     percentile = params.foreground_percentile
-    look = look_at_once(image.values, image.pixel, percentile)
-    if look is None or look.placing.is_raised:
-        above = look_at_once(
-            np.clip(image.values - air_of(image.values), 0, None), image.pixel, percentile
-        )
-        look = replace(above, placing=look.placing) if look and above else above
     by_brain = params.scaling == "brain"
+    look = _grounded(image, percentile)
     if look is not None and not (by_brain and _is_odd(look, image.name, fingerprint)):
         return look
     again = look_at_once(brought_up(image.values), image.pixel, percentile)
     if again is None:
         return look
-    placing = placing_of(image.values, again.view, percentile)
-    if placing.is_inverted:
+    again = replace(again, placing=placing_of(image.values, again.view, percentile))
+    if again.placing.is_signed:
+        return again
+    is_better = by_brain and not again.placing.is_inverted
+    return again if is_better and _fits(again, look, image.name, fingerprint) else look
+
+
+def _grounded(image: RoleImage, percentile: float) -> InputLook | None:
+    """Look at an image with its air at 0; it is told where the air was."""
+    look = look_at_once(image.values, image.pixel, percentile)
+    if look is not None and not look.placing.is_raised:
         return look
-    again = replace(again, placing=placing)
-    fits = image.name in fingerprint.roles and not fingerprint.unusual(again.found, image.name)
-    return again if placing.is_signed or (by_brain and (fits or look is None)) else look
+    above = np.clip(image.values - air_of(image.values), 0, None)
+    grounded = look_at_once(above, image.pixel, percentile)
+    if look is None or grounded is None:
+        return grounded
+    return replace(grounded, placing=look.placing)
+
+
+def _fits(again: InputLook, look: InputLook | None, name: str, fingerprint: Fingerprint) -> bool:
+    """Whether a second look shows what the first one did not, or an image as in training."""
+    if look is None:
+        return True
+    return name in fingerprint.roles and not fingerprint.unusual(again.found, name)
 
 
 def look_at_once(

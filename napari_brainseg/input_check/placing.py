@@ -85,35 +85,31 @@ class Placing:
         return is_darkest and abs(self.air) > RAISED * (self.level - self.air)
 
 
-def placing_of(values: NDArray[np.float64], view: View | None, percentile: float) -> Placing:
+def placing_of(values: NDArray[np.float64], view: View, percentile: float) -> Placing:
     """See where the brain of an image lies.
 
     Parameters
     ----------
     values : ndarray of float64, shape (n, h, w)
         A coarse volume.
-    view : View, optional
-        The same scaled, with the head in it; None if there was none to be seen.
+    view : View
+        The same scaled, with the head in it.
     percentile : float
         Of the foreground, as in the model's preprocessing.
     """
-    found = brain_intensity(values)
-    darker = _darker(values)
-    background = found.background
-    if background is not None and darker is not None and darker > 0.1:
-        head = values != background
-    else:
-        head = view.head if view is not None else np.zeros(values.shape, dtype=bool)
-    outside = values[~head]
-    is_exact = bool(outside.size and background is not None) and bool(
-        np.mean(outside == background) >= EXACT
-    )
-    pixel = view.pixel if view is not None else (1.0, 1.0)
-    rim = rim_of(values, head, pixel) if head.any() else np.nan
-    is_bare = is_exact and found.width > 0 and bool((rim - found.level) / found.width < BARE)
+    found, darker = brain_intensity(values), _darker(values)
+    is_cut_out = found.background is not None and darker is not None and darker > 0.1
+    head = values != found.background if is_cut_out else view.head
+    is_exact = _is_one_value(values[~head], found.background)
+    rim = rim_of(values, head, view.pixel)
+    is_bare = is_exact and found.width > 0 and (rim - found.level) / found.width < BARE
     scale = foreground_scale(values, percentile)
-    level, air = found.level / scale, air_of(values) / scale
-    return Placing(level, air, darker, is_exact, is_bare)
+    return Placing(found.level / scale, air_of(values) / scale, darker, is_exact, is_bare)
+
+
+def _is_one_value(outside: NDArray[np.float64], background: float | None) -> bool:
+    """Whether nearly all that lies outside of the head is the one value around it."""
+    return bool(outside.size and background is not None and np.mean(outside == background) >= EXACT)
 
 
 def air_of(values: NDArray[np.float64]) -> float:

@@ -110,11 +110,11 @@ def test_a_model_that_scales_by_the_brain_takes_any_unit_and_bare_heads(
 
 BELOW = "brain below its background"
 FOREGROUND: dict[str, tuple[Change, str]] = {
-    "skull removed": (stripped, "no bright scalp, as after skull removal"),
+    "skull removed": (stripped, "without a bright scalp, as after skull removal"),
     "z-scores of the brain": (lambda image: z_scored(stripped(image)), BELOW),
     "z-scores of the head": (lambda image: z_scored(cut_out(image)), BELOW),
-    "dark scalp": (lambda image: np.minimum(image, 400), "that of the training patients at"),
-    "offset of 1000": (lambda image: image + 1000, "Air in the image for FLAIR lies at"),
+    "dark scalp": (lambda image: np.minimum(image, 400), "that of the training patients lies at"),
+    "offset of 1000": (lambda image: image + 1000, "has its air at 0.59 of this model's scale"),
 }
 
 

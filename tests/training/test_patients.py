@@ -13,7 +13,7 @@ from brainseg_train.benchmark.report import write_report
 from brainseg_train.cli import app
 from brainseg_train.data.cases import Case, find_cases
 from brainseg_train.data.patients import PatientNaming, read_naming
-from brainseg_train.data.split import split_by_patient
+from brainseg_train.data.split import fold_by_patient, split_by_patient
 from brainseg_train.data.split_file import Division, read_split, write_split
 from brainseg_train.errors import DataError
 from brainseg_train.evaluate.compare_models import compare_models
@@ -154,6 +154,13 @@ def test_evaluate_says_which_patients_a_model_has_learned_from(
     rows = list(csv.DictReader((tmp_path / "report" / "patients.csv").read_text().splitlines()))
     assert {each["case"] for each in rows if each["learned"] == "True"} == learned
     assert note in (tmp_path / "report" / "report.md").read_text()
+
+    fold = compare_models([bundle], dataset, [], "cpu", lambda *_: None, None, [2], 4)
+    assert (fold.tested_folds, fold.folds) == ((2,), 4)
+    tested = fold_by_patient(known, 4, 1, 0).test
+    assert {patient.case for patient in fold.rows[0].patients} == {case.name for case in tested}
+    with pytest.raises(DataError, match="no fold 5 of 4"):
+        compare_models([bundle], dataset, [], "cpu", lambda *_: None, None, [5], 4)
 
     without = [by_name.name, by_image.name]
     assert compare_models([bundle], dataset, without, "cpu", lambda *_: None).notes == ()

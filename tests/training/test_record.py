@@ -43,11 +43,12 @@ def report(path: Path, *patients: dict[str, Any], **changes: object) -> Path:
     return path
 
 
-def evaluation(path: Path, *patients: dict[str, Any]) -> Path:
+def evaluation(path: Path, *patients: dict[str, Any], **changes: object) -> Path:
     """Write what ``brainseg-train evaluate`` writes: no protocol, and rows without costs."""
     content = json.loads(report(path, *patients).read_text())
     for key in ("protocol", "size", "split", "folds", "tested_folds"):
         del content[key]
+    content |= changes
     path.write_text(json.dumps(content))
     return path
 
@@ -64,6 +65,14 @@ def test_the_weights_stay_and_the_card_keeps_the_numbers(bundle: Bundle, tmp_pat
     card = read_card(bundle.path / "card.json")
     assert card.quality == quality
     assert card.score == "Dice 0.85 [0.80, 0.90] on 2 patients kept aside"
+
+
+def test_an_evaluation_of_a_fold_says_of_which(bundle: Bundle, tmp_path: Path) -> None:
+    path = evaluation(tmp_path / "r.json", patient("new", 0.8), folds=5, tested_folds=[2])
+    quality = record_quality(bundle, path).card.quality
+    assert quality is not None
+    assert (quality.folds, quality.of_folds, quality.of) == ((2,), 5, "model")
+    assert quality.command == "brainseg-train evaluate unet DATA --fold 2 --folds 5"
 
 
 def test_patients_that_the_model_knows_do_not_count(bundle: Bundle, tmp_path: Path) -> None:

@@ -56,7 +56,7 @@ def record_quality(
     if isinstance(results, BenchmarkResults):
         quality = _of_benchmark(results, measured, bundle.card, command)
     else:
-        quality = _of_evaluation(measured, bundle.card, command)
+        quality = _of_evaluation(results, measured, bundle.card, command)
     return replace_card(bundle, bundle.card.model_copy(update={"quality": quality}))
 
 
@@ -89,15 +89,24 @@ def _of_benchmark(
     )
 
 
-def _of_evaluation(measured: ModelResult, card: ModelCard, command: str | None) -> Quality:
+def _of_evaluation(
+    results: Results, measured: ModelResult, card: ModelCard, command: str | None
+) -> Quality:
     new = [patient for patient in measured.patients if _has_learned(card, patient) is False]
     if not new:
         raise DataError(
             f"The report has no patient of whom {card.name!r} is known not to have learned "
             f"({len(measured.patients)} were measured). Measure it on others."
         )
+    folds = "".join(f" --fold {fold}" for fold in results.tested_folds)
+    divided = f"{folds} --folds {results.folds}" if folds else ""
     return quality_of(
-        new, measured.unit, command or f"brainseg-train evaluate {card.name} DATA", of="model"
+        new,
+        measured.unit,
+        command or f"brainseg-train evaluate {card.name} DATA{divided}",
+        of="model",
+        folds=results.tested_folds,
+        of_folds=results.folds,
     )
 
 

@@ -22,6 +22,12 @@ from napari_brainseg.errors import BrainsegError
 
 __all__ = ["compare", "describe", "evaluate", "prove", "record"]
 
+FoldOption = Annotated[
+    list[int] | None,
+    typer.Option(help="Only the test patients of this part, as benchmark divides; repeatable."),
+]
+FoldsOption = Annotated[int, typer.Option(min=2, help="Parts the patients are divided into.")]
+
 
 def evaluate(
     bundle: Model,
@@ -29,12 +35,14 @@ def evaluate(
     exclude: ExcludeOption = None,
     patient_table: PatientTableOption = None,
     patient_pattern: PatientPatternOption = None,
+    fold: FoldOption = None,
+    folds: FoldsOption = 5,
     device: DeviceOption = "auto",
     output: Annotated[Path | None, typer.Option(help="Also write a report here.")] = None,
 ) -> None:
     """Measure a model on a folder, segmenting just as the plugin does."""
     naming = patient_table, patient_pattern
-    _compare([bundle], folder, exclude or [], device, output, naming)
+    _compare([bundle], folder, exclude or [], device, output, naming, fold or (), folds)
 
 
 def compare(
@@ -44,12 +52,14 @@ def compare(
     exclude: ExcludeOption = None,
     patient_table: PatientTableOption = None,
     patient_pattern: PatientPatternOption = None,
+    fold: FoldOption = None,
+    folds: FoldsOption = 5,
     device: DeviceOption = "auto",
     output: Annotated[Path | None, typer.Option(help="Also write a report here.")] = None,
 ) -> None:
     """Measure two models on the same patients, and test whether they differ."""
     naming = patient_table, patient_pattern
-    _compare([one, other], folder, exclude or [], device, output, naming)
+    _compare([one, other], folder, exclude or [], device, output, naming, fold or (), folds)
 
 
 def record(
@@ -135,6 +145,8 @@ def _compare(
     device: str,
     output: Path | None,
     naming: tuple[Path | None, str | None],
+    tested_folds: Sequence[int],
+    folds: int,
 ) -> None:
     from brainseg_train.benchmark.report import write_report
     from brainseg_train.data.patients import read_naming
@@ -154,6 +166,8 @@ def _compare(
                 device,
                 report,
                 read_naming(*naming),
+                tested_folds,
+                folds,
             )
     except BrainsegError as error:
         fail(error)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from brainseg_train.data.cases import checked_cases
-from brainseg_train.data.split import without
+from brainseg_train.data.split import fold_by_patient, without
 from brainseg_train.errors import DataError
 from brainseg_train.evaluate.bundle import evaluate_bundle
 from brainseg_train.evaluate.results import ModelResult, Results
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 __all__ = ["compare_models"]
 
+FOLDS = 5
+"""Parts that patients are divided into, unless another number is named."""
+
 WARNING = "these numbers say nothing of new patients"
 
 
@@ -33,6 +36,8 @@ def compare_models(
     device: str,
     report: Callable[[str, int, int], None],
     naming: PatientNaming | None = None,
+    tested_folds: Sequence[int] = (),
+    folds: int = FOLDS,
 ) -> Results:
     """Measure models on the same patients.
 
@@ -50,6 +55,11 @@ def compare_models(
         Called with (model, cases done, cases).
     naming : PatientNaming, optional
         Finds the patient of each case; by its name if not given.
+    tested_folds : sequence of int
+        Measure only the test patients of these folds, from 1, as ``benchmark`` divides them;
+        everybody if there are none.
+    folds : int
+        Parts that the patients are divided into.
 
     Returns
     -------
@@ -62,7 +72,7 @@ def compare_models(
         If the folder has problems, an excluded name is not there, or nothing is left.
     """
     cases, found = checked_cases(root, "measured", naming)
-    kept = without(cases, exclude)
+    kept = _tested(cases, exclude, tested_folds, folds)
     if not kept:
         raise DataError(f"No case of {root.name} is left to measure on.")
     rows = tuple(_measure(bundle, kept, found, device, report) for bundle in bundles)
@@ -77,7 +87,24 @@ def compare_models(
             for bundle, row in zip(bundles, rows, strict=True)
             for note in _notes(bundle.card, row, found)
         ),
+        folds=folds if tested_folds else 0,
+        tested_folds=tuple(tested_folds),
     )
+
+
+def _tested(
+    cases: Sequence[Case], exclude: Sequence[str], tested_folds: Sequence[int], folds: int
+) -> Sequence[Case]:
+    """Return the cases of these folds, divided as a benchmark of seed 0 divides them."""
+    if not tested_folds:
+        return without(cases, exclude)
+    if wrong := [fold for fold in tested_folds if not 1 <= fold <= folds]:
+        raise DataError(f"There is no fold {wrong[0]} of {folds}; they are counted from 1.")
+    return [
+        case
+        for fold in sorted(set(tested_folds))
+        for case in fold_by_patient(cases, folds, fold - 1, 0, exclude).test
+    ]
 
 
 def _measure(

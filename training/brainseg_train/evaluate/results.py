@@ -191,6 +191,10 @@ class Results(Record):
         Of each two rows.
     notes : tuple of str
         What a reader has to know to read the numbers.
+    folds : int
+        Parts that the patients were divided into; 0 where they were not.
+    tested_folds : tuple of int
+        Those that were measured, from 1.
     """
 
     schema_version: Literal[1] = 1
@@ -200,3 +204,5 @@ class Results(Record):
     rows: tuple[ModelResult, ...]
     comparisons: tuple[ModelComparison, ...] = ()
     notes: tuple[str, ...] = ()
+    folds: int = 0
+    tested_folds: tuple[int, ...] = ()

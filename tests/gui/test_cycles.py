@@ -14,6 +14,7 @@ from qtpy.QtCore import QThreadPool
 
 from napari_brainseg.autosave import find_orphans
 from napari_brainseg.gui.autosave import keeper
+from napari_brainseg.gui.common.settings import Preferences
 
 pytestmark = pytest.mark.gui
 
@@ -34,7 +35,7 @@ def large_file(tmp_path):
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch):
-    monkeypatch.setattr(keeper, "TICK_MS", 30)
+    monkeypatch.setattr(keeper, "load_preferences", lambda: Preferences(autosave_s=0.03))
 
 
 class Watch:

@@ -17,6 +17,7 @@ from napari_brainseg.gui.autosave.disk import Disk
 from napari_brainseg.gui.autosave.followed import Followed, keep, keep_at_last
 from napari_brainseg.gui.autosave.recovery import Recovery
 from napari_brainseg.gui.autosave.snapshots import find_scan, is_plain
+from napari_brainseg.gui.common.settings import load_preferences
 from napari_brainseg.gui.domain.mask_record import provenance_of
 from napari_brainseg.gui.state.mask_watch import MaskWatch, watch_of
 
@@ -34,9 +35,6 @@ if TYPE_CHECKING:
     from napari_brainseg.scan import Scan
 
 __all__ = ["AutosaveKeeper", "keeper_of"]
-
-TICK_MS = 3000
-"""Edits are on disk this long after they were made, and the time that writing takes."""
 
 FLUSH_S = 10.0
 """How long closing waits for the disk."""
@@ -72,7 +70,7 @@ class AutosaveKeeper(QObject):
         self._recovery.changed.connect(self.changed)
         self._tick = QTimer(self)
         self._tick.setSingleShot(True)
-        self._tick.setInterval(TICK_MS)
+        self._tick.setInterval(round(1000 * load_preferences().autosave_s))
         self._tick.timeout.connect(self._on_tick)
         self._watch.touched.connect(self._on_touched)
         self._watch.saved.connect(self._on_saved)

@@ -50,7 +50,7 @@ class UnsavedRows(QWidget):
         super().__init__(parent)
         self._keeper, self._scans = keeper, scans
         self._column = QVBoxLayout(self)
-        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setContentsMargins(9, 4, 9, 0)
         keeper.changed.connect(self._fill)
         self._fill()
 

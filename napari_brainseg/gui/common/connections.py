@@ -8,6 +8,7 @@ from inspect import ismethod
 from typing import TYPE_CHECKING, Any, TypeAlias
 from weakref import WeakMethod
 
+from psygnal import EmitLoopError
 from qtpy.QtCore import SignalInstance  # type: ignore[attr-defined]
 
 if TYPE_CHECKING:
@@ -88,5 +89,6 @@ def _end(pairs: list[Pair], endings: list[Callable[[], Any]]) -> None:
             with suppress(AttributeError, LookupError, RuntimeError, TypeError, ValueError):
                 source.disconnect(callback)
     while endings:
-        with suppress(AttributeError, LookupError, RuntimeError, ValueError):
+        # What an ending changes may be told to what Qt has deleted already.
+        with suppress(AttributeError, LookupError, RuntimeError, ValueError, EmitLoopError):
             endings.pop()()

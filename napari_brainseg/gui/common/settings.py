@@ -1,16 +1,48 @@
-"""What the plugin remembers of the user's choices, on this computer."""
+"""What the user has set on napari's settings page, and what the plugin remembers of choices."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
+from napari.settings import get_plugin_settings
 from qtpy.QtCore import QSettings
 
-__all__ = ["Settings", "load_settings", "remember"]
+__all__ = ["Preferences", "Settings", "load_preferences", "load_settings", "remember"]
 
 KEYS = {"scans": "folder", "training_set": "training set"}
 """From the fields of :class:`Settings` to the keys of the file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Preferences:
+    """What a person sets once, on the page of napari's settings that ``napari.yaml`` describes.
+
+    Parameters
+    ----------
+    device : str
+        Name of the device that is chosen at first.
+    folder : str
+        Where dialogs that open scans begin; empty for the folder that was open last.
+    autosave_s : float
+        Edits are on disk this many seconds after they were made.
+    keys : bool
+        Whether the tools have keys.
+    """
+
+    device: str = "auto"
+    folder: str = ""
+    autosave_s: float = 3.0
+    keys: bool = True
+
+
+def load_preferences() -> Preferences:
+    """Read napari's settings page; where it does not know this plugin, what is set at first."""
+    try:
+        found = get_plugin_settings("napari-brainseg").general
+    except (KeyError, AttributeError):
+        return Preferences()
+    return Preferences(**{field.name: getattr(found, field.name) for field in fields(Preferences)})
 
 
 @dataclass(frozen=True, slots=True)

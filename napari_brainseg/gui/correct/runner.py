@@ -34,13 +34,14 @@ _log = logging.getLogger(__name__)
 class Change:
     """The voxels that a tool wants to write: where, what was there, and what is to be there.
 
-    ``data`` is the array that was looked at.
+    ``data`` is the array that was looked at, ``slices`` how many slices the voxels lie in.
     """
 
     data: NDArray[Any]
     places: tuple[NDArray[np.intp], ...]
     before: NDArray[Any]
     after: NDArray[Any]
+    slices: int = 1
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -124,7 +125,10 @@ class ToolRunner(QObject):
         if task.then is not None:
             task.then(change)
         kept = len(change.after) - count
-        said = f"{task.name}: {_voxels(count)} changed" if count else f"{task.name}: no change"
+        where = f" in {change.slices} slices" if change.slices > 1 else ""
+        said = (
+            f"{task.name}: {_voxels(count)} changed{where}" if count else f"{task.name}: no change"
+        )
         return f"{said}; {_voxels(kept)} that you painted meanwhile kept." if kept else f"{said}."
 
 
@@ -155,10 +159,7 @@ def _change(task: Task, data: NDArray[Any]) -> Change:
     labels = labels[edit.box]
     inside = places_where(np.asarray(labels != edit.values))
     corner = (side.start for side in edit.box)
-    places = [axis + start for axis, start in zip(inside, corner, strict=True)]
-    return Change(
-        data,
-        task.slicing.places(places)[-data.ndim :],
-        labels[inside],
-        edit.values[inside],
-    )
+    found = [axis + start for axis, start in zip(inside, corner, strict=True)]
+    places = task.slicing.places(found)
+    slices = np.unique(places[task.slicing.axis]).size
+    return Change(data, places[-data.ndim :], labels[inside], edit.values[inside], slices)

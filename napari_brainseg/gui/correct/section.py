@@ -98,6 +98,7 @@ class CorrectSection(QWidget):
         self.click, self.drawing = self.canvas.click, self.canvas.drawing
         self.scribbling = self.canvas.scribbling
         self.done = QPushButton("Done")
+        self.done.setToolTip("End scribbling; the mask stays as it is")
         self._lay_out()
         self._guard = BrushGuard(working, self._stroke_protection, self)
         self._connect()

@@ -9,10 +9,10 @@ import numpy as np
 from napari.layers import Labels
 
 from napari_brainseg.errors import EditError
-from napari_brainseg.gui.domain.mask_record import adopt
+from napari_brainseg.gui.domain.mask_record import adopt, provenance_of
 from napari_brainseg.gui.domain.provenance import made_by_run, segmented
 from napari_brainseg.gui.layers.geometry import shown_slice, slice_axis
-from napari_brainseg.gui.layers.mask_layers import label_looks, mask_layer_data
+from napari_brainseg.gui.layers.mask_layers import is_mask_layer, label_looks, mask_layer_data
 from napari_brainseg.gui.layers.undoable import write_labels
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from napari_brainseg.gui.state.run import Outcome
 
-__all__ = ["BRUSH_SIZE", "show_outcome", "turn_to_mask"]
+__all__ = ["BRUSH_SIZE", "hide_older", "point_at_mask", "show_outcome", "turn_to_mask"]
 
 BRUSH_SIZE = 10
 
@@ -52,6 +52,16 @@ def show_outcome(viewer: Viewer, outcome: Outcome) -> Labels:
     return target
 
 
+def hide_older(viewer: Viewer, mask: Labels) -> None:
+    """Hide the other masks of a mask's scan: two that lie on each other look like a third."""
+    known = provenance_of(mask)
+    for layer in viewer.layers:
+        if known is not None and layer != mask and is_mask_layer(layer):
+            other = provenance_of(layer)
+            if other is not None and other.scan is known.scan:
+                layer.visible = False
+
+
 def turn_to_mask(viewer: Viewer, mask: Labels) -> None:
     """Go to the slice with the most of a mask."""
     if mask.ndim != 3 or viewer.dims.ndisplay == 3:
@@ -62,6 +72,23 @@ def turn_to_mask(viewer: Viewer, mask: Labels) -> None:
         place = np.zeros(3)
         place[axis] = areas.argmax()
         viewer.dims.set_point(axis + viewer.dims.ndim - 3, mask.data_to_world(place)[axis])
+
+
+def point_at_mask(viewer: Viewer, mask: Labels) -> None:
+    """Bring the point that all planes go through into a mask."""
+    if mask.ndim != 3 or viewer.dims.ndisplay == 3:
+        return
+    if not _is_on_screen(viewer, mask):
+        turn_to_mask(viewer, mask)
+    axis, first = slice_axis(viewer, mask), viewer.dims.ndim - 3
+    at = np.round(mask.world_to_data(viewer.dims.point[first:])).astype(int)
+    inside = np.argwhere(np.take(mask.data, at[axis], axis))
+    if not len(inside):
+        return
+    center = inside[np.square(inside - inside.mean(axis=0)).sum(axis=1).argmin()]
+    world = mask.data_to_world(np.insert(center, axis, at[axis]))
+    for other in range(3):
+        viewer.dims.set_point(first + other, world[other])
 
 
 def _is_on_screen(viewer: Viewer, mask: Labels) -> bool:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 __all__ = ["SeriesDialog", "choose_series"]
 
 SEVERAL = "There are several DICOM series. Each that you choose becomes a layer."
-UNEVEN = "No single grid holds all slices of the series truly; each part that fits one is listed."
+UNEVEN = "The slices are unevenly spaced; these even parts can be opened."
 COLUMNS = ("Series", "Modality", "Images", "Voxel size in mm")
 
 

@@ -63,6 +63,7 @@ def mask_facts(layer: Labels | None, live: LiveMask) -> MaskFacts | None:
         live.why_not,
         is_edited,
         live.accepted,
+        record is not None and record.is_unsaved,
         live.rules,
         rules_of(card) if card is not None else None,
         origin is None or origin.scan.units == "mm",

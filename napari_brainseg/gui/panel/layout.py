@@ -8,8 +8,10 @@ from qtpy.QtCore import Qt
 from qtpy.QtWidgets import (
     QFormLayout,
     QHBoxLayout,
+    QLayout,
     QPushButton,
     QScrollArea,
+    QSizePolicy,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
@@ -18,7 +20,7 @@ from qtpy.QtWidgets import (
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["buttons_of", "column_of", "form_of", "row_of", "scrolling", "stack_of"]
+__all__ = ["buttons_of", "column_of", "form_of", "framed", "row_of", "stack_of"]
 
 SPACING = 4
 """Between the parts, in pixels: all of them with a mask are to fit 768 of a small screen."""
@@ -44,24 +46,26 @@ def form_of(*rows: tuple[str | QWidget, QWidget | QHBoxLayout]) -> QFormLayout:
     return form
 
 
-def column_of(*parts: QWidget | QFormLayout) -> QWidget:
-    """Put parts below each other, and what room is left above the last one."""
+def column_of(*parts: QWidget | QLayout) -> QWidget:
+    """Put parts below each other, and what room is left below the last one."""
     inner = QWidget()
     column = QVBoxLayout(inner)
+    column.setContentsMargins(9, 4, 9, 4)
     column.setSpacing(SPACING)
     for part in parts:
-        if part is parts[-1]:
-            column.addStretch()
         if isinstance(part, QWidget):
             column.addWidget(part)
         else:
             column.addLayout(part)
+    column.addStretch()
     return inner
 
 
 def stack_of(*widgets: QWidget) -> QStackedWidget:
     """Show one of some widgets in one place, so that what is below does not move."""
     stack = QStackedWidget()
+    # Where there is room to spare it does not grow: the buttons below stay where they are.
+    stack.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
     for widget in widgets:
         stack.addWidget(widget)
     return stack
@@ -77,8 +81,8 @@ def buttons_of(*buttons: QPushButton) -> QWidget:
     return widget
 
 
-def scrolling(panel: QWidget, inner: QWidget) -> None:
-    """Let a column scroll up and down within the panel, never sideways."""
+def framed(panel: QWidget, above: QWidget, inner: QWidget, below: Sequence[QWidget]) -> None:
+    """Let a column scroll up and down between what is always in sight; never sideways."""
     scroll = QScrollArea()
     scroll.setWidgetResizable(True)
     scroll.setFrameShape(QScrollArea.Shape.NoFrame)
@@ -86,7 +90,11 @@ def scrolling(panel: QWidget, inner: QWidget) -> None:
     scroll.setWidget(inner)
     outer = QVBoxLayout(panel)
     outer.setContentsMargins(0, 0, 0, 0)
-    outer.addWidget(scroll)
+    outer.setSpacing(SPACING)
+    outer.addWidget(above)
+    outer.addWidget(scroll, stretch=1)
+    for part in below:
+        outer.addWidget(part)
     # Nothing scrolls sideways, so the panel is never narrower than its widest row.
     bar = scroll.verticalScrollBar()
     spare = bar.sizeHint().width() if bar is not None else 0

@@ -10,6 +10,7 @@ from qtpy.QtGui import QAction  # type: ignore[attr-defined]
 from qtpy.QtWidgets import QFileDialog, QMenu, QPushButton, QWidget
 
 from napari_brainseg.errors import BrainsegError
+from napari_brainseg.gui.common.settings import load_preferences
 from napari_brainseg.io import can_read
 
 if TYPE_CHECKING:
@@ -46,11 +47,15 @@ class OpenButton(QPushButton):
         self.setMenu(menu)
 
     def _on_files(self) -> None:
-        paths, _ = QFileDialog.getOpenFileNames(self.window(), "Open scans or masks")
+        paths, _ = QFileDialog.getOpenFileNames(
+            self.window(), "Open scans or masks", load_preferences().folder
+        )
         self._open(paths)
 
     def _on_folder(self) -> None:
-        path = QFileDialog.getExistingDirectory(self.window(), "Open a folder as a scan")
+        path = QFileDialog.getExistingDirectory(
+            self.window(), "Open a folder as a scan", load_preferences().folder
+        )
         self._open([path] if path else [])
 
     def _open(self, paths: Sequence[str]) -> None:

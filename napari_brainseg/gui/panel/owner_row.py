@@ -60,6 +60,7 @@ class OwnerRow(QWidget):
         self._viewer, self._scans, self._working = viewer, scans, working
         self.text = Text(tone=Tone.ATTENTION, name="owner")
         self.choice = PopupCombo()
+        self.choice.setToolTip("The scans that the mask may have been drawn on")
         self.button = QPushButton("This one")
         self.button.setToolTip("Lay the mask on this scan")
         column = QVBoxLayout(self)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from time import monotonic
 from typing import TYPE_CHECKING
 
 from napari.utils.notifications import show_error
@@ -47,6 +48,7 @@ class RunFlow(QObject):
         super().__init__(parent)
         self._key_of = key_of
         self._partial: Outcome | None = None
+        self._began: tuple[float, int] | None = None
         self.facts = RunFacts()
         self.run = RunController(self)
         self.run.stepped.connect(self._on_step)
@@ -54,7 +56,7 @@ class RunFlow(QObject):
 
     def start(self, job: RunJob) -> None:
         """Run a job; slices kept of one before it are discarded."""
-        self._partial = None
+        self._partial = self._began = None
         scan = job.handle.scan
         self.facts = RunFacts(Phase.RUNNING, self._key_of(scan), scan.source.name)
         self.run.start(job)
@@ -81,10 +83,20 @@ class RunFlow(QObject):
             self._tell("Discarded.")
 
     def _on_step(self, step: Step) -> None:
-        self.facts = replace(self.facts, done=step.done, total=step.total)
+        left = self._left(step.done, step.total)
+        self.facts = replace(self.facts, done=step.done, total=step.total, left=left)
         if step.notes:
             self.noted.emit(step.notes)
         self._tell(step.message)
+
+    def _left(self, done: int, total: int) -> float | None:
+        """Estimate the seconds left from what the slices took so far, the loading left out."""
+        now = monotonic()
+        if self._began is None:
+            self._began = (now, done) if done else None
+            return None
+        began, before = self._began
+        return (now - began) / (done - before) * (total - done) if done > before else None
 
     def _on_end(self, result: Outcome | Failure) -> None:
         if isinstance(result, Failure):

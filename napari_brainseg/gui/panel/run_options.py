@@ -20,6 +20,7 @@ from qtpy.QtWidgets import (
 from napari_brainseg.gui.common.collapsible import collapsible
 from napari_brainseg.gui.common.combo import PopupCombo
 from napari_brainseg.gui.common.forms import Form, NativeControl
+from napari_brainseg.gui.common.settings import load_preferences
 from napari_brainseg.gui.common.workers import Latest
 from napari_brainseg.gui.domain.mask_record import provenance_of
 
@@ -144,7 +145,9 @@ class DeviceChoice(QWidget):
         return self.value()
 
     def setValue(self, name: str) -> None:
-        """Choose a device by its name."""
+        """Choose a device by its name, which may not have been looked up yet."""
+        if self.combo.findData(name) < 0:
+            self.combo.addItem(name, name)
         self.combo.setValue(name)
 
     def _look(self, expanded: bool) -> None:
@@ -194,7 +197,7 @@ class RunForm(Form[RunOptions]):
     """The controls of :class:`RunOptions`."""
 
     def __init__(self) -> None:
-        super().__init__(RunOptions())
+        super().__init__(RunOptions(device=load_preferences().device))
         self.range: RangeChoice = self.native("only_this_slice")
         self.target: TargetChoice = self.native("target")
         self.devices: DeviceChoice = self.native("device")

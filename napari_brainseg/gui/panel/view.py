@@ -9,6 +9,7 @@ from qtpy.QtWidgets import QLabel, QProgressBar, QPushButton, QWidget
 from napari_brainseg.gui.autosave.restore_rows import UnsavedRows
 from napari_brainseg.gui.common.collapsible import collapsible
 from napari_brainseg.gui.common.key_bindings import KeyBindings
+from napari_brainseg.gui.common.settings import load_preferences
 from napari_brainseg.gui.common.style import Tone
 from napari_brainseg.gui.common.text import Text
 from napari_brainseg.gui.common.wheel import guard_wheel
@@ -24,8 +25,8 @@ from napari_brainseg.gui.panel.layout import (
     buttons_of,
     column_of,
     form_of,
+    framed,
     row_of,
-    scrolling,
     stack_of,
 )
 from napari_brainseg.gui.panel.model_chooser import ModelChooser
@@ -35,11 +36,13 @@ from napari_brainseg.gui.panel.run_flow import RunFlow
 from napari_brainseg.gui.panel.run_options import RunForm
 from napari_brainseg.gui.panel.scan_chooser import ScanChooser
 from napari_brainseg.gui.panel.threshold_section import MaskSection
+from napari_brainseg.gui.panel.title import WindowTitle
 from napari_brainseg.gui.panel.uncertainty_row import UncertaintyRow
 from napari_brainseg.gui.save.mask_saver import MaskSaver
 from napari_brainseg.gui.state.aligner import Aligner
 from napari_brainseg.gui.state.edit_clock import EditClock
 from napari_brainseg.gui.state.input_check import InputCheck
+from napari_brainseg.gui.state.undo_view import UndoView
 from napari_brainseg.gui.state.working_mask import WorkingMask
 from napari_brainseg.gui.views.buttons import ViewButtons
 
@@ -90,6 +93,8 @@ class PanelView(QWidget):
         self.saver = MaskSaver(self)
         self.working = WorkingMask(self._viewer, self)
         self.clock = EditClock(self.working, self)
+        self.title = WindowTitle(self._viewer, self)
+        self.undo_view = UndoView(self._viewer, self.working, self)
 
     def _build_choices(self) -> None:
         self.scans = ScanChooser(self._viewer, self._accompanies)
@@ -125,7 +130,8 @@ class PanelView(QWidget):
         self.uncertainty = UncertaintyRow(self._viewer, self.working)
         self.correct = CorrectSection(self._viewer, self.working, self._job, self._why_not_again)
         next_uncertain = {UNCERTAIN.key: self.uncertainty.next_button.click}
-        self.keys = KeyBindings(self._viewer, self.correct.keys | next_uncertain)
+        keys = self.correct.keys | next_uncertain if load_preferences().keys else {}
+        self.keys = KeyBindings(self._viewer, keys)
         self.views = ViewButtons(self._viewer, self.working)
         self.measure = MeasureSection(self._viewer, self.working)
         self.save_button = QPushButton("Save mask…")
@@ -137,7 +143,6 @@ class PanelView(QWidget):
         # Where one stands the other does not, so that no button moves under the mouse.
         self.forecast = stack_of(self.outlook, self.bar)
         inner = column_of(
-            self.unsaved,
             form_of(
                 ("Scan", row_of(self.scans, self.open_button, stretch=(1,))),
                 (self.window_label, self.window_row),
@@ -145,12 +150,9 @@ class PanelView(QWidget):
             ),
             self.aligned,
             self.channels,
-            form_of(
-                ("Range", self.range),
-                ("Result", row_of(self.target, self.empty_button, stretch=(1,))),
-            ),
+            form_of(("Range", row_of(self.range, self.target, stretch=(0, 1)))),
             self.devices,
-            self.segment_button,
+            row_of(self.segment_button, self.empty_button, stretch=(1,)),
             self.forecast,
             self.status,
             self.notes,
@@ -159,14 +161,13 @@ class PanelView(QWidget):
             self.classes,
             self.views,
             self.mask_fold,
-            self.correct_fold,
-            self.correct.hint,
             self.measure,
-            self.save_button,
-            Text(FOOTER, Tone.QUIET, "footer"),
+            self.correct_fold,
         )
         guard_wheel(inner)
-        scrolling(self, inner)
+        # What may not be missed stands above, what is always at hand below.
+        footer = column_of(self.correct.hint, self.save_button, Text(FOOTER, Tone.QUIET, "footer"))
+        framed(self, self.unsaved, inner, (footer,))
 
     # Drawing
 
@@ -180,6 +181,7 @@ class PanelView(QWidget):
             ("empty", self._show_empty),
             ("save", self._show_save),
             ("aligned", self.aligned.show_lines),
+            ("title", self.title.mark),
             ("outlook", self.outlook.setText),
             ("progress", self._show_progress),
             ("status", self.status.setText),
@@ -212,6 +214,7 @@ class PanelView(QWidget):
         if progress is not None:
             self.bar.setRange(0, progress.total)
             self.bar.setValue(progress.done)
+            self.bar.setFormat(progress.text)
 
     def _accompanies(self, scan: Scan, main: Scan) -> bool:
         from napari_brainseg.pipeline.channels import accompanies

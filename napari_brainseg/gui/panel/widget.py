@@ -12,12 +12,13 @@ from napari_brainseg.gui.autosave.keeper import keeper_of
 from napari_brainseg.gui.common.canvas import guard_viewer
 from napari_brainseg.gui.common.connections import Connections
 from napari_brainseg.gui.layers.belonging import new_empty_mask
-from napari_brainseg.gui.layers.results import show_outcome
+from napari_brainseg.gui.layers.results import hide_older, show_outcome
 from napari_brainseg.gui.measure.text import finding
 from napari_brainseg.gui.panel.facts import mask_facts, scan_facts
 from napari_brainseg.gui.panel.run_flow import where_it_ran
 from napari_brainseg.gui.panel.view import PanelView
 from napari_brainseg.gui.panel.warming import Warming
+from napari_brainseg.gui.state.mask_watch import watch_of
 from napari_brainseg.gui.state.panel_facts import Facts, Line, tell
 from napari_brainseg.gui.state.panel_state import resolve
 
@@ -81,6 +82,9 @@ class SegmentWidget(PanelView):
         for source in (layers.events.inserted, layers.events.removed):
             events.connect(source, self._on_layers_changed)
         events.connect(layers.selection.events.active, self._on_layers_changed)
+        watch = watch_of(self._viewer)
+        events.connect(watch.looked, self._on_mask_changed)
+        events.connect(watch.saved, self._on_mask_changed)
         for leave in (
             self.working.leave,
             self.keys.leave,
@@ -210,6 +214,7 @@ class SegmentWidget(PanelView):
         """Show the mask of a run, and say what was found."""
         result = outcome.segmentation
         mask = show_outcome(self._viewer, outcome)
+        hide_older(self._viewer, mask)
         self.working.show(mask)
         self.mask_fold.expand(animate=False)
         self._moved = False
@@ -226,7 +231,9 @@ class SegmentWidget(PanelView):
     def _on_empty(self) -> None:
         handle = self.handle
         if handle is not None:
-            self.working.show(new_empty_mask(self._viewer, handle))
+            mask = new_empty_mask(self._viewer, handle)
+            hide_older(self._viewer, mask)
+            self.working.show(mask)
 
     def _on_given(self, message: str) -> None:
         self._facts = tell(self._facts, self._line(message))

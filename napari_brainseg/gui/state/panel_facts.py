@@ -65,7 +65,7 @@ class ScanFacts:
 class RunFacts:
     """The latest run: where it stands, of which scan it is, and how far it is.
 
-    ``total`` is 0 as long as that is not known.
+    ``total`` is 0 as long as that is not known, ``left`` (seconds) is None likewise.
     """
 
     phase: Phase = Phase.IDLE
@@ -73,6 +73,7 @@ class RunFacts:
     scan_name: str = ""
     done: int = 0
     total: int = 0
+    left: float | None = None
 
     @property
     def is_running(self) -> bool:
@@ -124,6 +125,8 @@ class MaskFacts:
         Whether a person has changed it since a model made it.
     is_accepted : bool
         Whether the user has fixed it.
+    is_unsaved : bool
+        Whether there is more to it than what lies in a file.
     rules, own_rules : MaskRules, optional
         Those that it follows, and those of the model that made it.
     in_mm : bool
@@ -135,6 +138,7 @@ class MaskFacts:
     why_fixed: str = ""
     is_edited: bool = False
     is_accepted: bool = False
+    is_unsaved: bool = False
     rules: MaskRules | None = None
     own_rules: MaskRules | None = None
     in_mm: bool = True

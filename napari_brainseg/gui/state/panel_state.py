@@ -31,6 +31,9 @@ OPEN_FIRST = "Open a scan first: drop it on the window, or press Open… above."
 NO_MODEL = "No model was found: install one, or train one with brainseg-train."
 NO_MASK_TO_SAVE = "There is no mask to save yet."
 NO_MASK_TO_MEASURE = "There is no mask to measure yet."
+UNSAVED = "●"
+"""Stands before what is not saved."""
+
 FASTEST = "the fastest device"
 
 
@@ -45,10 +48,11 @@ class Button:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a run is; a ``total`` of 0 is not known yet."""
+    """How far a run is, and the same in words; a ``total`` of 0 is not known yet."""
 
     done: int
     total: int
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +113,8 @@ class PanelState:
         Threshold and rules.
     measure : Button
         The title of the measures: the live line, and where it comes from.
+    title : str
+        What the title of the window says of the working mask.
     """
 
     shows_window: bool
@@ -125,6 +131,7 @@ class PanelState:
     mask: MaskView
     measure: Button
     save: Button
+    title: str
 
 
 def resolve(facts: Facts) -> PanelState:
@@ -146,13 +153,14 @@ def resolve(facts: Facts) -> PanelState:
         empty=_empty(facts),
         outlook=why_not or _outlook(facts),
         aligned=_aligned(facts),
-        progress=Progress(run.done, run.total) if run.is_running else None,
+        progress=_progress(run) if run.is_running else None,
         status=_status(facts),
         notices=_notices(facts),
         offers_partial=run.phase is Phase.PARTIAL and _belongs(facts, run.scan),
         mask=_mask(facts.mask),
         measure=_measure(facts),
         save=_save(facts.mask),
+        title=_title(facts.mask),
     )
 
 
@@ -209,6 +217,13 @@ def _in_words(seconds: float) -> str:
     if seconds < 1.5:
         return "about 1 s"
     return f"about {seconds:.0f} s" if seconds < 90 else f"about {seconds / 60:.0f} min"
+
+
+def _progress(run: RunFacts) -> Progress:
+    """Say of which scan the run is, how far it is, and how long it will still take."""
+    left = "" if run.left is None else f" · {_in_words(run.left)} left"
+    far = f": {run.done} of {run.total} slices" if run.total else ""
+    return Progress(run.done, run.total, f"{run.scan_name}{far}{left}")
 
 
 def _is_here(facts: Facts, scan: Hashable) -> bool:
@@ -278,4 +293,10 @@ def _measure(facts: Facts) -> Button:
 def _save(mask: MaskFacts | None) -> Button:
     if mask is None:
         return Button("Save mask…", NO_MASK_TO_SAVE, False)
+    if mask.is_unsaved:
+        return Button(f"{UNSAVED} Save mask…", f"{mask.name} is not saved yet: save it")
     return Button("Save mask…", f"Save {mask.name} on the grid of its scan")
+
+
+def _title(mask: MaskFacts | None) -> str:
+    return f"{UNSAVED} {mask.name}, not saved" if mask is not None and mask.is_unsaved else ""

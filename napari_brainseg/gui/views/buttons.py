@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from qtpy.QtWidgets import QHBoxLayout, QPushButton, QWidget
 
 from napari_brainseg.gui.common.connections import Connections
+from napari_brainseg.gui.layers.results import point_at_mask
 from napari_brainseg.gui.views.lesion_3d import SolidLesion
 from napari_brainseg.gui.views.ortho import ThreePlanes
 
@@ -115,6 +116,8 @@ class ViewButtons(QWidget):
         # The views take over how layers look, which in 3-D is not how slices look.
         solid, mask = self._lesion.shown, self._followed
         self._lesion.leave()
+        if mask is not None:
+            point_at_mask(self._viewer, mask)
         self._three = ThreePlanes(self._viewer)
         self._three.ended.connect(self._on_planes_ended)
         if solid and mask is not None:

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from napari.layers import Image
 from qtpy.QtCore import QEvent, QObject, Qt, QTimer, Signal  # type: ignore[attr-defined]
-from qtpy.QtWidgets import QHBoxLayout, QWidget
+from qtpy.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from napari_brainseg.gui.common.canvas import guard_canvas
 from napari_brainseg.gui.common.connections import Connections
+from napari_brainseg.gui.common.text import Text
 
 if TYPE_CHECKING:
     from napari.components import ViewerModel
@@ -39,6 +40,8 @@ ORDERS = ((-2, -3, -1), (-1, -3, -2))
 """Slice, row and column axis of the coronal and the sagittal view: the head on top, the patient's
 right, or the face, on the left."""
 
+CAPTIONS = ("Coronal, front to back", "Sagittal, right to left")
+
 
 class ThreePlanes(QWidget):
     """Two further views of the viewer's layers, in a dock below the canvas, until :meth:`end`.
@@ -66,13 +69,21 @@ class ThreePlanes(QWidget):
         set_axes_visible(self._viewer, axes)  # a view switches on those of the main one
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        for view in self.views:
+        for view, caption in zip(self.views, CAPTIONS, strict=True):
             guard_canvas(view.qt_viewer)
-            layout.addWidget(view)
+            column = QVBoxLayout()
+            column.addWidget(Text(caption))
+            column.addWidget(view, stretch=1)
+            layout.addLayout(column)
+            # The slider says the same, but for want of room by a letter or two.
+            for label in view.findChildren(QWidget, "axis_label"):
+                label.hide()
             shown = view.vm_container
             shown.viewer_model.scene.camera.orientation2d = ("up", "right")
             shown.crosshair_overlay.visible = True
         self._shown: Connections | None = Connections(self)
+        camera = self._viewer.scene.camera
+        self._shown.at_end(camera.update, {"center": camera.center, "zoom": camera.zoom})
         cross.visible = True
         self._shown.at_end(setattr, cross, "visible", False)
         for model in self.models:
@@ -113,8 +124,8 @@ class ThreePlanes(QWidget):
         self.ended.emit()
 
     def _fit(self) -> None:
-        for view in self.views:
-            view.vm_container.viewer_model.reset_view()
+        for model in self.models:
+            model.reset_view()
 
     def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:
         """Go before the window does, while there is a viewer to take leave of."""

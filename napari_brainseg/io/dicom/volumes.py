@@ -101,7 +101,7 @@ def stack_volume(volume: Volume, name: str) -> tuple[Stack, tuple[tuple[Image, .
     Raises
     ------
     ScanError
-        If these are no grey images, or one affine cannot place them truly.
+        If these are no grey images, or one affine cannot place them correctly.
     """
     _check_scan(volume, name)
     first = volume.images[0]

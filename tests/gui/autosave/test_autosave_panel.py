@@ -17,6 +17,7 @@ from napari_brainseg.frames import frame_for
 from napari_brainseg.gui.autosave import followed, keeper, recovery
 from napari_brainseg.gui.autosave.deletions import MAX_DELETIONS
 from napari_brainseg.gui.autosave.restore_rows import MAX_ROWS
+from napari_brainseg.gui.common.settings import Preferences
 from napari_brainseg.gui.domain.mask_record import provenance_of
 from napari_brainseg.gui.domain.metadata import METADATA_KEY
 from napari_brainseg.gui.layers.mask_layers import mask_on_grid
@@ -32,7 +33,7 @@ INFO = MaskInfo({1: "tumour"}, {1: "#e6194b"}, "AUTOMATIC", "lgg", "weights 12ab
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch):
-    monkeypatch.setattr(keeper, "TICK_MS", 30)
+    monkeypatch.setattr(keeper, "load_preferences", lambda: Preferences(autosave_s=0.03))
 
 
 @pytest.fixture
@@ -191,7 +192,9 @@ def test_undoing_every_edit_since_saving_leaves_nothing_to_lose(
 
 
 def test_looking_at_other_slices_writes_nothing(viewer, files, qtbot, monkeypatch, request):
-    monkeypatch.setattr(keeper, "TICK_MS", 600)  # longer than a look takes, as in use
+    monkeypatch.setattr(
+        keeper, "load_preferences", lambda: Preferences(autosave_s=0.6)
+    )  # longer than a look takes, as in use
     mask, opened = request.getfixturevalue("mask"), request.getfixturevalue("opened")
     qtbot.waitUntil(lambda: on_disk(files, mask))
     qtbot.waitUntil(lambda: opened.working.record.is_settled)

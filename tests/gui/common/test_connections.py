@@ -150,3 +150,16 @@ def test_a_connection_keeps_no_listener_alive(source, qapp):
     gc.collect()
     assert alive() is None
     happen()
+
+
+def test_an_ending_that_reaches_what_qt_has_deleted_keeps_none_of_the_others(qapp):
+    def gone(_value):
+        raise RuntimeError("wrapped C/C++ object has been deleted")
+
+    source, done = Evented(), []
+    source.happened.connect(gone)
+    connections = Connections(Listener())
+    connections.at_end(done.append, "other")
+    connections.at_end(source.happened.emit, 1)
+    connections.end()
+    assert done == ["other"]

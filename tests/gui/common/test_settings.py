@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+from npe2 import PluginManifest
 from qtpy.QtCore import QSettings
 
-from napari_brainseg.gui.common.settings import Settings, load_settings, remember
+from napari_brainseg.gui.common import settings
+from napari_brainseg.gui.common.settings import (
+    Preferences,
+    Settings,
+    load_preferences,
+    load_settings,
+    remember,
+)
 
 
 @pytest.fixture(autouse=True)
@@ -42,3 +52,20 @@ def test_what_earlier_versions_wrote_is_read(tmp_path):
 def test_only_what_there_is_a_field_for_can_be_remembered(tmp_path):
     with pytest.raises(TypeError):
         remember(scan=tmp_path)
+
+
+def test_the_page_of_napari_s_settings_offers_what_is_read():
+    manifest = PluginManifest.from_file(Path(__file__).parents[3] / "napari.yaml")
+    offered = manifest.contributions.configurations["general"].properties
+    assert {name: each.default for name, each in offered.items()} == asdict(Preferences())
+
+
+def test_what_is_set_on_the_page_is_read_and_without_a_page_the_defaults_are(
+    monkeypatch,
+):
+    page = SimpleNamespace(device="cpu", folder="/scans", autosave_s=5.0, keys=False)
+    found = {"napari-brainseg": SimpleNamespace(general=page)}
+    monkeypatch.setattr(settings, "get_plugin_settings", found.__getitem__)
+    assert load_preferences() == Preferences("cpu", "/scans", 5.0, keys=False)
+    found.clear()
+    assert load_preferences() == Preferences()

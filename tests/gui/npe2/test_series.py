@@ -44,7 +44,7 @@ def test_both_runs_of_an_uneven_series_are_proposed(qtbot, tmp_path):
     dialog = SeriesDialog(list_series(tmp_path))
     qtbot.addWidget(dialog)
     assert [series.images for series in dialog.chosen] == [4, 3]
-    assert "No single grid" in dialog.text.text()
+    assert "unevenly spaced" in dialog.text.text()
     assert "4.00 to 7.00 mm apart" in dialog.table.item(0, 0).toolTip()
 
 

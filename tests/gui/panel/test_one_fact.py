@@ -41,6 +41,23 @@ def test_after_a_stroke_no_line_tells_another_number(opened, viewer, steered, se
     qtbot.waitUntil(lambda: opened.status.text().endswith("· edited"), timeout=20_000)
 
 
+def test_what_is_not_saved_is_seen_and_an_older_mask_is_hidden(
+    opened, viewer, steered, segment, qtbot
+):
+    segment(opened)
+    first = opened.working.layer
+    assert viewer.title == f"● {first.name}, not saved – napari"
+    assert opened.save_button.text() == "● Save mask…"
+    segment(opened)
+    assert opened.working.layer != first
+    assert not first.visible
+    record = opened.working.record
+    qtbot.waitUntil(lambda: record.is_settled)
+    record.note_saved(record.digests)
+    assert viewer.title == "napari"
+    assert opened.save_button.text() == "Save mask…"
+
+
 def test_the_result_of_a_scan_goes_when_another_is_chosen(opened, viewer, steered, segment):
     segment(opened)
     assert "1 lesion" in opened.status.text()

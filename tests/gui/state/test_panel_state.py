@@ -176,3 +176,20 @@ def test_measures_that_cannot_be_had_say_why():
 
 def test_the_same_facts_make_the_same_state():
     assert resolve(replace(READY, mask=MASK)) == resolve(replace(READY, mask=MASK))
+
+
+def test_what_is_not_saved_is_said_by_the_button_and_the_title():
+    state = resolve(replace(READY, mask=replace(MASK, is_unsaved=True)))
+    assert state.save.text == "● Save mask…"
+    assert state.title == "● first · tumour, not saved"
+    state = resolve(replace(READY, mask=MASK))
+    assert (state.save.text, state.title) == ("Save mask…", "")
+
+
+def test_a_run_says_which_scan_how_far_and_how_long_still():
+    run = RunFacts(Phase.RUNNING, A.key, A.name)
+    assert resolve(replace(READY, run=run)).progress.text == "first"
+    run = replace(run, done=4, total=26, left=11.2)
+    assert resolve(replace(READY, scan=B, run=run)).progress.text == (
+        "first: 4 of 26 slices · about 11 s left"
+    )

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from napari.utils.key_bindings import coerce_keybinding
+from qtpy.QtCore import QObject
 
 from napari_brainseg.gui.layers.undoable import write_labels
+from napari_brainseg.gui.state.undo_view import UndoView
 from napari_brainseg.gui.state.working_mask import WorkingMask
 
 pytestmark = pytest.mark.gui
@@ -88,3 +91,23 @@ def test_writing_what_is_there_leaves_the_history_alone(mask):
     assert write_labels(mask, mask.data.copy()) == 0
     mask.undo()
     assert not mask.data.any()
+
+
+def press(layer, key) -> None:
+    """Press a key that is bound to the layer itself."""
+    layer.keymap[coerce_keybinding(key)](layer)
+
+
+def test_undo_and_redo_turn_to_the_slice_that_they_change(viewer, mask, working, qtbot):
+    owner = QObject()
+    view = UndoView(viewer, working, owner)
+    viewer.dims.set_current_step(0, 2)
+    paint(mask)
+    qtbot.waitUntil(lambda: working.record.is_settled and working.record.revision == 1)
+    for key in ("Control-Z", "Control-Shift-Z"):
+        viewer.dims.set_current_step(0, 4)
+        press(mask, key)
+        qtbot.waitUntil(lambda: viewer.dims.current_step[0] == 2)
+    del view
+    owner.deleteLater()
+    qtbot.waitUntil(lambda: coerce_keybinding("Control-Z") not in mask.keymap)

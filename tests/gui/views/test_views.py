@@ -10,6 +10,7 @@ from napari.layers import Image
 from napari.qt import QtViewer
 from qtpy.QtCore import Qt
 
+from napari_brainseg.gui.common.text import Text
 from napari_brainseg.gui.layers.undoable import write_labels
 
 pytestmark = pytest.mark.gui
@@ -110,6 +111,14 @@ def cross_hair(qt_viewer, name):
     return np.mean(visual.node.pos, axis=0)[::-1], visual.node.visible
 
 
+def test_the_planes_open_at_the_lesion_with_the_head_whole(opened, viewer, mask, qtbot):
+    viewer.dims.set_point(0, mask.data_to_world((0, 0, 0))[0])
+    opened.views.planes.click()
+    qtbot.waitUntil(lambda: mask.get_value(viewer.dims.point, world=True) == 1)
+    captions = {text.text() for text in opened.views._three.findChildren(Text)}
+    assert captions == {"Coronal, front to back", "Sagittal, right to left"}
+
+
 def test_the_cross_hair_goes_through_one_point_in_all_views(planes, viewer):
     from napari_brainseg.gui.views.ortho import CROSS
 
@@ -180,6 +189,7 @@ def layout_of(viewer):
 @pytest.mark.parametrize("way", ["button", "dock"])
 def test_ended_the_viewer_is_as_before(opened, viewer, mask, qtbot, way):
     before = layout_of(viewer)
+    viewer.reset_view()  # napari keeps with the layer what it computes for that
     views, keys = len(QtViewer._instances), set(vars(getattr(mask, "__wrapped__", mask)))
     callbacks = list(viewer.mouse_move_callbacks)
     opened.views.planes.click()

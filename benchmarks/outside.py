@@ -69,8 +69,8 @@ class Result:
     ----------
     kind, case : str
         What is tried, and on which scan.
-    ml : float
-        Volume that was marked, in millilitres.
+    ml : float or None
+        Volume that was marked, in millilitres; None where the scan stores no spacing.
     dice : float or None
         With the reference; None without one.
     ratio : float or None
@@ -83,7 +83,7 @@ class Result:
 
     kind: str
     case: str
-    ml: float
+    ml: float | None
     dice: float | None = None
     ratio: float | None = None
     doubts: tuple[str, ...] = ()
@@ -124,8 +124,8 @@ class Gallery:
         volume, reference = trial.images["FLAIR"].data[0], trial.reference
         truth = np.zeros(mask.shape, dtype=bool) if reference is None else reference
         area = 2 * truth.sum(axis=(1, 2)) + mask.sum(axis=(1, 2))
-        score = -result.ml if result.dice is None else result.dice
-        told = f"{result.ml:.1f} mL" if result.dice is None else f"Dice {result.dice:.2f}"
+        score = -(result.ml or 0.0) if result.dice is None else result.dice
+        told = f"{result.ml or 0.0:.1f} mL" if result.dice is None else f"Dice {result.dice:.2f}"
 
         def shot(z: int, score: float, told: str) -> Shot:
             return Shot(trial.kind, score, told, volume[z], truth[z], mask[z])
@@ -269,13 +269,14 @@ def probabilities(bundle: Bundle, images: Images) -> tuple[NDArray[np.float32], 
 def measure(bundle: Bundle, trial: Trial) -> tuple[Result, NDArray[np.uint8]]:
     """Segment a scan as the card says, and compare; return the mask too."""
     found, doubts = probabilities(bundle, trial.images)
-    card, voxel = bundle.card, trial.images["FLAIR"].voxel_volume / 1000
+    card, flair = bundle.card, trial.images["FLAIR"]
+    voxel = flair.voxel_volume / 1000
     masks = {
         threshold: label_map(found, threshold, card.keep_fraction, value=1)
         for threshold in (*THRESHOLDS, card.threshold)
     }
     mask = masks[card.threshold]
-    volume = float(mask.sum()) * voxel
+    volume = float(mask.sum()) * voxel if flair.units == "mm" else None
     if trial.reference is None:
         by = {str(t): round(float(masks[t].sum()) * voxel, 2) for t in THRESHOLDS}
         return Result(trial.kind, trial.case, volume, doubts=doubts, by_threshold=by), mask
@@ -334,7 +335,7 @@ def run(
         for bare, full in skull(outside / "stripped", scans / "mr_clinical"):
             (without, mask), (whole, other) = measure(bundle, bare), measure(bundle, full)
             agreement = overlap(mask, other)
-            ratio = without.ml / max(whole.ml, 1e-9)
+            ratio = (without.ml or 0.0) / max(whole.ml or 0.0, 1e-9)
             results.append(Result(bare.kind, bare.case, without.ml, agreement.dice, ratio))
             results.append(Result(full.kind, full.case, whole.ml))
     else:
@@ -368,7 +369,7 @@ def summary(results: list[Result]) -> dict[str, dict[str, float]]:
     for kind in dict.fromkeys(result.kind for result in results):
         rows = [result for result in results if result.kind == kind]
         scored = [row.dice for row in rows if row.dice is not None]
-        values = scored or [row.ml for row in rows]
+        values = scored or [row.ml or 0.0 for row in rows]
         worst = min(values) if scored else max(values)
         table[kind] = {"n": len(rows), "mean": float(np.mean(values)), "worst": worst}
         table[kind]["median"] = float(np.median(values))
@@ -381,7 +382,8 @@ def show(results: list[Result]) -> str:
     for each in results:
         dice = "" if each.dice is None else f"{each.dice:.3f}"
         ratio = "" if each.ratio is None else f"{each.ratio:.2f}"
-        lines.append(f"| {each.kind} | {each.case} | {dice} | {each.ml:.1f} | {ratio} |")
+        volume = "" if each.ml is None else f"{each.ml:.1f}"
+        lines.append(f"| {each.kind} | {each.case} | {dice} | {volume} | {ratio} |")
     lines += ["", "| what | n | mean | median | worst |", "|---|---|---|---|---|"]
     for kind, row in summary(results).items():
         numbers = " | ".join(f"{row[key]:.3f}" for key in ("mean", "median", "worst"))

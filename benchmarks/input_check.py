@@ -2,6 +2,7 @@
 
     python benchmarks/input_check.py DATA [--bundle BUNDLE] [--exclude PATIENT ...] [--folds 8]
                                      [--by institution] [--scaling foreground] [--only WORDS ...]
+                                     [--every N]
 
 DATA is a folder in the LGG layout. Patients are divided into parts, and each part is checked
 against the fingerprint of the others; so no patient is compared with itself. With ``--by
@@ -178,6 +179,7 @@ def main() -> int:
     parser.add_argument("--by", choices=("patient", "institution"), default="patient")
     parser.add_argument("--scaling", choices=("foreground", "brain"))
     parser.add_argument("--only", nargs="+", default=[], metavar="WORDS", help="rows to run")
+    parser.add_argument("--every", type=int, default=1, help="check only every so many-th case")
     parser.add_argument("--show", action="store_true", help="print the doubts about right images")
     options = parser.parse_args()
     card = open_bundle(options.bundle).card
@@ -192,12 +194,12 @@ def main() -> int:
         name: measure_roles(scan, card.roles, percentile, card.plane)
         for name, scan in scans.items()
     }
-    made = inputs(options.only)
+    made, chosen = inputs(options.only), set(list(scans)[:: options.every])
     counts: defaultdict[str, list[str]] = defaultdict(list)
     for part in parts(list(scans), options.by, options.folds):
         others = [measured[name] for name in scans if name not in part]
         checked = card.model_copy(update={"fingerprint": make_fingerprint(others)})
-        for name in part:
+        for name in chosen.intersection(part):
             scan = scans[name]
             data = scan.data.astype(np.float32)
             doubts = check_input(scan, checked)

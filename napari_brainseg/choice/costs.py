@@ -30,6 +30,9 @@ __all__ = ["Cost", "cost_of", "remember_cost", "seconds_per_slice"]
 
 _log = logging.getLogger(__name__)
 
+HELD_UP = 2.0
+"""A run on a free computer passes less than this many times its processor time."""
+
 Kind: TypeAlias = Literal["run", "sample"]
 
 
@@ -61,6 +64,12 @@ class Cost:
     def seconds_per_slice(self) -> float:
         """Seconds that a slice takes once the model is ready."""
         return max(self.seconds - self.loading, 0.0) / self.slices
+
+    @property
+    def was_held_up(self) -> bool:
+        """Whether other programs took the processor meanwhile: far more time passed than it got."""
+        waited = self.seconds - self.loading
+        return self.cpu_seconds is not None and waited > HELD_UP * self.cpu_seconds
 
     @property
     def cpu_seconds_per_slice(self) -> float | None:

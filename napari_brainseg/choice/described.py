@@ -57,4 +57,5 @@ def cost_in_words(candidate: Candidate) -> str:
         parts.append(f"{processor:.1f} CPU-s")
     if (joules := candidate.scan_joules) is not None:
         parts.append(f"{joules:.0f} J")
-    return ", ".join(parts)
+    held_up = "; the computer was busy, measure again" if cost.was_held_up else ""
+    return ", ".join(parts) + held_up

@@ -12,7 +12,9 @@ from typer.testing import CliRunner
 from napari_brainseg.choice import costs
 from napari_brainseg.choice.candidates import candidate_of
 from napari_brainseg.choice.costs import Cost, cost_of, remember_cost, seconds_per_slice
+from napari_brainseg.choice.described import cost_in_words
 from napari_brainseg.choice.measure import measure_here
+from napari_brainseg.choice.wishes import Candidate
 from napari_brainseg.cli import app
 from napari_brainseg.models import catalog
 from napari_brainseg.models.bundle import WEIGHTS_NAME, Bundle, open_bundle
@@ -75,6 +77,14 @@ def test_costs_a_slice_leave_loading_out() -> None:
     assert (cost.seconds_per_slice, cost.cpu_seconds_per_slice) == (0.2, 0.8)
     assert cost.joules_per_slice is None
     assert Cost(2, 1.0, 3.0).seconds_per_slice == 0.0
+
+
+def test_a_run_beside_others_is_told_apart() -> None:
+    assert Cost(10, seconds=20.0, loading=1.0, cpu_seconds=2.0).was_held_up
+    assert not Cost(10, seconds=3.0, loading=1.0, cpu_seconds=2.0).was_held_up
+    assert not Cost(10, seconds=20.0).was_held_up, "what was not measured is not known"
+    busy = Candidate("m", "M", 1, None, Cost(26, seconds=20.0, cpu_seconds=2.0))
+    assert cost_in_words(busy).endswith("2.0 CPU-s; the computer was busy, measure again")
 
 
 @pytest.fixture

@@ -50,11 +50,14 @@ class Workers:
         Processor threads of the network in each; None for the usual number.
     cards : tuple of str
         Graphics cards, as ``CUDA_VISIBLE_DEVICES`` names them, one a worker; none on the CPU.
+    tasks : int
+        That each worker is at, at a time.
     """
 
     count: int
     threads: int | None = None
     cards: tuple[str, ...] = ()
+    tasks: int = TASKS_A_WORKER
 
 
 def plan_workers(scans: int, device: str = "auto", wanted: int | None = None) -> Workers:
@@ -140,7 +143,7 @@ def local_cluster(workers: Workers, *, dashboard: bool = False) -> Iterator[Clie
 def _worker_options(workers: Workers, index: int) -> dict[str, Any]:
     env = {"CUDA_VISIBLE_DEVICES": workers.cards[index]} if workers.cards else {}
     return {
-        "nthreads": TASKS_A_WORKER,
+        "nthreads": workers.tasks,
         "memory_limit": None,  # a scan that is too large says so itself
         "dashboard": False,
         "dashboard_address": ANY_PORT,

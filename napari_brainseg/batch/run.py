@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from itertools import islice
+import functools
 from pathlib import Path
 from typing import TYPE_CHECKING
-from uuid import uuid4
 
 from napari_brainseg.batch.done import DoneList
+from napari_brainseg.batch.scatter import is_lost, scatter
 from napari_brainseg.batch.table import TABLE_NAME, measures_csv
 from napari_brainseg.batch.task import TaskOutcome, earlier, run_task
 from napari_brainseg.errors import BrainsegError, without_path
@@ -15,9 +15,8 @@ from napari_brainseg.io import replacing
 from napari_brainseg.io.atomic import sweep
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
-    from dask.typing import Key
     from distributed import Client, Future
 
     from napari_brainseg.batch.items import BatchItem
@@ -28,7 +27,7 @@ if TYPE_CHECKING:
 __all__ = ["TABLE_NAME", "Batch", "in_turn", "on_cluster", "run_batch"]
 
 AHEAD_A_THREAD = 8
-"""Tasks handed to the scheduler ahead of each thread: a million at once would be slow to hold."""
+"""Tasks handed to the scheduler ahead of each thread."""
 
 AHEAD = 1000
 """The same where there is no worker yet, so that a cluster that grows sees what there is to do."""
@@ -137,50 +136,19 @@ def on_cluster(client: Client) -> Engine:
         places = DoneList(job.home)
         struck: list[BatchItem] = []
         threads = sum(client.nthreads().values())
-        for item, future in _side_by_side(client, items, job, threads * AHEAD_A_THREAD or AHEAD):
-            if future.status == "error" and _lost(future.exception()):
+        task = functools.partial(run_task, job=job)
+        for item, future in scatter(client, task, items, threads * AHEAD_A_THREAD or AHEAD):
+            if is_lost(future):
                 struck.append(item)
-                continue
-            yield _outcome(places, item, job, future)
-        for item in struck:
-            for _, future in _side_by_side(client, [item], job, 1):
-                yield _outcome(places, item, job, future)
+            else:
+                yield _outcome(places, item, future)
+        for item, future in scatter(client, task, struck, 1):
+            yield _outcome(places, item, future)
 
     return run
 
 
-def _side_by_side(
-    client: Client, items: Iterable[BatchItem], job: Job, ahead: int
-) -> Iterator[tuple[BatchItem, Future[TaskOutcome]]]:
-    """Hand tasks to the scheduler, some ahead of the workers, and yield them as they end."""
-    from distributed import as_completed
-
-    waiting, going = iter(items), dict["Key", "BatchItem"]()
-
-    def submit(count: int) -> list[Future[TaskOutcome]]:
-        futures = []
-        for item in islice(waiting, count):
-            # Keys are seen by whoever sees the scheduler: no name of a file is in them.
-            future = client.submit(run_task, item, job, pure=False, key=f"scan-{uuid4().hex}")
-            going[future.key] = item
-            futures.append(future)
-        return futures
-
-    ending = as_completed(submit(ahead))
-    for future in ending:
-        yield going.pop(future.key), future
-        ending.update(submit(1))
-
-
-def _lost(error: BaseException | None) -> bool:
-    from distributed import KilledWorker
-
-    return isinstance(error, KilledWorker)
-
-
-def _outcome(
-    places: DoneList, item: BatchItem, job: Job, future: Future[TaskOutcome]
-) -> TaskOutcome:
+def _outcome(places: DoneList, item: BatchItem, future: Future[TaskOutcome]) -> TaskOutcome:
     """Return what a task says, or why it says nothing.
 
     Raises
@@ -197,7 +165,7 @@ def _outcome(
         )
     error = future.exception()
     text = f"The worker could not run it ({without_path(error)})." if error else ""
-    if _lost(error):
+    if is_lost(future):
         text = (
             "It ended every worker that tried it, probably for want of memory. Segment it by "
             "itself on a machine with more."

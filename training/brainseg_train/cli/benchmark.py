@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -26,6 +28,11 @@ from brainseg_train.data.split import SplitBy
 from brainseg_train.train.config import Accelerator, Logger, TrainingPrecision
 from napari_brainseg.errors import BrainsegError
 from napari_brainseg.models.catalog import user_model_folder
+
+if TYPE_CHECKING:
+    from distributed import Client
+
+    from brainseg_train.benchmark.side_by_side import BenchmarkSite
 
 __all__ = ["benchmark", "refit"]
 
@@ -61,13 +68,22 @@ def benchmark(
     models: ModelsOption = None,
     output: Annotated[Path | None, typer.Option(help="Folder of the report.")] = None,
     logger: LoggerOption = Logger.TENSORBOARD,
+    workers: Annotated[
+        int | None, typer.Option(min=1, help="Train rows side by side in so many processes.")
+    ] = None,
+    scheduler: Annotated[
+        str | None, typer.Option(help="Train rows side by side on this dask scheduler's workers.")
+    ] = None,
 ) -> None:
     """Train and measure the rows of a benchmark, one after another; started again, it goes on."""
     from brainseg_train.benchmark.rows import Benchmark, Plan
     from brainseg_train.benchmark.runner import Destinations, run_benchmark
+    from brainseg_train.benchmark.side_by_side import BenchmarkSite, train_rows
     from brainseg_train.data.patients import read_naming
+    from brainseg_train.train.processes import only_one
 
     try:
+        only_one("benchmark")
         loaded = load_protocol(protocol, size=size, precision=precision, seed=seed)
         loaded = loaded.starting_from(_pairs(init or [])).only(row or [])
         parts = sorted(set(fold or [1]))  # one named twice would count its patients twice
@@ -78,13 +94,36 @@ def benchmark(
         with progress() as bar:
             watcher = watch(bar, logger)
             watcher.stage(loaded.text)
-            bench = Benchmark(folder, runs or runs_folder(), accelerator, watcher, naming)
+            place = (runs or runs_folder()).absolute()
+            bench = Benchmark(folder, place, accelerator, watcher, naming)
+            site = BenchmarkSite(folder.absolute(), place, accelerator, logger, naming)
+            with _cluster(site, len(plans) * len(loaded.rows), workers, scheduler) as clusters:
+                for client, seen in clusters:
+                    train_rows(client, seen, bench, plans, watcher)
             to = Destinations(report, models or user_model_folder())
             results = run_benchmark(bench, plans, to, watcher)
     except BrainsegError as error:
         fail(error)
     show(results)
     console.print(f"Report: {report / 'report.html'}", highlight=False, markup=False)
+
+
+@contextmanager
+def _cluster(
+    site: BenchmarkSite, rows: int, workers: int | None, scheduler: str | None
+) -> Iterator[list[tuple[Client, BenchmarkSite]]]:
+    """Start workers, or connect to those that are there; none where neither was asked for."""
+    from napari_brainseg.batch import existing_cluster, local_cluster, plan_workers
+
+    if scheduler is not None:
+        with existing_cluster(scheduler) as client:
+            yield [(client, site)]
+    elif workers is not None:
+        plan = replace(plan_workers(rows, site.accelerator, workers), tasks=1)
+        with local_cluster(plan) as client:
+            yield [(client, replace(site, threads=plan.threads))]
+    else:
+        yield []
 
 
 def refit(

@@ -7,6 +7,7 @@ from brainseg_train.cli.data import data
 from brainseg_train.cli.fit import finetune, fit
 from brainseg_train.cli.further import further
 from brainseg_train.cli.models import compare, describe, evaluate, prove, record
+from brainseg_train.cli.tune import tune
 from napari_brainseg.cli.program import Program
 
 __all__ = ["app"]
@@ -18,7 +19,7 @@ app = Program(
     pretty_exceptions_enable=False,
 )
 for command in (
-    *(data, fit, finetune, benchmark, refit, further),
+    *(data, fit, finetune, benchmark, refit, further, tune),
     *(evaluate, compare, record, describe, prove),
 ):
     app.command()(command)

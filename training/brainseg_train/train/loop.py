@@ -2,7 +2,8 @@
 
 Each epoch draws slices, steps through them, looks at the validation slices, and writes a
 checkpoint that holds all that the next epoch depends on. Chance comes from generators seeded by
-run and epoch, so a run that was killed and started again draws what it would have drawn.
+run and epoch, so a run that was killed and started again draws what it would have drawn. Of several
+processes all draw the same, and each passes its share of every batch through the network.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import copy
 import math
 import time
+from contextlib import nullcontext
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +25,14 @@ from brainseg_train.data.elsewhere import Elsewhere
 from brainseg_train.errors import DataError
 from brainseg_train.files import replacing
 from brainseg_train.train.depthwise import DepthwiseInSingle
+from brainseg_train.train.processes import (
+    in_step,
+    see_the_same,
+    share_of,
+    sharing_statistics,
+    sum_of,
+    whole_batch,
+)
 from brainseg_train.train.progress import Epoch, TrainingStep
 
 if TYPE_CHECKING:
@@ -91,14 +101,15 @@ def train(
         If the checkpoint is damaged, or the loss is not finite.
     """
     augmentation = augmentation or augmentation_for(config)
-    network = start.network.to(memory_format=torch.channels_last)
+    network = sharing_statistics(start.network, fabric).to(memory_format=torch.channels_last)
     optimiser = torch.optim.AdamW(
         network.parameters(),
         lr=config.learning_rate,
         weight_decay=config.weight_decay,
         fused=True,
     )
-    steps = _steps(config.slices_per_epoch or len(data), config.batch_size)
+    drawn = config.slices_per_epoch or len(data)
+    steps = _steps(drawn, config.batch_size, fabric.world_size)
     schedule = _schedule(optimiser, config, steps)
     average = AveragedModel(
         network,
@@ -120,18 +131,21 @@ def train(
         order = data.draw(config.slices_per_epoch, random)
         model.train()
         total = 0.0
-        for step, chosen in enumerate(torch.split(order, config.batch_size)[:steps], start=1):
+        batches = _batches(order, config.batch_size, steps, fabric)
+        for step, chosen in enumerate(batches, start=1):
             images = data.images[chosen].to(fabric.device)
             masks = data.masks[chosen].to(fabric.device).unsqueeze(1).float()
             if augmentation is not None:
                 lone = data.roles, data.required
                 around = data.around(chosen, fabric.device)
                 images, masks = augment(images, masks, augmentation, lone, chance, around)
-            images = images.contiguous(memory_format=torch.channels_last)
-            with DepthwiseInSingle():
-                logits = model(images).float()
-            loss = dice(logits, masks) + bce(logits, masks)
-            fabric.backward(loss)
+            share = share_of(len(images), fabric)
+            images = images[share].contiguous(memory_format=torch.channels_last)
+            with in_step(fabric):
+                with DepthwiseInSingle():
+                    logits = whole_batch(model(images).float(), fabric)
+                loss = dice(logits, masks) + bce(logits, masks)
+                fabric.backward(loss)
             optimiser.step()
             optimiser.zero_grad()
             schedule.step()
@@ -200,12 +214,20 @@ def _elsewhere(config: RunConfig) -> Elsewhere:
     )
 
 
-def _steps(slices: int, batch_size: int) -> int:
+def _steps(slices: int, batch_size: int, processes: int = 1) -> int:
     """Count the steps of an epoch of so many slices.
 
-    A last batch of one slice has no batch statistics; it is left to another epoch.
+    A last batch of one slice has no batch statistics; it is left to another epoch, and so is one
+    with less than a slice for each process.
     """
-    return -(-slices // batch_size) - (slices % batch_size == 1 and slices > 1)
+    last = slices % batch_size
+    return -(-slices // batch_size) - (0 < last < max(2, processes) and slices > 1)
+
+
+def _batches(order: Tensor, size: int, steps: int, fabric: Fabric) -> list[Tensor]:
+    """Divide slices into batches, the last of which holds as many for each process."""
+    batches = torch.split(order, size)[:steps]
+    return [batch[: len(batch) // fabric.world_size * fabric.world_size] for batch in batches]
 
 
 def _schedule(
@@ -233,17 +255,23 @@ def _finished(history: Sequence[Epoch], config: RunConfig) -> bool:
 
 
 def _iou(network: nn.Module, slices: TrainingSlices, config: RunConfig, fabric: Fabric) -> float:
-    """Pooled IoU at probability 0.5; 1 if there is nothing to find and nothing was found."""
+    """Pooled IoU at probability 0.5; 1 if there is nothing to find and nothing was found.
+
+    Of several processes each looks at its share, and all get the same number.
+    """
     network.eval()
     both = either = 0
+    size = config.batch_size
     with torch.inference_mode(), fabric.autocast():
-        for start in range(0, len(slices), config.batch_size):
+        for start in range(fabric.global_rank * size, len(slices), fabric.world_size * size):
             images = slices.images[start : start + config.batch_size]
             images = images.to(fabric.device, memory_format=torch.channels_last)
             found = network(images)[:, 0].cpu() > 0
             true = slices.masks[start : start + config.batch_size] > 0
             both += int((found & true).sum())
             either += int((found | true).sum())
+    with in_step(fabric):
+        both, either = sum_of((both, either), fabric)
     return both / either if either else 1.0
 
 
@@ -251,7 +279,7 @@ def _resume(
     fabric: Fabric, checkpoint: Path, state: dict[str, Any]
 ) -> tuple[tuple[Epoch, ...], dict[str, Tensor]]:
     """Load a checkpoint into ``state``; return the epochs done and the best weights so far."""
-    if not checkpoint.is_file():
+    if not see_the_same(checkpoint.is_file(), "checkpoint", fabric):
         return (), {}
     try:
         remainder = fabric.load(checkpoint, state, weights_only=True)
@@ -271,8 +299,10 @@ def _save(
     best: dict[str, Tensor],
 ) -> None:
     content = {**state, "history": [asdict(each) for each in history], "best": best}
-    with replacing(checkpoint, checkpoint.name) as aside:
-        fabric.save(aside, content)
+    leads = fabric.is_global_zero
+    place = replacing(checkpoint, checkpoint.name) if leads else nullcontext(checkpoint)
+    with in_step(fabric), place as aside:
+        fabric.save(aside, content)  # which only the first process does
 
 
 class _Meter:

@@ -7,11 +7,11 @@ is known again, trained, exported and answers is the same, and stands here.
 from __future__ import annotations
 
 import shutil
-from dataclasses import dataclass, field
+from contextlib import nullcontext
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from filelock import BaseFileLock, FileLock, Timeout
-from lightning_fabric import Fabric
 
 from brainseg_train.errors import DataError
 from brainseg_train.evaluate.choose import choose_prediction
@@ -21,6 +21,7 @@ from brainseg_train.train.export import copy_bundle, write_bundle
 from brainseg_train.train.identity import CHECKPOINT_NAME, checkpoints, claim_folder
 from brainseg_train.train.init import start_network
 from brainseg_train.train.logging import LOG_NAME, check_logger, logged
+from brainseg_train.train.processes import in_step, make_fabric, part
 from napari_brainseg.models.bundle import load_network
 from napari_brainseg.pipeline.devices import resolve_device
 
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import numpy as np
+    from lightning_fabric import Fabric
     from numpy.typing import NDArray
 
     from brainseg_train.data.cases import Patient
@@ -127,6 +129,12 @@ class TrainingRun:
             If it holds what another run has trained, another process is at it, or it cannot be
             written.
         """
+        with in_step(self.fabric):
+            if self.fabric.is_global_zero:
+                self._claim(identity)
+            self.fabric.barrier()
+
+    def _claim(self, identity: RunIdentity) -> None:
         make_folder(self.folder)
         lock = FileLock(self.folder / LOCK_NAME, is_singleton=True)
         try:
@@ -148,6 +156,9 @@ class TrainingRun:
     ) -> Trained:
         """Train, going on from the folder's checkpoints if there are any.
 
+        Of several processes the first comes back; the others end here, since what follows
+        (exporting, choosing, measuring) is for one.
+
         Parameters
         ----------
         data : TrainingSlices
@@ -166,6 +177,8 @@ class TrainingRun:
             or the loss is not finite.
         ModelError
             If architecture and encoder do not go together.
+        SystemExit
+            In all processes but the first, when the training is done.
         """
         if not data.masks.any():
             raise DataError(
@@ -173,10 +186,14 @@ class TrainingRun:
                 "the training side."
             )
         checkpoint = self.folder / CHECKPOINT_NAME
-        with logged(self.watch, self.folder / LOG_NAME) as watch:
-            return train_members(
+        first = self.fabric.is_global_zero
+        logs = logged(self.watch, self.folder / LOG_NAME) if first else nullcontext(self.watch)
+        with logs as watch:
+            trained = train_members(
                 self.config, data, validation, self.fabric, checkpoint, watch, start, members
             )
+        part(self.fabric)
+        return trained
 
     def export(self, trained: Trained, card: ModelCard) -> Bundle:
         """Write weights and card as the run's own bundle, in its folder.
@@ -242,7 +259,15 @@ def open_run(config: RunConfig, folder: Path, accelerator: str, watch: Watcher) 
     ------
     DeviceError
         If there is no such accelerator here; the message lists what is.
+    DataError
+        If batches cannot be divided among the processes of the training.
     """
     resolve_device(accelerator)
-    fabric = Fabric(accelerator=accelerator, devices=1, precision=config.precision.value)
+    fabric = make_fabric(config, accelerator)
+    if not fabric.is_global_zero:
+        watch = replace(watch, stage=_unheard, step=_unheard, epoch=_unheard)
     return TrainingRun(config, folder, fabric, watch)
+
+
+def _unheard(*_: object) -> None:
+    """Say nothing: of several processes the first one speaks."""

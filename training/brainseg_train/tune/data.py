@@ -1,0 +1,83 @@
+"""The patients of a search: learned from, validated on, and held out to its end."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from brainseg_train.data.cases import checked_cases
+from brainseg_train.data.dataset import load_dataset
+from brainseg_train.data.split import fold_by_patient
+from brainseg_train.train.preprocessing import preprocessing_for
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from brainseg_train.data.cases import Case
+    from brainseg_train.data.dataset import Dataset
+    from brainseg_train.data.patients import PatientNaming
+    from brainseg_train.train.config import RunConfig
+    from napari_brainseg.models.preprocessing import Preprocessing
+
+__all__ = ["SearchData"]
+
+
+class SearchData:
+    """A folder of data, divided once for all trials; what was prepared last is kept.
+
+    Parameters
+    ----------
+    root : Path
+        Of the data.
+    folds : int
+        Parts that the patients are divided into.
+    seed : int
+        Of the division.
+    exclude : sequence of str
+        Patients or cases kept out.
+    naming : PatientNaming, optional
+        Finds the patient of each case.
+
+    Raises
+    ------
+    DataError
+        If the folder has problems, or too few patients.
+    """
+
+    def __init__(
+        self,
+        root: Path,
+        folds: int,
+        seed: int,
+        exclude: Sequence[str] = (),
+        naming: PatientNaming | None = None,
+    ) -> None:
+        cases, report = checked_cases(root, "trained", naming)
+        self.sha256 = report.sha256
+        self.fold = fold_by_patient(cases, folds, 0, seed, exclude)
+        self._loaded: dict[tuple[Preprocessing, tuple[Case, ...]], Dataset] = {}
+
+    def learned(self, config: RunConfig) -> Dataset:
+        """Return what trials learn from."""
+        return self._dataset(self.fold.train, config)
+
+    def validated(self, config: RunConfig) -> Dataset:
+        """Return what trials are validated on."""
+        return self._dataset(self.fold.validation, config)
+
+    def held_out(self, config: RunConfig) -> Dataset:
+        """Return what no trial sees."""
+        return self._dataset(self.fold.test, config)
+
+    def channels(self, config: RunConfig) -> int:
+        """Return how many channels the network of a trial sees."""
+        return preprocessing_for(config).in_channels
+
+    def _dataset(self, cases: tuple[Case, ...], config: RunConfig) -> Dataset:
+        params = preprocessing_for(config)
+        if any(known != params for known, _ in self._loaded):
+            self._loaded.clear()
+        key = params, cases
+        if key not in self._loaded:
+            self._loaded[key] = load_dataset(cases, params)
+        return self._loaded[key]

@@ -1,0 +1,63 @@
+"""The recipe found and the one to beat, on patients that no trial has seen."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from brainseg_train.evaluate.choose import choose_prediction
+from brainseg_train.evaluate.predict import predict_patient, score
+from brainseg_train.evaluate.statistics import confidence_interval, paired_p_value
+from brainseg_train.tune.network import load_trained
+from brainseg_train.tune.results import HeldOut
+from napari_brainseg.pipeline.devices import resolve_device
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from brainseg_train.train.config import RunConfig
+    from brainseg_train.tune.data import SearchData
+
+__all__ = ["compare_held_out", "dice_held_out"]
+
+
+def compare_held_out(found: dict[str, float], default: dict[str, float]) -> HeldOut:
+    """Compare two recipes by the Dice of the same cases.
+
+    Examples
+    --------
+    >>> compare_held_out({"a": 0.9, "b": 0.8}, {"a": 0.8, "b": 0.8}).difference
+    0.05
+    """
+    ours = np.array([found[case] for case in sorted(found)])
+    theirs = np.array([default[case] for case in sorted(found)])
+    change = ours - theirs
+    low, high = confidence_interval(len(change), lambda chosen: float(change[chosen].mean()))
+    return HeldOut(
+        found=found,
+        default=default,
+        difference=round(float(change.mean()), 6),
+        interval=(low, high),
+        p=paired_p_value(ours.tolist(), theirs.tolist()),
+    )
+
+
+def dice_held_out(
+    config: RunConfig, folder: Path, data: SearchData, accelerator: str
+) -> dict[str, float]:
+    """Return the Dice of each held-out case by a trial's network.
+
+    How the network answers (threshold, component filter, mirroring) is chosen on the patients that
+    it was validated on.
+    """
+    device = resolve_device(accelerator).name
+    network = load_trained(config, data.channels(config), folder).to(device)
+    chosen, _ = choose_prediction(network, data.validated(config).patients, device)
+    patients = data.held_out(config).patients
+    probabilities = (
+        predict_patient(network, patient, device, flip=chosen.flip) for patient in patients
+    )
+    pairs = zip(probabilities, (patient.mask for patient in patients), strict=True)
+    overlaps = score(pairs, chosen.threshold, chosen.keep_fraction)
+    return {patient.case.name: each.dice for patient, each in zip(patients, overlaps, strict=True)}

@@ -19,14 +19,14 @@ __all__ = ["CardDialog", "card_html"]
 class CardDialog(QDialog):
     """Shows a model card; not modal, so that it can stay open beside the scan."""
 
-    def __init__(self, card: ModelCard, parent: QWidget | None = None) -> None:
+    def __init__(self, card: ModelCard, parent: QWidget | None = None, here: str = "") -> None:
         super().__init__(parent)
         self.setWindowTitle(f"About {card.title}")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.resize(520, 520)
         text = QTextBrowser()
         text.setOpenExternalLinks(True)
-        text.setHtml(card_html(card))
+        text.setHtml(card_html(card, here))
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         buttons.rejected.connect(self.close)
         layout = QVBoxLayout(self)
@@ -34,8 +34,8 @@ class CardDialog(QDialog):
         layout.addWidget(buttons)
 
 
-def card_html(card: ModelCard) -> str:
-    """Lay a card out as a table, what a user asks first on top."""
+def card_html(card: ModelCard, here: str = "") -> str:
+    """Lay a card out as a table, what a user asks first on top; ``here`` is what it takes."""
     rows = {
         "Intended use": card.intended_use,
         "Architecture": card.network,
@@ -46,6 +46,7 @@ def card_html(card: ModelCard) -> str:
         "Validated on": card.validation,
         "Measured": _measured_text(card),
         "Measured by": card.quality.command if card.quality is not None else "",
+        "A scan here": here,
         "Threshold": f"{card.threshold:.2f}",
         "Started from": card.initialisation,
         "Licence": card.licence,

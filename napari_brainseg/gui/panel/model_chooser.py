@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from qtpy.QtCore import QEvent, Signal  # type: ignore[attr-defined]
 from qtpy.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
+from napari_brainseg.choice.candidates import candidate_of
+from napari_brainseg.choice.described import cost_in_words
 from napari_brainseg.gui.common.combo import PopupCombo
 from napari_brainseg.gui.common.style import Tone
 from napari_brainseg.gui.common.text import Text
@@ -105,7 +107,8 @@ class ModelChooser(QWidget):
 
     def _show_card(self) -> None:
         if self.bundle is not None:
-            CardDialog(self.bundle.card, self).show()
+            here = cost_in_words(candidate_of(self.bundle))
+            CardDialog(self.bundle.card, self, here).show()
 
 
 def _line(bundle: Bundle) -> str:

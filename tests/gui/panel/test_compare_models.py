@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -11,7 +12,9 @@ import pytest
 from napari_brainseg.choice import costs
 from napari_brainseg.gui.panel.compare_models import CompareModels
 from napari_brainseg.gui.panel.model_card import card_html
+from napari_brainseg.gui.panel.run_flow import where_it_ran
 from napari_brainseg.models.bundle import open_bundle
+from napari_brainseg.pipeline.meter import Spent
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -112,3 +115,11 @@ def test_the_card_says_on_whom_it_was_measured_and_how(bundles: list[Bundle]) ->
     assert "mean Dice 0.900 [0.850, 0.950]" in html
     assert "brainseg-train evaluate m DATA" in html
     assert "kept aside" not in card_html(bundles[2].card)
+    assert "A scan here" in card_html(bundles[2].card, "not measured here yet")
+
+
+def test_a_run_tells_its_energy_where_the_machine_counts_it() -> None:
+    run = SimpleNamespace(slices=(1, 2), seconds=1.25, device="CPU", spent=Spent(3.0, 40.6))
+    assert where_it_ran(run) == "2 slices in 1.2 s on CPU, 41 J"
+    run.spent = Spent(3.0, None, "this machine shows no energy counters")
+    assert where_it_ran(run) == "2 slices in 1.2 s on CPU"

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from napari_brainseg.models.bundle import Bundle
     from napari_brainseg.pipeline.segment import Segmentation
 
-__all__ = ["Cost", "cost_of", "remember_cost", "seconds_per_slice"]
+__all__ = ["Cost", "cost_of", "last_cost", "remember_cost"]
 
 _log = logging.getLogger(__name__)
 
@@ -109,19 +109,13 @@ def cost_of(bundle: Bundle, device: str, kind: Kind = "sample") -> Cost | None:
         return None
 
 
-def seconds_per_slice(bundle: Bundle, device: str) -> float | None:
-    """Return how long the last run of a model took a slice, loading included.
-
-    Returns
-    -------
-    float or None
-        In seconds; None where no run is known.
-    """
+def last_cost(bundle: Bundle, device: str) -> Cost | None:
+    """Return what the last run of a model took here; None where no run is known."""
     if (cost := cost_of(bundle, device, "run")) is not None:
-        return cost.seconds / cost.slices
-    # Earlier versions kept this number alone.
+        return cost
+    # Earlier versions kept the seconds of a slice alone, loading included.
     kept = _read().get(_key(bundle.card.weights_sha256, device))
-    return kept if isinstance(kept, (int, float)) else None
+    return Cost(slices=1, seconds=kept) if isinstance(kept, (int, float)) else None
 
 
 def remember_cost(result: Segmentation, device: str, kind: Kind = "run") -> None:

@@ -6,6 +6,7 @@
 channels     which image feeds which input role                guess_channels → ChannelMap
 assemble     those images on the grid of the scan              assemble_channels → Scan
 prepare      the scan as network input, and the way back       prepare_scan → PreparedSlices
+feed         all of these at once, measured once a scan        feed_of → Feed
 plan         device, library and precision, decided ahead      plan_run → RunPlan
 runner       the plan run to its end, over the backends        Runner
 predict      probabilities, batch by batch                     predict_slices

@@ -122,7 +122,12 @@ class PreparedSlices:
         return standardised
 
 
-def prepare_scan(scan: Scan, params: Preprocessing, plane: Plane = "axial") -> PreparedSlices:
+def prepare_scan(
+    scan: Scan,
+    params: Preprocessing,
+    plane: Plane = "axial",
+    maps: tuple[IntensityMap, ...] | None = None,
+) -> PreparedSlices:
     """Make a scan ready for a network.
 
     Parameters
@@ -133,6 +138,8 @@ def prepare_scan(scan: Scan, params: Preprocessing, plane: Plane = "axial") -> P
         From the model card.
     plane : {"axial", "coronal", "sagittal"}
         The plane of the slices that the network is given.
+    maps : tuple of IntensityMap, optional
+        Those of each channel, where they were measured before.
 
     Returns
     -------
@@ -159,7 +166,7 @@ def prepare_scan(scan: Scan, params: Preprocessing, plane: Plane = "axial") -> P
     geometry = SliceGeometry(
         frame, (count, height, width), resampled, _padded_shape(resampled, params)
     )
-    return PreparedSlices(volume, _intensity_maps(scan, params), params, geometry)
+    return PreparedSlices(volume, maps or _intensity_maps(scan, params), params, geometry)
 
 
 def _intensity_maps(scan: Scan, params: Preprocessing) -> tuple[IntensityMap, ...]:

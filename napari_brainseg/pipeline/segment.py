@@ -13,17 +13,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from napari_brainseg.frames import acquisition_plane
-from napari_brainseg.input_check.check import check_input
 from napari_brainseg.io import MaskInfo
 from napari_brainseg.models.catalog import find_models
-from napari_brainseg.pipeline.assemble import assemble_channels
-from napari_brainseg.pipeline.channels import Channel, guess_channels
-from napari_brainseg.pipeline.head import find_head
+from napari_brainseg.pipeline.feed import feed_of
 from napari_brainseg.pipeline.meter import Meter
 from napari_brainseg.pipeline.plan import plan_reference, plan_run
 from napari_brainseg.pipeline.postprocess import label_map, strongest
-from napari_brainseg.pipeline.prepare import prepare_scan
 from napari_brainseg.pipeline.runner import Runner
 
 if TYPE_CHECKING:
@@ -35,11 +30,13 @@ if TYPE_CHECKING:
     from napari_brainseg.models.bundle import Bundle
     from napari_brainseg.models.card import ModelCard
     from napari_brainseg.pipeline.backends.interface import Precision
+    from napari_brainseg.pipeline.channels import Channel
+    from napari_brainseg.pipeline.feed import Feed
     from napari_brainseg.pipeline.meter import Spent
     from napari_brainseg.pipeline.prepare import PreparedSlices
     from napari_brainseg.scan import Scan
 
-__all__ = ["Segmentation", "Step", "segment_scan", "segment_steps"]
+__all__ = ["Segmentation", "Step", "info_of_model", "segment_scan", "segment_steps"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,15 +116,19 @@ class Segmentation:
     @property
     def info(self) -> MaskInfo:
         """What the mask's labels mean and which model made it."""
-        classes = self.card.classes
-        return MaskInfo(
-            names={item.value: item.name for item in classes},
-            colors={item.value: item.color for item in classes},
-            made="AUTOMATIC",
-            algorithm=self.card.name,
-            # A card has no version: its weights say which state of the model it was.
-            version=f"weights {self.card.weights_sha256[:16]}",
-        )
+        return info_of_model(self.card)
+
+
+def info_of_model(card: ModelCard) -> MaskInfo:
+    """Say what the labels of a model's masks mean, and that it made them."""
+    return MaskInfo(
+        names={item.value: item.name for item in card.classes},
+        colors={item.value: item.color for item in card.classes},
+        made="AUTOMATIC",
+        algorithm=card.name,
+        # A card has no version: its weights say which state of the model it was.
+        version=f"weights {card.weights_sha256[:16]}",
+    )
 
 
 def segment_steps(
@@ -190,14 +191,14 @@ def segment_steps(
         If a slice number is out of range.
     """
     start, meter = time.perf_counter(), Meter()
-    fed = _feed(scan, bundle.card, channels, plane)
+    fed = feed_of(scan, bundle.card, channels, plane)
     wanted = _order(len(fed.prepared), slices, first)
     yield Step(0, len(wanted), "Loading the model", notes=fed.notes)
     plan = plan_reference(bundle) if reference else plan_run(bundle, device)
     run = Runner(bundle, plan, threads)
     found = _Found.empty(fed.prepared, len(bundle.card.classes))
     if not cancelled():
-        for step in _run(run, fed.prepared, wanted, found, first is not None, cancelled):
+        for step in _run(run, fed, wanted, found, first is not None, cancelled):
             meter.tick()
             yield step
     labels = found.mask(bundle.card)
@@ -264,34 +265,6 @@ def segment_scan(
             progress(step)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Feed:
-    """What a network is fed with, and what was noticed on the way."""
-
-    prepared: PreparedSlices
-    plane: Plane
-    notes: tuple[str, ...]
-
-
-def _feed(
-    scan: Scan,
-    card: ModelCard,
-    channels: Mapping[str, Channel | None] | None,
-    plane: Plane | None,
-) -> _Feed:
-    notes = list(scan.source.untold)
-    if channels is None:
-        guess = guess_channels(card, scan, ())
-        channels, notes = guess.by_role, [*notes, *guess.notes]
-    stacked, said = assemble_channels(scan, card, channels)
-    notes += said
-    plane = plane or acquisition_plane(scan.affine)
-    if plane != card.plane:
-        notes.append(f"The model was trained on {card.plane} slices and is given {plane} ones.")
-    notes += check_input(stacked, card)
-    return _Feed(prepare_scan(stacked, card.preprocessing, plane), plane, tuple(notes))
-
-
 def _order(count: int, slices: Sequence[int] | None, first: int | None) -> tuple[int, ...]:
     """List the slices to run, from the first one outward."""
     wanted = tuple(range(count) if slices is None else slices)
@@ -356,20 +329,19 @@ class _Found:
 
 def _run(
     run: Runner,
-    prepared: PreparedSlices,
+    fed: Feed,
     wanted: tuple[int, ...],
     found: _Found,
     one_first: bool,
     cancelled: Callable[[], bool],
 ) -> Iterator[Step]:
     """Run the slices in which something is; the others are done at once."""
-    head = find_head(prepared)
-    found.done.extend(index for index in wanted if not head.filled[index])
-    filled = [index for index in wanted if head.filled[index]]
+    found.done.extend(index for index in wanted if not fed.head.filled[index])
+    filled = [index for index in wanted if fed.head.filled[index]]
     if not filled:
         return
     run.load()
-    for batch, values in run.predict(prepared, filled, head, first=int(one_first)):
+    for batch, values in run.predict(fed.prepared, filled, fed.head, first=int(one_first)):
         labels = found.add(batch, values, run.bundle.card)
         yield Step(len(found.done), len(wanted), "Segmenting", batch, tuple(run.notes), labels)
         if cancelled():

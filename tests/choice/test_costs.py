@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 from napari_brainseg.choice import costs
 from napari_brainseg.choice.candidates import candidate_of
-from napari_brainseg.choice.costs import Cost, cost_of, remember_cost, seconds_per_slice
+from napari_brainseg.choice.costs import Cost, cost_of, last_cost, remember_cost
 from napari_brainseg.choice.described import cost_in_words
 from napari_brainseg.choice.measure import measure_here
 from napari_brainseg.choice.wishes import Candidate
@@ -37,14 +37,14 @@ def test_a_run_is_remembered_on_this_machine_only(
     tiny_bundle: Bundle, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert cost_of(tiny_bundle, "cpu") is None
-    assert seconds_per_slice(tiny_bundle, "cpu") is None
+    assert last_cost(tiny_bundle, "cpu") is None
     result = segment_scan(phantom(), tiny_bundle, device="cpu", slices=[9, 10])
     remember_cost(result, "cpu")
     assert cost_of(tiny_bundle, "cpu") is None, "the sample was not run"
     last = cost_of(tiny_bundle, "cpu", "run")
     assert last is not None
     assert (last.slices, last.seconds) == (2, result.seconds)
-    assert seconds_per_slice(tiny_bundle, "cpu") == result.seconds / 2
+    assert last_cost(tiny_bundle, "cpu") == cost_of(tiny_bundle, "cpu", "run")
     assert candidate_of(tiny_bundle, "cpu").cost == last
     remember_cost(result, "cpu", "sample")
     assert cost_of(tiny_bundle, "cpu", "run") == last, "one does not replace the other"
@@ -60,7 +60,7 @@ def test_a_damaged_file_is_no_run(tiny_bundle: Bundle, kept: Path, content: str)
     kept.parent.mkdir()
     kept.write_text(content.replace("KEY", key).replace("HERE", costs.this_machine()))
     assert cost_of(tiny_bundle, "cpu") is None
-    assert seconds_per_slice(tiny_bundle, "cpu") is None
+    assert last_cost(tiny_bundle, "cpu") is None
 
 
 def test_times_of_earlier_versions_still_tell_how_long_the_next_run_takes(
@@ -68,7 +68,7 @@ def test_times_of_earlier_versions_still_tell_how_long_the_next_run_takes(
 ) -> None:
     kept.parent.mkdir()
     kept.write_text(json.dumps({f"{tiny_bundle.card.weights_sha256[:16]} cpu": 0.25}))
-    assert seconds_per_slice(tiny_bundle, "cpu") == 0.25
+    assert last_cost(tiny_bundle, "cpu") == Cost(slices=1, seconds=0.25)
     assert cost_of(tiny_bundle, "cpu", "run") is None
 
 

@@ -122,7 +122,8 @@ class Steered:
             if self.found_in is None or index in self.found_in:
                 turned[index, 10:20, self.columns] = 1
             done.append(index)
-            yield Step(len(done), len(todo), f"Slice {len(done)}", (index,))
+            shown = turned[index : index + 1].copy()
+            yield Step(len(done), len(todo), f"Slice {len(done)}", (index,), labels=shown)
         return Segmentation(
             scan,
             bundle.card,

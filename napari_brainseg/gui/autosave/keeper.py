@@ -77,7 +77,7 @@ class AutosaveKeeper(QObject):
         viewer.layers.events.inserted.connect(self._on_inserted)
         viewer.layers.events.removed.connect(self._on_removed)
         for layer in viewer.layers:
-            self._meet(layer)
+            self.meet(layer)
         self._disk.submit(self._recovery.offer, find_orphans)
         callbacks = (self._on_inserted, self._on_removed, self._on_paint)
         lists = (self._followed, self._leaving, self._deletions.all)
@@ -96,10 +96,10 @@ class AutosaveKeeper(QObject):
     # Following masks
 
     def _on_inserted(self, event: Any) -> None:
-        self._meet(event.value)
+        self.meet(event.value)
 
-    def _meet(self, layer: Any) -> None:
-        """Follow a layer that came, or came back."""
+    def meet(self, layer: Any) -> None:
+        """Follow a layer that came, or came back, or has become a mask."""
         if not isinstance(layer, Labels):
             return
         layer.events.paint.connect(self._on_paint)

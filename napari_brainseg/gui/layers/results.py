@@ -9,7 +9,7 @@ import numpy as np
 from napari.layers import Labels
 
 from napari_brainseg.errors import EditError
-from napari_brainseg.gui.domain.mask_record import adopt, provenance_of
+from napari_brainseg.gui.domain.mask_record import adopt, new_metadata, provenance_of
 from napari_brainseg.gui.domain.provenance import made_by_run, segmented
 from napari_brainseg.gui.layers.geometry import shown_slice, slice_axis
 from napari_brainseg.gui.layers.mask_layers import is_mask_layer, label_looks, mask_layer_data
@@ -18,6 +18,7 @@ from napari_brainseg.gui.layers.undoable import write_labels
 if TYPE_CHECKING:
     from napari.viewer import Viewer
 
+    from napari_brainseg.gui.layers.running_mask import RunningMask
     from napari_brainseg.gui.state.run import Outcome
 
 __all__ = ["BRUSH_SIZE", "hide_older", "point_at_mask", "show_outcome", "turn_to_mask"]
@@ -25,25 +26,33 @@ __all__ = ["BRUSH_SIZE", "hide_older", "point_at_mask", "show_outcome", "turn_to
 BRUSH_SIZE = 10
 
 
-def show_outcome(viewer: Viewer, outcome: Outcome) -> Labels:
-    """Add the mask as a layer, or paint it into the one that was to be replaced.
+def show_outcome(viewer: Viewer, outcome: Outcome, running: RunningMask) -> Labels:
+    """Show the mask in a layer of its own, or paint it into the one that was to be replaced.
 
     The mask is selected, ready to be painted on, unless the user has turned to another layer since
-    Segment was clicked.
+    Segment was clicked. A run that was cancelled replaces nothing.
+
+    Parameters
+    ----------
+    running : RunningMask
+        The layer in which its slices were shown, which becomes that of the mask.
     """
     job = outcome.job
     active = viewer.layers.selection.active
     # Not "is": napari hands plugins a new proxy at each access.
-    turned_away = active != job.active and active in viewer.layers
+    turned_away = active not in (job.active, running.layer) and active in viewer.layers
     target = job.replace
-    if target is not None and target in viewer.layers:
+    if target is not None and target in viewer.layers and not outcome.left:
         _replace(target, outcome)
+    elif (layer := running.take()) is not None:
+        target = _finish(layer, outcome)
     else:
         target = viewer.add_layer(_new_layer(outcome))
     if turned_away:
         viewer.layers.selection.active = active
     else:
-        if job.slices is None and not _is_on_screen(viewer, target):
+        stayed = not job.point or job.point == tuple(viewer.dims.point)
+        if job.slices is None and stayed and not _is_on_screen(viewer, target):
             turn_to_mask(viewer, target)
         viewer.layers.selection.active = target
         target.selected_label = outcome.segmentation.card.classes[0].value
@@ -98,18 +107,39 @@ def _is_on_screen(viewer: Viewer, mask: Labels) -> bool:
 
 
 def _new_layer(outcome: Outcome) -> Labels:
-    card, scan = outcome.segmentation.card, outcome.job.handle.scan
-    found = card.classes[0].name if len(card.classes) == 1 else "mask"
-    name = f"{scan.source.name} · {found}"
     known = made_by_run(outcome.job.handle, outcome.segmentation)
-    data, keywords, _ = mask_layer_data(outcome.segmentation.labels, known, name)
+    data, keywords, _ = mask_layer_data(outcome.segmentation.labels, known, _name(outcome))
     return Labels(data, **keywords)
 
 
+def _name(outcome: Outcome) -> str:
+    """Name a mask after its scan and what it shows; what is not all of it says so."""
+    result, left = outcome.segmentation, outcome.left
+    classes, done = result.card.classes, len(result.slices)
+    found = classes[0].name if len(classes) == 1 else "mask"
+    part = f" ({done} of {done + left} slices)" if left else ""
+    return f"{outcome.job.handle.scan.source.name} · {found}{part}"
+
+
+def _finish(layer: Labels, outcome: Outcome) -> Labels:
+    """Make the layer in which slices were shown that of the mask."""
+    handle, result = outcome.job.handle, outcome.segmentation
+    np.copyto(handle.frame.invert(layer.data), result.labels)
+    layer.metadata.update(new_metadata(made_by_run(handle, result)))
+    layer.name = _name(outcome)
+    layer.refresh()
+    return layer
+
+
 def _replace(layer: Labels, outcome: Outcome) -> None:
-    """Write the slices that were segmented into a layer, as one step that can be undone."""
+    """Write the slices that were segmented into a layer, as one step that can be undone.
+
+    What was edited there since Segment was clicked stays as it is.
+    """
     frame = outcome.job.handle.frame
     done = frame.apply(segmented(outcome.segmentation))
+    if outcome.before is not None and outcome.before.shape == layer.data.shape:
+        done = done & (layer.data == outcome.before)
     fresh = np.where(done, frame.apply(outcome.segmentation.labels), layer.data)
     write_labels(layer, fresh)
     # Where slices of the earlier mask remain, the layer differs from the result's labels: that

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,12 +9,11 @@ from napari.layers import Labels, Shapes
 
 from napari_brainseg.gui.domain.metadata import OVERLAY_KEY
 from napari_brainseg.gui.layers.foreign import placement_of
+from napari_brainseg.gui.layers.selection import selection_kept
 from napari_brainseg.gui.measure.text import length
 from napari_brainseg.measure.metrics import ADDED, REMOVED
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from napari.layers import Layer
     from napari.viewer import Viewer
     from numpy.typing import NDArray
@@ -47,7 +45,7 @@ class _Overlay:
     def hide(self) -> None:
         """Take the layer out of the viewer."""
         if self.shown:
-            with _selection_kept(self._viewer):
+            with selection_kept(self._viewer):
                 self._viewer.layers.remove(self.layer)
         self.layer = None
 
@@ -57,7 +55,7 @@ class _Overlay:
     def _add(self, layer: Layer, mask: Labels) -> None:
         self.hide()
         self._mask = mask
-        with _selection_kept(self._viewer):
+        with selection_kept(self._viewer):
             self.layer = self._viewer.add_layer(layer)
         self.layer.editable = False
 
@@ -147,18 +145,3 @@ class ChangesOverlay(_Overlay):
             **placement_of(mask),
         )
         self._add(layer, mask)
-
-
-@contextmanager
-def _selection_kept(viewer: Viewer) -> Iterator[None]:
-    """Select the same layers again after a change that selects others, and tell nobody."""
-    selection = viewer.layers.selection
-    active, selected = selection.active, set(selection)
-    with selection.events.active.blocker():
-        yield
-        left = [layer for layer in selected if layer in viewer.layers]
-        if active in left:
-            selection.active = active
-        else:
-            selection.clear()
-            selection.update(left)

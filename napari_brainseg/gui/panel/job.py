@@ -60,6 +60,7 @@ def job_of(
         replace=options.target,
         active=viewer.layers.selection.active,
         first=shown if acquisition_plane(handle.scan.affine) == "axial" else None,
+        point=tuple(viewer.dims.point),
     )
 
 

@@ -9,7 +9,6 @@ from qtpy.QtWidgets import (
     QFormLayout,
     QHBoxLayout,
     QLayout,
-    QPushButton,
     QScrollArea,
     QSizePolicy,
     QStackedWidget,
@@ -20,7 +19,7 @@ from qtpy.QtWidgets import (
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["buttons_of", "column_of", "form_of", "framed", "row_of", "stack_of"]
+__all__ = ["column_of", "form_of", "framed", "row_of", "stack_of"]
 
 SPACING = 4
 """Between the parts, in pixels: all of them with a mask are to fit 768 of a small screen."""
@@ -69,16 +68,6 @@ def stack_of(*widgets: QWidget) -> QStackedWidget:
     for widget in widgets:
         stack.addWidget(widget)
     return stack
-
-
-def buttons_of(*buttons: QPushButton) -> QWidget:
-    """Put buttons beside each other in a widget that can be hidden."""
-    widget = QWidget()
-    row = QHBoxLayout(widget)
-    row.setContentsMargins(0, 0, 0, 0)
-    for button in buttons:
-        row.addWidget(button)
-    return widget
 
 
 def framed(panel: QWidget, above: QWidget, inner: QWidget, below: Sequence[QWidget]) -> None:

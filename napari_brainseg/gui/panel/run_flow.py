@@ -19,11 +19,11 @@ if TYPE_CHECKING:
     from napari_brainseg.pipeline.segment import Segmentation, Step
     from napari_brainseg.scan import Scan
 
-__all__ = ["RunFlow", "where_it_ran"]
+__all__ = ["RunFlow", "not_run", "where_it_ran"]
 
 
 class RunFlow(QObject):
-    """Starts, cancels, keeps and discards runs.
+    """Starts and cancels runs, and tells of them.
 
     Parameters
     ----------
@@ -47,7 +47,6 @@ class RunFlow(QObject):
     def __init__(self, key_of: Callable[[Scan], Hashable], parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._key_of = key_of
-        self._partial: Outcome | None = None
         self._began: tuple[float, int] | None = None
         self.facts = RunFacts()
         self.run = RunController(self)
@@ -55,8 +54,8 @@ class RunFlow(QObject):
         self.run.ended.connect(self._on_end)
 
     def start(self, job: RunJob) -> None:
-        """Run a job; slices kept of one before it are discarded."""
-        self._partial = self._began = None
+        """Run a job."""
+        self._began = None
         scan = job.handle.scan
         self.facts = RunFacts(Phase.RUNNING, self._key_of(scan), scan.source.name)
         self.run.start(job)
@@ -67,20 +66,6 @@ class RunFlow(QObject):
         self.run.cancel()
         self.facts = replace(self.facts, phase=Phase.CANCELLING)
         self._tell("Cancelling…")
-
-    def keep(self) -> None:
-        """Show the slices that were done."""
-        outcome, self._partial = self._partial, None
-        if outcome is not None:
-            self.facts = replace(self.facts, phase=Phase.IDLE)
-            self.landed.emit(outcome)
-
-    def discard(self) -> None:
-        """Forget the slices that were done."""
-        if self._partial is not None:
-            self._partial = None
-            self.facts = replace(self.facts, phase=Phase.IDLE)
-            self._tell("Discarded.")
 
     def _on_step(self, step: Step) -> None:
         left = self._left(step.done, step.total)
@@ -104,17 +89,15 @@ class RunFlow(QObject):
             self._tell(result.message)
             show_error(result.message)
             return
+        scan, done = result.job.handle.scan, len(result.segmentation.slices)
+        complete = result.segmentation.complete
+        left = 0 if complete else max(0, self.facts.total - done)
         # A mask that was made ahead comes without a start.
-        scan = result.job.handle.scan
         self.facts = RunFacts(Phase.IDLE, self._key_of(scan), scan.source.name)
-        count = len(result.segmentation.slices)
-        if result.segmentation.complete:
+        if complete:
             remember_cost(result.segmentation, result.job.device)
-            self.landed.emit(result)
-        elif count:
-            self._partial = result
-            self._end(Phase.PARTIAL)
-            self._tell(f"Cancelled with {count} slices done. Keep them?")
+        if complete or done:
+            self.landed.emit(replace(result, left=left))
         else:
             self._tell("Cancelled before the first slices were done.")
 
@@ -133,3 +116,11 @@ def where_it_ran(result: Segmentation) -> str:
     count, spent = len(result.slices), result.spent
     energy = f", {spent.joules:.0f} J" if spent is not None and spent.joules is not None else ""
     return f"{count} slice{'s' * (count != 1)} in {result.seconds:.1f} s on {result.device}{energy}"
+
+
+def not_run(outcome: Outcome) -> tuple[str, ...]:
+    """Say what a cancelled run left out; nothing of one that went to its end."""
+    if not outcome.left:
+        return ()
+    total = outcome.left + len(outcome.segmentation.slices)
+    return (f"Cancelled: {outcome.left} of {total} slices were not run; the mask ends there.",)

@@ -15,6 +15,7 @@ from napari_brainseg.gui.common.text import Text
 from napari_brainseg.gui.common.wheel import guard_wheel
 from napari_brainseg.gui.correct.section import CorrectSection
 from napari_brainseg.gui.domain.shortcuts import UNCERTAIN
+from napari_brainseg.gui.layers.running_mask import RunningMask
 from napari_brainseg.gui.measure.section import MeasureSection
 from napari_brainseg.gui.panel.channel_rows import ChannelRows
 from napari_brainseg.gui.panel.class_buttons import ClassButtons
@@ -22,7 +23,6 @@ from napari_brainseg.gui.panel.ct_window_row import WindowRow
 from napari_brainseg.gui.panel.facts import ScanKeys
 from napari_brainseg.gui.panel.job import job_of
 from napari_brainseg.gui.panel.layout import (
-    buttons_of,
     column_of,
     form_of,
     framed,
@@ -89,6 +89,7 @@ class PanelView(QWidget):
     def _build_owners(self) -> None:
         self.flow = RunFlow(self._key_of, self)
         self.run = self.flow.run
+        self.running = RunningMask(self._viewer, self)
         self.input_check = InputCheck(self)
         self.saver = MaskSaver(self)
         self.working = WorkingMask(self._viewer, self)
@@ -120,10 +121,6 @@ class PanelView(QWidget):
         self.bar = QProgressBar()
         self.status = Text(name="status")
         self.notes = Text(tone=Tone.ATTENTION, name="notes")
-        self.keep_button = QPushButton("Keep")
-        self.discard_button = QPushButton("Discard")
-        self.keep_button.setToolTip("Show the slices that were done as a mask")
-        self.discard_button.setToolTip("Forget the slices that were done")
         self.owner = OwnerRow(self._viewer, self.scans, self.working)
         self.classes = ClassButtons(self.working)
         self.mask_rules = MaskSection(self.working)
@@ -137,7 +134,6 @@ class PanelView(QWidget):
         self.save_button = QPushButton("Save mask…")
 
     def _lay_out(self) -> None:
-        self.partial_row = buttons_of(self.keep_button, self.discard_button)
         self.mask_fold = collapsible("Mask", self.mask_rules, self.uncertainty)
         self.correct_fold = collapsible("Correct", self.correct)
         # Where one stands the other does not, so that no button moves under the mouse.
@@ -156,7 +152,6 @@ class PanelView(QWidget):
             self.forecast,
             self.status,
             self.notes,
-            self.partial_row,
             self.owner,
             self.classes,
             self.views,
@@ -186,7 +181,6 @@ class PanelView(QWidget):
             ("progress", self._show_progress),
             ("status", self.status.setText),
             ("notices", self.notes.show_lines),
-            ("offers_partial", self.partial_row.setVisible),
             ("mask", self.mask_rules.show_state),
             ("measure", self._show_measure),
         ):

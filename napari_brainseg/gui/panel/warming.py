@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from qtpy.QtCore import QObject, Signal  # type: ignore[attr-defined]
@@ -56,4 +57,6 @@ class Warming(QObject):
 def _warm(bundle: Bundle, device: str) -> Estimate:
     from napari_brainseg.pipeline.warm import warm_up
 
+    # napari imports it with the first labels layer, and the first slice would wait for that.
+    import_module("pandas")
     return warm_up(bundle, device)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from napari.utils.notifications import show_warning
 
-from napari_brainseg.choice.costs import seconds_per_slice
+from napari_brainseg.choice.costs import last_cost
 from napari_brainseg.gui.autosave.keeper import keeper_of
 from napari_brainseg.gui.common.canvas import guard_viewer
 from napari_brainseg.gui.common.connections import Connections
@@ -15,7 +15,7 @@ from napari_brainseg.gui.layers.belonging import new_empty_mask
 from napari_brainseg.gui.layers.results import hide_older, show_outcome
 from napari_brainseg.gui.measure.text import finding
 from napari_brainseg.gui.panel.facts import mask_facts, scan_facts
-from napari_brainseg.gui.panel.run_flow import where_it_ran
+from napari_brainseg.gui.panel.run_flow import not_run, where_it_ran
 from napari_brainseg.gui.panel.view import PanelView
 from napari_brainseg.gui.panel.warming import Warming
 from napari_brainseg.gui.state.mask_watch import watch_of
@@ -66,14 +66,14 @@ class SegmentWidget(PanelView):
         self.empty_button.clicked.connect(self._on_empty)
         self.owner.given.connect(self._on_given)
         self.aligner.changed.connect(self._on_aligned)
-        self.keep_button.clicked.connect(self.flow.keep)
-        self.discard_button.clicked.connect(self.flow.discard)
         self.save_button.clicked.connect(self._on_save)
         self.saver.ended.connect(self._on_saved)
         self.keeper.attached.connect(self._on_layers_changed)
         self.flow.told.connect(self._on_told)
         self.flow.noted.connect(self._on_noted)
         self.flow.landed.connect(self._on_landed)
+        self.run.stepped.connect(self.running.draw)
+        self.run.ended.connect(self.running.drop)
         self.mask_rules.live.changed.connect(self._on_mask_changed)
         self.mask_rules.live.moved.connect(self._on_moved)
         self.measure.told.connect(self._on_measured)
@@ -89,6 +89,7 @@ class SegmentWidget(PanelView):
             self.working.leave,
             self.keys.leave,
             self.run.abandon,
+            self.running.leave,
         ):
             events.at_end(leave)
 
@@ -96,6 +97,7 @@ class SegmentWidget(PanelView):
         """End what is running; nobody is left to see its result."""
         self.input_check.clear()
         self.run.abandon()
+        self.running.drop()
         self.measure.leave()
         self.aligner.leave()
         super().closeEvent(event)
@@ -159,7 +161,7 @@ class SegmentWidget(PanelView):
             only_this_slice=chosen.only_this_slice,
             device=self.options.device_label,
             estimate=self.warming.estimate(bundle, chosen.device) if bundle else None,
-            seconds_per_slice=seconds_per_slice(bundle, chosen.device) if bundle else None,
+            cost=last_cost(bundle, chosen.device) if bundle else None,
             mask=mask_facts(self.working.layer, self.mask_rules.live),
         )
 
@@ -194,6 +196,7 @@ class SegmentWidget(PanelView):
         job = self._job()
         if job is not None:
             self._facts = replace(self._facts, run_notes=None)
+            self.running.begin(job)
             self.flow.start(job)
 
     def _line(self, text: str) -> Line:
@@ -213,7 +216,8 @@ class SegmentWidget(PanelView):
     def _on_landed(self, outcome: Outcome) -> None:
         """Show the mask of a run, and say what was found."""
         result = outcome.segmentation
-        mask = show_outcome(self._viewer, outcome)
+        mask = show_outcome(self._viewer, outcome, self.running)
+        self.keeper.meet(mask)
         hide_older(self._viewer, mask)
         self.working.show(mask)
         self.mask_fold.expand(animate=False)
@@ -222,7 +226,7 @@ class SegmentWidget(PanelView):
         line = Line(where_it_ran(result), self._key_of(scan), scan.source.name)
         found = finding(outcome.measures)
         self._facts = tell(self._facts, replace(line, mask=mask.unique_id, finding=found))
-        self._know(run=self.flow.facts, run_notes=result.notes, measured=None)
+        self._know(run=self.flow.facts, run_notes=(*not_run(outcome), *result.notes), measured=None)
         news = [note for note in result.notes if note not in self.channels.said]
         if news:
             show_warning("\n".join(news))

@@ -105,10 +105,10 @@ def _look(
     """Check, in the worker thread; what cannot be put together is told when it is segmented."""
     doubts: tuple[str, ...] = ()
     try:
-        from napari_brainseg.input_check.check import check_input
-        from napari_brainseg.pipeline.assemble import assemble_channels
+        from napari_brainseg.pipeline.feed import feed_of
 
-        doubts = check_input(assemble_channels(scan, card, by_role)[0], card)
+        # The run finds what is measured on the way.
+        doubts = feed_of(scan, card, by_role).doubts
     except ChannelError:
         pass
     except Exception:  # a check that fails must not be in the way of a run

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Hashable
 
+    from napari_brainseg.choice.costs import Cost
     from napari_brainseg.frames import Plane
     from napari_brainseg.pipeline.postprocess import MaskRules
     from napari_brainseg.pipeline.warm import Estimate
@@ -31,8 +32,6 @@ class Phase(Enum):
     IDLE = "idle"
     RUNNING = "running"
     CANCELLING = "cancelling"
-    PARTIAL = "partial"
-    """Cancelled; the slices that were done can be kept or discarded."""
     FAILED = "failed"
 
 
@@ -185,8 +184,8 @@ class Facts:
         Whether one slice is to be run.
     device : str
         Where; empty for the fastest found.
-    seconds_per_slice : float, optional
-        By the last run of this model there.
+    cost : Cost, optional
+        Of the last run of this model there.
     estimate : Estimate, optional
         What will run and for how long, as measured when the model was made ready.
     said_elsewhere : tuple of str
@@ -215,7 +214,7 @@ class Facts:
     missing_role: str = ""
     only_this_slice: bool = False
     device: str = ""
-    seconds_per_slice: float | None = None
+    cost: Cost | None = None
     estimate: Estimate | None = None
     said_elsewhere: tuple[str, ...] = ()
     input_notes: tuple[str, ...] = ()

@@ -15,7 +15,13 @@ from napari_brainseg.gui.state.panel_facts import Phase
 if TYPE_CHECKING:
     from collections.abc import Hashable
 
-    from napari_brainseg.gui.state.panel_facts import Facts, MaskFacts, RunFacts, ScanFacts
+    from napari_brainseg.choice.costs import Cost
+    from napari_brainseg.gui.state.panel_facts import (
+        Facts,
+        MaskFacts,
+        RunFacts,
+        ScanFacts,
+    )
     from napari_brainseg.pipeline.postprocess import MaskRules
 
 __all__ = [
@@ -107,8 +113,6 @@ class PanelState:
         What was told last of this scan.
     notices : tuple of str
         What the user must know before the mask is trusted, each once.
-    offers_partial : bool
-        Whether slices of a cancelled run can be kept or discarded.
     mask : MaskView
         Threshold and rules.
     measure : Button
@@ -127,7 +131,6 @@ class PanelState:
     progress: Progress | None
     status: str
     notices: tuple[str, ...]
-    offers_partial: bool
     mask: MaskView
     measure: Button
     save: Button
@@ -156,7 +159,6 @@ def resolve(facts: Facts) -> PanelState:
         progress=_progress(run) if run.is_running else None,
         status=_status(facts),
         notices=_notices(facts),
-        offers_partial=run.phase is Phase.PARTIAL and _belongs(facts, run.scan),
         mask=_mask(facts.mask),
         measure=_measure(facts),
         save=_save(facts.mask),
@@ -184,7 +186,7 @@ def _why_not_one(scan: ScanFacts | None) -> str:
 
 def _segment(run: RunFacts, why_not: str) -> Button:
     if run.phase is Phase.RUNNING:
-        return Button("Cancel", "Stop after the slices under way; keep or discard the rest")
+        return Button("Cancel", "Stop after the slices under way; those that are done stay")
     if run.phase is Phase.CANCELLING:
         return Button("Cancelling…", "The slices under way are being finished.", False)
     return Button("Segment", why_not or "Segment the chosen scan in the background", not why_not)
@@ -197,13 +199,21 @@ def _empty(facts: Facts) -> Button:
 
 def _outlook(facts: Facts) -> str:
     count = 1 if facts.only_this_slice or facts.scan is None else facts.scan.slices
-    slices, estimate = f"{count} slice{'s' * (count != 1)}", facts.estimate
-    text = f"{slices} on {facts.device or FASTEST}"
-    if estimate is not None:
-        text = f"{estimate.plan.line} · {slices}"
-    if facts.seconds_per_slice is not None:
-        return f"{text} · {_in_words(count * facts.seconds_per_slice)}, by the last run"
-    return text if estimate is None else f"{text} · {_in_words(estimate.seconds(count))}"
+    slices = f"{count} slice{'s' * (count != 1)}"
+    if facts.estimate is None:
+        return f"{slices} on {facts.device or FASTEST}{_by_the_last_run(facts.cost, count)}"
+    # It is loaded by then, and no run takes that time again.
+    text = f"{facts.estimate.plan.line} · {slices}"
+    if facts.cost is not None:
+        return f"{text} · {_in_words(count * facts.cost.seconds_per_slice)}, by the last run"
+    return f"{text} · {_in_words(facts.estimate.seconds(count))}"
+
+
+def _by_the_last_run(cost: Cost | None, count: int) -> str:
+    if cost is None:
+        return ""
+    loading = f", {_in_words(cost.loading)} to load the model" if cost.loading else ""
+    return f" · {_in_words(count * cost.seconds_per_slice)}{loading}, by the last run"
 
 
 def _aligned(facts: Facts) -> tuple[str, ...]:

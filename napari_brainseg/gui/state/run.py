@@ -7,6 +7,7 @@ from importlib import import_module
 from threading import Event
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from napari.utils import progress
 from qtpy.QtCore import QObject, Signal  # type: ignore[attr-defined]
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Mapping
 
     from napari.layers import Image, Labels, Layer
+    from numpy.typing import NDArray
 
     from napari_brainseg.frames import Plane
     from napari_brainseg.gui.domain.provenance import ScanHandle
@@ -33,7 +35,8 @@ class RunJob:
     """Everything that was chosen when Segment was clicked; nothing is looked up later.
 
     ``slices`` is None for the whole scan; ``replace`` is None for a new layer; ``active`` is the
-    layer that was selected; ``first`` is the slice that is shown, which is run first.
+    layer that was selected; ``first`` is the slice that is shown, which is run first; ``point`` is
+    where the sliders were, empty where that does not matter.
     """
 
     layer: Image
@@ -46,15 +49,22 @@ class RunJob:
     replace: Labels | None
     active: Layer | None
     first: int | None = None
+    point: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Outcome:
-    """A segmentation, whole or partial, and its measures."""
+    """A segmentation, whole or partial, and its measures.
+
+    ``left`` counts the slices that were not run, since it was cancelled; ``before`` are the voxels,
+    when Segment was clicked, of the layer that is to be replaced.
+    """
 
     job: RunJob
     segmentation: Segmentation
     measures: MaskMeasures
+    left: int = 0
+    before: NDArray[Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +169,7 @@ def _segment(job: RunJob, cancelled: Event) -> Generator[Step, None, Outcome]:
 
     # napari imports it with the first labels layer, and the window would stand still for that.
     import_module("pandas")
+    before = None if job.replace is None else np.array(job.replace.data)
     result = yield from segment_steps(
         job.handle.scan,
         job.bundle,
@@ -169,4 +180,5 @@ def _segment(job: RunJob, cancelled: Event) -> Generator[Step, None, Outcome]:
         first=job.first,
         cancelled=cancelled.is_set,
     )
-    return Outcome(job, result, measure_mask(result.labels, result.scan))
+    measures = measure_mask(result.labels, result.scan)
+    return Outcome(job, result, measures, before=before)

@@ -145,26 +145,20 @@ def test_a_layer_that_cannot_be_segmented_says_so(panel, viewer):
     assert "65 volumes" in panel.segment_button.toolTip()
 
 
-def test_the_button_cancels_and_the_slices_done_can_be_kept(opened, viewer, steered, qtbot):
+def test_cancelling_keeps_the_slices_done_and_tells_of_the_others(opened, viewer, steered, qtbot):
     cancel_after(4, opened, steered, qtbot)
-    assert not opened.partial_row.isHidden()
-    assert "4 slices done" in opened.status.text()
-    opened.keep_button.click()
-    assert viewer.layers[-1].data.any(axis=(1, 2)).sum() == 4
-    assert opened.partial_row.isHidden()
+    mask, total = viewer.layers[-1], len(viewer.layers[0].data)
+    assert mask == opened.working.layer
+    assert mask.editable
+    assert mask.data.any(axis=(1, 2)).sum() == 4
+    assert mask.name.endswith(f"(4 of {total} slices)")
+    assert f"{total - 4} of {total} slices were not run" in opened.notes.text()
     assert opened.segment_button.text() == "Segment"
 
 
-def test_the_slices_done_can_be_discarded(opened, viewer, steered, qtbot):
-    cancel_after(4, opened, steered, qtbot)
-    opened.discard_button.click()
-    assert len(viewer.layers) == 1
-    assert opened.partial_row.isHidden()
-
-
-def test_cancelling_before_the_first_slice_leaves_nothing_to_keep(opened, steered, qtbot):
+def test_cancelling_before_the_first_slice_leaves_nothing(opened, viewer, steered, qtbot):
     cancel_after(0, opened, steered, qtbot)
-    assert opened.partial_row.isHidden()
+    assert len(viewer.layers) == 1
     assert opened.segment_button.isEnabled()
 
 

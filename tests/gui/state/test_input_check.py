@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import threading
 import weakref
+from collections import deque
 from dataclasses import replace
 
 import nibabel as nib
@@ -13,6 +14,7 @@ import pytest
 
 from napari_brainseg.gui.state import input_check
 from napari_brainseg.models.catalog import DEFAULT_MODEL, find_models
+from napari_brainseg.pipeline import feed
 from napari_brainseg.pipeline.channels import Channel
 from napari_brainseg.sample import phantom
 
@@ -51,6 +53,7 @@ def checks(monkeypatch):
         return look(scan, card)
 
     monkeypatch.setattr(check, "check_input", count)
+    monkeypatch.setattr(feed, "KNOWN", deque())
     return seen
 
 

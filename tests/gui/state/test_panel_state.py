@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import pytest
 
+from napari_brainseg.choice.costs import Cost
 from napari_brainseg.gui.state.panel_facts import (
     Facts,
     Line,
@@ -61,14 +62,22 @@ def test_segment_is_disabled_for_a_reason_that_the_line_below_says_too(facts, re
 
 def test_a_run_says_how_much_where_and_how_long():
     assert resolve(READY).outlook == "26 slices on the fastest device"
-    timed = replace(READY, device="CUDA", seconds_per_slice=0.5)
+    timed = replace(READY, device="CUDA", cost=Cost(1, 0.5))
     assert resolve(timed).outlook == "26 slices on CUDA · about 13 s, by the last run"
     one = replace(timed, only_this_slice=True)
     assert resolve(one).outlook == "1 slice on CUDA · about 1 s, by the last run"
     ahead = replace(READY, estimate=Estimate(PLAN, loading=2.0, per_slice=0.1))
     assert resolve(ahead).outlook == "U-Net · CPU (OpenVINO, bf16) · 26 slices · about 3 s"
-    assert "about 5 s, by the last" in resolve(replace(ahead, seconds_per_slice=0.2)).outlook
-    assert "about 4 min" in resolve(replace(timed, seconds_per_slice=10.0)).outlook
+    assert "about 5 s, by the last" in resolve(replace(ahead, cost=Cost(1, 2.2, 2.0))).outlook
+    assert "about 4 min" in resolve(replace(timed, cost=Cost(1, 10.0))).outlook
+
+
+def test_loading_is_told_apart_until_the_model_is_ready():
+    timed = replace(READY, device="CPU", cost=Cost(1, 4.1, loading=4.0))
+    said = "26 slices on CPU · about 3 s, about 4 s to load the model, by the last run"
+    assert resolve(timed).outlook == said
+    ready = replace(timed, estimate=Estimate(PLAN, loading=4.0, per_slice=0.1))
+    assert "load" not in resolve(ready).outlook
 
 
 @pytest.mark.parametrize(
@@ -77,7 +86,6 @@ def test_a_run_says_how_much_where_and_how_long():
         (Phase.IDLE, "Segment", True, ""),
         (Phase.RUNNING, "Cancel", True, "A run is under way."),
         (Phase.CANCELLING, "Cancelling…", False, "A run is under way."),
-        (Phase.PARTIAL, "Segment", True, ""),
         (Phase.FAILED, "Segment", True, ""),
     ],
 )
@@ -112,13 +120,6 @@ def test_a_result_that_comes_under_another_scan_names_its_own_and_goes_with_the_
     facts = told(replace(READY, scan=B), "12 slices in 0.5 s on CPU")
     assert resolve(facts).status == "first: 12 slices in 0.5 s on CPU"
     assert resolve(replace(facts, scan=None)).status == ""
-
-
-def test_slices_of_a_cancelled_run_are_offered_under_their_scan():
-    run = RunFacts(Phase.PARTIAL, A.key, A.name)
-    facts = told(replace(READY, run=run), "Cancelled with 4 slices done. Keep them?")
-    assert resolve(facts).offers_partial
-    assert not resolve(replace(facts, scan=B)).offers_partial
 
 
 def test_one_number_for_one_fact():

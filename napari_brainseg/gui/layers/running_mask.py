@@ -1,0 +1,136 @@
+"""A mask in the making: the slices of a run as they are finished."""
+
+from __future__ import annotations
+
+import time
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+import numpy as np
+from napari.layers import Labels
+from qtpy.QtCore import QObject, QTimer
+
+from napari_brainseg.frames import frame_for
+from napari_brainseg.gui.domain.metadata import OVERLAY_KEY
+from napari_brainseg.gui.layers.geometry import placement
+from napari_brainseg.gui.layers.mask_layers import label_looks
+from napari_brainseg.gui.layers.selection import selection_kept
+from napari_brainseg.pipeline.segment import info_of_model
+
+if TYPE_CHECKING:
+    from napari.viewer import Viewer
+    from numpy.typing import NDArray
+
+    from napari_brainseg.gui.state.run import RunJob
+    from napari_brainseg.pipeline.segment import Step
+
+__all__ = ["RunningMask"]
+
+OUTLINE = 2
+"""Width of the outlines, in pixels: what is finished is filled."""
+
+REDRAW_S, REDRAW_3D_S = 0.1, 1.0
+"""Shortest time between two drawings; in 3-D all voxels go to the graphics card."""
+
+
+class RunningMask(QObject):
+    """Shows finished slices in a layer that is to become the mask of the run.
+
+    Until then the layer is an overlay, drawn in outlines and called unfinished: nothing can be
+    painted on it, and no part of the panel takes it for a mask.
+
+    Parameters
+    ----------
+    viewer : Viewer
+        Gets the layer when the first slices are there.
+    """
+
+    def __init__(self, viewer: Viewer, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._viewer = viewer
+        self._job: RunJob | None = None
+        self._layer: Labels | None = None
+        self._slices: NDArray[np.uint8] | None = None
+        self._drawn = 0.0
+        self._redraw = QTimer(self)
+        self._redraw.setSingleShot(True)
+        self._redraw.timeout.connect(self._refresh)
+
+    @property
+    def layer(self) -> Labels | None:
+        """The layer; None before the first slices, and where the user has deleted it."""
+        return self._layer if self._layer in self._viewer.layers else None
+
+    def begin(self, job: RunJob) -> None:
+        """Wait for the slices of a run; a single one goes straight into the mask it replaces."""
+        self.drop()
+        is_short = job.slices is not None and job.replace is not None
+        self._job = None if is_short else job
+
+    def draw(self, step: Step) -> None:
+        """Show the slices that were just finished."""
+        job = self._job
+        if step.labels is None or job is None:
+            return
+        if self._layer is None:
+            self._add(job)
+        elif self.layer is None:
+            return
+        assert self._slices is not None, "they come with the layer"
+        self._slices[list(step.slices)] = step.labels
+        wait = (REDRAW_3D_S if self._viewer.dims.ndisplay == 3 else REDRAW_S) - (
+            time.monotonic() - self._drawn
+        )
+        if wait <= 0:
+            self._refresh()
+        elif not self._redraw.isActive():
+            self._redraw.start(int(1000 * wait))
+
+    def take(self) -> Labels | None:
+        """Hand the layer over, no longer an overlay; from now on it is the caller's."""
+        layer = self.layer
+        self._job = self._layer = self._slices = None
+        self._redraw.stop()
+        if layer is not None:
+            del layer.metadata[OVERLAY_KEY]
+            layer.contour, layer.editable = 0, True
+        return layer
+
+    def drop(self) -> None:
+        """Take the layer out of the viewer, if there is one."""
+        layer = self.layer
+        self._job = self._layer = self._slices = None
+        self._redraw.stop()
+        if layer is not None:
+            with selection_kept(self._viewer):
+                self._viewer.layers.remove(layer)
+
+    def leave(self) -> None:
+        """Drop the layer for good: nobody is left to finish it."""
+        # Where the viewer is garbage collected too, it may be half gone already.
+        with suppress(AttributeError):
+            self.drop()
+
+    def _add(self, job: RunJob) -> None:
+        scan, frame = job.handle.scan, job.handle.frame
+        data = np.zeros(frame.apply(scan.data[0]).shape, dtype=np.uint8)
+        layer = Labels(
+            data,
+            name=f"{scan.source.name} · unfinished",
+            metadata={OVERLAY_KEY: True},
+            opacity=0.5,
+            **label_looks(info_of_model(job.bundle.card)),
+            **placement(scan, frame),
+        )
+        layer.contour = OUTLINE
+        # Views all the way: what is written here lies in the layer's own array.
+        self._slices = frame_for(scan.affine, job.plane).apply(frame.invert(data))
+        with selection_kept(self._viewer):
+            self._layer = self._viewer.add_layer(layer)
+        self._layer.editable = False
+
+    def _refresh(self) -> None:
+        layer = self.layer
+        if layer is not None:
+            layer.refresh(thumbnail=False, highlight=False, extent=False)
+        self._drawn = time.monotonic()

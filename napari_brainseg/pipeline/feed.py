@@ -1,0 +1,151 @@
+"""What a network is fed with: the chosen images made ready, and what was noticed on the way.
+
+Whoever looks at a scan before it is segmented, as the panel does while the user still chooses, has
+the run find it ready: intensities, head and doubts are measured once for the same images and model.
+"""
+
+from __future__ import annotations
+
+import weakref
+import zlib
+from collections import deque
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import numpy as np
+
+from napari_brainseg.frames import acquisition_plane
+from napari_brainseg.input_check import check
+from napari_brainseg.pipeline.assemble import assemble_channels
+from napari_brainseg.pipeline.channels import Channel, guess_channels
+from napari_brainseg.pipeline.head import find_head
+from napari_brainseg.pipeline.prepare import prepare_scan
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from napari_brainseg.frames import Plane
+    from napari_brainseg.intensity.interface import IntensityMap
+    from napari_brainseg.models.card import ModelCard
+    from napari_brainseg.pipeline.head import Head
+    from napari_brainseg.pipeline.prepare import PreparedSlices
+    from napari_brainseg.scan import Scan
+
+__all__ = ["Feed", "feed_of"]
+
+KEPT = 4
+"""Scans whose measurements are remembered: some kilobytes each, none of their voxels."""
+
+SAMPLED = (3, 11, 13)
+"""Every so manyth slice, row and column tells whether an image was changed in place."""
+
+Key: TypeAlias = tuple[object, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Feed:
+    """The images of a run, ready for the network.
+
+    Parameters
+    ----------
+    prepared : PreparedSlices
+        Slices as the network expects them.
+    head : Head
+        Where in them the head is.
+    plane : {"axial", "coronal", "sagittal"}
+        Their plane.
+    doubts : tuple of str
+        What the input check found.
+    notes : tuple of str
+        All that the user should know before trusting a mask, the doubts included.
+    """
+
+    prepared: PreparedSlices
+    head: Head
+    plane: Plane
+    doubts: tuple[str, ...]
+    notes: tuple[str, ...]
+
+
+def feed_of(
+    scan: Scan,
+    card: ModelCard,
+    channels: Mapping[str, Channel | None] | None = None,
+    plane: Plane | None = None,
+) -> Feed:
+    """Make a scan ready for a model; what was measured for the same images before is used again.
+
+    Parameters
+    ----------
+    channels : mapping of str to Channel or None, optional
+        Which channel feeds which input role; guessed from the scan's own names if not given.
+    plane : {"axial", "coronal", "sagittal"}, optional
+        The slices to feed; the plane of acquisition if not given.
+
+    Raises
+    ------
+    ChannelError
+        If the channels cannot feed the model.
+    """
+    notes = list(scan.source.untold)
+    if channels is None:
+        guess = guess_channels(card, scan, ())
+        channels, notes = guess.by_role, [*notes, *guess.notes]
+    stacked, said = assemble_channels(scan, card, channels)
+    notes += said
+    plane = plane or acquisition_plane(scan.affine)
+    if plane != card.plane:
+        notes.append(f"The model was trained on {card.plane} slices and is given {plane} ones.")
+    images = (scan.data, *(each.scan.data for each in channels.values() if each is not None))
+    roles = tuple((role, each.index if each else None) for role, each in channels.items())
+    key = (card, plane, roles, scan.units, scan.affine.tobytes(), *map(id, images))
+    found = _recall(key, images)
+    if found is None:
+        prepared = prepare_scan(stacked, card.preprocessing, plane)
+        found = _Measured.of(prepared, check.check_input(stacked, card), images)
+        KNOWN.appendleft((key, found))
+    else:
+        prepared = prepare_scan(stacked, card.preprocessing, plane, found.maps)
+    return Feed(prepared, found.head, plane, found.doubts, (*notes, *found.doubts))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Measured:
+    """What was measured of some images, and by what they are known again."""
+
+    images: tuple[weakref.ref[NDArray[Any]], ...]
+    sample: int
+    maps: tuple[IntensityMap, ...]
+    head: Head
+    doubts: tuple[str, ...]
+
+    @classmethod
+    def of(
+        cls, prepared: PreparedSlices, doubts: tuple[str, ...], images: Sequence[NDArray[Any]]
+    ) -> _Measured:
+        known = tuple(weakref.ref(each) for each in images)
+        return cls(known, _sample(images), prepared.maps, find_head(prepared), doubts)
+
+
+KNOWN: deque[tuple[Key, _Measured]] = deque(maxlen=KEPT)
+"""What was measured last; it holds none of the images."""
+
+
+def _recall(key: Key, images: Sequence[NDArray[Any]]) -> _Measured | None:
+    """Find a measurement, unless an image is gone, and its number another's by now, or changed."""
+    found = next((measured for other, measured in tuple(KNOWN) if other == key), None)
+    if found is None or any(image() is None for image in found.images):
+        return None
+    return found if found.sample == _sample(images) else None
+
+
+def _sample(images: Sequence[NDArray[Any]]) -> int:
+    """Hash some voxels (C, Z, Y, X) of each image."""
+    digest = 0
+    down, across, along = SAMPLED
+    for image in images:
+        some = image[:, ::down, ::across, ::along]
+        digest = zlib.crc32(np.ascontiguousarray(some).tobytes(), digest)
+    return digest

@@ -1,0 +1,112 @@
+"""Slices appear as they are done, in a layer that is no mask before the run has ended."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from napari_brainseg.errors import SaveError
+from napari_brainseg.gui.npe2.writers import write_labels
+
+pytestmark = pytest.mark.gui
+
+
+@pytest.fixture
+def opened(panel, viewer, oblique_file):
+    viewer.open(str(oblique_file), plugin="napari-brainseg")
+    return panel
+
+
+@pytest.fixture
+def halfway(opened, viewer, steered, qtbot):
+    """Start a run that has done three slices and waits."""
+    steered.pause_after = 3
+    steered.leave.clear()
+    opened.segment_button.click()
+    qtbot.waitUntil(lambda: opened.running.layer is not None, timeout=20_000)
+    qtbot.waitUntil(lambda: opened.running.layer.data.any(axis=(1, 2)).sum() == 3, timeout=20_000)
+    return opened
+
+
+def end(panel, steered, qtbot):
+    with qtbot.waitSignal(panel.run.ended, timeout=20_000):
+        steered.leave.set()
+
+
+def test_finished_slices_are_shown_unfinished_and_then_are_the_mask(
+    halfway, viewer, steered, qtbot, tmp_path
+):
+    layer = viewer.layers[-1]
+    assert (layer.name, layer.contour > 0) == ("flair · unfinished", True)
+    assert viewer.layers.selection.active == viewer.layers[0]
+    assert halfway.working.layer is None
+    assert halfway.save_button.isEnabled() is False
+    layer.mode = "paint"
+    assert layer.mode == "pan_zoom"
+    with pytest.raises(SaveError, match="unfinished"):
+        write_labels(str(tmp_path / "mask.nii.gz"), *layer.as_layer_data_tuple()[:2])
+
+    end(halfway, steered, qtbot)
+    assert viewer.layers[-1] == layer == halfway.working.layer
+    assert (layer.name, layer.contour, layer.mode) == ("flair · tumour", 0, "paint")
+    assert layer.data.any(axis=(1, 2)).all()
+    assert layer in halfway.keeper.unsaved()
+    assert halfway.working.record.provenance.result is not None
+
+
+def test_a_layer_that_the_user_deletes_meanwhile_does_not_take_the_mask_along(
+    halfway, viewer, steered, qtbot
+):
+    viewer.layers.pop()
+    end(halfway, steered, qtbot)
+    assert viewer.layers[-1].data.any(axis=(1, 2)).all()
+    assert len(viewer.layers) == 2
+
+
+def test_a_run_that_fails_takes_its_slices_back(halfway, viewer, steered, qtbot):
+    steered.error = RuntimeError("broken")
+    end(halfway, steered, qtbot)
+    assert len(viewer.layers) == 1
+
+
+def test_the_view_stays_where_the_user_went_meanwhile(halfway, viewer, steered, qtbot):
+    steered.found_in = {0}
+    viewer.dims.set_current_step(0, 1)
+    end(halfway, steered, qtbot)
+    assert viewer.dims.current_step[0] == 1
+
+
+@pytest.fixture
+def over_a_mask(opened, viewer, steered, segment, qtbot):
+    """Start a run that is to replace a mask, and has done three slices."""
+    segment(opened)
+    opened.target.setCurrentIndex(1)
+    steered.pause_after, steered.columns = 3, slice(0, 30)
+    steered.leave.clear()
+    opened.segment_button.click()
+    qtbot.waitUntil(lambda: opened.running.layer is not None, timeout=20_000)
+    return opened
+
+
+def test_strokes_in_the_mask_that_is_replaced_are_kept(over_a_mask, viewer, steered, qtbot):
+    mask = viewer.layers[1]
+    assert over_a_mask.working.layer == mask
+    mask.paint((0, 2, 2), 1)  # where the run finds nothing
+    mask.data_setitem((np.array([1]), np.array([12]), np.array([14])), 0)  # and where it does
+    drawn = mask.data.copy()
+    end(over_a_mask, steered, qtbot)
+    assert len(viewer.layers) == 2
+    assert mask.data[0, 2, 2] == 1
+    assert mask.data[1, 12, 14] == 0
+    assert mask.data[1, 12, 2] == 1
+    mask.undo()
+    np.testing.assert_array_equal(mask.data, drawn)
+
+
+def test_a_cancelled_run_replaces_nothing(over_a_mask, viewer, steered, qtbot):
+    before = viewer.layers[1].data.copy()
+    over_a_mask.segment_button.click()
+    end(over_a_mask, steered, qtbot)
+    np.testing.assert_array_equal(viewer.layers[1].data, before)
+    assert viewer.layers[2].data.any(axis=(1, 2)).sum() == 3
+    assert over_a_mask.working.layer == viewer.layers[2]

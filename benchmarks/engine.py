@@ -126,6 +126,14 @@ def run(way: Way, prepared: PreparedSlices, head: Head, flip: bool) -> None:
     way.found = stack
 
 
+def shown_of(head: Head, prepared: PreparedSlices) -> float:
+    """Return the part of all pixels that a network is shown with boxes."""
+    boxes = [box for box, filled in zip(head.boxes, head.filled, strict=True) if filled]
+    shown = sum((r.stop - r.start) * (c.stop - c.start) for r, c in boxes)
+    height, width = prepared.geometry.padded
+    return shown / (len(head.filled) * height * width)
+
+
 @contextmanager
 def busy_core(busy: bool) -> Iterator[None]:
     """Keep one core at work meanwhile."""
@@ -193,10 +201,11 @@ def compare(
     best = {way.name: min(way.seconds) for way in ways}
     reference = next(way for way in ways if way.name == REFERENCE)
     beside = ", beside a busy core" if busy else ""
-    box = f"{head.rows.stop - head.rows.start} x {head.columns.stop - head.columns.start}"
+    shown = shown_of(head, prepared)
     print(
-        f"\n{slices} slices, {threads} thread{'s' * (threads > 1)}{beside}; head {box}, "
-        f"{int(head.filled.sum())} slices filled; GEMM {rate:.0f} GFLOP/s"
+        f"\n{slices} slices, {threads} thread{'s' * (threads > 1)}{beside}; the head's boxes "
+        f"are {shown:.0%} of the pixels, {int(head.filled.sum())} slices filled; "
+        f"GEMM {rate:.0f} GFLOP/s"
     )
     print(
         f"{'':28}{'ms/slice':>10}{'of plain':>10}{'of torch':>10}"
@@ -206,7 +215,7 @@ def compare(
         each = 1e3 * best[way.name] / slices
         ratios = (best[way.name] / best[PLAIN], best[way.name] / best[REFERENCE])
         flop = flops[0] if way.name == PLAIN else flops[1]
-        share = flop / (best[way.name] / slices) / 1e9 / rate if not way.head_only else np.nan
+        part = flop / (best[way.name] / slices) / 1e9 / rate if not way.head_only else np.nan
         line = f"{way.name:28}{each:10.1f}{ratios[0]:10.2f}{ratios[1]:10.2f}"
         if way.name != PLAIN:
             assert way.found is not None
@@ -219,7 +228,7 @@ def compare(
             line += f"{difference:9.4f}{overlap(*masks).dice:8.4f}"
         else:
             line += " " * 17
-        print(line + (f"{share:9.0%}" if np.isfinite(share) else ""))
+        print(line + (f"{part:9.0%}" if np.isfinite(part) else ""))
 
 
 COLD = """

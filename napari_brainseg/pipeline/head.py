@@ -1,9 +1,15 @@
-"""Where the head is: all that a network need be shown."""
+"""Where the head is: all that a network need be shown.
+
+A network that halves its slices so many times answers alike when a slice is moved by its stride,
+but not when it is moved by less: then other pixels are the ones that are left over. So the corner
+of a box lies on multiples of the stride. Off them, the mask of a patient changed by 0.03 Dice; on
+them, the probabilities of whole slices come back but for what the network saw of the edge.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
@@ -12,7 +18,7 @@ if TYPE_CHECKING:
 
     from napari_brainseg.pipeline.prepare import PreparedSlices
 
-__all__ = ["Head", "find_head"]
+__all__ = ["Box", "Head", "find_head"]
 
 LEVEL = 0.2
 """Part of the intensity that becomes 1, above which something is."""
@@ -21,7 +27,10 @@ SHARE = 0.03
 """Part of a row or column that must be above it: fewer pixels are noise."""
 
 MARGIN = 8
-"""Pixels around the head, in which a network sees that it ends."""
+"""Least pixels around the head, in which a network sees that it ends."""
+
+Box: TypeAlias = tuple[slice, slice]
+"""Rows and columns of a network's slice."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -30,20 +39,19 @@ class Head:
 
     Parameters
     ----------
-    rows, columns : slice
-        The box that holds it in all slices, on the slices that the network sees; its height and
-        width are multiples of the network's stride.
+    boxes : tuple of Box
+        Of each slice, on the slices that the network sees: what is to be shown of it. Its edges lie
+        on multiples of the network's stride.
     filled : ndarray of bool, shape (N,)
         In which slices something is.
     """
 
-    rows: slice
-    columns: slice
+    boxes: tuple[Box, ...]
     filled: NDArray[np.bool_]
 
 
 def find_head(prepared: PreparedSlices) -> Head:
-    """Find the box of the head, one for all slices.
+    """Find the boxes of the head.
 
     Parameters
     ----------
@@ -53,48 +61,49 @@ def find_head(prepared: PreparedSlices) -> Head:
     Returns
     -------
     Head
-        The whole slice where there is nothing.
+        Whole slices where there is nothing.
     """
     # Where one image feeds every role there is only one to look at.
     images = 1 if prepared.volume.strides[0] == 0 else len(prepared.volume)
     volume, maps = prepared.volume[:images], prepared.maps[:images]
     _, count, height, width = volume.shape
-    rows, columns = np.zeros(height, dtype=bool), np.zeros(width, dtype=bool)
-    filled = np.zeros(count, dtype=bool)
+    rows, columns = np.zeros((count, height), dtype=bool), np.zeros((count, width), dtype=bool)
     for index in range(count):
         slices = volume[:, index]
         if (slices == slices[:, :1, :1]).all():
             continue
         channels = zip(maps, slices, strict=True)
         shown = np.logical_or.reduce([each.exceeds(values, LEVEL) for each, values in channels])
-        high = shown.sum(axis=1) > max(1, SHARE * width)
-        wide = shown.sum(axis=0) > max(1, SHARE * height)
-        filled[index] = high.any() and wide.any()
-        rows |= high
-        columns |= wide
+        rows[index] = shown.sum(axis=1) > max(1, SHARE * width)
+        columns[index] = shown.sum(axis=0) > max(1, SHARE * height)
+    # A slice is shown with its neighbours.
+    reach = prepared.params.neighbours
+    rows, columns = _spread(rows, reach), _spread(columns, reach)
     geometry, stride = prepared.geometry, prepared.params.stride
-    return Head(
-        _window(rows, geometry.resampled[0], geometry.padded[0], stride),
-        _window(columns, geometry.resampled[1], geometry.padded[1], stride),
-        _with_neighbours(filled, prepared.params.neighbours),
+    boxes = tuple(
+        (
+            _window(high, geometry.resampled[0], geometry.padded[0], stride),
+            _window(wide, geometry.resampled[1], geometry.padded[1], stride),
+        )
+        for high, wide in zip(rows, columns, strict=True)
     )
+    return Head(boxes, rows.any(axis=1) & columns.any(axis=1))
 
 
-def _with_neighbours(filled: NDArray[np.bool_], reach: int) -> NDArray[np.bool_]:
-    """Count slices in which nothing is, but that are shown with one in which something is."""
+def _spread(found: NDArray[np.bool_], reach: int) -> NDArray[np.bool_]:
+    """Let what was found in each slice (N, length) be found in its neighbours too."""
     for _ in range(reach):
-        filled = filled | np.append(filled[1:], False) | np.append(False, filled[:-1])
-    return filled
+        padded = np.pad(found, ((1, 1), (0, 0)))
+        found = padded[:-2] | found | padded[2:]
+    return found
 
 
 def _window(found: NDArray[np.bool_], resampled: int, padded: int, stride: int) -> slice:
-    """Bring what was found along one axis of the scan to a range of the network's slices."""
+    """Bring what was found along one axis of a slice to a range of the network's slice."""
     places = np.flatnonzero(found)
     if not len(places):
         return slice(0, padded)
     zoom, start = resampled / len(found), (padded - resampled) // 2
     low = start + int(places[0] * zoom) - MARGIN
     high = start + int(np.ceil((places[-1] + 1) * zoom)) + MARGIN
-    length = min(-(-(high - low) // stride) * stride, padded)
-    low = max(0, min((low + high - length) // 2, padded - length))
-    return slice(low, low + length)
+    return slice(max(0, low // stride * stride), min(padded, -(-high // stride) * stride))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import groupby, islice
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from napari_brainseg.pipeline.backends.interface import Runnable
-    from napari_brainseg.pipeline.head import Head
+    from napari_brainseg.pipeline.head import Box, Head
     from napari_brainseg.pipeline.prepare import PreparedSlices
 
 __all__ = ["BATCH_SIZE", "predict_slices"]
@@ -45,7 +46,7 @@ def predict_slices(
     flip : bool
         Average with the prediction of the left-right mirrored slice.
     head : Head, optional
-        Show the network its box only; whole slices if not given.
+        Show the network its boxes only; whole slices if not given.
 
     Yields
     ------
@@ -54,17 +55,25 @@ def predict_slices(
         slices of the frame; 0 outside the head. Classes are independent of each other: they need
         not sum to 1.
     """
-    for start in range(0, len(indices), batch_size):
-        chosen = tuple(indices[start : start + batch_size])
+    for chosen, box in _batches(indices, batch_size, head):
         images = prepared.batch(chosen)
-        if head is None:
+        if box is None:
             whole = _probabilities(network, images, flip)
         else:
-            inside = np.ascontiguousarray(images[..., head.rows, head.columns])
+            inside = np.ascontiguousarray(images[..., *box])
             found = _probabilities(network, inside, flip)
             whole = np.zeros((*found.shape[:2], *images.shape[2:]), dtype=np.float32)
-            whole[..., head.rows, head.columns] = found
+            whole[..., *box] = found
         yield chosen, prepared.geometry.inverse(whole)
+
+
+def _batches(
+    indices: Sequence[int], size: int, head: Head | None
+) -> Iterator[tuple[tuple[int, ...], Box | None]]:
+    """Divide slices, in their order, into batches of one box."""
+    for box, alike in groupby(indices, lambda index: None if head is None else head.boxes[index]):
+        while chosen := tuple(islice(alike, size)):
+            yield chosen, box
 
 
 def _probabilities(

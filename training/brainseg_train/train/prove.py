@@ -167,7 +167,7 @@ def _calibration(bundle: Bundle, cases: Sequence[Case]) -> Iterator[NDArray[np.f
         lesion = random.permutation(marked)[: CALIBRATION - 1]
         others = random.permutation(filled)[: CALIBRATION - len(lesion)]
         for index in (*lesion, *others):
-            yield view.prepared.batch([int(index)])[..., view.head.rows, view.head.columns]
+            yield view.prepared.batch([int(index)])[..., *view.head.boxes[index]]
 
 
 def _write(bundle: Bundle, name: str, graph: Graph) -> str:

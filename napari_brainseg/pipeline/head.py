@@ -87,7 +87,7 @@ def find_head(prepared: PreparedSlices) -> Head:
         )
         for high, wide in zip(rows, columns, strict=True)
     )
-    return Head(boxes, rows.any(axis=1) & columns.any(axis=1))
+    return Head(boxes, np.logical_and(rows.any(axis=1), columns.any(axis=1)))
 
 
 def _spread(found: NDArray[np.bool_], reach: int) -> NDArray[np.bool_]:

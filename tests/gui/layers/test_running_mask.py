@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from napari_brainseg.errors import SaveError
-from napari_brainseg.gui.npe2.writers import write_labels
+from napari_brainseg.gui.npe2.writers import write_labels_layer
 
 pytestmark = pytest.mark.gui
 
@@ -44,7 +44,7 @@ def test_finished_slices_are_shown_unfinished_and_then_are_the_mask(
     layer.mode = "paint"
     assert layer.mode == "pan_zoom"
     with pytest.raises(SaveError, match="unfinished"):
-        write_labels(str(tmp_path / "mask.nii.gz"), *layer.as_layer_data_tuple()[:2])
+        write_labels_layer(str(tmp_path / "mask.nii.gz"), *layer.as_layer_data_tuple()[:2])
 
     end(halfway, steered, qtbot)
     assert viewer.layers[-1] == layer == halfway.working.layer

@@ -10,7 +10,7 @@ import weakref
 import zlib
 from collections import deque
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -40,8 +40,6 @@ KEPT = 4
 
 SAMPLED = (3, 11, 13)
 """Every so manyth slice, row and column tells whether an image was changed in place."""
-
-Key: TypeAlias = tuple[object, ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -101,14 +99,25 @@ def feed_of(
     images = (scan.data, *(each.scan.data for each in channels.values() if each is not None))
     roles = tuple((role, each.index if each else None) for role, each in channels.items())
     key = (card, plane, roles, scan.units, scan.affine.tobytes(), *map(id, images))
-    found = _recall(key, images)
-    if found is None:
-        prepared = prepare_scan(stacked, card.preprocessing, plane)
-        found = _Measured.of(prepared, check.check_input(stacked, card), images)
-        KNOWN.appendleft((key, found))
-    else:
-        prepared = prepare_scan(stacked, card.preprocessing, plane, found.maps)
+    prepared, found = _measured(stacked, card, plane, key, images)
     return Feed(prepared, found.head, plane, found.doubts, (*notes, *found.doubts))
+
+
+def _measured(
+    stacked: Scan,
+    card: ModelCard,
+    plane: Plane,
+    key: tuple[object, ...],
+    images: Sequence[NDArray[Any]],
+) -> tuple[PreparedSlices, _Measured]:
+    """Prepare a scan by what was measured of its images before, or measure them now."""
+    found = _recall(key, images)
+    if found is not None:
+        return prepare_scan(stacked, card.preprocessing, plane, found.maps), found
+    prepared = prepare_scan(stacked, card.preprocessing, plane)
+    found = _Measured.of(prepared, check.check_input(stacked, card), images)
+    KNOWN.appendleft((key, found))
+    return prepared, found
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -129,11 +138,11 @@ class _Measured:
         return cls(known, _sample(images), prepared.maps, find_head(prepared), doubts)
 
 
-KNOWN: deque[tuple[Key, _Measured]] = deque(maxlen=KEPT)
+KNOWN: deque[tuple[tuple[object, ...], _Measured]] = deque(maxlen=KEPT)
 """What was measured last; it holds none of the images."""
 
 
-def _recall(key: Key, images: Sequence[NDArray[Any]]) -> _Measured | None:
+def _recall(key: tuple[object, ...], images: Sequence[NDArray[Any]]) -> _Measured | None:
     """Find a measurement, unless an image is gone, and its number another's by now, or changed."""
     found = next((measured for other, measured in tuple(KNOWN) if other == key), None)
     if found is None or any(image() is None for image in found.images):

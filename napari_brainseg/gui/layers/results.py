@@ -41,13 +41,7 @@ def show_outcome(viewer: Viewer, outcome: Outcome, running: RunningMask) -> Labe
     active = viewer.layers.selection.active
     # Not "is": napari hands plugins a new proxy at each access.
     turned_away = active not in (job.active, running.layer) and active in viewer.layers
-    target = job.replace
-    if target is not None and target in viewer.layers and not outcome.left:
-        _replace(target, outcome)
-    elif (layer := running.take()) is not None:
-        target = _finish(layer, outcome)
-    else:
-        target = viewer.add_layer(_new_layer(outcome))
+    target = _put(viewer, outcome, running)
     if turned_away:
         viewer.layers.selection.active = active
     else:
@@ -69,6 +63,17 @@ def hide_older(viewer: Viewer, mask: Labels) -> None:
             other = provenance_of(layer)
             if other is not None and other.scan is known.scan:
                 layer.visible = False
+
+
+def _put(viewer: Viewer, outcome: Outcome, running: RunningMask) -> Labels:
+    """Put the mask where it belongs, and return its layer."""
+    target = outcome.job.replace
+    if target is not None and target in viewer.layers and not outcome.left:
+        _replace(target, outcome)
+        return target
+    if (layer := running.take()) is not None:
+        return _finish(layer, outcome)
+    return viewer.add_layer(_new_layer(outcome))
 
 
 def turn_to_mask(viewer: Viewer, mask: Labels) -> None:

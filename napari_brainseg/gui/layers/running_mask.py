@@ -15,7 +15,6 @@ from napari_brainseg.gui.domain.metadata import OVERLAY_KEY
 from napari_brainseg.gui.layers.geometry import placement
 from napari_brainseg.gui.layers.mask_layers import label_looks
 from napari_brainseg.gui.layers.selection import selection_kept
-from napari_brainseg.pipeline.segment import info_of_model
 
 if TYPE_CHECKING:
     from napari.viewer import Viewer
@@ -112,6 +111,8 @@ class RunningMask(QObject):
             self.drop()
 
     def _add(self, job: RunJob) -> None:
+        from napari_brainseg.pipeline.segment import info_of_model
+
         scan, frame = job.handle.scan, job.handle.frame
         data = np.zeros(frame.apply(scan.data[0]).shape, dtype=np.uint8)
         layer = Labels(

@@ -15,6 +15,7 @@ __all__ = [
     "EntryExistsError",
     "MaskTakenError",
     "ModelError",
+    "RegistrationError",
     "SaveError",
     "ScanError",
     "TrainingSetError",
@@ -65,6 +66,10 @@ class EntryExistsError(TrainingSetError):
 
 class EditError(BrainsegError):
     """A correction tool cannot do what was asked."""
+
+
+class RegistrationError(BrainsegError):
+    """Two scans cannot be matched."""
 
 
 class AutosaveError(BrainsegError):

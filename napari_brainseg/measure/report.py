@@ -8,10 +8,13 @@ import json
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
+from napari_brainseg.measure.followup import days_since
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from napari_brainseg.measure.edit_record import EditRecord
+    from napari_brainseg.measure.followup import FollowUp, SizeChange
     from napari_brainseg.measure.lesions import MaskMeasures
     from napari_brainseg.measure.metrics import Comparison
 
@@ -34,6 +37,8 @@ class MaskReport:
         With that reference.
     edits : EditRecord, optional
         What was changed by hand before it was saved.
+    followup : FollowUp, optional
+        How it differs from earlier time points.
     """
 
     mask: str
@@ -41,12 +46,14 @@ class MaskReport:
     reference: str = ""
     comparison: Comparison | None = None
     edits: EditRecord | None = None
+    followup: FollowUp | None = None
 
 
 def reports_json(reports: Sequence[MaskReport]) -> str:
     """Write reports as JSON: a list of objects, the mask's name first; null where unknown.
 
-    ``comparison`` and ``edits`` are there only where they are known.
+    ``comparison``, ``edits`` and ``followup`` are there only where they are known. Of time points,
+    days since the baseline are told, no dates.
     """
     rows = []
     for report in reports:
@@ -55,6 +62,8 @@ def reports_json(reports: Sequence[MaskReport]) -> str:
             row["comparison"] = {"reference": report.reference, **asdict(report.comparison)}
         if report.edits is not None:
             row["edits"] = asdict(report.edits)
+        if report.followup is not None:
+            row["followup"] = _followup(report.followup)
         rows.append(row)
     return json.dumps(rows, indent=2) + "\n"
 
@@ -71,6 +80,24 @@ def reports_csv(reports: Sequence[MaskReport]) -> str:
     writer.writeheader()
     writer.writerows(rows)
     return text.getvalue()
+
+
+def _followup(found: FollowUp) -> dict[str, Any]:
+    row = asdict(found)
+    for told, point in zip(row["points"], found.points, strict=True):
+        del told["date"]
+        told["day"] = days_since(point, found.points[0])
+    return row
+
+
+def _changes(found: FollowUp) -> dict[str, Any]:
+    """Return the changes as columns: baseline, nadir, and per cent from either."""
+    row: dict[str, Any] = {"baseline": found.points[0].name, "time_points": len(found.points)}
+    for name in ("volume_ml", "products_mm2", "long_mm"):
+        change: SizeChange | None = getattr(found, name)
+        for key in ("baseline", "nadir", "from_baseline_percent", "from_nadir_percent"):
+            row[f"{name}_{key}"] = None if change is None else getattr(change, key)
+    return row
 
 
 def _row(report: MaskReport) -> dict[str, Any]:
@@ -93,4 +120,6 @@ def _row(report: MaskReport) -> dict[str, Any]:
         row[f"mean_{found.channel}"], row[f"sd_{found.channel}"] = found.mean, found.sd
     if report.comparison is not None:
         row |= {"reference": report.reference, **asdict(report.comparison)}
+    if report.followup is not None:
+        row |= _changes(report.followup)
     return row

@@ -22,9 +22,12 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from napari_brainseg.gui.domain.provenance import ScanHandle
+    from napari_brainseg.registration import Match
     from napari_brainseg.scan import Scan
 
 __all__ = [
+    "COPY_OF",
+    "MATCH",
     "Alignment",
     "alignment_of",
     "moved_point",
@@ -35,6 +38,8 @@ __all__ = [
 ]
 
 ALIGNED_KEY = "brainseg aligned"
+COPY_OF, MATCH = "brainseg copy of", "brainseg match"
+"""In the metadata of a copy: the scan of its mask, and how that was matched."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -47,10 +52,13 @@ class Alignment:
         The other scan.
     data : ndarray, shape (a, b, c)
         The resampled image, in the frame that the other scan is shown in.
+    match : Match, optional
+        How the images lie to each other, where that is not what the files state.
     """
 
     reference: Scan
     data: NDArray[Any]
+    match: Match | None = None
 
 
 def alignment_of(layer: Layer) -> Alignment | None:
@@ -78,7 +86,9 @@ def _frame_of_reference(scan: Scan) -> str:
     return str(source.dataset.get("FrameOfReferenceUID", ""))
 
 
-def resample_image(handle: ScanHandle, reference: ScanHandle) -> NDArray[Any] | None:
+def resample_image(
+    handle: ScanHandle, reference: ScanHandle, match: Match | None = None
+) -> NDArray[Any] | None:
     """Resample an image onto a reference, in its frame and the image's own type; slow.
 
     Returns
@@ -88,7 +98,8 @@ def resample_image(handle: ScanHandle, reference: ScanHandle) -> NDArray[Any] | 
     """
     scan = handle.scan
     image = scan.data[handle.channel]
-    found = resampled(image, scan.affine, reference.scan)
+    to_image = None if match is None else match.matrix
+    found = resampled(image, scan.affine, reference.scan, to_image=to_image)
     if found is None:
         return None
     if image.dtype.kind in "iu":
@@ -96,9 +107,11 @@ def resample_image(handle: ScanHandle, reference: ScanHandle) -> NDArray[Any] | 
     return reference.frame.apply(found.astype(image.dtype, copy=False))
 
 
-def show_on(layer: Image, reference: ScanHandle, data: NDArray[Any]) -> None:
+def show_on(
+    layer: Image, reference: ScanHandle, data: NDArray[Any], match: Match | None = None
+) -> None:
     """Show resampled data in the place of a layer's own, where the reference lies."""
-    layer.metadata[ALIGNED_KEY] = Alignment(reference.scan, data)
+    layer.metadata[ALIGNED_KEY] = Alignment(reference.scan, data, match)
     layer.data = data
     _place(layer, reference)
 
@@ -120,7 +133,7 @@ def _place(layer: Image, handle: ScanHandle) -> None:
 
 
 def moved_point(
-    point: NDArray[np.float64], before: ScanHandle, after: ScanHandle
+    point: NDArray[np.float64], before: ScanHandle, after: ScanHandle, match: Match | None = None
 ) -> NDArray[np.float64]:
     """Find a point of the patient again, where another scan is the one that is shown as it is.
 
@@ -130,10 +143,14 @@ def moved_point(
         In the viewer's millimetres, on the layers of the scan before.
     before, after : ScanHandle
         The scans.
+    match : Match, optional
+        From the scan before to that after.
     """
     shown = point / before.frame.reorder(before.scan.spacing)
     z, y, x = before.frame.place_back(shown, before.scan.grid)
     world = before.scan.affine @ (x, y, z, 1.0)
+    if match is not None:
+        world = match.matrix @ world
     x, y, z, _ = np.linalg.inv(after.scan.affine) @ world
     turned = after.frame.place(np.array((z, y, x)), after.scan.grid)
     return np.asarray(turned * after.frame.reorder(after.scan.spacing))

@@ -6,12 +6,15 @@ import logging
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from napari_brainseg.errors import BrainsegError, without_path
 from napari_brainseg.frames import frame_for
 from napari_brainseg.gui.domain.mask_record import record_in
 from napari_brainseg.gui.layers.mask_layers import mask_to_grid
 from napari_brainseg.gui.measure.text import NO_SPACING, ShownSlices, finding, headline
 from napari_brainseg.gui.state.panel_facts import MeasureFacts
+from napari_brainseg.measure.followup import exam_date, follow_up, time_point
 from napari_brainseg.measure.lesions import measure_mask
 from napari_brainseg.measure.metrics import changed_voxels, compare_masks
 from napari_brainseg.measure.report import MaskReport
@@ -21,7 +24,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from napari_brainseg.frames import Frame
+    from napari_brainseg.gui.measure.earlier import EarlierMask
     from napari_brainseg.gui.measure.reference import Reference
+    from napari_brainseg.measure.followup import FollowUp
+    from napari_brainseg.measure.lesions import MaskMeasures
     from napari_brainseg.scan import Scan
 
 __all__ = ["MeasureJob", "MeasuredMask", "measure", "measure_facts"]
@@ -37,6 +43,7 @@ class MeasureJob:
     data: Any
     keywords: dict[str, Any]
     reference: Reference | None
+    earlier: tuple[EarlierMask, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -74,6 +81,21 @@ def measure(job: MeasureJob) -> tuple[Labels, MeasuredMask | str]:
         return job.layer, f"Measuring failed: {without_path(error)}"
 
 
+def _followed(
+    earlier: tuple[EarlierMask, ...], measures: MaskMeasures, scan: Scan
+) -> FollowUp | None:
+    """Compare with earlier time points; None where there are none."""
+    if not earlier:
+        return None
+    points = [
+        time_point(
+            measure_mask(np.asarray(each.labels), each.scan), each.name, exam_date(each.scan)
+        )
+        for each in earlier
+    ]
+    return follow_up([*points, time_point(measures, scan.source.name, exam_date(scan))])
+
+
 def _measured(job: MeasureJob) -> MeasuredMask:
     labels, scan = mask_to_grid(job.data, job.keywords)
     record = record_in(job.keywords["metadata"])
@@ -92,7 +114,11 @@ def _measured(job: MeasureJob) -> MeasuredMask:
         comparison = compare_masks(labels, other, scan)
         changes = frame.apply(changed_voxels(labels, other)).reshape(job.data.shape)
     report = MaskReport(
-        job.keywords["name"], measures, reference.name if reference else "", comparison
+        job.keywords["name"],
+        measures,
+        reference.name if reference else "",
+        comparison,
+        followup=_followed(job.earlier, measures, scan),
     )
     shown = ShownSlices.of(measures, frame)
     return MeasuredMask(job.layer, report, frame, scan, shown, changes)

@@ -25,6 +25,8 @@ from napari_brainseg.gui.common.connections import Connections
 from napari_brainseg.gui.common.text import Text
 from napari_brainseg.gui.common.workers import Latest
 from napari_brainseg.gui.measure.area_plot import AreaPlot
+from napari_brainseg.gui.measure.beside import SideBySide
+from napari_brainseg.gui.measure.earlier import EarlierChoice
 from napari_brainseg.gui.measure.measuring import MeasuredMask, MeasureJob, measure, measure_facts
 from napari_brainseg.gui.measure.overlays import ChangesOverlay, DiameterLines
 from napari_brainseg.gui.measure.reference import ReferenceChoice
@@ -32,6 +34,7 @@ from napari_brainseg.gui.measure.tables import LesionTable, NumberTable
 from napari_brainseg.gui.measure.text import (
     NO_SPACING,
     agreement,
+    changes,
     clipboard_text,
     lesion_rows,
     rows,
@@ -49,6 +52,7 @@ if TYPE_CHECKING:
 
 __all__ = ["MeasureSection"]
 
+BESIDE_TIP = "Show the earlier scan beside this one, at the same place"
 EXPORTS = {"Table, a line per mask (*.csv)": ".csv", "Everything (*.json)": ".json"}
 
 
@@ -92,6 +96,11 @@ class MeasureSection(QWidget):
         self.choice = ReferenceChoice(self._viewer, self._working)
         self.comparison = Text()
         self.changes = QCheckBox("Show changes")
+        self.earlier = EarlierChoice(self._viewer, self._working)
+        self.beside = QPushButton("Beside")
+        self.beside.setCheckable(True)
+        self.side_by_side = SideBySide(self._viewer)
+        self.followed = Text()
         self.copy_button = QPushButton("Copy")
         self.export_button = QPushButton("Export…")
 
@@ -106,9 +115,14 @@ class MeasureSection(QWidget):
         form = QFormLayout()
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
         form.addRow("Compare with", self.choice)
+        row = QHBoxLayout()
+        row.addWidget(self.earlier, 1)
+        row.addWidget(self.beside)
+        form.addRow("Earlier mask", row)
         column.addLayout(form)
         column.addWidget(self.comparison)
         column.addWidget(self.changes)
+        column.addWidget(self.followed)
         buttons = QHBoxLayout()
         buttons.addWidget(self.copy_button)
         buttons.addWidget(self.export_button)
@@ -126,6 +140,8 @@ class MeasureSection(QWidget):
         self._working.edited.connect(self._on_edited)
         self._working.looked.connect(self._on_looked)
         self.choice.changed.connect(self.refresh)
+        self.earlier.changed.connect(self.refresh)
+        self.beside.toggled.connect(self._on_beside)
         self.diameters.toggled.connect(self._show_overlays)
         self.changes.toggled.connect(self._show_overlays)
         self.plot.clicked.connect(self._go_to)
@@ -143,6 +159,7 @@ class MeasureSection(QWidget):
         """Take the overlays out of the viewer: nobody is left to keep them true."""
         self.lines.hide()
         self.overlay.hide()
+        self.beside.setChecked(False)
 
     # Measuring
 
@@ -153,7 +170,8 @@ class MeasureSection(QWidget):
             self._show(None)
             return
         data, keywords, _ = layer.as_layer_data_tuple()
-        self._measuring.run(measure, MeasureJob(layer, data, keywords, self.choice.reference))
+        others = (self.choice.reference, self.earlier.masks)
+        self._measuring.run(measure, MeasureJob(layer, data, keywords, *others))
 
     def _on_edited(self) -> None:
         self._asked = True
@@ -201,6 +219,7 @@ class MeasureSection(QWidget):
             self.lesions.show_rows(())
             self.plot.show_areas((), "")
             self.comparison.hide()
+            self.followed.hide()
         else:
             self._show_numbers(self.measured)
         self._update_controls(why_not)
@@ -219,6 +238,9 @@ class MeasureSection(QWidget):
         self.comparison.setVisible(report.comparison is not None)
         if report.comparison is not None:
             self.comparison.setText(agreement(report.comparison))
+        self.followed.setVisible(report.followup is not None)
+        if report.followup is not None:
+            self.followed.setText(changes(report.followup))
 
     def _update_controls(self, why_not: str) -> None:
         measures = self.measured.report.measures if self.measured else None
@@ -230,6 +252,7 @@ class MeasureSection(QWidget):
             (self.diameters, no_lines, "Draw both diameters of the largest lesion on its slice"),
             (self.changes, no_changes, "Voxels added in green, removed ones in red"),
             (self.choice, why_not, "A reference or an earlier mask on the same voxels"),
+            (self.beside, why_not or self._why_not_beside(), BESIDE_TIP),
             (self.copy_button, why_not, "Copy all numbers, to paste into a spreadsheet"),
             (self.export_button, why_not, "Save all numbers as CSV or JSON"),
         ):
@@ -248,6 +271,20 @@ class MeasureSection(QWidget):
             self.overlay.show(found.layer, found.changes)
         else:
             self.overlay.hide()
+
+    def _why_not_beside(self) -> str:
+        if self.side_by_side.on or any(
+            each.scan.channels != ("mask",) for each in self.earlier.masks
+        ):
+            return ""
+        return "Choose the mask of another scan that is open."
+
+    def _on_beside(self, on: bool) -> None:
+        """Show the earlier scan in a field of its own, at the same place and slice."""
+        if on:
+            self.side_by_side.show([each.scan for each in self.earlier.masks])
+        else:
+            self.side_by_side.end()
 
     # Slices
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from napari_brainseg.frames import Frame
     from napari_brainseg.measure.diameters import Diameters
+    from napari_brainseg.measure.followup import FollowUp
     from napari_brainseg.measure.lesions import MaskMeasures
     from napari_brainseg.measure.metrics import Comparison
     from napari_brainseg.measure.report import MaskReport
@@ -18,6 +19,7 @@ __all__ = [
     "Quantity",
     "ShownSlices",
     "agreement",
+    "changes",
     "clipboard_text",
     "finding",
     "headline",
@@ -159,6 +161,29 @@ def agreement(found: Comparison) -> str:
     return f"{' · '.join(first)}\n{found.volume_change_ml:+.2f} mL{share} · {changes}"
 
 
+def changes(found: FollowUp) -> str:
+    """Say how a mask has changed, in RANO's words: baseline, nadir, per cent."""
+    first, lines = found.points[0], []
+    for name, change, unit in (
+        ("Volume", found.volume_ml, "mL"),
+        ("Sum of products", found.products_mm2, "mm²"),
+        ("Longest diameter", found.long_mm, "mm"),
+    ):
+        if change is not None:
+            lines.append(
+                f"{name} {change.now:.1f} {unit}: {_percent(change.from_baseline_percent)} from "
+                f"baseline {change.baseline:.1f}, {_percent(change.from_nadir_percent)} from nadir "
+                f"{change.nadir:.1f}"
+            )
+    if not lines:
+        return NO_SPACING
+    return "\n".join((f"Baseline: {first.name}; newest: {found.points[-1].name}", *lines))
+
+
+def _percent(value: float | None) -> str:
+    return UNKNOWN if value is None else f"{value:+.0f} %"
+
+
 def clipboard_text(report: MaskReport, shown: ShownSlices) -> str:
     """Return a report as tab-separated lines; slices are numbered as the viewer counts them."""
     lines: list[tuple[str, ...]] = [("Mask", report.mask), *rows(report.measures, shown)]
@@ -175,6 +200,8 @@ def clipboard_text(report: MaskReport, shown: ShownSlices) -> str:
             Quantity("Added", str(found.added_voxels), "voxels"),
             Quantity("Removed", str(found.removed_voxels), "voxels"),
         ]
+    if report.followup is not None:
+        lines += [(), *((line,) for line in changes(report.followup).splitlines())]
     lines += [(), LESION_COLUMNS, *lesion_rows(report.measures, shown)]
     slices = report.measures.slices
     areas = slices.areas_mm2 or slices.voxels

@@ -56,6 +56,10 @@ if TYPE_CHECKING:
 
 __all__ = ["PanelView"]
 
+MATCH_TIP = (
+    "Lay the other scans on this one by what they show (a rigid registration), not by what their "
+    "files state; press again to go back"
+)
 FOOTER = "Research use only, not a medical device."
 
 
@@ -107,6 +111,9 @@ class PanelView(QWidget):
         self.scans.choose()
         self.aligner = Aligner(self._viewer, lambda: self.scans.chosen[0], self)
         self.aligned = Text(tone=Tone.QUIET, name="aligned")
+        self.match_button = QPushButton("Match")
+        self.match_button.setCheckable(True)
+        self.match_button.setToolTip(MATCH_TIP)
         self.channels = ChannelRows()
         self.options = RunForm()
         self.range, self.target = self.options.range, self.options.target
@@ -134,6 +141,10 @@ class PanelView(QWidget):
         self.save_button = QPushButton("Save mask…")
 
     def _lay_out(self) -> None:
+        self.aligned_row = QWidget()
+        row = row_of(self.aligned, self.match_button, stretch=(1,))
+        row.setContentsMargins(0, 0, 0, 0)
+        self.aligned_row.setLayout(row)
         self.mask_fold = collapsible("Mask", self.mask_rules, self.uncertainty)
         self.correct_fold = collapsible("Correct", self.correct)
         # Where one stands the other does not, so that no button moves under the mouse.
@@ -144,7 +155,7 @@ class PanelView(QWidget):
                 (self.window_label, self.window_row),
                 ("Model", self.models),
             ),
-            self.aligned,
+            self.aligned_row,
             self.channels,
             form_of(("Range", row_of(self.range, self.target, stretch=(0, 1)))),
             self.devices,
@@ -175,7 +186,7 @@ class PanelView(QWidget):
             ("segment", self._show_segment),
             ("empty", self._show_empty),
             ("save", self._show_save),
-            ("aligned", self.aligned.show_lines),
+            ("aligned", self._show_aligned),
             ("title", self.title.mark),
             ("outlook", self.outlook.setText),
             ("progress", self._show_progress),
@@ -193,6 +204,10 @@ class PanelView(QWidget):
 
     def _show_segment(self, button: Button) -> None:
         _draw(self.segment_button, button)
+
+    def _show_aligned(self, lines: tuple[str, ...]) -> None:
+        self.aligned.show_lines(lines)
+        self.aligned_row.setVisible(bool(lines))
 
     def _show_empty(self, button: Button) -> None:
         _draw(self.empty_button, button)

@@ -66,6 +66,8 @@ class SegmentWidget(PanelView):
         self.empty_button.clicked.connect(self._on_empty)
         self.owner.given.connect(self._on_given)
         self.aligner.changed.connect(self._on_aligned)
+        self.aligner.told.connect(self._on_given)
+        self.match_button.toggled.connect(self._on_match)
         self.save_button.clicked.connect(self._on_save)
         self.saver.ended.connect(self._on_saved)
         self.keeper.attached.connect(self._on_layers_changed)
@@ -135,7 +137,13 @@ class SegmentWidget(PanelView):
     def _on_aligned(self) -> None:
         reference = self.aligner.reference
         name = reference.scan.source.name if reference is not None else ""
-        self._know(aligned=self.aligner.moved, aligned_to=name)
+        self._know(aligned=self.aligner.moved, apart=self.aligner.apart, aligned_to=name)
+
+    def _on_match(self, on: bool) -> None:
+        if on:
+            self.aligner.match()
+        else:
+            self.aligner.unmatch()
 
     def _on_channels_changed(self) -> None:
         """Have the chosen images looked at before they are segmented."""

@@ -10,12 +10,15 @@ import numpy as np
 from napari.layers import Image, Labels
 from qtpy.QtCore import QObject, Signal  # type: ignore[attr-defined]
 
+from napari_brainseg.errors import RegistrationError
 from napari_brainseg.gui.common.connections import Connections
 from napari_brainseg.gui.common.workers import Latest
 from napari_brainseg.gui.domain.mask_record import provenance_of
 from napari_brainseg.gui.domain.metadata import OVERLAY_KEY, scan_handle_of
 from napari_brainseg.gui.domain.provenance import ScanHandle
 from napari_brainseg.gui.layers.alignment import (
+    COPY_OF,
+    MATCH,
     alignment_of,
     moved_point,
     resample_image,
@@ -34,6 +37,8 @@ if TYPE_CHECKING:
     from napari.viewer import Viewer
     from numpy.typing import NDArray
 
+    from napari_brainseg.gui.layers.alignment import Alignment
+    from napari_brainseg.registration import Match
     from napari_brainseg.scan import Scan
 
 __all__ = ["Aligner"]
@@ -43,9 +48,14 @@ __all__ = ["Aligner"]
 class _Image:
     layer: Image
     handle: ScanHandle
+    match: Match | None
+
+    @property
+    def scan(self) -> Scan:
+        return self.handle.scan
 
     def resample(self, reference: ScanHandle) -> NDArray[Any] | None:
-        return resample_image(self.handle, reference)
+        return resample_image(self.handle, reference, self.match)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -53,9 +63,11 @@ class _Mask:
     layer: Labels
     scan: Scan
     labels: NDArray[Any]
+    match: Match | None
 
     def resample(self, reference: ScanHandle) -> NDArray[Any] | None:
-        found = resampled(self.labels, self.scan.affine, reference.scan, order=0)
+        to_image = None if self.match is None else self.match.matrix
+        found = resampled(self.labels, self.scan.affine, reference.scan, order=0, to_image=to_image)
         return None if found is None else reference.frame.apply(found)
 
 
@@ -78,17 +90,22 @@ class Aligner(QObject):
     Signals
     -------
     changed
-        ``moved`` or ``reference`` is another.
+        ``moved``, ``apart`` or ``reference`` is another.
+    told : str
+        What came of matching, for the status line.
 
     Attributes
     ----------
     reference : ScanHandle or None
         The scan that is shown as it is.
     moved : tuple of str
-        The names of the scans that are shown resampled.
+        The names of the scans that are shown resampled, and how they were matched.
+    apart : tuple of str
+        The names of those that are shown as they are, for want of a common space.
     """
 
     changed = Signal()
+    told = Signal(str)
 
     def __init__(
         self,
@@ -99,12 +116,15 @@ class Aligner(QObject):
         super().__init__(parent)
         self._viewer, self._chosen = viewer, chosen
         self._working = Latest(self, self._on_done, ended=self._on_ended)
+        self._matching = Latest(self, self._on_matched)
+        self._matches: list[tuple[Scan, Scan, Match]] = []
         self._again = False
         self._apart: list[tuple[Scan, Scan]] = []
         self._hidden: set[Hashable] = set()
         self._copies: dict[Hashable, Labels] = {}
         self.reference: ScanHandle | None = None
         self.moved: tuple[str, ...] = ()
+        self.apart: tuple[str, ...] = ()
         layers = viewer.layers
         events = Connections(self)
         for source in (layers.events.inserted, layers.events.removed):
@@ -131,9 +151,53 @@ class Aligner(QObject):
         if self._again:
             self.refresh()
 
+    def match(self) -> None:
+        """Match the images of all other scans with the reference, by what they show."""
+        reference = self.reference
+        if reference is None or self._matching.running:
+            return
+        others = {
+            id(handle.scan): handle
+            for handle in self._handles()
+            if handle.scan.units == "mm" and not on_one_grid(handle.scan, reference.scan)
+        }
+        names = ", ".join(each.scan.source.name for each in others.values())
+        self.told.emit(f"Matching {names} with {reference.scan.source.name}…")
+        self._matching.run(_match, list(others.values()), reference)
+
+    def unmatch(self) -> None:
+        """Show everything where its file states again."""
+        self._matches.clear()
+        self.refresh()
+
+    def _on_matched(self, found: list[tuple[Scan, Scan, Match | str]]) -> None:
+        for scan, reference, match in found:
+            name = scan.source.name
+            if isinstance(match, str):
+                self.told.emit(match)
+                continue
+            self._matches.append((scan, reference, match))
+            self.told.emit(f"{name} was matched by image: {match} from what the files state.")
+        self.refresh()
+
+    def _match_of(self, scan: Scan, reference: Scan) -> Match | None:
+        """Find how a scan lies to a reference by image, matched one way or the other."""
+        for moving, fixed, match in reversed(self._matches):
+            if moving is scan and fixed is reference:
+                return match
+            if fixed is scan and moving is reference:
+                return match.reversed()
+        return None
+
+    def _handles(self) -> list[ScanHandle]:
+        layers = (layer for layer in self._viewer.layers if isinstance(layer, Image))
+        found = (scan_handle_of(layer.metadata) for layer in layers)
+        return [handle for handle in found if handle is not None]
+
     def leave(self) -> None:
         """Show all images as they are, and no copies: nobody is left to keep them true."""
         self._working.leave()
+        self._matching.leave()
         _leave(self._viewer.layers, self._copies)
 
     def _find_reference(self) -> ScanHandle | None:
@@ -142,8 +206,7 @@ class Aligner(QObject):
         chosen = self._chosen()
         if known is None or (chosen is not None and known.scan is chosen.scan):
             return chosen
-        handles = (scan_handle_of(layer.metadata) for layer in self._viewer.layers)
-        own = (each for each in handles if each is not None and each.scan is known.scan)
+        own = (each for each in self._handles() if each.scan is known.scan)
         return next(own, chosen)
 
     def _images(self, reference: ScanHandle) -> list[_Image]:
@@ -153,24 +216,26 @@ class Aligner(QObject):
             handle = scan_handle_of(layer.metadata) if isinstance(layer, Image) else None
             if handle is None:
                 continue
-            shown = alignment_of(layer)
-            if not self._is_apart(handle.scan, reference.scan):
+            shown, match = alignment_of(layer), self._match_of(handle.scan, reference.scan)
+            if not self._has_to_move(handle.scan, reference.scan):
                 show_own(layer)
-            elif shown is None or shown.reference is not reference.scan:
-                todo.append(_Image(layer, handle))
+            elif shown is None or not _is_same(shown, reference.scan, match):
+                todo.append(_Image(layer, handle, match))
         return todo
 
-    def _is_apart(self, scan: Scan, reference: Scan) -> bool:
-        """Whether a scan has to be resampled, as far as is known it can be."""
+    def _has_to_move(self, scan: Scan, reference: Scan) -> bool:
+        """Whether a scan has to be resampled, as far as is known that it can be."""
+        if self._match_of(scan, reference) is not None:
+            return True
         if any(one is scan and other is reference for one, other in self._apart):
             return False
         return share_space(scan, reference)
 
     def _forget_closed(self) -> None:
         """Let go of scans that are not open any more."""
-        handles = [scan_handle_of(layer.metadata) for layer in self._viewer.layers]
-        there = {id(each.scan) for each in handles if each is not None}
+        there = {id(each.scan) for each in self._handles()}
         self._apart = [pair for pair in self._apart if {id(pair[0]), id(pair[1])} <= there]
+        self._matches = [each for each in self._matches if {id(each[0]), id(each[1])} <= there]
 
     def _masks(self, reference: ScanHandle) -> list[_Mask]:
         """List the masks that a copy is needed of; bring back those that lie on the reference."""
@@ -180,13 +245,19 @@ class Aligner(QObject):
             if known is None:
                 continue
             there.add(layer.unique_id)
-            if not self._is_apart(known.scan, reference.scan):
+            match = self._match_of(known.scan, reference.scan)
+            if not self._has_to_move(known.scan, reference.scan):
                 self._bring_back(layer)
-            elif layer.visible and layer.data.shape == known.shape:
-                todo.append(_Mask(layer, known.scan, np.array(known.frame.invert(layer.data))))
+            elif self._needs_copy(layer, match) and layer.data.shape == known.shape:
+                labels = np.array(known.frame.invert(layer.data))
+                todo.append(_Mask(layer, known.scan, labels, match))
         for key in self._copies.keys() - there:
             self._drop(key)
         return todo
+
+    def _needs_copy(self, layer: Labels, match: Match | None) -> bool:
+        copy = self._copies.get(layer.unique_id)
+        return layer.visible or (copy is not None and not _is_alike(copy.metadata[MATCH], match))
 
     def _bring_back(self, layer: Labels) -> None:
         self._drop(layer.unique_id)
@@ -207,16 +278,16 @@ class Aligner(QObject):
             if item.layer not in self._viewer.layers:
                 continue
             if data is None:
-                scan = item.handle.scan if isinstance(item, _Image) else item.scan
-                self._apart.append((scan, reference.scan))
+                self._apart.append((item.scan, reference.scan))
             elif isinstance(item, _Image):
-                show_on(item.layer, reference, data)
+                show_on(item.layer, reference, data, item.match)
             else:
-                self._show_copy(item.layer, reference, data)
+                self._show_copy(item, reference, data)
         self._tell()
 
-    def _show_copy(self, layer: Labels, reference: ScanHandle, data: NDArray[Any]) -> None:
+    def _show_copy(self, item: _Mask, reference: ScanHandle, data: NDArray[Any]) -> None:
         """Show a mask on another scan's grid, in its own colours."""
+        layer = item.layer
         self._drop(layer.unique_id)
         selected = self._viewer.layers.selection.active
         copy = Labels(
@@ -224,7 +295,7 @@ class Aligner(QObject):
             name=f"{layer.name} on {reference.scan.source.name}",
             colormap=layer.colormap,
             opacity=layer.opacity,
-            metadata={OVERLAY_KEY: True},
+            metadata={OVERLAY_KEY: True, MATCH: item.match, COPY_OF: item.scan},
             **placement(reference.scan, reference.frame),
         )
         copy.editable = False
@@ -239,28 +310,67 @@ class Aligner(QObject):
         dims, camera = self._viewer.dims, self._viewer.scene.camera
         if dims.ndim != 3 or on_one_grid(before.scan, after.scan):
             return
-        if not share_space(before.scan, after.scan):
+        match = self._match_of(after.scan, before.scan)
+        if match is None and not share_space(before.scan, after.scan):
             return
         point = np.array(dims.point, dtype=np.float64)
         shown = list(dims.displayed)
         centre = point.copy()
         centre[shown] = camera.center[-len(shown) :]
-        dims.point = tuple(moved_point(point, before, after))
+        dims.point = tuple(moved_point(point, before, after, match))
         camera.center = (
             *camera.center[: 3 - len(shown)],
-            *moved_point(centre, before, after)[shown],
+            *moved_point(centre, before, after, match)[shown],
         )
 
     def _tell(self) -> None:
-        names = dict.fromkeys(
-            handle.scan.source.name
-            for layer in self._viewer.layers
-            if alignment_of(layer) is not None
-            and (handle := scan_handle_of(layer.metadata)) is not None
-        )
-        if tuple(names) != self.moved:
-            self.moved = tuple(names)
+        moved: dict[str, None] = {}
+        apart: dict[str, None] = {}
+        for layer in self._viewer.layers:
+            handle = scan_handle_of(layer.metadata) if isinstance(layer, Image) else None
+            if handle is None or self.reference is None or handle.scan is self.reference.scan:
+                continue
+            shown, name = alignment_of(layer), handle.scan.source.name
+            if shown is not None:
+                moved[name if shown.match is None else f"{name} (by image, {shown.match})"] = None
+            elif handle.scan.units == "mm" and not self._lies_there(handle.scan):
+                apart[name] = None
+        self.moved, self.apart = tuple(moved), tuple(apart)
         self.changed.emit()
+
+    def _lies_there(self, scan: Scan) -> bool:
+        """Whether a scan lies on the reference, or is about to."""
+        reference = self.reference
+        if reference is None or on_one_grid(scan, reference.scan):
+            return True
+        return self._has_to_move(scan, reference.scan)
+
+
+def _is_same(shown: Alignment, reference: Scan, match: Match | None) -> bool:
+    return shown.reference is reference and _is_alike(shown.match, match)
+
+
+def _is_alike(one: Match | None, other: Match | None) -> bool:
+    if one is None or other is None:
+        return one is other
+    return np.allclose(one.matrix, other.matrix)
+
+
+def _match(
+    handles: Sequence[ScanHandle], reference: ScanHandle
+) -> list[tuple[Scan, Scan, Match | str]]:
+    """Match in the worker thread; what cannot be comes back as a sentence."""
+    from napari_brainseg.registration import register
+
+    found: list[tuple[Scan, Scan, Match | str]] = []
+    for handle in handles:
+        channels = (reference.channel, handle.channel)
+        try:
+            match: Match | str = register(reference.scan, handle.scan, channels)
+        except RegistrationError as error:
+            match = str(error)
+        found.append((handle.scan, reference.scan, match))
+    return found
 
 
 def _resample(todo: Sequence[_Image | _Mask], reference: ScanHandle) -> _Done:

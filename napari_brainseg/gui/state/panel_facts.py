@@ -202,8 +202,8 @@ class Facts:
         The working mask.
     measured : MeasureFacts, optional
         The latest measurement.
-    aligned : tuple of str
-        The scans that are shown resampled.
+    aligned, apart : tuple of str
+        The scans that are shown resampled, and those that lie in a space of their own.
     aligned_to : str
         On which one.
     """
@@ -224,6 +224,7 @@ class Facts:
     mask: MaskFacts | None = None
     measured: MeasureFacts | None = None
     aligned: tuple[str, ...] = ()
+    apart: tuple[str, ...] = ()
     aligned_to: str = ""
 
 

@@ -106,7 +106,7 @@ class PanelState:
     outlook : str
         What will run, where, and how long it takes.
     aligned : tuple of str
-        That images of other scans are shown resampled, in a line; none where they are not.
+        That images of other scans are shown resampled, or where they are not why; a line each.
     progress : Progress, optional
         Of the run under way.
     status : str
@@ -217,10 +217,15 @@ def _by_the_last_run(cost: Cost | None, count: int) -> str:
 
 
 def _aligned(facts: Facts) -> tuple[str, ...]:
-    if not facts.aligned:
-        return ()
-    names = ", ".join(facts.aligned)
-    return (f"Shown resampled on {facts.aligned_to}: {names}. Runs and files use their voxels.",)
+    lines = []
+    if facts.aligned:
+        names = ", ".join(facts.aligned)
+        lines.append(
+            f"Shown resampled on {facts.aligned_to}: {names}. Runs and files use their voxels."
+        )
+    if facts.apart:
+        lines.append(f"Not aligned, no common space is stated: {', '.join(facts.apart)}.")
+    return tuple(lines)
 
 
 def _in_words(seconds: float) -> str:

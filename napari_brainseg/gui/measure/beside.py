@@ -1,0 +1,64 @@
+"""An earlier scan and its mask beside the new one, in napari's grid."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from napari_brainseg.gui.domain.metadata import scan_handle_of
+from napari_brainseg.gui.layers.alignment import COPY_OF
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from napari.layers import Layer
+    from napari.viewer import Viewer
+
+    from napari_brainseg.scan import Scan
+
+__all__ = ["SideBySide"]
+
+
+class SideBySide:
+    """Two fields of the canvas, one for the layers of some scans, one for all others.
+
+    Both show one slice at one place, since images of other scans are shown on one grid.
+
+    Parameters
+    ----------
+    viewer : Viewer
+        Its layers are brought into an order that the grid parts in the middle.
+    """
+
+    def __init__(self, viewer: Viewer) -> None:
+        self._viewer = viewer
+        self.on = False
+
+    def show(self, scans: Sequence[Scan]) -> None:
+        """Show the layers of these scans in a field of their own."""
+        layers = self._viewer.layers
+        apart = [layer for layer in layers if _scan_of(layer) in list(map(id, scans))]
+        others = [layer for layer in layers if layer not in apart]
+        if not apart or not others:
+            return
+        if not any(layer.visible for layer in apart):
+            apart[0].visible = True
+        # napari fills a field with so many layers, from the bottom of the list.
+        first, second = sorted((apart, others), key=len, reverse=True)
+        for layer in (*first, *second):
+            layers.move(layers.index(layer), len(layers))
+        grid = self._viewer.canvas.grid
+        grid.stride, grid.shape, grid.enabled = len(first), (1, 2), True
+        self.on = True
+
+    def end(self) -> None:
+        """Show all layers in one field again."""
+        if self.on:
+            self._viewer.canvas.grid.enabled = False
+            self.on = False
+
+
+def _scan_of(layer: Layer) -> int:
+    """Tell whose layer it is: an image's scan, or that of the mask that a copy shows."""
+    scan: Any = layer.metadata.get(COPY_OF)
+    handle = scan_handle_of(layer.metadata)
+    return id(handle.scan if handle is not None else scan)

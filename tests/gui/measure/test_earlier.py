@@ -1,0 +1,81 @@
+"""An earlier examination beside the new one: change in RANO's words, both at one place."""
+
+from __future__ import annotations
+
+import nibabel as nib
+import numpy as np
+import pytest
+
+from napari_brainseg.gui.layers.alignment import alignment_of
+from napari_brainseg.gui.layers.belonging import new_empty_mask
+
+pytestmark = pytest.mark.gui
+
+
+@pytest.fixture
+def visits(tmp_path):
+    """Two visits on grids that differ, with a lesion that has grown to twice its volume."""
+    paths = []
+    for name, shift, step in (("visit_1", 0.0, 4.0), ("visit_2", 6.0, 2.0)):
+        affine = np.diag([-1.0, -1.0, step, 1.0])
+        affine[:3, 3] = (20 + shift, 24, -20)
+        data = np.random.default_rng(0).integers(90, 110, (40, 48, round(40 / step)))
+        path = tmp_path / f"{name}.nii.gz"
+        nib.save(nib.Nifti1Image(data.astype(np.int16), affine), path)
+        paths.append(path)
+    return paths
+
+
+def opened(viewer, panel, visits):
+    """Open both, each with its mask: 16 x 16 x 8 mm, and twice as thick."""
+    masks = []
+    for path, height in zip(visits, (2, 8), strict=True):
+        viewer.open(str(path), plugin="napari-brainseg")
+        image = viewer.layers[path.name.removesuffix(".nii.gz")]
+        mask = new_empty_mask(viewer, panel.scans.handle(image))
+        places = np.zeros(mask.data.shape, bool)
+        places[3 : 3 + height, 10:26, 12:28] = True
+        mask.data_setitem(np.nonzero(places), 1)
+        masks.append(mask)
+    viewer.layers.selection.active = masks[1]
+    return masks
+
+
+def test_the_change_is_told_and_both_are_shown_at_one_place(viewer, panel, qtbot, visits):
+    first, _ = opened(viewer, panel, visits)
+    measure = panel.measure
+    measure.fold.expand(animate=False)
+    texts = [measure.earlier.itemText(i) for i in range(measure.earlier.count())]
+    assert texts == ["nothing", "visit_1 · mask", "Files…"]
+    measure.earlier.setCurrentIndex(1)
+    measure.earlier.activated.emit(1)
+    qtbot.waitUntil(lambda: "from baseline" in measure.followed.text(), timeout=20_000)
+    assert "Volume 4.1 mL: +100 % from baseline 2.0, +100 % from nadir 2.0" in (
+        measure.followed.text()
+    )
+    found = measure.measured.report.followup
+    assert [each.name for each in found.points] == ["visit_1", "visit_2"]
+    image = viewer.layers["visit_1"]
+    qtbot.waitUntil(lambda: alignment_of(image) is not None and not first.visible, timeout=20_000)
+    measure.beside.click()
+    grid, layers = viewer.canvas.grid, list(viewer.layers)
+    assert grid.enabled
+    fields = {layer.name: grid.position(i, layers) for i, layer in enumerate(layers)}
+    assert fields["visit_2"] == fields["visit_2 · mask"]
+    assert fields["visit_1"] == fields["visit_1 · mask on visit_2"] != fields["visit_2"]
+    measure.beside.click()
+    assert not grid.enabled
+
+
+def test_masks_in_files_are_time_points_too(viewer, panel, qtbot, visits, monkeypatch, tmp_path):
+    opened(viewer, panel, visits)
+    mask = tmp_path / "visit_0_mask.nii.gz"
+    labels = np.zeros((30, 30, 10), np.uint8)
+    labels[5:21, 5:21, 2:6] = 1
+    nib.save(nib.Nifti1Image(labels, np.diag([1.0, 1.0, 4.0, 1.0])), mask)
+    monkeypatch.setattr("qtpy.QtWidgets.QFileDialog.getOpenFileNames", lambda *_: ([str(mask)], ""))
+    choice = panel.measure.earlier
+    choice.activated.emit(choice.count() - 1)
+    qtbot.waitUntil(lambda: "visit_0_mask" in panel.measure.followed.text(), timeout=20_000)
+    assert "Volume 4.1 mL: +0 % from baseline 4.1" in panel.measure.followed.text()
+    assert not panel.measure.beside.isEnabled()

@@ -12,6 +12,7 @@ from napari_brainseg.cli.models import models
 from napari_brainseg.cli.predict import predict
 from napari_brainseg.cli.printing import DISCLAIMER
 from napari_brainseg.cli.program import Program
+from napari_brainseg.cli.report import report
 from napari_brainseg.cli.training_set import add_to_set, list_set
 
 __all__ = ["app"]
@@ -33,7 +34,7 @@ model_commands.command("verify")(verify_models)
 model_commands.command("import")(import_weights)
 model_commands.command("export")(export_model)
 app.add_typer(model_commands, name="models")
-for command in (predict, measure, pictures, contours, demo, doctor):
+for command in (predict, measure, report, pictures, contours, demo, doctor):
     app.command()(command)
 training_set.command("add")(add_to_set)
 training_set.command("list")(list_set)

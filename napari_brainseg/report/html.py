@@ -1,0 +1,35 @@
+"""A page as HTML: one file, pictures in it, no script; every text from a file is escaped."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from importlib.resources import files
+from typing import TYPE_CHECKING
+
+from napari_brainseg import __version__
+from napari_brainseg.report.page import DISCLAIMER
+
+if TYPE_CHECKING:
+    from napari_brainseg.report.page import ReportPage
+
+__all__ = ["render"]
+
+
+def render(page: ReportPage, *, width: int = 0) -> str:
+    """Return a page as an HTML document that stands alone, on screen and in print (A4).
+
+    Parameters
+    ----------
+    page : ReportPage
+        The page.
+    width : int
+        Of each picture in pixels, for what knows no style sheets; 0 leaves it to the page.
+    """
+    from jinja2 import Environment, StrictUndefined
+
+    engine = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True)
+    engine.filters["base64"] = lambda png: b64encode(png).decode("ascii")
+    source = files("napari_brainseg.report").joinpath("page.html.j2").read_text(encoding="utf-8")
+    return engine.from_string(source).render(
+        page=page, width=width, disclaimer=DISCLAIMER, software=f"napari-brainseg {__version__}"
+    )

@@ -11,8 +11,8 @@ from napari_brainseg.lazy import lazy_exports
 
 if TYPE_CHECKING:
     from napari_brainseg.report.folder import FolderReport, report_folder
-    from napari_brainseg.report.page import ReportPage, make_page
     from napari_brainseg.report.html import render
+    from napari_brainseg.report.page import ReportPage, make_page
 
 __all__ = ["FolderReport", "ReportPage", "make_page", "render", "report_folder"]
 

@@ -16,8 +16,8 @@ from napari_brainseg.io import (
 )
 from napari_brainseg.measure.edit_record_file import read_edit_record, with_origin
 from napari_brainseg.measure.report import reports_csv
-from napari_brainseg.report.page import make_page
 from napari_brainseg.report.html import render
+from napari_brainseg.report.page import make_page
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -252,7 +252,7 @@ class MeasureSection(QWidget):
             (self.diameters, no_lines, "Draw both diameters of the largest lesion on its slice"),
             (self.changes, no_changes, "Voxels added in green, removed ones in red"),
             (self.choice, why_not, "A reference or an earlier mask on the same voxels"),
-            (self.beside, why_not or self._why_not_beside(), BESIDE_TIP),
+            (self.beside, self._why_not_beside(why_not), BESIDE_TIP),
             (self.copy_button, why_not, "Copy all numbers, to paste into a spreadsheet"),
             (self.export_button, why_not, "Save all numbers as CSV or JSON"),
         ):

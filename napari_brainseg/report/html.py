@@ -15,21 +15,13 @@ if TYPE_CHECKING:
 __all__ = ["render"]
 
 
-def render(page: ReportPage, *, width: int = 0) -> str:
-    """Return a page as an HTML document that stands alone, on screen and in print (A4).
-
-    Parameters
-    ----------
-    page : ReportPage
-        The page.
-    width : int
-        Of each picture in pixels, for what knows no style sheets; 0 leaves it to the page.
-    """
+def render(page: ReportPage) -> str:
+    """Return a page as an HTML document that stands alone, on screen and in print (A4)."""
     from jinja2 import Environment, StrictUndefined
 
     engine = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True)
     engine.filters["base64"] = lambda png: b64encode(png).decode("ascii")
     source = files("napari_brainseg.report").joinpath("page.html.j2").read_text(encoding="utf-8")
     return engine.from_string(source).render(
-        page=page, width=width, disclaimer=DISCLAIMER, software=f"napari-brainseg {__version__}"
+        page=page, disclaimer=DISCLAIMER, software=f"napari-brainseg {__version__}"
     )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from PIL import Image, ImageDraw
+from PIL import Image, ImageDraw, ImageFont
 from scipy import ndimage
 
 from napari_brainseg.ct_window import PRESETS, is_ct
@@ -31,6 +31,8 @@ LONG_COLOR, SHORT_COLOR = "#ffd23f", "#3fd2ff"
 BAR_MM = 50.0
 EDGE = 4
 """Distance of letters and bar from the edge, in pixels."""
+LETTERS = 22
+"""Their height, in pixels; the page shows pictures at half their size."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +159,15 @@ def _letters(draw: ImageDraw.ImageDraw, codes: str, size: tuple[int, int]) -> No
         ((width // 2, EDGE), OPPOSITE[down], "ma"),
         ((width // 2, height - EDGE), down, "md"),
     ):
-        draw.text(place, letter, fill="#ffffff", anchor=anchor, stroke_width=1, stroke_fill="black")
+        draw.text(
+            place,
+            letter,
+            fill="#ffffff",
+            font=ImageFont.load_default(LETTERS),
+            anchor=anchor,
+            stroke_width=2,
+            stroke_fill="#000000",
+        )
 
 
 def _bar(draw: ImageDraw.ImageDraw, per_mm: float, size: tuple[int, int]) -> None:
@@ -165,4 +175,5 @@ def _bar(draw: ImageDraw.ImageDraw, per_mm: float, size: tuple[int, int]) -> Non
     length, bottom = BAR_MM * per_mm, size[1] - 2 * EDGE
     if length < size[0] - 2 * EDGE:
         draw.line([(EDGE, bottom), (EDGE + length, bottom)], fill="#ffffff", width=2)
-        draw.text((EDGE, bottom - EDGE), "5 cm", fill="#ffffff", anchor="ld")
+        font = ImageFont.load_default(LETTERS)
+        draw.text((EDGE, bottom - EDGE), "5 cm", fill="#ffffff", font=font, anchor="ld")

@@ -30,6 +30,7 @@ from napari_brainseg.gui.measure.earlier import EarlierChoice
 from napari_brainseg.gui.measure.measuring import MeasuredMask, MeasureJob, measure, measure_facts
 from napari_brainseg.gui.measure.overlays import ChangesOverlay, DiameterLines
 from napari_brainseg.gui.measure.reference import ReferenceChoice
+from napari_brainseg.gui.measure.report_writer import ReportWriter
 from napari_brainseg.gui.measure.tables import LesionTable, NumberTable
 from napari_brainseg.gui.measure.text import (
     NO_SPACING,
@@ -103,6 +104,8 @@ class MeasureSection(QWidget):
         self.followed = Text()
         self.copy_button = QPushButton("Copy")
         self.export_button = QPushButton("Export…")
+        self.report_button = QPushButton("Report…")
+        self.reporter = ReportWriter(self)
 
     def _lay_out(self) -> None:
         content = QWidget()
@@ -126,6 +129,7 @@ class MeasureSection(QWidget):
         buttons = QHBoxLayout()
         buttons.addWidget(self.copy_button)
         buttons.addWidget(self.export_button)
+        buttons.addWidget(self.report_button)
         column.addLayout(buttons)
         self.fold = collapsible("Measure", content)
         # However long the line gets, the panel does not get wider.
@@ -148,6 +152,7 @@ class MeasureSection(QWidget):
         self.lesions.chosen.connect(self._on_lesion)
         self.copy_button.clicked.connect(self._copy)
         self.export_button.clicked.connect(self._export)
+        self.report_button.clicked.connect(self._write_report)
         events = Connections(self)
         events.connect(self._viewer.dims.events.current_step, self._mark_slice)
         events.connect(self._viewer.dims.events.order, self._mark_slice)
@@ -255,6 +260,7 @@ class MeasureSection(QWidget):
             (self.beside, self._why_not_beside(why_not), BESIDE_TIP),
             (self.copy_button, why_not, "Copy all numbers, to paste into a spreadsheet"),
             (self.export_button, why_not, "Save all numbers as CSV or JSON"),
+            (self.report_button, why_not, "Save a page with pictures and numbers, to print"),
         ):
             control.setEnabled(not reason)
             control.setToolTip(reason or tip)
@@ -272,11 +278,10 @@ class MeasureSection(QWidget):
         else:
             self.overlay.hide()
 
-    def _why_not_beside(self) -> str:
-        if self.side_by_side.on or any(
-            each.scan.channels != ("mask",) for each in self.earlier.masks
-        ):
-            return ""
+    def _why_not_beside(self, why_not: str) -> str:
+        shown = any(each.scan.channels != ("mask",) for each in self.earlier.masks)
+        if why_not or self.side_by_side.on or shown:
+            return why_not
         return "Choose the mask of another scan that is open."
 
     def _on_beside(self, on: bool) -> None:
@@ -326,6 +331,10 @@ class MeasureSection(QWidget):
         if self.measured is not None and clipboard is not None:
             clipboard.setText(clipboard_text(self.measured.report, self.measured.shown))
             show_info("Copied: paste into a spreadsheet.")
+
+    def _write_report(self) -> None:
+        if self.measured is not None:
+            self.reporter.save(self.measured.layer, self.measured.report.followup)
 
     def _export(self) -> None:
         if self.measured is None:

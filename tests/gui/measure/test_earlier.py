@@ -79,3 +79,17 @@ def test_masks_in_files_are_time_points_too(viewer, panel, qtbot, visits, monkey
     qtbot.waitUntil(lambda: "visit_0_mask" in panel.measure.followed.text(), timeout=20_000)
     assert "Volume 4.1 mL: +0 % from baseline 4.1" in panel.measure.followed.text()
     assert not panel.measure.beside.isEnabled()
+
+
+def test_a_page_of_the_mask_is_saved(viewer, panel, qtbot, visits, monkeypatch, tmp_path):
+    opened(viewer, panel, visits)
+    qtbot.waitUntil(lambda: panel.measure.measured is not None, timeout=20_000)
+    monkeypatch.setattr(
+        "qtpy.QtWidgets.QFileDialog.getSaveFileName", lambda *_: (str(tmp_path / "page"), "")
+    )
+    panel.measure.report_button.click()
+    page = tmp_path / "page.html"
+    qtbot.waitUntil(page.is_file, timeout=20_000)
+    text = page.read_text(encoding="utf-8")
+    assert f"{panel.measure.measured.report.measures.volume_ml:.2f} mL" in text
+    assert "not a medical device" in text

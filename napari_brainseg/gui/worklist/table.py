@@ -18,6 +18,7 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
+from napari_brainseg.gui.common.wheel import guard_wheel
 from napari_brainseg.worklist.items import Status
 
 if TYPE_CHECKING:
@@ -67,6 +68,7 @@ class WorkTable(QWidget):
         self._current: Key | None = None
         self._dots = {status: _dot(color) for status, color in COLORS.items()}
         self.statuses = QComboBox()
+        guard_wheel(self.statuses)
         self.statuses.addItems([ALL, TO_DO, *(status.value for status in Status)])
         self.statuses.setToolTip("Show only scans with this status; To do: those not accepted yet")
         self.text = QLineEdit()

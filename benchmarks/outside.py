@@ -20,6 +20,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 import sys
 import time
 from dataclasses import asdict, dataclass, field
@@ -145,11 +146,11 @@ class Gallery:
             ordered = sorted(shots, key=lambda shot: shot.score)
             places = {"best": -1, "median": len(ordered) // 2, "worst": 0}
             chosen = [(name, ordered[place]) for name, place in places.items()]
-            words = "".join(each if each.isalnum() else "-" for each in f"{model} {kind}")
+            words = re.sub("[^a-z0-9]+", "-", f"{model} {kind}".lower())
             content = draw_examples(
                 [(f"{name}, {s.title}", s.image, s.reference, s.mask) for name, s in chosen]
             )
-            (folder / f"{words.lower()}.png").write_bytes(content)
+            (folder / f"{words}.png").write_bytes(content)
 
 
 def thick(scan: Scan, every: int = EVERY) -> Scan:

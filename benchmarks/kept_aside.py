@@ -29,7 +29,7 @@ from napari_brainseg.pipeline.segment import segment_scan
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from brainseg_train.data.cases import Case
+    from brainseg_train.data.case import Case
     from napari_brainseg.models.bundle import Bundle
 
 KEEP = 0.1

@@ -34,7 +34,7 @@ from napari_brainseg.scan import Scan, Source
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from brainseg_train.data.cases import Case
+    from brainseg_train.data.case import Case
 
 CHOICE = {"threshold": 0.3, "keep_fraction": 0.1, "flip": False}
 COLUMNS = {

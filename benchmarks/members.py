@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from brainseg_train.data.cases import find_cases, load_patient
+from brainseg_train.data.case import load_patient
+from brainseg_train.data.cases import find_cases
 from brainseg_train.data.split import fold_by_patient
 from brainseg_train.evaluate.predict import predict_patient, score
 from brainseg_train.evaluate.statistics import paired_p_value
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from torch import nn
 
-    from brainseg_train.data.cases import Patient
+    from brainseg_train.data.case import Patient
 
 
 def dice(network: nn.Module, patients: Sequence[Patient], *, flip: bool) -> NDArray[np.float64]:

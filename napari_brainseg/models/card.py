@@ -163,6 +163,9 @@ class ModelCard(_Record):
     ``cases`` how many these are, and ``start`` what ``initialisation`` says in words; older cards
     lack them.
 
+    ``overlapping`` classes lie within each other, the largest first: a voxel gets the label of the
+    last that is probable there; of others it gets that of the most probable.
+
     ``temperature`` calibrates the probabilities that are *shown* (see
     :func:`~napari_brainseg.pipeline.postprocess.calibrated`): ``threshold`` is on the network's own
     ones, so that the temperature changes no mask. ``fingerprint`` is what scans are compared with
@@ -179,6 +182,7 @@ class ModelCard(_Record):
     members: int = Field(default=1, ge=1, le=MAX_MEMBERS)
     roles: tuple[InputRole, ...] = Field(min_length=1, max_length=MAX_ROLES)
     classes: tuple[TargetClass, ...] = Field(min_length=1, max_length=MAX_CLASSES)
+    overlapping: bool = False
     plane: Plane = "axial"
     preprocessing: Preprocessing
     threshold: float = Field(gt=0.0, lt=1.0)
@@ -245,6 +249,11 @@ class ModelCard(_Record):
             if len(set(found)) != len(found):
                 raise ValueError(f"classes need a distinct {field} each, found {', '.join(found)}")
         return self
+
+    @property
+    def nested_at(self) -> float | None:
+        """The probability from which an overlapping class counts; None where none overlaps."""
+        return self.threshold if self.overlapping else None
 
     @property
     def network(self) -> str:

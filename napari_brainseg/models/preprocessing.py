@@ -46,6 +46,9 @@ class Preprocessing:
         By what intensities are scaled: the percentile of the foreground, which the scalp decides,
         as in cards that say nothing of it; or the brain's level and contrast, which are the same
         with and without a scalp, and in any unit (:mod:`napari_brainseg.intensity`).
+    windows : tuple of (float, float) or None
+        Per input channel the intensities that become 0 and 1, where they are fixed, as for CT in
+        Hounsfield units; None is scaled as said above. Empty if all are.
     """
 
     mean: tuple[Annotated[float, Field(ge=-1e3, le=1e3)], ...]
@@ -58,6 +61,7 @@ class Preprocessing:
     neighbours: Annotated[int, Field(ge=0, le=8)] = 0
     tile: Annotated[int, Field(ge=0, le=MAX_SIDE)] = 0
     scaling: Scaling = "foreground"
+    windows: tuple[tuple[float, float] | None, ...] = ()
 
     @property
     def in_channels(self) -> int:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from napari_brainseg.models.card import ModelCard
     from napari_brainseg.scan import Scan
 
-__all__ = ["Channel", "ChannelMap", "accompanies", "channels_of", "guess_channels"]
+__all__ = ["Channel", "ChannelMap", "accompanies", "channels_of", "guess_channels", "sequence_role"]
 
 # Names that speak of contrast agent alone; "post-op" is none of them.
 _CONTRAST = re.compile(r"^(pre|post)$|(pre|post).?(?:contrast|gad|gd)", re.IGNORECASE)
@@ -124,7 +124,7 @@ def accompanies(card: ModelCard, scan: Scan, main: Scan) -> bool:
     looks for lesions on FLAIR.
     """
     roles = {role.name for role in card.roles}
-    says_all = all(name in roles or _sequence(name) for name in scan.channels)
+    says_all = all(name in roles or sequence_role(name) for name in scan.channels)
     if not says_all or not _is_beside(scan, main):
         return False
     needed = set(_required(card))
@@ -141,7 +141,7 @@ def _by_role(card: ModelCard, channels: Sequence[Channel]) -> dict[str, Channel 
     """Return for each role the first channel whose name says that it is of this role."""
     roles = [role.name for role in card.roles]
     # A name that is a role's own says nothing else: no channel may serve two.
-    said = [each.name if each.name in roles else _sequence(each.name) for each in channels]
+    said = [each.name if each.name in roles else sequence_role(each.name) for each in channels]
     return {role: channels[said.index(role)] if role in said else None for role in roles}
 
 
@@ -158,7 +158,7 @@ def _chosen_by_name(
         return None
     if any(channel in own for channel in known.values()):
         return ChannelMap(known, sure=True, notes=())
-    if not all(_sequence(each.name) for each in own):
+    if not all(sequence_role(each.name) for each in own):
         return None
     said = ", ".join(each.name for each in own)
     note = f"The model has no input for {said}; it is given the images beside this one."
@@ -168,7 +168,7 @@ def _chosen_by_name(
 def _chosen_by_order(card: ModelCard, own: list[Channel]) -> ChannelMap | None:
     """Take the scan's channels in order, if they are as many as the roles and none says more."""
     roles = [role.name for role in card.roles]
-    if len(own) != len(roles) or any(_sequence(each.name) for each in own):
+    if len(own) != len(roles) or any(sequence_role(each.name) for each in own):
         return None
     by_role = dict(zip(roles, own, strict=True))
     order = ", ".join(f"{role} = {channel.name}" for role, channel in by_role.items())
@@ -195,14 +195,14 @@ def _chosen_by_need(
 
 def _impression(name: str) -> str:
     """Say what an image may be, by its name."""
-    sequence = _sequence(name)
+    sequence = sequence_role(name)
     if sequence is None:
         return f"is named {name}"
     return f"looks like {'T1 ' if sequence.endswith('-contrast') else ''}{sequence}"
 
 
-def _sequence(name: str) -> str | None:
-    """Return the sequence that a name speaks of, if it does so clearly."""
+def sequence_role(name: str) -> str | None:
+    """Return the sequence that a name speaks of, as roles are called, if it does so clearly."""
     sequence = guess_sequence(name)
     if sequence is None and (match := _CONTRAST.search(name)):
         return f"{match[1] or match[2]}-contrast".lower()

@@ -123,9 +123,11 @@ def label_map(
 
 
 def strongest(
-    probabilities: NDArray[np.floating], values: Sequence[int]
+    probabilities: NDArray[np.floating], values: Sequence[int], nested: float | None = None
 ) -> tuple[NDArray[np.floating], NDArray[np.uint8]]:
     """Find in each voxel the class with the highest probability; of equal ones the first.
+
+    Of classes that lie within each other, the largest first, it is the last that is probable.
 
     Parameters
     ----------
@@ -133,6 +135,8 @@ def strongest(
         One map per class, in [0, 1].
     values : sequence of int
         The K classes' label values.
+    nested : float, optional
+        The probability from which a class counts, where classes lie within each other.
 
     Returns
     -------
@@ -144,7 +148,11 @@ def strongest(
     table = np.asarray(values, dtype=np.uint8)
     if len(table) == 1:  # the usual case, free of cost
         return probabilities[0], np.broadcast_to(table[0], probabilities.shape[1:])
-    return probabilities.max(axis=0), table[probabilities.argmax(axis=0)]
+    chosen = probabilities.argmax(axis=0)
+    if nested is not None:
+        for place in range(len(table)):
+            chosen[_at_least(probabilities[place], nested)] = place
+    return probabilities.max(axis=0), table[chosen]
 
 
 def calibrated(probabilities: NDArray[np.floating], temperature: float) -> NDArray[np.float32]:

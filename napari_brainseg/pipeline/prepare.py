@@ -22,6 +22,7 @@ import numpy as np
 from napari_brainseg.frames import Frame, Plane, frame_for
 from napari_brainseg.intensity.brain import brain_intensity
 from napari_brainseg.intensity.foreground import foreground_intensity
+from napari_brainseg.intensity.window import WindowMap
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -178,7 +179,12 @@ def _intensity_maps(scan: Scan, params: Preprocessing) -> tuple[IntensityMap, ..
         maps = tuple(brain_intensity(each) for each in frame_for(scan.affine).apply(images))
     else:
         maps = tuple(foreground_intensity(each, params.foreground_percentile) for each in images)
-    return maps * len(scan.data) if repeats else maps
+    maps = maps * len(scan.data) if repeats else maps
+    fixed = params.windows or (None,) * len(maps)
+    return tuple(
+        each if window is None else WindowMap(*window)
+        for each, window in zip(maps, fixed, strict=True)
+    )
 
 
 def _resampled_shape(

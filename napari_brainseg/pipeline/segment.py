@@ -110,7 +110,7 @@ class Segmentation:
     def strongest(self) -> tuple[NDArray[np.float16], NDArray[np.uint8]]:
         """Highest probability of each voxel (Z, Y, X), and the label of the class that has it."""
         values = [item.value for item in self.card.classes]
-        foreground, kinds = strongest(self.probabilities, values)
+        foreground, kinds = strongest(self.probabilities, values, self.card.nested_at)
         return foreground.astype(np.float16, copy=False), kinds
 
     @property
@@ -309,7 +309,7 @@ class _Found:
         self.done.extend(batch)
         self.run.extend(batch)
         labels = [item.value for item in card.classes]
-        foreground, kinds = strongest(values.swapaxes(0, 1), labels)
+        foreground, kinds = strongest(values.swapaxes(0, 1), labels, card.nested_at)
         if len(labels) > 1:
             self.kinds[list(batch)] = kinds
         return (foreground >= card.threshold) * kinds

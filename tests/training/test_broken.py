@@ -17,6 +17,8 @@ from typer.testing import CliRunner
 
 from brainseg_train.benchmark.protocol import load_protocol
 from brainseg_train.cli import app
+from brainseg_train.data.elsewhere import Span
+from brainseg_train.data.prepared import CaseSlices
 from brainseg_train.data.slices import TrainingSlices
 from brainseg_train.errors import DataError
 from brainseg_train.evaluate.calibration import fit_temperature
@@ -39,8 +41,12 @@ RANDOM = StartingWeights(kind="random")
 
 
 def slices(value: float, tumour: int = 1) -> TrainingSlices:
-    images = torch.full((4, 3, 32, 32), value)
-    return TrainingSlices(images, torch.full((4, 32, 32), tumour, dtype=torch.uint8), 3, 1)
+    images = np.full((4, 3, 32, 32), value, dtype=np.float32)
+    masks = np.full((4, 32, 32), tumour, dtype=np.uint8)
+    case = CaseSlices(images, None, masks, None, masks.any(axis=(1, 2)))
+    place = np.array([(0, index) for index in range(4)])
+    span = Span(torch.zeros(3, 1, 1), torch.ones(3, 1, 1))
+    return TrainingSlices((case,), place, (32, 32), 3, 1, 0, span)
 
 
 def test_a_loss_that_is_no_number_stops_the_run_and_leaves_no_checkpoint(tmp_path: Path) -> None:
@@ -174,7 +180,7 @@ def test_what_a_run_needs_is_checked_before_the_data_are_read(
     said: str,
 ) -> None:
     monkeypatch.setitem(sys.modules, "wandb", None)
-    monkeypatch.setattr("brainseg_train.train.fit.checked_cases", None)
+    monkeypatch.setattr("brainseg_train.train.fit.checked_data", None)
     places = ["--runs", str(tmp_path / "runs"), "--models", str(tmp_path / "models")]
     command = ["fit", str(dataset), "--name", "m", "--accelerator", "cpu", *places]
     run = CliRunner().invoke(app, [*command, *options])

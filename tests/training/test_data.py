@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 import tifffile
 
-from brainseg_train.data.cases import Case, checked_cases, find_cases, inspect, load_patient
+from brainseg_train.data.case import Case, load_patient
+from brainseg_train.data.cases import checked_cases, find_cases, inspect
 from brainseg_train.errors import DataError
 from napari_brainseg.models.preprocessing import Preprocessing
 

@@ -10,8 +10,9 @@ from test_fit import run
 from typer.testing import CliRunner
 
 from brainseg_train.cli import app
-from brainseg_train.data.cases import find_cases, load_patient
-from brainseg_train.data.dataset import ROLES
+from brainseg_train.data.case import load_patient
+from brainseg_train.data.cases import find_cases
+from brainseg_train.data.roles import ROLES
 from brainseg_train.errors import DataError
 from brainseg_train.evaluate.calibration import fit_temperature, reliability
 from brainseg_train.train.card import fingerprint_of

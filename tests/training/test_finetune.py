@@ -16,7 +16,8 @@ from small_runs import QUIET
 from typer.testing import CliRunner
 
 from brainseg_train.cli import app
-from brainseg_train.data.cases import find_cases, load_patient
+from brainseg_train.data.case import load_patient
+from brainseg_train.data.cases import find_cases
 from brainseg_train.data.dataset import load_dataset
 from brainseg_train.data.entries import checked_entries
 from brainseg_train.errors import DataError

@@ -15,7 +15,8 @@ from safetensors.torch import load_file, save_file
 from typer.testing import CliRunner
 
 from brainseg_train.cli import app
-from brainseg_train.data.cases import find_cases, load_patient
+from brainseg_train.data.case import load_patient
+from brainseg_train.data.cases import find_cases
 from brainseg_train.errors import DataError
 from brainseg_train.evaluate.choose import choose_postprocessing
 from brainseg_train.evaluate.predict import predict_patient

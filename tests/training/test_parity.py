@@ -21,7 +21,7 @@ from napari_brainseg.pipeline.segment import segment_scan
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from brainseg_train.data.cases import Case
+    from brainseg_train.data.case import Case
 
 
 @pytest.fixture(params=["generated", "real"])

@@ -11,7 +11,8 @@ from typer.testing import CliRunner
 
 from brainseg_train.benchmark.report import write_report
 from brainseg_train.cli import app
-from brainseg_train.data.cases import Case, find_cases
+from brainseg_train.data.case import Case
+from brainseg_train.data.cases import find_cases
 from brainseg_train.data.patients import PatientNaming, read_naming
 from brainseg_train.data.split import fold_by_patient, split_by_patient
 from brainseg_train.data.split_file import Division, read_split, write_split

@@ -16,6 +16,7 @@ from brainseg_train.benchmark.rows import Benchmark
 from brainseg_train.benchmark.runner import Destinations, run_benchmark
 from brainseg_train.cli import app
 from brainseg_train.data.cases import find_cases
+from brainseg_train.data.options import DataOptions
 from brainseg_train.errors import DataError
 from brainseg_train.train.config import TrainingPrecision
 from brainseg_train.train.progress import TrainingStep, Watcher
@@ -137,8 +138,9 @@ def test_what_does_not_fit_together_is_refused(dataset: Path, report: Path, tmp_
     measured = read_measured(report, None)
     config = measured.config("all", None, TrainingPrecision.SINGLE)
     home = tmp_path / "models"
+    options = DataOptions(exclude=(find_cases(dataset)[0].name,))
     with pytest.raises(DataError, match="not what the row was measured on"):
-        refit(measured, dataset, config, home, home, QUIET, [find_cases(dataset)[0].name])
+        refit(measured, dataset, config, home, home, QUIET, options)
     with pytest.raises(DataError, match="no row 'nothing'"):
         read_measured(report, "nothing")
     results = json.loads((report / "results.json").read_text())

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from brainseg_train.evaluate.calibration import pool_reliability, reliability
-from brainseg_train.evaluate.statistics import confidence_interval, holm, paired_p_value
+from brainseg_train.evaluate.statistics import (
+    confidence_interval,
+    could_differ,
+    holm,
+    paired_p_value,
+)
 
 
 def test_honest_probabilities_are_calibrated_and_bold_ones_are_not() -> None:
@@ -27,6 +32,7 @@ def test_a_patient_without_lesion_adds_nothing_to_calibration() -> None:
     assert pool_reliability([empty, empty]).ece == 0.0
 
 
+@settings(deadline=None, max_examples=40)
 @given(arrays(np.float64, 12, elements=st.floats(0, 1)))
 def test_an_interval_holds_the_mean(values: np.ndarray) -> None:
     low, high = confidence_interval(12, lambda drawn: float(values[drawn].mean()))
@@ -42,3 +48,23 @@ def test_a_consistent_difference_is_significant_and_none_is_not() -> None:
 def test_holm_adjusts_as_published() -> None:
     p = {("a", "b"): 0.01, ("a", "c"): 0.04, ("b", "c"): 0.03}
     assert holm(p) == pytest.approx({("a", "b"): 0.03, ("b", "c"): 0.06, ("a", "c"): 0.06})
+
+
+def test_one_patient_says_nothing_of_others() -> None:
+    assert confidence_interval(1, lambda drawn: float(drawn.mean())) is None
+
+
+@pytest.mark.parametrize("count", [5, 22])
+def test_intervals_of_few_patients_cover_more_often_than_percentiles_do(count: int) -> None:
+    random = np.random.default_rng(count)
+    held = 0
+    for _ in range(60):
+        values = random.beta(8, 2, count)
+        low, high = confidence_interval(count, lambda drawn, v=values: float(v[drawn].mean()))
+        held += low <= 0.8 <= high
+    assert held >= 52  # 93 % and more are expected; percentiles of five cover 83 %
+
+
+def test_five_patients_cannot_show_a_difference_and_six_can() -> None:
+    assert [n for n in range(1, 9) if could_differ(n)] == [6, 7, 8]
+    assert paired_p_value([0.1] * 5, [0.0] * 5) > 0.05 > paired_p_value([0.1] * 6, [0.0] * 6)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from brainseg_train.data.cases import Case
+from brainseg_train.data.case import Case
 from brainseg_train.data.split import split_by_patient
 from brainseg_train.errors import DataError
 

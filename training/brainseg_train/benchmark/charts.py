@@ -72,7 +72,7 @@ def draw_examples(
     examples : sequence of tuple
         Title, image, reference and mask, each array of shape (h, w).
     """
-    figure = Figure(figsize=(3.2 * len(examples), 3.5))
+    figure = Figure(figsize=(3.6 * len(examples), 3.8))
     for axes, (title, image, reference, mask) in zip(
         figure.subplots(1, len(examples), squeeze=False)[0], examples, strict=True
     ):
@@ -80,7 +80,7 @@ def draw_examples(
         for area, color in ((reference, "#27c24c"), (mask, "#e6194b")):
             if area.any():
                 axes.contour(area, levels=[0.5], colors=color, linewidths=1.2)
-        axes.set_title(title)
+        axes.set_title(title, fontsize=9)
         axes.set_axis_off()
     buffer = io.BytesIO()
     figure.savefig(buffer, format="png", dpi=110, bbox_inches="tight")
@@ -109,8 +109,8 @@ def _with_interval(rows: Sequence[ModelResult], key: str, label: str, digits: in
     figure, axes = _axes(len(rows), f"{label}, with 95 % interval")
     for place, row in enumerate(reversed(rows)):
         value = row.metrics[key]
-        low, high = row.intervals[key]
-        axes.plot([low, high], [place, place], color=GREY)
+        if key in row.intervals:
+            axes.plot(row.intervals[key], [place, place], color=GREY)
         axes.plot(value, place, "o", color=BLUE)
         axes.annotate(f"{value:.{digits}f}", (value, place), (0, 6), textcoords="offset points")
     axes.set_yticks(range(len(rows)), [row.title for row in reversed(rows)])
@@ -151,15 +151,18 @@ def _size(rows: Sequence[RowResult]) -> Figure:
 
 
 def _learning(rows: Sequence[RowResult]) -> Figure:
-    figure = Figure(figsize=(8.4, 3.4))
-    loss, iou = figure.subplots(1, 2)
+    watched = any(epoch.iou is not None for row in rows for epoch in row.history)
+    figure = Figure(figsize=(8.4 if watched else 5.2, 3.4))
+    panels = figure.subplots(1, 1 + watched, squeeze=False)[0]
+    loss = panels[0]
     for row in rows:
         epochs = range(1, len(row.history) + 1)
         loss.plot(epochs, [epoch.loss for epoch in row.history], label=row.title)
-        iou.plot(epochs, [epoch.iou for epoch in row.history])
-    loss.set_ylabel("training loss")
-    iou.set_ylabel("validation IoU, pooled")
-    for axes in (loss, iou):
+        for axes in panels[1:]:
+            axes.plot(epochs, [epoch.iou for epoch in row.history])
+    for axes, label in zip(panels, ("training loss", "validation IoU, pooled"), strict=False):
+        axes.set_ylabel(label)
+    for axes in panels:
         axes.set_xlabel("epoch")
         axes.spines[["top", "right"]].set_visible(False)
     loss.legend(fontsize=7, frameon=False)

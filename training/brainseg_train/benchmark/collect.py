@@ -11,7 +11,6 @@ from brainseg_train.benchmark.results import BenchmarkResults, Costs, RowResult
 from brainseg_train.evaluate.measure import PatientResult, measure_patient
 from brainseg_train.evaluate.statistics import compare_pairs
 from brainseg_train.evaluate.summary import summarise
-from brainseg_train.train.preprocessing import preprocessing_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -128,7 +127,7 @@ def costs(records: Sequence[RowRecord]) -> Costs:
 
 def measure_row(benchmark: Benchmark, config: RunConfig, row: Row) -> list[PatientResult]:
     """Measure the test patients of a finished row."""
-    patients = benchmark.dataset(preprocessing_for(config)).patients
+    patients = benchmark.dataset(benchmark.params(config)).patients
     card, stacks = row.card, row.predictions()
     return [
         measure_patient(

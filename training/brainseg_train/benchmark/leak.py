@@ -8,16 +8,14 @@ import numpy as np
 
 from brainseg_train.benchmark.results import Leak, Pooled
 from brainseg_train.data.split import SplitBy
+from brainseg_train.evaluate.masks import class_overlaps, mask_bits
 from brainseg_train.evaluate.patient_metrics import pool_overlaps
-from brainseg_train.train.preprocessing import preprocessing_for
-from napari_brainseg.measure.metrics import overlap
-from napari_brainseg.pipeline.postprocess import label_map
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
     from brainseg_train.benchmark.rows import Benchmark, Plan, Row
-    from brainseg_train.data.cases import Patient
+    from brainseg_train.data.case import Patient
     from brainseg_train.data.dataset import Dataset
     from brainseg_train.train.config import RunConfig
     from napari_brainseg.measure.metrics import Overlap
@@ -39,12 +37,18 @@ def measure_leak(
     rows : mapping
         The finished row by each split.
     """
-    dataset = benchmark.dataset(preprocessing_for(config))
+    dataset = benchmark.dataset(benchmark.params(config))
     fold = benchmark.fold(plan, config)
     shared = set(benchmark.pools(plan, fold, dataset).shared)
     patients = dataset.of(fold.test)
     by_patient, by_slice = (
-        pool_overlaps([_overlap(rows[split], dataset, patient, shared) for patient in patients])
+        pool_overlaps(
+            [
+                each
+                for patient in patients
+                for each in _overlaps(rows[split], dataset, patient, shared)
+            ]
+        )
         for split in (SplitBy.PATIENT, SplitBy.SLICE)
     )
     return Leak(
@@ -61,15 +65,17 @@ def measure_leak(
     )
 
 
-def _overlap(row: Row, dataset: Dataset, patient: Patient, shared: Collection[int]) -> Overlap:
-    """Compare mask and reference of a patient on the shared slices alone."""
-    prediction = row.prediction
+def _overlaps(
+    row: Row, dataset: Dataset, patient: Patient, shared: Collection[int]
+) -> list[Overlap]:
+    """Compare mask and reference of a patient on the shared slices alone, class by class."""
+    prediction, table = row.prediction, patient.case.table
     numbers = dataset.numbers([patient.case])
     chosen = [place for place, number in enumerate(numbers) if number in shared]
     stack = row.predictions()[patient.case.name].astype(np.float32)
-    mask = label_map(stack, prediction.threshold, prediction.keep_fraction, value=1)
+    mask = mask_bits(stack, prediction.threshold, prediction.keep_fraction, table)
     turn = patient.prepared.geometry.frame.apply
-    return overlap(turn(mask)[chosen], turn(patient.mask)[chosen])
+    return class_overlaps(turn(mask)[chosen], turn(patient.mask)[chosen], table)
 
 
 def _pooled(counts: Overlap) -> Pooled:

@@ -14,26 +14,26 @@ from pydantic import TypeAdapter, ValidationError
 
 from brainseg_train.benchmark.record import row_command
 from brainseg_train.benchmark.results import read_results
-from brainseg_train.data.cases import checked_cases, find_cases
+from brainseg_train.data.cases import checked_data
 from brainseg_train.data.dataset import load_dataset
+from brainseg_train.data.folder import open_data
+from brainseg_train.data.options import DataOptions
 from brainseg_train.data.split import SplitBy, without
 from brainseg_train.errors import DataError
 from brainseg_train.evaluate.prediction import Prediction
 from brainseg_train.evaluate.quality import quality_of
-from brainseg_train.train.card import LAYOUT, DataUsed, make_card
+from brainseg_train.train.card import DataUsed, make_card
 from brainseg_train.train.config import RunConfig
 from brainseg_train.train.export import target_for
-from brainseg_train.train.identity import RunIdentity, names
-from brainseg_train.train.preprocessing import preprocessing_for
+from brainseg_train.train.identity import RunIdentity, names, shown_by
+from brainseg_train.train.preprocessing import params_for
 from brainseg_train.train.run import open_run
 from napari_brainseg.models.card import CaseCounts
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from pathlib import Path
 
     from brainseg_train.benchmark.results import RowResult
-    from brainseg_train.data.patients import PatientNaming
     from brainseg_train.train.config import TrainingPrecision
     from brainseg_train.train.progress import Watcher
     from napari_brainseg.models.bundle import Bundle
@@ -207,11 +207,10 @@ def refit(
     models: Path,
     runs: Path,
     watch: Watcher,
-    exclude: Sequence[str] = (),
+    options: DataOptions | None = None,
     *,
     accelerator: str = "auto",
     overwrite: bool = False,
-    naming: PatientNaming | None = None,
 ) -> Bundle:
     """Train the recipe of a cross-validated row on every patient that it was measured on.
 
@@ -223,7 +222,7 @@ def refit(
         The data folder of the benchmark.
     config : RunConfig
         Of :meth:`MeasuredRow.config`.
-    models, runs, watch, exclude, accelerator, overwrite, naming
+    models, runs, watch, options, accelerator, overwrite
         As for :func:`~brainseg_train.train.fit.fit`.
 
     Raises
@@ -236,31 +235,40 @@ def refit(
     """
     target = target_for(models, config.name, overwrite)
     run = open_run(config, runs / config.name, accelerator, watch)
-    params = preprocessing_for(config)
-    find_cases(root, naming)  # what is wrong at first sight is said at once
-    run.check(params.in_channels)
+    options = options or DataOptions()
+    found = open_data(root, options)  # what is wrong at first sight is said at once
+    params = params_for(config, found, options)
+    run.check(params.in_channels, len(found.table))
 
     watch.stage("Checking the data")
-    found, report = checked_cases(root, "trained", naming)
-    cases = without(found, exclude)
+    source, report = checked_data(root, "trained", options)
+    cases = without(source.cases, options.exclude)
     if report.sha256 != measured.data_sha256 or {c.name for c in cases} != measured.tested:
         raise DataError(
             f"{root.name!r}, less what is excluded, is not what the row was measured on: "
             f"{len(cases)} cases here, {len(measured.tested)} there. Name the folder of the "
             "benchmark and exclude the same patients."
         )
-    run.claim(RunIdentity(config=config.plain(), data=report.sha256, train=names(cases)))
+    run.claim(
+        RunIdentity(
+            config=config.plain(),
+            data=report.sha256,
+            train=names(cases),
+            shown=shown_by(source, params),
+        )
+    )
 
     patients = len({case.patient for case in cases})
     watch.stage(f"Learning from {len(cases)} cases of {patients} patients")
-    dataset = load_dataset(cases, params)
+    dataset = load_dataset(cases, params, roles=source.roles, table=source.table)
     trained = run.train(dataset.slices, None)
     data = DataUsed(
+        source=source,
         sha256=report.sha256,
         learned=dataset.patients,
         held_out=(),
         cases=CaseCounts(train=len(cases)),
-        trained_on=f"{len(cases)} cases of {LAYOUT}",
+        trained_on=f"{len(cases)} cases of {source.description.title}",
         validation=measured.validation_text(config),
     )
     bundle = run.export(trained, make_card(config, params, trained, data))

@@ -5,14 +5,15 @@ from __future__ import annotations
 import base64
 import csv
 from importlib.resources import files
+from statistics import fmean
 from typing import TYPE_CHECKING
 
 from brainseg_train.benchmark.charts import draw_charts, draw_examples, svg, trained_rows
 from brainseg_train.benchmark.results import RESULTS_NAME, BenchmarkResults, RowResult
+from brainseg_train.evaluate.masks import class_overlaps, mask_bits
 from brainseg_train.evaluate.measure import EMPTY_POLICY
+from brainseg_train.evaluate.statistics import could_differ
 from brainseg_train.files import make_folder, replacing, write_json, write_text
-from brainseg_train.train.preprocessing import preprocessing_for
-from napari_brainseg.pipeline.postprocess import label_map
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -23,12 +24,22 @@ if TYPE_CHECKING:
 
     from brainseg_train.benchmark.results import Leak
     from brainseg_train.benchmark.rows import Benchmark, Row
-    from brainseg_train.evaluate.results import ModelResult, PatientGroup, Results
+    from brainseg_train.evaluate.results import ModelResult, PatientGroup, PatientRow, Results
     from brainseg_train.train.config import RunConfig
 
-__all__ = ["example_picture", "markdown", "table", "write_report"]
+__all__ = ["example_picture", "markdown", "power_notes", "table", "with_interval", "write_report"]
 
 DISCLAIMER = "Research software, not a medical device."
+CAPTIONS = {
+    "iou": "IoU of all voxels pooled",
+    "dice": "Dice of each patient",
+    "accuracy": "Share of voxels that are right; most are far from any tumour",
+    "reliability": "What the predicted probability is worth, around the lesions",
+    "size": "Size of the networks",
+    "training_time": "What training cost",
+    "learning": "Learning curves of the first part",
+    "depth": "Encoders of different depth",
+}
 
 
 MEASURED = (
@@ -40,6 +51,7 @@ MEASURED = (
     "HD95",
     "surface Dice",
     "lesions missed",
+    "false positives",
     "ECE",
 )
 TRAINED = (
@@ -57,25 +69,54 @@ TRAINED = (
 def table(rows: Sequence[ModelResult]) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
     """Lay rows out as a person reads them: column heads, and a tuple of texts a row.
 
-    Models that were only measured have no columns on training.
+    Models that were only measured have no columns on training; what no row says has no column.
     """
     trained = trained_rows(rows)
     if not trained:
-        return MEASURED, [_measured(row) for row in rows]
-    return (*MEASURED, *TRAINED), [(*_measured(row), *_trained(row)) for row in trained]
+        return _filled(MEASURED, [_measured(row) for row in rows])
+    return _filled((*MEASURED, *TRAINED), [(*_measured(row), *_trained(row)) for row in trained])
+
+
+def _tables(
+    rows: Sequence[ModelResult],
+) -> list[tuple[tuple[str, ...], list[tuple[str, ...]]]]:
+    """Lay rows out for a page: what was measured, and, below, what it cost to train."""
+    found = [_filled(MEASURED, [_measured(row) for row in rows])]
+    if trained := trained_rows(rows):
+        lines = [(row.title, *_trained(row)) for row in trained]
+        found.append(_filled(("network", *TRAINED), lines))
+    return found
+
+
+def _filled(
+    heads: tuple[str, ...], rows: Sequence[tuple[str, ...]]
+) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
+    """Leave out columns that hold nothing."""
+    kept = [place for place in range(len(heads)) if any(row[place] for row in rows)]
+    return tuple(heads[place] for place in kept), [tuple(row[p] for p in kept) for row in rows]
+
+
+def with_interval(row: ModelResult) -> str:
+    """Return the mean Dice with its interval; of one patient there is none."""
+    mean = f"{row.metrics['dice_mean']:.3f}"
+    if (interval := row.intervals.get("dice_mean")) is None:
+        return mean
+    return f"{mean} [{interval[0]:.3f}, {interval[1]:.3f}]"
 
 
 def _measured(row: ModelResult) -> tuple[str, ...]:
-    metrics, (low, high) = row.metrics, row.intervals["dice_mean"]
+    metrics = row.metrics
+    invented = metrics.get("false_positives_mean")
     return (
         row.title,
         f"{metrics['iou_pooled']:.3f}",
         f"{metrics['accuracy_pooled']:.4f}",
-        f"{metrics['dice_mean']:.3f} [{low:.3f}, {high:.3f}]",
+        with_interval(row),
         f"{metrics['dice_median']:.3f}",
         f"{metrics['hd95_mean']:.1f} {row.unit}",
         f"{metrics['nsd_mean']:.3f}",
         f"{metrics['lesion_miss_rate']:.0%}",
+        "" if invented is None else f"{invented:.1f} per case",
         f"{metrics['ece']:.3f}",
     )
 
@@ -102,9 +143,11 @@ def markdown(results: Results) -> str:
         parts.append(_comparisons(results))
     parts.append(_groups("institution", {row.title: row.by_institution for row in rows}))
     parts.append(_groups("lesion size", {row.title: row.by_size for row in rows}))
+    if any(row.by_class for row in rows):
+        parts.append(_groups("class", {row.title: row.by_class for row in rows}))
     if isinstance(results, BenchmarkResults):
         parts += [_leak(leak) for leak in results.leaks]
-    parts += [f"{note}\n" for note in results.notes]
+    parts += [f"{note}\n" for note in (*results.notes, *power_notes(results))]
     return "\n".join([*parts, EMPTY_POLICY]) + "\n"
 
 
@@ -123,6 +166,24 @@ def _comparisons(results: Results) -> str:
             for each in results.comparisons
         ],
     )
+
+
+def power_notes(results: Results) -> list[str]:
+    """Say of which comparisons no test could have found a difference."""
+    blind = [
+        each
+        for each in results.comparisons
+        if each.patients is not None and not could_differ(each.patients)
+    ]
+    if not blind:
+        return []
+    fewest = next(n for n in range(2, 100) if could_differ(n))
+    which = "No comparison here" if len(blind) == len(results.comparisons) else "Some comparisons"
+    verb = "can" if len(blind) == len(results.comparisons) else "cannot"
+    return [
+        f"{which} {verb} find a difference at p < 0.05, however large: Wilcoxon's two-sided test "
+        f"needs {fewest} patients whose Dice differs."
+    ]
 
 
 def _groups(label: str, by_title: Mapping[str, Mapping[str, PatientGroup]]) -> str:
@@ -176,26 +237,24 @@ def write_report(
     write_json(folder / RESULTS_NAME, results.model_dump())
     _write_csv(folder / "rows.csv", [_flat(row) for row in results.rows])
     patients = [
-        {"row": row.name, **each.model_dump(exclude_none=True)}
-        for row in results.rows
-        for each in row.patients
+        {"row": row.name, **_patient(each)} for row in results.rows for each in row.patients
     ]
     _write_csv(folder / "patients.csv", patients)
     write_text(folder / "report.md", f"# {results.title}\n\n{markdown(results)}")
     charts = {name: svg(figure) for name, figure in draw_charts(results.rows).items()}
     for name, text in charts.items():
         write_text(folder / "charts" / f"{name}.svg", text)
-    heads, rows = table(results.rows)
     template = (files("brainseg_train.benchmark") / "report.html.j2").read_text(encoding="utf-8")
     page = Environment(autoescape=True).from_string(template)
     pictures = {name: base64.b64encode(png).decode() for name, png in (examples or {}).items()}
     text = page.render(
         results=results,
-        heads=heads,
-        rows=rows,
+        tables=_tables(results.rows),
         charts=charts,
         pictures=pictures,
         policy=EMPTY_POLICY,
+        notes=power_notes(results),
+        captions=CAPTIONS,
         disclaimer=DISCLAIMER,
     )
     write_text(folder / "report.html", text)
@@ -203,25 +262,34 @@ def write_report(
 
 def example_picture(benchmark: Benchmark, config: RunConfig, row: Row) -> bytes:
     """Draw the best, the median and the worst test patient of a row, on their largest slices."""
-    from napari_brainseg.measure.metrics import overlap
-
     card, stacks = row.card, row.predictions()
     masked = []
-    for patient in benchmark.dataset(preprocessing_for(config)).patients:
+    for patient in benchmark.dataset(benchmark.params(config)).patients:
         if patient.case.name in stacks:
             stack = stacks[patient.case.name].astype("float32")
-            mask = label_map(stack, card.threshold, card.keep_fraction, value=1)
-            masked.append((overlap(mask, patient.mask).dice, patient, mask))
+            table = patient.case.table
+            mask = mask_bits(stack, card.threshold, card.keep_fraction, table)
+            dice = fmean(each.dice for each in class_overlaps(mask, patient.mask, table))
+            masked.append((dice, patient, mask > 0))
     masked.sort(key=lambda item: item[0])
     shown = []
     for label, place in (("best", -1), ("median", len(masked) // 2), ("worst", 0)):
-        dice, patient, mask = masked[place]
+        dice, patient, marked = masked[place]
         turn = patient.prepared.geometry.frame.apply
-        reference, found = turn(patient.mask), turn(mask)
+        reference, found = turn((patient.mask & 127) > 0), turn(marked)
         z = int((reference.sum(axis=(1, 2)) * 2 + found.sum(axis=(1, 2))).argmax())
-        image: NDArray[np.generic] = patient.prepared.volume[1, z]
-        shown.append((f"{label}: Dice {dice:.2f}", image, reference[z], found[z]))
+        required = [role.fallback is None for role in benchmark.source.roles].index(True)
+        image: NDArray[np.generic] = patient.prepared.volume[required, z]
+        title = f"{label}: {patient.case.name}\nDice {dice:.2f}, slice {z + 1}"
+        shown.append((title, image, reference[z], found[z]))
     return draw_examples(shown)
+
+
+def _patient(row: PatientRow) -> dict[str, str | float]:
+    """Lay a patient out in one line of a spreadsheet."""
+    content = row.model_dump(exclude_none=True)
+    by_class = content.pop("classes")
+    return {**content, **{f"dice, {name}": dice for name, dice in by_class.items()}}
 
 
 def _flat(row: ModelResult) -> dict[str, str | float]:

@@ -17,17 +17,25 @@ import psutil
 import torch
 
 from brainseg_train.benchmark.results import CaseNames, RowRecord, SliceCounts, read_row
-from brainseg_train.data.cases import checked_cases
+from brainseg_train.data.cases import checked_data
 from brainseg_train.data.dataset import Dataset, load_dataset
-from brainseg_train.data.split import SplitBy, draw_pools, fold_by_patient
+from brainseg_train.data.options import DataOptions
+from brainseg_train.data.split import (
+    SplitBy,
+    draw_pools,
+    fold_by_patient,
+    fold_of_split,
+    without,
+)
+from brainseg_train.data.split_file import read_split
 from brainseg_train.errors import DataError
 from brainseg_train.evaluate.predict import predict_patient
 from brainseg_train.evaluate.prediction import Prediction
 from brainseg_train.files import replacing, write_json
-from brainseg_train.train.card import LAYOUT, DataUsed, make_card
+from brainseg_train.train.card import DataUsed, make_card
 from brainseg_train.train.export import replace_card
-from brainseg_train.train.identity import RunIdentity, names, see_that_it_is
-from brainseg_train.train.preprocessing import preprocessing_for
+from brainseg_train.train.identity import RunIdentity, names, see_that_it_is, shown_by
+from brainseg_train.train.preprocessing import params_for
 from brainseg_train.train.run import BUNDLE_NAME, open_run
 from napari_brainseg.models.bundle import load_network, open_bundle
 from napari_brainseg.models.card import CaseCounts
@@ -40,8 +48,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from brainseg_train.benchmark.protocol import Protocol
-    from brainseg_train.data.cases import Case, Patient
-    from brainseg_train.data.patients import PatientNaming
+    from brainseg_train.data.case import Case, Patient
     from brainseg_train.data.split import Fold, Pools
     from brainseg_train.train.config import RunConfig
     from brainseg_train.train.progress import Watcher
@@ -147,8 +154,8 @@ class Benchmark:
         ``"auto"``, ``"cpu"``, ``"cuda"`` or ``"mps"``.
     watch : Watcher
         Progress.
-    naming : PatientNaming, optional
-        Finds the patient of each case; by its name if not given.
+    options : DataOptions, optional
+        What is said of the data; who is left out is the plan's.
 
     Raises
     ------
@@ -164,18 +171,28 @@ class Benchmark:
         runs: Path,
         accelerator: str,
         watch: Watcher,
-        naming: PatientNaming | None = None,
+        options: DataOptions | None = None,
     ) -> None:
         self.runs = runs
         self._accelerator = accelerator
         self._watch = watch
         resolve_device(accelerator)  # refuse a wrong one before the data are read
         watch.stage("Checking the data")
-        self.cases, self.report = checked_cases(root, "trained", naming)
+        self.options = options or DataOptions()
+        self.source, self.report = checked_data(root, "trained", self.options)
+        self.cases = self.source.cases
         self._loaded: tuple[Preprocessing, Dataset] | None = None
+
+    def params(self, config: RunConfig) -> Preprocessing:
+        """Return what a row's network is shown."""
+        return params_for(config, self.source, self.options)
 
     def fold(self, plan: Plan, config: RunConfig) -> Fold:
         """Return the plan's patients, divided for a row."""
+        if self.options.split_file is not None:
+            held_out = read_split(self.options.split_file, self.cases, plan.fold)
+            kept = without(self.cases, plan.exclude)
+            return fold_of_split(held_out, kept, plan.folds, plan.seed, config.validation > 0)
         return fold_by_patient(
             self.cases,
             plan.folds,
@@ -189,7 +206,10 @@ class Benchmark:
         """Return all cases, prepared; the last preparation is kept."""
         if self._loaded is None or self._loaded[0] != params:
             self._watch.stage(f"Reading {len(self.cases)} cases")
-            self._loaded = params, load_dataset(self.cases, params)
+            self._loaded = (
+                params,
+                load_dataset(self.cases, params, roles=self.source.roles, table=self.source.table),
+            )
         return self._loaded[1]
 
     def pools(self, plan: Plan, fold: Fold, dataset: Dataset) -> Pools:
@@ -227,7 +247,7 @@ class Benchmark:
         folder = row_folder(self.runs, plan, config)
         run = open_run(config, folder, self._accelerator, self._watch)
         run.claim(self._identity(plan, config))
-        params = preprocessing_for(config)
+        params = self.params(config)
         dataset = self.dataset(params)
         fold = self.fold(plan, config)
         pools = self.pools(plan, fold, dataset)
@@ -276,6 +296,7 @@ class Benchmark:
             split=plan.split,
             seed=plan.seed,
             data=self.report.sha256,
+            shown=shown_by(self.source, self.params(config)),
             **dict(_names(self.fold(plan, config))),
         )
 
@@ -288,13 +309,14 @@ class Benchmark:
             leak = " (split by slice, test patients among them)"
         slices = f"{len(pools.train)} slices of {_patients(fold.train)}"
         return DataUsed(
+            source=self.source,
             sha256=self.report.sha256,
             learned=dataset.of(learned),
             held_out=dataset.of(held_out),
             cases=CaseCounts(
                 train=len(fold.train), validation=len(fold.validation), test=len(fold.test)
             ),
-            trained_on=f"{slices} of {LAYOUT}{leak}",
+            trained_on=f"{slices} of {self.source.description.title}{leak}",
             validation=f"{_patients(fold.test)} that the run never saw",
         )
 

@@ -13,7 +13,6 @@ from brainseg_train.data.split import SplitBy
 from brainseg_train.errors import DataError
 from brainseg_train.train.export import copy_bundle
 from brainseg_train.train.init import start_network
-from brainseg_train.train.preprocessing import preprocessing_for
 from napari_brainseg.errors import ModelError
 from napari_brainseg.models.bundle import open_bundle
 
@@ -105,8 +104,9 @@ def _run_folds(
     if config.validation or not plans[0].protocol.choose:
         return rows
     watch.stage(f"{config.name}: choosing")
-    patients = benchmark.dataset(preprocessing_for(config)).patients
-    chosen = choose_across(rows, {each.case.name: each.mask for each in patients})
+    patients = benchmark.dataset(benchmark.params(config)).patients
+    masks = {each.case.name: each.mask for each in patients}
+    chosen = choose_across(rows, masks, benchmark.source.table)
     return tuple(row.answering(each) for row, each in zip(rows, chosen, strict=True))
 
 
@@ -122,11 +122,11 @@ def _check_starts(benchmark: Benchmark, plans: Sequence[Plan], watch: Watcher) -
         if all(benchmark.finished(plan, config) for plan in plans):
             continue
         try:
-            channels = preprocessing_for(config).in_channels
+            channels = benchmark.params(config).in_channels
             start = config.architecture, config.encoder, config.init, channels
             if start not in tried:  # a hub that cannot be reached takes a minute to say so
                 tried.add(start)
-                start_network(config, channels)
+                start_network(config, channels, len(benchmark.source.table))
         except (DataError, ModelError) as error:
             problems.append(f"{config.name}: {error}")
     if problems:

@@ -12,14 +12,17 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
+from brainseg_train.data.labels import ONE_CLASS
 from brainseg_train.evaluate.calibration import count_logits, temperature_of
 from brainseg_train.evaluate.choose import best_choice, dice_of_choices
+from brainseg_train.evaluate.masks import class_pairs
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
+    from brainseg_train.data.labels import ClassTable
     from brainseg_train.evaluate.prediction import Prediction
 
 __all__ = ["TestedFold", "choose_across"]
@@ -40,7 +43,9 @@ class TestedFold(Protocol):
 
 
 def choose_across(
-    folds: Sequence[TestedFold], references: Mapping[str, NDArray[np.uint8]]
+    folds: Sequence[TestedFold],
+    references: Mapping[str, NDArray[np.uint8]],
+    table: ClassTable = ONE_CLASS,
 ) -> tuple[Prediction, ...]:
     """Choose threshold, component filter and temperature of each fold on the others' patients.
 
@@ -50,21 +55,24 @@ def choose_across(
         One row's folds, all finished. A single fold has no others, and keeps what it has.
     references : mapping
         Masks (Z, Y, X) by name of the case, for every test patient.
+    table : ClassTable
+        What their bits mean.
     """
     if len(folds) < 2:
         return tuple(fold.prediction for fold in folds)
-    looked = [_look(fold, references) for fold in folds]
+    looked = [_look(fold, references, table) for fold in folds]
     return tuple(_chosen(fold.prediction, looked, place) for place, fold in enumerate(folds))
 
 
 def _look(
-    fold: TestedFold, references: Mapping[str, NDArray[np.uint8]]
+    fold: TestedFold, references: Mapping[str, NDArray[np.uint8]], table: ClassTable
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return Dice (patients, choices) and logits, counted, of a fold's test patients."""
     predictions = fold.predictions()
     stacks = [stack.astype(np.float32).clip(max=HIGHEST) for stack in predictions.values()]
     masks = [references[name] for name in predictions]
-    return dice_of_choices(stacks, masks), count_logits(zip(stacks, masks, strict=True))
+    pairs = class_pairs(zip(stacks, masks, strict=True), table)
+    return dice_of_choices(stacks, masks, table), count_logits(pairs)
 
 
 def _chosen(

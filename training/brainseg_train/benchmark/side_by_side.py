@@ -7,7 +7,7 @@ is lost goes on elsewhere from its checkpoint, and what reports afterwards finds
 from __future__ import annotations
 
 import functools
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from brainseg_train.benchmark.rows import Benchmark
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from distributed import Client
 
     from brainseg_train.benchmark.rows import Plan
-    from brainseg_train.data.patients import PatientNaming
+    from brainseg_train.data.options import DataOptions
     from brainseg_train.train.config import Logger, RunConfig
 
 __all__ = ["BenchmarkSite", "RowTask", "train_rows"]
@@ -43,8 +43,8 @@ class BenchmarkSite:
         What trains.
     logger : Logger
         What keeps the learning curves.
-    naming : PatientNaming, optional
-        Finds the patient of each case.
+    options : DataOptions, optional
+        What is said of the data.
     threads : int, optional
         Processor threads of a worker.
     """
@@ -53,7 +53,7 @@ class BenchmarkSite:
     runs: Path
     accelerator: str
     logger: Logger
-    naming: PatientNaming | None = None
+    options: DataOptions | None = field(default=None, hash=False)
     threads: int | None = None
 
 
@@ -118,7 +118,7 @@ def opened(site: BenchmarkSite) -> Benchmark:
     if site.threads is not None:
         torch.set_num_threads(site.threads)
     quiet = replace(SILENT, logger=site.logger)
-    return Benchmark(site.root, site.runs, site.accelerator, quiet, site.naming)
+    return Benchmark(site.root, site.runs, site.accelerator, quiet, site.options)
 
 
 def unheard(*_: object) -> None:

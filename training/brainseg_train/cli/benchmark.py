@@ -10,24 +10,23 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from brainseg_train.benchmark.protocol import PROTOCOLS, load_protocol
+from brainseg_train.benchmark.protocol import load_protocol
 from brainseg_train.cli.arguments import (
-    AcceleratorOption,
-    ExcludeOption,
+    DATA,
+    Assignments,
+    DataArguments,
     Folder,
-    LoggerOption,
-    ModelsOption,
     OverwriteOption,
-    PatientPatternOption,
-    PatientTableOption,
-    RunsOption,
-    runs_folder,
+    ProtocolOption,
+    RecipeArguments,
+    RunArguments,
+    SizeOption,
 )
 from brainseg_train.cli.console import console, fail, progress, show, watch
+from brainseg_train.cli.groups import taking
 from brainseg_train.data.split import SplitBy
-from brainseg_train.train.config import Accelerator, Logger, TrainingPrecision
+from brainseg_train.train.config import TrainingPrecision
 from napari_brainseg.errors import BrainsegError
-from napari_brainseg.models.catalog import user_model_folder
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -37,70 +36,78 @@ if TYPE_CHECKING:
 __all__ = ["benchmark", "refit"]
 
 
+@taking(common=RecipeArguments, said=DataArguments, run=RunArguments)
 def benchmark(
     folder: Folder,
-    protocol: Annotated[
-        str, typer.Option(help=f"{', '.join(PROTOCOLS)}, or a TOML file.")
-    ] = "paper",
+    protocol: ProtocolOption = "paper",
     row: Annotated[list[str] | None, typer.Option(help="Run only this row.")] = None,
-    split: Annotated[SplitBy, typer.Option(help="slice shows what leaking is worth.")] = (
-        SplitBy.PATIENT
-    ),
-    folds: Annotated[int, typer.Option(min=2, help="Parts the patients are divided into.")] = 5,
-    fold: Annotated[list[int] | None, typer.Option(help="Parts to test on, from 1.")] = None,
-    size: Annotated[
-        int | None, typer.Option(min=32, help="Height and width of the slices, instead of its own.")
+    split: Annotated[
+        SplitBy, typer.Option(help="slice shows what leaking is worth.", rich_help_panel=DATA)
+    ] = SplitBy.PATIENT,
+    folds: Annotated[
+        int | None,
+        typer.Option(
+            min=2,
+            help="Parts the patients are divided into; all are tested in turn, or those of --fold. "
+            "If not given: the first of 5.",
+            rich_help_panel=DATA,
+        ),
     ] = None,
+    fold: Annotated[
+        list[int] | None, typer.Option(help="Parts to test on, from 1.", rich_help_panel=DATA)
+    ] = None,
+    split_file: Annotated[
+        Path | None,
+        typer.Option(
+            help="Folds from nnU-Net's splits_final.json: its validation cases are tested.",
+            rich_help_panel=DATA,
+        ),
+    ] = None,
+    size: SizeOption = None,
     init: Annotated[
         list[str] | None, typer.Option(help="ENCODER=FILE or ENCODER=random, repeatable.")
     ] = None,
-    precision: Annotated[
-        TrainingPrecision | None, typer.Option(help="Of training, instead of the protocol's.")
-    ] = None,
-    accelerator: AcceleratorOption = Accelerator.AUTO,
-    seed: Annotated[
-        int | None, typer.Option(min=0, help="Of everything random, instead of the protocol's.")
-    ] = None,
-    exclude: ExcludeOption = None,
-    patient_table: PatientTableOption = None,
-    patient_pattern: PatientPatternOption = None,
-    runs: RunsOption = None,
-    models: ModelsOption = None,
+    assignments: Assignments = None,
     output: Annotated[Path | None, typer.Option(help="Folder of the report.")] = None,
-    logger: LoggerOption = Logger.TENSORBOARD,
     workers: Annotated[
         int | None, typer.Option(min=1, help="Train rows side by side in so many processes.")
     ] = None,
     scheduler: Annotated[
         str | None, typer.Option(help="Train rows side by side on this dask scheduler's workers.")
     ] = None,
+    *,
+    common: RecipeArguments,
+    said: DataArguments,
+    run: RunArguments,
 ) -> None:
     """Train and measure the rows of a benchmark, one after another; started again, it goes on."""
     from brainseg_train.benchmark.rows import Benchmark, Plan
     from brainseg_train.benchmark.runner import Destinations, run_benchmark
     from brainseg_train.benchmark.side_by_side import BenchmarkSite, train_rows
-    from brainseg_train.data.patients import read_naming
     from brainseg_train.train.processes import only_one
+    from brainseg_train.train.settings import read_assignments
 
     try:
         only_one("benchmark")
-        loaded = load_protocol(protocol, size=size, precision=precision, seed=seed)
+        assigned = assignments or []
+        changes = read_assignments(assigned).get("recipe", {}) | common.changes
+        loaded = load_protocol(protocol, **({"size": size} | changes))
         loaded = loaded.starting_from(_pairs(init or [])).only(row or [])
-        parts = sorted(set(fold or [1]))  # one named twice would count its patients twice
-        out = tuple(exclude or ())
-        plans = [Plan(loaded, folds, part - 1, split, loaded.seed, out) for part in parts]
+        options = said.options(list(filter(_of_data, assigned)), split_file)
+        count, parts = _folds(folds, fold or [], options.split_file)
+        out = options.exclude
+        plans = [Plan(loaded, count, part - 1, split, loaded.seed, out) for part in parts]
         report = output or Path(f"benchmark-{loaded.name}-{loaded.size}px-{split.value}")
-        naming = read_naming(patient_table, patient_pattern)
         with progress() as bar:
-            watcher = watch(bar, logger)
+            watcher = watch(bar, run.curves)
             watcher.stage(loaded.text)
-            place = (runs or runs_folder()).absolute()
-            bench = Benchmark(folder, place, accelerator, watcher, naming)
-            site = BenchmarkSite(folder.absolute(), place, accelerator, logger, naming)
+            place = run.kept.absolute()
+            bench = Benchmark(folder, place, run.device, watcher, options)
+            site = BenchmarkSite(folder.absolute(), place, run.device, run.curves, options)
             with _cluster(site, len(plans) * len(loaded.rows), workers, scheduler) as clusters:
                 for client, seen in clusters:
                     train_rows(client, seen, bench, plans, watcher)
-            to = Destinations(report, models or user_model_folder())
+            to = Destinations(report, run.exported)
             results = run_benchmark(bench, plans, to, watcher)
     except BrainsegError as error:
         fail(error)
@@ -126,6 +133,7 @@ def _cluster(
         yield []
 
 
+@taking(said=DataArguments, run=RunArguments)
 def refit(
     report: Annotated[Path, typer.Argument(help="Report of a benchmark of every fold.")],
     folder: Folder,
@@ -135,38 +143,32 @@ def refit(
     precision: Annotated[
         TrainingPrecision | None, typer.Option(help="Of training, instead of the row's.")
     ] = None,
-    accelerator: AcceleratorOption = Accelerator.AUTO,
     members: Annotated[
         int | None, typer.Option(min=1, help="Networks whose mean answers; the row's if not given.")
     ] = None,
-    exclude: ExcludeOption = None,
-    patient_table: PatientTableOption = None,
-    patient_pattern: PatientPatternOption = None,
-    models: ModelsOption = None,
-    runs: RunsOption = None,
     overwrite: OverwriteOption = False,
-    logger: LoggerOption = Logger.TENSORBOARD,
+    *,
+    said: DataArguments,
+    run: RunArguments,
 ) -> None:
     """Train a cross-validated row again, on every patient; its card carries the row's numbers."""
     from brainseg_train.benchmark.refit import read_measured
-    from brainseg_train.benchmark.refit import refit as run
-    from brainseg_train.data.patients import read_naming
+    from brainseg_train.benchmark.refit import refit as train
 
     try:
         measured = read_measured(report, row)
         config = measured.config(name, init, precision, members)
         with progress() as bar:
-            bundle = run(
+            bundle = train(
                 measured,
                 folder,
                 config,
-                models or user_model_folder(),
-                runs or runs_folder(),
-                watch(bar, logger),
-                exclude or (),
-                accelerator=accelerator,
+                run.exported,
+                run.kept,
+                watch(bar, run.curves),
+                accelerator=run.device,
                 overwrite=overwrite,
-                naming=read_naming(patient_table, patient_pattern),
+                options=said.options(),
             )
     except BrainsegError as error:
         fail(error)
@@ -178,6 +180,21 @@ def refit(
         highlight=False,
         markup=False,
     )
+
+
+def _of_data(assignment: str) -> bool:
+    return assignment.startswith("data.")
+
+
+def _folds(
+    folds: int | None, chosen: Sequence[int], split_file: Path | None
+) -> tuple[int, list[int]]:
+    """Return how many parts there are, and which are tested; one named twice counts once."""
+    from brainseg_train.data.split_file import folds_in
+
+    count = folds_in(split_file) if split_file else folds or 5
+    all_of_them = range(1, count + 1) if folds or split_file else [1]
+    return count, sorted(set(chosen or all_of_them))
 
 
 def _pairs(texts: Sequence[str]) -> dict[str, str]:

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
+import typer
+
+import napari_brainseg
 from brainseg_train.cli.benchmark import benchmark, refit
 from brainseg_train.cli.data import data
 from brainseg_train.cli.fit import finetune, fit
@@ -17,9 +22,52 @@ app = Program(
     help="Train and measure brain tumour segmentation models for napari-brainseg.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
 )
+
+EXAMPLES = {
+    "data": ("data BraTS", "data own.csv --json"),
+    "fit": (
+        "fit LGG --name first",
+        "fit BraTS --name regions --size 192 --set recipe.neighbours=1",
+        "fit LGG --name first --show > run.toml",
+        "fit --config run.toml --set recipe.seed=1 --name second",
+    ),
+    "benchmark": (
+        "benchmark LGG --protocol paper",
+        "benchmark LGG --protocol own.toml --folds 5 --output report",
+    ),
+    "refit": ("refit report LGG --name best",),
+    "tune": ("tune LGG space.toml --trials 20 --output search",),
+    "evaluate": ("evaluate best OTHER --output report",),
+}
+
+
+def version(shown: bool) -> None:
+    """Print the version and end."""
+    if shown:
+        typer.echo(napari_brainseg.__version__)
+        raise typer.Exit
+
+
+@app.callback()
+def main(
+    _version: Annotated[
+        bool,
+        typer.Option("--version", callback=version, is_eager=True, help="Print the version."),
+    ] = False,
+) -> None:
+    """Train and measure brain tumour segmentation models for napari-brainseg."""
+
+
+def _epilog(name: str) -> str | None:
+    lines = EXAMPLES.get(name, ())
+    said = "\n\n".join(f"brainseg-train {line}" for line in lines)
+    return f"[bold]Examples[/bold]\n\n{said}" if said else None
+
+
 for command in (
     *(data, fit, finetune, benchmark, refit, further, tune),
     *(evaluate, compare, record, describe, prove),
 ):
-    app.command()(command)
+    app.command(epilog=_epilog(command.__name__))(command)

@@ -52,14 +52,15 @@ def watch(bar: Progress, logger: Logger) -> Watcher:
 
 def show(results: Results) -> None:
     """Print the columns that fit a terminal; the report has them all."""
+    from brainseg_train.benchmark.report import with_interval
     from brainseg_train.benchmark.results import RowResult
 
     shown = Table("network", "Dice by patient [95 %]", "median", "IoU", "accuracy", "training")
     for row in results.rows:
-        metrics, (low, high) = row.metrics, row.intervals["dice_mean"]
+        metrics = row.metrics
         shown.add_row(
             row.title,
-            f"{metrics['dice_mean']:.3f} [{low:.3f}, {high:.3f}]",
+            with_interval(row),
             f"{metrics['dice_median']:.3f}",
             f"{metrics['iou_pooled']:.3f}",
             f"{metrics['accuracy_pooled']:.4f}",

@@ -1,51 +1,90 @@
-"""``data``: what a folder holds, and whether it can be trained on."""
+"""``data``: what a data set holds, and whether it can be trained on."""
 
 from __future__ import annotations
 
 import json
 import sys
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.table import Table
 
-from brainseg_train.cli.arguments import Folder, PatientPatternOption, PatientTableOption
+from brainseg_train.cli.arguments import Assignments, DataArguments, Folder
 from brainseg_train.cli.console import console, fail, progress
+from brainseg_train.cli.groups import taking
 from napari_brainseg.errors import BrainsegError
+
+if TYPE_CHECKING:
+    from brainseg_train.data.cases import DataReport
+    from brainseg_train.data.data_folder import DataFolder
 
 __all__ = ["data"]
 
 
+@taking(said=DataArguments)
 def data(
     folder: Folder,
-    patient_table: PatientTableOption = None,
-    patient_pattern: PatientPatternOption = None,
+    assignments: Assignments = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    *,
+    said: DataArguments,
 ) -> None:
-    """Check a data folder: patients, slices, tumour share, problems and oddities."""
+    """Check a data set: layout, sequences, classes, patients, problems and oddities."""
     from dataclasses import asdict, replace
 
-    from brainseg_train.data.cases import find_cases, inspect
-    from brainseg_train.data.patients import read_naming
+    from brainseg_train.data.cases import inspect_data
+    from brainseg_train.data.folder import open_data
 
     try:
-        cases = find_cases(folder, read_naming(patient_table, patient_pattern))
+        options = said.options(assignments)
+        found = open_data(folder, options)
         with progress() as bar:
-            task = bar.add_task("Reading", total=len(cases))
-            report = inspect(cases, lambda done: bar.update(task, completed=done))
+            task = bar.add_task("Reading", total=len(found.cases))
+            report = inspect_data(found, options, lambda n: bar.update(task, completed=n))
     except BrainsegError as error:
         fail(error)
     problems = (*report.problems, *report.unfit)
-    shown = asdict(replace(report, problems=problems, images={}))
     if as_json:
+        shown = asdict(replace(report, problems=problems, images={})) | _described(found)
         sys.stdout.write(json.dumps(shown, indent=2) + "\n")
     else:
-        table = Table("cases", "patients", "slices", "with tumour", "tumour share of voxels")
-        counts = (report.cases, report.patients, report.slices, report.tumour_slices)
-        table.add_row(*map(str, counts), f"{report.tumour_share:.2%}")
-        console.print(table)
-        for title, lines in (("Problems", problems), ("Oddities", report.oddities)):
-            console.print(f"{title}: {len(lines) or 'none'}", highlight=False)
-            for line in lines:
-                console.print(f"  {line}", highlight=False, markup=False)
-    raise typer.Exit(1 if problems else 0)
+        _show(found, report, problems)
+    if problems:
+        raise typer.Exit(1)
+
+
+def _described(found: DataFolder) -> dict[str, object]:
+    """Say what a network would be shown and asked."""
+    return {
+        "layout": found.layout,
+        "sequences": [role.name for role in found.roles],
+        "required": next(role.name for role in found.roles if role.fallback is None),
+        "classes": {each.name: list(each.labels) for each in found.table.classes},
+        "ignored": list(found.table.ignored),
+        "name": found.description.name,
+        "licence": found.description.licence,
+    }
+
+
+def _show(found: DataFolder, report: DataReport, problems: tuple[str, ...]) -> None:
+    table = Table("cases", "patients", "slices", "with tumour", "tumour share of voxels")
+    counts = (report.cases, report.patients, report.slices, report.tumour_slices)
+    table.add_row(*map(str, counts), f"{report.tumour_share:.2%}")
+    console.print(table)
+    said = {
+        "Layout": found.layout,
+        "Sequences": ", ".join(
+            role.name + ("" if role.fallback else " (every case needs it)") for role in found.roles
+        ),
+        "Classes": ", ".join(
+            f"{each.name} (label {' + '.join(map(str, each.labels))}, {share:.2%} of voxels)"
+            for each, share in zip(found.table.classes, report.class_shares, strict=True)
+        ),
+        "Licence": found.description.licence or "not stated: --set data.licence=…",
+    }
+    for title, text in said.items():
+        console.print(f"{title}: {text}", highlight=False, markup=False)
+    for title, lines in (("Problems", problems), ("Oddities", report.oddities)):
+        console.print(f"{title}: {len(lines) or 'none'}", highlight=False)
+        for line in lines:
+            console.print(f"  {line}", highlight=False, markup=False)

@@ -2,98 +2,147 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.table import Table
 
 from brainseg_train.cli.arguments import (
-    AcceleratorOption,
-    ExcludeOption,
-    Folder,
-    LoggerOption,
-    ModelsOption,
+    DATA,
+    RECIPE,
+    Assignments,
+    DataArguments,
     OverwriteOption,
-    PatientPatternOption,
-    PatientTableOption,
-    PrecisionOption,
-    RunsOption,
-    SeedOption,
+    RecipeArguments,
+    RunArguments,
+    SizeOption,
     find_bundle,
-    runs_folder,
+    places,
 )
 from brainseg_train.cli.console import before_and_after, console, fail, progress, watch
-from brainseg_train.train.config import Accelerator, Logger, TrainingPrecision, checked_config
+from brainseg_train.cli.groups import taking
+from brainseg_train.errors import DataError
 from napari_brainseg.errors import BrainsegError
 from napari_brainseg.models.architectures import Architecture
-from napari_brainseg.models.catalog import user_model_folder
+
+if TYPE_CHECKING:
+    from brainseg_train.train.fit import FitResult
 
 __all__ = ["finetune", "fit"]
 
 
-def fit(
-    folder: Folder,
-    name: Annotated[str, typer.Option(help="Name of the exported model.")],
-    architecture: Annotated[Architecture, typer.Option(help="Decoder.")] = Architecture.UNET,
-    encoder: Annotated[str, typer.Option(help="Encoder of smp.")] = "resnet18",
-    init: Annotated[str, typer.Option(help="imagenet, random, or a weights file.")] = "imagenet",
-    epochs: Annotated[int, typer.Option(min=1, help="Epochs.")] = 20,
-    slices: Annotated[int, typer.Option(min=1, help="Slices drawn per epoch.")] = 1600,
-    batch: Annotated[int, typer.Option(min=2, help="Slices per step.")] = 16,
-    rate: Annotated[float, typer.Option(min=0, help="Peak learning rate.")] = 1e-3,
+@dataclass(frozen=True, slots=True)
+class FitArguments:
+    """What of a recipe is changed most."""
+
+    architecture: Annotated[
+        Architecture | None, typer.Option(help="Decoder.", rich_help_panel=RECIPE)
+    ] = None
+    encoder: Annotated[str | None, typer.Option(help="Encoder of smp.", rich_help_panel=RECIPE)] = (
+        None
+    )
+    init: Annotated[
+        str | None,
+        typer.Option(help="imagenet, random, or a weights file.", rich_help_panel=RECIPE),
+    ] = None
+    size: SizeOption = None
+    epochs: Annotated[int | None, typer.Option(min=1, help="Epochs.", rich_help_panel=RECIPE)] = (
+        None
+    )
+    slices: Annotated[
+        int | None, typer.Option(min=1, help="Slices drawn per epoch.", rich_help_panel=RECIPE)
+    ] = None
+    batch: Annotated[
+        int | None, typer.Option(min=2, help="Slices per step.", rich_help_panel=RECIPE)
+    ] = None
+    rate: Annotated[
+        float | None, typer.Option(min=0, help="Peak learning rate.", rich_help_panel=RECIPE)
+    ] = None
     validation: Annotated[
-        float, typer.Option(min=0, max=1, help="Share of patients held out.")
-    ] = 0.2,
-    precision: PrecisionOption = TrainingPrecision.SINGLE,
-    accelerator: AcceleratorOption = Accelerator.AUTO,
-    seed: SeedOption = 0,
-    exclude: ExcludeOption = None,
-    patient_table: PatientTableOption = None,
-    patient_pattern: PatientPatternOption = None,
+        float | None,
+        typer.Option(min=0, max=1, help="Share of patients held out.", rich_help_panel=RECIPE),
+    ] = None
     split_file: Annotated[
-        Path | None, typer.Option(help="Who is learned from: split.json, or splits_final.json.")
+        Path | None,
+        typer.Option(
+            help="Who is learned from: split.json, or splits_final.json.", rich_help_panel=DATA
+        ),
+    ] = None
+    split_fold: Annotated[
+        int | None, typer.Option(min=1, help="Fold of splits_final.json.", rich_help_panel=DATA)
+    ] = None
+    overwrite: OverwriteOption = False
+
+    @property
+    def given(self) -> dict[str, object]:
+        """The values that were given, as settings."""
+        return {
+            "recipe.architecture": self.architecture,
+            "recipe.encoder": self.encoder,
+            "recipe.init": self.init,
+            "recipe.size": self.size,
+            "recipe.epochs": self.epochs,
+            "recipe.slices_per_epoch": self.slices,
+            "recipe.batch_size": self.batch,
+            "recipe.learning_rate": self.rate,
+            "recipe.validation": self.validation,
+            "data.split_file": self.split_file,
+            "data.split_fold": self.split_fold,
+            "run.overwrite": self.overwrite or None,
+        }
+
+
+FolderOrNone = Annotated[
+    Path | None,
+    typer.Argument(help="Data: a folder in the layout of LGG, BIDS, nnU-Net, BraTS … or a CSV."),
+]
+
+
+@taking(recipe=FitArguments, common=RecipeArguments, said=DataArguments, run=RunArguments)
+def fit(
+    folder: FolderOrNone = None,
+    name: Annotated[str | None, typer.Option(help="Name of the exported model.")] = None,
+    config: Annotated[
+        Path | None, typer.Option(help="TOML with the tables recipe, data and run.")
     ] = None,
-    split_fold: Annotated[int, typer.Option(min=1, help="Fold of splits_final.json.")] = 1,
-    models: ModelsOption = None,
-    runs: RunsOption = None,
-    overwrite: OverwriteOption = False,
-    logger: LoggerOption = Logger.TENSORBOARD,
+    assignments: Assignments = None,
+    show: Annotated[
+        bool, typer.Option("--show", help="Print all settings as TOML, and train nothing.")
+    ] = False,
+    *,
+    recipe: FitArguments,
+    common: RecipeArguments,
+    said: DataArguments,
+    run: RunArguments,
 ) -> None:
     """Train one architecture and export it; started again, it goes on where it was stopped."""
-    from brainseg_train.data.patients import read_naming
-    from brainseg_train.data.split_file import Division
-    from brainseg_train.train.fit import fit as run
+    from brainseg_train.train.settings import load_run_settings, settings_text
 
+    given: dict[str, object] = {"recipe.name": name, "data.folder": folder}
+    for group in (recipe, common, said, run):
+        given |= group.given
     try:
-        config = checked_config(
-            name=name,
-            architecture=architecture,
-            encoder=encoder,
-            init=init,
-            epochs=epochs,
-            slices_per_epoch=slices,
-            batch_size=batch,
-            learning_rate=rate,
-            validation=validation,
-            precision=precision,
-            seed=seed,
-        )
+        settings = load_run_settings(config, given, assignments or ())
+        if show:
+            typer.echo(settings_text(settings), nl=False)
+            return
+        if settings.data.folder is None:
+            raise DataError("There is no data folder: name it, or data.folder in the settings.")
+        from brainseg_train.train.fit import fit_settings
+
+        place = places(settings)
         with progress() as bar:
-            result = run(
-                folder,
-                config,
-                models or user_model_folder(),
-                runs or runs_folder(),
-                watch(bar, logger),
-                exclude or (),
-                accelerator=accelerator,
-                overwrite=overwrite,
-                naming=read_naming(patient_table, patient_pattern),
-                division=Division(split_file, split_fold - 1) if split_file else None,
+            result = fit_settings(
+                settings, place.exported, place.kept, watch(bar, settings.run.logger)
             )
     except BrainsegError as error:
         fail(error)
+    _tell(result)
+
+
+def _tell(result: FitResult) -> None:
     card = result.bundle.card
     table = Table("validation case", "Dice")
     for case, dice in sorted(result.dice.items(), key=lambda item: item[1]):
@@ -107,6 +156,7 @@ def fit(
     )
 
 
+@taking(common=RecipeArguments, run=RunArguments)
 def finetune(
     bundle: Annotated[str, typer.Argument(help="The model to go on from: name, or folder.")],
     manifest: Annotated[Path, typer.Argument(help="Training set: its folder, or manifest.json.")],
@@ -116,38 +166,32 @@ def finetune(
     epochs: Annotated[int, typer.Option(min=1, help="Epochs.")] = 10,
     slices: Annotated[int, typer.Option(min=1, help="Slices drawn per epoch.")] = 400,
     rate: Annotated[float, typer.Option(min=0, help="Peak learning rate.")] = 1e-4,
-    precision: PrecisionOption = TrainingPrecision.SINGLE,
-    accelerator: AcceleratorOption = Accelerator.AUTO,
-    seed: SeedOption = 0,
-    models: ModelsOption = None,
-    runs: RunsOption = None,
+    assignments: Assignments = None,
     overwrite: OverwriteOption = False,
-    logger: LoggerOption = Logger.TENSORBOARD,
+    *,
+    common: RecipeArguments,
+    run: RunArguments,
 ) -> None:
     """Train a model further on corrected masks; started again, it goes on where it was stopped."""
-    from brainseg_train.finetune import finetune as run
+    from brainseg_train.finetune import finetune as train
     from brainseg_train.finetune import finetune_config
+    from brainseg_train.train.settings import read_assignments
 
     try:
         start = find_bundle(bundle)
-        config = finetune_config(
-            start,
-            name=name or f"{start.card.name}-finetuned",
-            epochs=epochs,
-            slices_per_epoch=slices,
-            learning_rate=rate,
-            precision=precision,
-            seed=seed,
-        )
+        changes: dict[str, object] = {"epochs": epochs, "slices_per_epoch": slices}
+        changes |= {"learning_rate": rate, **common.changes}
+        changes |= read_assignments(assignments or ()).get("recipe", {})
+        config = finetune_config(start, name=name or f"{start.card.name}-finetuned", **changes)
         with progress() as bar:
-            result = run(
+            result = train(
                 start,
                 manifest,
                 config,
-                models or user_model_folder(),
-                runs or runs_folder(),
-                watch(bar, logger),
-                accelerator=accelerator,
+                run.exported,
+                run.kept,
+                watch(bar, run.curves),
+                accelerator=run.device,
                 overwrite=overwrite,
             )
     except BrainsegError as error:

@@ -4,21 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from brainseg_train.cli.arguments import (
+    Assignments,
+    DataArguments,
     DeviceOption,
-    ExcludeOption,
     Folder,
     Model,
-    PatientPatternOption,
-    PatientTableOption,
     find_bundle,
 )
 from brainseg_train.cli.console import console, errors, fail, progress, show
+from brainseg_train.cli.groups import taking
 from napari_brainseg.errors import BrainsegError
+
+if TYPE_CHECKING:
+    from brainseg_train.data.options import DataOptions
 
 __all__ = ["compare", "describe", "evaluate", "prove", "record"]
 
@@ -29,37 +32,39 @@ FoldOption = Annotated[
 FoldsOption = Annotated[int, typer.Option(min=2, help="Parts the patients are divided into.")]
 
 
+@taking(said=DataArguments)
 def evaluate(
     bundle: Model,
     folder: Folder,
-    exclude: ExcludeOption = None,
-    patient_table: PatientTableOption = None,
-    patient_pattern: PatientPatternOption = None,
     fold: FoldOption = None,
     folds: FoldsOption = 5,
     device: DeviceOption = "auto",
     output: Annotated[Path | None, typer.Option(help="Also write a report here.")] = None,
+    assignments: Assignments = None,
+    *,
+    said: DataArguments,
 ) -> None:
     """Measure a model on a folder, segmenting just as the plugin does."""
-    naming = patient_table, patient_pattern
-    _compare([bundle], folder, exclude or [], device, output, naming, fold or (), folds)
+    options = _options(said, assignments)
+    _compare([bundle], folder, device, output, options, fold or (), folds)
 
 
+@taking(said=DataArguments)
 def compare(
     one: Model,
     other: Annotated[str, typer.Argument(help="Another.")],
     folder: Folder,
-    exclude: ExcludeOption = None,
-    patient_table: PatientTableOption = None,
-    patient_pattern: PatientPatternOption = None,
     fold: FoldOption = None,
     folds: FoldsOption = 5,
     device: DeviceOption = "auto",
     output: Annotated[Path | None, typer.Option(help="Also write a report here.")] = None,
+    assignments: Assignments = None,
+    *,
+    said: DataArguments,
 ) -> None:
     """Measure two models on the same patients, and test whether they differ."""
-    naming = patient_table, patient_pattern
-    _compare([one, other], folder, exclude or [], device, output, naming, fold or (), folds)
+    options = _options(said, assignments)
+    _compare([one, other], folder, device, output, options, fold or (), folds)
 
 
 def record(
@@ -83,16 +88,15 @@ def record(
     console.print(f"{card.name}: {card.quality.text}", highlight=False, markup=False)
 
 
+@taking(said=DataArguments)
 def describe(
     bundle: Model,
     folder: Folder,
-    exclude: ExcludeOption = None,
-    patient_table: PatientTableOption = None,
-    patient_pattern: PatientPatternOption = None,
     device: DeviceOption = "auto",
+    *,
+    said: DataArguments,
 ) -> None:
     """Add fingerprint and temperature to the card of a model, from the data it was trained on."""
-    from brainseg_train.data.patients import read_naming
     from brainseg_train.train.describe import describe_bundle
     from napari_brainseg.pipeline.devices import resolve_device
 
@@ -101,9 +105,9 @@ def describe(
 
     try:
         chosen = resolve_device(device).name
-        naming = read_naming(patient_table, patient_pattern)
+        options = said.options()
         found = find_bundle(bundle)
-        card = describe_bundle(found, folder, exclude or (), chosen, stage, naming).card
+        card = describe_bundle(found, folder, options.exclude, chosen, stage, options).card
     except BrainsegError as error:
         fail(error)
     seen = card.fingerprint
@@ -138,18 +142,24 @@ def prove(
         console.print(f"{way}: mean Dice {change}: {said}", highlight=False)
 
 
+def _options(said: DataArguments, assignments: list[str] | None) -> DataOptions:
+    """Return what is said of the data, or end the program."""
+    try:
+        return said.options(assignments)
+    except BrainsegError as error:
+        fail(error)
+
+
 def _compare(
     names: Sequence[str],
     folder: Path,
-    exclude: Sequence[str],
     device: str,
     output: Path | None,
-    naming: tuple[Path | None, str | None],
+    options: DataOptions,
     tested_folds: Sequence[int],
     folds: int,
 ) -> None:
-    from brainseg_train.benchmark.report import write_report
-    from brainseg_train.data.patients import read_naming
+    from brainseg_train.benchmark.report import power_notes, write_report
     from brainseg_train.evaluate.compare_models import compare_models
 
     try:
@@ -162,10 +172,10 @@ def _compare(
             results = compare_models(
                 [find_bundle(name) for name in names],
                 folder,
-                exclude,
+                options.exclude,
                 device,
                 report,
-                read_naming(*naming),
+                options,
                 tested_folds,
                 folds,
             )
@@ -177,7 +187,7 @@ def _compare(
             f"Mean difference of Dice {each.dice_difference:+.3f}, Wilcoxon p = {each.p:.3f}",
             highlight=False,
         )
-    for note in results.notes:
+    for note in (*results.notes, *power_notes(results)):
         console.print(note, highlight=False, markup=False)
     if output is not None:
         write_report(results, output)

@@ -7,21 +7,15 @@ from typing import Annotated
 
 import typer
 
-from brainseg_train.cli.arguments import (
-    AcceleratorOption,
-    ExcludeOption,
-    Folder,
-    LoggerOption,
-    PatientPatternOption,
-    PatientTableOption,
-)
+from brainseg_train.cli.arguments import Assignments, DataArguments, Folder, RunArguments
 from brainseg_train.cli.console import console, fail, progress, watch
-from brainseg_train.train.config import Accelerator, Logger
+from brainseg_train.cli.groups import taking
 from napari_brainseg.errors import BrainsegError
 
 __all__ = ["tune"]
 
 
+@taking(said=DataArguments, run=RunArguments)
 def tune(
     folder: Folder,
     space: Annotated[Path, typer.Argument(help="TOML: the recipe to beat, and what is searched.")],
@@ -34,20 +28,18 @@ def tune(
     output: Annotated[
         Path | None, typer.Option(help="Folder of trials, recipe and report.")
     ] = None,
-    accelerator: AcceleratorOption = Accelerator.AUTO,
-    exclude: ExcludeOption = None,
-    patient_table: PatientTableOption = None,
-    patient_pattern: PatientPatternOption = None,
-    logger: LoggerOption = Logger.TENSORBOARD,
+    assignments: Assignments = None,
+    *,
+    said: DataArguments,
+    run: RunArguments,
 ) -> None:
     """Search for a recipe.
 
     Started again it goes on; started several times at once, the processes share the trials.
     """
-    from brainseg_train.data.patients import read_naming
     from brainseg_train.train.processes import only_one
     from brainseg_train.tune import read_space
-    from brainseg_train.tune import tune as run
+    from brainseg_train.tune import tune as search
     from brainseg_train.tune.data import SearchData
     from brainseg_train.tune.run import BEST_NAME, REPORT_NAME
     from brainseg_train.tune.study import check_optuna
@@ -57,21 +49,21 @@ def tune(
         check_optuna()
         searched = read_space(space)
         place = output or Path(f"tune-{searched.name}")
-        naming = read_naming(patient_table, patient_pattern)
+        options = said.options(assignments)
         with progress() as bar:
-            watcher = watch(bar, logger)
+            watcher = watch(bar, run.curves)
             watcher.stage("Checking the data")
             seed = searched.recipe.seed
-            data = SearchData(folder, searched.folds, seed, exclude or (), naming)
+            data = SearchData(folder, searched.folds, seed, options)
             watcher.stage(data.fold.text)
-            results = run(
+            results = search(
                 searched,
                 data,
                 place,
                 watcher,
                 trials=trials,
                 hours=hours,
-                accelerator=accelerator,
+                accelerator=run.device,
             )
     except BrainsegError as error:
         fail(error)

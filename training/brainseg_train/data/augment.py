@@ -84,8 +84,8 @@ def augment(
     ----------
     images : Tensor of float32, shape (N, C, H, W)
         Standardised slices.
-    masks : Tensor of float32, shape (N, 1, H, W)
-        0 or 1.
+    masks : Tensor of float32, shape (N, K, H, W)
+        0 or 1, for each class.
     options : Augmentation
         Ranges.
     lone : tuple of int
@@ -98,7 +98,7 @@ def augment(
     Returns
     -------
     tuple of Tensor
-        Images (N, C, crop, crop) and masks (N, 1, crop, crop).
+        Images (N, C, crop, crop) and masks (N, K, crop, crop).
     """
     grid = _random_grid(images, options, random)
     if options.elastic > 0:
@@ -109,7 +109,8 @@ def augment(
         depth = functional.grid_sample(
             around.depth, grid, padding_mode="border", align_corners=False
         )
-        moved = change(moved, masks, depth, options.elsewhere, around.span, lone, random)
+        tumour = masks.amax(dim=1, keepdim=True)
+        moved = change(moved, tumour, depth, options.elsewhere, around.span, lone, random)
         options = replace(options, contrast=0.0, brightness=0.0)
     return _expose(moved, options, lone, random), masks
 

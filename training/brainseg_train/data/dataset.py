@@ -1,35 +1,27 @@
-"""Patients in memory, and their slices laid out in one long row for training."""
+"""Patients, and their slices laid out in one long row for training."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import accumulate
 from typing import TYPE_CHECKING
 
-import psutil
+import numpy as np
 import torch
 
-from brainseg_train.data.cases import load_patient
 from brainseg_train.data.elsewhere import Span
-from brainseg_train.data.skull import FURTHEST, brain_depth
+from brainseg_train.data.labels import ONE_CLASS, ClassTable
+from brainseg_train.data.prepared import CaseSlices, case_slices, open_patient
+from brainseg_train.data.roles import ROLES
 from brainseg_train.data.slices import TrainingSlices
-from brainseg_train.errors import DataError
-from napari_brainseg.models.card import InputRole
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from brainseg_train.data.cases import Case, Patient
+    from brainseg_train.data.case import Case, Patient
+    from napari_brainseg.models.card import InputRole
     from napari_brainseg.models.preprocessing import Preprocessing
 
-__all__ = ["ROLES", "Dataset", "load_dataset"]
-
-ROLES = (
-    InputRole(name="pre-contrast", fallback="FLAIR"),
-    InputRole(name="FLAIR"),
-    InputRole(name="post-contrast", fallback="FLAIR"),
-)
-"""The channels of the LGG set, in their order."""
+__all__ = ["Dataset", "load_dataset"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -50,13 +42,8 @@ class Dataset:
     def numbers(self, cases: Iterable[Case]) -> list[int]:
         """Numbers of all slices of some cases."""
         wanted = {case.name for case in cases}
-        ends = accumulate(len(patient.prepared) for patient in self.patients)
-        return [
-            number
-            for patient, end in zip(self.patients, ends, strict=True)
-            if patient.case.name in wanted
-            for number in range(end - len(patient.prepared), end)
-        ]
+        owners = [self.patients[number].case.name for number in self.slices.place[:, 0].tolist()]
+        return [number for number, owner in enumerate(owners) if owner in wanted]
 
     def of(self, cases: Iterable[Case]) -> list[Patient]:
         """Patients of some cases."""
@@ -69,57 +56,45 @@ def load_dataset(
     params: Preprocessing,
     report: Callable[[int], None] | None = None,
     roles: Sequence[InputRole] = ROLES,
+    table: ClassTable = ONE_CLASS,
 ) -> Dataset:
-    """Read and prepare cases, whose channels are the roles in their order.
+    """Prepare cases, whose channels are the roles in their order; their voxels stay on disk.
 
     Raises
     ------
     ScanError
         If files of a case cannot be read.
     DataError
-        If the slices do not fit in memory.
+        If the store of cases cannot be written.
     """
-    patients = []
+    patients, slices = [], []
     for done, case in enumerate(cases, start=1):
-        patients.append(load_patient(case, params))
+        slices.append(case_slices(case, params, roles))
+        patients.append(open_patient(case, params))
         if report is not None:
             report(done)
-    return Dataset(tuple(patients), _stack(patients, params, roles))
+    return Dataset(tuple(patients), _lay_out(slices, params, roles, table))
 
 
-def _stack(
-    patients: Sequence[Patient], params: Preprocessing, roles: Sequence[InputRole]
+def _lay_out(
+    cases: Sequence[CaseSlices],
+    params: Preprocessing,
+    roles: Sequence[InputRole],
+    table: ClassTable,
 ) -> TrainingSlices:
-    """Lay slices on those of the largest height and width, amid background."""
-    sizes = [patient.prepared.geometry.padded for patient in patients]
-    height, width = (max(lengths) for lengths in zip(*sizes, strict=True))
-    total = sum(len(patient.prepared) for patient in patients)
-    needed = total * params.in_channels * height * width * 4
-    if needed > (free := psutil.virtual_memory().available):
-        raise DataError(
-            f"{total} slices of {height} x {width} need {needed / 1e9:.1f} GB of memory and "
-            f"{free / 1e9:.1f} GB are free. Close other programs, or train on fewer scans."
-        )
+    """Lay out the slices of all cases, on the largest height and width."""
+    height, width = (max(lengths) for lengths in zip(*(each.size for each in cases), strict=True))
+    places = [(number, index) for number, case in enumerate(cases) for index in range(len(case))]
     zero = -torch.tensor(params.mean) / torch.tensor(params.std)  # where prepare_scan() pads
     one = zero + 1 / torch.tensor(params.std)
     shown = 2 * params.neighbours + 1
-    span = Span(zero.repeat(shown)[:, None, None], one.repeat(shown)[:, None, None])
-    images = span.zero.expand(total, -1, height, width).clone()
-    masks = torch.zeros((total, height, width), dtype=torch.uint8)
-    depth = torch.full_like(masks, -FURTHEST, dtype=torch.int8)
-    required = next(index for index, role in enumerate(roles) if role.fallback is None)
-    start = 0
-    for patient, (h, w) in zip(patients, sizes, strict=True):
-        top, left = (height - h) // 2, (width - w) // 2
-        place = (slice(top, top + h), slice(left, left + w))
-        slices = slice(start, start + len(patient.prepared))
-        batch = patient.prepared.batch(range(len(patient.prepared)))
-        images[(slices, slice(None), *place)] = torch.from_numpy(batch)
-        masks[(slices, *place)] = torch.from_numpy(target := patient.target)
-        if params.scaling == "brain":
-            middle = params.neighbours * len(roles) + required
-            shades = batch[:, middle] * params.std[required] + params.mean[required]
-            depth[(slices, *place)] = torch.from_numpy(brain_depth(shades, target))
-        start = slices.stop
-    known = depth if params.scaling == "brain" else None
-    return TrainingSlices(images, masks, len(roles), required, span, known)
+    return TrainingSlices(
+        cases=tuple(cases),
+        place=np.array(places, dtype=np.int64),
+        size=(height, width),
+        roles=len(roles),
+        required=next(index for index, role in enumerate(roles) if role.fallback is None),
+        neighbours=params.neighbours,
+        span=Span(zero.repeat(shown)[:, None, None], one.repeat(shown)[:, None, None]),
+        table=table,
+    )

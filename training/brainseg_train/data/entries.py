@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from brainseg_train.data.cases import Case
+from brainseg_train.data.case import Case
+from brainseg_train.data.labels import ClassTable, LearnedClass
 from brainseg_train.errors import DataError
 from napari_brainseg.pipeline.assemble import assemble_channels
 from napari_brainseg.pipeline.channels import Channel
@@ -16,6 +15,7 @@ from napari_brainseg.training_set.check import check_training_set, read_entry
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    import numpy as np
     from numpy.typing import NDArray
 
     from napari_brainseg.models.card import ModelCard
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from napari_brainseg.scan import Scan
     from napari_brainseg.training_set.contents import Entry, TrainingSet
 
-__all__ = ["EntryCase", "checked_entries"]
+__all__ = ["EntryCase", "checked_entries", "table_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +57,18 @@ class EntryCase(Case):
         """The part that the patient is in."""
         return self.training_set.contents.patients[self.entry.patient]
 
-    def read(self) -> tuple[Scan, NDArray[np.uint8]]:
-        """Read the images in the order of the roles, and the mask, uint8 of shape (Z, Y, X).
+    @property
+    def channels(self) -> tuple[str, ...]:
+        """The roles of the model."""
+        return tuple(role.name for role in self.card.roles)
+
+    @property
+    def reading(self) -> object:
+        """What decides, beside the files, how they are read."""
+        return self.card.roles, self.entry
+
+    def labels(self) -> tuple[Scan, NDArray[np.unsignedinteger]]:
+        """Read the images in the order of the roles, and the labels (Z, Y, X) of the mask.
 
         Raises
         ------
@@ -70,7 +80,7 @@ class EntryCase(Case):
         scan, labels = read_entry(self.training_set, self.entry)
         by_role = {name: Channel(scan, index) for index, name in enumerate(scan.channels)}
         stacked, _ = assemble_channels(scan, self.card, by_role)
-        return stacked, (labels == self.card.classes[0].value).astype(np.uint8)
+        return stacked, labels
 
 
 def checked_entries(training_set: TrainingSet, card: ModelCard) -> list[EntryCase]:
@@ -82,8 +92,9 @@ def checked_entries(training_set: TrainingSet, card: ModelCard) -> list[EntryCas
         If there is any problem; all are listed.
     """
     entries = training_set.contents.entries
+    table = table_of(card)
     cases = [
-        EntryCase(entry.id, training_set.folder / entry.id, training_set, entry, card)
+        EntryCase(entry.id, training_set.folder / entry.id, training_set, entry, card, table=table)
         for entry in entries
     ]
     problems = check_training_set(training_set, {each.value for each in card.classes})
@@ -96,6 +107,24 @@ def checked_entries(training_set: TrainingSet, card: ModelCard) -> list[EntryCas
             + "\n".join(problems)
         )
     return cases
+
+
+def table_of(card: ModelCard) -> ClassTable:
+    """Say which labels of a mask belong to which class of a model.
+
+    Of classes that lie within each other, each holds the labels of those after it.
+    """
+    values = [each.value for each in card.classes]
+    return ClassTable(
+        tuple(
+            LearnedClass(
+                each.name,
+                tuple(sorted(values[place:])) if card.overlapping else (each.value,),
+                each.value,
+            )
+            for place, each in enumerate(card.classes)
+        )
+    )
 
 
 def _objections(case: EntryCase) -> Iterator[str]:

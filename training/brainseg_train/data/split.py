@@ -14,7 +14,7 @@ from brainseg_train.errors import DataError
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
-    from brainseg_train.data.cases import Case
+    from brainseg_train.data.case import Case
     from brainseg_train.data.dataset import Dataset
 
 __all__ = [
@@ -24,6 +24,7 @@ __all__ = [
     "SplitBy",
     "draw_pools",
     "fold_by_patient",
+    "fold_of_split",
     "split_by_patient",
     "without",
 ]
@@ -157,6 +158,43 @@ def fold_by_patient(
     rest = [patient for patient in order if patient not in test]
     validation = set(rest[fold % folds :: folds]) if validated else set()
     return Fold(_of(kept, set(order) - test - validation), _of(kept, validation), _of(kept, test))
+
+
+def fold_of_split(
+    split: Split, cases: Sequence[Case], folds: int, seed: int, validated: bool
+) -> Fold:
+    """Test on the patients that a file holds out, and validate on a part of the others.
+
+    Parameters
+    ----------
+    split : Split
+        As the file divides; cases that are not among ``cases`` are left out.
+    cases : sequence of Case
+        Those that are kept.
+    folds : int
+        One patient in so many of the file's training side, but no more than a fifth of them, is
+        validated on.
+    seed : int
+        Of the drawing.
+    validated : bool
+        Whether there are patients to validate on.
+
+    Raises
+    ------
+    DataError
+        If a part would be empty.
+    """
+    known = {case.name for case in cases}
+    train, test = (
+        tuple(case for case in side if case.name in known)
+        for side in (split.train, split.validation)
+    )
+    if not train or not test:
+        raise DataError("The split file and the patients kept out leave one side empty.")
+    if not validated:
+        return Fold(train, (), test)
+    inner = split_by_patient(train, 1 / max(folds, 5), seed)
+    return Fold(inner.train, inner.validation, test)
 
 
 def _counted(cases: Sequence[Case]) -> str:

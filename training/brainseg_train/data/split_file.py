@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from brainseg_train.data.cases import Case
+    from brainseg_train.data.case import Case
 
-__all__ = ["SPLIT_NAME", "Division", "read_split", "write_split"]
+__all__ = ["SPLIT_NAME", "Division", "folds_in", "read_split", "write_split"]
 
 SPLIT_NAME = "split.json"
 
@@ -96,6 +96,18 @@ def read_split(path: Path, cases: Sequence[Case], fold: int = 0) -> Split:
     return split
 
 
+def folds_in(path: Path) -> int:
+    """Count the folds that a file divides into.
+
+    Raises
+    ------
+    DataError
+        If it cannot be read.
+    """
+    content = _content(path)
+    return 1 if isinstance(content, SplitFile) else len(content)
+
+
 def _named(cases: Sequence[Case], names: Sequence[str]) -> tuple[Case, ...]:
     return tuple(case for case in cases if case.name in names)
 
@@ -127,14 +139,18 @@ def write_split(path: Path, split: Split) -> None:
     write_text(path, content.model_dump_json(indent=2) + "\n")
 
 
-def _read(path: Path, fold: int) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def _content(path: Path) -> SplitFile | tuple[NnUnetFold, ...]:
     try:
-        content = _CONTENT.validate_json(path.read_text(encoding="utf-8"))
+        return _CONTENT.validate_json(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, ValidationError) as error:
         raise DataError(
             f"{path.name} cannot be read as a split ({type(error).__name__}). Expected is a "
             f"{SPLIT_NAME} with the lists train and validation, or nnU-Net's splits_final.json."
         ) from error
+
+
+def _read(path: Path, fold: int) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    content = _content(path)
     if isinstance(content, SplitFile):
         return content.train, content.validation
     if not 0 <= fold < len(content):

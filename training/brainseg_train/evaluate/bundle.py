@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from brainseg_train.errors import DataError
+from brainseg_train.evaluate.masks import see_classes
 from brainseg_train.evaluate.measure import measure_patient
 from napari_brainseg.pipeline.segment import segment_scan
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from brainseg_train.data.cases import Case
+    from brainseg_train.data.case import Case
     from brainseg_train.evaluate.measure import PatientResult
     from napari_brainseg.models.bundle import Bundle
 
@@ -39,18 +39,16 @@ def evaluate_bundle(
     Raises
     ------
     BrainsegError
-        If a case cannot be read, or the model cannot be run on it, or has several classes.
+        If a case cannot be read, or the model cannot be run on it, or has other classes.
     """
-    if len(classes := bundle.card.classes) > 1:
-        raise DataError(
-            f"Model {bundle.card.name!r} has {len(classes)} classes, but the reference "
-            "masks have one. Choose a model of one class."
-        )
     results = []
     for done, case in enumerate(cases, start=1):
+        see_classes(bundle.card, case.table)
         scan, reference = case.read()
         segmented = segment_scan(scan, bundle, device=device)
-        (probabilities,) = segmented.probabilities.astype(np.float32)
+        probabilities = segmented.probabilities.astype(np.float32)
+        if len(probabilities) == 1:
+            (probabilities,) = probabilities
         results.append(measure_patient(probabilities, case, scan, reference, bundle.card))
         report(done)
     return results

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from brainseg_train.data.labels import ONE_CLASS
 from brainseg_train.evaluate.calibration import fit_temperature
+from brainseg_train.evaluate.masks import class_pairs
 from brainseg_train.evaluate.predict import predict_patient, score
 from brainseg_train.evaluate.prediction import Prediction
 
@@ -17,7 +19,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from torch import nn
 
-    from brainseg_train.data.cases import Patient
+    from brainseg_train.data.case import Patient
+    from brainseg_train.data.labels import ClassTable
 
 __all__ = [
     "Choice",
@@ -44,10 +47,12 @@ class Choice:
 
 
 def choose_postprocessing(
-    probabilities: Sequence[NDArray[np.float32]], references: Sequence[NDArray[np.uint8]]
+    probabilities: Sequence[NDArray[np.float32]],
+    references: Sequence[NDArray[np.uint8]],
+    table: ClassTable = ONE_CLASS,
 ) -> Choice:
-    """Find threshold and component filter with the best mean Dice over patients."""
-    return best_choice(dice_of_choices(probabilities, references))
+    """Find threshold and component filter with the best mean Dice over patients and classes."""
+    return best_choice(dice_of_choices(probabilities, references, table))
 
 
 def best_choice(dice: NDArray[np.float64]) -> Choice:
@@ -58,13 +63,18 @@ def best_choice(dice: NDArray[np.float64]) -> Choice:
 
 
 def dice_of_choices(
-    probabilities: Sequence[NDArray[np.float32]], references: Sequence[NDArray[np.uint8]]
+    probabilities: Sequence[NDArray[np.float32]],
+    references: Sequence[NDArray[np.uint8]],
+    table: ClassTable = ONE_CLASS,
 ) -> NDArray[np.float64]:
-    """Dice of each patient by each of :data:`CHOICES`, as an array (patients, choices)."""
+    """Dice of each patient by each of :data:`CHOICES`, as an array (patients, choices).
+
+    Of several classes it is their mean.
+    """
     columns = []
     for choice in CHOICES:
-        overlaps = score(zip(probabilities, references, strict=True), *choice)
-        columns.append([each.dice for each in overlaps])
+        overlaps = score(zip(probabilities, references, strict=True), *choice, table)
+        columns.append([float(np.mean([each.dice for each in classes])) for classes in overlaps])
     return np.array(columns).T
 
 
@@ -86,14 +96,14 @@ def choose_prediction(
     -------
     Prediction
         What was chosen.
-    list of ndarray of float32, shape (Z, Y, X)
+    list of ndarray of float32, shape (Z, Y, X), or (K, Z, Y, X) of several classes
         The patients' probabilities by it.
     """
-    masks = [patient.mask for patient in patients]
+    masks, table = [patient.mask for patient in patients], patients[0].case.table
     plain = [predict_patient(network, patient, device, flip=False) for patient in patients]
     both = [predict_patient(network, patient, device, flip=True) for patient in patients]
-    without, mirrored = choose_postprocessing(plain, masks), choose_postprocessing(both, masks)
+    without, mirrored = (choose_postprocessing(each, masks, table) for each in (plain, both))
     flip = mirrored.dice > without.dice + MIRROR_GAIN
     best, probabilities = (mirrored, both) if flip else (without, plain)
-    temperature = fit_temperature(zip(probabilities, masks, strict=True))
+    temperature = fit_temperature(class_pairs(zip(probabilities, masks, strict=True), table))
     return Prediction(best.threshold, best.keep_fraction, flip, temperature), probabilities

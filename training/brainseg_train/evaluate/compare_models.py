@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from brainseg_train.data.cases import checked_cases
+from brainseg_train.data.cases import checked_data
 from brainseg_train.data.split import fold_by_patient, without
 from brainseg_train.errors import DataError
 from brainseg_train.evaluate.bundle import evaluate_bundle
@@ -16,8 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
-    from brainseg_train.data.cases import Case, DataReport
-    from brainseg_train.data.patients import PatientNaming
+    from brainseg_train.data.case import Case
+    from brainseg_train.data.cases import DataReport
+    from brainseg_train.data.options import DataOptions
     from napari_brainseg.models.bundle import Bundle
     from napari_brainseg.models.card import ModelCard
 
@@ -35,7 +36,7 @@ def compare_models(
     exclude: Sequence[str],
     device: str,
     report: Callable[[str, int, int], None],
-    naming: PatientNaming | None = None,
+    options: DataOptions | None = None,
     tested_folds: Sequence[int] = (),
     folds: int = FOLDS,
 ) -> Results:
@@ -46,15 +47,15 @@ def compare_models(
     bundles : sequence of Bundle
         One or more.
     root : Path
-        Data folder in the LGG layout.
+        Data folder, or a table.
     exclude : sequence of str
         Patients or cases to leave out.
     device : str
         As the plugin names it.
     report : callable
         Called with (model, cases done, cases).
-    naming : PatientNaming, optional
-        Finds the patient of each case; by its name if not given.
+    options : DataOptions, optional
+        What is said of the data.
     tested_folds : sequence of int
         Measure only the test patients of these folds, from 1, as ``benchmark`` divides them;
         everybody if there are none.
@@ -71,8 +72,8 @@ def compare_models(
     DataError
         If the folder has problems, an excluded name is not there, or nothing is left.
     """
-    cases, found = checked_cases(root, "measured", naming)
-    kept = _tested(cases, exclude, tested_folds, folds)
+    data, found = checked_data(root, "measured", options)
+    kept = _tested(data.cases, exclude, tested_folds, folds)
     if not kept:
         raise DataError(f"No case of {root.name} is left to measure on.")
     rows = tuple(_measure(bundle, kept, found, device, report) for bundle in bundles)

@@ -9,17 +9,18 @@ import numpy as np
 from scipy import ndimage
 
 from brainseg_train.evaluate.calibration import Reliability, reliability
+from brainseg_train.evaluate.masks import counted, mask_bits, of_class
+from brainseg_train.evaluate.patient_metrics import pool_overlaps
 from napari_brainseg.measure.metrics import Overlap, SurfaceAgreement, overlap, surface_agreement
-from napari_brainseg.pipeline.postprocess import label_map
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from brainseg_train.data.cases import Case
+    from brainseg_train.data.case import Case
     from napari_brainseg.models.card import ModelCard
     from napari_brainseg.scan import Scan
 
-__all__ = ["EMPTY_POLICY", "PatientResult", "check_identity", "measure_patient"]
+__all__ = ["EMPTY_POLICY", "ClassResult", "PatientResult", "check_identity", "measure_patient"]
 
 TOLERANCE = 2.0
 """Of the surface Dice, in mm or voxels."""
@@ -34,6 +35,35 @@ _EVERYWHERE = np.ones((3, 3, 3))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class ClassResult:
+    """One class of one patient.
+
+    Parameters
+    ----------
+    name : str
+        Of the class.
+    overlap : Overlap
+        Voxel counts over the whole volume, but for ignored voxels.
+    surface : SurfaceAgreement
+        Distances.
+    lesions, missed : int
+        Components of the reference, and those that the mask does not touch.
+    false_positives : int
+        Components of the mask that touch no reference.
+    reliability : Reliability
+        Probabilities around the lesion.
+    """
+
+    name: str
+    overlap: Overlap
+    surface: SurfaceAgreement
+    lesions: int
+    missed: int
+    false_positives: int
+    reliability: Reliability
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class PatientResult:
     """One network on one patient.
 
@@ -41,31 +71,27 @@ class PatientResult:
     ----------
     case, institution : str
         Which patient.
-    overlap : Overlap
-        Voxel counts over the whole volume.
-    surface : SurfaceAgreement
-        Distances, in ``unit``.
     unit : {"mm", "voxels"}
-        Voxels where the scan stores no spacing: then the distance of two slices counts as one.
-    lesions, missed : int
-        Components of the reference, and those that the mask does not touch.
-    reliability : Reliability
-        Probabilities around the lesion.
+        Of distances; voxels where the scan stores no spacing: then the distance of two slices
+        counts as one.
+    classes : tuple of ClassResult
+        One each.
     """
 
     case: str
     institution: str
-    overlap: Overlap
-    surface: SurfaceAgreement
     unit: str
-    lesions: int
-    missed: int
-    reliability: Reliability
+    classes: tuple[ClassResult, ...]
+
+    @property
+    def overlap(self) -> Overlap:
+        """Voxel counts of all classes together."""
+        return pool_overlaps([each.overlap for each in self.classes])
 
     @property
     def reference_voxels(self) -> int:
-        """Size of the reference."""
-        return self.overlap.tp + self.overlap.fn
+        """Size of the reference, of all classes together."""
+        return sum(each.overlap.tp + each.overlap.fn for each in self.classes)
 
 
 def measure_patient(
@@ -79,34 +105,56 @@ def measure_patient(
 
     Parameters
     ----------
-    probabilities : ndarray of float, shape (Z, Y, X)
+    probabilities : ndarray of float, shape (Z, Y, X), or (K, Z, Y, X) of several classes
         On the scan's grid.
     case : Case
-        Names patient and institution.
+        Names patient, institution and classes.
     scan : Scan
         Gives the spacing.
     reference : ndarray of uint8, shape (Z, Y, X)
-        Nonzero is tumour.
+        A bit for each class.
     card : ModelCard
         Threshold and component filter.
     """
-    mask = label_map(probabilities, card.threshold, card.keep_fraction, value=1)
+    table = case.table
+    mask = mask_bits(probabilities, card.threshold, card.keep_fraction, table)
     known = scan.units == "mm"
-    components, count = ndimage.label(reference, structure=_EVERYWHERE)
-    met = np.unique(components[mask > 0])
-    counts = overlap(mask, reference)
-    check_identity(counts)
+    spacing = scan.spacing if known else (1.0, 1.0, 1.0)
+    stacks = probabilities if len(table) > 1 else probabilities[None]
+    aside = ~counted(reference)
+    classes = []
+    for place, (each, stack) in enumerate(zip(table.classes, stacks, strict=True)):
+        found, true = of_class(mask, place), of_class(reference, place)
+        if aside.any():  # what is ignored agrees
+            found, stack = np.where(aside, true, found), np.where(aside, true, stack)
+        classes.append(_measure(each.name, stack, found, true, spacing))
     return PatientResult(
         case=case.name,
         institution=case.institution,
-        overlap=counts,
-        surface=surface_agreement(
-            mask, reference, scan.spacing if known else (1.0, 1.0, 1.0), TOLERANCE
-        ),
         unit="mm" if known else "voxels",
+        classes=tuple(classes),
+    )
+
+
+def _measure(
+    name: str,
+    probabilities: NDArray[np.floating],
+    found: NDArray[np.bool_],
+    true: NDArray[np.bool_],
+    spacing: tuple[float, float, float],
+) -> ClassResult:
+    components, count = ndimage.label(true, structure=_EVERYWHERE)
+    parts, many = ndimage.label(found, structure=_EVERYWHERE)
+    counts = overlap(found, true)
+    check_identity(counts)
+    return ClassResult(
+        name=name,
+        overlap=counts,
+        surface=surface_agreement(found, true, spacing, TOLERANCE),
         lesions=int(count),
-        missed=int(count) - int(np.count_nonzero(met)),
-        reliability=reliability(probabilities, reference),
+        missed=int(count) - int(np.count_nonzero(np.unique(components[found]))),
+        false_positives=int(many) - int(np.count_nonzero(np.unique(parts[true]))),
+        reliability=reliability(probabilities, true),
     )
 
 

@@ -11,12 +11,29 @@ from napari_brainseg.measure.metrics import Overlap
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["aggregate", "pool_overlaps"]
+    from brainseg_train.data.labels import ClassTable
+
+__all__ = ["aggregate", "aggregate_classes", "pool_overlaps"]
 
 
 def pool_overlaps(overlaps: Sequence[Overlap]) -> Overlap:
     """Count the voxels of several masks together."""
     return Overlap(*(sum(getattr(o, name) for o in overlaps) for name in ("tp", "fp", "fn", "tn")))
+
+
+def aggregate_classes(patients: Sequence[Sequence[Overlap]], table: ClassTable) -> dict[str, float]:
+    """Aggregate each class over patients, as :func:`aggregate` does, and average the classes.
+
+    The mean Dice of each class comes under its own name.
+    """
+    by_class = [aggregate(each) for each in zip(*patients, strict=True)]
+    if len(by_class) == 1:
+        return by_class[0]
+    means = {key: float(np.mean([each[key] for each in by_class])) for key in by_class[0]}
+    return means | {
+        f"dice_mean, {each.name}": numbers["dice_mean"]
+        for each, numbers in zip(table.classes, by_class, strict=True)
+    }
 
 
 def aggregate(overlaps: Sequence[Overlap]) -> dict[str, float]:

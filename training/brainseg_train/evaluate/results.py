@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from statistics import fmean
 from typing import TYPE_CHECKING, Literal
 
 from pydantic import BaseModel, ConfigDict
@@ -22,6 +23,11 @@ __all__ = [
     "Results",
     "Summary",
 ]
+
+OVERLAPS = ("dice", "iou", "sensitivity", "precision", "accuracy")
+"""Numbers of one class that come from its voxels, and are averaged over classes."""
+
+COUNTED = ("lesions", "missed", "false_positives")
 
 Plain = str | int | float | bool | None
 """A value of a configuration."""
@@ -53,6 +59,10 @@ class PatientRow(Record):
         Surface Dice.
     lesions, missed : int
         Parts of the reference, and those that the mask does not touch.
+    false_positives : int, optional
+        Parts of the mask that touch no reference; results from before have none.
+    classes : dict of str to float
+        Dice of each class, where there are several; the numbers above are their means.
     learned : bool, optional
         Whether the model has learned from this patient; None where its card records nobody.
     """
@@ -69,25 +79,25 @@ class PatientRow(Record):
     accuracy: float
     lesions: int
     missed: int
+    false_positives: int | None = None
+    classes: dict[str, float] = {}
     learned: bool | None = None
 
     @classmethod
     def of(cls, result: PatientResult) -> PatientRow:
         """Return the numbers of a patient, without what they were counted from."""
-        overlap, surface = result.overlap, result.surface
+        parts = result.classes
+        overlaps = [each.overlap for each in parts]
+        dice = {each.name: each.overlap.dice for each in parts}
         return cls(
             case=result.case,
             institution=result.institution,
             reference_voxels=result.reference_voxels,
-            dice=overlap.dice,
-            iou=overlap.iou,
-            hd95=surface.hd95,
-            nsd=surface.nsd,
-            sensitivity=overlap.sensitivity,
-            precision=overlap.precision,
-            accuracy=overlap.accuracy,
-            lesions=result.lesions,
-            missed=result.missed,
+            hd95=fmean(each.surface.hd95 for each in parts),
+            nsd=fmean(each.surface.nsd for each in parts),
+            classes=dice if len(dice) > 1 else {},
+            **{key: fmean(getattr(each, key) for each in overlaps) for key in OVERLAPS},
+            **{key: sum(getattr(each, key) for each in parts) for key in COUNTED},
         )
 
 
@@ -116,6 +126,8 @@ class Summary(Record):
         95 % intervals of the main ones.
     by_institution, by_size : dict of str to PatientGroup
         Mean Dice of parts of the patients.
+    by_class : dict of str to PatientGroup
+        Mean Dice of each class, where there are several.
     reliability : ReliabilityCurve
         Of all patients' voxels around the lesions.
     unit : {"mm", "voxels"}
@@ -130,6 +142,7 @@ class Summary(Record):
     by_size: dict[str, PatientGroup]
     reliability: ReliabilityCurve
     unit: str
+    by_class: dict[str, PatientGroup] = {}
     patients: tuple[PatientRow, ...]
 
     @property
@@ -166,12 +179,16 @@ class ModelResult(Summary):
 
 
 class ModelComparison(Record):
-    """Two models on the same patients: mean difference of Dice, and p-values of it."""
+    """Two models on the same patients: mean difference of Dice, and p-values of it.
+
+    ``patients`` are those whose Dice differs, by which the test goes; older results have none.
+    """
 
     rows: tuple[str, str]
     dice_difference: float
     p: float
     p_holm: float
+    patients: int | None = None
 
 
 class Results(Record):
@@ -189,12 +206,12 @@ class Results(Record):
         In the order of the tables.
     comparisons : tuple of ModelComparison
         Of each two rows.
-    notes : tuple of str
-        What a reader has to know to read the numbers.
     folds : int
         Parts that the patients were divided into; 0 where they were not.
     tested_folds : tuple of int
         Those that were measured, from 1.
+    notes : tuple of str
+        What a reader has to know to read the numbers.
     """
 
     schema_version: Literal[1] = 1
@@ -203,6 +220,6 @@ class Results(Record):
     cases: dict[str, int]
     rows: tuple[ModelResult, ...]
     comparisons: tuple[ModelComparison, ...] = ()
-    notes: tuple[str, ...] = ()
     folds: int = 0
     tested_folds: tuple[int, ...] = ()
+    notes: tuple[str, ...] = ()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from itertools import combinations
 from typing import TYPE_CHECKING
 
@@ -14,15 +15,21 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["compare_pairs", "confidence_interval", "holm", "paired_p_value"]
+__all__ = ["compare_pairs", "confidence_interval", "could_differ", "holm", "paired_p_value"]
 
-RESAMPLES = 2000
+RESAMPLES = 1999
+LEVEL = 0.95
 
 
 def confidence_interval(
     patients: int, statistic: Callable[[NDArray[np.int64]], float], seed: int = 0
-) -> tuple[float, float]:
-    """95 % percentile bootstrap interval of a statistic over patients.
+) -> tuple[float, float] | None:
+    """95 % bootstrap interval of a statistic over patients: BCa, widened for small numbers.
+
+    The percentile interval covers far less than it says where patients are few: of 5 with skewed
+    Dice 70 % instead of 95 %. Bias and skewness are corrected for (BCa), and the level is raised as
+    far as Student's distribution lies beyond the normal one (``benchmarks/intervals.py`` has the
+    coverage of each way, of 5 to 22 patients).
 
     Parameters
     ----------
@@ -33,14 +40,49 @@ def confidence_interval(
     seed : int
         Of the resampling.
 
+    Returns
+    -------
+    tuple of float, or None
+        None of a single patient, who says nothing of others; where all resamples give one number,
+        that number twice.
+
     References
     ----------
-    Efron: Bootstrap methods: another look at the jackknife. Annals of Statistics, 1979.
+    Efron: Better bootstrap confidence intervals. Journal of the American Statistical Association,
+    1987. Hesterberg: What teachers should know about the bootstrap. The American Statistician,
+    2015 (section 5.3, expanded percentile intervals).
     """
-    random = np.random.default_rng(seed)
-    drawn = random.integers(0, patients, size=(RESAMPLES, patients))
-    low, high = np.percentile([statistic(indices) for indices in drawn], (2.5, 97.5))
+    from scipy.stats import bootstrap, norm, t
+
+    if patients < 2:
+        return None
+    indices = np.arange(patients)
+    beyond = np.sqrt(patients / (patients - 1)) * t.ppf((1 + LEVEL) / 2, patients - 1)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # a statistic that does not move has no BCa interval
+        found = bootstrap(
+            (indices,),
+            lambda drawn: statistic(np.asarray(drawn, dtype=np.int64)),
+            n_resamples=RESAMPLES,
+            vectorized=False,
+            confidence_level=float(2 * norm.cdf(beyond) - 1),
+            method="BCa",
+            rng=np.random.default_rng(seed),
+        )
+    low, high = found.confidence_interval
+    if np.isfinite((low, high)).all():
+        return float(low), float(high)
+    drawn = found.bootstrap_distribution
+    low, high = np.quantile(drawn, (norm.cdf(-beyond), norm.cdf(beyond)))
     return float(low), float(high)
+
+
+def could_differ(patients: int, alpha: float = 0.05) -> bool:
+    """Whether Wilcoxon's two-sided test could find any difference between so many patients.
+
+    Even if every patient differs in the same direction, its p-value is no less than 2 / 2^n.
+    """
+    return bool(2.0 ** (1 - patients) < alpha)
 
 
 def paired_p_value(ours: Sequence[float], theirs: Sequence[float]) -> float:
@@ -83,16 +125,22 @@ def compare_pairs(dice: Mapping[str, Mapping[str, float]]) -> tuple[ModelCompari
     dice : mapping of str to mapping of str to float
         Dice by name of the case, by name of the model.
     """
-    p_values, differences = {}, {}
+    p_values, differences, unequal = {}, {}, {}
     for one, other in combinations(dice, 2):
         cases = sorted(dice[one].keys() & dice[other].keys())
         ours, theirs = ([dice[name][case] for case in cases] for name in (one, other))
         p_values[one, other] = paired_p_value(ours, theirs)
-        differences[one, other] = float(np.mean(np.subtract(ours, theirs)))
+        apart = np.subtract(ours, theirs)
+        differences[one, other] = float(np.mean(apart))
+        unequal[one, other] = int(np.count_nonzero(apart))
     adjusted = holm(p_values)
     return tuple(
         ModelComparison(
-            rows=pair, dice_difference=differences[pair], p=p_values[pair], p_holm=adjusted[pair]
+            rows=pair,
+            dice_difference=differences[pair],
+            p=p_values[pair],
+            p_holm=adjusted[pair],
+            patients=unequal[pair],
         )
         for pair in p_values
     )

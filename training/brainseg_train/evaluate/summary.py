@@ -40,17 +40,30 @@ def summarise(results: Sequence[PatientResult]) -> Summary:
         raise ValueError("no patients to summarise")
     rows = tuple(PatientRow.of(result) for result in results)
     columns = {key: np.array([getattr(row, key) for row in rows]) for key in AVERAGED}
-    calibration = pool_reliability(result.reliability for result in results)
+    calibration = pool_reliability(
+        each.reliability for result in results for each in result.classes
+    )
     predicted, observed = calibration.curve()
     return Summary(
         metrics=_metrics(results, columns) | {"ece": calibration.ece},
         intervals=_intervals([result.overlap for result in results], columns),
         by_institution=_groups([row.institution or "unnamed" for row in rows], rows),
         by_size=_groups(_size_thirds(rows), rows),
+        by_class=_by_class(rows),
         reliability=ReliabilityCurve(predicted=tuple(predicted), observed=tuple(observed)),
         unit=results[0].unit,
         patients=rows,
     )
+
+
+def _by_class(rows: Sequence[PatientRow]) -> dict[str, PatientGroup]:
+    """Return the mean Dice of each class, where there are several."""
+    return {
+        name: PatientGroup(
+            patients=len(rows), dice_mean=float(np.mean([row.classes[name] for row in rows]))
+        )
+        for name in rows[0].classes
+    }
 
 
 def _metrics(
@@ -59,8 +72,10 @@ def _metrics(
     """Means, medians and pooled numbers; the name of each says which it is."""
     pooled = pool_overlaps([result.overlap for result in results])
     check_identity(pooled)
-    lesions = sum(result.lesions for result in results)
-    missed = sum(result.missed for result in results)
+    parts = [each for result in results for each in result.classes]
+    lesions = sum(each.lesions for each in parts)
+    missed = sum(each.missed for each in parts)
+    invented = sum(each.false_positives for each in parts)
     return {
         **{f"{key}_mean": float(values.mean()) for key, values in columns.items()},
         "patients": float(len(results)),
@@ -68,6 +83,7 @@ def _metrics(
         "dice_min": float(columns["dice"].min()),
         "hd95_median": float(np.median(columns["hd95"])),
         "lesion_miss_rate": missed / lesions if lesions else 0.0,
+        "false_positives_mean": invented / len(results),
         **{f"{key}_pooled": float(getattr(pooled, key)) for key in POOLED},
     }
 
@@ -75,7 +91,7 @@ def _metrics(
 def _intervals(
     overlaps: Sequence[Overlap], columns: dict[str, NDArray[np.float64]]
 ) -> dict[str, tuple[float, float]]:
-    """Draw the patients again and again, and see how far each number moves."""
+    """Draw the patients again and again, and see how far each number moves; none of one patient."""
     counts = np.array([[each.tp, each.fp, each.fn, each.tn] for each in overlaps])
 
     def pooled(key: str) -> Statistic:
@@ -87,9 +103,10 @@ def _intervals(
         "iou_mean": lambda drawn: float(columns["iou"][drawn].mean()),
         **{f"{key}_pooled": pooled(key) for key in POOLED},
     }
-    return {
+    found = {
         key: confidence_interval(len(overlaps), statistic) for key, statistic in statistics.items()
     }
+    return {key: interval for key, interval in found.items() if interval is not None}
 
 
 def _size_thirds(rows: Sequence[PatientRow]) -> list[str]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from brainseg_train.data.dataset import load_dataset
-from brainseg_train.data.entries import checked_entries
+from brainseg_train.data.entries import checked_entries, table_of
 from brainseg_train.errors import DataError
 from brainseg_train.evaluate.bundle import evaluate_bundle
 from brainseg_train.finetune.card import describe_finetuned, with_metrics
@@ -113,8 +113,9 @@ def finetune(
 
     watch.stage(f"Reading {len(cases)} scans")
     params, roles = start.card.preprocessing, start.card.roles
-    dataset = load_dataset(learned, params, roles=roles)
-    seen = load_dataset(watched, params, roles=roles).slices if watched else None
+    table = table_of(start.card)
+    dataset = load_dataset(learned, params, roles=roles, table=table)
+    seen = load_dataset(watched, params, roles=roles, table=table).slices if watched else None
 
     watch.stage(f"Training {start.card.name} further on {len(learned)} scans")
     weights = StartingWeights(kind="model", source=start.card.name, sha256=sha256)

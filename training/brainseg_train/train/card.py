@@ -3,35 +3,31 @@
 from __future__ import annotations
 
 import platform
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 import napari_brainseg
-from brainseg_train.data.dataset import ROLES
+from brainseg_train.data.data_folder import DataFolder
 from napari_brainseg.input_check.check import measure_roles
 from napari_brainseg.input_check.fingerprint import make_fingerprint
-from napari_brainseg.models.card import CaseCounts, ModelCard, TargetClass
+from napari_brainseg.models.card import CaseCounts, ModelCard
 from napari_brainseg.models.patients import PatientRecord
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from brainseg_train.data.cases import Patient
+    from brainseg_train.data.case import Patient
     from brainseg_train.train.config import RunConfig
     from brainseg_train.train.loop import Trained
     from napari_brainseg.input_check.fingerprint import Fingerprint
     from napari_brainseg.models.preprocessing import Preprocessing
 
-__all__ = ["LAYOUT", "DataUsed", "fingerprint_of", "make_card", "record_patients", "versions"]
+__all__ = ["DataUsed", "fingerprint_of", "make_card", "record_patients", "versions"]
 
-LAYOUT = "the LGG MRI set (Buda et al. 2019) or a folder in its layout"
-LICENCE = (
-    "Weights trained on CC BY-NC-SA 4.0 data (lgg-mri-segmentation): research use, not commercial."
-)
 INTENDED_USE = (
-    "Research on lower-grade glioma in MRI: a first mask of FLAIR abnormality for a person to "
-    "correct. Not a medical device; not for diagnosis or treatment."
+    "Research on {subject}: a first mask of {finding} for a person to correct. Not a medical "
+    "device; not for diagnosis or treatment."
 )
 
 
@@ -49,6 +45,9 @@ class DataUsed:
         How many cases are in each part.
     trained_on, validation : str
         The same, for a reader of the card.
+    source : DataFolder
+        Roles, classes, and what the data set says of itself; those of a folder of slices that says
+        nothing if not given.
     """
 
     sha256: str
@@ -57,21 +56,26 @@ class DataUsed:
     cases: CaseCounts
     trained_on: str
     validation: str
+    source: DataFolder = field(default_factory=lambda: DataFolder("slices", ()))
 
 
 def make_card(
     config: RunConfig, params: Preprocessing, trained: Trained, data: DataUsed
 ) -> ModelCard:
     """Make the card of a run, but for what is measured afterwards."""
+    said = data.source.description
+    finding = said.finding or said.tumour or "what its data set marks"
+    title = _capital(said.tumour or "Trained on data that do not say what is marked")
     card = ModelCard(
         name=config.name,
         title=config.network,
-        description="Lower-grade glioma: FLAIR abnormality, slice by slice.",
+        description=f"{title}: {finding}, slice by slice.",
         architecture=config.architecture,
         encoder=config.encoder,
         members=config.members,
-        roles=ROLES,
-        classes=(TargetClass(name="tumour", value=1, color="#e6194b"),),
+        roles=data.source.roles,
+        classes=data.source.table.targets(),
+        overlapping=data.source.table.overlapping,
         preprocessing=params,
         threshold=0.5,
         trained_on=data.trained_on,
@@ -84,11 +88,16 @@ def make_card(
         initialisation=trained.start.text,
         start=trained.start,
         versions=versions(),
-        licence=LICENCE,
-        intended_use=INTENDED_USE,
+        licence=said.licence_text,
+        intended_use=INTENDED_USE.format(subject=said.subject, finding=finding),
         weights_sha256="0" * 64,
     )
     return card.model_copy(update={"fingerprint": fingerprint_of(data.learned, card)})
+
+
+def _capital(text: str) -> str:
+    """Begin a sentence; only the first letter changes."""
+    return text[:1].upper() + text[1:]
 
 
 def fingerprint_of(patients: Iterable[Patient], card: ModelCard) -> Fingerprint | None:

@@ -49,6 +49,7 @@ class Logger(StrEnum):
 
     TENSORBOARD = "tensorboard"
     WANDB = "wandb"
+    MLFLOW = "mlflow"
 
 
 @dataclass(frozen=True, slots=True)

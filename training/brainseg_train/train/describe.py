@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from brainseg_train.data.cases import checked_cases, load_patient
+from brainseg_train.data.case import load_patient
+from brainseg_train.data.cases import checked_data
 from brainseg_train.data.split import split_by_patient
 from brainseg_train.errors import DataError
 from brainseg_train.evaluate.calibration import fit_temperature
+from brainseg_train.evaluate.masks import class_pairs
 from brainseg_train.evaluate.predict import predict_patient
 from brainseg_train.train.card import fingerprint_of, record_patients
 from brainseg_train.train.export import replace_card
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from brainseg_train.data.patients import PatientNaming
+    from brainseg_train.data.options import DataOptions
     from brainseg_train.data.split import Split
     from napari_brainseg.models.bundle import Bundle
     from napari_brainseg.models.card import ModelCard
@@ -33,7 +35,7 @@ def describe_bundle(
     exclude: Sequence[str],
     device: str,
     stage: Callable[[str], None],
-    naming: PatientNaming | None = None,
+    options: DataOptions | None = None,
 ) -> Bundle:
     """Add fingerprint, temperature and patients to the card of a bundle; its weights stay.
 
@@ -51,8 +53,8 @@ def describe_bundle(
         As torch names it.
     stage : callable
         Told what is being done.
-    naming : PatientNaming, optional
-        Finds the patient of each case, as it did then.
+    options : DataOptions, optional
+        What was said of the data then.
 
     Raises
     ------
@@ -61,7 +63,7 @@ def describe_bundle(
     """
     card = bundle.card
     stage("Checking the data")
-    split = _split_of(card, root, exclude, naming)
+    split = _split_of(card, root, exclude, options)
     stage(f"Measuring the images of {len(split.train)} training cases")
     learned, held_out = (
         [load_patient(case, card.preprocessing) for case in cases]
@@ -72,10 +74,11 @@ def describe_bundle(
     network = load_network(bundle).to(device)
     temperature = card.temperature
     if held_out:
-        temperature = fit_temperature(
+        pairs = (
             (predict_patient(network, patient, device, flip=card.flip), patient.mask)
             for patient in held_out
         )
+        temperature = fit_temperature(class_pairs(pairs, split.train[0].table))
     described = {
         "fingerprint": fingerprint,
         "temperature": temperature,
@@ -86,10 +89,10 @@ def describe_bundle(
 
 
 def _split_of(
-    card: ModelCard, root: Path, exclude: Sequence[str], naming: PatientNaming | None
+    card: ModelCard, root: Path, exclude: Sequence[str], options: DataOptions | None
 ) -> Split:
     """Divide the cases as ``fit`` did, and see that it was so."""
-    cases, report = checked_cases(root, "described", naming)
+    data, report = checked_data(root, "described", options)
     share, seed = card.training.get("validation"), card.training.get("seed")
     if not isinstance(share, float) or not isinstance(seed, int):
         raise DataError(f"The card of {card.name} does not say how its patients were divided.")
@@ -98,7 +101,7 @@ def _split_of(
             f"{root.name!r} does not hold the data that {card.name} was trained on (SHA-256 "
             f"{report.sha256[:16]}…, its card has {card.data_sha256[:16]}…). Name the same folder."
         )
-    split = split_by_patient(cases, share, seed, exclude)
+    split = split_by_patient(data.cases, share, seed, exclude)
     if not _is_of(card, split):
         raise DataError(
             f"{card.name} was trained on {card.trained_on!r}, but dividing these patients leaves "

@@ -64,7 +64,8 @@ def train_members(
     trained = []
     for number in range(config.members):
         member = replace(config, seed=config.seed + number)
-        begun = members[number] if members else start_network(member, data.images.shape[1])
+        shown = data.channels, len(data.table)
+        begun = members[number] if members else start_network(member, *shown)
         which = f" (network {number + 1} of {config.members})" if config.members > 1 else ""
         watch.stage(f"{config.name}: training from {begun.weights.text}{which}")
         at = checkpoint.with_stem(f"{checkpoint.stem}-{number}") if number else checkpoint

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from brainseg_train.errors import DataError
 from brainseg_train.files import filling, make_folder, write_text
+from brainseg_train.train.settings import SETTINGS_NAME
 from napari_brainseg.models.bundle import WEIGHTS_NAME, Bundle, file_sha256, open_bundle
 from napari_brainseg.models.card import CARD_NAME, NAME_PATTERN, ModelCard
 from napari_brainseg.models.graph import GRAPH_NAME, INT8_GRAPH_NAME
@@ -83,7 +84,7 @@ def write_bundle(network: nn.Module, card: ModelCard, folder: Path, *, overwrite
 
 
 def copy_bundle(bundle: Bundle, card: ModelCard, folder: Path, *, overwrite: bool) -> Bundle:
-    """Write weights and graphs of a bundle with another card, as one folder that appears whole.
+    """Write weights, graphs and settings with another card, as one folder that appears whole.
 
     Raises
     ------
@@ -94,7 +95,7 @@ def copy_bundle(bundle: Bundle, card: ModelCard, folder: Path, *, overwrite: boo
     """
 
     def copy(weights: Path) -> None:
-        for name in (WEIGHTS_NAME, GRAPH_NAME, INT8_GRAPH_NAME):
+        for name in (WEIGHTS_NAME, GRAPH_NAME, INT8_GRAPH_NAME, SETTINGS_NAME):
             if (bundle.path / name).is_file():
                 shutil.copyfile(bundle.path / name, weights.with_name(name))
 

@@ -10,11 +10,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from brainseg_train.data.cases import checked_cases
+from brainseg_train.data.cases import checked_data
 from brainseg_train.data.dataset import load_dataset
 from brainseg_train.data.split import without
 from brainseg_train.errors import DataError
-from brainseg_train.train.card import LAYOUT, DataUsed, make_card, record_patients
+from brainseg_train.train.card import DataUsed, make_card, record_patients
 from brainseg_train.train.export import target_for
 from brainseg_train.train.identity import RunIdentity, names
 from brainseg_train.train.init import Start
@@ -86,8 +86,8 @@ def train_further(
     members = _members(start, config)
 
     watch.stage("Checking the data")
-    found, report = checked_cases(root, "trained")
-    cases = without(found, exclude)
+    source, report = checked_data(root, "trained")
+    cases = without(source.cases, exclude)
     run.claim(
         RunIdentity(
             config=config.plain(),
@@ -101,11 +101,12 @@ def train_further(
     dataset = load_dataset(cases, params)
     trained = run.train(dataset.slices, None, members=members)
     data = DataUsed(
+        source=source,
         sha256=report.sha256,
         learned=dataset.patients,
         held_out=(),
         cases=CaseCounts(train=len(cases)),
-        trained_on=f"{len(cases)} cases of {LAYOUT}",
+        trained_on=f"{len(cases)} cases of {source.description.title}",
         validation="not measured on patients of that set: the networks learned from all of them",
     )
     bundle = run.export(trained, make_card(config, params, trained, data))

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
 
+from brainseg_train.data.labels import ONE_CLASS
+from brainseg_train.data.roles import ROLES
 from brainseg_train.errors import DataError
 from brainseg_train.files import clear_leftovers, make_folder, write_text
 from brainseg_train.train.config import RunConfig
@@ -14,7 +16,9 @@ from brainseg_train.train.config import RunConfig
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from brainseg_train.data.cases import Case
+    from brainseg_train.data.case import Case
+    from brainseg_train.data.data_folder import DataFolder
+    from napari_brainseg.models.preprocessing import Preprocessing
 
 __all__ = [
     "CHECKPOINT_NAME",
@@ -23,6 +27,7 @@ __all__ = [
     "claim_folder",
     "names",
     "see_that_it_is",
+    "shown_by",
 ]
 
 CHECKPOINT_NAME = "checkpoint.pt"
@@ -43,6 +48,8 @@ class RunIdentity(BaseModel):
         SHA-256 of the data.
     train, validation, test : tuple of str, optional
         Names of the cases, by part.
+    shown : tuple of str, optional
+        Channels and classes, where they are others than those of the LGG set.
     start : str, optional
         SHA-256 of the weights that the run goes on from.
     images, choose, split, seed
@@ -57,6 +64,7 @@ class RunIdentity(BaseModel):
     train: Names | None = None
     validation: Names | None = None
     test: Names | None = None
+    shown: Names | None = None
     start: str | None = None
     images: int | None = None
     choose: bool | None = None
@@ -72,6 +80,17 @@ class RunIdentity(BaseModel):
 def names(cases: Iterable[Case]) -> Names:
     """Names of cases, in their order."""
     return tuple(case.name for case in cases)
+
+
+def shown_by(data: DataFolder, params: Preprocessing) -> Names | None:
+    """Say what a network is shown and asked; None for the channels and the class of the LGG set."""
+    if data.roles == ROLES and data.table == ONE_CLASS and not params.windows:
+        return None
+    windows = params.windows or (None,) * len(data.roles)
+    pairs = zip(data.roles, windows, strict=True)
+    channels = (f"{role.name} {window or ''}" for role, window in pairs)
+    classes = (f"{each.name} {each.labels} {each.value}" for each in data.table.classes)
+    return (*channels, *classes, f"ignored {data.table.ignored}")
 
 
 def checkpoints(folder: Path) -> Iterator[Path]:

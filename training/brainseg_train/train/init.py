@@ -29,15 +29,15 @@ class Start:
     weights: StartingWeights
 
 
-def start_network(config: RunConfig, channels: int) -> Start:
+def start_network(config: RunConfig, channels: int, classes: int = 1) -> Start:
     """Build the network of a run with its starting weights.
 
     Parameters
     ----------
     config : RunConfig
         Names architecture, encoder, weights and seed.
-    channels : int
-        That the network sees.
+    channels, classes : int
+        That the network sees, and finds.
 
     Raises
     ------
@@ -49,7 +49,7 @@ def start_network(config: RunConfig, channels: int) -> Start:
     import torch
 
     torch.manual_seed(config.seed)
-    network = build_network(config.architecture, config.encoder, channels, 1)
+    network = build_network(config.architecture, config.encoder, channels, classes)
     return Start(network, initialise_encoder(network, config.encoder, config.init))
 
 
@@ -106,15 +106,16 @@ def _match(weights: dict[str, Tensor], own: dict[str, Tensor]) -> dict[str, Tens
 
 
 def _widen(weight: Tensor, own: Tensor) -> Tensor:
-    """Spread a first convolution over repeated input channels, so that equal ones act as one.
+    """Spread a first convolution over other input channels, so that equal ones act as one.
 
-    Networks that see neighbouring slices (2.5-D) have several times the channels that their
-    encoder was pretrained with.
+    Networks that see neighbouring slices (2.5-D), or more or fewer than three sequences, have other
+    channels than those that their encoder was pretrained with.
     """
-    if weight.ndim != 4 or weight.shape[1] != RGB or own.ndim != 4 or own.shape[1] % RGB:
+    if weight.ndim != 4 or weight.shape[1] != RGB or own.ndim != 4 or own.shape[1] == RGB:
         return weight
-    times = own.shape[1] // RGB
-    return weight.repeat(1, times, 1, 1) / times if times > 1 else weight
+    count = own.shape[1]
+    times = -(-count // RGB)
+    return weight.repeat(1, times, 1, 1)[:, :count] / (count / RGB)
 
 
 def _hub_weights(encoder: str) -> dict[str, Tensor]:

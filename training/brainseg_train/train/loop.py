@@ -17,14 +17,15 @@ from typing import TYPE_CHECKING, Any
 
 import psutil
 import torch
-from segmentation_models_pytorch.losses import DiceLoss, SoftBCEWithLogitsLoss
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from brainseg_train.data.augment import Augmentation, augment
 from brainseg_train.data.elsewhere import Elsewhere
+from brainseg_train.data.labels import IGNORED
 from brainseg_train.errors import DataError
 from brainseg_train.files import replacing
 from brainseg_train.train.depthwise import DepthwiseInSingle
+from brainseg_train.train.loss import loss_for, planes_of
 from brainseg_train.train.processes import (
     in_step,
     see_the_same,
@@ -122,7 +123,7 @@ def train(
     history, best = _resume(fabric, checkpoint, state)
     if history:
         watch.stage(f"Going on after epoch {len(history)} of {config.epochs}")
-    dice, bce = DiceLoss("binary", from_logits=True), SoftBCEWithLogitsLoss()
+    loss_of = loss_for(data.table)
     while not _finished(history, config):
         epoch, meter = len(history), _Meter(fabric.device)
         seed = config.seed * 100_003 + epoch
@@ -133,27 +134,30 @@ def train(
         total = 0.0
         batches = _batches(order, config.batch_size, steps, fabric)
         for step, chosen in enumerate(batches, start=1):
-            images = data.images[chosen].to(fabric.device)
-            masks = data.masks[chosen].to(fabric.device).unsqueeze(1).float()
+            images, marked = data.batch(chosen)
+            images = images.to(fabric.device)
+            masks = planes_of(marked.to(fabric.device), data.table)
             if augmentation is not None:
                 lone = data.roles, data.required
                 around = data.around(chosen, fabric.device)
                 images, masks = augment(images, masks, augmentation, lone, chance, around)
             share = share_of(len(images), fabric)
             images = images[share].contiguous(memory_format=torch.channels_last)
+            rate = optimiser.param_groups[0]["lr"]
             with in_step(fabric):
                 with DepthwiseInSingle():
                     logits = whole_batch(model(images).float(), fabric)
-                loss = dice(logits, masks) + bce(logits, masks)
+                loss = loss_of(logits, masks)
                 fabric.backward(loss)
             optimiser.step()
             optimiser.zero_grad()
             schedule.step()
             average.update_parameters(network)
-            total += _finite(loss.item(), epoch)
+            own = _finite(loss.item(), epoch)
+            total += own
             meter.look()
             done = epoch * steps + step
-            watch.step(TrainingStep(done, config.epochs * steps, epoch, total / step))
+            watch.step(TrainingStep(done, config.epochs * steps, epoch, total / step, own, rate))
         iou = None if validation is None else _iou(average.module, validation, config, fabric)
         history = (*history, meter.epoch(total / steps, iou))
         if _best(history, config) == epoch:
@@ -255,7 +259,7 @@ def _finished(history: Sequence[Epoch], config: RunConfig) -> bool:
 
 
 def _iou(network: nn.Module, slices: TrainingSlices, config: RunConfig, fabric: Fabric) -> float:
-    """Pooled IoU at probability 0.5; 1 if there is nothing to find and nothing was found.
+    """Pooled IoU of all classes at probability 0.5; 1 if there is nothing and nothing was found.
 
     Of several processes each looks at its share, and all get the same number.
     """
@@ -264,12 +268,13 @@ def _iou(network: nn.Module, slices: TrainingSlices, config: RunConfig, fabric: 
     size = config.batch_size
     with torch.inference_mode(), fabric.autocast():
         for start in range(fabric.global_rank * size, len(slices), fabric.world_size * size):
-            images = slices.images[start : start + config.batch_size]
+            images, marked = slices.batch(range(start, min(start + size, len(slices))))
             images = images.to(fabric.device, memory_format=torch.channels_last)
-            found = network(images)[:, 0].cpu() > 0
-            true = slices.masks[start : start + config.batch_size] > 0
-            both += int((found & true).sum())
-            either += int((found | true).sum())
+            found = network(images).cpu() > 0
+            true = planes_of(marked, slices.table)[:, : len(slices.table)] > 0
+            known = (marked < int(IGNORED)).unsqueeze(1)
+            both += int((found & true & known).sum())
+            either += int(((found | true) & known).sum())
     with in_step(fabric):
         both, either = sum_of((both, either), fabric)
     return both / either if either else 1.0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import cycle, islice
 from typing import TYPE_CHECKING
 
 from brainseg_train.errors import DataError
@@ -10,9 +11,13 @@ from napari_brainseg.models.architectures import short_encoder_name
 from napari_brainseg.models.preprocessing import Preprocessing
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from brainseg_train.data.data_folder import DataFolder
+    from brainseg_train.data.options import DataOptions
     from brainseg_train.train.config import RunConfig
 
-__all__ = ["encoder_statistics", "preprocessing_for"]
+__all__ = ["encoder_statistics", "params_for", "preprocessing_for"]
 
 FULL_SIZE = 256
 """Pixels per side at which a pixel has the size that the plugin prepares by default."""
@@ -31,16 +36,42 @@ def encoder_statistics(encoder: str) -> tuple[tuple[float, ...], tuple[float, ..
     return tuple(known.mean), tuple(known.std)
 
 
-def preprocessing_for(config: RunConfig) -> Preprocessing:
+def params_for(config: RunConfig, data: DataFolder, options: DataOptions) -> Preprocessing:
+    """Choose the preprocessing of a run on a data set; see :func:`preprocessing_for`."""
+    windows = [options.windows.get(role.name) for role in data.roles]
+    return preprocessing_for(config, len(data.roles), windows)
+
+
+def preprocessing_for(
+    config: RunConfig,
+    roles: int = 3,
+    windows: Sequence[tuple[float, float] | None] = (),
+) -> Preprocessing:
     """Choose the preprocessing of a run: its encoder's statistics, at its size.
+
+    Parameters
+    ----------
+    config : RunConfig
+        The run.
+    roles : int
+        Channels of a slice; the statistics of red, green and blue are gone through in turn.
+    windows : sequence of (float, float) or None
+        Intensities of each channel that become 0 and 1, where they are fixed, as for CT.
 
     Raises
     ------
     DataError
         If it asks for tiles, or for changes of other scanners, that cannot be trained on.
     """
-    mean, std = encoder_statistics(config.encoder)
-    params = Preprocessing(mean=mean, std=std, tile=config.tile, scaling=config.scaling)
+    known = encoder_statistics(config.encoder)
+    mean, std = (tuple(islice(cycle(each), roles)) for each in known)
+    params = Preprocessing(
+        mean=mean,
+        std=std,
+        tile=config.tile,
+        scaling=config.scaling,
+        windows=tuple(windows) if any(windows) else (),
+    )
     if config.tile % params.stride or (config.tile and not config.augment):
         raise DataError(
             f"{config.name}: tiles of {config.tile} px cannot be trained on: they are cut by "

@@ -38,12 +38,28 @@ class Epoch:
 
 @dataclass(frozen=True, slots=True)
 class TrainingStep:
-    """A step was taken: steps of all epochs done and to do at most, epoch, mean loss of it."""
+    """A step was taken.
+
+    Parameters
+    ----------
+    done, total : int
+        Steps of all epochs, done and to do at most.
+    epoch : int
+        From 0.
+    loss : float
+        Mean of the epoch so far.
+    own : float
+        Loss of this step.
+    rate : float
+        Learning rate that it was taken by.
+    """
 
     done: int
     total: int
     epoch: int
     loss: float
+    own: float = 0.0
+    rate: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,14 +5,15 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from importlib.util import find_spec
+from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from brainseg_train.errors import DataError
+from brainseg_train.evaluate.masks import class_overlaps, mask_bits
 from brainseg_train.train.export import replace_card
 from napari_brainseg.io.atomic import replacing
-from napari_brainseg.measure.metrics import overlap
 from napari_brainseg.models.bundle import Bundle, load_network, read_weights
 from napari_brainseg.models.card import Proof, RuntimeRecord
 from napari_brainseg.models.graph import GRAPH_NAME, INT8_GRAPH_NAME, pack_graph
@@ -20,7 +21,6 @@ from napari_brainseg.pipeline.backends.convert import convert, graph_of_model
 from napari_brainseg.pipeline.backends.opened import open_network
 from napari_brainseg.pipeline.backends.openvino_runtime import core, openvino
 from napari_brainseg.pipeline.head import find_head
-from napari_brainseg.pipeline.postprocess import label_map
 from napari_brainseg.pipeline.predict import predict_slices
 
 if TYPE_CHECKING:
@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from brainseg_train.data.cases import Case
+    from brainseg_train.data.case import Case
+    from brainseg_train.data.labels import ClassTable
     from napari_brainseg.models.graph import Graph
     from napari_brainseg.pipeline.backends.interface import Precision
     from napari_brainseg.pipeline.head import Head
@@ -134,6 +135,7 @@ class _View:
     prepared: PreparedSlices
     head: Head
     reference: NDArray[Any]
+    table: ClassTable
 
 
 def _view(bundle: Bundle, case: Case) -> _View:
@@ -141,7 +143,7 @@ def _view(bundle: Bundle, case: Case) -> _View:
 
     scan, reference = case.read()
     prepared = prepare_scan(scan, bundle.card.preprocessing, bundle.card.plane)
-    return _View(prepared, find_head(prepared), reference)
+    return _View(prepared, find_head(prepared), reference, case.table)
 
 
 def _dice(bundle: Bundle, view: _View, way: Precision, *, head_only: bool) -> float:
@@ -149,12 +151,13 @@ def _dice(bundle: Bundle, view: _View, way: Precision, *, head_only: bool) -> fl
     network = open_network(bundle, "openvino", precision=way)
     wanted = np.flatnonzero(view.head.filled).tolist() if head_only else range(len(prepared))
     head = view.head if head_only else None
-    stack = np.zeros(prepared.geometry.shape, dtype=np.float32)
+    stack = np.zeros((len(card.classes), *prepared.geometry.shape), dtype=np.float32)
     for batch, found in predict_slices(network, prepared, wanted, flip=card.flip, head=head):
-        stack[list(batch)] = found[:, 0]
+        stack[:, list(batch)] = found.swapaxes(0, 1)
     probabilities = prepared.geometry.frame.invert(stack)
-    mask = label_map(probabilities, card.threshold, card.keep_fraction, value=1)
-    return overlap(mask, view.reference).dice
+    found = probabilities[0] if len(card.classes) == 1 else probabilities
+    mask = mask_bits(found, card.threshold, card.keep_fraction, view.table)
+    return fmean(each.dice for each in class_overlaps(mask, view.reference, view.table))
 
 
 def _calibration(bundle: Bundle, cases: Sequence[Case]) -> Iterator[NDArray[np.float32]]:

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from lightning_fabric import Fabric
     from numpy.typing import NDArray
 
-    from brainseg_train.data.cases import Patient
+    from brainseg_train.data.case import Patient
     from brainseg_train.data.slices import TrainingSlices
     from brainseg_train.evaluate.prediction import Prediction
     from brainseg_train.train.config import RunConfig
@@ -92,13 +92,13 @@ class TrainingRun:
         """The device, as torch names it."""
         return str(self.fabric.device)
 
-    def check(self, channels: int) -> None:
+    def check(self, channels: int, classes: int = 1) -> None:
         """See, before hours of reading and training, that the run can be started here.
 
         Parameters
         ----------
-        channels : int
-            That the network sees.
+        channels, classes : int
+            That the network sees, and finds.
 
         Raises
         ------
@@ -109,7 +109,7 @@ class TrainingRun:
             If architecture and encoder do not go together.
         """
         check_logger(self.watch.logger)
-        network = start_network(self.config, channels).network
+        network = start_network(self.config, channels, classes).network
         make_folder(self.folder)
         weights = sum(each.numel() * each.element_size() for each in network.parameters())
         needed = CHECKPOINT_WEIGHTS * weights * self.config.members
@@ -180,7 +180,7 @@ class TrainingRun:
         SystemExit
             In all processes but the first, when the training is done.
         """
-        if not data.masks.any():
+        if not data.holds.any():
             raise DataError(
                 "No slice that is to be learned from holds any tumour. Add patients with one to "
                 "the training side."

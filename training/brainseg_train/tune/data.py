@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from brainseg_train.data.cases import checked_cases
+from brainseg_train.data.cases import checked_data
 from brainseg_train.data.dataset import load_dataset
+from brainseg_train.data.options import DataOptions
 from brainseg_train.data.split import fold_by_patient
-from brainseg_train.train.preprocessing import preprocessing_for
+from brainseg_train.train.preprocessing import params_for
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from pathlib import Path
 
-    from brainseg_train.data.cases import Case
+    from brainseg_train.data.case import Case
     from brainseg_train.data.dataset import Dataset
-    from brainseg_train.data.patients import PatientNaming
     from brainseg_train.train.config import RunConfig
     from napari_brainseg.models.preprocessing import Preprocessing
 
@@ -33,10 +32,8 @@ class SearchData:
         Parts that the patients are divided into.
     seed : int
         Of the division.
-    exclude : sequence of str
-        Patients or cases kept out.
-    naming : PatientNaming, optional
-        Finds the patient of each case.
+    options : DataOptions, optional
+        What is said of the data.
 
     Raises
     ------
@@ -49,12 +46,12 @@ class SearchData:
         root: Path,
         folds: int,
         seed: int,
-        exclude: Sequence[str] = (),
-        naming: PatientNaming | None = None,
+        options: DataOptions | None = None,
     ) -> None:
-        cases, report = checked_cases(root, "trained", naming)
+        self.options = options or DataOptions()
+        self.source, report = checked_data(root, "trained", self.options)
         self.sha256 = report.sha256
-        self.fold = fold_by_patient(cases, folds, 0, seed, exclude)
+        self.fold = fold_by_patient(self.source.cases, folds, 0, seed, self.options.exclude)
         self._loaded: dict[tuple[Preprocessing, tuple[Case, ...]], Dataset] = {}
 
     def learned(self, config: RunConfig) -> Dataset:
@@ -71,13 +68,20 @@ class SearchData:
 
     def channels(self, config: RunConfig) -> int:
         """Return how many channels the network of a trial sees."""
-        return preprocessing_for(config).in_channels
+        return params_for(config, self.source, self.options).in_channels
+
+    @property
+    def classes(self) -> int:
+        """How many classes the network of a trial finds."""
+        return len(self.source.table)
 
     def _dataset(self, cases: tuple[Case, ...], config: RunConfig) -> Dataset:
-        params = preprocessing_for(config)
+        params = params_for(config, self.source, self.options)
         if any(known != params for known, _ in self._loaded):
             self._loaded.clear()
         key = params, cases
         if key not in self._loaded:
-            self._loaded[key] = load_dataset(cases, params)
+            self._loaded[key] = load_dataset(
+                cases, params, roles=self.source.roles, table=self.source.table
+            )
         return self._loaded[key]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from statistics import fmean
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -33,12 +34,12 @@ def compare_held_out(found: dict[str, float], default: dict[str, float]) -> Held
     ours = np.array([found[case] for case in sorted(found)])
     theirs = np.array([default[case] for case in sorted(found)])
     change = ours - theirs
-    low, high = confidence_interval(len(change), lambda chosen: float(change[chosen].mean()))
+    interval = confidence_interval(len(change), lambda chosen: float(change[chosen].mean()))
     return HeldOut(
         found=found,
         default=default,
         difference=round(float(change.mean()), 6),
-        interval=(low, high),
+        interval=interval or (-1.0, 1.0),  # of one patient nothing follows
         p=paired_p_value(ours.tolist(), theirs.tolist()),
     )
 
@@ -52,12 +53,14 @@ def dice_held_out(
     it was validated on.
     """
     device = resolve_device(accelerator).name
-    network = load_trained(config, data.channels(config), folder).to(device)
+    network = load_trained(config, data.channels(config), folder, data.classes).to(device)
     chosen, _ = choose_prediction(network, data.validated(config).patients, device)
     patients = data.held_out(config).patients
     probabilities = (
         predict_patient(network, patient, device, flip=chosen.flip) for patient in patients
     )
     pairs = zip(probabilities, (patient.mask for patient in patients), strict=True)
-    overlaps = score(pairs, chosen.threshold, chosen.keep_fraction)
-    return {patient.case.name: each.dice for patient, each in zip(patients, overlaps, strict=True)}
+    overlaps = score(pairs, chosen.threshold, chosen.keep_fraction, data.source.table)
+    names = [patient.case.name for patient in patients]
+    dice = [fmean(each.dice for each in classes) for classes in overlaps]
+    return dict(zip(names, dice, strict=True))

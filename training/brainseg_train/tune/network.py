@@ -31,7 +31,7 @@ def keep_trained(network: nn.Module, folder: Path) -> None:
         save_file(weights, aside)
 
 
-def load_trained(config: RunConfig, channels: int, folder: Path) -> nn.Module:
+def load_trained(config: RunConfig, channels: int, folder: Path, classes: int = 1) -> nn.Module:
     """Return the network of a finished trial, in evaluation mode.
 
     Raises
@@ -42,7 +42,7 @@ def load_trained(config: RunConfig, channels: int, folder: Path) -> nn.Module:
     from safetensors.torch import load_file
 
     config = replace(config, init="random")
-    members = [start_network(config, channels).network for _ in range(config.members)]
+    members = [start_network(config, channels, classes).network for _ in range(config.members)]
     network = members[0] if len(members) == 1 else Ensemble(members)
     try:
         network.load_state_dict(load_file(folder / NETWORK_NAME))

@@ -47,7 +47,7 @@ def _train(taken: TakenTrial, data: SearchData, accelerator: str, watch: Watcher
     """Return the validation IoU of the epoch that would be exported."""
     config = taken.config
     run = open_run(config, taken.folder, accelerator, _pruning(taken, watch))
-    run.check(data.channels(config))
+    run.check(data.channels(config), data.classes)
     run.claim(
         RunIdentity(
             config=config.plain(),

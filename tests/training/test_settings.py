@@ -1,0 +1,122 @@
+"""Everything of a run in one file, with the line of what does not fit."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from typer.testing import CliRunner
+
+import napari_brainseg
+from brainseg_train.cli import app
+from brainseg_train.errors import DataError
+from brainseg_train.train.settings import load_run_settings, settings_text
+from brainseg_train.train.toml_lines import line_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+FILE = """# a run
+[recipe]
+name = "own"
+size = 96
+seed = 3
+
+[data]
+folder = "here"
+classes = { "whole tumour" = [1, 2], core = 1 }
+
+[run]
+overwrite = true
+"""
+
+
+def test_a_file_is_read_and_written_and_read_again(tmp_path: Path) -> None:
+    path = tmp_path / "run.toml"
+    path.write_text(FILE)
+    settings = load_run_settings(path)
+    assert (settings.recipe.size, settings.recipe.seed) == (96, 3)
+    assert settings.data.classes == {"whole tumour": (1, 2), "core": 1}
+    path.write_text(settings_text(settings))
+    assert load_run_settings(path) == settings
+
+
+def test_the_command_line_beats_the_file_and_an_assignment_beats_both(tmp_path: Path) -> None:
+    path = tmp_path / "run.toml"
+    path.write_text(FILE)
+    given = {"recipe.size": 64, "recipe.seed": None}
+    settings = load_run_settings(path, given, ["recipe.size=192", "recipe.init=random"])
+    assert (settings.recipe.size, settings.recipe.seed) == (192, 3)
+    assert settings.recipe.init == "random"
+    assert load_run_settings(path, given).recipe.size == 64
+
+
+@pytest.mark.parametrize(
+    ("change", "assignments", "said"),
+    [
+        (("size = 96", "size = 3"), [], r"run\.toml, line 4: recipe\.size: .*found 3"),
+        (("seed = 3", "sed = 3"), [], r"line 5: recipe\.sed is not known\. Did you mean seed\?"),
+        (("[run]", "[ran]"), [], r"line 11: ran is not known\. Did you mean run\?"),
+        (("[1, 2]", '["x"]'), [], r"line 9: data\.classes"),
+        (("= 96", "="), [], r"not valid TOML: .*line 4"),
+        (("", ""), ["recipe.size=3"], r"--set recipe\.size=3: recipe\.size"),
+        (("", ""), ["recipe.size"], "expected NAME=VALUE"),
+        (('name = "own"', ""), [], r"recipe\.name is missing"),
+    ],
+)
+def test_what_does_not_fit_is_told_with_its_line(
+    tmp_path: Path, change: tuple[str, str], assignments: list[str], said: str
+) -> None:
+    path = tmp_path / "run.toml"
+    path.write_text(FILE.replace(*change, 1))
+    with pytest.raises(DataError, match=said):
+        load_run_settings(path, assignments=assignments)
+
+
+def test_all_that_does_not_fit_is_told_at_once(tmp_path: Path) -> None:
+    path = tmp_path / "run.toml"
+    path.write_text(FILE.replace("96", "3").replace("true", '"maybe"'))
+    with pytest.raises(DataError, match=r"line 4(.|\n)*line 12"):
+        load_run_settings(path)
+
+
+def test_the_line_of_a_row_is_found() -> None:
+    text = '[[row]]\nname = "a"\n\n[[row]]\nname = "b"\nsize = 3\n'
+    assert line_of(text, ("row", 1, "size")) == 6
+    assert line_of(text, ("row", 1, "gone")) == 4
+
+
+def test_what_is_kept_with_a_model_names_no_patient_and_no_place(tmp_path: Path) -> None:
+    said = ["data.exclude=['anna']", f"data.folder={tmp_path}", f"recipe.init={tmp_path}/w.pth"]
+    text = settings_text(load_run_settings(given={"recipe.name": "m"}, assignments=said).shared())
+    assert "anna" not in text
+    assert str(tmp_path) not in text
+    assert 'init = "w.pth"' in text
+
+
+def test_settings_are_shown_and_nothing_is_trained(tmp_path: Path) -> None:
+    path = tmp_path / "run.toml"
+    path.write_text(FILE)
+    done = CliRunner().invoke(
+        app, ["fit", "--config", str(path), "--set", "recipe.seed=4", "--show"]
+    )
+    assert done.exit_code == 0, done.output
+    path.write_text(done.stdout)
+    assert load_run_settings(path).recipe.seed == 4
+
+
+def test_the_version_and_examples_are_told() -> None:
+    assert CliRunner().invoke(app, ["--version"]).stdout.strip() == napari_brainseg.__version__
+    told = CliRunner().invoke(app, ["fit", "--help"], terminal_width=100).stdout
+    assert all(word in told for word in ("Recipe", "Data", "Run", "Examples", "--set"))
+    assert "brainseg-train fit LGG --name first" in " ".join(told.split())
+
+
+def test_a_fit_without_data_or_name_is_refused_in_a_line(tmp_path: Path) -> None:
+    for command, said in (
+        (["fit", "--name", "m"], "There is no data folder"),
+        (["fit", str(tmp_path)], "recipe.name is missing: --name"),
+    ):
+        done = CliRunner().invoke(app, command)
+        assert done.exit_code == 1
+        assert said in " ".join(done.output.split())

@@ -1,0 +1,202 @@
+"""From files to cases that all show a network the same: roles, classes, patients."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from brainseg_train.data.case import Case, VolumeCase
+from brainseg_train.data.data_folder import DataFolder
+from brainseg_train.data.description import DataDescription, known_set, read_description
+from brainseg_train.data.image_file import ImageFile
+from brainseg_train.data.labels import ONE_CLASS, ClassTable, classes_of
+from brainseg_train.data.layouts import Found, FoundCase, find_layout
+from brainseg_train.data.layouts.found import IMAGE
+from brainseg_train.data.layouts.slices import find_slices
+from brainseg_train.data.options import DataOptions
+from brainseg_train.data.patients import PatientNaming, read_naming
+from brainseg_train.data.roles import ROLES, roles_of, wanted_sequences
+from brainseg_train.errors import DataError
+from napari_brainseg.pipeline.channels import sequence_role
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from napari_brainseg.models.card import InputRole
+
+__all__ = ["open_data"]
+
+_PUBLIC = re.compile(r"TCGA_[A-Z0-9]+_[A-Z0-9]+_\d{8}")
+"""Names of the cases of the public LGG set."""
+
+
+def open_data(
+    root: Path, options: DataOptions | None = None, naming: PatientNaming | None = None
+) -> DataFolder:
+    """Find the cases of a data set, and what its files and the options say of them.
+
+    No voxel is read.
+
+    Parameters
+    ----------
+    root : Path
+        A folder in any of the layouts of :mod:`brainseg_train.data.layouts`, or a table.
+    options : DataOptions, optional
+        What a person says of it.
+    naming : PatientNaming, optional
+        Finds the patient of each case; as the options say if not given.
+
+    Raises
+    ------
+    DataError
+        If no case is found, no sequence is in all of them, or the options do not fit.
+    """
+    options = options or DataOptions()
+    naming = naming or read_naming(options.patient_table, options.patient_pattern)
+    if root.is_dir() and (folders := find_slices(root)):
+        return _of_slices(root, folders, options, naming)
+    found = find_layout(root, patients_known=bool(naming.table or naming.pattern))
+    return _of_volumes(found, options, naming)
+
+
+def _of_slices(
+    root: Path, folders: Sequence[Path], options: DataOptions, naming: PatientNaming
+) -> DataFolder:
+    table = _table(options, None)
+    sequences = options.sequences
+    cases = tuple(
+        Case(path.name, path, naming=naming, sequences=sequences, table=table) for path in folders
+    )
+    roles = roles_of(sequences, [set(sequences)], options) if sequences else ROLES
+    public = all(_PUBLIC.fullmatch(case.name) for case in cases)
+    described = read_description(root).over(known_set("lgg") if public else DataDescription())
+    _see_patients(cases)
+    return DataFolder("slices", cases, roles, table, _described(options, described))
+
+
+def _see_patients(cases: Sequence[Case]) -> None:
+    """See that every case has a patient.
+
+    Raises
+    ------
+    DataError
+        If a table or pattern says nothing of one.
+    """
+    for case in cases:
+        case.naming.patient_of(case.name)
+
+
+def _described(options: DataOptions, found: DataDescription) -> DataDescription:
+    said = DataDescription(
+        options.name, options.licence, options.tumour, options.finding, options.source
+    )
+    return said.over(found)
+
+
+def _of_volumes(found: Found, options: DataOptions, naming: PatientNaming) -> DataFolder:
+    found = replace(found, cases=tuple(_volumes_named(each, options) for each in found.cases))
+    _see_names(found)
+    names = _canonical(found)
+    cases = [_renamed(each, names) for each in found.cases]
+    usable = [set(each.images) for each in cases if each.images]
+    roles = roles_of(wanted_sequences(cases, options), usable, options)
+    table = _table(options, found.table)
+    naming = _naming(naming, found)
+    kept = [
+        VolumeCase(
+            each.name,
+            _home(each),
+            naming=naming,
+            table=table,
+            images=each.images,
+            mask=each.masks[0] if each.masks else _home(each),
+            roles=roles,
+            notes=each.notes,
+            problems=_problems(each, roles),
+        )
+        for each in cases
+    ]
+    _see_patients(kept)
+    return DataFolder(
+        layout=found.layout,
+        cases=tuple(sorted(kept, key=lambda case: case.name)),
+        roles=roles,
+        table=table,
+        description=_described(options, found.description),
+        parts={each.name: each.part for each in cases if each.part is not None},
+    )
+
+
+def _home(case: FoundCase) -> Path:
+    files = [*(image.path for image in case.images.values()), *case.masks]
+    return files[0].parent
+
+
+def _see_names(found: Found) -> None:
+    counts = Counter(case.name for case in found.cases)
+    if repeated := sorted(name for name, count in counts.items() if count > 1):
+        raise DataError(f"Two cases are called {repeated[0]!r}. Give each a name of its own.")
+
+
+def _volumes_named(case: FoundCase, options: DataOptions) -> FoundCase:
+    """Take the volumes of a single file for the sequences that the options name."""
+    if set(case.images) != {IMAGE} or len(options.sequences) == 0:
+        return case
+    path = case.images[IMAGE].path
+    single = len(options.sequences) == 1
+    volumes = {
+        name: ImageFile(path, None if single else place)
+        for place, name in enumerate(options.sequences)
+    }
+    return replace(case, images=volumes)
+
+
+def _canonical(found: Found) -> dict[str, str]:
+    """Name sequences as the plugin does where that is clear; other names stay as they are."""
+    raw = dict.fromkeys(name for case in found.cases for name in case.images)
+    guessed = {name: sequence_role(name) or name for name in raw}
+    counts = Counter(guessed.values())
+    return {name: role if counts[role] == 1 else name for name, role in guessed.items()}
+
+
+def _renamed(case: FoundCase, names: Mapping[str, str]) -> FoundCase:
+    return replace(case, images={names[name]: image for name, image in case.images.items()})
+
+
+def _table(options: DataOptions, said: ClassTable | None) -> ClassTable:
+    if not options.classes:
+        table = said or ONE_CLASS
+        return replace(table, ignored=options.ignore) if options.ignore else table
+    named = [
+        (name, (labels,) if isinstance(labels, int) else tuple(labels))
+        for name, labels in options.classes.items()
+    ]
+    return ClassTable(classes_of(named), options.ignore or (said.ignored if said else ()))
+
+
+def _naming(naming: PatientNaming, found: Found) -> PatientNaming:
+    """Believe the layout where it says whose the cases are, unless the user does."""
+    said = {case.name: case.patient for case in found.cases if case.patient}
+    if naming.table or naming.pattern is not None or len(said) < len(found.cases):
+        return naming
+    return PatientNaming(table=said)
+
+
+def _problems(case: FoundCase, roles: Sequence[InputRole]) -> tuple[str, ...]:
+    """Say why a case cannot be used, as far as its files tell."""
+    found = []
+    if not case.images:
+        found.append("there is no image for the mask")
+    elif missing := [r.name for r in roles if r.fallback is None and r.name not in case.images]:
+        found.append(f"there is no {missing[0]}, which every case needs")
+    if not case.masks:
+        found.append("there is no mask")
+    if len(case.masks) > 1:
+        names = ", ".join(path.name for path in case.masks[:4])
+        found.append(
+            f"there are {len(case.masks)} masks ({names}); keep one, or name it in a CSV of paths"
+        )
+    return tuple(found)

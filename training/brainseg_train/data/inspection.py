@@ -1,0 +1,164 @@
+"""One case looked through: what it holds, and what is wrong with it."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from napari_brainseg.errors import BrainsegError
+from napari_brainseg.models.patients import voxels_sha256
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from numpy.typing import NDArray
+
+    from brainseg_train.data.case import Case
+    from napari_brainseg.scan import Scan
+
+__all__ = ["Inspected", "digested", "inspect_case", "inspect_read"]
+
+SHOWN = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Inspected:
+    """What one case holds.
+
+    Parameters
+    ----------
+    name : str
+        Of the case.
+    problems, unfit, oddities : tuple of str
+        What forbids any use, what forbids training, and what is worth knowing.
+    content : str
+        Digest of its images; empty if they are unreadable.
+    digested : bytes
+        What the digest of the data is made of.
+    images : tuple of str
+        Digest of each image.
+    slices, tumour_slices, tumour, voxels : int
+        Counts.
+    classes : tuple of int
+        Voxels of each class.
+    """
+
+    name: str
+    problems: tuple[str, ...]
+    unfit: tuple[str, ...] = ()
+    oddities: tuple[str, ...] = ()
+    content: str = ""
+    digested: bytes = b""
+    images: tuple[str, ...] = ()
+    slices: int = 0
+    tumour_slices: int = 0
+    tumour: int = 0
+    voxels: int = 0
+    classes: tuple[int, ...] = ()
+
+
+def inspect_case(
+    case: Case,
+) -> tuple[Inspected, tuple[Scan, NDArray[np.unsignedinteger]] | None]:
+    """Read one case and look at all that can be wrong with it.
+
+    Returns
+    -------
+    Inspected
+        What was found.
+    tuple of (Scan, ndarray), or None
+        Scan and labels, if they could be read.
+    """
+    defects = case.defects()
+    try:
+        scan, labels = case.labels()
+    except BrainsegError as error:
+        said = [] if defects and _is_volumes(case) else [str(error)]
+        return Inspected(case.name, _named(case, [*defects, *said])), None
+    return inspect_read(case, scan, labels, defects), (scan, labels)
+
+
+def inspect_read(
+    case: Case,
+    scan: Scan,
+    labels: NDArray[np.unsignedinteger],
+    defects: Sequence[str] = (),
+) -> Inspected:
+    """Look at all that can be wrong with a case that was read."""
+    mask = case.table.bits(labels)
+    found = (mask > 0) & (mask < 128)
+    content = hashlib.sha256(scan.data.tobytes()).hexdigest()
+    return Inspected(
+        name=case.name,
+        problems=_named(case, [*defects, *_label_problems(case, labels)]),
+        unfit=_named(case, _unfit(case, scan)),
+        oddities=_named(case, _oddities(scan, found)),
+        content=content,
+        images=tuple(map(voxels_sha256, scan.data)),
+        digested=digested(case.name, content, mask),
+        slices=mask.shape[0],
+        tumour_slices=int(found.any(axis=(1, 2)).sum()),
+        tumour=int(found.sum()),
+        voxels=mask.size,
+        classes=tuple(int((mask & (1 << k) > 0).sum()) for k in range(len(case.table))),
+    )
+
+
+def _is_volumes(case: Case) -> bool:
+    """Whether the files that are missing are named already."""
+    return not case.sequences and bool(getattr(case, "problems", ()))
+
+
+def digested(name: str, content: str, mask: NDArray[np.uint8]) -> bytes:
+    """Return what the digest of the data is made of."""
+    return f"{name}:{content}:".encode() + _packed(mask)
+
+
+def _packed(mask: NDArray[np.uint8]) -> bytes:
+    """Return a mask in as few bytes as its bits need: eight voxels a byte where it is 0 and 1."""
+    return (np.packbits(mask) if mask.max(initial=0) <= 1 else mask).tobytes()
+
+
+def _named(case: Case, texts: Iterable[str]) -> tuple[str, ...]:
+    return tuple(f"{case.name}: {text}" for text in texts)
+
+
+def _label_problems(case: Case, labels: NDArray[np.unsignedinteger]) -> Iterable[str]:
+    held = np.unique(labels).tolist()
+    if unknown := case.table.unknown(held):
+        known = ", ".join(
+            f"{'+'.join(map(str, each.labels))} ({each.name})" for each in case.table.classes
+        )
+        yield (
+            f"the mask holds labels {held[:SHOWN]}, expected 0 and {known}. Correct the mask, or "
+            f"say what {unknown[0]} is, such as --set 'data.classes={{tumour = [1, {unknown[0]}]}}'"
+        )
+
+
+def _unfit(case: Case, scan: Scan) -> Iterable[str]:
+    """Say why a network cannot learn from the images, though they can be read."""
+    expected = case.channels
+    if len(scan.channels) != len(expected):
+        yield (
+            f"{len(scan.channels)} channels, expected {len(expected)} ({', '.join(expected)}); "
+            "repeat one where another is missing, or say what these are, such as "
+            "--set 'data.sequences=[\"FLAIR\"]'"
+        )
+    elif scan.channels != expected:
+        yield (
+            f"the channels are {', '.join(scan.channels)}, expected {', '.join(expected)}. Say "
+            'what they are, such as --set \'data.sequences=["T1", "FLAIR", "T1c"]\''
+        )
+
+
+def _oddities(scan: Scan, found: NDArray[np.bool_]) -> Iterable[str]:
+    yield from scan.source.warnings
+    if not found.any():
+        yield "the mask is empty in every slice"
+    flair = scan.channels.index("FLAIR") if "FLAIR" in scan.channels else 0
+    for index, name in enumerate(scan.channels):
+        if index != flair and np.array_equal(scan.data[index], scan.data[flair]):
+            yield f"{name} repeats {scan.channels[flair]} (the sequence is missing)"

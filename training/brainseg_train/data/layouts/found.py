@@ -1,0 +1,101 @@
+"""What the search through a folder gives, whatever its layout."""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from brainseg_train.data.description import DataDescription
+from brainseg_train.errors import DataError
+from napari_brainseg.errors import ScanError
+from napari_brainseg.io.files import listing
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from brainseg_train.data.image_file import ImageFile
+    from brainseg_train.data.labels import ClassTable
+    from napari_brainseg.models.patients import Split
+
+__all__ = ["IMAGE", "Found", "FoundCase", "few", "same_name", "tidy_listing"]
+
+
+IMAGE = "image"
+"""Name of the only image of a case whose file does not say what it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class FoundCase:
+    """One case: its files, and what the layout says of it.
+
+    Parameters
+    ----------
+    name : str
+        Different from those of all others.
+    images : dict of str to ImageFile
+        By the name that the layout has for the sequence.
+    masks : tuple of Path
+        One, as it should be; or none, or several.
+    patient : str, optional
+        Whose case it is, where the layout says so.
+    part : {"train", "validation", "test"}, optional
+        Where the layout says so.
+    notes : tuple of str
+        What is odd.
+    """
+
+    name: str
+    images: dict[str, ImageFile]
+    masks: tuple[Path, ...]
+    patient: str | None = None
+    part: Split | None = None
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The cases of a folder.
+
+    Parameters
+    ----------
+    layout : str
+        Its name, to show.
+    cases : tuple of FoundCase
+        At least one.
+    table : ClassTable, optional
+        What the labels mean, where the layout says so.
+    description : DataDescription
+        What the data set says of itself.
+    """
+
+    layout: str
+    cases: tuple[FoundCase, ...]
+    table: ClassTable | None = None
+    description: DataDescription = field(default_factory=DataDescription)
+
+
+def same_name(text: str) -> str:
+    """Return a name as another system may spell it: composed letters, lower case."""
+    return unicodedata.normalize("NFC", text).casefold()
+
+
+def tidy_listing(folder: Path) -> list[Path]:
+    """List a folder without what is hidden, in natural order.
+
+    Raises
+    ------
+    DataError
+        If it cannot be listed.
+    """
+    try:
+        return listing(folder)
+    except ScanError as error:
+        raise DataError(str(error)) from error
+
+
+def few(names: Sequence[str], shown: int = 3) -> str:
+    """Name the first few of many."""
+    more = f" and {len(names) - shown} more" if len(names) > shown else ""
+    return ", ".join(names[:shown]) + more

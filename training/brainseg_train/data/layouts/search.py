@@ -1,0 +1,90 @@
+"""Which layout a folder has."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from brainseg_train.data.layouts.bids import is_bids, read_bids
+from brainseg_train.data.layouts.dataset_json import NAME as DATASET_JSON
+from brainseg_train.data.layouts.dataset_json import read_dataset_json
+from brainseg_train.data.layouts.folders import read_folders
+from brainseg_train.data.layouts.found import Found, few, tidy_listing
+from brainseg_train.data.layouts.pairs import find_pairs, read_pairs
+from brainseg_train.data.layouts.stored import read_stored
+from brainseg_train.data.layouts.table import is_table, read_table
+from brainseg_train.errors import DataError
+from napari_brainseg.io.files import is_folder
+from napari_brainseg.training_set.contents import MANIFEST_NAME
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+__all__ = ["find_layout"]
+
+EXPECTED = (
+    "Expected is one folder a patient with files <case>_<n>.tif and <case>_<n>_mask.tif, as in the "
+    "public LGG set; images beside a mask named …_seg, …_mask or …_label (BraTS); BIDS; nnU-Net or "
+    "the Decathlon with dataset.json; a training set with manifest.json; or a CSV of paths"
+)
+
+
+def find_layout(root: Path, *, patients_known: bool = False) -> Found:
+    """Find the cases of a folder, or of a table, by its layout; folders of slices aside.
+
+    Parameters
+    ----------
+    root : Path
+        Folder, ``dataset.json``, ``manifest.json``, or table.
+    patients_known : bool
+        Whether the user says which cases are of one patient.
+
+    Raises
+    ------
+    DataError
+        If no case is found, or what describes the data cannot be used.
+    """
+    if not root.exists():
+        raise DataError(f"No case was found: there is no {root.name!r}. {EXPECTED}.")
+    if is_table(root):
+        return read_table(root)
+    home = root.parent if root.name in (DATASET_JSON, MANIFEST_NAME) else root
+    if not is_folder(home):
+        raise DataError(f"No case was found in {root.name!r}. {EXPECTED}.")
+    found = _of_folder(_home(home), patients_known)
+    if found is None or not found.cases:
+        raise DataError(f"No case was found in {root.name!r}. {EXPECTED}.")
+    return found
+
+
+def _home(folder: Path) -> Path:
+    """Step into the only nnU-Net data set of a folder.
+
+    Raises
+    ------
+    DataError
+        If there are several.
+    """
+    if (folder / DATASET_JSON).is_file():
+        return folder
+    below = [entry for entry in tidy_listing(folder) if (entry / DATASET_JSON).is_file()]
+    if len(below) > 1:
+        names = few([entry.name for entry in below])
+        raise DataError(f"{folder.name!r} holds {len(below)} data sets ({names}). Name one.")
+    return below[0] if below else folder
+
+
+def _of_folder(home: Path, patients_known: bool) -> Found | None:
+    if (home / MANIFEST_NAME).is_file():
+        return read_stored(home)
+    if (home / DATASET_JSON).is_file() and (home / "imagesTr").is_dir():
+        return read_dataset_json(home)
+    if (home / "imagesTr").is_dir():
+        raise DataError(
+            f"{home.name!r} holds imagesTr and no {DATASET_JSON}, which says what the channels and "
+            "the labels are. Add it, as nnU-Net describes."
+        )
+    if is_bids(home):
+        return read_bids(home)
+    if (pair := find_pairs(home)) is not None:
+        return read_pairs(home, *pair, patients_known=patients_known)
+    return read_folders(home)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -18,6 +19,7 @@ import psutil
 from napari_brainseg.errors import BrainsegError
 from napari_brainseg.pipeline.backends.openvino_runtime import default_threads
 from napari_brainseg.pipeline.devices import list_devices
+from napari_brainseg.text import shortened
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,6 +38,7 @@ BYTES_A_WORKER = 2e9
 """Memory that a worker needs: the program, the network, and two scans of usual size."""
 
 CONNECT_S = 30
+ADDRESS = re.compile(r"(\w+://)?[^/\s]+:\d+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +180,10 @@ def existing_cluster(address: str) -> Iterator[Client]:
         If dask.distributed is not installed, or there is no scheduler.
     """
     check_installed(False)
+    if not ADDRESS.fullmatch(address):
+        raise BrainsegError(
+            f"{shortened(address)} is no address of a scheduler, expected tcp://HOST:PORT."
+        )
     from distributed import Client
 
     with ExitStack() as stack:

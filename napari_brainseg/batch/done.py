@@ -103,6 +103,22 @@ class DoneList:
         except OSError as error:
             raise self._unusable("read", error) from error
 
+    def make_ready(self) -> None:
+        """See that the list can be written, before anything is computed.
+
+        Raises
+        ------
+        SaveError
+            If it cannot.
+        """
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            probe = self.folder / f"{secrets.token_hex(8)}.tmp"
+            probe.touch()
+            probe.unlink()
+        except OSError as error:
+            raise self._unusable("written", error) from error
+
     def begin(self, scan: str, mask: Path) -> bool:
         """Note that a mask is about to be written; False if another scan has the same mask.
 

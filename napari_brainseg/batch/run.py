@@ -101,8 +101,9 @@ def run_batch(
     Raises
     ------
     SaveError
-        If the table cannot be written.
+        If the list of what is done, or the table, cannot be written.
     """
+    batch.done.make_ready()
     again = set[Path]()
     try:
         for outcome in engine(batch.left, batch.job):

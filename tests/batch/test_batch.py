@@ -251,6 +251,20 @@ def test_a_folder_without_scans_says_so(predict, tmp_path: Path) -> None:  # typ
     assert "no scan was found" in result.stderr.lower()
 
 
+def test_what_cannot_begin_is_one_line(predict, study: Path, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    (tmp_path / "masks").mkdir()
+    (tmp_path / "masks" / FOLDER_NAME).write_bytes(b"in the way")
+    cases = {
+        "The list of what is done in masks cannot be written": (),
+        "nonsense is no address of a scheduler": ("--scheduler", "nonsense"),
+        "nothing.txt: the list cannot be read": ("--list", tmp_path / "nothing.txt"),
+    }
+    for told, options in cases.items():
+        result = predict(study, "-o", tmp_path / "masks", *options)
+        assert result.exit_code == 1
+        assert told in " ".join(result.stderr.split())
+
+
 def test_nothing_to_segment_is_a_usage_error(predict, study: Path) -> None:  # type: ignore[no-untyped-def]
     assert predict().exit_code == 2
     assert predict(study, "-o", study / "mask.nii.gz").exit_code == 2

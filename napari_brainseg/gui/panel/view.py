@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QLabel, QProgressBar, QPushButton, QWidget
 
 from napari_brainseg.gui.autosave.restore_rows import UnsavedRows
@@ -127,6 +128,9 @@ class PanelView(QWidget):
         self.outlook = Text(tone=Tone.QUIET, name="outlook")
         self.bar = QProgressBar()
         self.status = Text(name="status")
+        # Room for two lines: what is below does not move when a run ends.
+        self.status.setMinimumHeight(2 * self.status.fontMetrics().lineSpacing())
+        self.status.setAlignment(Qt.AlignmentFlag.AlignTop)
         self.notes = Text(tone=Tone.ATTENTION, name="notes")
         self.owner = OwnerRow(self._viewer, self.scans, self.working)
         self.classes = ClassButtons(self.working)

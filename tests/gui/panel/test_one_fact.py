@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from qtpy.QtCore import QPoint
 from qtpy.QtWidgets import QLabel
 
 from napari_brainseg.models.catalog import DEFAULT_MODEL
@@ -56,6 +57,26 @@ def test_what_is_not_saved_is_seen_and_an_older_mask_is_hidden(
     record.note_saved(record.digests)
     assert viewer.title == "napari"
     assert opened.save_button.text() == "Save mask…"
+
+
+def test_buttons_stay_where_they_are_from_the_click_to_the_mask(opened, viewer, steered, qtbot):
+    opened.resize(opened.minimumWidth(), 700)
+    buttons = opened.segment_button, opened.views.planes, opened.save_button
+
+    def places():
+        opened.grab()  # lays the panel out
+        return [button.mapTo(opened, QPoint()) for button in buttons]
+
+    before = places()
+    steered.pause_after = 4
+    steered.leave.clear()
+    opened.segment_button.click()
+    qtbot.waitUntil(steered.started.is_set, timeout=20_000)
+    assert places() == before
+    steered.leave.set()
+    qtbot.waitUntil(lambda: not opened.run.running, timeout=20_000)
+    assert opened.working.layer is not None
+    assert places() == before
 
 
 def test_the_result_of_a_scan_goes_when_another_is_chosen(opened, viewer, steered, segment):

@@ -63,6 +63,9 @@ MATCH_TIP = (
 )
 FOOTER = "Research use only, not a medical device."
 
+FORECAST = 36
+"""Height of two small lines, or of the bar, in pixels."""
+
 
 class PanelView(QWidget):
     """Everything that stands in the panel; it decides nothing.
@@ -128,7 +131,7 @@ class PanelView(QWidget):
         self.outlook = Text(tone=Tone.QUIET, name="outlook")
         self.bar = QProgressBar()
         self.status = Text(name="status")
-        # Room for two lines: what is below does not move when a run ends.
+        # Room for two lines: what is below does not move when a run begins or ends.
         self.status.setMinimumHeight(2 * self.status.fontMetrics().lineSpacing())
         self.status.setAlignment(Qt.AlignmentFlag.AlignTop)
         self.notes = Text(tone=Tone.ATTENTION, name="notes")
@@ -143,6 +146,7 @@ class PanelView(QWidget):
         self.views = ViewButtons(self._viewer, self.working)
         self.measure = MeasureSection(self._viewer, self.working)
         self.save_button = QPushButton("Save mask…")
+        self.save_button.setMinimumHeight(32)  # the mark of what is not saved makes it no taller
 
     def _lay_out(self) -> None:
         self.aligned_row = QWidget()
@@ -153,6 +157,7 @@ class PanelView(QWidget):
         self.correct_fold = collapsible("Correct", self.correct)
         # Where one stands the other does not, so that no button moves under the mouse.
         self.forecast = stack_of(self.outlook, self.bar)
+        self.forecast.setFixedHeight(FORECAST)
         inner = column_of(
             form_of(
                 ("Scan", row_of(self.scans, self.open_button, stretch=(1,))),

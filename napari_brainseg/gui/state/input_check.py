@@ -46,9 +46,8 @@ class InputCheck(QObject):
         self.doubts: tuple[str, ...] = ()
         self._key: Key | None = None
         self._job: tuple[Any, ...] = ()
-        self._asked: list[Key] = []
+        self._running: dict[Key, Latest] = {}
         self._found: dict[Key, tuple[tuple[Any, ...], tuple[str, ...]]] = {}
-        self._looking = Latest(self, self._on_found)
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(PATIENCE_MS)
@@ -80,15 +79,15 @@ class InputCheck(QObject):
 
     def _start(self) -> None:
         job, self._job = self._job, ()
-        if job[0] in self._asked[:1]:  # chosen again before it was found
-            return
-        # The one under way, and the one that waits.
-        self._asked[1:] = [job[0]]
-        self._looking.run(_look, *job)
+        key = job[0]
+        if key not in self._running:  # or else chosen again before it was found
+            # One each: what was chosen last need not wait for a look at what was chosen before.
+            self._running[key] = Latest(self, self._on_found)
+            self._running[key].run(_look, *job)
 
     def _on_found(self, result: tuple[Key, tuple[Any, ...], tuple[str, ...]]) -> None:
         key, images, doubts = result
-        self._asked.remove(key)
+        self._running.pop(key).deleteLater()
         self._found[key] = images, doubts
         if key == self._key:
             self._timer.stop()

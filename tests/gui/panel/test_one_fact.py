@@ -60,12 +60,14 @@ def test_what_is_not_saved_is_seen_and_an_older_mask_is_hidden(
 
 
 def test_buttons_stay_where_they_are_from_the_click_to_the_mask(opened, viewer, steered, qtbot):
-    opened.resize(opened.minimumWidth(), 700)
-    buttons = opened.segment_button, opened.views.planes, opened.save_button
+    viewer.window.show()
+    qtbot.wait(500)  # until it is laid out
 
     def places():
-        opened.grab()  # lays the panel out
-        return [button.mapTo(opened, QPoint()) for button in buttons]
+        qtbot.wait(50)
+        upper = opened.segment_button, opened.empty_button, opened.views.planes
+        above_the_end = opened.height() - opened.save_button.mapTo(opened, QPoint()).y()
+        return [*(button.mapTo(opened, QPoint()) for button in upper), above_the_end]
 
     before = places()
     steered.pause_after = 4

@@ -333,8 +333,9 @@ class MeasureSection(QWidget):
             show_info("Copied: paste into a spreadsheet.")
 
     def _write_report(self) -> None:
-        if self.measured is not None:
-            self.reporter.save(self.measured.layer, self.measured.report.followup)
+        layer, found = self._working.layer, self.measured
+        if layer is not None and found is not None:
+            self.reporter.save(layer, found.report.followup if found.layer == layer else None)
 
     def _export(self) -> None:
         if self.measured is None:

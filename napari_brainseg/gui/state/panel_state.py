@@ -224,7 +224,7 @@ def _aligned(facts: Facts) -> tuple[str, ...]:
             f"Shown resampled on {facts.aligned_to}: {names}. Runs and files use their voxels."
         )
     if facts.apart:
-        lines.append(f"Not aligned, no common space is stated: {', '.join(facts.apart)}.")
+        lines.append(f"Not aligned, since no common space is stated: {', '.join(facts.apart)}.")
     return tuple(lines)
 
 

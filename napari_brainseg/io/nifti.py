@@ -274,6 +274,11 @@ def _affine(image: Any) -> tuple[NDArray[np.float64], tuple[str, ...]]:
             "Orientation is not stored in the file (sform and qform are unset): left and right "
             "are a guess, check them."
         )
+    if header["sform_code"] <= 0 and (header["pixdim"][1:4] == 0).any():
+        notes.append(
+            "The header states a voxel size of 0, for which 1 is taken, so volumes and distances "
+            "are a guess."
+        )
     try:
         unit = header.get_xyzt_units()[0]
     except KeyError:  # a code that the standard does not know

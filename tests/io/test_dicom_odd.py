@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dicom_series
 import numpy as np
+import pydicom
 import pytest
 from dicom_files import write_series, write_slice
 
@@ -149,3 +150,14 @@ def test_one_file_of_a_series_without_places_opens_as_the_refusal_says(tmp_path)
     scan = read_scan(tmp_path / "s" / "2.dcm").scan
     assert levels(scan) == [2]
     assert "3 other images" in scan.source.warnings[0]
+
+
+def test_a_transfer_syntax_that_is_none_is_named(tmp_path):
+    folder = write_series(tmp_path / "s")
+    for file in folder.iterdir():
+        dataset = pydicom.dcmread(file)
+        dataset.file_meta.TransferSyntaxUID = "1.2.3.4.5"
+        options = {"little_endian": True, "implicit_vr": False, "enforce_file_format": False}
+        pydicom.dcmwrite(file, dataset, **options)
+    with pytest.raises(ScanError, match=r"its transfer syntax is 1\.2\.3\.4\.5, which DICOM does"):
+        read_scan(folder)

@@ -70,3 +70,8 @@ def test_an_empty_sform_gives_way_to_the_qform(tmp_path):
 def test_an_empty_sform_alone_is_refused(tmp_path):
     with pytest.raises(ScanError, match="does not place voxels"):
         read_scan(write(tmp_path / "a.nii", **ZEROS | {"qform_code": 0}))
+
+
+def test_a_voxel_size_of_zero_is_told(tmp_path):
+    path = write(tmp_path / "a.nii", sform_code=0, pixdim=[1, 0, 0, 0, 0, 0, 0, 0])
+    assert any("voxel size of 0" in note for note in read_scan(path).scan.source.warnings)

@@ -195,3 +195,16 @@ def test_more_pages_than_a_scan_has_are_refused(
             writer.write(np.zeros((6, 7), np.uint8), metadata=None)
     with pytest.raises(ScanError, match="more than 10 pages"):
         read_scan(tmp_path / "a.tif")
+
+
+@pytest.mark.parametrize("kind", ["orientation", "palette"])
+def test_pages_that_are_to_be_shown_in_different_ways_are_refused(tmp_path, kind):
+    path, page = tmp_path / "a.tif", np.arange(20, dtype=np.uint8).reshape(4, 5)
+    maps = np.stack([np.zeros((3, 256)), np.full((3, 256), 65535)]).astype(np.uint16)
+    with tifffile.TiffWriter(path) as file:
+        for number in range(2):
+            turned = [(274, "H", 1, 1 + 2 * number, True)]
+            how = {"extratags": turned} if kind == "orientation" else {"colormap": maps[number]}
+            file.write(page, contiguous=False, metadata=None, **how)
+    with pytest.raises(ScanError, match=r"a\.tif: (its pages are to be shown in 2 ways|holds 2)"):
+        read_scan(path)

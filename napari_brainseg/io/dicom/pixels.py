@@ -13,6 +13,7 @@ from pydicom.uid import RLELossless
 from napari_brainseg.errors import ScanError
 from napari_brainseg.io.dicom.codecs import CODECS, can_decode, decode_frames
 from napari_brainseg.io.dicom.image import load, reading
+from napari_brainseg.text import shortened
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -113,11 +114,22 @@ def _check_decodable(dataset: Dataset, image: Image) -> None:
             f"{file}: holds {samples} samples of {bits} bits a pixel, expected one of 8 to 32 "
             "bits. Open the original series."
         )
-    if syntax.is_encapsulated:
+    if _is_encapsulated(syntax, file):
         _check_codec(syntax, file)
     elif "PixelData" in dataset:  # real numbers have a tag of their own
         _check_bits(dataset, bits, file)
         _check_amount(dataset, image, bits)
+
+
+def _is_encapsulated(syntax: UID, file: str) -> bool:
+    """Whether pixels are compressed; asked of what is no transfer syntax, pydicom raises."""
+    try:
+        return syntax.is_encapsulated
+    except ValueError as error:
+        raise ScanError(
+            f"{file}: its transfer syntax is {shortened(syntax)}, which DICOM does not know. "
+            "Export the series uncompressed."
+        ) from error
 
 
 def _check_codec(syntax: UID, file: str) -> None:

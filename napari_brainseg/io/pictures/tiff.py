@@ -14,6 +14,7 @@ from napari_brainseg.io.guards import check_memory, decoding
 from napari_brainseg.io.pictures.tiff_checks import check_pages, check_pixels
 from napari_brainseg.io.pictures.tiff_geometry import NOTE_KEY, geometry, ome_pixels
 from napari_brainseg.io.pictures.tiff_tags import (
+    check_alike,
     check_kind,
     is_on_its_side,
     kept_samples,
@@ -65,6 +66,7 @@ def load(path: Path) -> Pixels:
             )
         check_memory(path.name, tif.series[0].nbytes)
         check_pixels(tif, path)
+        check_alike(tif, path.name)
         return _pixels(tif, path.name)
 
 
@@ -139,10 +141,12 @@ def write(path: Path, labels: NDArray[Any], scan: Scan) -> None:
     note = {NOTE_KEY: {"affine": scan.affine.tolist(), "units": scan.units}}
     tifffile.imwrite(
         path,
-        labels,
+        # All axes of ImageJ's: the last, where it is 1, would be taken for samples of a pixel.
+        labels[None, :, None, :, :, None],
         imagej=True,
+        photometric="minisblack",
         resolution=(1 / x, 1 / y),
-        metadata={"axes": "ZYX", "spacing": z, "unit": scan.units, "Info": json.dumps(note)},
+        metadata={"axes": "TZCYXS", "spacing": z, "unit": scan.units, "Info": json.dumps(note)},
     )
 
 

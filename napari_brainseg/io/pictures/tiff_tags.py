@@ -5,7 +5,7 @@ They are obeyed, or the file is refused.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 from tifffile import PHOTOMETRIC
@@ -14,9 +14,16 @@ from napari_brainseg.errors import ScanError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-    from tifffile import TiffPage
+    from tifffile import TiffFile, TiffPage
 
-__all__ = ["check_kind", "is_on_its_side", "kept_samples", "through_palette", "upright"]
+__all__ = [
+    "check_alike",
+    "check_kind",
+    "is_on_its_side",
+    "kept_samples",
+    "through_palette",
+    "upright",
+]
 
 GREY = (PHOTOMETRIC.MINISBLACK, PHOTOMETRIC.MINISWHITE)
 SAMPLES: dict[int, int] = {**dict.fromkeys(GREY, 1), PHOTOMETRIC.PALETTE: 1, PHOTOMETRIC.RGB: 3}
@@ -93,6 +100,31 @@ def through_palette(data: NDArray[Any], page: TiffPage) -> NDArray[Any]:
             colours = (colours // step).astype(np.uint8)
             break
     return np.asarray(colours[:, data[0]])
+
+
+def check_alike(tif: TiffFile, name: str) -> None:
+    """Refuse pages of one stack that are to be shown in different ways.
+
+    Raises
+    ------
+    ScanError
+        If their orientations, kinds or palettes differ.
+    """
+    numbers = [page.index for page in tif.series[0].pages if page is not None]
+    pages = (cast("TiffPage", tif.pages.get(number, aspage=True)) for number in numbers)
+    shown = {_shown(page): number for page, number in zip(pages, numbers, strict=True)}
+    if len(shown) > 1:
+        raise ScanError(
+            f"{name}: its pages are to be shown in {len(shown)} ways (orientation, kind or "
+            f"palette; see page {max(shown.values()) + 1}), expected one. Save it again as one "
+            "stack."
+        )
+
+
+def _shown(page: TiffPage) -> tuple[object, ...]:
+    """Return what of a page decides how its numbers are shown."""
+    palette = None if page.colormap is None else np.asarray(page.colormap).tobytes()
+    return _orientation(page), page.photometric, palette
 
 
 def upright(data: NDArray[Any], page: TiffPage) -> NDArray[Any]:

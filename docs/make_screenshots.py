@@ -59,7 +59,7 @@ def parts(viewer: napari.Viewer, panel: Any) -> list[Pictured]:
         panel.mask_fold.collapse(animate=False)
         panel.correct_fold.expand(animate=False)
         scroll = panel.findChild(QScrollArea)
-        QTimer.singleShot(SETTLE_MS // 2, lambda: scroll.ensureWidgetVisible(panel.save_button))
+        QTimer.singleShot(SETTLE_MS // 2, lambda: scroll.ensureWidgetVisible(panel.correct))
 
     def measure() -> None:
         panel.correct_fold.collapse(animate=False)

@@ -14,6 +14,7 @@ from typer.testing import CliRunner
 from brainseg_train.cli import app
 from brainseg_train.errors import DataError
 from brainseg_train.train.config import checked_config
+from brainseg_train.train.settings import load_run_settings
 from brainseg_train.tune.data import SearchData
 from brainseg_train.tune.held_out import compare_held_out
 from brainseg_train.tune.report import recipe_text, report_text
@@ -92,6 +93,7 @@ def test_a_search_goes_on_and_ends_in_a_recipe_and_a_report(
     assert results.verdict in " ".join(again.stdout.split())
     recipe = tomllib.loads((output / "best.toml").read_text("utf-8"))["recipe"]
     assert checked_config(**recipe).name == "tiny"
+    assert load_run_settings(output / "best.toml").recipe == checked_config(**recipe)
     assert "<svg" in (output / "report.html").read_text("utf-8")
 
     other = space_file.with_name("other.toml")

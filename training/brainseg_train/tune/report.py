@@ -84,7 +84,7 @@ def _history(results: SearchResults) -> Figure:
     axes.set_xlabel("trial")
     axes.set_ylabel("IoU on validation")
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-    axes.legend(frameon=False)
+    axes.legend(frameon=False, ncols=3, loc="upper center", bbox_to_anchor=(0.5, -0.18))
     return figure
 
 

@@ -41,7 +41,8 @@ def info() -> dict[str, int]:
     return {"pid": os.getpid()}
 
 
-@pytest.mark.timeout(900)  # seconds, where nothing else runs
+@pytest.mark.slow
+@pytest.mark.timeout(900)
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="Windows has no SIGKILL")
 def test_every_row_is_trained_though_a_worker_is_killed(dataset: Path, tmp_path: Path) -> None:
     plans = both_folds(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from napari_brainseg.errors import ScanError
-from napari_brainseg.io import read_mask_on, read_scan
+from napari_brainseg.io import lies_on, read_mask, read_scan
 from napari_brainseg.models.bundle import file_sha256
 from napari_brainseg.scan import Scan
 from napari_brainseg.training_set.contents import MASK_NAME
@@ -57,7 +57,13 @@ def read_entry(
         replace(first.source, name=entry.source, warnings=()),
         entry.units,
     )
-    return scan, read_mask_on(home / MASK_NAME, scan)
+    labels, affine = read_mask(home / MASK_NAME)
+    if not lies_on(labels, affine, scan):  # a set holds what it was given, voxel for voxel
+        raise ScanError(
+            f"{MASK_NAME}: the mask does not lie on the voxels of its image, expected the same "
+            "grid at the same place. Add the scan anew."
+        )
+    return scan, labels
 
 
 def check_training_set(

@@ -46,7 +46,7 @@ def dice_by_way(bundle: Bundle, cases: Sequence[Case]) -> dict[str, np.ndarray]:
         for way, scan, channels in views(case):
             run = segment_scan(scan, bundle, channels=channels, device="cpu")
             (probabilities,) = run.probabilities.astype(np.float32)
-            row = [score([(probabilities, truth)], each, KEEP)[0].dice for each in THRESHOLDS]
+            row = [score([(probabilities, truth)], each, KEEP)[0][0].dice for each in THRESHOLDS]
             found.setdefault(way, []).append(row)
     return {way: np.array(rows) for way, rows in found.items()}
 

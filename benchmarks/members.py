@@ -37,7 +37,7 @@ def dice(network: nn.Module, patients: Sequence[Patient], *, flip: bool) -> NDAr
     """Dice of each patient's mask at probability 0.5, without a component filter."""
     found = (predict_patient(network, patient, "cpu", flip=flip) for patient in patients)
     pairs = zip(found, (patient.mask for patient in patients), strict=True)
-    return np.array([each.dice for each in score(pairs, 0.5, 0.0)])
+    return np.array([each[0].dice for each in score(pairs, 0.5, 0.0)])
 
 
 def main() -> None:

@@ -23,7 +23,7 @@ from brainseg_train.data.slices import TrainingSlices
 from brainseg_train.errors import DataError
 from brainseg_train.evaluate.calibration import fit_temperature
 from brainseg_train.evaluate.prediction import Prediction
-from brainseg_train.train.config import RunConfig, checked_config
+from brainseg_train.train.config import RunConfig, TrainingPrecision, checked_config
 from brainseg_train.train.export import write_bundle
 from brainseg_train.train.init import Start
 from brainseg_train.train.loop import train
@@ -197,3 +197,10 @@ def test_a_disk_without_room_for_checkpoints_is_told_at_once(
     run = open_run(config, tmp_path / "run", "cpu", QUIET)
     with pytest.raises(DataError, match=r"need \d+ MB, and the disk .* has 0 MB"):
         run.check(3)
+
+
+def test_the_precision_that_runs_is_the_one_that_is_told(tmp_path: Path) -> None:
+    half = replace(CONFIG, precision=TrainingPrecision.HALF)
+    with pytest.warns(UserWarning, match="not supported on CPU"):
+        run = open_run(half, tmp_path / "run", "cpu", QUIET)
+    assert run.precision == "bf16-mixed"

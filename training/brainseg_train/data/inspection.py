@@ -135,7 +135,18 @@ def _label_problems(case: Case, labels: NDArray[np.unsignedinteger]) -> Iterable
         yield (
             f"the mask holds labels {held[:SHOWN]}, expected 0 and {known}. Correct the mask, or "
             f"say what {unknown[0]} is, such as --set 'data.classes={{tumour = [1, {unknown[0]}]}}'"
+            f"{_hint(case, unknown)}"
         )
+
+
+def _hint(case: Case, unknown: list[int]) -> str:
+    """Tell what BraTS has meant by a label, which depends on the year."""
+    if unknown != [4] or not case.name.lower().startswith("brats"):
+        return ""
+    return (
+        ". BraTS has the enhancing tumour as 4 until 2021 and as 3 since 2023; since 2024 4 is the "
+        "resection cavity. To leave the case out: --exclude"
+    )
 
 
 def _unfit(case: Case, scan: Scan) -> Iterable[str]:

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from brainseg_train.errors import DataError
 from brainseg_train.evaluate.measure import TOLERANCE
 from brainseg_train.evaluate.statistics import confidence_interval
 from napari_brainseg.models.quality import Interval, Quality
@@ -38,11 +37,6 @@ def quality_of(
         Of their distances.
     command, of, folds, of_folds
         As in :class:`~napari_brainseg.models.quality.Quality`.
-
-    Raises
-    ------
-    DataError
-        If there is one patient only.
     """
     return Quality(
         of=of,
@@ -62,12 +56,7 @@ def _interval(values: Sequence[float]) -> Interval:
     column = np.array(values)
     mean = float(column.mean())
     found = confidence_interval(len(column), lambda drawn: float(column[drawn].mean()))
-    if found is None:
-        raise DataError(
-            "One patient says nothing of others, so there is no interval for the card. Measure "
-            "two or more."
-        )
-    low, high = found
+    low, high = found or (mean, mean)  # the card says that it is of one patient
     # Of equal values the mean of a sample may differ in the last digit.
     bounds = min(low, mean), max(high, mean)
     return Interval(mean=round(mean, 4), low=round(bounds[0], 4), high=round(bounds[1], 4))

@@ -65,11 +65,11 @@ def make_card(
     """Make the card of a run, but for what is measured afterwards."""
     said = data.source.description
     finding = said.finding or said.tumour or "what its data set marks"
-    title = _capital(said.tumour or "Trained on data that do not say what is marked")
+    said_so = f"{_capital(said.tumour)}: {finding}" if said.tumour else _capital(finding)
     card = ModelCard(
         name=config.name,
         title=config.network,
-        description=f"{title}: {finding}, slice by slice.",
+        description=f"{said_so}, slice by slice.",
         architecture=config.architecture,
         encoder=config.encoder,
         members=config.members,

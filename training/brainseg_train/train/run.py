@@ -92,6 +92,11 @@ class TrainingRun:
         """The device, as torch names it."""
         return str(self.fabric.device)
 
+    @property
+    def precision(self) -> str:
+        """The precision that runs: a processor trains in bfloat16 where half is asked for."""
+        return str(self.fabric.strategy.precision.precision)
+
     def check(self, channels: int, classes: int = 1) -> None:
         """See, before hours of reading and training, that the run can be started here.
 
@@ -200,7 +205,9 @@ class TrainingRun:
 
         What is measured from here on is measured on the weights as exported.
         """
-        return write_bundle(trained.network, card, self.folder / BUNDLE_NAME, overwrite=True)
+        training = {**card.training, "precision": self.precision}
+        ran = card.model_copy(update={"training": training})
+        return write_bundle(trained.network, ran, self.folder / BUNDLE_NAME, overwrite=True)
 
     def choose(
         self, bundle: Bundle, patients: Sequence[Patient]

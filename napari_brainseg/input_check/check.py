@@ -43,6 +43,9 @@ __all__ = ["check_input", "measure_roles"]
 LEAD = 2.0
 """By how much more than in training another role must fit better (log-likelihood)."""
 
+LEAD_BARE, LEAD_SIGNED = 3.0, 5.0
+"""The same for heads without scalps, and for z-scores: there statistics say less."""
+
 CROSSED = 1.0
 """Two roles are too alike to tell apart if one led the other by this much in training."""
 
@@ -176,12 +179,14 @@ def _compare(fingerprint: Fingerprint, looks: Mapping[str, InputLook]) -> list[s
     heads = {name: look for name, look in known.items() if _is_some_role(fingerprint, look.found)}
     if turned := _turned(fingerprint, heads):
         return [turned]
-    doubts = (_odd(fingerprint, name, look.found) for name, look in known.items())
+    doubts = (_odd(fingerprint, name, look) for name, look in known.items())
     return [doubt for doubt in doubts if doubt]
 
 
-def _odd(fingerprint: Fingerprint, name: str, found: Appearance) -> str:
-    return _mixed_up(fingerprint, name, found) or _unlike(fingerprint, name, found)
+def _odd(fingerprint: Fingerprint, name: str, look: InputLook) -> str:
+    lead = LEAD_BARE if look.placing.is_bare else LEAD
+    lead = LEAD_SIGNED if look.placing.is_signed else lead
+    return _mixed_up(fingerprint, name, look.found, lead) or _unlike(fingerprint, name, look.found)
 
 
 def _is_some_role(fingerprint: Fingerprint, found: Appearance) -> bool:
@@ -214,7 +219,7 @@ def _turned(fingerprint: Fingerprint, looks: Mapping[str, InputLook]) -> str:
     return ""
 
 
-def _mixed_up(fingerprint: Fingerprint, name: str, found: Appearance) -> str:
+def _mixed_up(fingerprint: Fingerprint, name: str, found: Appearance, lead: float) -> str:
     """Say which other role an image fits so much better that it is hardly of its own."""
     costs = {role: fingerprint.cost(found, role) for role in fingerprint.roles}
     nearest = min(costs, key=lambda role: costs[role])
@@ -222,7 +227,7 @@ def _mixed_up(fingerprint: Fingerprint, name: str, found: Appearance) -> str:
     if nearest == name or fingerprint.distance(found, nearest, "contrast") > usual:
         return ""
     by_chance = max(0.0, fingerprint.roles[name].rivals[nearest])
-    if by_chance > CROSSED or costs[name] - costs[nearest] <= by_chance + LEAD:
+    if by_chance > CROSSED or costs[name] - costs[nearest] <= by_chance + lead:
         return ""
     alike = [role for role, cost in costs.items() if role != name and cost - costs[nearest] < LEAD]
     return (

@@ -12,6 +12,7 @@ import torch
 from dicom_series import write_slice
 from typer.testing import CliRunner
 
+from brainseg_train.data.case import Case
 from brainseg_train.errors import DataError
 from brainseg_train.evaluate.bundle import evaluate_bundle
 from napari_brainseg.cli import app
@@ -150,9 +151,12 @@ def test_the_command_line_writes_three_labels_with_their_names(
     assert (info.names, info.colors) == (NAMES, COLORS)
 
 
-def test_training_refuses_to_measure_several_classes(several_bundle: Bundle) -> None:
-    with pytest.raises(DataError, match="3 classes"):
-        evaluate_bundle(several_bundle, [], "cpu", lambda done: None)
+def test_training_refuses_to_measure_classes_that_masks_do_not_have(
+    several_bundle: Bundle, tmp_path: Path
+) -> None:
+    one = Case("patient", tmp_path)  # of one class
+    with pytest.raises(DataError, match=r"finds .*, .*, .*, but the reference masks have tumour"):
+        evaluate_bundle(several_bundle, [one], "cpu", lambda done: None)
 
 
 # Files

@@ -168,6 +168,7 @@ def test_what_is_being_looked_at_is_not_looked_at_twice(qtbot, monkeypatch):
     for scan, count in ((one, 1), (other, 2), (one, 2)):
         check.check(scan, card, {"FLAIR": Channel(scan, 0)})
         qtbot.wait(2 * input_check.PATIENCE_MS)
+        qtbot.waitUntil(lambda count=count: len(begun) >= count, timeout=15_000)
         assert len(begun) == count
     going_on.set()
     qtbot.waitUntil(lambda: check.doubts == ("Doubtful.",), timeout=20_000)

@@ -1,4 +1,4 @@
-"""Grey-level windows of CT, in Hounsfield units."""
+"""Grey-level windows: of CT in Hounsfield units, of others in those of the scan."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from napari_brainseg.scan import DicomSource
 if TYPE_CHECKING:
     from napari_brainseg.scan import Scan
 
-__all__ = ["PRESETS", "Window", "is_ct"]
+__all__ = ["PRESETS", "Window", "dragged", "is_ct"]
 
 AIR = -900.0
 BONE = 300.0
@@ -45,6 +45,39 @@ PRESETS = (
     Window("Bone", 2800.0, 600.0),
 )
 """Usual windows of head CT; a CT opens with the first."""
+
+
+NARROWEST = 2.0
+"""Of a window, in steps of a pixel that the mouse moves."""
+
+
+def dragged(
+    limits: tuple[float, float], right: float, down: float, step: float
+) -> tuple[float, float]:
+    """Return the window after a drag: sideways its width changes, up and down its level.
+
+    Parameters
+    ----------
+    limits : tuple of float
+        The values shown as black and as white before.
+    right, down : float
+        How far the mouse moved, in pixels.
+    step : float
+        What a pixel changes, in the unit of the limits.
+
+    Returns
+    -------
+    tuple of float
+        As ``limits``; never closed.
+
+    Examples
+    --------
+    >>> dragged((0.0, 80.0), 40, 20, 1.0)
+    (0.0, 120.0)
+    """
+    low, high = limits
+    width = max(NARROWEST * step, high - low + right * step)
+    return Window("", width, (low + high) / 2 + down * step).limits
 
 
 def is_ct(scan: Scan) -> bool:

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from napari_brainseg.ct_window import PRESETS, Window, is_ct
+from napari_brainseg.ct_window import PRESETS, Window, dragged, is_ct
 from napari_brainseg.io import read_scan
 from napari_brainseg.scan import DicomSource, Scan, Source
 
@@ -22,6 +22,14 @@ def scan(low: float, high: float, modality: str | None = None, dtype: str = "int
 def test_a_window_reaches_half_its_width_to_either_side() -> None:
     assert Window("w", 80, 40).limits == (0, 80)
     assert PRESETS[0] == Window("Brain", 80, 40)
+
+
+def test_dragging_moves_the_level_widens_the_window_and_never_closes_it() -> None:
+    assert dragged((0.0, 80.0), 40, 20, 1.0) == (0.0, 120.0)
+    assert dragged((0.0, 80.0), 0, -10, 0.5) == (-5.0, 75.0)
+    low, high = dragged((0.0, 80.0), -500, 0, 1.0)
+    assert (low + high) / 2 == 40
+    assert high > low
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,16 @@ from __future__ import annotations
 
 from napari_brainseg.edit.combine import Combination, combine_masks
 from napari_brainseg.edit.interpolate import interpolate_edits, interpolate_slices
-from napari_brainseg.edit.islands import keep_component, remove_islands
-from napari_brainseg.edit.morphology import fill_holes, grow, shrink, smooth
+from napari_brainseg.edit.islands import count_islands, keep_component, remove_islands
+from napari_brainseg.edit.morphology import (
+    count_holes,
+    fill_holes,
+    grow,
+    shrink,
+    smooth,
+    smooth_under,
+)
+from napari_brainseg.edit.outline import Cut, cut_along, within_outline
 from napari_brainseg.edit.propagate import copy_slice
 from napari_brainseg.edit.protect import (
     Edit,
@@ -20,6 +28,7 @@ from napari_brainseg.edit.protect import (
     merge,
     range_around,
     relabel,
+    turn_into,
 )
 from napari_brainseg.edit.scribble import INSIDE, OUTSIDE, follow_strokes
 from napari_brainseg.edit.slicing import Slicing
@@ -28,6 +37,7 @@ __all__ = [
     "INSIDE",
     "OUTSIDE",
     "Combination",
+    "Cut",
     "Edit",
     "IntensityRange",
     "Protection",
@@ -35,6 +45,9 @@ __all__ = [
     "allowed",
     "combine_masks",
     "copy_slice",
+    "count_holes",
+    "count_islands",
+    "cut_along",
     "fill_holes",
     "follow_strokes",
     "grow",
@@ -47,4 +60,7 @@ __all__ = [
     "remove_islands",
     "shrink",
     "smooth",
+    "smooth_under",
+    "turn_into",
+    "within_outline",
 ]

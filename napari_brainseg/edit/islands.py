@@ -12,7 +12,7 @@ from napari_brainseg.errors import EditError
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["keep_component", "remove_islands"]
+__all__ = ["count_islands", "keep_component", "remove_islands"]
 
 
 def remove_islands(
@@ -41,6 +41,17 @@ def remove_islands(
         return np.asarray(stays[parts])
 
     return within_box(mask, 0, work)
+
+
+def count_islands(mask: NDArray[np.bool_], minimum: float, voxel_volume: float) -> int:
+    """Return how many parts :func:`remove_islands` would remove; parameters are those of it."""
+    from scipy import ndimage
+
+    box = bounding_box(mask)
+    if box is None:
+        return 0
+    parts, _ = ndimage.label(mask[box], structure=np.ones((3,) * mask.ndim))
+    return int(np.count_nonzero(np.bincount(parts.ravel())[1:] * voxel_volume < minimum))
 
 
 def keep_component(mask: NDArray[np.bool_], point: tuple[int, ...]) -> NDArray[np.bool_]:

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from napari_brainseg.bbox import widened, within_box
+from napari_brainseg.bbox import bounding_box, widened, within_box
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
-__all__ = ["fill_holes", "grow", "shrink", "smooth"]
+__all__ = ["count_holes", "fill_holes", "grow", "shrink", "smooth", "smooth_under"]
 
 ROUNDING = 1e-6
 """Relative; a voxel exactly at the wanted distance counts in spite of rounding."""
@@ -115,6 +115,46 @@ def fill_holes(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
     from scipy import ndimage
 
     return within_box(mask, 0, ndimage.binary_fill_holes)
+
+
+def count_holes(mask: NDArray[np.bool_]) -> int:
+    """Return how many holes :func:`fill_holes` would fill."""
+    from scipy import ndimage
+
+    box = bounding_box(mask)
+    return 0 if box is None else int(ndimage.label(fill_holes(mask[box]) & ~mask[box])[1])
+
+
+def smooth_under(
+    mask: NDArray[np.bool_], where: NDArray[np.bool_], width: float, spacing: Sequence[float]
+) -> NDArray[np.bool_]:
+    """Even out the outline where a brush went over it; nothing else changes.
+
+    Parameters
+    ----------
+    mask : ndarray of bool, shape ([Z,] Y, X)
+    where : ndarray of bool
+        What the brush covered, of the shape of the mask.
+    width : float
+        Standard deviation of the Gaussian that blurs the mask before it is cut at one half, in the
+        unit of ``spacing``.
+    spacing : sequence of float
+        Distance of neighbouring voxels along each axis.
+
+    Returns
+    -------
+    ndarray of bool
+    """
+    from scipy import ndimage
+
+    box = bounding_box(where, _voxels(TRUNCATE * width, spacing))
+    result = mask.copy()
+    if box is not None:
+        sigma = [width / step for step in spacing]
+        part = mask[box].astype(np.float32)
+        blurred = ndimage.gaussian_filter(part, sigma, mode="nearest", truncate=TRUNCATE)
+        result[box] = np.where(where[box], blurred > 0.5, mask[box])
+    return result
 
 
 def _voxels(distance: float, spacing: Sequence[float]) -> list[int]:

@@ -14,7 +14,16 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["Edit", "IntensityRange", "Protection", "allowed", "merge", "range_around", "relabel"]
+__all__ = [
+    "Edit",
+    "IntensityRange",
+    "Protection",
+    "allowed",
+    "merge",
+    "range_around",
+    "relabel",
+    "turn_into",
+]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -193,3 +202,22 @@ def range_around(
     values = np.asarray(intensities)[under].astype(np.float64)
     mean, spread = float(values.mean()), 2.0 * float(values.std())
     return mean - spread, mean + spread
+
+
+def turn_into(labels: NDArray[Any], label: int, other: int, locked: frozenset[int]) -> Edit:
+    """Turn one label into another, or into background: 0.
+
+    Parameters
+    ----------
+    labels : ndarray of int, shape ([Z,] Y, X)
+    label, other : int
+    locked : frozenset of int
+        Where one of both is locked, nothing changes.
+
+    Returns
+    -------
+    Edit
+        As for :func:`merge`.
+    """
+    wanted = np.where(labels == label, labels.dtype.type(other), labels)
+    return merge(labels, wanted, (label,), Protection(locked))

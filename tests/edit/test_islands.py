@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from masks import volumes
 
-from napari_brainseg.edit.islands import keep_component, remove_islands
+from napari_brainseg.edit.islands import count_islands, keep_component, remove_islands
 from napari_brainseg.errors import EditError
 
 
@@ -51,3 +51,11 @@ def test_keeping_part_after_part_gives_the_whole(mask):
         kept |= part
         left &= ~part
     np.testing.assert_array_equal(kept, mask)
+
+
+def test_islands_are_counted_as_they_are_removed():
+    mask = np.zeros((5, 12, 12), dtype=bool)
+    mask[1:4, 2:6, 2:6] = mask[2, 9, 9] = mask[0, 0, 11] = True
+    assert count_islands(mask, 10.0, 2.0) == 2
+    assert count_islands(remove_islands(mask, 10.0, 2.0), 10.0, 2.0) == 0
+    assert count_islands(np.zeros_like(mask), 10.0, 2.0) == 0

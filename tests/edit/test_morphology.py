@@ -8,7 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from masks import masks, spacings, volumes
 
-from napari_brainseg.edit.morphology import fill_holes, grow, shrink, smooth
+from napari_brainseg.edit.morphology import (
+    count_holes,
+    fill_holes,
+    grow,
+    shrink,
+    smooth,
+    smooth_under,
+)
 
 distances = st.sampled_from((0.4, 1.0, 1.8, 5.0))
 
@@ -127,3 +134,25 @@ def test_a_ring_is_a_hole_in_a_slice_but_only_a_shell_is_one_in_a_volume():
 @pytest.mark.parametrize("tool", [grow, shrink, smooth])
 def test_an_empty_mask_stays_empty(tool):
     assert not tool(np.zeros((3, 4, 5), dtype=bool), 2.0, (1.0, 1.0, 1.0)).any()
+
+
+def test_holes_are_counted_as_they_are_filled():
+    mask = np.zeros((12, 14), dtype=bool)
+    assert count_holes(mask) == 0
+    mask[2:10, 2:12] = True
+    assert count_holes(mask) == 0
+    mask[4, 4] = mask[6:8, 8] = mask[2, 5] = False
+    assert count_holes(mask) == 2
+    assert count_holes(fill_holes(mask)) == 0
+
+
+def test_a_smoothing_brush_changes_only_what_is_under_it():
+    mask = np.zeros((30, 30), dtype=bool)
+    mask[10:20, 10:20] = True
+    mask[14, 20:25] = mask[9, 12] = True
+    where = np.zeros_like(mask)
+    where[11:18, 18:27] = True
+    smoothed = smooth_under(mask, where, 2.0, (1.0, 1.0))
+    assert not smoothed[14, 22:].any()
+    np.testing.assert_array_equal(smoothed[~where], mask[~where])
+    assert smoothed[9, 12]

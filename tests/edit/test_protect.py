@@ -12,7 +12,7 @@ from masks import volumes
 from napari_brainseg.bbox import bounding_box, within_box
 from napari_brainseg.edit.combine import combine_masks
 from napari_brainseg.edit.propagate import copy_slice
-from napari_brainseg.edit.protect import IntensityRange, Protection, merge, relabel
+from napari_brainseg.edit.protect import IntensityRange, Protection, merge, relabel, turn_into
 from napari_brainseg.edit.slicing import Slicing
 from napari_brainseg.errors import EditError
 
@@ -151,3 +151,16 @@ def test_a_protection_of_a_part_has_the_intensities_of_that_part() -> None:
     assert np.array_equal(part.within.intensities, scan[1])
     assert (part.locked, part.within.high) == (whole.locked, 9)
     assert Protection().on(lambda volume: volume[1]).within is None
+
+
+def test_a_label_turns_into_another_unless_one_of_both_is_locked():
+    labels = np.array([[0, 1, 2], [2, 3, 1]], dtype=np.uint8)
+    for other in (0, 3):
+        edit = turn_into(labels, 2, other, frozenset({1}))
+        turned = labels.copy()
+        turned[edit.box] = edit.values
+        np.testing.assert_array_equal(turned, np.where(labels == 2, other, labels))
+        held = turn_into(labels, 2, other, frozenset({2}))
+        np.testing.assert_array_equal(held.values, labels[held.box])
+    held = turn_into(labels, 2, 3, frozenset({3}))
+    np.testing.assert_array_equal(held.values, labels[held.box])

@@ -12,8 +12,9 @@ from napari_brainseg.edit.scribble import INSIDE, OUTSIDE
 from napari_brainseg.edit.slicing import Slicing
 from napari_brainseg.errors import BrainsegError
 from napari_brainseg.gui.correct.click import OneClick
-from napari_brainseg.gui.correct.rerun import BoxDrawing
+from napari_brainseg.gui.correct.outline_drawing import OutlineDrawing
 from napari_brainseg.gui.correct.scribbling import Scribbling
+from napari_brainseg.gui.correct.smoothing_brush import SmoothingBrush
 from napari_brainseg.gui.layers.geometry import as_volume, slice_axis, steps_of
 
 if TYPE_CHECKING:
@@ -32,6 +33,13 @@ Voxel = tuple[int, int, int]
 
 SCRIBBLING = ("inside", "outside", "mode", "keys", "pick")
 """Tools that are used between two strokes."""
+POLISHING = ("polish", "mode", "keys")
+
+OUTLINES = {
+    "lasso": "Draw around what is to be marked",
+    "scissors": "Draw around what is to be erased",
+    "crop": "Draw around what is to stay",
+}
 
 
 class CanvasTools(QObject):
@@ -47,15 +55,21 @@ class CanvasTools(QObject):
         super().__init__(section)
         self._section = section
         self.click = OneClick(section.viewer, self)
-        self.drawing = BoxDrawing(section.viewer, self)
+        self.drawing = OutlineDrawing(section.viewer, self)
         self.scribbling = Scribbling(section)
+        self.polishing = SmoothingBrush(section)
         for mode in (self.click, self.drawing):
             mode.ended.connect(partial(section.say, ""))
 
     @property
     def waiting(self) -> bool:
         """Whether an answer is awaited."""
-        return self.click.waiting or self.drawing.waiting or self.scribbling.kind > 0
+        return self.click.waiting or self.drawing.waiting or self.kind_drawn > 0
+
+    @property
+    def kind_drawn(self) -> int:
+        """What strokes are drawn, as :class:`Scribbling` counts them; 3 by the smoothing brush."""
+        return self.scribbling.strokes.kind or 3 * self.polishing.strokes.kind
 
     def cancel(self, name: str = "") -> None:
         """Stop waiting, where a tool is used that does not belong to what is waited for."""
@@ -63,6 +77,8 @@ class CanvasTools(QObject):
         self.drawing.cancel()
         if name not in SCRIBBLING:
             self.scribbling.end()
+        if name not in POLISHING:
+            self.polishing.end()
 
     @property
     def tools(self) -> dict[str, Callable[[], None]]:
@@ -70,6 +86,9 @@ class CanvasTools(QObject):
         return {
             "inside": partial(self.scribbling.draw, INSIDE),
             "outside": partial(self.scribbling.draw, OUTSIDE),
+            "sphere": self._sphere,
+            "polish": self.polishing.draw,
+            **{name: partial(self._outline, name) for name in OUTLINES},
             "brush": self._brush,
             "pick": self._pick,
             "keep": self._keep,
@@ -91,6 +110,29 @@ class CanvasTools(QObject):
             self._section.viewer.layers.selection.active = layer
             layer.mode = "paint"
         self._section.say("Brush: any intensity." if again else "Brush: only within the range.")
+
+    def _sphere(self) -> None:
+        layer = self._mask
+        if layer is None:
+            return
+        again = layer.n_edit_dimensions == 3
+        layer.n_edit_dimensions = 2 if again or layer.ndim == 2 else 3
+        self._section.viewer.layers.selection.active = layer
+        if str(layer.mode) not in ("paint", "erase"):
+            layer.mode = "paint"
+        self._section.say("Brush: a disc on one slice." if again else "Brush: a ball.")
+
+    # An outline
+
+    def _outline(self, name: str) -> None:
+        layer = self._mask
+        if layer is not None:
+            # The layer that is drawn on will be selected, and this is to stay the working mask.
+            self._section.working.show(layer)
+            act = partial(self._section.submit, name, None)
+            self.drawing.start(layer, act, "add_polygon_lasso", "Outline")
+            where = "on every slice" if self._whole else "on this slice"
+            self._section.say(f"{OUTLINES[name]}, {where}. Escape: leave it.")
 
     # A click
 

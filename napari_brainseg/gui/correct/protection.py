@@ -24,6 +24,8 @@ from napari_brainseg.gui.common.combo import PopupCombo
 from napari_brainseg.gui.common.forms import Form, NativeControl
 from napari_brainseg.gui.common.workers import Latest
 from napari_brainseg.gui.correct.options import narrow
+from napari_brainseg.gui.correct.range_view import RangeView
+from napari_brainseg.gui.domain.metadata import OVERLAY_KEY
 from napari_brainseg.gui.layers.geometry import as_volume, same_grid
 
 if TYPE_CHECKING:
@@ -89,6 +91,8 @@ class RangeRow(QWidget):
         for widget in (self.box, self.low, QLabel("to"), self.high, QLabel("in")):
             layout.addWidget(widget)
         layout.addWidget(self.scan, 1)
+        self._view = RangeView(viewer, self)
+        self.form.changed.connect(self._show_range)
         self.scan.opening.connect(self.refresh)
         self.scan.currentIndexChanged.connect(self._on_scan)
         self.refresh()
@@ -123,6 +127,12 @@ class RangeRow(QWidget):
         self.box.setEnabled(bool(fitting))
         if not fitting:
             self.box.setChecked(False)
+        self._show_range()
+
+    def _show_range(self, options: RangeOptions | None = None) -> None:
+        """Highlight, while the range counts, what it lets change."""
+        values = self.form.values
+        self._view.show(self.image if values.on else None, values.low, values.high)
 
     def _on_scan(self) -> None:
         """Begin with the range of grey levels that is shown."""
@@ -139,6 +149,7 @@ class RangeRow(QWidget):
 def _fits(image: Any, layer: Labels | None) -> bool:
     return bool(
         isinstance(image, Image)
+        and OVERLAY_KEY not in image.metadata
         and layer is not None
         and not image.rgb
         and not image.multiscale
@@ -175,6 +186,11 @@ class LockMenu(QPushButton):
         known.setdefault(int(layer.selected_label), "")
         self._offer(known)
         self._counting.run(_labels_in, layer.data)
+
+    def set_locked(self, label: int, on: bool) -> None:
+        """Lock a label, or no longer."""
+        self._offer({label: ""})
+        self._entries[label].setChecked(on)
 
     def _on_found(self, found: list[int]) -> None:
         self._offer(dict.fromkeys(found, ""))

@@ -7,26 +7,22 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from qtpy.QtCore import QObject, QTimer, Signal  # type: ignore[attr-defined]
+from qtpy.QtCore import QObject, Signal  # type: ignore[attr-defined]
 
 from napari_brainseg.bbox import bounding_box
 from napari_brainseg.edit.protect import Edit, Protection, merge
 from napari_brainseg.edit.slicing import Slicing
 from napari_brainseg.errors import EditError
 from napari_brainseg.frames import frame_for
-from napari_brainseg.gui.common.connections import Connections
-from napari_brainseg.gui.correct.click import EscapeKey
 from napari_brainseg.gui.correct.runner import Task
 from napari_brainseg.gui.domain.mask_record import adopt, provenance_of
 from napari_brainseg.gui.domain.merge_results import joined
-from napari_brainseg.gui.layers.foreign import placement_of
 from napari_brainseg.gui.layers.geometry import as_volume, same_grid, shown_slice, slice_axis
 from napari_brainseg.gui.layers.mask_layers import label_looks
 from napari_brainseg.gui.state.run import Failure, RunController, RunJob
 
 if TYPE_CHECKING:
-    from napari.components import LayerList
-    from napari.layers import Labels, Shapes
+    from napari.layers import Labels
     from napari.viewer import Viewer
     from numpy.typing import NDArray
 
@@ -35,93 +31,13 @@ if TYPE_CHECKING:
     from napari_brainseg.gui.state.run import Outcome
     from napari_brainseg.pipeline.segment import Step
 
-__all__ = ["BoxDrawing", "Rerun"]
+__all__ = ["Rerun"]
 
 Region = tuple[slice, slice, slice]
 """A box of voxels of a mask, in the order of its data as a volume."""
 
 Then = Callable[["Labels", bool, "Change"], None]
 """Gets the mask, whether what is known of it has changed, and the voxels that were written."""
-
-
-class BoxDrawing(QObject):
-    """Lets the user draw one rectangle, in a layer of its own that is then removed.
-
-    Signals
-    -------
-    ended
-        It is over, with a rectangle or without.
-    """
-
-    ended = Signal()
-
-    def __init__(self, viewer: Viewer, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self._viewer = viewer
-        self._shapes: Shapes | None = None
-        self._act: Callable[[NDArray[np.float64]], None] | None = None
-        self._while_on = Connections(self)
-        self._escape = EscapeKey(self)
-        self._escape.pressed.connect(self.cancel)
-
-    @property
-    def waiting(self) -> bool:
-        """Whether a rectangle is awaited."""
-        return self._shapes is not None
-
-    def start(self, mask: Labels, act: Callable[[NDArray[np.float64]], None]) -> None:
-        """Begin; ``act`` gets the corners, shape (4, D), in voxels of the mask.
-
-        Raises
-        ------
-        EditError
-            If the viewer shows the mask in 3-D, where no rectangle can be drawn.
-        """
-        if self._viewer.dims.ndisplay == 3:
-            raise EditError("A box is drawn on a slice: switch to the 2-D display first.")
-        self.cancel()
-        self._act = act
-        layers = self._viewer.layers
-        self._while_on.at_end(_select, layers, mask)
-        self._shapes = self._viewer.add_shapes(
-            name="Box for the model",
-            ndim=mask.ndim,
-            **placement_of(mask),
-            edge_color="#ffd34d",
-            face_color="transparent",
-            edge_width=max(1.0, 0.005 * max(mask.data.shape)),
-        )
-        self._shapes.mode = "add_rectangle"
-        self._while_on.at_end(layers.remove, self._shapes)
-        self._while_on.connect(self._shapes.events.data, self._on_drawn)
-        self._while_on.connect(layers.events.removed, self._on_removed)
-        self._escape.set_on(True)
-        self._while_on.at_end(self._escape.set_on, False)
-
-    def cancel(self) -> None:
-        """Stop, and remove the layer of the rectangle."""
-        if self._shapes is None:
-            return
-        self._shapes = self._act = None
-        self._while_on.end()
-        self.ended.emit()
-
-    def _on_removed(self, event: Any) -> None:
-        if self._shapes not in self._viewer.layers:
-            self.cancel()
-
-    def _on_drawn(self, event: Any) -> None:
-        if str(event.action) != "added" or self._shapes is None or self._act is None:
-            return
-        corners, act = np.array(self._shapes.data[-1]), self._act
-        # Only when napari has finished with the shape can its layer go.
-        QTimer.singleShot(0, self.cancel)
-        act(corners)
-
-
-def _select(layers: LayerList, mask: Labels) -> None:
-    if mask in layers:
-        layers.selection.active = mask
 
 
 class Rerun(QObject):

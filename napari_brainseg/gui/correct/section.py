@@ -18,6 +18,7 @@ from napari_brainseg.gui.common.text import Text
 from napari_brainseg.gui.correct.brush import BrushGuard
 from napari_brainseg.gui.correct.canvas_tools import CanvasTools
 from napari_brainseg.gui.correct.options import ToolForm
+from napari_brainseg.gui.correct.prospects import Prospects
 from napari_brainseg.gui.correct.protection import ProtectionRows
 from napari_brainseg.gui.correct.rerun import Rerun
 from napari_brainseg.gui.correct.runner import Task, ToolRunner
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
 
     from napari.layers import Labels
     from napari.viewer import Viewer
+    from numpy.typing import NDArray
+    from qtpy.QtGui import QShowEvent
 
     from napari_brainseg.edit.protect import Protection
     from napari_brainseg.gui.state.run import RunJob
@@ -41,7 +44,9 @@ if TYPE_CHECKING:
 __all__ = ["CorrectSection"]
 
 BY_NAME = {tool.name: tool for tool in TOOLS}
-SCRIBBLES = {"inside": INSIDE, "outside": OUTSIDE}
+SCRIBBLES = {"inside": INSIDE, "outside": OUTSIDE, "polish": 3}
+COUNTED = ("fill", "islands")
+"""Tools that tell how much there is for them to do."""
 RUNNING = ("slice", "box")
 """Tools that run the model again, and cancel it while it runs."""
 
@@ -91,15 +96,16 @@ class CorrectSection(QWidget):
         }
         for name, kind in SCRIBBLES.items():
             self.buttons[name].setCheckable(True)
-            self.buttons[name].setIcon(swatch(COLORS[kind]))
+            if kind in COLORS:
+                self.buttons[name].setIcon(swatch(COLORS[kind]))
         self.hint = Text()
         self.hint.hide()
         self.canvas = CanvasTools(self)
         self.click, self.drawing = self.canvas.click, self.canvas.drawing
-        self.scribbling = self.canvas.scribbling
         self.done = QPushButton("Done")
         self.done.setToolTip("End scribbling; the mask stays as it is")
         self._lay_out()
+        self.prospects = Prospects(self)
         self._guard = BrushGuard(working, self._stroke_protection, self)
         self._connect()
         self._on_switched()
@@ -121,6 +127,8 @@ class CorrectSection(QWidget):
             (QLabel("Scribble"), buttons["inside"], buttons["outside"], self.done),
             (buttons["previous"], buttons["interpolate"], buttons["next"]),
             (buttons["grow"], buttons["shrink"], buttons["smooth"], QLabel("by"), self.amount),
+            (buttons["sphere"], buttons["polish"]),
+            (buttons["lasso"], buttons["scissors"], buttons["crop"]),
             (buttons["fill"], buttons["keep"]),
             (buttons["islands"], QLabel("below"), self.smallest, None),
             (buttons["brush"], buttons["pick"]),
@@ -142,7 +150,9 @@ class CorrectSection(QWidget):
         for name, button in self.buttons.items():
             button.clicked.connect(partial(self.use, name))
         self.done.clicked.connect(partial(self.canvas.cancel, ""))
-        self.scribbling.switched.connect(self._update)
+        for each in (self.canvas.scribbling, self.canvas.polishing):
+            each.strokes.switched.connect(self._update)
+        self.prospects.changed.connect(self._update)
         self._working.switched.connect(self._on_switched)
         self.protection.changed.connect(self._update)
         self.other.opening.connect(self._list_others)
@@ -154,10 +164,14 @@ class CorrectSection(QWidget):
         events.connect(self._viewer.layers.events.removed, self._on_layers_changed)
         events.at_end(self.rerun.run.abandon)
         events.at_end(self.runner.abandon)
-        events.at_end(self.scribbling.end)
         self._mask_events = Connections(self)
 
     # State
+
+    def showEvent(self, event: QShowEvent | None) -> None:
+        """Count what tools would find, now that they are seen."""
+        super().showEvent(event)
+        self.prospects.ask()
 
     def why_not(self, name: str) -> str:
         """Say why a tool cannot be used now; empty if it can."""
@@ -195,11 +209,14 @@ class CorrectSection(QWidget):
             why, tool = self.why_not(name), BY_NAME[name]
             button.setEnabled(not why)
             button.setToolTip(why or tool.tooltip)
+            count = self.prospects.counts.of(name)
             if name in RUNNING:
                 button.setText("Cancel" if running else tool.caption)
+            elif name in COUNTED:
+                button.setText(tool.caption if count is None else f"{tool.caption} · {count}")
         for name, kind in SCRIBBLES.items():
-            self.buttons[name].setChecked(self.scribbling.kind == kind)
-        self.done.setEnabled(self.scribbling.kind > 0)
+            self.buttons[name].setChecked(self.canvas.kind_drawn == kind)
+        self.done.setEnabled(self.canvas.kind_drawn > 0)
         layer = self._working.layer
         units = {str(unit) for unit in layer.units} if layer is not None else {"pixel"}
         self.options.show_unit(units <= {"mm", "millimeter"})
@@ -209,12 +226,13 @@ class CorrectSection(QWidget):
         self.click.cancel()
         layer = self._working.layer
         if layer != self._followed:
-            self.scribbling.end()
+            self.canvas.cancel()
             self._mask_events.end()
             self._followed = layer
             if layer is not None:
                 for name in ("selected_label", "editable", "preserve_labels"):
                     self._mask_events.connect(getattr(layer.events, name), self._update)
+                self._mask_events.connect(layer.events.selected_label, self.prospects.ask)
         self._on_layers_changed()
 
     def _on_layers_changed(self, event: Any = None) -> None:
@@ -255,17 +273,31 @@ class CorrectSection(QWidget):
         except BrainsegError as error:
             self.say(str(error))
 
-    def submit(self, name: str, voxel: tuple[int, int, int] | None = None) -> None:
+    def submit(
+        self,
+        name: str,
+        voxel: tuple[int, int, int] | None = None,
+        outline: NDArray[np.float64] | None = None,
+    ) -> None:
         """Have a tool change the mask once those before it are done."""
-        self.runner.submit(partial(self._task, name, voxel))
+        self.runner.submit(partial(self._task, name, voxel, outline))
 
-    def _task(self, name: str, voxel: tuple[int, int, int] | None) -> Task:
+    def _task(
+        self,
+        name: str,
+        voxel: tuple[int, int, int] | None,
+        outline: NDArray[np.float64] | None,
+    ) -> Task:
         why = self.why_not(name)
         if why:
             raise EditError(why)
-        return make_task(name, self.use_now(voxel))
+        return make_task(name, self.use_now(voxel, outline))
 
-    def use_now(self, voxel: tuple[int, int, int] | None = None) -> Use:
+    def use_now(
+        self,
+        voxel: tuple[int, int, int] | None = None,
+        outline: NDArray[np.float64] | None = None,
+    ) -> Use:
         """Return what a tool is given that is used now.
 
         Raises
@@ -277,7 +309,7 @@ class CorrectSection(QWidget):
         if layer is None:
             raise EditError("There is no mask.")
         options, protection = self.options.values, self.protection.protection
-        return Use(self._viewer, layer, options, protection, self.edited, voxel)
+        return Use(self._viewer, layer, options, protection, self.edited, voxel, outline)
 
     def _switch_scope(self) -> None:
         self.options.scope.setValue(not self.options.scope.value())

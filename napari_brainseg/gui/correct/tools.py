@@ -12,6 +12,7 @@ from napari_brainseg.edit.combine import combine_masks
 from napari_brainseg.edit.interpolate import interpolate_edits
 from napari_brainseg.edit.islands import keep_component, remove_islands
 from napari_brainseg.edit.morphology import fill_holes, grow, shrink, smooth
+from napari_brainseg.edit.outline import Cut, cut_along, within_outline
 from napari_brainseg.edit.propagate import copy_slice
 from napari_brainseg.edit.protect import Edit, Protection, relabel
 from napari_brainseg.edit.slicing import Slicing
@@ -57,6 +58,8 @@ class Use:
         Knows what a person has changed.
     voxel : tuple of int, optional
         Where the user has clicked, (z, y, x) of the layer's data as a volume.
+    outline : ndarray of float, optional
+        What the user has drawn, shape (N, D), in voxels of the layer.
     """
 
     viewer: Viewer
@@ -65,6 +68,7 @@ class Use:
     protection: Protection
     edited: EditedVoxels
     voxel: tuple[int, int, int] | None = None
+    outline: NDArray[np.float64] | None = None
 
     @property
     def axis(self) -> int:
@@ -134,6 +138,20 @@ def _keeping(name: str, use: Use) -> Task:
     return use.task(name, lambda mask: keep_component(mask, point), slicing)
 
 
+def _cutting(how: Cut, name: str, use: Use) -> Task:
+    slicing = use.slicing
+    if use.outline is None:
+        raise EditError(f"{LABELS[name]} needs an outline on the mask.")
+    corners = np.pad(use.outline, ((0, 0), (3 - use.layer.ndim, 0)))
+    flat = np.delete(corners, use.axis, axis=1)
+    y, x = np.delete(as_volume(use.layer.data).shape, use.axis)
+
+    def cut(mask: Mask) -> Mask:
+        return cut_along(mask, within_outline(flat, (int(y), int(x))), how)
+
+    return use.task(name, cut, slicing)
+
+
 def _combining(how: Combination, name: str, use: Use) -> Task:
     slicing = use.slicing
     if use.options.other is None:
@@ -152,6 +170,9 @@ MAKERS: dict[str, Callable[[str, Use], Task]] = {
     "fill": _filling,
     "islands": _removing,
     "keep": _keeping,
+    "lasso": partial(_cutting, "mark"),
+    "scissors": partial(_cutting, "erase"),
+    "crop": partial(_cutting, "keep"),
     "add": partial(_combining, "add"),
     "subtract": partial(_combining, "subtract"),
     "intersect": partial(_combining, "intersect"),

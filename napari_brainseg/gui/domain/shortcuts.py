@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-__all__ = ["TOOLS", "UNCERTAIN", "WORK_LIST", "Need", "Tool", "key_table"]
+__all__ = ["AUTO_GREY", "TOOLS", "UNCERTAIN", "WORK_LIST", "Need", "Tool", "key_table"]
 
 
 class Need(Enum):
@@ -71,6 +71,16 @@ TOOLS = (
     Tool("outside", "Outside", "Shift+O",
          "Scribble outside the lesion: the mask keeps away from these strokes",
          (Need.MASK, Need.SCAN)),
+    Tool("sphere", "Sphere", "Shift+Y",
+         "Paint and erase balls through the slices; once more: discs on one slice"),
+    Tool("polish", "Smoothing brush", "Shift+J",
+         "Even out the outline where you brush over it, over about the amount"),
+    Tool("lasso", "Lasso", "Shift+Q",
+         "Mark what lies within an outline that you draw"),
+    Tool("scissors", "Scissors", "Shift+X",
+         "Erase what lies within an outline that you draw"),
+    Tool("crop", "Keep inside", "Shift+C",
+         "Erase what lies outside of an outline that you draw"),
     Tool("previous", "Copy", "Shift+Left",
          "Replace the slice before by this one, and go there",
          (Need.MASK, Need.SLICES)),
@@ -107,6 +117,9 @@ TOOLS = (
          (Need.MASK, Need.OTHER)),
     Tool("keys", "Keys", "F1", "Show all keys", needs=()),
 )  # fmt: skip
+
+AUTO_GREY = Tool("grey", "Auto grey", "Shift+Z",
+                 "Grey levels as the scan opened with", needs=())  # fmt: skip
 
 UNCERTAIN = Tool("uncertain", "Next uncertain slice", "N",
                  "Go to the slice with the most uncertain voxels, then to the next")  # fmt: skip
@@ -159,7 +172,7 @@ def key_table(shortcuts: Mapping[str, Sequence[Any]]) -> dict[str, list[tuple[st
         if keys:
             theirs.append((" or ".join(map(str, keys)), what))
     return {
-        "Correcting a mask": _rows((*TOOLS, UNCERTAIN)),
+        "Correcting a mask": _rows((*TOOLS, UNCERTAIN, AUTO_GREY)),
         "Work list": _rows(WORK_LIST),
         "napari's own, for the selected mask": theirs,
     }

@@ -23,7 +23,7 @@ from napari_brainseg.measure.edit_record_file import with_origin
 from napari_brainseg.scan import DicomSource, Scan, Source, UnplacedSource
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from pathlib import Path
 
     from napari.layers import Labels
@@ -82,8 +82,14 @@ def mask_layer_data(
     return np.array(provenance.frame.apply(labels), order="C"), keywords, "labels"
 
 
-def label_looks(info: MaskInfo) -> dict[str, Any]:
+def label_looks(info: MaskInfo, hidden: Collection[int] = ()) -> dict[str, Any]:
     """Return the attributes of a labels layer that colour its labels and name them under the mouse.
+
+    Parameters
+    ----------
+    info : MaskInfo
+    hidden : collection of int
+        Labels that are not to be seen.
 
     Returns
     -------
@@ -94,7 +100,7 @@ def label_looks(info: MaskInfo) -> dict[str, Any]:
 
     labels = sorted(info.names)
     colors: dict[int | None, str] = {label: info.color(label) for label in labels}
-    colors |= {0: "transparent", None: UNNAMED_COLOR}
+    colors |= {None: UNNAMED_COLOR} | dict.fromkeys((0, *hidden), "transparent")
     return {
         "colormap": DirectLabelColormap(color_dict=colors),
         "features": {"index": labels, "name": [info.name(label) for label in labels]},

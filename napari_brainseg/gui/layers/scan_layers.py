@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from napari_brainseg.gui.domain.metadata import LayerData
     from napari_brainseg.io import Reading
 
-__all__ = ["raise_scan", "scan_layers", "scan_of"]
+__all__ = ["raise_scan", "scan_layers", "scan_of", "set_window"]
 
 SAMPLE = 2_000_000
 """About how many voxels are looked at to choose the contrast."""
@@ -75,6 +75,13 @@ def _image(scan: Scan, channel: int, frame: Frame, visible: bool) -> LayerData:
         **placement(scan, frame),
     }
     return data, keywords, "image"
+
+
+def set_window(layer: Image, limits: tuple[float, float]) -> None:
+    """Set the grey levels; the range of napari's own slider grows to hold them."""
+    low, high = layer.contrast_limits_range
+    layer.contrast_limits_range = (min(low, limits[0]), max(high, limits[1]))
+    layer.contrast_limits = limits
 
 
 def _contrast(data: NDArray[Any]) -> tuple[float, float]:

@@ -9,12 +9,11 @@ from napari.layers import Labels, Shapes
 
 from napari_brainseg.gui.domain.metadata import OVERLAY_KEY
 from napari_brainseg.gui.layers.foreign import placement_of
-from napari_brainseg.gui.layers.selection import selection_kept
+from napari_brainseg.gui.layers.overlays import Overlay
 from napari_brainseg.gui.measure.text import length
 from napari_brainseg.measure.metrics import ADDED, REMOVED
 
 if TYPE_CHECKING:
-    from napari.layers import Layer
     from napari.viewer import Viewer
     from numpy.typing import NDArray
 
@@ -29,38 +28,7 @@ LINE_WIDTH = 0.8
 """In voxels."""
 
 
-class _Overlay:
-    """One layer of the viewer that comes and goes without touching what is selected."""
-
-    def __init__(self, viewer: Viewer) -> None:
-        self._viewer = viewer
-        self.layer: Layer | None = None
-        self._mask: Labels | None = None
-
-    @property
-    def shown(self) -> bool:
-        """Whether the layer is there; the user may have removed it."""
-        return self.layer is not None and self.layer in self._viewer.layers
-
-    def hide(self) -> None:
-        """Take the layer out of the viewer."""
-        if self.shown:
-            with selection_kept(self._viewer):
-                self._viewer.layers.remove(self.layer)
-        self.layer = None
-
-    def _is_on(self, mask: Labels) -> bool:
-        return self.shown and self._mask == mask
-
-    def _add(self, layer: Layer, mask: Labels) -> None:
-        self.hide()
-        self._mask = mask
-        with selection_kept(self._viewer):
-            self.layer = self._viewer.add_layer(layer)
-        self.layer.editable = False
-
-
-class DiameterLines(_Overlay):
+class DiameterLines(Overlay):
     """The longest diameter and its perpendicular as two lines."""
 
     def __init__(self, viewer: Viewer) -> None:
@@ -89,7 +57,7 @@ class DiameterLines(_Overlay):
         texts = [f"{length(value)} mm" for value in (lines.long_mm, lines.short_mm)]
         name = f"Diameters of {mask.name}"
         same, self._lines = lines == self._lines, lines
-        if self.layer is not None and self._is_on(mask):
+        if self.layer is not None and self.is_on(mask):
             self.layer.name = name
             if not same:  # napari builds shapes and texts anew, which takes a while
                 self.layer.data = ends
@@ -110,10 +78,10 @@ class DiameterLines(_Overlay):
             name=name,
             **placement_of(mask),
         )
-        self._add(layer, mask)
+        self.add(layer, mask)
 
 
-class ChangesOverlay(_Overlay):
+class ChangesOverlay(Overlay):
     """Voxels that were added and removed, in green and red."""
 
     def show(self, mask: Labels, changes: NDArray[np.uint8]) -> None:
@@ -128,7 +96,7 @@ class ChangesOverlay(_Overlay):
             :func:`~napari_brainseg.measure.metrics.changed_voxels` gives them.
         """
         name = f"Changes of {mask.name}"
-        if self.layer is not None and self._is_on(mask):
+        if self.layer is not None and self.is_on(mask):
             self.layer.data = changes
             self.layer.name = name
             return
@@ -144,4 +112,4 @@ class ChangesOverlay(_Overlay):
             metadata={OVERLAY_KEY: True},
             **placement_of(mask),
         )
-        self._add(layer, mask)
+        self.add(layer, mask)

@@ -14,8 +14,9 @@ from napari_brainseg.gui.common.settings import load_preferences
 from napari_brainseg.gui.common.style import Tone
 from napari_brainseg.gui.common.text import Text
 from napari_brainseg.gui.common.wheel import guard_wheel
+from napari_brainseg.gui.correct.label_table import LabelTable
 from napari_brainseg.gui.correct.section import CorrectSection
-from napari_brainseg.gui.domain.shortcuts import UNCERTAIN
+from napari_brainseg.gui.domain.shortcuts import AUTO_GREY, UNCERTAIN
 from napari_brainseg.gui.layers.running_mask import RunningMask
 from napari_brainseg.gui.measure.section import MeasureSection
 from napari_brainseg.gui.panel.channel_rows import ChannelRows
@@ -46,6 +47,7 @@ from napari_brainseg.gui.state.input_check import InputCheck
 from napari_brainseg.gui.state.undo_view import UndoView
 from napari_brainseg.gui.state.working_mask import WorkingMask
 from napari_brainseg.gui.views.buttons import ViewButtons
+from napari_brainseg.gui.views.details_dialog import DetailsDialog
 
 if TYPE_CHECKING:
     from napari.viewer import Viewer
@@ -108,9 +110,13 @@ class PanelView(QWidget):
     def _build_choices(self) -> None:
         self.scans = ScanChooser(self._viewer, self._accompanies)
         self.unsaved = UnsavedRows(self.keeper, self.scans.scans)
-        self.window_row = WindowRow(self._viewer)
+        self.window_row = WindowRow()
         self.window_label = QLabel("CT window")
         self.open_button = OpenButton(self._viewer)
+        self.details_button = QPushButton("i")
+        self.details_button.setFixedWidth(24)
+        self.details_button.setToolTip("Patient and series of this scan")
+        self.details_button.clicked.connect(self._show_details)
         self.models = ModelChooser()
         self.scans.choose()
         self.aligner = Aligner(self._viewer, lambda: self.scans.chosen[0], self)
@@ -140,10 +146,14 @@ class PanelView(QWidget):
         self.mask_rules = MaskSection(self.working)
         self.uncertainty = UncertaintyRow(self._viewer, self.working)
         self.correct = CorrectSection(self._viewer, self.working, self._job, self._why_not_again)
-        next_uncertain = {UNCERTAIN.key: self.uncertainty.next_button.click}
-        keys = self.correct.keys | next_uncertain if load_preferences().keys else {}
-        self.keys = KeyBindings(self._viewer, keys)
+        self.labels = LabelTable(self.correct)
         self.views = ViewButtons(self._viewer, self.working)
+        others = {
+            UNCERTAIN.key: self.uncertainty.next_button.click,
+            AUTO_GREY.key: self.views.grey.click,
+        }
+        keys = self.correct.keys | others if load_preferences().keys else {}
+        self.keys = KeyBindings(self._viewer, keys)
         self.measure = MeasureSection(self._viewer, self.working)
         self.save_button = QPushButton("Save mask…")
         self.save_button.setMinimumHeight(32)  # the mark of what is not saved makes it no taller
@@ -154,13 +164,14 @@ class PanelView(QWidget):
         row.setContentsMargins(0, 0, 0, 0)
         self.aligned_row.setLayout(row)
         self.mask_fold = collapsible("Mask", self.mask_rules, self.uncertainty)
-        self.correct_fold = collapsible("Correct", self.correct)
+        self.labels_fold = collapsible("Labels", self.labels)
+        self.correct_fold = collapsible("Correct", self.labels_fold, self.correct)
         # Where one stands the other does not, so that no button moves under the mouse.
         self.forecast = stack_of(self.outlook, self.bar)
         self.forecast.setFixedHeight(FORECAST)
         inner = column_of(
             form_of(
-                ("Scan", row_of(self.scans, self.open_button, stretch=(1,))),
+                ("Scan", row_of(self.scans, self.details_button, self.open_button, stretch=(1,))),
                 (self.window_label, self.window_row),
                 ("Model", self.models),
             ),
@@ -239,6 +250,11 @@ class PanelView(QWidget):
 
         bundle = self.models.bundle
         return bundle is not None and accompanies(bundle.card, scan, main)
+
+    def _show_details(self) -> None:
+        handle = self.scans.chosen[0]
+        if handle is not None:
+            DetailsDialog(handle.scan, self).show()
 
     def _job(self) -> RunJob | None:
         """Put together what is chosen for a run; None where something is missing."""

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from qtpy.QtWidgets import QHBoxLayout, QPushButton, QWidget
+from qtpy.QtWidgets import QHBoxLayout, QMainWindow, QPushButton, QWidget
 
 from napari_brainseg.gui.common.connections import Connections
 from napari_brainseg.gui.layers.results import point_at_mask
+from napari_brainseg.gui.views.canvas_letters import CanvasLetters
 from napari_brainseg.gui.views.lesion_3d import SolidLesion
 from napari_brainseg.gui.views.ortho import ThreePlanes
+from napari_brainseg.gui.views.pointer import Pointer
+from napari_brainseg.gui.views.window_level import WindowLevel
 
 if TYPE_CHECKING:
     from napari.layers import Labels
     from napari.viewer import Viewer
+    from qtpy.QtGui import QShowEvent
 
     from napari_brainseg.gui.state.working_mask import WorkingMask
 
@@ -25,6 +29,10 @@ CONTOUR = 2
 PLANES_TIP = "Coronal and sagittal slices too. Hold Shift and move the mouse to move the cross-hair"
 CONTOUR_TIP = "Outline the mask instead of filling it"
 SOLID_TIP = "Turn the lesion in 3-D; click again to go back to slices"
+GREY_TIP = (
+    "Grey levels as the scan opened with. Drag on the picture with the right button to change "
+    "them: sideways the width, up and down the level"
+)
 IN_SPACE = "Outlines are drawn on slices only: leave 3-D first."
 NO_MASK = "There is no mask yet."
 NO_VOLUME = "Open a scan of several slices first."
@@ -47,11 +55,16 @@ class ViewButtons(QWidget):
         self._followed: Labels | None = None
         self._three: ThreePlanes | None = None
         self._lesion = SolidLesion(viewer)
+        self.window_level = WindowLevel(viewer, self)
+        self.pointer = Pointer(viewer, self)
+        self.letters = _letters(viewer)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        self.planes, self.contour, self.solid = (
-            QPushButton(text) for text in ("Three planes", "Contour", "3-D lesion")
+        self.planes, self.contour, self.solid, self.grey = (
+            QPushButton(text) for text in ("Three planes", "Contour", "3-D lesion", "Auto grey")
         )
+        self.grey.setToolTip(GREY_TIP)
+        self.grey.clicked.connect(self.window_level.automatic)
         for button, answer in (
             (self.planes, self._on_planes),
             (self.contour, self._on_contour),
@@ -60,13 +73,23 @@ class ViewButtons(QWidget):
             button.setCheckable(True)
             button.clicked.connect(answer)
             layout.addWidget(button)
+        layout.addWidget(self.grey)
         working.switched.connect(self._on_switched)
         events = Connections(self)
         for source in (viewer.dims.events.ndim, viewer.dims.events.ndisplay):
             events.connect(source, self._on_dims)
         events.at_end(_end, vars(self))
+        if self.letters is not None:
+            events.at_end(self.letters.end)
         self._mask_events = Connections(self)
         self._on_switched()
+
+    def showEvent(self, event: QShowEvent | None) -> None:
+        """Stand in the status bar of the window that the buttons are in by now."""
+        super().showEvent(event)
+        window = self.window()
+        if isinstance(window, QMainWindow):
+            self.pointer.place(window)
 
     def _on_switched(self) -> None:
         layer = self._working.layer
@@ -120,6 +143,10 @@ class ViewButtons(QWidget):
             point_at_mask(self._viewer, mask)
         self._three = ThreePlanes(self._viewer)
         self._three.ended.connect(self._on_planes_ended)
+        for model, canvas in self._three.canvases:
+            self.window_level.follow(model)
+            self.pointer.follow(model)
+            CanvasLetters(model, canvas)
         if solid and mask is not None:
             self._lesion.enter(mask)
         self._update()
@@ -138,6 +165,16 @@ class ViewButtons(QWidget):
         else:
             self._lesion.leave()
         self._update()
+
+
+def _letters(viewer: Viewer) -> CanvasLetters | None:
+    """Put the letters on the main canvas, if there is a window."""
+    whole = getattr(viewer, "__wrapped__", viewer)
+    try:
+        canvas = whole.window._qt_viewer.canvas.native
+    except AttributeError:  # a napari that holds its canvas otherwise goes without
+        return None
+    return CanvasLetters(whole, canvas)
 
 
 def _end(state: dict[str, Any]) -> None:

@@ -106,6 +106,13 @@ class ThreePlanes(QWidget):
         """The models of all views: main, coronal, sagittal."""
         return [self._viewer, *(view.vm_container.viewer_model for view in self.views)]
 
+    @property
+    def canvases(self) -> list[tuple[ViewerModel, QWidget]]:
+        """The models of the coronal and the sagittal view, and what they are drawn on."""
+        return [
+            (view.vm_container.viewer_model, view.qt_viewer.canvas.native) for view in self.views
+        ]
+
     def end(self) -> None:
         """Take the views away; the main one is as it was before. Once ended, does nothing."""
         shown, self._shown = self._shown, None

@@ -17,11 +17,11 @@ from qtpy.QtCore import Qt
 from qtpy.QtGui import QKeySequence
 
 from napari_brainseg.gui.common.key_bindings import KeyBindings, KeysDialog
-from napari_brainseg.gui.domain.shortcuts import TOOLS, UNCERTAIN, WORK_LIST
+from napari_brainseg.gui.domain.shortcuts import AUTO_GREY, TOOLS, UNCERTAIN, WORK_LIST
 
 pytestmark = pytest.mark.gui
 
-PANELS = {tool.key: tool.name for tool in (*TOOLS, UNCERTAIN) if tool.key}
+PANELS = {tool.key: tool.name for tool in (*TOOLS, UNCERTAIN, AUTO_GREY) if tool.key}
 # Qt's Return is napari's Enter.
 OURS = PANELS | {tool.key.replace("Return", "Enter"): tool.name for tool in WORK_LIST}
 
@@ -40,7 +40,9 @@ def napari_s_own() -> dict[str, str]:
 
 
 def test_each_tool_has_its_own_key_in_napari_s_spelling():
-    assert len(OURS) == len([tool for tool in (*TOOLS, UNCERTAIN, *WORK_LIST) if tool.key])
+    assert len(OURS) == len(
+        [tool for tool in (*TOOLS, UNCERTAIN, AUTO_GREY, *WORK_LIST) if tool.key]
+    )
     assert {str(coerce_keybinding(key)) for key in OURS} == set(OURS)
 
 
@@ -119,7 +121,7 @@ def test_the_cheat_sheet_shows_every_key_and_the_user_s_own_for_painting(panel):
     (sheet,) = panel.findChildren(KeysDialog)
     assert not sheet.isModal()
     text = sheet.text.toPlainText()
-    for tool in (*TOOLS, UNCERTAIN, *WORK_LIST):
+    for tool in (*TOOLS, UNCERTAIN, AUTO_GREY, *WORK_LIST):
         assert tool.key in text
     assert "2 or P" in text
     assert "Ctrl+Z" in text

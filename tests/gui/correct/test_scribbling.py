@@ -70,11 +70,10 @@ def test_ctrl_z_takes_back_the_stroke_and_what_followed(bench, qtbot):
     first = bench.mask.data.copy()
     stroke(bench, "inside", 10, slice(15, 45))
     assert not np.array_equal(first, bench.mask.data)
-    strokes = bench.viewer.layers["Strokes"]
-    bench.section.scribbling._undo(strokes)
+    bench.section.canvas.scribbling.undo()
     settle(bench)
     np.testing.assert_array_equal(bench.mask.data, first)
-    bench.section.scribbling._redo(strokes)
+    bench.section.canvas.scribbling.redo()
     settle(bench)
     assert not np.array_equal(first, bench.mask.data)
 
@@ -103,9 +102,9 @@ def test_the_mode_ends_with_its_layer_with_another_tool_and_with_the_mask(bench)
         lambda: bench.viewer.layers.remove("mask"),
     ):
         bench.section.use("inside")
-        assert bench.section.scribbling.kind == INSIDE
+        assert bench.section.canvas.kind_drawn == INSIDE
         ending()
-        assert bench.section.scribbling.kind == 0
+        assert bench.section.canvas.kind_drawn == 0
         assert "Strokes" not in bench.viewer.layers
         settle(bench)
 

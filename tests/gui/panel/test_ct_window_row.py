@@ -24,7 +24,9 @@ def ct(panel, viewer, tmp_path):
 
 def drag(viewer, moves, modifiers=("Alt",)) -> None:
     """Send a press, moves and a release to the viewer's drag callbacks."""
-    event = SimpleNamespace(type="mouse_press", modifiers=modifiers, pos=np.array([100, 100]))
+    event = SimpleNamespace(
+        type="mouse_press", modifiers=modifiers, pos=np.array([100, 100]), button=1
+    )
     for callback in viewer.mouse_drag_callbacks:
         running = callback(viewer, event)
         if running is None:

@@ -33,8 +33,8 @@ from napari_brainseg.gui.domain.label_rows import (
     called,
     coloured,
     free_label,
+    info_without,
     label_rows,
-    without,
 )
 from napari_brainseg.gui.domain.mask_record import record_of
 from napari_brainseg.gui.layers.geometry import steps_of
@@ -132,11 +132,11 @@ class LabelTable(QWidget):
     # What the table changes
 
     def rename(self, label: int, name: str) -> None:
-        """Give a label a name."""
+        """Name a label."""
         self._tell(called(self._info, label, name))
 
     def set_color(self, label: int, color: str) -> None:
-        """Give a label a colour ``#rrggbb``."""
+        """Colour a label by ``#rrggbb``."""
         self._tell(coloured(self._info, label, color))
 
     def set_shown(self, label: int, on: bool) -> None:
@@ -183,7 +183,7 @@ class LabelTable(QWidget):
         if self._voxels is not None:
             moved = self._voxels.pop(label, 0)
             self._voxels[other] = self._voxels.get(other, 0) + moved
-        self._tell(without(info, label))
+        self._tell(info_without(info, label))
         if self._followed is not None and self._followed.selected_label == label:
             rest = [row.label for row in self._rows if row.label != label]
             self._followed.selected_label = other or next(iter(rest), 1)

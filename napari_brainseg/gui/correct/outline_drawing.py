@@ -9,7 +9,7 @@ from qtpy.QtCore import QObject, QTimer, Signal  # type: ignore[attr-defined]
 
 from napari_brainseg.errors import EditError
 from napari_brainseg.gui.common.connections import Connections
-from napari_brainseg.gui.correct.click import EscapeKey
+from napari_brainseg.gui.common.escape_key import EscapeKey
 from napari_brainseg.gui.layers.foreign import placement_of
 
 if TYPE_CHECKING:

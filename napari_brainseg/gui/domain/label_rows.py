@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from napari_brainseg.io.mask_info import MaskInfo
 
-__all__ = ["LabelRow", "called", "coloured", "free_label", "label_rows", "without"]
+__all__ = ["LabelRow", "called", "coloured", "free_label", "info_without", "label_rows"]
 
 LONGEST_NAME = 64
 """In characters: what DICOM SEG holds."""
@@ -83,7 +83,7 @@ def label_rows(
 
 
 def called(info: MaskInfo, label: int, name: str) -> MaskInfo:
-    """Give a label a name; its colour, and those of the others, stay. An empty name is none."""
+    """Name a label; its colour, and those of the others, stay. An empty name is none."""
     text = shortened(name.strip(), LONGEST_NAME)
     names, colors = dict(info.names), _colors(info)
     colors.setdefault(label, info.color(label))
@@ -93,13 +93,13 @@ def called(info: MaskInfo, label: int, name: str) -> MaskInfo:
 
 
 def coloured(info: MaskInfo, label: int, color: str) -> MaskInfo:
-    """Give a label a colour ``#rrggbb``, and its present name, by which a colour is kept."""
+    """Colour a label by ``#rrggbb``, and name it as it is called now."""
     names = {**info.names, label: info.name(label)}
     colors = {**_colors(info), label: color}
     return replace(info, names=MappingProxyType(names), colors=MappingProxyType(colors))
 
 
-def without(info: MaskInfo, label: int) -> MaskInfo:
+def info_without(info: MaskInfo, label: int) -> MaskInfo:
     """Forget a label; the colours of the others stay."""
     names, colors = dict(info.names), _colors(info)
     names.pop(label, None)

@@ -6,8 +6,8 @@ from napari_brainseg.gui.domain.label_rows import (
     called,
     coloured,
     free_label,
+    info_without,
     label_rows,
-    without,
 )
 from napari_brainseg.io import MaskInfo
 
@@ -29,14 +29,14 @@ def test_there_is_a_row_for_each_label_that_is_named_or_found():
 
 def test_naming_colouring_and_forgetting_leave_the_other_labels_as_they_look():
     before = {label: INFO.color(label) for label in INFO.names}
-    for info in (called(INFO, 3, "necrosis"), coloured(INFO, 3, "#445566"), without(INFO, 1)):
+    for info in (called(INFO, 3, "necrosis"), coloured(INFO, 3, "#445566"), info_without(INFO, 1)):
         assert {each: info.color(each) for each in before if each in info.names} == {
             each: color for each, color in before.items() if each in info.names
         }
     assert called(INFO, 3, " necrosis ").name(3) == "necrosis"
     assert coloured(INFO, 1, "#445566").color(1) == "#445566"
     assert coloured(INFO, 1, "#445566").name(1) == "core"
-    assert set(without(INFO, 1).names) == {2, 5}
+    assert set(info_without(INFO, 1).names) == {2, 5}
 
 
 def test_a_name_fits_into_a_file_and_an_empty_one_changes_nothing():

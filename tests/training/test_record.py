@@ -108,3 +108,17 @@ def test_a_report_that_is_none_or_leaks_is_refused(bundle: Bundle, tmp_path: Pat
     (tmp_path / "c").write_text("[]")
     with pytest.raises(DataError, match="results of a report"):
         record_quality(bundle, tmp_path / "c")
+
+
+def test_a_model_that_knows_all_takes_the_numbers_of_its_recipe(
+    bundle: Bundle, tmp_path: Path
+) -> None:
+    """Networks trained again on everybody are judged by those that had not seen some."""
+    rows = patient("seen", 0.7, learned=False), patient("known to both", 1.0, learned=True)
+    path = evaluation(tmp_path / "results.json", *rows, folds=5, tested_folds=[1])
+    with pytest.raises(DataError, match="no patient of whom"):
+        record_quality(bundle, path)
+    quality = record_quality(bundle, path, of_recipe=True).card.quality
+    assert quality is not None
+    assert (quality.of, quality.patients, quality.dice.mean) == ("recipe", 1, 0.7)
+    assert "networks of the same recipe" in quality.text

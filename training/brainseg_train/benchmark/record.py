@@ -26,7 +26,12 @@ __all__ = ["record_quality", "row_command"]
 
 
 def record_quality(
-    bundle: Bundle, report: Path, row: str | None = None, command: str | None = None
+    bundle: Bundle,
+    report: Path,
+    row: str | None = None,
+    command: str | None = None,
+    *,
+    of_recipe: bool = False,
 ) -> Bundle:
     """Add to a card how good the model was on patients that it had not seen.
 
@@ -44,6 +49,9 @@ def record_quality(
         The row of the report; the one of the model's name, or the only one, if not given.
     command : str, optional
         What measured it, to measure it again; made up from the report if not given.
+    of_recipe : bool
+        The report is of a model trained by the same recipe on fewer patients: those count that it
+        had not learned from, whomever this model knows.
 
     Raises
     ------
@@ -56,7 +64,8 @@ def record_quality(
     if isinstance(results, BenchmarkResults):
         quality = _of_benchmark(results, measured, bundle.card, command)
     else:
-        quality = _of_evaluation(results, measured, bundle.card, command)
+        own = None if of_recipe else bundle.card
+        quality = _of_evaluation(results, measured, bundle.card.name, own, command)
     return replace_card(bundle, bundle.card.model_copy(update={"quality": quality}))
 
 
@@ -90,24 +99,30 @@ def _of_benchmark(
 
 
 def _of_evaluation(
-    results: Results, measured: ModelResult, card: ModelCard, command: str | None
+    results: Results, measured: ModelResult, name: str, own: ModelCard | None, command: str | None
 ) -> Quality:
-    new = [patient for patient in measured.patients if _has_learned(card, patient) is False]
+    """Sum up the patients that are new to what was measured, and to the card itself if given."""
+    new = [each for each in measured.patients if _is_new(own, each)]
     if not new:
         raise DataError(
-            f"The report has no patient of whom {card.name!r} is known not to have learned "
-            f"({len(measured.patients)} were measured). Measure it on others."
+            f"The report has no patient of whom {name!r} is known not to "
+            f"have learned ({len(measured.patients)} were measured). Measure it on others."
         )
     folds = "".join(f" --fold {fold}" for fold in results.tested_folds)
     divided = f"{folds} --folds {results.folds}" if folds else ""
     return quality_of(
         new,
         measured.unit,
-        command or f"brainseg-train evaluate {card.name} DATA{divided}",
-        of="model",
+        command or f"brainseg-train evaluate {measured.name} DATA{divided}",
+        of="model" if own else "recipe",
         folds=results.tested_folds,
         of_folds=results.folds,
     )
+
+
+def _is_new(card: ModelCard | None, patient: PatientRow) -> bool:
+    known = patient.learned if card is None else _has_learned(card, patient)
+    return known is False
 
 
 def _has_learned(card: ModelCard, patient: PatientRow) -> bool | None:

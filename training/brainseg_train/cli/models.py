@@ -76,12 +76,16 @@ def record(
     command: Annotated[
         str | None, typer.Option(help="What measured it; made up from the report if not given.")
     ] = None,
+    of_recipe: Annotated[
+        bool,
+        typer.Option(help="The report is of a model of the same recipe that learned from fewer."),
+    ] = False,
 ) -> None:
     """Write on a model's card how good it was on patients that it had not seen."""
     from brainseg_train.benchmark.record import record_quality
 
     try:
-        card = record_quality(find_bundle(bundle), report, row, command).card
+        card = record_quality(find_bundle(bundle), report, row, command, of_recipe=of_recipe).card
     except BrainsegError as error:
         fail(error)
     assert card.quality is not None

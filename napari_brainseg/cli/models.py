@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 from rich.text import Text
 
 from napari_brainseg.choice.described import COLUMNS, cells_of, cost_in_words
@@ -101,13 +101,15 @@ def _table(catalog: Catalog, device: str) -> Table:
     from napari_brainseg.choice.candidates import find_candidates
     from napari_brainseg.choice.wishes import uses
 
-    table = Table(*COLUMNS)
+    first, *others = COLUMNS
+    table = Table(Column(first, no_wrap=True), *others)
     found = find_candidates(catalog.bundles.values(), device)
     wishes = uses(found)
     for each, bundle in zip(found, catalog.bundles.values(), strict=True):
         card = bundle.card
         title, *rest = cells_of(each, wishes[each.name])
-        said = (f"{each.name}\n{title}\n{card.network}\ntrained on {card.trained_on}", *rest)
+        network = "" if card.network == title else f"\n{card.network}"
+        said = (f"{each.name}\n{title}{network}", *rest)
         table.add_row(*(Text(printable(text, keep="\n")) for text in said))
     return table
 

@@ -70,8 +70,8 @@ class DoneList:
     --------
     >>> done = DoneList(Path("masks"))
     >>> done.look()
-    >>> sorted(done.done)
-    ['p1/flair.nii.gz', 'p2/flair.nii.gz']
+    >>> sorted(done.done)  # nothing yet
+    []
     """
 
     def __init__(self, home: Path) -> None:

@@ -99,8 +99,8 @@ def list_items(
 
     Examples
     --------
-    >>> [item.folder for item in list_items([Path("study")], Path("masks"), "*flair*")]
-    [PosixPath('masks/p1'), PosixPath('masks/p2')]
+    >>> [item.path.name for item in list_items([Path("flair.nii.gz")], Path("masks"))]
+    ['flair.nii.gz']
     """
     found: dict[tuple[Path, str | None], BatchItem] = {}
     taken: set[tuple[Path, str]] = set()
@@ -161,8 +161,8 @@ def is_one_scan(folder: Path) -> bool:
 
     Examples
     --------
-    >>> is_one_scan(Path("patient/series")), is_one_scan(Path("patient"))
-    (True, False)
+    >>> is_one_scan(Path("."))  # holds flair.nii.gz
+    False
     """
     try:
         files = files_in(folder)

@@ -158,7 +158,8 @@ def segment_file(
 
     Examples
     --------
-    >>> settings = SegmentOptions(find_models().default, device="cpu")
+    >>> from pathlib import Path
+    >>> settings = SegmentOptions(bundle, device="cpu")
     >>> segment_file(Path("flair.nii.gz"), Target(folder=Path("masks")), settings).lesions
     1
     """

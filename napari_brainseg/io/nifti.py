@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import nibabel as nib
 import numpy as np
+from nibabel.fileholders import FileHolderError
 from nibabel.spatialimages import HeaderDataError
 
 from napari_brainseg.errors import SaveError, ScanError
@@ -265,6 +266,17 @@ def _scalar(data: NDArray[Any]) -> tuple[NDArray[Any], bool]:
     return np.concatenate([data[colour] for colour in "RGB"]), True
 
 
+def _states_no_size(image: Any) -> bool:
+    """Whether the file states a voxel size of 0, for which nibabel has put 1 by now."""
+    stored = image.file_map.get("header", image.file_map["image"])
+    try:
+        with stored.get_prepare_fileobj("rb") as file:
+            raw = type(image.header).from_fileobj(file, check=False)
+    except (OSError, EOFError, TypeError, ValueError, HeaderDataError, FileHolderError):
+        return bool((image.header["pixdim"][1:4] == 0).any())
+    return bool((raw["pixdim"][1:4] == 0).any())
+
+
 def _affine(image: Any) -> tuple[NDArray[np.float64], tuple[str, ...]]:
     """Affine in RAS+ mm, and what to tell about it."""
     header, notes = image.header, []
@@ -274,7 +286,7 @@ def _affine(image: Any) -> tuple[NDArray[np.float64], tuple[str, ...]]:
             "Orientation is not stored in the file (sform and qform are unset): left and right "
             "are a guess, check them."
         )
-    if header["sform_code"] <= 0 and (header["pixdim"][1:4] == 0).any():
+    if header["sform_code"] <= 0 and _states_no_size(image):
         notes.append(
             "The header states a voxel size of 0, for which 1 is taken, so volumes and distances "
             "are a guess."

@@ -236,7 +236,8 @@ def spoil(root: Path, how: str) -> DataOptions:
         elif how == "two masks":
             save(root / "p 1_mask.nii.gz", volume(0, mask=True))
         elif how == "off the grid":
-            save(root / "p 1_seg.nii.gz", volume(0, mask=True)[:-1])
+            coarser = AFFINE @ np.diag([1.5, 1.5, 1.0, 1.0])
+            save(root / "p 1_seg.nii.gz", volume(0, mask=True)[:-1], coarser)
         elif how == "elsewhere":
             there = AFFINE.copy()
             there[:3, 3] = 40

@@ -143,10 +143,9 @@ class ViewButtons(QWidget):
             point_at_mask(self._viewer, mask)
         self._three = ThreePlanes(self._viewer)
         self._three.ended.connect(self._on_planes_ended)
-        for model, canvas in self._three.canvases:
+        for model, _ in self._three.canvases:
             self.window_level.follow(model)
             self.pointer.follow(model)
-            CanvasLetters(model, canvas)
         if solid and mask is not None:
             self._lesion.enter(mask)
         self._update()

@@ -67,13 +67,15 @@ class CanvasLetters(QObject):
         self.update()
 
     def end(self) -> None:
-        """Take the letters away."""
+        """Take the letters away, at once: a canvas that is torn down with them on it crashes."""
         self._events.end()
         self._soon.stop()
         self._canvas.removeEventFilter(self)
         for label in self.labels:
-            label.deleteLater()
+            label.hide()
+            label.setParent(None)
         self.labels = []
+        self.setParent(None)
 
     def update(self) -> None:
         """Write the letters, and put them where they belong."""

@@ -12,6 +12,7 @@ from qtpy.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 from napari_brainseg.gui.common.canvas import guard_canvas
 from napari_brainseg.gui.common.connections import Connections
 from napari_brainseg.gui.common.text import Text
+from napari_brainseg.gui.views.canvas_letters import CanvasLetters
 
 if TYPE_CHECKING:
     from napari.components import ViewerModel
@@ -86,6 +87,9 @@ class ThreePlanes(QWidget):
         self._shown.at_end(camera.update, {"center": camera.center, "zoom": camera.zoom})
         cross.visible = True
         self._shown.at_end(setattr, cross, "visible", False)
+        for model, canvas in self.canvases:
+            # They go before their canvas does: events that reach them while it is torn down crash.
+            self._shown.at_end(CanvasLetters(model, canvas).end)
         for model in self.models:
             model.mouse_move_callbacks.append(_follow)
             self._shown.at_end(model.mouse_move_callbacks.remove, _follow)

@@ -157,7 +157,10 @@ class WorkTable(QWidget):
                 cell.setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
 
     def _is_named(self, item: WorkItem) -> bool:
-        return self.text.text().strip().casefold() in item.label.casefold()
+        # A case is called by its folder, and looked for by its files too.
+        names = (item.label, item.path, *(each.path for each in item.companions))
+        wanted = self.text.text().strip().casefold()
+        return any(wanted in name.casefold() for name in names)
 
     def _passes(self, item: WorkItem) -> bool:
         wanted = self.statuses.currentText()

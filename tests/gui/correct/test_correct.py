@@ -578,7 +578,8 @@ def test_controls_that_cannot_act_say_why(viewer, panel):
 
 
 def test_only_masks_on_the_same_grid_are_offered(bench):
-    bench.viewer.add_labels(np.zeros(SHAPE, dtype=np.uint8), name="elsewhere")
+    larger = tuple(length + 1 for length in SHAPE)  # one of this shape would lie on the scan
+    bench.viewer.add_labels(np.zeros(larger, dtype=np.uint8), name="elsewhere")
     bench.viewer.layers.selection.active = bench.mask
     other = bench.section.other
     assert [other.itemText(index) for index in range(other.count())] == ["other"]

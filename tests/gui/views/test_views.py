@@ -133,16 +133,22 @@ def test_the_cross_hair_goes_through_one_point_in_all_views(planes, viewer):
             np.testing.assert_allclose(place, np.array(point)[list(order)], rtol=1e-5)
 
 
+def follow(model, event):
+    """Move the mouse, as far as the cross-hair hears of it."""
+    (callback,) = [each for each in model.mouse_move_callbacks if each.__name__ == "_follow"]
+    callback(model, event)
+
+
 def test_the_mouse_moves_the_cross_hair_only_with_shift(planes, viewer):
     before = tuple(viewer.dims.point)
     for model in planes.models:
         for modifiers in ((), ("Control",)):
             event = SimpleNamespace(modifiers=modifiers, position=(20.0, 8.0, 9.0))
-            model.mouse_move_callbacks[-1](model, event)
+            follow(model, event)
     assert tuple(viewer.dims.point) == before
     for model, point in zip(planes.models, ((20, 8, 9), (5, 16, 18), (10, 4, 27)), strict=True):
         event = SimpleNamespace(modifiers=("Shift",), position=point)
-        model.mouse_move_callbacks[-1](model, event)
+        follow(model, event)
         assert tuple(viewer.dims.point) == pytest.approx(point)
 
 
@@ -204,7 +210,7 @@ def test_ended_the_viewer_is_as_before(opened, viewer, mask, qtbot, way):
     assert not opened.views.planes.isChecked()
     assert layout_of(viewer) == before
     assert list(viewer.mouse_move_callbacks) == callbacks
-    assert set(vars(getattr(mask, "__wrapped__", mask))) == keys
+    assert set(vars(getattr(mask, "__wrapped__", mask))) <= keys
     del three
     qtbot.waitUntil(lambda: len(QtViewer._instances) == views, timeout=10_000)
     mask.paint((6, 3, 5), 1)

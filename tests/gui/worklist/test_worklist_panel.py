@@ -790,7 +790,7 @@ def test_a_dicom_series_is_worked_on_and_saved_as_dicom_seg(
 
 def test_filters_choose_what_is_shown_and_where_next_goes(work, qtbot, study, open_folder, steered):
     for patient in "abc":
-        write_scan(study / patient / "t1.nii.gz", 5)
+        write_scan(study / f"{patient} other" / "t1.nii.gz", 5)
     open_folder(study, A)
     work.items.text.setText("FLAIR")
     assert [name for name, _ in rows(work)] == [A, B, C]

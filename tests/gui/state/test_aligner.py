@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import nibabel as nib
 import numpy as np
@@ -15,8 +15,10 @@ from napari_brainseg.gui.layers.scan_layers import scan_of
 from napari_brainseg.gui.npe2.writers import write_labels_layer
 from napari_brainseg.io import read_scan
 
+if TYPE_CHECKING:
+    from pathlib import Path
+
 pytestmark = pytest.mark.gui
-CLINICAL = Path("/work/shared/scans/mr_clinical")
 
 CENTRE = np.array((5.0, -8.0, 20.0))
 """Of the lesion, in RAS+ mm."""
@@ -146,10 +148,12 @@ def test_scans_that_state_no_place_or_do_not_meet_are_left_as_they_are(
     assert panel.aligned.text().startswith("Not aligned")
 
 
-@pytest.mark.skipif(not CLINICAL.is_dir(), reason="the clinical scans are not here")
-def test_the_brain_of_a_real_patient_lies_on_itself(viewer, panel, qtbot):
+def test_the_brain_of_a_real_patient_lies_on_itself(viewer, panel, qtbot, shared):
     """The head's silhouettes agree only once the sequences are aligned (0.6 before)."""
-    flair, t1 = opened(viewer, CLINICAL / "flair.nii.gz", CLINICAL / "t1_pre.nii.gz")
+    flair, t1 = opened(
+        viewer,
+        *(shared / "scans" / "mr_clinical" / f"{name}.nii.gz" for name in ("flair", "t1_pre")),
+    )
     panel.scans.setCurrentIndex(0)
     qtbot.waitUntil(lambda: alignment_of(t1) is not None, timeout=20_000)
     one, other = (np.asarray(layer.data[2:20]) > 60 for layer in (flair, t1))

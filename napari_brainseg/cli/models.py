@@ -102,7 +102,7 @@ def _table(catalog: Catalog, device: str) -> Table:
     from napari_brainseg.choice.wishes import uses
 
     first, *others = COLUMNS
-    table = Table(Column(first, no_wrap=True), *others)
+    table = Table(Column(first, overflow="fold"), *others)  # a cut name could not be typed
     found = find_candidates(catalog.bundles.values(), device)
     wishes = uses(found)
     for each, bundle in zip(found, catalog.bundles.values(), strict=True):

@@ -25,7 +25,7 @@ def test_what_acts_on_a_terminal_is_replaced() -> None:
 def test_a_card_full_of_markup_is_listed_as_it_is(
     tiny_bundle: Bundle, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    card = tiny_bundle.card.model_copy(update={"name": "[/]", "trained_on": HOSTILE})
+    card = tiny_bundle.card.model_copy(update={"name": "[/]", "title": HOSTILE})
     bundle = Bundle(tiny_bundle.path, card)
     catalog = SimpleNamespace(bundles={"net": bundle}, problems=[HOSTILE])
     monkeypatch.setenv("COLUMNS", "200")

@@ -62,11 +62,17 @@ class Watch:
         assert not alive
 
 
+def has_mask(viewer):
+    """Whether the run is over: while it goes on its slices are in a layer called unfinished."""
+    top = viewer.layers[-1]
+    return len(viewer.layers) == 2 and top.name != "flair" and "unfinished" not in top.name
+
+
 def work_on(viewer, panel, path, qtbot, watch):
     """Open, segment and paint, until it is autosaved."""
     viewer.open(str(path), plugin="napari-brainseg")
     panel.segment_button.click()
-    qtbot.waitUntil(lambda: len(viewer.layers) == 2, timeout=60_000)
+    qtbot.waitUntil(lambda: has_mask(viewer), timeout=60_000)
     mask = viewer.layers[-1]
     mask.paint((60, 30, 25), 1)
     assert panel.keeper.unsaved()

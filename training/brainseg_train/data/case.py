@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from brainseg_train.data.image_file import ImageFile
+    from napari_brainseg.io import Reading
     from napari_brainseg.models.card import InputRole
     from napari_brainseg.models.preprocessing import Preprocessing
 
@@ -85,9 +86,7 @@ class Case:
 
     def defects(self) -> list[str]:
         """Say what is wrong with the files, as far as their names tell."""
-        missing, masks = unpaired(self.folder)
-        found = [f"no mask for slice {number}" for number in missing]
-        return found + [f"mask {number} has no slice" for number in masks]
+        return _unpaired(self.folder)
 
     def labels(self) -> tuple[Scan, NDArray[np.unsignedinteger]]:
         """Read the scan and the labels (Z, Y, X) of its reference mask.
@@ -98,12 +97,10 @@ class Case:
             If the files cannot be read, or there is no mask among them.
         """
         reading = read_scan(self.folder)
-        if reading.mask is None:
-            raise ScanError("there is no mask file at all")
-        scan = reading.scan
+        scan, mask = reading.scan, _mask_of(reading)
         if len(self.sequences) == len(scan.channels):
             scan = replace(scan, channels=self.sequences)
-        return scan, reading.mask
+        return scan, mask
 
     def read(self) -> tuple[Scan, NDArray[np.uint8]]:
         """Read the scan and its reference mask.
@@ -134,7 +131,7 @@ class VolumeCase(Case):
     images : dict of str to ImageFile
         By role; roles that were not acquired are missing.
     mask : Path
-        The reference mask.
+        The reference mask, or the folder of slices that it lies beside.
     roles : tuple of InputRole
         Those of the data set: what is missing is stood in for as they say.
     notes, problems : tuple of str
@@ -166,7 +163,7 @@ class VolumeCase(Case):
 
     def defects(self) -> list[str]:
         """Say what is wrong with the files, as far as their names tell."""
-        return list(self.problems)
+        return [*self.problems, *(_unpaired(self.mask) if self.mask.is_dir() else ())]
 
     def labels(self) -> tuple[Scan, NDArray[np.unsignedinteger]]:
         """Read the images on the grid of the mask, and its labels (Z, Y, X).
@@ -181,8 +178,17 @@ class VolumeCase(Case):
         ChannelError
             If an image does not overlap the others.
         """
-        channels = self._channels()
-        reference, labels = self._grid(channels)
+        images = self._images()
+        paths = dict.fromkeys(each.path for each in images.values())
+        readings = {path: read_scan(path) for path in paths}
+        channels: dict[str, Channel | None] = {}
+        for name, image in images.items():
+            scan = readings[image.path].scan
+            channels[name] = Channel(scan, _volume(image, scan))
+        if (beside := readings.get(self.mask)) is not None:
+            reference, labels = beside.scan, _mask_of(beside)
+        else:
+            reference, labels = self._grid(channels)
         placed, notes = place_channels(reference, channels)
         for role in self.roles:
             if role.name not in placed and role.fallback is not None:
@@ -191,22 +197,16 @@ class VolumeCase(Case):
         data = np.stack([placed[name] for name in self.channels])
         return Scan(data, reference.affine, self.channels, source, reference.units), labels
 
-    def _channels(self) -> dict[str, Channel | None]:
-        """Open each file once."""
-        scans: dict[Path, Scan] = {}
-        found: dict[str, Channel | None] = {}
+    def _images(self) -> dict[str, ImageFile]:
+        """Return the images of the roles; those that a file is needed for are there."""
         for role in self.roles:
-            image = self.images.get(role.name)
-            if image is None:
-                if role.fallback is None:
-                    raise ScanError(
-                        f"there is no {role.name}, which every case needs. Add it, leave the case "
-                        "out with --exclude, or name another --required sequence"
-                    )
-                continue
-            scan = scans.setdefault(image.path, read_scan(image.path).scan)
-            found[role.name] = Channel(scan, _volume(image, scan))
-        return found
+            if role.fallback is None and role.name not in self.images:
+                raise ScanError(
+                    f"there is no {role.name}, which every case needs. Add it, leave the case "
+                    "out with --exclude, or name another: --set data.required=…"
+                )
+        held = (role.name for role in self.roles if role.name in self.images)
+        return {name: self.images[name] for name in held}
 
     def _grid(
         self, channels: dict[str, Channel | None]
@@ -223,6 +223,20 @@ class VolumeCase(Case):
             except ScanError as error:
                 refused = refused or error
         raise refused or ScanError("there is no image")
+
+
+def _mask_of(reading: Reading) -> NDArray[np.unsignedinteger]:
+    """Return the mask (Z, Y, X) that lies beside a scan's slices."""
+    if reading.mask is None:
+        raise ScanError("there is no mask file at all")
+    return reading.mask
+
+
+def _unpaired(folder: Path) -> list[str]:
+    """Say which slices and masks of a folder have no counterpart."""
+    missing, masks = unpaired(folder)
+    found = [f"no mask for slice {number}" for number in missing]
+    return found + [f"mask {number} has no slice" for number in masks]
 
 
 def _volume(image: ImageFile, scan: Scan) -> int:

@@ -155,11 +155,14 @@ def _volumes_named(case: FoundCase, options: DataOptions) -> FoundCase:
 
 
 def _canonical(found: Found) -> dict[str, str]:
-    """Name sequences as the plugin does where that is clear; other names stay as they are."""
-    raw = dict.fromkeys(name for case in found.cases for name in case.images)
-    guessed = {name: sequence_role(name) or name for name in raw}
-    counts = Counter(guessed.values())
-    return {name: role if counts[role] == 1 else name for name, role in guessed.items()}
+    """Name sequences as the plugin does, but where a case has two of that name."""
+    roles: dict[str, str] = {}
+    unclear: set[str] = set()
+    for case in found.cases:
+        of_case = {name: sequence_role(name) or name for name in case.images}
+        roles |= of_case
+        unclear |= {role for role, count in Counter(of_case.values()).items() if count > 1}
+    return {name: name if role in unclear else role for name, role in roles.items()}
 
 
 def _renamed(case: FoundCase, names: Mapping[str, str]) -> FoundCase:
@@ -179,10 +182,13 @@ def _table(options: DataOptions, said: ClassTable | None) -> ClassTable:
 
 def _naming(naming: PatientNaming, found: Found) -> PatientNaming:
     """Believe the layout where it says whose the cases are, unless the user does."""
-    said = {case.name: case.patient for case in found.cases if case.patient}
-    if naming.table or naming.pattern is not None or len(said) < len(found.cases):
+    if naming.table or naming.pattern is not None:
         return naming
-    return PatientNaming(table=said)
+    if not any(case.patient for case in found.cases):
+        return naming
+    return PatientNaming(
+        table={case.name: case.patient or naming.patient_of(case.name) for case in found.cases}
+    )
 
 
 def _problems(case: FoundCase, roles: Sequence[InputRole]) -> tuple[str, ...]:

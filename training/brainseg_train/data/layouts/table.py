@@ -1,4 +1,7 @@
-"""A table of paths: one row a case, a column for each sequence, one for the mask."""
+"""A table of paths: one row a case, a column for each sequence, one for the mask.
+
+So cases of several data sets are learned from together, each in the files that it has.
+"""
 
 from __future__ import annotations
 
@@ -7,13 +10,14 @@ from typing import TYPE_CHECKING
 
 from brainseg_train.data.description import read_description
 from brainseg_train.data.image_file import ImageFile
-from brainseg_train.data.layouts.found import Found, FoundCase
+from brainseg_train.data.layouts.found import Found, FoundCase, tidy_listing
+from brainseg_train.data.roles import ROLES
 from brainseg_train.errors import DataError
 from napari_brainseg.io import scan_name
 from napari_brainseg.io.files import has_suffix
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from napari_brainseg.models.patients import Split
@@ -21,7 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["is_table", "read_table"]
 
 MASK_COLUMNS = ("mask", "label", "seg", "segmentation")
-CASE, PATIENT, PART = "case", "patient", "part"
+CASE, PATIENT, PART, FOLDER = "case", "patient", "part", "folder"
 PARTS: dict[str, Split] = {
     "train": "train",
     "training": "train",
@@ -41,7 +45,8 @@ def read_table(path: Path) -> Found:
 
     Columns are ``mask``, one for each sequence, named as that is called, and if wanted ``case``,
     ``patient`` and ``part`` (train, validation or test). A sequence that a case lacks is left
-    empty.
+    empty. A row may name a ``folder`` of slices with their masks, as in the public LGG set, instead
+    of images and mask.
 
     Raises
     ------
@@ -75,16 +80,17 @@ def _rows(path: Path) -> csv.DictReader[str]:
 
 
 def _columns(path: Path, columns: Sequence[str]) -> tuple[str, list[str]]:
-    """Tell the column of the mask, and those of images."""
-    named = {name: name.strip().lower() for name in columns if name and name.strip()}
+    """Tell the column of the mask, and those of images; there may be none beside folders."""
+    named = {name: name.strip().lower() for name in filter(str.strip, columns)}
     masks = [name for name, plain in named.items() if plain in MASK_COLUMNS]
-    others = (*MASK_COLUMNS, CASE, PATIENT, PART)
+    others = (*MASK_COLUMNS, CASE, PATIENT, PART, FOLDER)
     images = [name for name, plain in named.items() if plain not in others]
-    if len(masks) == 1 and images:
-        return masks[0], images
+    folders = {(0, False)} if FOLDER in named.values() else set()
+    if (len(masks), bool(images)) in {(1, True), *folders}:
+        return "".join(masks), images
     raise DataError(
         f"{path.name} has the columns {', '.join(named)}; expected are mask, and one for each "
-        "sequence, such as FLAIR, that hold paths."
+        "sequence, such as FLAIR, that hold paths; or folder, of slices with their masks."
     )
 
 
@@ -93,21 +99,51 @@ def _stripped(row: dict[str, str | None]) -> dict[str, str]:
 
 
 def _case(table: Path, row: dict[str, str], mask: str, images: list[str]) -> FoundCase:
-    lower = dict(zip(map(str.lower, map(str.strip, row)), row.values(), strict=True))
-    if not row.get(mask):
+    lower = {name.strip().lower(): value for name, value in row.items()}
+    volumes = {name: row[name] for name in images if row.get(name)}
+    if folder := lower.get(FOLDER):
+        if volumes or row.get(mask):
+            raise DataError("there is a folder, and an image or a mask. Leave one out")
+        shown, beside = _of_slices(table.parent / folder)
+    else:
+        shown, beside = _of_volumes(table.parent, volumes, row.get(mask, ""))
+    first = _present([*(each.path for each in shown.values()), beside])[0]
+    name, patient = lower.get(CASE) or scan_name(first), lower.get(PATIENT) or None
+    return FoundCase(name, shown, (beside,), patient, _part(lower.get(PART, "")))
+
+
+def _of_volumes(
+    home: Path, images: Mapping[str, str], mask: str
+) -> tuple[dict[str, ImageFile], Path]:
+    """Return images and mask of a row."""
+    if not mask:
         raise DataError("the mask is missing")
-    paths = {name.strip(): table.parent / row[name] for name in images if row.get(name)}
-    marked = table.parent / row[mask]
-    if absent := [each.name for each in (*paths.values(), marked) if not each.exists()]:
+    found = {name.strip(): ImageFile(home / path) for name, path in images.items()}
+    return found, _only_file(home / mask)
+
+
+def _of_slices(folder: Path) -> tuple[dict[str, ImageFile], Path]:
+    """Return the images of a folder of slices, and where their masks lie: there too."""
+    return {role.name: ImageFile(folder, place) for place, role in enumerate(ROLES)}, folder
+
+
+def _present(files: list[Path]) -> list[Path]:
+    """See that files are there.
+
+    Raises
+    ------
+    DataError
+        Which names those that are not.
+    """
+    if absent := [each.name for each in dict.fromkeys(files) if not each.exists()]:
         raise DataError(f"there is no {', '.join(absent)}")
-    first = next(iter(paths.values()), marked)
-    return FoundCase(
-        lower.get(CASE) or scan_name(first),
-        {name: ImageFile(each) for name, each in paths.items()},
-        (marked,),
-        lower.get(PATIENT) or None,
-        _part(lower.get(PART, "")),
-    )
+    return files
+
+
+def _only_file(path: Path) -> Path:
+    """Return the one file of a folder, as a DICOM SEG lies in; other paths as they are."""
+    files = tidy_listing(path) if path.is_dir() else []
+    return files[0] if len(files) == 1 else path
 
 
 def _part(said: str) -> Split | None:

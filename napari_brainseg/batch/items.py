@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from napari_brainseg.io import FoundScan
-    from napari_brainseg.io.cases import Companion
+    from napari_brainseg.io.layouts.cases import Companion
 
 __all__ = ["BatchItem", "home_of", "is_one_scan", "list_items", "read_list"]
 

@@ -12,7 +12,7 @@ from napari_brainseg.batch.table import TABLE_NAME, measures_csv
 from napari_brainseg.batch.task import TaskOutcome, earlier, run_task
 from napari_brainseg.errors import BrainsegError, without_path
 from napari_brainseg.io import replacing
-from napari_brainseg.io.atomic import sweep
+from napari_brainseg.io.atomic import make_folder, sweep
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -112,7 +112,7 @@ def run_batch(
                 again.add(batch.job.home.joinpath(outcome.result.output).parent)
             tell(outcome)
     finally:
-        table.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(table.parent)
         with replacing(table, table.name) as aside:
             aside.write_text(measures_csv(batch.in_order), encoding="utf-8")
     for folder in again:

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from napari_brainseg.errors import ScanError
-from napari_brainseg.io.cases import CaseFiles, Companion, cases_of, is_left_out
 from napari_brainseg.io.files import (
     followed,
     has_suffix,
@@ -17,6 +16,7 @@ from napari_brainseg.io.files import (
     natural_key,
 )
 from napari_brainseg.io.formats import FORMATS, format_of, is_volume, scan_name
+from napari_brainseg.io.layouts.cases import CaseFiles, Companion, cases_of, is_left_out
 from napari_brainseg.io.open import can_read, list_series
 from napari_brainseg.io.slices import is_slice_mask
 
@@ -72,7 +72,7 @@ def find_scans(
     Only names and headers are read. Masks (``*_mask.*`` and DICOM SEG) and hidden files are passed
     over; PNG and JPEG files beside volumes or DICOM are taken for figures. The sequences of one
     case are one scan with companions where the folder is laid out like BraTS, BIDS, nnU-Net or the
-    Decathlon (:mod:`napari_brainseg.io.cases`); labels, derivatives and functional images of such
+    Decathlon (:mod:`napari_brainseg.io.layouts`); labels, derivatives and functional images of such
     layouts are left out.
 
     Parameters

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from napari_brainseg.measure.followup import days_since, time_point
 from napari_brainseg.measure.lesions import measure_mask
 from napari_brainseg.measure.report import MaskReport
+from napari_brainseg.orientation import is_oriented
 from napari_brainseg.text import printable, shortened
 
 if TYPE_CHECKING:
@@ -238,6 +239,8 @@ def _notes(scan: Scan, measures: MaskMeasures, followup: FollowUp | None) -> tup
         notes.insert(0, "The scan stores no voxel size, so volumes and lengths are not known.")
     if scan.source.placed_by == "nobody":
         notes.insert(0, "The mask belongs to no scan: left and right are not known.")
+    elif not is_oriented(scan):
+        notes.insert(0, "No file says how the patient lies: left and right are not known.")
     if followup is not None:
         notes.append(
             "Nadir: the smallest value before the newest time point. Size alone names no response: "

@@ -12,6 +12,7 @@ from scipy import ndimage
 
 from napari_brainseg.ct_window import PRESETS, is_ct
 from napari_brainseg.frames import PLANES, acquisition_plane, frame_for
+from napari_brainseg.orientation import edge_letters, is_oriented
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -26,7 +27,6 @@ __all__ = ["SlicePicture", "slice_pictures"]
 SIDE = 420
 """Longest side of a picture, in pixels."""
 
-OPPOSITE = dict(zip("RLAPSI", "LRPAIS", strict=True))
 LONG_COLOR, SHORT_COLOR = "#ffd23f", "#3fd2ff"
 BAR_MM = 50.0
 EDGE = 4
@@ -123,8 +123,8 @@ def _picture(
     for end, color in zip(ends, (LONG_COLOR, SHORT_COLOR), strict=False):
         place = (end[:, [2, 1]] + 0.5) * (column_mm * per_mm, row_mm * per_mm)
         draw.line([tuple(point) for point in place.tolist()], fill=color, width=2)
-    if scan.source.placed_by != "nobody":
-        _letters(draw, frame.codes, size)
+    if is_oriented(scan):
+        _letters(draw, frame, size)
     if scan.units == "mm":
         _bar(draw, per_mm, size)
     stream = io.BytesIO()
@@ -149,15 +149,15 @@ def _outline(
         canvas.paste(info.color(label), mask=Image.fromarray((255 * edge).astype(np.uint8)))
 
 
-def _letters(draw: ImageDraw.ImageDraw, codes: str, size: tuple[int, int]) -> None:
+def _letters(draw: ImageDraw.ImageDraw, frame: Frame, size: tuple[int, int]) -> None:
     """Write the patient's sides at the four edges."""
     width, height = size
-    down, right = codes[1], codes[2]
+    letters = edge_letters(dict(enumerate(frame.codes)), (1, 2), ("down", "right"))
     for place, letter, anchor in (
-        ((EDGE, height // 2), OPPOSITE[right], "lm"),
-        ((width - EDGE, height // 2), right, "rm"),
-        ((width // 2, EDGE), OPPOSITE[down], "ma"),
-        ((width // 2, height - EDGE), down, "md"),
+        ((EDGE, height // 2), letters.left, "lm"),
+        ((width - EDGE, height // 2), letters.right, "rm"),
+        ((width // 2, EDGE), letters.top, "ma"),
+        ((width // 2, height - EDGE), letters.bottom, "md"),
     ):
         draw.text(
             place,

@@ -19,7 +19,7 @@ from napari_brainseg.measure.edit_record import EditTime, count_edits
 from napari_brainseg.measure.followup import follow_up, time_point
 from napari_brainseg.report import make_page, render
 from napari_brainseg.report.pictures import slice_pictures
-from napari_brainseg.scan import Scan, Source, UnplacedSource
+from napari_brainseg.scan import FileSource, Scan, SlicesSource, Source, UnplacedSource
 
 EVIL = '<script>alert(1)</script>\x1b[31m & "co"'
 
@@ -102,6 +102,19 @@ def test_an_empty_mask_and_one_of_no_scan_say_so(scan, labels):
     text = Texts(render(make_page(labels, unplaced, MaskInfo()))).text
     assert "left and right are not known" in text
     assert "stores no voxel size" in text
+
+
+def test_sides_are_named_where_a_file_says_how_the_patient_lies(scan, labels, tmp_path):
+    """On a page as on the canvas: believed of pictures, they are not told."""
+    file = (tmp_path / "scan",)
+    said = []
+    for source in (FileSource("a", file), SlicesSource("a", file)):
+        placed = Scan(scan.data * 0, scan.affine, scan.channels, source)
+        image = Image.open(io.BytesIO(slice_pictures(placed, labels, MaskInfo())[0].png))
+        left = np.asarray(image)[image.height // 2 - 12 : image.height // 2 + 12, 4:20]
+        page = Texts(render(make_page(labels, placed, MaskInfo()))).text
+        said.append(((left == 255).all(axis=-1).any(), "left and right are not known" in page))
+    assert said == [(True, False), (False, True)]
 
 
 def run(*arguments: object):

@@ -11,13 +11,13 @@ from qtpy.QtWidgets import QLabel, QWidget
 
 from napari_brainseg.gui.common.connections import Connections
 from napari_brainseg.gui.domain.metadata import scan_handle_of
-from napari_brainseg.gui.domain.orientation import (
+from napari_brainseg.gui.views.shown_image import shown_image
+from napari_brainseg.orientation import (
     Letters,
     edge_letters,
     is_oriented,
     world_codes,
 )
-from napari_brainseg.gui.views.shown_image import shown_image
 
 if TYPE_CHECKING:
     from napari.components import ViewerModel

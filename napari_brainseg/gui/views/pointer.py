@@ -10,8 +10,8 @@ from qtpy.QtWidgets import QLabel, QMainWindow
 
 from napari_brainseg.gui.common.connections import Connections
 from napari_brainseg.gui.domain.metadata import scan_handle_of
-from napari_brainseg.gui.domain.orientation import is_oriented
 from napari_brainseg.gui.views.shown_image import shown_image
+from napari_brainseg.orientation import is_oriented
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

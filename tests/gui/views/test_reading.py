@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 from napari_brainseg.gui.domain.metadata import scan_handle_of
-from napari_brainseg.gui.domain.orientation import Letters
 from napari_brainseg.gui.views.canvas_letters import letters_of
 from napari_brainseg.gui.views.details_dialog import DetailsDialog
 from napari_brainseg.gui.views.pointer import reading_at
+from napari_brainseg.orientation import Letters
 
 pytestmark = pytest.mark.gui
 

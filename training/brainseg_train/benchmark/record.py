@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from pydantic import ValidationError
 
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from brainseg_train.evaluate.results import ModelResult, PatientRow
     from napari_brainseg.models.bundle import Bundle
     from napari_brainseg.models.card import ModelCard
-    from napari_brainseg.models.quality import Quality
 
 __all__ = ["record_quality", "row_command"]
 
@@ -61,11 +60,15 @@ def record_quality(
     """
     results = _read(report)
     measured = _row_of(results, row, bundle.card.name)
-    if isinstance(results, BenchmarkResults):
-        quality = _of_benchmark(results, measured, bundle.card, command)
-    else:
-        own = None if of_recipe else bundle.card
-        quality = _of_evaluation(results, measured, bundle.card.name, own, command)
+    of = _whose(results, measured, bundle.card, of_recipe)
+    quality = quality_of(
+        _unseen(results, measured, bundle.card, of),
+        measured.unit,
+        command or _command(results, measured),
+        of=of,
+        folds=results.tested_folds,
+        of_folds=results.folds,
+    )
     return replace_card(bundle, bundle.card.model_copy(update={"quality": quality}))
 
 
@@ -78,45 +81,46 @@ def row_command(results: BenchmarkResults, row: str) -> str:
     )
 
 
-def _of_benchmark(
-    results: BenchmarkResults, measured: ModelResult, card: ModelCard, command: str | None
-) -> Quality:
-    if results.split is not SplitBy.PATIENT:
+def _command(results: Results, measured: ModelResult) -> str:
+    if isinstance(results, BenchmarkResults):
+        return row_command(results, measured.name)
+    folds = "".join(f" --fold {fold}" for fold in results.tested_folds)
+    divided = f"{folds} --folds {results.folds}" if folds else ""
+    return f"brainseg-train evaluate {measured.name} DATA{divided}"
+
+
+def _whose(
+    results: Results, measured: ModelResult, card: ModelCard, of_recipe: bool
+) -> Literal["model", "recipe"]:
+    """Say whose numbers they are: of these weights, or of networks trained by the same recipe."""
+    if of_recipe:
+        return "recipe"
+    if not isinstance(results, BenchmarkResults):
+        return "model"
+    seen = any(_has_learned(card, patient) for patient in measured.patients)
+    return "recipe" if seen or len(results.tested_folds) > 1 else "model"
+
+
+def _unseen(
+    results: Results, measured: ModelResult, card: ModelCard, of: Literal["model", "recipe"]
+) -> Sequence[PatientRow]:
+    """Return the patients that what was measured had not learned from.
+
+    Of a benchmark by patient they are all; of other reports of this model, those new to its card.
+    """
+    if isinstance(results, BenchmarkResults):
+        if results.split is SplitBy.PATIENT:
+            return measured.patients
         raise DataError(
             "The report is of a split by slice, whose numbers say nothing of new patients. Name "
             "one of a split by patient."
         )
-    seen = any(_has_learned(card, patient) for patient in measured.patients)
-    is_one_network = len(results.tested_folds) == 1 and not seen
-    return quality_of(
-        measured.patients,
-        measured.unit,
-        command or row_command(results, measured.name),
-        of="model" if is_one_network else "recipe",
-        folds=results.tested_folds,
-        of_folds=results.folds,
-    )
-
-
-def _of_evaluation(
-    results: Results, measured: ModelResult, name: str, own: ModelCard | None, command: str | None
-) -> Quality:
-    """Sum up the patients that are new to what was measured, and to the card itself if given."""
-    new = [each for each in measured.patients if _is_new(own, each)]
-    if not new:
-        raise DataError(
-            f"The report has no patient of whom {name!r} is known not to "
-            f"have learned ({len(measured.patients)} were measured). Measure it on others."
-        )
-    folds = "".join(f" --fold {fold}" for fold in results.tested_folds)
-    divided = f"{folds} --folds {results.folds}" if folds else ""
-    return quality_of(
-        new,
-        measured.unit,
-        command or f"brainseg-train evaluate {measured.name} DATA{divided}",
-        of="model" if own else "recipe",
-        folds=results.tested_folds,
-        of_folds=results.folds,
+    own = card if of == "model" else None
+    if new := [each for each in measured.patients if _is_new(own, each)]:
+        return new
+    raise DataError(
+        f"The report has no patient of whom {card.name!r} is known not to have learned "
+        f"({len(measured.patients)} were measured). Measure it on others."
     )
 
 

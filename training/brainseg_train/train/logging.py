@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from brainseg_train.errors import DataError
+from brainseg_train.files import make_folder
 from brainseg_train.train.config import Logger
 
 if TYPE_CHECKING:
@@ -98,7 +99,7 @@ def _wandb(folder: Path) -> Iterator[Curves]:
     check_logger(Logger.WANDB)
     import wandb
 
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     # Named after the run and its benchmark only: paths may hold names of people.
     name = "-".join(folder.parent.parts[-2:])
     run = wandb.init(project="napari-brainseg", name=name, id=name, dir=folder, resume="allow")
@@ -112,7 +113,7 @@ def _mlflow(folder: Path) -> Iterator[Curves]:
     check_logger(Logger.MLFLOW)
     import mlflow
 
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     if not os.environ.get("MLFLOW_TRACKING_URI"):
         mlflow.set_tracking_uri(f"sqlite:///{(folder / 'mlflow.db').absolute()}")
     mlflow.set_experiment("napari-brainseg")

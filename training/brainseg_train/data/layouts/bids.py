@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import csv
-import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from brainseg_train.data.description import read_description
 from brainseg_train.data.image_file import ImageFile
@@ -13,6 +11,12 @@ from brainseg_train.data.labels import ClassTable, classes_of
 from brainseg_train.data.layouts.found import Found, FoundCase, tidy_listing
 from napari_brainseg.io.files import is_file, is_folder
 from napari_brainseg.io.formats import is_volume, scan_name
+from napari_brainseg.io.layouts.bids import (
+    DERIVATIVES,
+    BidsName,
+    holds_no_images,
+    read_bids_name,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,31 +24,9 @@ if TYPE_CHECKING:
 
 __all__ = ["is_bids", "read_bids"]
 
-MASK_SUFFIXES = frozenset({"mask", "dseg", "seg", "roi", "label"})
-NO_LESION = re.compile(r"brain|skull|head|gm|wm|csf|eye|tissue|aseg|aparc", re.IGNORECASE)
 DEPTH = 8
 
-Key = tuple[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class _File:
-    """A file by its BIDS name."""
-
-    path: Path
-    entities: dict[str, str]
-    suffix: str
-
-    @property
-    def key(self) -> Key:
-        """Subject and session."""
-        return self.entities["sub"], self.entities.get("ses", "")
-
-    @property
-    def is_mask(self) -> bool:
-        """Whether it may mark lesions; masks of the brain and of tissues do not."""
-        said = (self.entities.get(each, "") for each in ("desc", "label"))
-        return self.suffix in MASK_SUFFIXES and not any(map(NO_LESION.search, said))
+Named: TypeAlias = tuple["Path", BidsName]
 
 
 def is_bids(root: Path) -> bool:
@@ -65,44 +47,38 @@ def read_bids(root: Path) -> Found:
 
     One case a session. Of several runs of a sequence the first is taken, and said so.
     """
-    named = list(_named(root, DEPTH))
-    masks: dict[Key, list[Path]] = {}
-    images: dict[Key, list[_File]] = {}
-    for each in named:
-        if each.is_mask:
-            masks.setdefault(each.key, []).append(each.path)
-        elif each.suffix not in MASK_SUFFIXES and "derivatives" not in each.path.parts:
-            images.setdefault(each.key, []).append(each)
-    cases = [_case(key, images.get(key, []), masks.get(key, [])) for key in sorted(images)]
+    masks: dict[str, list[Path]] = {}
+    images: dict[str, list[Named]] = {}
+    for path, name in _named(root, DEPTH):
+        if name.may_mark_lesions:
+            masks.setdefault(name.case, []).append(path)
+        elif not name.is_mask and DERIVATIVES not in path.relative_to(root).parts:
+            images.setdefault(name.case, []).append((path, name))
+    cases = [_case(case, images[case], masks.get(case, [])) for case in sorted(images)]
     return Found("BIDS", tuple(cases), _table(root), read_description(root))
 
 
-def _named(folder: Path, depth: int) -> Iterator[_File]:
+def _named(folder: Path, depth: int) -> Iterator[Named]:
     """Find volumes with BIDS names, in a folder and those in it."""
     for entry in tidy_listing(folder):
-        if is_folder(entry) and depth:
+        name = read_bids_name(scan_name(entry)) if is_volume(entry) else None
+        if is_folder(entry) and depth and not holds_no_images(entry):
             yield from _named(entry, depth - 1)
-        elif is_file(entry) and is_volume(entry):
-            *parts, suffix = scan_name(entry).split("_")
-            entities = dict(part.split("-", 1) for part in parts if "-" in part)
-            if entities.get("sub"):
-                yield _File(entry, entities, suffix)
+        elif name is not None and is_file(entry):
+            yield entry, name
 
 
-def _case(key: Key, images: list[_File], masks: list[Path]) -> FoundCase:
-    subject, session = key
-    name = f"sub-{subject}" + (f"_ses-{session}" if session else "")
-    by_name: dict[str, list[Path]] = {}
-    for each in images:
-        contrast = "ce" if each.entities.get("ce") else ""
-        by_name.setdefault(each.suffix + contrast, []).append(each.path)
+def _case(case: str, images: list[Named], masks: list[Path]) -> FoundCase:
+    runs: dict[str, list[Path]] = {}
+    for path, name in images:
+        runs.setdefault(name.shows, []).append(path)
     notes = tuple(
         f"{sequence} has {len(paths)} runs, of which {paths[0].name} is taken"
-        for sequence, paths in by_name.items()
+        for sequence, paths in runs.items()
         if len(paths) > 1
     )
-    chosen = {sequence: ImageFile(paths[0]) for sequence, paths in by_name.items()}
-    return FoundCase(name, chosen, tuple(masks), f"sub-{subject}", notes=notes)
+    chosen = {sequence: ImageFile(paths[0]) for sequence, paths in runs.items()}
+    return FoundCase(case, chosen, tuple(masks), images[0][1].subject, notes=notes)
 
 
 def _table(root: Path) -> ClassTable | None:

@@ -20,32 +20,25 @@ from napari_brainseg.io import is_seg
 from napari_brainseg.io.dicom.sniff import is_dicom
 from napari_brainseg.io.files import has_suffix, is_file, is_folder
 from napari_brainseg.io.formats import SLICE_SUFFIXES, TIFF, is_volume, scan_name
+from napari_brainseg.io.layouts.mask_names import (
+    SEPARATORS,
+    is_mask_name,
+    mask_owner,
+    plain_stem,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-__all__ = ["is_mask_name", "read_folders"]
+__all__ = ["read_folders"]
 
 DEPTH = 6
-_MASK = re.compile(
-    r"(^|[^a-z0-9])(seg|segm|segmentation|masks?|labels?|lesions?|tumou?r|roi|gt|ot|annotation)"
-    r"\d*$",
-    re.IGNORECASE,
-)
-_NO_LESION = re.compile(r"(brain|skull|head|bet)[^a-z0-9]*mask$", re.IGNORECASE)
 _BRATS = re.compile(r"brats", re.IGNORECASE)
 _SINCE_2023 = re.compile(r"brats-([a-z]+)-\d+-\d+", re.IGNORECASE)
 ADULT = ("gli", "men", "met", "ssa")
-SEPARATORS = " _.-"
 FEWEST_PATIENTS = 3
 """So many folders that hold folders of cases are patients; fewer are parts of the data set."""
-
-
-def is_mask_name(name: str) -> bool:
-    """Whether a file is by its name, without ending, a mask of lesions."""
-    plain = re.sub(r"\.(seg|label)$", r"_\1", name, flags=re.IGNORECASE)
-    return bool(_MASK.search(plain)) and not _NO_LESION.search(plain)
 
 
 def read_folders(root: Path) -> Found | None:
@@ -123,14 +116,13 @@ def _is_mask(path: Path) -> bool:
 
 
 def _stem(path: Path) -> str:
-    """Return a file's name without ending; ``.seg.nrrd`` of 3D Slicer is read as ``_seg``."""
-    name = path.name if is_folder(path) else scan_name(path)
-    return re.sub(r"\.(seg|label)$", r"_\1", name, flags=re.IGNORECASE)
+    """Return a file's name without ending, and a folder's whole."""
+    return plain_stem(path.name if is_folder(path) else scan_name(path))
 
 
 def _cases(folder: Path, images: list[Path], masks: list[Path]) -> Iterator[tuple[Path, FoundCase]]:
     """Make one case of a folder, or several where each mask is named after a case of its own."""
-    owners = {mask: _MASK.sub("", _stem(mask)).strip(SEPARATORS) for mask in masks}
+    owners = {mask: mask_owner(_stem(mask)) for mask in masks}
     keys = {same_name(owner): owner for owner in owners.values() if owner}
     if len(keys) < 2 or len(masks) != len(owners):
         yield folder, _case(folder.name, images, masks)

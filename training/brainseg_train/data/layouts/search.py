@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from brainseg_train.data.layouts.bids import is_bids, read_bids
-from brainseg_train.data.layouts.dataset_json import NAME as DATASET_JSON
 from brainseg_train.data.layouts.dataset_json import read_dataset_json
 from brainseg_train.data.layouts.folders import read_folders
 from brainseg_train.data.layouts.found import Found, few, tidy_listing
@@ -14,6 +13,7 @@ from brainseg_train.data.layouts.stored import read_stored
 from brainseg_train.data.layouts.table import is_table, read_table
 from brainseg_train.errors import DataError
 from napari_brainseg.io.files import is_folder
+from napari_brainseg.io.layouts.numbered import DATASET_JSON, IMAGES
 from napari_brainseg.training_set.contents import MANIFEST_NAME
 
 if TYPE_CHECKING:
@@ -76,11 +76,11 @@ def _home(folder: Path) -> Path:
 def _of_folder(home: Path, patients_known: bool) -> Found | None:
     if (home / MANIFEST_NAME).is_file():
         return read_stored(home)
-    if (home / DATASET_JSON).is_file() and (home / "imagesTr").is_dir():
+    if (home / DATASET_JSON).is_file() and (home / IMAGES).is_dir():
         return read_dataset_json(home)
-    if (home / "imagesTr").is_dir():
+    if (home / IMAGES).is_dir():
         raise DataError(
-            f"{home.name!r} holds imagesTr and no {DATASET_JSON}, which says what the channels and "
+            f"{home.name!r} holds {IMAGES} and no {DATASET_JSON}, which says what the channels and "
             "the labels are. Add it, as nnU-Net describes."
         )
     if is_bids(home):

@@ -1,4 +1,4 @@
-"""Which way the patient lies on a canvas: the letters R, L, A, P, S and I at its edges."""
+"""Which way the patient lies in a picture: the letters R, L, A, P, S and I at its edges."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ OPPOSITE = {"R": "L", "L": "R", "A": "P", "P": "A", "S": "I", "I": "S"}
 
 @dataclass(frozen=True, slots=True)
 class Letters:
-    """The direction of the patient at each edge of a canvas; empty where it is not known."""
+    """The direction of the patient at each edge of a picture; empty where it is not known."""
 
     top: str = ""
     bottom: str = ""
@@ -68,14 +68,14 @@ def world_codes(codes: str, moves: NDArray[np.float64]) -> dict[int, str]:
 def edge_letters(
     codes: dict[int, str], displayed: Sequence[int], orientation: tuple[str, str]
 ) -> Letters:
-    """Return the letters at the edges of a canvas.
+    """Return the letters at the edges of a picture: of a canvas, or on a page.
 
     Parameters
     ----------
     codes : dict of int to str
         From :func:`world_codes`.
     displayed : sequence of int
-        The axes of the world that run along the rows and columns of the canvas.
+        The axes of the world that run down the rows and along the columns of the picture.
     orientation : tuple of str
         Where they grow on the screen: ``up`` or ``down``, ``left`` or ``right``.
 

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from napari_brainseg.errors import ScanError
 from napari_brainseg.io.files import files_in, folders_in, is_folder
 from napari_brainseg.io.formats import is_volume, scan_name
+from napari_brainseg.io.layouts import bids, mask_names, numbered
 from napari_brainseg.io.sequences import guess_sequence
 from napari_brainseg.io.volumes import MAX_CHANNELS
 
@@ -28,19 +29,15 @@ __all__ = ["CaseFiles", "Companion", "cases_of", "is_left_out"]
 PREFERRED = ("FLAIR", "post-contrast", "T1", "pre-contrast", "T2")
 """Which sequence stands for the case: the lesion is drawn on it."""
 
-LABELS = {"imagesTr": "labelsTr", "imagesVal": "labelsVal", "imagesTs": "labelsTs"}
-"""Folders of images, and of their labels."""
-
 MAX_JSON = 4_000_000
+LONGEST_NAME = 64
+"""Bytes of ``dataset.json`` that are read, and letters of a channel's name."""
 
-_NUMBERED = re.compile(r"(?P<case>.+)_(?P<channel>\d{4})")
+NO_LESION_SHOWN = frozenset({"dwi", "perf"})
+"""Folders of BIDS subjects whose images are series, on which nobody draws a lesion."""
+
 _LAST_WORD = re.compile(r"(?:(?P<case>.*?)[_\-. ]+)?(?P<word>[A-Za-z0-9]+)")
-_SEGMENTATION = re.compile(r"segm?|segmentation|labels?|gt|annotation", re.IGNORECASE)
-_BIDS = re.compile(r"(?P<case>sub-[^_]+(_ses-[^_]+)?)_((?P<more>.+)_)?(?P<suffix>[A-Za-z0-9]+)")
-_LESION = re.compile(r"lesion|tumou?r|glioma|roi|stroke", re.IGNORECASE)
-_BIDS_MASKS = {"mask", "dseg", "seg", "roi"}
-_NO_ANATOMY = {"func", "dwi", "fmap", "perf", "eeg", "meg", "ieeg", "beh"}
-_NO_SUBJECTS = {"derivatives", "sourcedata", "code", "stimuli"}
+_NO_SUBJECTS = {bids.DERIVATIVES, "sourcedata", "code", "stimuli"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,29 +127,39 @@ def cases_of(folder: Path, files: Iterable[Path]) -> Iterator[CaseFiles]:
 
 def is_left_out(folder: Path) -> bool:
     """Whether a folder holds by its layout no scans to segment: labels, derivatives, other data."""
+    images = numbered.images_of(folder)
+    if images is not None:
+        return is_folder(images)
     name, parent = folder.name, folder.parent
-    if name in LABELS.values():
-        beside = {labels: images for images, labels in LABELS.items()}[name]
-        return is_folder(parent / beside)
-    if name in _NO_ANATOMY:
-        return parent.name.startswith(("sub-", "ses-"))
+    if bids.holds_no_images(folder):
+        return True
+    if name in NO_LESION_SHOWN:
+        return bids.is_of_subject(folder)
     return name in _NO_SUBJECTS and any(each.name.startswith("sub-") for each in _folders(parent))
 
 
 def _cases_of_group(folder: Path, name: str, group: list[_Named]) -> Iterator[CaseFiles]:
+    """Make one case of files whose names say so, or one of each."""
     images = [each for each in group if not each.is_segmentation]
-    masks = [each.path for each in group if each.is_segmentation]
-    stems = {scan_name(each.path) for each in images}
-    told = all(each.sequence for each in images) and len(stems) == len(images)
-    if not images or not (told or masks or len(images) == 1):
+    if images and (len(images) == 1 or len(images) < len(group) or _are_apart(images)):
+        yield _case(folder, name, images, [each.path for each in group if each.is_segmentation])
+    else:
         yield from (CaseFiles(scan_name(each.path), each.path) for each in group)
-        return
+
+
+def _are_apart(images: list[_Named]) -> bool:
+    """Whether the names say of each image what it shows, and none is there twice."""
+    stems = {scan_name(each.path) for each in images}
+    return len(stems) == len(images) and all(each.sequence for each in images)
+
+
+def _case(folder: Path, name: str, images: list[_Named], masks: list[Path]) -> CaseFiles:
     main, *others = sorted(images, key=_rank)
-    known = masks or _masks_elsewhere(folder, name)
+    known = masks or _masks_elsewhere(folder, name, main.path)
     mask = known[0] if len(known) == 1 else None
     companions = tuple(Companion(each.path, each.channels) for each in others)
     found = CaseFiles(name, main.path, main.channels, companions, mask)
-    yield replace(found, name=scan_name(main.path)) if found.is_plain else found
+    return replace(found, name=scan_name(main.path)) if found.is_plain else found
 
 
 def _rank(image: _Named) -> int:
@@ -179,100 +186,88 @@ class _Layout:
 
     @classmethod
     def of(cls, folder: Path, files: list[Path]) -> _Layout:
-        if folder.name not in LABELS:
+        labels = numbered.labels_of(folder)
+        if labels is None:
             return cls()
-        matches = (_NUMBERED.fullmatch(scan_name(path)) for path in files)
-        first = (match["case"] for match in matches if match and match["channel"] == "0000")
-        labelled = map(scan_name, _files(folder.parent / LABELS[folder.name]))
-        return cls(_channel_names(folder), frozenset(first), frozenset(labelled))
+        split = (numbered.split_channel(scan_name(path)) for path in files)
+        first = frozenset(each[0] for each in split if each is not None and each[1] == 0)
+        return cls(_channel_names(folder), first, frozenset(map(scan_name, _files(labels))))
 
     def name(self, path: Path) -> _Named:
         """Read the name of a file."""
         stem = scan_name(path)
         if self.first or self.labelled:
             return self._numbered(path, stem)
-        return _bids(path, stem) or _by_last_word(path, stem)
+        named = bids.read_bids_name(stem)
+        return _by_last_word(path, stem) if named is None else _of_bids(path, named)
 
     def _numbered(self, path: Path, stem: str) -> _Named:
         """Read a name of nnU-Net's, or of the Decathlon's, whose files hold all channels."""
-        match = _NUMBERED.fullmatch(stem)
-        number = int(match["channel"]) if match else 0
-        beyond = number >= (len(self.channels) or MAX_CHANNELS)
-        if match is None or beyond or match["case"] not in self.first or stem in self.labelled:
-            return _Named(path, stem, "", self.channels)
+        whole = _Named(path, stem, "", self.channels)
+        split = numbered.split_channel(stem)
+        if split is None or stem in self.labelled:
+            return whole
+        case, number = split
+        if case not in self.first or number >= (len(self.channels) or MAX_CHANNELS):
+            return whole
         name = self.channels[number] if self.channels else f"channel {number}"
-        return _Named(path, match["case"], guess_sequence(name) or name, (name,))
+        return _Named(path, case, guess_sequence(name) or name, (name,))
 
 
-def _bids(path: Path, stem: str) -> _Named | None:
-    match = _BIDS.fullmatch(stem)
-    if match is None:
-        return None
-    if match["suffix"] in _BIDS_MASKS:
-        is_lesion = _LESION.search(stem) is not None
-        return _Named(path, match["case"] if is_lesion else stem, "", is_segmentation=is_lesion)
-    contrast = " post-contrast" if "ce-" in (match["more"] or "") else ""
-    sequence = guess_sequence(match["suffix"] + contrast) or match["suffix"]
-    return _Named(path, match["case"], sequence)
+def _of_bids(path: Path, named: bids.BidsName) -> _Named:
+    if not named.is_mask:
+        return _Named(path, named.case, named.sequence)
+    case = named.case if named.marks_lesions else named.stem
+    return _Named(path, case, "", is_segmentation=named.marks_lesions)
 
 
 def _by_last_word(path: Path, stem: str) -> _Named:
-    match = _LAST_WORD.fullmatch(stem)
-    if match is None:
-        return _Named(path, stem, "")
-    case = match["case"] or path.parent.name
-    if _SEGMENTATION.fullmatch(match["word"]):
+    if mask_names.is_mask_name(stem):
+        case = mask_names.mask_owner(stem) or path.parent.name
         return _Named(path, case, "", is_segmentation=True)
-    sequence = guess_sequence(match["word"])
-    return _Named(path, case if sequence else stem, sequence or "")
+    match = _LAST_WORD.fullmatch(stem)
+    sequence = guess_sequence(match["word"]) if match else None
+    if match is None or sequence is None:
+        return _Named(path, stem, "")
+    return _Named(path, match["case"] or path.parent.name, sequence)
 
 
 def _channel_names(folder: Path) -> tuple[str, ...]:
     """Return what ``dataset.json`` says of the channels; empty where it says nothing usable."""
-    path = folder.parent / "dataset.json"
+    path = folder.parent / numbered.DATASET_JSON
     try:
         if path.stat().st_size > MAX_JSON:
             return ()
-        content = json.loads(path.read_text(encoding="utf-8"))
-        said = content.get("channel_names", content.get("modality"))
-        listed = said if isinstance(said, list) else [said[key] for key in sorted(said, key=int)]
-    except (OSError, ValueError, AttributeError, TypeError, RecursionError):
+        names = numbered.channels_said(json.loads(path.read_text(encoding="utf-8-sig")))
+    except (OSError, ValueError, AttributeError, RecursionError, ScanError):
         return ()
-    return tuple(str(each)[:64] for each in listed)
+    return tuple(name[:LONGEST_NAME] for name in names)
 
 
-def _masks_elsewhere(folder: Path, case: str) -> list[Path]:
+def _masks_elsewhere(folder: Path, case: str, image: Path) -> list[Path]:
     """Find the segmentations of a case that its layout keeps in another folder."""
-    if folder.name in LABELS:
-        labels = folder.parent / LABELS[folder.name]
+    labels = numbered.labels_of(folder)
+    if labels is not None:
         return [path for path in _files(labels) if is_volume(path) and scan_name(path) == case]
-    subject, _, session = case.partition("_")
-    if not subject.startswith("sub-"):
+    named = bids.read_bids_name(scan_name(image))
+    return [] if named is None else _bids_masks(folder, named)
+
+
+def _bids_masks(folder: Path, image: bids.BidsName) -> list[Path]:
+    """Find the masks of a session's lesions, beside its images and in all derivatives."""
+    above = (each for each in (folder, *folder.parents) if each.name == image.subject)
+    subject = next(above, None)
+    if subject is None:
         return []
-    root = next((each.parent for each in folder.parents if each.name == subject), None)
-    root = folder.parent if root is None and folder.name == subject else root
-    if root is None:
-        return []
-    places = [
-        place
-        for pipeline in (root, *_folders(root / "derivatives"))
-        for part in ("anat", "")
-        for place in (pipeline / subject / session / part,)
-    ]
-    found = {path for place in places for path in _files(place) if _is_lesion_of(path, case)}
-    return sorted(found)
-
-
-def _is_lesion_of(path: Path, case: str) -> bool:
-    """Whether a file is by its BIDS name a mask of the lesions of a case; of the brain, it is not.
-
-    ``dseg`` alone may be tissues: the name, or that of the folder of derivatives, has to say it.
-    """
-    stem = scan_name(path)
-    match = _BIDS.fullmatch(stem)
-    if match is None or match["suffix"] not in _BIDS_MASKS:
-        return False
-    return match["case"] == case and _LESION.search(stem) is not None
+    roots = (subject.parent, *_folders(subject.parent / bids.DERIVATIVES))
+    sessions = [root / image.subject / image.session for root in roots]
+    files = [path for each in sessions for part in ("anat", "") for path in _files(each / part)]
+    named = {path: bids.read_bids_name(scan_name(path)) for path in files}
+    return sorted(
+        path
+        for path, found in named.items()
+        if found is not None and found.marks_lesions and found.case == image.case
+    )
 
 
 def _files(folder: Path) -> list[Path]:

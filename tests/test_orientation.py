@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from napari_brainseg.frames import frame_for
-from napari_brainseg.gui.domain.orientation import (
+from napari_brainseg.orientation import (
     Letters,
     edge_letters,
     is_oriented,

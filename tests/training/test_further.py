@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import torch
 from small_runs import QUIET
+from test_mixed_table import mixed
 from typer.testing import CliRunner
 
 from brainseg_train.cli import app
 from brainseg_train.data.cases import checked_cases, find_cases
 from brainseg_train.data.dataset import load_dataset
+from brainseg_train.data.options import DataOptions
 from brainseg_train.errors import DataError
 from brainseg_train.train.card import DataUsed, make_card
 from brainseg_train.train.config import RunConfig
@@ -21,6 +23,7 @@ from brainseg_train.train.further import train_further
 from brainseg_train.train.init import start_network
 from brainseg_train.train.loop import Trained
 from brainseg_train.train.preprocessing import preprocessing_for
+from brainseg_train.train.settings import PlaceOptions, RunSettings
 from napari_brainseg.models.bundle import load_network, open_bundle
 from napari_brainseg.models.card import CaseCounts
 from napari_brainseg.models.ensemble import Ensemble
@@ -139,10 +142,45 @@ def test_another_decoder_goes_on_from_the_encoder(
     assert all(torch.allclose(a, b, atol=0.05) for a, b in zip(old, new, strict=True))
 
 
-def test_a_run_of_another_network_is_refused(first: Bundle, dataset: Path, tmp_path: Path) -> None:
-    other = replace(FIRST, name="other", size=96)
-    with pytest.raises(DataError, match="at 96 px"):
-        train_further(first, dataset, other, tmp_path, tmp_path, QUIET, accelerator="cpu")
-    more = replace(FIRST, name="more", members=3)
-    with pytest.raises(DataError, match="has 2"):
-        train_further(first, dataset, more, tmp_path, tmp_path, QUIET, accelerator="cpu")
+@pytest.mark.parametrize(
+    ("changes", "options", "said"),
+    [
+        ({"size": 96}, {}, "at 96 px"),
+        ({"members": 3}, {}, "has 2"),
+        ({"patience": 2, "validation": 0.2}, {}, "validation patients"),
+        ({}, {"windows": {"FLAIR": (0, 80)}}, "Leave data.windows out"),
+        ({}, {"sequences": ("FLAIR", "T2", "T1")}, "taken for FLAIR, T2, T1"),
+        ({}, {"classes": {"core": 1, "rim": 2}}, "finds tumour, but"),
+    ],
+)
+def test_what_does_not_go_on_is_refused(
+    first: Bundle,
+    dataset: Path,
+    tmp_path: Path,
+    changes: dict[str, Any],
+    options: dict[str, Any],
+    said: str,
+) -> None:
+    recipe = replace(FIRST, name="other", **changes)
+    settings = RunSettings(recipe, DataOptions(dataset, **options), PlaceOptions())
+    with pytest.raises(DataError, match=said):
+        train_further(first, settings, tmp_path, tmp_path, QUIET)
+
+
+def test_a_table_of_several_data_sets_is_gone_on_with(first: Bundle, tmp_path: Path) -> None:
+    table = mixed(tmp_path, "case,patient,folder,FLAIR,T2,mask")  # the model is not shown T2
+    places = ["--models", str(tmp_path / "models"), "--runs", str(tmp_path / "runs")]
+    said = ["data.classes={tumour=[1,2,4]}", 'data.name="Both"', "recipe.members=1"]
+    said += ["recipe.epochs=2", "run.accelerator=cpu"]
+    call = ["further", str(first.path), str(table), *places, "--name", "both"]
+    for each in said:
+        call += ["--set", each]
+    shown = CliRunner().invoke(app, [*call, "--show"])
+    assert "epochs = 2" in shown.output
+    assert not (tmp_path / "runs").exists()
+    done = CliRunner().invoke(app, call)
+    assert done.exit_code == 0, done.output
+    bundle = open_bundle(tmp_path / "models" / "both")
+    assert bundle.card.trained_on == "4 cases of Both"
+    assert (bundle.card.roles, bundle.card.classes) == (first.card.roles, first.card.classes)
+    assert 'name = "Both"' in (bundle.path / "run.toml").read_text()

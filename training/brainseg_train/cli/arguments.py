@@ -19,14 +19,17 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Assignments",
+    "ConfigOption",
     "DataArguments",
     "DeviceOption",
     "Folder",
+    "FolderOrNone",
     "Model",
     "OverwriteOption",
     "ProtocolOption",
     "RecipeArguments",
     "RunArguments",
+    "ShowOption",
     "SizeOption",
     "find_bundle",
     "places",
@@ -39,6 +42,16 @@ DATA, RUN, RECIPE = "Data", "Run", "Recipe"
 Folder = Annotated[
     Path,
     typer.Argument(help="Data: a folder in the layout of LGG, BIDS, nnU-Net, BraTS … or a CSV."),
+]
+FolderOrNone = Annotated[
+    Path | None,
+    typer.Argument(help="Data: a folder in the layout of LGG, BIDS, nnU-Net, BraTS … or a CSV."),
+]
+ConfigOption = Annotated[
+    Path | None, typer.Option("--config", help="TOML with the tables recipe, data and run.")
+]
+ShowOption = Annotated[
+    bool, typer.Option("--show", help="Print all settings as TOML, and train nothing.")
 ]
 Model = Annotated[str, typer.Argument(help="A model's name, or its folder.")]
 DeviceOption = Annotated[str, typer.Option(help="auto, cpu, cuda, mps.")]

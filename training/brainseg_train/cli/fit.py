@@ -13,10 +13,13 @@ from brainseg_train.cli.arguments import (
     DATA,
     RECIPE,
     Assignments,
+    ConfigOption,
     DataArguments,
+    FolderOrNone,
     OverwriteOption,
     RecipeArguments,
     RunArguments,
+    ShowOption,
     SizeOption,
     find_bundle,
     places,
@@ -94,23 +97,13 @@ class FitArguments:
         }
 
 
-FolderOrNone = Annotated[
-    Path | None,
-    typer.Argument(help="Data: a folder in the layout of LGG, BIDS, nnU-Net, BraTS … or a CSV."),
-]
-
-
 @taking(recipe=FitArguments, common=RecipeArguments, said=DataArguments, run=RunArguments)
 def fit(
     folder: FolderOrNone = None,
     name: Annotated[str | None, typer.Option(help="Name of the exported model.")] = None,
-    config: Annotated[
-        Path | None, typer.Option(help="TOML with the tables recipe, data and run.")
-    ] = None,
+    config: ConfigOption = None,
     assignments: Assignments = None,
-    show: Annotated[
-        bool, typer.Option("--show", help="Print all settings as TOML, and train nothing.")
-    ] = False,
+    show: ShowOption = False,
     *,
     recipe: FitArguments,
     common: RecipeArguments,

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from brainseg_train.data.inspection import Inspected
     from brainseg_train.data.options import DataOptions
     from brainseg_train.data.patients import PatientNaming
+    from napari_brainseg.models.card import ModelCard
 
 __all__ = ["DataReport", "checked_cases", "checked_data", "find_cases", "inspect", "inspect_data"]
 
@@ -194,6 +195,7 @@ def checked_data(
     use: str,
     options: DataOptions | None = None,
     naming: PatientNaming | None = None,
+    like: ModelCard | None = None,
 ) -> tuple[DataFolder, DataReport]:
     """Find and inspect the cases of a data set that is to be ``use``d on, e.g. ``"trained"``.
 
@@ -207,13 +209,15 @@ def checked_data(
         What a person says of the data. Of cases that are kept out, problems do no harm.
     naming : PatientNaming, optional
         Finds the patient of each case; as the options say if not given.
+    like : ModelCard, optional
+        Of a model that is to be shown the cases; see :func:`~brainseg_train.data.folder.open_data`.
 
     Raises
     ------
     DataError
         If there is no case, or a problem; all are listed.
     """
-    data = open_data(root, options, naming)
+    data = open_data(root, options, naming, like)
     report = inspect_data(data, options, keep=use == "trained")
     problems = (*report.problems, *(report.unfit if use == "trained" else ()))
     if problems:

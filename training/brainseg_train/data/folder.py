@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from brainseg_train.data.case import Case, VolumeCase
 from brainseg_train.data.data_folder import DataFolder
 from brainseg_train.data.description import DataDescription, known_set, read_description
+from brainseg_train.data.entries import table_of
 from brainseg_train.data.image_file import ImageFile
 from brainseg_train.data.labels import ONE_CLASS, ClassTable, classes_of
 from brainseg_train.data.layouts import Found, FoundCase, find_layout
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from napari_brainseg.models.card import InputRole
+    from napari_brainseg.models.card import InputRole, ModelCard
 
 __all__ = ["open_data"]
 
@@ -34,7 +35,10 @@ _PUBLIC = re.compile(r"TCGA_[A-Z0-9]+_[A-Z0-9]+_\d{8}")
 
 
 def open_data(
-    root: Path, options: DataOptions | None = None, naming: PatientNaming | None = None
+    root: Path,
+    options: DataOptions | None = None,
+    naming: PatientNaming | None = None,
+    like: ModelCard | None = None,
 ) -> DataFolder:
     """Find the cases of a data set, and what its files and the options say of them.
 
@@ -48,6 +52,9 @@ def open_data(
         What a person says of it.
     naming : PatientNaming, optional
         Finds the patient of each case; as the options say if not given.
+    like : ModelCard, optional
+        Of a model that is to be shown the cases: its channels are theirs, and its classes, where
+        neither files nor options say what the labels are.
 
     Raises
     ------
@@ -57,24 +64,48 @@ def open_data(
     options = options or DataOptions()
     naming = naming or read_naming(options.patient_table, options.patient_pattern)
     if root.is_dir() and (folders := find_slices(root)):
-        return _of_slices(root, folders, options, naming)
+        return _of_slices(root, folders, options, naming, like)
     found = find_layout(root, patients_known=bool(naming.table or naming.pattern))
-    return _of_volumes(found, options, naming)
+    return _of_volumes(found, options, naming, like)
 
 
 def _of_slices(
-    root: Path, folders: Sequence[Path], options: DataOptions, naming: PatientNaming
+    root: Path,
+    folders: Sequence[Path],
+    options: DataOptions,
+    naming: PatientNaming,
+    like: ModelCard | None,
 ) -> DataFolder:
-    table = _table(options, None)
+    table = _table(options, table_of(like) if like else None)
     sequences = options.sequences
     cases = tuple(
         Case(path.name, path, naming=naming, sequences=sequences, table=table) for path in folders
     )
     roles = roles_of(sequences, [set(sequences)], options) if sequences else ROLES
+    if like is not None:
+        roles = _see_channels(roles, like)
     public = all(_PUBLIC.fullmatch(case.name) for case in cases)
     described = read_description(root).over(known_set("lgg") if public else DataDescription())
     _see_patients(cases)
     return DataFolder("slices", cases, roles, table, _described(options, described))
+
+
+def _see_channels(found: Sequence[InputRole], card: ModelCard) -> tuple[InputRole, ...]:
+    """See that slices, whose channels stand beside each other, have those of a model.
+
+    Raises
+    ------
+    DataError
+        If they do not.
+    """
+    ours, theirs = ([role.name for role in roles] for roles in (found, card.roles))
+    if ours != theirs:
+        raise DataError(
+            f"The channels of the slices are taken for {', '.join(ours)}, and {card.name!r} is "
+            f"shown {', '.join(theirs)}. Say what they are by data.sequences, or name the files of "
+            "each sequence in a CSV of paths."
+        )
+    return card.roles
 
 
 def _see_patients(cases: Sequence[Case]) -> None:
@@ -96,29 +127,22 @@ def _described(options: DataOptions, found: DataDescription) -> DataDescription:
     return said.over(found)
 
 
-def _of_volumes(found: Found, options: DataOptions, naming: PatientNaming) -> DataFolder:
+def _of_volumes(
+    found: Found, options: DataOptions, naming: PatientNaming, like: ModelCard | None
+) -> DataFolder:
     found = replace(found, cases=tuple(_volumes_named(each, options) for each in found.cases))
     _see_names(found)
     names = _canonical(found)
     cases = [_renamed(each, names) for each in found.cases]
-    usable = [set(each.images) for each in cases if each.images]
-    roles = roles_of(wanted_sequences(cases, options), usable, options)
-    table = _table(options, found.table)
+    wanted = wanted_sequences(cases, options)
+    if like is None:
+        usable = [set(each.images) for each in cases if each.images]
+        roles, said = roles_of(wanted, usable, options), found.table
+    else:
+        roles, said = like.roles, found.table or table_of(like)
+    table = _table(options, said)
     naming = _naming(naming, found)
-    kept = [
-        VolumeCase(
-            each.name,
-            _home(each),
-            naming=naming,
-            table=table,
-            images=each.images,
-            mask=each.masks[0] if each.masks else _home(each),
-            roles=roles,
-            notes=each.notes,
-            problems=_problems(each, roles),
-        )
-        for each in cases
-    ]
+    kept = [_volume_case(each, naming, table, roles) for each in cases]
     _see_patients(kept)
     return DataFolder(
         layout=found.layout,
@@ -127,6 +151,22 @@ def _of_volumes(found: Found, options: DataOptions, naming: PatientNaming) -> Da
         table=table,
         description=_described(options, found.description),
         parts={each.name: each.part for each in cases if each.part is not None},
+    )
+
+
+def _volume_case(
+    case: FoundCase, naming: PatientNaming, table: ClassTable, roles: tuple[InputRole, ...]
+) -> VolumeCase:
+    return VolumeCase(
+        case.name,
+        _home(case),
+        naming=naming,
+        table=table,
+        images=case.images,
+        mask=case.masks[0] if case.masks else _home(case),
+        roles=roles,
+        notes=case.notes,
+        problems=_problems(case, roles),
     )
 
 

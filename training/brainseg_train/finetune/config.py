@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import fields, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from pydantic import TypeAdapter, ValidationError
 
 from brainseg_train.errors import DataError
-from brainseg_train.train.config import RunConfig
+from brainseg_train.train.config import RunConfig, recipe_of
 
 if TYPE_CHECKING:
     from napari_brainseg.models.bundle import Bundle
@@ -33,13 +33,7 @@ def finetune_config(start: Bundle, **changes: Any) -> RunConfig:
         If the card holds no settings that training can go on with.
     """
     card = start.card
-    known = {field.name for field in fields(RunConfig)}
-    earlier = {key: value for key, value in card.training.items() if key in known}
     defaults = {
-        "architecture": card.architecture,
-        "encoder": card.encoder,
-        "size": card.preprocessing.size,
-        "neighbours": card.preprocessing.neighbours,
         "init": f"{card.name} ({card.weights_sha256[:16]}…)",
         "epochs": 10,
         "patience": None,  # a few scans are too few to stop on
@@ -50,7 +44,7 @@ def finetune_config(start: Bundle, **changes: Any) -> RunConfig:
         "seed": 0,
     }
     try:
-        config = TypeAdapter(RunConfig).validate_python({**earlier, **defaults, **changes})
+        config = TypeAdapter(RunConfig).validate_python({**recipe_of(card), **defaults, **changes})
     except ValidationError as error:
         raise DataError(
             f"The card of {card.name!r} holds no settings that training can go on with "

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from enum import StrEnum
-from typing import Annotated, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 
 from brainseg_train.errors import DataError
 from napari_brainseg.models.architectures import MAX_MEMBERS, Architecture
 from napari_brainseg.models.preprocessing import Scaling  # noqa: TC001  # pydantic reads it
+
+if TYPE_CHECKING:
+    from napari_brainseg.models.card import ModelCard
 
 __all__ = [
     "Accelerator",
@@ -20,6 +23,7 @@ __all__ = [
     "TrainingPrecision",
     "checked_config",
     "misfit",
+    "recipe_of",
 ]
 
 Schedule = Literal["one-cycle", "constant"]
@@ -180,6 +184,18 @@ def checked_config(**fields: Any) -> RunConfig:
         return TypeAdapter(RunConfig).validate_python(fields)
     except ValidationError as error:
         raise DataError(misfit(error)) from error
+
+
+def recipe_of(card: ModelCard) -> dict[str, object]:
+    """Return the recipe that a model was trained by, as far as its card tells, by field."""
+    known = {field.name for field in fields(RunConfig)}
+    said: dict[str, object] = {key: value for key, value in card.training.items() if key in known}
+    return said | {
+        "architecture": card.architecture,
+        "encoder": card.encoder,
+        "size": card.preprocessing.size,
+        "neighbours": card.preprocessing.neighbours,
+    }
 
 
 def misfit(error: ValidationError) -> str:

@@ -12,14 +12,18 @@ from typing import TYPE_CHECKING
 
 from brainseg_train.data.cases import checked_data
 from brainseg_train.data.dataset import load_dataset
+from brainseg_train.data.folder import open_data
 from brainseg_train.data.split import without
 from brainseg_train.errors import DataError
+from brainseg_train.evaluate.masks import see_classes
+from brainseg_train.files import write_text
 from brainseg_train.train.card import DataUsed, make_card, record_patients
 from brainseg_train.train.export import target_for
-from brainseg_train.train.identity import RunIdentity, names
+from brainseg_train.train.identity import RunIdentity, names, shown_by
 from brainseg_train.train.init import Start
 from brainseg_train.train.preprocessing import preprocessing_for
 from brainseg_train.train.run import open_run
+from brainseg_train.train.settings import SETTINGS_NAME, settings_text
 from napari_brainseg.models.architectures import build_network
 from napari_brainseg.models.bundle import load_network
 from napari_brainseg.models.card import CaseCounts, StartingWeights
@@ -27,7 +31,6 @@ from napari_brainseg.models.ensemble import Ensemble
 from napari_brainseg.models.patients import PatientRecord
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from pathlib import Path
 
     from torch import nn
@@ -35,39 +38,31 @@ if TYPE_CHECKING:
     from brainseg_train.data.dataset import Dataset
     from brainseg_train.train.config import RunConfig
     from brainseg_train.train.progress import Watcher
+    from brainseg_train.train.settings import RunSettings
     from napari_brainseg.models.bundle import Bundle
     from napari_brainseg.models.card import ModelCard
 
 __all__ = ["train_further"]
 
-KEPT = ("threshold", "keep_fraction", "flip")
-"""What of the first model's card was chosen on patients, and stays."""
+KEPT = ("threshold", "keep_fraction", "flip", "classes", "overlapping", "plane")
+"""What of the first model's card was chosen on patients, or is what it is asked, and stays."""
 
 
 def train_further(
-    start: Bundle,
-    root: Path,
-    config: RunConfig,
-    models: Path,
-    runs: Path,
-    watch: Watcher,
-    exclude: Sequence[str] = (),
-    *,
-    accelerator: str = "auto",
-    overwrite: bool = False,
+    start: Bundle, settings: RunSettings, models: Path, runs: Path, watch: Watcher
 ) -> Bundle:
-    """Train networks of a model further on every patient of a folder in the LGG layout.
+    """Train networks of a model further on every patient of a data set.
 
     Parameters
     ----------
     start : Bundle
-        The model whose networks are gone on with; it stays as it is.
-    root : Path
-        The data folder.
-    config : RunConfig
-        Of the encoder and size of ``start``; its ``members`` are the first so many networks of it.
-        Of another architecture, only their encoders are gone on with, and the decoders are new.
-    models, runs, watch, exclude, accelerator, overwrite
+        The model whose networks are gone on with; it stays as it is. Its channels and classes are
+        those of the new one.
+    settings : RunSettings
+        Name the data folder. The recipe is of the encoder and size of ``start``; its ``members``
+        are the first so many networks of it. Of another architecture, only their encoders are gone
+        on with, and the decoders are new.
+    models, runs, watch
         As for :func:`~brainseg_train.train.fit.fit`.
 
     Raises
@@ -75,30 +70,40 @@ def train_further(
     DeviceError
         If there is no such accelerator here.
     DataError
-        If the configuration is of another encoder or size, the folder has problems (all are
-        listed), the model exists, or the checkpoint belongs to another run.
+        If the recipe is of another encoder or size, the folder has problems (all are listed), its
+        classes are not those of the model, the model exists, or the checkpoint belongs to another
+        run.
     ModelError
         If the starting model is damaged.
     """
-    target = target_for(models, config.name, overwrite)
-    run = open_run(config, runs / config.name, accelerator, watch)
-    params = preprocessing_for(config)
+    config, options, before = settings.recipe, settings.data, start.card
+    assert options.folder is not None, "the caller has seen to the folder"
+    target = target_for(models, config.name, settings.run.overwrite)
+    run = open_run(config, runs / config.name, settings.run.accelerator, watch)
+    _see_that_it_fits(settings, before)
+    found = open_data(options.folder, options, like=before)  # what is wrong at sight, at once
+    see_classes(before, found.table)
+    params = preprocessing_for(config, len(found.roles), before.preprocessing.windows)
     members = _members(start, config)
+    run.check(params.in_channels, len(found.table), members[0].network)
 
     watch.stage("Checking the data")
-    source, report = checked_data(root, "trained")
-    cases = without(source.cases, exclude)
+    source, report = checked_data(options.folder, "trained", options, like=before)
+    cases = without(source.cases, options.exclude)
     run.claim(
         RunIdentity(
             config=config.plain(),
-            start=start.card.weights_sha256,
+            start=before.weights_sha256,
             data=report.sha256,
             train=names(cases),
+            shown=shown_by(source, params),
         )
     )
+    if run.fabric.is_global_zero:
+        write_text(run.folder / SETTINGS_NAME, settings_text(settings))
 
     watch.stage(f"Reading {len(cases)} cases")
-    dataset = load_dataset(cases, params)
+    dataset = load_dataset(cases, params, roles=source.roles, table=source.table)
     trained = run.train(dataset.slices, None, members=members)
     data = DataUsed(
         source=source,
@@ -110,8 +115,20 @@ def train_further(
         validation="not measured on patients of that set: the networks learned from all of them",
     )
     bundle = run.export(trained, make_card(config, params, trained, data))
-    card = _going_on(bundle.card, start.card, dataset)
-    return run.publish(bundle, card, target, overwrite=overwrite)
+    write_text(bundle.path / SETTINGS_NAME, settings_text(settings.shared()))
+    card = _going_on(bundle.card, before, dataset)
+    return run.publish(bundle, card, target, overwrite=settings.run.overwrite)
+
+
+def _see_that_it_fits(settings: RunSettings, before: ModelCard) -> None:
+    """Refuse settings that mean nothing where a model's networks go on, on every patient."""
+    if settings.data.windows:
+        raise DataError(f"The windows are those of {before.name!r}. Leave data.windows out.")
+    if settings.recipe.patience is not None:
+        raise DataError(
+            f"{settings.recipe.name!r} would stop by its validation patients (patience), and here "
+            "there are none. Leave recipe.patience out."
+        )
 
 
 def _members(start: Bundle, config: RunConfig) -> list[Start]:

@@ -23,6 +23,7 @@ from brainseg_train.train.init import start_network
 from brainseg_train.train.logging import LOG_NAME, check_logger, logged
 from brainseg_train.train.processes import in_step, make_fabric, part
 from napari_brainseg.models.bundle import load_network
+from napari_brainseg.models.ensemble import Ensemble
 from napari_brainseg.pipeline.devices import resolve_device
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     import numpy as np
     from lightning_fabric import Fabric
     from numpy.typing import NDArray
+    from torch import nn
 
     from brainseg_train.data.case import Patient
     from brainseg_train.data.slices import TrainingSlices
@@ -97,13 +99,15 @@ class TrainingRun:
         """The precision that runs: a processor trains in bfloat16 where half is asked for."""
         return str(self.fabric.strategy.precision.precision)
 
-    def check(self, channels: int, classes: int = 1) -> None:
+    def check(self, channels: int, classes: int = 1, going_on: nn.Module | None = None) -> None:
         """See, before hours of reading and training, that the run can be started here.
 
         Parameters
         ----------
         channels, classes : int
             That the network sees, and finds.
+        going_on : Module, optional
+            The network that the run goes on from, instead of a new one.
 
         Raises
         ------
@@ -114,10 +118,11 @@ class TrainingRun:
             If architecture and encoder do not go together.
         """
         check_logger(self.watch.logger)
-        network = start_network(self.config, channels, classes).network
+        network = going_on or start_network(self.config, channels, classes).network
         make_folder(self.folder)
         weights = sum(each.numel() * each.element_size() for each in network.parameters())
-        needed = CHECKPOINT_WEIGHTS * weights * self.config.members
+        networks = 1 if isinstance(network, Ensemble) else self.config.members
+        needed = CHECKPOINT_WEIGHTS * weights * networks
         if needed > (free := shutil.disk_usage(self.folder).free):
             raise DataError(
                 f"Checkpoints of {self.config.name!r} need {needed / 1e6:.0f} MB, and the disk of "

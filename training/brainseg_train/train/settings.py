@@ -87,6 +87,7 @@ def load_run_settings(
     path: Path | None = None,
     given: Mapping[str, object] | None = None,
     assignments: Sequence[str] = (),
+    recipe: Mapping[str, object] | None = None,
 ) -> RunSettings:
     """Read settings: defaults, over them a file, the command line's options, and assignments.
 
@@ -98,6 +99,8 @@ def load_run_settings(
         Values by dotted name, e.g. ``"recipe.size"``; None leaves a value as it is.
     assignments : sequence of str
         Such as ``"recipe.size=192"``, in TOML; a text needs no quotes.
+    recipe : mapping of str to object, optional
+        Fields of the recipe, instead of its defaults.
 
     Raises
     ------
@@ -112,7 +115,9 @@ def load_run_settings(
     192
     """
     text = _read(path) if path else ""
-    values = {"recipe": {}, **_parsed(text, path)}
+    values: dict[str, Any] = {"recipe": {}, **_parsed(text, path)}
+    if isinstance(values["recipe"], dict):
+        values["recipe"] = {**(recipe or {}), **values["recipe"]}
     origins: dict[tuple[str, ...], str] = {}
     for name, value in (given or {}).items():
         if value is not None:

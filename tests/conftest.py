@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 
     from napari_brainseg.models.bundle import Bundle
 
+# Texts are checked in English, whatever the language of the machine; Qt reads this.
+os.environ["LC_ALL"] = "C.UTF-8"
+
 # Beside other test processes each has one core; OpenMP reads this when torch is loaded.
 if "PYTEST_XDIST_WORKER" in os.environ:
     os.environ.setdefault("OMP_NUM_THREADS", "1")

@@ -10,6 +10,8 @@ from functools import lru_cache
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, Literal
 
+from napari_brainseg.language import marked
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -21,11 +23,11 @@ __all__ = ["Key", "SavedMask", "Status", "Taken", "WorkImage", "WorkItem", "Work
 class Status(StrEnum):
     """How far a scan got."""
 
-    NEW = "new"
-    SEGMENTED = "segmented"
-    CORRECTED = "corrected"
-    ACCEPTED = "accepted"
-    UNREADABLE = "cannot be read"
+    NEW = marked("new")
+    SEGMENTED = marked("segmented")
+    CORRECTED = marked("corrected")
+    ACCEPTED = marked("accepted")
+    UNREADABLE = marked("cannot be read")
 
 
 Key = tuple[str, str]

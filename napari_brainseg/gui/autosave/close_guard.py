@@ -8,6 +8,7 @@ from qtpy.QtCore import QEvent, QObject, QTimer
 from qtpy.QtWidgets import QMessageBox, QWidget
 
 from napari_brainseg.gui.save.mask_saver import MaskSaver
+from napari_brainseg.language import tr
 
 if TYPE_CHECKING:
     from napari.layers import Labels
@@ -54,14 +55,14 @@ class CloseGuard(QObject):
     def _ask(self, unsaved: list[Labels]) -> int:
         box = QMessageBox(self._window)
         box.setIcon(QMessageBox.Icon.Warning)
-        box.setWindowTitle("Unsaved masks")
+        box.setWindowTitle(tr("Unsaved masks"))
         names = ", ".join(layer.name for layer in unsaved)
-        box.setText(f"Not saved: {names}.")
-        box.setInformativeText("What is not saved is lost if you discard it.")
+        box.setText(tr("Not saved: {names}.", names=names))
+        box.setInformativeText(tr("What is not saved is lost if you discard it."))
         box.setStandardButtons(_Button.Save | _Button.Discard | _Button.Cancel)
         save = box.button(_Button.Save)
         if save is not None:
-            save.setText("Save…")
+            save.setText(tr("Save…"))
         box.setDefaultButton(_Button.Save)
         answer = box.exec()
         box.deleteLater()

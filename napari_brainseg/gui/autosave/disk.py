@@ -12,6 +12,7 @@ from napari.utils.notifications import show_warning
 from qtpy.QtCore import QObject, Signal  # type: ignore[attr-defined]
 
 from napari_brainseg.errors import AutosaveError
+from napari_brainseg.language import tr
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -61,7 +62,9 @@ class Disk(QObject):
             self._complain(str(error))
         except Exception as error:  # the viewer goes on; the traceback is in the log
             _log.exception("autosaving failed")
-            self._complain(f"Unsaved masks are not being kept: {type(error).__name__}.")
+            self._complain(
+                tr("Unsaved masks are not being kept: {error}.", error=type(error).__name__)
+            )
         else:
             if then is not None:
                 then(result)

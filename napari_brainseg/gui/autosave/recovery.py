@@ -21,6 +21,7 @@ from napari_brainseg.gui.common.workers import Queue
 from napari_brainseg.gui.layers.results import turn_to_mask
 from napari_brainseg.gui.layers.scan_layers import raise_scan, scan_layers
 from napari_brainseg.io import Reading
+from napari_brainseg.language import marked, tr
 from napari_brainseg.sample import phantom
 
 if TYPE_CHECKING:
@@ -38,7 +39,9 @@ if TYPE_CHECKING:
 __all__ = ["Recovery"]
 
 THREAD = "brainseg-restore"
-UNREADABLE = "It cannot be shown; another version of this program may have kept it. Discard it."
+UNREADABLE = marked(
+    "It cannot be shown; another version of this program may have kept it. Discard it."
+)
 
 _log = logging.getLogger(__name__)
 
@@ -146,7 +149,7 @@ class Recovery(QObject):
                 return
             except Exception:  # one that is unfit must not be in the way of the others
                 _log.exception("an autosave could not be restored")
-                found = replace(found.orphan, problem=UNREADABLE)
+                found = replace(found.orphan, problem=tr(UNREADABLE))
         self.orphans.insert(0, found)
         self.changed.emit()
 
@@ -171,7 +174,12 @@ class Recovery(QObject):
         if found.opened:  # what was looked at may have been a smaller scan, or lain elsewhere
             self._viewer.reset_view()
         if found.restored.damaged:
-            show_warning(f"{mask.name}: its autosave is damaged; the last edits may be missing.")
+            show_warning(
+                tr(
+                    "{name}: its autosave is damaged; the last edits may be missing.",
+                    name=mask.name,
+                )
+            )
         self.restored.emit(mask)
 
     def attach(self, followed: Followed, scan: Scan) -> None:
@@ -197,7 +205,7 @@ def _search(search: _Search) -> _Found | Orphan:
         return replace(search.orphan, problem=str(error))
     except Exception:
         _log.exception("an autosave could not be restored")
-        return replace(search.orphan, problem=UNREADABLE)
+        return replace(search.orphan, problem=tr(UNREADABLE))
 
 
 def _find(search: _Search) -> _Found | None:

@@ -10,6 +10,7 @@ from qtpy.QtWidgets import QFileDialog, QHBoxLayout, QPushButton, QVBoxLayout, Q
 
 from napari_brainseg.gui.common.style import Tone
 from napari_brainseg.gui.common.text import Text
+from napari_brainseg.language import tr, tr_n
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -68,51 +69,64 @@ class UnsavedRows(QWidget):
             self._column.addWidget(self._left_behind(orphan))
         more = len(deletions) + len(orphans) - self._column.count()
         if more > 0:
-            self._column.addWidget(Text(f"… and {more} more"))
+            self._column.addWidget(Text(tr("… and {more} more", more=more)))
         self.setVisible(self._column.count() > 0)
 
     def _deleted(self, deletion: Deletion) -> QWidget:
-        undo = ("Undo", "Bring the layer back", partial(self._keeper.undo, deletion))
+        undo = (tr("Undo"), tr("Bring the layer back"), partial(self._keeper.undo, deletion))
         let_go = partial(self._keeper.forget, deletion)
         return _Row(
-            f"Deleted {deletion.name} with unsaved edits",
-            [undo, ("Dismiss", "Let the layer and its unsaved edits go", let_go)],
+            tr("Deleted {name} with unsaved edits", name=deletion.name),
+            [undo, (tr("Dismiss"), tr("Let the layer and its unsaved edits go"), let_go)],
             on_show=partial(setattr, deletion, "seen", True),
         )
 
     def _left_behind(self, orphan: Orphan) -> QWidget:
         discard = (
-            "Discard",
-            "Delete this mask for good; asks once more",
+            tr("Discard"),
+            tr("Delete this mask for good; asks once more"),
             partial(self._keeper.discard, orphan),
         )
         when = f"{orphan.when:%H:%M}"
         if orphan.when.date() != datetime.now().date():
-            when = f"{orphan.when:%d %b %Y}, {when}"
+            when = tr("{date:%d %b %Y}, {time}", date=orphan.when, time=when)
         if orphan.problem:
-            return _Row(f"Unsaved mask from {when}: {orphan.problem}", [discard], twice="Discard")
-        slices = f"{orphan.slices} slice{'' if orphan.slices == 1 else 's'}"
-        text = f"Unsaved mask from {when} ({orphan.title}, {slices})"
+            return _Row(
+                tr("Unsaved mask from {when}: {problem}", when=when, problem=orphan.problem),
+                [discard],
+                twice=tr("Discard"),
+            )
+        slices = tr_n("{n} slice", "{n} slices", orphan.slices)
+        text = tr(
+            "Unsaved mask from {when} ({title}, {slices})",
+            when=when,
+            title=orphan.title,
+            slices=slices,
+        )
         if orphan.scan_missing:
-            text = f"{text}. Its scan was not found, or has changed."
-            return _Row(text, [*self._without_scan(orphan), discard], twice="Discard")
+            text = tr("{what}. Its scan was not found, or has changed.", what=text)
+            return _Row(text, [*self._without_scan(orphan), discard], twice=tr("Discard"))
         restore = (
-            "Restore",
-            "Show this mask again, on its scan, which is opened for it",
+            tr("Restore"),
+            tr("Show this mask again, on its scan, which is opened for it"),
             partial(self._restore, orphan),
         )
-        return _Row(text, [restore, discard], twice="Discard")
+        return _Row(text, [restore, discard], twice=tr("Discard"))
 
     def _without_scan(self, orphan: Orphan) -> list[Action]:
         """Offer what can be done where the scan is not to be found."""
         alone = partial(self._restore, orphan, alone=True)
         return [
-            ("Find scan…", "Say where the scan is by now", partial(self._find, orphan)),
-            ("Show alone", "Show the mask; it is laid on its scan once that is opened", alone),
+            (tr("Find scan…"), tr("Say where the scan is by now"), partial(self._find, orphan)),
+            (
+                tr("Show alone"),
+                tr("Show the mask; it is laid on its scan once that is opened"),
+                alone,
+            ),
         ]
 
     def _find(self, orphan: Orphan) -> None:
-        title = f"Where is {orphan.title}?"
+        title = tr("Where is {title}?", title=orphan.title)
         if orphan.place is not None and orphan.place.is_folder:
             found = QFileDialog.getExistingDirectory(self, title)
         else:
@@ -160,7 +174,7 @@ class _Row(QWidget):
     def _on_click(
         self, button: QPushButton, act: Callable[[], None], ask: bool, *_: object
     ) -> None:
-        sure = f"Really {button.text().lower()}?"
+        sure = tr("Really {button}?", button=button.text().lower())
         if ask and not button.text().startswith("Really"):
             button.setText(sure)
         else:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from qtpy.QtWidgets import QVBoxLayout, QWidget
 from superqt import QCollapsible
 
+from napari_brainseg.language import tr
+
 __all__ = ["collapsible"]
 
 
@@ -26,5 +28,5 @@ def collapsible(title: str, *parts: QWidget, tip: str = "") -> QCollapsible:
     unused.deleteLater()
     box.setContent(inner)
     box.setDuration(0)
-    box.toggleButton().setToolTip(tip or f"Show or hide {title}")
+    box.toggleButton().setToolTip(tip or tr("Show or hide {title}", title=title))
     return box

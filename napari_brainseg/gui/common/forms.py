@@ -10,6 +10,7 @@ from magicgui.widgets.bases import RangedWidget, ValueWidget
 from psygnal import Signal
 
 from napari_brainseg.gui.common.wheel import guard_wheel
+from napari_brainseg.language import tr
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -30,7 +31,8 @@ class Form(Generic[T]):
     ----------
     values : dataclass
         What is shown at first; its type says what is asked. Options of magicgui stand in its
-        annotations, e.g. ``Annotated[float, {"min": 0.1, "max": 100.0}]``.
+        annotations, e.g. ``Annotated[float, {"min": 0.1, "max": 100.0}]``; texts among them are
+        English, and shown in the language in use.
     options : mapping of str to mapping, optional
         Options by field, for dataclasses of the core, which know nothing of controls.
 
@@ -56,7 +58,7 @@ class Form(Generic[T]):
             kind, *given = get_args(hints[field.name]) or (hints[field.name],)
             asked = {key: each for said in given for key, each in said.items()}
             asked |= (options or {}).get(field.name, {})
-            control = _control(field.name, getattr(values, field.name), kind, asked)
+            control = _control(field.name, getattr(values, field.name), kind, _shown(asked))
             guard_wheel(control.native)
             control.changed.connect(self._on_changed)
             self._controls[field.name] = control
@@ -119,6 +121,15 @@ class NativeControl:
 
     def _on_changed(self) -> None:
         self.changed.emit(self.value)
+
+
+def _shown(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Return options of magicgui with their texts in the language in use."""
+    shown = {key: tr(each) if key in ("text", "tooltip") else each for key, each in options.items()}
+    if "choices" in shown:
+        pairs = (each if isinstance(each, tuple) else (each, each) for each in shown["choices"])
+        shown["choices"] = [(tr(text), value) for text, value in pairs]
+    return shown
 
 
 def _control(

@@ -28,12 +28,15 @@ class Preferences:
         Edits are on disk this many seconds after they were made.
     keys : bool
         Whether the tools have keys.
+    language : str
+        Name of the language of texts; auto for that of the system.
     """
 
     device: str = "auto"
     folder: str = ""
     autosave_s: float = 3.0
     keys: bool = True
+    language: str = "auto"
 
 
 def load_preferences() -> Preferences:

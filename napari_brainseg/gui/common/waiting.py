@@ -8,6 +8,7 @@ from qtpy.QtCore import QEventLoop, QObject, Qt, QThread, QTimer
 from qtpy.QtWidgets import QApplication, QProgressDialog, QWidget
 
 from napari_brainseg.gui.common.workers import Latest
+from napari_brainseg.language import tr
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -83,7 +84,7 @@ def wait_for(text: str, work: Callable[..., Any], *arguments: Any) -> Any:
 
 
 def _wait_visibly(text: str, loop: QEventLoop) -> None:
-    dialog = QProgressDialog(text, "Cancel", 0, 0, front_window())
+    dialog = QProgressDialog(text, tr("Cancel"), 0, 0, front_window())
     dialog.setWindowTitle("napari-brainseg")
     dialog.setWindowModality(Qt.WindowModality.ApplicationModal)
     dialog.setMinimumDuration(0)

@@ -16,6 +16,7 @@ from napari_brainseg.gui.correct.outline_drawing import OutlineDrawing
 from napari_brainseg.gui.correct.scribbling import Scribbling
 from napari_brainseg.gui.correct.smoothing_brush import SmoothingBrush
 from napari_brainseg.gui.layers.geometry import as_volume, slice_axis, steps_of
+from napari_brainseg.language import marked, tr
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,9 +37,9 @@ SCRIBBLING = ("inside", "outside", "mode", "keys", "pick")
 POLISHING = ("polish", "mode", "keys")
 
 OUTLINES = {
-    "lasso": "Draw around what is to be marked",
-    "scissors": "Draw around what is to be erased",
-    "crop": "Draw around what is to stay",
+    "lasso": marked("Draw around what is to be marked"),
+    "scissors": marked("Draw around what is to be erased"),
+    "crop": marked("Draw around what is to stay"),
 }
 
 
@@ -109,7 +110,9 @@ class CanvasTools(QObject):
         if layer is not None:
             self._section.viewer.layers.selection.active = layer
             layer.mode = "paint"
-        self._section.say("Brush: any intensity." if again else "Brush: only within the range.")
+        self._section.say(
+            tr("Brush: any intensity.") if again else tr("Brush: only within the range.")
+        )
 
     def _sphere(self) -> None:
         layer = self._mask
@@ -120,7 +123,7 @@ class CanvasTools(QObject):
         self._section.viewer.layers.selection.active = layer
         if str(layer.mode) not in ("paint", "erase"):
             layer.mode = "paint"
-        self._section.say("Brush: a disc on one slice." if again else "Brush: a ball.")
+        self._section.say(tr("Brush: a disc on one slice.") if again else tr("Brush: a ball."))
 
     # An outline
 
@@ -130,14 +133,22 @@ class CanvasTools(QObject):
             # The layer that is drawn on will be selected, and this is to stay the working mask.
             self._section.working.show(layer)
             act = partial(self._section.submit, name, None)
-            self.drawing.start(layer, act, "add_polygon_lasso", "Outline")
-            where = "on every slice" if self._whole else "on this slice"
-            self._section.say(f"{OUTLINES[name]}, {where}. Escape: leave it.")
+            self.drawing.start(layer, act, "add_polygon_lasso", tr("Outline"))
+            where = tr("on every slice") if self._whole else tr("on this slice")
+            self._section.say(
+                tr(
+                    "{what}, {where}. Escape: leave it.",
+                    what=tr(OUTLINES[name]),
+                    where=where,
+                )
+            )
 
     # A click
 
     def _pick(self) -> None:
-        self._await_click("Click on the tissue whose intensities are to be the range.", self._range)
+        self._await_click(
+            tr("Click on the tissue whose intensities are to be the range."), self._range
+        )
 
     def _range(self, voxel: Voxel) -> None:
         """Take the range from what the brush would cover."""
@@ -156,13 +167,13 @@ class CanvasTools(QObject):
 
     def _keep(self) -> None:
         keep = partial(self._section.submit, "keep")
-        self._await_click("Click on the part of the mask that is to stay.", keep)
+        self._await_click(tr("Click on the part of the mask that is to stay."), keep)
 
     def _await_click(self, text: str, act: Callable[[Voxel], None]) -> None:
         layer = self._mask
         if layer is not None:
             self.click.start(layer, act)
-            self._section.say(f"{text} Escape: leave it.")
+            self._section.say(tr("{what} Escape: leave it.", what=text))
 
     # The model again
 
@@ -181,9 +192,12 @@ class CanvasTools(QObject):
             # The layer that is drawn on will be selected, and this is to stay the working mask.
             self._section.working.show(layer)
             self.drawing.start(layer, partial(self._on_box, layer))
-            where = "every slice" if self._whole else "this slice"
+            where = tr("every slice") if self._whole else tr("this slice")
             self._section.say(
-                f"Draw a rectangle: the model runs again inside, on {where}. Escape: leave it."
+                tr(
+                    "Draw a rectangle: the model runs again inside, on {where}. Escape: leave it.",
+                    where=where,
+                )
             )
 
     @property

@@ -40,6 +40,7 @@ from napari_brainseg.gui.domain.mask_record import record_of
 from napari_brainseg.gui.layers.geometry import steps_of
 from napari_brainseg.gui.layers.mask_layers import label_looks
 from napari_brainseg.io.mask_info import MaskInfo
+from napari_brainseg.language import marked, tr
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -53,10 +54,10 @@ if TYPE_CHECKING:
 
 __all__ = ["LabelTable"]
 
-TITLES = ("Show", "Label", "mL", "Lock")
+TITLES = (marked("Show"), marked("Label"), marked("mL"), marked("Lock"))
 SHOW, NAME, VOLUME, LOCK = range(4)
 ROWS_SEEN = 4
-NO_SCAN = "This mask belongs to no scan, so nothing keeps the names of its labels."
+NO_SCAN = marked("This mask belongs to no scan, so nothing keeps the names of its labels.")
 CHECKED, UNCHECKED = Qt.CheckState.Checked, Qt.CheckState.Unchecked
 
 
@@ -84,7 +85,7 @@ class LabelTable(QWidget):
         self._counting = Latest(self, self._on_counted)
         self.table = QTableWidget(0, len(TITLES))
         self.add, self.color, self.merge, self.delete = (
-            QPushButton(text) for text in ("Add", "Colour…", "Merge into", "Delete")
+            QPushButton(text) for text in (tr("Add"), tr("Colour…"), tr("Merge into"), tr("Delete"))
         )
         self._lay_out()
         self.table.itemChanged.connect(self._on_item)
@@ -101,7 +102,7 @@ class LabelTable(QWidget):
 
     def _lay_out(self) -> None:
         table = self.table
-        table.setHorizontalHeaderLabels(TITLES)
+        table.setHorizontalHeaderLabels([tr(title) for title in TITLES])
         table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         head, side = table.horizontalHeader(), table.verticalHeader()
@@ -111,10 +112,10 @@ class LabelTable(QWidget):
             side.hide()
             side.setDefaultSectionSize(22)
             table.setFixedHeight(head.sizeHint().height() + ROWS_SEEN * 22 + 4)
-        self.add.setToolTip("Add a label to paint")
-        self.color.setToolTip("Choose the colour of the selected label")
-        self.merge.setToolTip("Turn the selected label into another one")
-        self.delete.setToolTip("Turn the selected label into background")
+        self.add.setToolTip(tr("Add a label to paint"))
+        self.color.setToolTip(tr("Choose the colour of the selected label"))
+        self.merge.setToolTip(tr("Turn the selected label into another one"))
+        self.delete.setToolTip(tr("Turn the selected label into background"))
         self.merge.setMenu(QMenu(self.merge))
         buttons = QHBoxLayout()
         for button in (self.add, self.color, self.merge, self.delete):
@@ -149,9 +150,9 @@ class LabelTable(QWidget):
         label = free_label({row.label for row in self._rows})
         layer = self._followed
         if layer is None or label is None or label > np.iinfo(layer.data.dtype).max:
-            self._section.say("No further label fits into this mask.")
+            self._section.say(tr("No further label fits into this mask."))
             return
-        self._tell(called(self._info, label, f"label {label}"))
+        self._tell(called(self._info, label, tr("label {label}", label=label)))
         layer.selected_label = label
 
     def turn(self, label: int, other: int) -> None:
@@ -162,12 +163,16 @@ class LabelTable(QWidget):
         layer = self._followed
         locked = self._section.protection.locks.locked
         if layer is None or not layer.editable or not label:
-            raise EditError("There is no label to change.")
+            raise EditError(tr("There is no label to change."))
         held = sorted({label, other} & locked)
         if held:
-            raise EditError(f"Label {held[0]} is locked: unlock it first.")
+            raise EditError(tr("Label {label} is locked: unlock it first.", label=held[0]))
         names = [self._info.name(each) for each in (label, other)]
-        title = f"{names[0]} merged into {names[1]}" if other else f"{names[0]} deleted"
+        title = (
+            tr("{name} merged into {other}", name=names[0], other=names[1])
+            if other
+            else tr("{name} deleted", name=names[0])
+        )
         work: Callable[[NDArray[Any]], Any] = partial(_turn, label, other, locked)
         return Task(title, layer, Slicing(0), work, partial(self._on_turned, label, other))
 
@@ -198,7 +203,7 @@ class LabelTable(QWidget):
         layer = self._followed
         record = None if layer is None else record_of(layer)
         if record is None or record.provenance is None:
-            self._section.say(NO_SCAN)
+            self._section.say(tr(NO_SCAN))
         elif info != record.provenance.info:
             record.change(info=info)
             self._paint()
@@ -270,7 +275,7 @@ class LabelTable(QWidget):
             if column == NAME:
                 item.setFlags(edited | Qt.ItemFlag.ItemIsEditable)
                 item.setIcon(swatch(row.color))
-                item.setToolTip(f"Label {row.label}; double-click to rename")
+                item.setToolTip(tr("Label {label}; double-click to rename", label=row.label))
             elif column in (SHOW, LOCK):
                 item.setFlags(edited | Qt.ItemFlag.ItemIsUserCheckable)
                 on = row.is_shown if column == SHOW else row.is_locked
@@ -312,7 +317,9 @@ class LabelTable(QWidget):
 
     def _ask_color(self) -> None:
         label = self.label
-        color = QColorDialog.getColor(QColor(self._info.color(label)), self, "Colour of the label")
+        color = QColorDialog.getColor(
+            QColor(self._info.color(label)), self, tr("Colour of the label")
+        )
         if color.isValid():
             self.set_color(label, color.name())
 

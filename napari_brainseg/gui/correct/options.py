@@ -12,6 +12,7 @@ from qtpy.QtWidgets import QButtonGroup, QDoubleSpinBox, QHBoxLayout, QRadioButt
 from napari_brainseg.gui.common.combo import PopupCombo
 from napari_brainseg.gui.common.forms import Form, NativeControl
 from napari_brainseg.gui.layers.geometry import same_grid
+from napari_brainseg.language import marked, tr
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -21,7 +22,7 @@ __all__ = ["ToolForm", "ToolOptions", "narrow"]
 NARROW = "min-width: 44px; max-width: 60px; padding: 1px 4px"
 """Style of a spin box: napari's leaves no room for two beside a button."""
 
-NO_OTHER = ("No other mask", None)
+NO_OTHER = marked("No other mask")
 
 
 class ScopeChoice(QWidget):
@@ -37,10 +38,10 @@ class ScopeChoice(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.one, self.all = QRadioButton("This slice"), QRadioButton("All slices")
+        self.one, self.all = QRadioButton(tr("This slice")), QRadioButton(tr("All slices"))
         self.one.setChecked(True)
-        self.one.setToolTip("Tools change the slice on the screen and no other (Shift+D)")
-        self.all.setToolTip("Tools change all slices at once (Shift+D)")
+        self.one.setToolTip(tr("Tools change the slice on the screen and no other (Shift+D)"))
+        self.all.setToolTip(tr("Tools change all slices at once (Shift+D)"))
         group = QButtonGroup(self)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
@@ -65,8 +66,8 @@ class OtherMask(PopupCombo):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setMinimumContentsLength(10)
-        self.setToolTip("Another mask on the same grid; all its labels count")
-        self.offer([NO_OTHER])
+        self.setToolTip(tr("Another mask on the same grid; all its labels count"))
+        self.offer([(tr(NO_OTHER), None)])
 
     def offer_masks(self, layers: Iterable[Any], mask: Labels | None) -> None:
         """List the masks that can be combined with one; the choice stays, or is the first."""
@@ -78,7 +79,7 @@ class OtherMask(PopupCombo):
             and layer != mask
             and same_grid(layer, mask)
         ]
-        self.offer(others or [NO_OTHER])
+        self.offer(others or [(tr(NO_OTHER), None)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,8 +113,10 @@ class ToolForm(Form[ToolOptions]):
         self.amount = narrow(self.native("amount"), 1)
         self.smallest = narrow(self.native("smallest"), 0)
         self.other: OtherMask = self.native("other")
-        self.amount.setToolTip("How far the outline moves, or over how much it is smoothed")
-        self.smallest.setToolTip("Smaller parts are islands; within one slice, their volume in it")
+        self.amount.setToolTip(tr("How far the outline moves, or over how much it is smoothed"))
+        self.smallest.setToolTip(
+            tr("Smaller parts are islands; within one slice, their volume in it")
+        )
 
     def show_unit(self, in_mm: bool) -> None:
         """Say what amounts are counted in."""

@@ -11,6 +11,7 @@ from napari_brainseg.errors import EditError
 from napari_brainseg.gui.common.connections import Connections
 from napari_brainseg.gui.common.escape_key import EscapeKey
 from napari_brainseg.gui.layers.foreign import placement_of
+from napari_brainseg.language import tr
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -55,7 +56,7 @@ class OutlineDrawing(QObject):
         mask: Labels,
         act: Callable[[NDArray[np.float64]], None],
         mode: ShapeMode = "add_rectangle",
-        name: str = "Box for the model",
+        name: str = "",
     ) -> None:
         """Begin; ``act`` gets the corners, shape (N, D), in voxels of the mask.
 
@@ -68,7 +69,7 @@ class OutlineDrawing(QObject):
         mode : {"add_rectangle", "add_polygon_lasso"}
             Of napari's shapes layer.
         name : str
-            Of the layer.
+            Of the layer; empty for that of a box.
 
         Raises
         ------
@@ -76,13 +77,13 @@ class OutlineDrawing(QObject):
             If the viewer shows the mask in 3-D, where no outline can be drawn.
         """
         if self._viewer.dims.ndisplay == 3:
-            raise EditError("Outlines are drawn on a slice: switch to the 2-D display first.")
+            raise EditError(tr("Outlines are drawn on a slice: switch to the 2-D display first."))
         self.cancel()
         self._act = act
         layers = self._viewer.layers
         self._while_on.at_end(_select, layers, mask)
         self._shapes = self._viewer.add_shapes(
-            name=name,
+            name=name or tr("Box for the model"),
             ndim=mask.ndim,
             **placement_of(mask),
             edge_color="#ffd34d",

@@ -27,6 +27,7 @@ from napari_brainseg.gui.correct.options import narrow
 from napari_brainseg.gui.correct.range_view import RangeView
 from napari_brainseg.gui.domain.metadata import OVERLAY_KEY
 from napari_brainseg.gui.layers.geometry import as_volume, same_grid
+from napari_brainseg.language import marked, tr
 
 if TYPE_CHECKING:
     from napari.layers import Labels
@@ -52,7 +53,7 @@ class RangeOptions:
         Whose intensities count.
     """
 
-    on: Annotated[bool, {"text": "Only"}] = False
+    on: Annotated[bool, {"text": marked("Only")}] = False
     low: Annotated[float, {"min": -1e9, "max": 1e9, "step": 1.0}] = 0.0
     high: Annotated[float, {"min": -1e9, "max": 1e9, "step": 1.0}] = 0.0
     scan: Annotated[Any, {"widget_type": NativeControl, "native": PopupCombo}] = None
@@ -76,19 +77,21 @@ class RangeRow(QWidget):
         self.form = Form(RangeOptions())
         self.box: QCheckBox = self.form.native("on")
         self.box.setToolTip(
-            "Change only voxels whose intensity is in this range: "
-            "all tools, the brush, the eraser and the bucket"
+            tr(
+                "Change only voxels whose intensity is in this range: "
+                "all tools, the brush, the eraser and the bucket"
+            )
         )
         self.low, self.high = (narrow(self.form.native(end), 0) for end in ("low", "high"))
-        self.low.setToolTip("Lowest intensity that may change")
-        self.high.setToolTip("Highest intensity that may change")
+        self.low.setToolTip(tr("Lowest intensity that may change"))
+        self.high.setToolTip(tr("Highest intensity that may change"))
         self.scan: PopupCombo = self.form.native("scan")
         self.scan.setMinimumContentsLength(4)
-        self.scan.setToolTip("The scan whose intensities count")
+        self.scan.setToolTip(tr("The scan whose intensities count"))
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(4)
-        for widget in (self.box, self.low, QLabel("to"), self.high, QLabel("in")):
+        for widget in (self.box, self.low, QLabel(tr("to")), self.high, QLabel(tr("in"))):
             layout.addWidget(widget)
         layout.addWidget(self.scan, 1)
         self._view = RangeView(viewer, self)
@@ -170,7 +173,7 @@ class LockMenu(QPushButton):
         self._counting = Latest(self, self._on_found)
         self._entries: dict[int, QAction] = {}
         self.locked: frozenset[int] = frozenset()
-        self.setToolTip("Labels that lose and gain nothing, by tool or by brush")
+        self.setToolTip(tr("Labels that lose and gain nothing, by tool or by brush"))
         self._menu = QMenu(self)
         self.setMenu(self._menu)
         self._menu.aboutToShow.connect(self.refresh)
@@ -209,7 +212,7 @@ class LockMenu(QPushButton):
             label for label, entry in self._entries.items() if entry.isChecked()
         )
         names = ", ".join(str(label) for label in sorted(self.locked))
-        self.setText(f"Locked: {names or 'none'}")
+        self.setText(tr("Locked: {names}", names=names or tr("none")))
         self.changed.emit()
 
     def _on_switched(self) -> None:
@@ -238,10 +241,12 @@ class ProtectionRows(QWidget):
         self._working = working
         self.range = RangeRow(viewer, working)
         self.locks = LockMenu(working)
-        self.keep = QCheckBox("Keep other labels")
+        self.keep = QCheckBox(tr("Keep other labels"))
         self.keep.setToolTip(
-            "Take only background, no voxels of labels that are not selected: "
-            "all tools, and the brush (this is napari's “preserve labels”)"
+            tr(
+                "Take only background, no voxels of labels that are not selected: "
+                "all tools, and the brush (this is napari's “preserve labels”)"
+            )
         )
         row = QHBoxLayout()
         row.addWidget(self.locks)

@@ -13,6 +13,7 @@ from napari_brainseg.gui.domain.metadata import OVERLAY_KEY
 from napari_brainseg.gui.layers.foreign import placement_of
 from napari_brainseg.gui.layers.overlays import Overlay
 from napari_brainseg.gui.layers.selection import selection_kept
+from napari_brainseg.language import tr
 
 if TYPE_CHECKING:
     from napari.viewer import Viewer
@@ -67,7 +68,7 @@ class RangeView(QObject):
         tint = Colormap([TINT, TINT], name="range", low_color=CLEAR, high_color=CLEAR)
         layer = Image(
             image.data,
-            name=f"Range of {image.name}",
+            name=tr("Range of {name}", name=image.name),
             colormap=tint,
             contrast_limits=limits,
             blending="translucent",

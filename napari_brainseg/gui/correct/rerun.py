@@ -20,6 +20,7 @@ from napari_brainseg.gui.domain.merge_results import joined
 from napari_brainseg.gui.layers.geometry import as_volume, same_grid, shown_slice, slice_axis
 from napari_brainseg.gui.layers.mask_layers import label_looks
 from napari_brainseg.gui.state.run import Failure, RunController, RunJob
+from napari_brainseg.language import tr, tr_n
 
 if TYPE_CHECKING:
     from napari.layers import Labels
@@ -105,7 +106,7 @@ class Rerun(QObject):
             index = shown_slice(self._viewer, mask)
             sides[axis] = slice(index, index + 1)
         if any(side.start >= side.stop for side in sides):
-            raise EditError("The box holds no voxel of the mask. Draw it on the scan.")
+            raise EditError(tr("The box holds no voxel of the mask. Draw it on the scan."))
         z, y, x = sides
         return z, y, x
 
@@ -125,9 +126,11 @@ class Rerun(QObject):
         """
         why, job = self._why_not(), self._make_job()
         if why or job is None:
-            raise EditError(why or "There is nothing to run.")
+            raise EditError(why or tr("There is nothing to run."))
         if not same_grid(mask, job.layer):
-            raise EditError(f"{mask.name} does not lie on the chosen scan. Choose its scan above.")
+            raise EditError(
+                tr("{name} does not lie on the chosen scan. Choose its scan above.", name=mask.name)
+            )
         marked = np.zeros(as_volume(mask.data).shape, dtype=bool)
         marked[region] = True
         plane = frame_for(job.handle.scan.affine, job.plane)
@@ -136,22 +139,35 @@ class Rerun(QObject):
 
         def write(outcome: Outcome) -> Task:
             found = _Replacement(mask, region, outcome, protection(), then)
-            return Task("Model", mask, Slicing(0), found.find, found.finish)
+            return Task(tr("Model"), mask, Slicing(0), found.find, found.finish)
 
         self._write = write
         self.run.start(replace(job, slices=slices))
-        self.said.emit(f"Running the model on {len(slices)} slice{'s' * (len(slices) > 1)}…")
+        self.said.emit(
+            tr_n(
+                "Running the model on {n} slice…",
+                "Running the model on {n} slices…",
+                len(slices),
+            )
+        )
         self.changed.emit()
 
     def _on_step(self, step: Step) -> None:
-        self.said.emit(f"{step.message}: {step.done} of {step.total}")
+        self.said.emit(
+            tr(
+                "{message}: {done} of {total}",
+                message=step.message,
+                done=step.done,
+                total=step.total,
+            )
+        )
 
     def _on_end(self, result: Outcome | Failure) -> None:
         write, self._write = self._write, None
         if isinstance(result, Failure):
             self.said.emit(result.message)
         elif not result.segmentation.complete:
-            self.said.emit("Cancelled; the mask is as it was.")
+            self.said.emit(tr("Cancelled; the mask is as it was."))
         elif write is not None:
             self._tools.submit(lambda: write(result))
         self.changed.emit()

@@ -13,6 +13,7 @@ from napari_brainseg.errors import BrainsegError, EditError, without_path
 from napari_brainseg.gui.common.workers import Queue
 from napari_brainseg.gui.layers.geometry import as_volume
 from napari_brainseg.gui.layers.undoable import places_where, write_voxels
+from napari_brainseg.language import tr, tr_n
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -120,20 +121,34 @@ class ToolRunner(QObject):
     def _write(self, task: Task, change: Change) -> str:
         layer = task.layer
         if layer not in self._viewer.layers or layer.data is not change.data:
-            return f"{task.name}: not done, because the mask was removed or replaced meanwhile."
+            return tr(
+                "{name}: not done, because the mask was removed or replaced meanwhile.",
+                name=task.name,
+            )
         count = write_voxels(layer, change.places, change.before, change.after)
         if task.then is not None:
             task.then(change)
         kept = len(change.after) - count
-        where = f" in {change.slices} slices" if change.slices > 1 else ""
+        where = tr(" in {slices} slices", slices=change.slices) if change.slices > 1 else ""
         said = (
-            f"{task.name}: {_voxels(count)} changed{where}" if count else f"{task.name}: no change"
+            tr(
+                "{name}: {voxels} changed{where}",
+                name=task.name,
+                voxels=_voxels(count),
+                where=where,
+            )
+            if count
+            else tr("{name}: no change", name=task.name)
         )
-        return f"{said}; {_voxels(kept)} that you painted meanwhile kept." if kept else f"{said}."
+        return (
+            tr("{said}; {voxels} that you painted meanwhile kept.", said=said, voxels=_voxels(kept))
+            if kept
+            else f"{said}."
+        )
 
 
 def _voxels(count: int) -> str:
-    return f"{count:,} voxel{'' if count == 1 else 's'}"
+    return tr_n("{n:,} voxel", "{n:,} voxels", count)
 
 
 def _use(task: Task, data: NDArray[Any]) -> tuple[Task, Change]:

@@ -16,6 +16,7 @@ from napari_brainseg.gui.correct.strokes import StrokesLayer
 from napari_brainseg.gui.domain.mask_record import provenance_of
 from napari_brainseg.gui.domain.opinion import opinion_of
 from napari_brainseg.gui.layers.geometry import as_volume, steps_of
+from napari_brainseg.language import marked, tr
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,8 +35,8 @@ WIDTH = 4
 """Of a stroke, in voxels."""
 
 TEXTS = {
-    INSIDE: "Draw lines through the lesion, and the mask follows; then outside of it, too.",
-    OUTSIDE: "Draw lines where the mask is not to be; inside again where it is missing.",
+    INSIDE: marked("Draw lines through the lesion, and the mask follows; then outside of it, too."),
+    OUTSIDE: marked("Draw lines where the mask is not to be; inside again where it is missing."),
 }
 
 
@@ -66,7 +67,7 @@ class Scribbling(QObject):
     def draw(self, kind: int) -> None:
         """Have strokes of a kind drawn from now on; raises EditError in 3-D display."""
         self.strokes.draw(kind, WIDTH)
-        self._section.say(f"{TEXTS[kind]} Escape: done.")
+        self._section.say(tr("{what} Escape: done.", what=tr(TEXTS[kind])))
 
     def follow(self) -> None:
         """Draw the mask anew between the strokes, once the tools before are done."""

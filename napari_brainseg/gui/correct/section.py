@@ -28,6 +28,7 @@ from napari_brainseg.gui.domain.shortcuts import TOOLS
 from napari_brainseg.gui.domain.tool_needs import Bench, why_not
 from napari_brainseg.gui.layers.geometry import as_volume, slice_axis
 from napari_brainseg.gui.state.hand_edits import EditedVoxels
+from napari_brainseg.language import tr
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -102,8 +103,8 @@ class CorrectSection(QWidget):
         self.hint.hide()
         self.canvas = CanvasTools(self)
         self.click, self.drawing = self.canvas.click, self.canvas.drawing
-        self.done = QPushButton("Done")
-        self.done.setToolTip("End scribbling; the mask stays as it is")
+        self.done = QPushButton(tr("Done"))
+        self.done.setToolTip(tr("End scribbling; the mask stays as it is"))
         self._lay_out()
         self.prospects = Prospects(self)
         self._guard = BrushGuard(working, self._stroke_protection, self)
@@ -124,16 +125,16 @@ class CorrectSection(QWidget):
         buttons = self.buttons
         rows = (
             (self.options.scope, None, buttons["keys"]),
-            (QLabel("Scribble"), buttons["inside"], buttons["outside"], self.done),
+            (QLabel(tr("Scribble")), buttons["inside"], buttons["outside"], self.done),
             (buttons["previous"], buttons["interpolate"], buttons["next"]),
-            (buttons["grow"], buttons["shrink"], buttons["smooth"], QLabel("by"), self.amount),
+            (buttons["grow"], buttons["shrink"], buttons["smooth"], QLabel(tr("by")), self.amount),
             (buttons["sphere"], buttons["polish"]),
             (buttons["lasso"], buttons["scissors"], buttons["crop"]),
             (buttons["fill"], buttons["keep"]),
-            (buttons["islands"], QLabel("below"), self.smallest, None),
+            (buttons["islands"], QLabel(tr("below")), self.smallest, None),
             (buttons["brush"], buttons["pick"]),
             (self.protection,),
-            (QLabel("Model"), buttons["slice"], buttons["box"]),
+            (QLabel(tr("Model")), buttons["slice"], buttons["box"]),
             (self.other, buttons["add"], buttons["subtract"], buttons["intersect"]),
         )
         column = QVBoxLayout(self)
@@ -211,7 +212,7 @@ class CorrectSection(QWidget):
             button.setToolTip(why or tool.tooltip)
             count = self.prospects.counts.of(name)
             if name in RUNNING:
-                button.setText("Cancel" if running else tool.caption)
+                button.setText(tr("Cancel") if running else tool.caption)
             elif name in COUNTED:
                 button.setText(tool.caption if count is None else f"{tool.caption} · {count}")
         for name, kind in SCRIBBLES.items():
@@ -307,14 +308,16 @@ class CorrectSection(QWidget):
         """
         layer = self._working.layer
         if layer is None:
-            raise EditError("There is no mask.")
+            raise EditError(tr("There is no mask."))
         options, protection = self.options.values, self.protection.protection
         return Use(self._viewer, layer, options, protection, self.edited, voxel, outline)
 
     def _switch_scope(self) -> None:
         self.options.scope.setValue(not self.options.scope.value())
         whole = self.options.values.whole
-        self.say(f"Tools work on {'all slices' if whole else 'this slice'}.")
+        self.say(
+            tr("Tools work on {whole}.", whole=tr("all slices") if whole else tr("this slice"))
+        )
 
     def _show_keys(self) -> None:
         KeysDialog(self).show()

@@ -12,6 +12,7 @@ from napari_brainseg.edit.morphology import smooth_under
 from napari_brainseg.errors import EditError
 from napari_brainseg.gui.correct.strokes import StrokesLayer
 from napari_brainseg.gui.layers.geometry import as_volume, steps_of
+from napari_brainseg.language import tr
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -50,7 +51,7 @@ class SmoothingBrush(QObject):
         """Begin; raises EditError in 3-D display."""
         mask = self._section.working.layer
         self.strokes.draw(STROKE, 10.0 if mask is None else float(mask.brush_size))
-        self._section.say("Brush over the outline to even it out. Escape: done.")
+        self._section.say(tr("Brush over the outline to even it out. Escape: done."))
 
     def end(self) -> None:
         """Leave the mode."""

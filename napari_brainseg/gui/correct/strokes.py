@@ -14,6 +14,7 @@ from napari_brainseg.gui.common.connections import Connections
 from napari_brainseg.gui.common.escape_key import EscapeKey
 from napari_brainseg.gui.domain.metadata import OVERLAY_KEY
 from napari_brainseg.gui.layers.foreign import placement_of
+from napari_brainseg.language import marked, tr
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = ["StrokesLayer"]
 
-IN_SPACE = "Strokes are drawn on a slice: switch to the 2-D display first."
+IN_SPACE = marked("Strokes are drawn on a slice: switch to the 2-D display first.")
 
 
 class StrokesLayer(QObject):
@@ -91,7 +92,7 @@ class StrokesLayer(QObject):
             If the viewer shows the mask in 3-D, where no stroke can be drawn.
         """
         if self._viewer.dims.ndisplay == 3:
-            raise EditError(IN_SPACE)
+            raise EditError(tr(IN_SPACE))
         layer = self._begin(width) if self.layer is None else self.layer
         layer.selected_label = kind
         layer.mode = "paint"
@@ -115,7 +116,7 @@ class StrokesLayer(QObject):
     def _begin(self, width: float) -> Labels:
         mask = self._working.layer
         if mask is None:
-            raise EditError("There is no mask to draw.")
+            raise EditError(tr("There is no mask to draw."))
         # The layer that is drawn on will be selected, and this is to stay the working mask.
         self._working.show(mask)
         self.mask = mask

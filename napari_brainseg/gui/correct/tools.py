@@ -20,6 +20,7 @@ from napari_brainseg.errors import EditError
 from napari_brainseg.gui.correct.runner import Change, Task
 from napari_brainseg.gui.domain.shortcuts import TOOLS
 from napari_brainseg.gui.layers.geometry import as_volume, shown_slice, slice_axis, steps_of
+from napari_brainseg.language import tr
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -88,7 +89,7 @@ class Use:
         """Make the task of a function that turns one mask into another."""
         label, protection = int(self.layer.selected_label), self.protection.on(slicing.take)
         work = partial(_use, tool, label, protection)
-        return Task(LABELS[name], self.layer, slicing, work, then)
+        return Task(tr(LABELS[name]), self.layer, slicing, work, then)
 
 
 def make_task(name: str, use: Use) -> Task:
@@ -133,7 +134,7 @@ def _removing(name: str, use: Use) -> Task:
 def _keeping(name: str, use: Use) -> Task:
     slicing = use.slicing
     if use.voxel is None:
-        raise EditError(f"{LABELS[name]} needs a click on the mask.")
+        raise EditError(tr("{tool} needs a click on the mask.", tool=tr(LABELS[name])))
     point = slicing.point(use.voxel)
     return use.task(name, lambda mask: keep_component(mask, point), slicing)
 
@@ -141,7 +142,7 @@ def _keeping(name: str, use: Use) -> Task:
 def _cutting(how: Cut, name: str, use: Use) -> Task:
     slicing = use.slicing
     if use.outline is None:
-        raise EditError(f"{LABELS[name]} needs an outline on the mask.")
+        raise EditError(tr("{tool} needs an outline on the mask.", tool=tr(LABELS[name])))
     corners = np.pad(use.outline, ((0, 0), (3 - use.layer.ndim, 0)))
     flat = np.delete(corners, use.axis, axis=1)
     y, x = np.delete(as_volume(use.layer.data).shape, use.axis)
@@ -155,7 +156,7 @@ def _cutting(how: Cut, name: str, use: Use) -> Task:
 def _combining(how: Combination, name: str, use: Use) -> Task:
     slicing = use.slicing
     if use.options.other is None:
-        raise EditError(f"{LABELS[name]} needs another mask.")
+        raise EditError(tr("{tool} needs another mask.", tool=tr(LABELS[name])))
     other = slicing.take(as_volume(use.options.other.data))
     return use.task(name, lambda mask: combine_masks(mask, other != 0, how), slicing)
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import nibabel.orientations as nio
 import numpy as np
 
+from napari_brainseg.language import marked, tr
 from napari_brainseg.scan import DicomSource, NiftiSource
 from napari_brainseg.text import shortened
 
@@ -19,25 +20,25 @@ LONGEST = 120
 """Of a value, in characters."""
 
 TAGS = (
-    ("Patient", "PatientName"),
-    ("Patient ID", "PatientID"),
-    ("Born", "PatientBirthDate"),
-    ("Sex", "PatientSex"),
-    ("Age", "PatientAge"),
-    ("Study", "StudyDescription"),
-    ("Study date", "StudyDate"),
-    ("Series", "SeriesDescription"),
-    ("Series number", "SeriesNumber"),
-    ("Protocol", "ProtocolName"),
-    ("Modality", "Modality"),
-    ("Scanner", "ManufacturerModelName"),
-    ("Made by", "Manufacturer"),
-    ("Field, T", "MagneticFieldStrength"),
-    ("Repetition time, ms", "RepetitionTime"),
-    ("Echo time, ms", "EchoTime"),
-    ("Inversion time, ms", "InversionTime"),
-    ("Contrast agent", "ContrastBolusAgent"),
-    ("Tube voltage, kV", "KVP"),
+    (marked("Patient"), "PatientName"),
+    (marked("Patient ID"), "PatientID"),
+    (marked("Born"), "PatientBirthDate"),
+    (marked("Sex"), "PatientSex"),
+    (marked("Age"), "PatientAge"),
+    (marked("Study"), "StudyDescription"),
+    (marked("Study date"), "StudyDate"),
+    (marked("Series"), "SeriesDescription"),
+    (marked("Series number"), "SeriesNumber"),
+    (marked("Protocol"), "ProtocolName"),
+    (marked("Modality"), "Modality"),
+    (marked("Scanner"), "ManufacturerModelName"),
+    (marked("Made by"), "Manufacturer"),
+    (marked("Field, T"), "MagneticFieldStrength"),
+    (marked("Repetition time, ms"), "RepetitionTime"),
+    (marked("Echo time, ms"), "EchoTime"),
+    (marked("Inversion time, ms"), "InversionTime"),
+    (marked("Contrast agent"), "ContrastBolusAgent"),
+    (marked("Tube voltage, kV"), "KVP"),
 )
 """Texts and DICOM keywords."""
 
@@ -51,21 +52,34 @@ def details_of(scan: Scan) -> tuple[tuple[str, str], ...]:
         Printable and shortened; of a DICOM series the patient too.
     """
     rows: list[tuple[str, Any]] = [
-        ("Scan", scan.source.name),
-        ("Images", ", ".join(scan.channels)),
-        ("Voxels", " × ".join(map(str, scan.grid[::-1]))),
-        (f"Voxel size, {scan.units}", " × ".join(f"{step:.3g}" for step in scan.spacing[::-1])),
-        ("Axes towards", "".join(nio.aff2axcodes(scan.affine))),
-        ("Tilt, degrees", f"{_tilt(scan):.1f}"),
-        ("Values", f"{scan.data.dtype}, {scan.data.min():g} to {scan.data.max():g}"),
+        (tr("Scan"), scan.source.name),
+        (tr("Images"), ", ".join(scan.channels)),
+        (tr("Voxels"), " × ".join(map(str, scan.grid[::-1]))),
+        (
+            tr("Voxel size, {units}", units=scan.units),
+            " × ".join(f"{step:.3g}" for step in scan.spacing[::-1]),
+        ),
+        (tr("Axes towards"), "".join(nio.aff2axcodes(scan.affine))),
+        (tr("Tilt, degrees"), tr("{tilt:.1f}", tilt=_tilt(scan))),
+        (
+            tr("Values"),
+            tr(
+                "{dtype}, {min:g} to {max:g}",
+                dtype=scan.data.dtype,
+                min=scan.data.min(),
+                max=scan.data.max(),
+            ),
+        ),
     ]
     if scan.source.files:
-        rows.append(("File" if len(scan.source.files) == 1 else "Folder", _place(scan)))
+        rows.append((tr("File") if len(scan.source.files) == 1 else tr("Folder"), _place(scan)))
     if isinstance(scan.source, NiftiSource):
-        rows.append(("Note in the header", bytes(scan.source.header["descrip"]).decode("latin-1")))
+        rows.append(
+            (tr("Note in the header"), bytes(scan.source.header["descrip"]).decode("latin-1"))
+        )
     if isinstance(scan.source, DicomSource):
         found = scan.source.dataset
-        rows += [(title, found.get(keyword, "")) for title, keyword in TAGS]
+        rows += [(tr(title), found.get(keyword, "")) for title, keyword in TAGS]
     texts = ((title, shortened(str(value).strip("\0 "), LONGEST)) for title, value in rows)
     return tuple((title, text) for title, text in texts if text)
 

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
+from napari_brainseg.language import marked, tr
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
@@ -33,11 +35,11 @@ class Tool:
     name : str
         What the code calls it.
     label : str
-        Text of its button.
+        Text of its button, in English.
     key : str
         In napari's spelling, e.g. ``Shift+G``; empty if it has none.
     tip : str
-        What it does, in one sentence without full stop.
+        What it does, in one English sentence without full stop.
     needs : tuple of Need
         What it cannot do without.
     """
@@ -52,104 +54,110 @@ class Tool:
     def caption(self) -> str:
         """The label, and the key in its short form."""
         key = self.key.replace("Shift+", "⇧").replace("Left", "←").replace("Right", "→")
-        return f"{self.label}  {key}".strip()
+        return f"{tr(self.label)}  {key}".strip()
 
     @property
     def tooltip(self) -> str:
         """The tip, and the key."""
-        return f"{self.tip} ({self.key})" if self.key else self.tip
+        return f"{tr(self.tip)} ({self.key})" if self.key else tr(self.tip)
 
 
 # None of these is a key of napari's own, in any layer: tests/gui/common/test_keys.py checks it.
 TOOLS = (
-    Tool("mode", "This slice or all", "Shift+D",
-         "Switch the tools between the slice on the screen and all slices", needs=()),
-    Tool("inside", "Inside", "Shift+E",
-         "Scribble inside the lesion: the mask follows your strokes, by the intensities and the "
-         "model",
+    Tool("mode", marked("This slice or all"), "Shift+D",
+         marked("Switch the tools between the slice on the screen and all slices"), needs=()),
+    Tool("inside", marked("Inside"), "Shift+E",
+         marked("Scribble inside the lesion: the mask follows your strokes, by the intensities "
+                "and the model"),
          (Need.MASK, Need.SCAN)),
-    Tool("outside", "Outside", "Shift+O",
-         "Scribble outside the lesion: the mask keeps away from these strokes",
+    Tool("outside", marked("Outside"), "Shift+O",
+         marked("Scribble outside the lesion: the mask keeps away from these strokes"),
          (Need.MASK, Need.SCAN)),
-    Tool("sphere", "Sphere", "Shift+Y",
-         "Paint and erase balls through the slices; once more: discs on one slice"),
-    Tool("polish", "Smoothing brush", "Shift+J",
-         "Even out the outline where you brush over it, over about the amount"),
-    Tool("lasso", "Lasso", "Shift+Q",
-         "Mark what lies within an outline that you draw"),
-    Tool("scissors", "Scissors", "Shift+X",
-         "Erase what lies within an outline that you draw"),
-    Tool("crop", "Keep inside", "Shift+C",
-         "Erase what lies outside of an outline that you draw"),
-    Tool("previous", "Copy", "Shift+Left",
-         "Replace the slice before by this one, and go there",
+    Tool("sphere", marked("Sphere"), "Shift+Y",
+         marked("Paint and erase balls through the slices; once more: discs on one slice")),
+    Tool("polish", marked("Smoothing brush"), "Shift+J",
+         marked("Even out the outline where you brush over it, over about the amount")),
+    Tool("lasso", marked("Lasso"), "Shift+Q",
+         marked("Mark what lies within an outline that you draw")),
+    Tool("scissors", marked("Scissors"), "Shift+X",
+         marked("Erase what lies within an outline that you draw")),
+    Tool("crop", marked("Keep inside"), "Shift+C",
+         marked("Erase what lies outside of an outline that you draw")),
+    Tool("previous", marked("Copy"), "Shift+Left",
+         marked("Replace the slice before by this one, and go there"),
          (Need.MASK, Need.SLICES)),
-    Tool("next", "Copy", "Shift+Right",
-         "Replace the slice after by this one, and go there",
+    Tool("next", marked("Copy"), "Shift+Right",
+         marked("Replace the slice after by this one, and go there"),
          (Need.MASK, Need.SLICES)),
-    Tool("interpolate", "Interpolate", "Shift+I",
-         "Redraw what lies between the slices that you drew or corrected; fill gaps",
+    Tool("interpolate", marked("Interpolate"), "Shift+I",
+         marked("Redraw what lies between the slices that you drew or corrected; fill gaps"),
          (Need.MASK, Need.SLICES)),
-    Tool("grow", "Grow", "Shift+G", "Move the outline outwards by the amount"),
-    Tool("shrink", "Shrink", "Shift+S", "Move the outline inwards by the amount"),
-    Tool("smooth", "Smooth", "Shift+M",
-         "Even out the outline over about the amount; the volume stays"),
-    Tool("fill", "Fill holes", "Shift+H", "Mark what the mask encloses"),
-    Tool("islands", "Remove islands", "Shift+R",
-         "Remove the parts that are smaller than the size"),
-    Tool("keep", "Keep one", "Shift+K",
-         "Keep only the part that you click on"),
-    Tool("brush", "Threshold brush", "Shift+B",
-         "Paint only where the intensity is in the range; once more: anywhere",
+    Tool("grow", marked("Grow"), "Shift+G", marked("Move the outline outwards by the amount")),
+    Tool("shrink", marked("Shrink"), "Shift+S", marked("Move the outline inwards by the amount")),
+    Tool("smooth", marked("Smooth"), "Shift+M",
+         marked("Even out the outline over about the amount; the volume stays")),
+    Tool("fill", marked("Fill holes"), "Shift+H", marked("Mark what the mask encloses")),
+    Tool("islands", marked("Remove islands"), "Shift+R",
+         marked("Remove the parts that are smaller than the size")),
+    Tool("keep", marked("Keep one"), "Shift+K",
+         marked("Keep only the part that you click on")),
+    Tool("brush", marked("Threshold brush"), "Shift+B",
+         marked("Paint only where the intensity is in the range; once more: anywhere"),
          (Need.MASK, Need.SCAN)),
-    Tool("pick", "Range from scan", "Shift+U",
-         "Take the range from the tissue that you click on: mean ± 2 standard deviations",
+    Tool("pick", marked("Range from scan"), "Shift+U",
+         marked("Take the range from the tissue that you click on: mean ± 2 standard deviations"),
          (Need.MASK, Need.SCAN)),
-    Tool("slice", "Run on this slice", "Shift+N",
-         "Run the model again and replace only the slice on the screen"),
-    Tool("box", "Run in a box", "Shift+W",
-         "Run the model again inside a rectangle that you draw, and replace only that"),
-    Tool("add", "Add", "", "Add the other mask to the selected label",
+    Tool("slice", marked("Run on this slice"), "Shift+N",
+         marked("Run the model again and replace only the slice on the screen")),
+    Tool("box", marked("Run in a box"), "Shift+W",
+         marked("Run the model again inside a rectangle that you draw, and replace only that")),
+    Tool("add", marked("Add"), "", marked("Add the other mask to the selected label"),
          (Need.MASK, Need.OTHER)),
-    Tool("subtract", "Subtract", "", "Take the other mask away from the selected label",
+    Tool("subtract", marked("Subtract"), "",
+         marked("Take the other mask away from the selected label"),
          (Need.MASK, Need.OTHER)),
-    Tool("intersect", "Intersect", "", "Keep only what is in the other mask, too",
+    Tool("intersect", marked("Intersect"), "", marked("Keep only what is in the other mask, too"),
          (Need.MASK, Need.OTHER)),
-    Tool("keys", "Keys", "F1", "Show all keys", needs=()),
+    Tool("keys", marked("Keys"), "F1", marked("Show all keys"), needs=()),
 )  # fmt: skip
 
-AUTO_GREY = Tool("grey", "Auto grey", "Shift+Z",
-                 "Grey levels as the scan opened with", needs=())  # fmt: skip
+AUTO_GREY = Tool("grey", marked("Auto grey"), "Shift+Z",
+                 marked("Grey levels as the scan opened with"), needs=())  # fmt: skip
 
-UNCERTAIN = Tool("uncertain", "Next uncertain slice", "N",
-                 "Go to the slice with the most uncertain voxels, then to the next")  # fmt: skip
+UNCERTAIN = Tool(
+    "uncertain",
+    marked("Next uncertain slice"),
+    "N",
+    marked("Go to the slice with the most uncertain voxels, then to the next"),
+)
 
 WORK_LIST = (
-    Tool("previous", "Previous", "Alt+Left", "Save the mask and go back to the scan before"),
-    Tool("next", "Next", "Alt+Right", "Save the mask and go on to the next scan"),
-    Tool("accept", "Accept", "Alt+Return",
-         "Save the mask as accepted and go on to the next scan that is not"),
+    Tool("previous", marked("Previous"), "Alt+Left",
+         marked("Save the mask and go back to the scan before")),
+    Tool("next", marked("Next"), "Alt+Right", marked("Save the mask and go on to the next scan")),
+    Tool("accept", marked("Accept"), "Alt+Return",
+         marked("Save the mask as accepted and go on to the next scan that is not")),
 )  # fmt: skip
 """Bound by the work list, while that is open."""
 
 # napari's own that one needs most while correcting: the name of its setting, or the key itself
 # where there is no setting.
 NAPARI_KEYS = (
-    ("napari:activate_labels_paint_mode", "Paint"),
-    ("napari:activate_labels_erase_mode", "Erase"),
-    ("napari:activate_labels_fill_mode", "Fill bucket"),
-    ("napari:activate_labels_picker_mode", "Pick a label"),
-    ("napari:activate_labels_polygon_mode", "Polygon"),
-    ("napari:activate_labels_pan_zoom_mode", "Move the view"),
-    ("napari:decrease_brush_size", "Smaller brush"),
-    ("napari:increase_brush_size", "Larger brush"),
-    ("napari:swap_selected_and_background_labels", "Swap label and background"),
-    ("Ctrl+Z", "Undo"),
-    ("Ctrl+Shift+Z", "Redo"),
-    ("napari:increment_dims_left", "Slice before"),
-    ("napari:increment_dims_right", "Slice after"),
-    ("napari:toggle_selected_visibility", "Hide or show the mask"),
-    ("napari:toggle_ndisplay", "2-D or 3-D display"),
+    ("napari:activate_labels_paint_mode", marked("Paint")),
+    ("napari:activate_labels_erase_mode", marked("Erase")),
+    ("napari:activate_labels_fill_mode", marked("Fill bucket")),
+    ("napari:activate_labels_picker_mode", marked("Pick a label")),
+    ("napari:activate_labels_polygon_mode", marked("Polygon")),
+    ("napari:activate_labels_pan_zoom_mode", marked("Move the view")),
+    ("napari:decrease_brush_size", marked("Smaller brush")),
+    ("napari:increase_brush_size", marked("Larger brush")),
+    ("napari:swap_selected_and_background_labels", marked("Swap label and background")),
+    ("Ctrl+Z", marked("Undo")),
+    ("Ctrl+Shift+Z", marked("Redo")),
+    ("napari:increment_dims_left", marked("Slice before")),
+    ("napari:increment_dims_right", marked("Slice after")),
+    ("napari:toggle_selected_visibility", marked("Hide or show the mask")),
+    ("napari:toggle_ndisplay", marked("2-D or 3-D display")),
 )
 
 
@@ -170,17 +178,18 @@ def key_table(shortcuts: Mapping[str, Sequence[Any]]) -> dict[str, list[tuple[st
     for name, what in NAPARI_KEYS:
         keys = shortcuts.get(name, ()) if name.startswith("napari:") else (name,)
         if keys:
-            theirs.append((" or ".join(map(str, keys)), what))
+            theirs.append((tr(" or ").join(map(str, keys)), tr(what)))
     return {
-        "Correcting a mask": _rows((*TOOLS, UNCERTAIN, AUTO_GREY)),
-        "Work list": _rows(WORK_LIST),
-        "napari's own, for the selected mask": theirs,
+        tr("Correcting a mask"): _rows((*TOOLS, UNCERTAIN, AUTO_GREY)),
+        tr("Work list"): _rows(WORK_LIST),
+        tr("napari's own, for the selected mask"): theirs,
     }
 
 
 def _rows(tools: Iterable[Tool]) -> list[tuple[str, str]]:
     return [
-        (tool.key, f"{tool.label}: {tool.tip[0].lower()}{tool.tip[1:]}")
+        (tool.key, f"{tr(tool.label)}: {tip[0].lower()}{tip[1:]}")
         for tool in tools
         if tool.key
+        for tip in [tr(tool.tip)]
     ]

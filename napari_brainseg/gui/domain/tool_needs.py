@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from napari_brainseg.gui.domain.shortcuts import Need
+from napari_brainseg.language import marked, tr
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -53,31 +54,35 @@ HINDRANCES: tuple[tuple[Need, Callable[[Bench], bool], str], ...] = (
     (
         Need.MASK,
         lambda bench: not bench.mask,
-        "There is no mask yet: press Segment, or add a labels layer.",
+        marked("There is no mask yet: press Segment, or add a labels layer."),
     ),
     (
         Need.MASK,
         lambda bench: not bench.is_plain,
-        "{mask} is not a mask of 2 or 3 dimensions, at one scale and in memory.",
+        marked("{mask} is not a mask of 2 or 3 dimensions, at one scale and in memory."),
     ),
-    (Need.MASK, lambda bench: not bench.is_editable, "{mask} is not editable."),
+    (Need.MASK, lambda bench: not bench.is_editable, marked("{mask} is not editable.")),
     (
         Need.MASK,
         lambda bench: bench.label == 0,
-        "The background is selected: choose a label to edit in the layer controls.",
+        marked("The background is selected: choose a label to edit in the layer controls."),
     ),
     (
         Need.MASK,
         lambda bench: bench.label in bench.locked,
-        "Label {label} is locked: unlock it below, or select another.",
+        marked("Label {label} is locked: unlock it below, or select another."),
     ),
-    (Need.SLICES, lambda bench: bench.slices == 1, "{mask} has only one slice."),
+    (Need.SLICES, lambda bench: bench.slices == 1, marked("{mask} has only one slice.")),
     (
         Need.OTHER,
         lambda bench: not bench.has_other,
-        "There is no other mask on the grid of this one.",
+        marked("There is no other mask on the grid of this one."),
     ),
-    (Need.SCAN, lambda bench: not bench.has_scan, "There is no scan on the grid of this mask."),
+    (
+        Need.SCAN,
+        lambda bench: not bench.has_scan,
+        marked("There is no scan on the grid of this mask."),
+    ),
 )
 """What may be in the way, what comes first on top."""
 
@@ -92,5 +97,5 @@ def why_not(tool: Tool, bench: Bench) -> str:
     """
     for need, hinders, reason in HINDRANCES:
         if need in tool.needs and hinders(bench):
-            return reason.format(mask=bench.mask, label=bench.label)
+            return tr(reason, mask=bench.mask, label=bench.label)
     return ""

@@ -16,6 +16,7 @@ import numpy as np
 from napari_brainseg.errors import ScanError
 from napari_brainseg.frames import Frame
 from napari_brainseg.io import COLOUR_NOTE, MM_PER_UNIT, check_channels, check_memory, finite
+from napari_brainseg.language import tr
 from napari_brainseg.scan import DISPLAY_AFFINE, Scan, Source
 
 if TYPE_CHECKING:
@@ -162,8 +163,12 @@ def _to_world(keywords: Mapping[str, Any], ndim: int, name: str) -> NDArray[np.f
     crossed = [*full[:lead, lead:-1].flat, *full[lead:-1, :lead].flat]
     if not np.allclose(crossed, 0, atol=1e-9):
         raise ScanError(
-            f"{name}: the layer's transform mixes space with its first axes, expected volumes "
-            "that lie at one place. Extract one volume into a layer of its own."
+            tr(
+                "{name}: the layer's transform mixes space with its first "
+                "axes, expected volumes that lie at one place. Extract one "
+                "volume into a layer of its own.",
+                name=name,
+            )
         )
     world = np.eye(4)
     missing = max(3 - ndim, 0)

@@ -8,6 +8,7 @@ import numpy as np
 
 from napari_brainseg.errors import EditError
 from napari_brainseg.gui.layers.foreign import LayerSource
+from napari_brainseg.language import tr
 
 if TYPE_CHECKING:
     from napari.layers import Labels, Layer
@@ -76,7 +77,12 @@ def shown_slice(viewer: Viewer, layer: Layer) -> int:
     position = layer.world_to_data(viewer.dims.point[-layer.ndim :])[axis]
     index = int(np.round(position))
     if not 0 <= index < layer.data.shape[axis]:
-        raise EditError(f"{layer.name} does not reach to the slice on the screen. Move the slider.")
+        raise EditError(
+            tr(
+                "{name} does not reach to the slice on the screen. Move the slider.",
+                name=layer.name,
+            )
+        )
     return index
 
 

@@ -19,6 +19,7 @@ from napari_brainseg.io import (
     MaskInfo,
     read_masks,
 )
+from napari_brainseg.language import tr
 from napari_brainseg.measure.edit_record_file import with_origin
 from napari_brainseg.scan import DicomSource, Scan, Source, UnplacedSource
 
@@ -236,7 +237,11 @@ def mask_to_grid(data: Any, keywords: Mapping[str, Any]) -> tuple[NDArray[Any], 
     name = str(keywords.get("name", "mask"))
     if labels.ndim not in (2, 3):
         raise SaveError(
-            f"{name}: the layer has {labels.ndim} dimensions, expected 2 or 3. Save one volume."
+            tr(
+                "{name}: the layer has {ndim} dimensions, expected 2 or 3. Save one volume.",
+                name=name,
+                ndim=labels.ndim,
+            )
         )
     volume = as_volume(labels)
     known = _scan_in(keywords.get("metadata", {}))

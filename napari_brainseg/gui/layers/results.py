@@ -14,6 +14,7 @@ from napari_brainseg.gui.domain.provenance import made_by_run, segmented
 from napari_brainseg.gui.layers.geometry import shown_slice, slice_axis
 from napari_brainseg.gui.layers.mask_layers import is_mask_layer, label_looks, mask_layer_data
 from napari_brainseg.gui.layers.undoable import write_labels
+from napari_brainseg.language import tr
 
 if TYPE_CHECKING:
     from napari.viewer import Viewer
@@ -122,7 +123,7 @@ def _name(outcome: Outcome) -> str:
     result, left = outcome.segmentation, outcome.left
     classes, done = result.card.classes, len(result.slices)
     found = classes[0].name if len(classes) == 1 else "mask"
-    part = f" ({done} of {done + left} slices)" if left else ""
+    part = tr(" ({done} of {total} slices)", done=done, total=done + left) if left else ""
     return f"{outcome.job.handle.scan.source.name} · {found}{part}"
 
 

@@ -8,6 +8,8 @@ from qtpy.QtCore import QPointF, QRectF, Qt, Signal  # type: ignore[attr-defined
 from qtpy.QtGui import QColor, QPainter, QPalette, QPen, QPolygonF
 from qtpy.QtWidgets import QSizePolicy, QToolTip, QWidget
 
+from napari_brainseg.language import tr
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -78,7 +80,12 @@ class AreaPlot(QWidget):
         index = None if event is None else self._at(event)
         if event is None or index is None:
             return
-        text = f"slice {index}: {self.areas[index]:.0f} {self.unit}"
+        text = tr(
+            "slice {index}: {area:.0f} {unit}",
+            index=index,
+            area=self.areas[index],
+            unit=self.unit,
+        )
         QToolTip.showText(event.globalPosition().toPoint(), text, self)
         if event.buttons() & Qt.MouseButton.LeftButton:
             self.clicked.emit(index)
@@ -106,10 +113,14 @@ class AreaPlot(QWidget):
         painter.setFont(font)
         above = QRectF(MARGIN, 0, self.width() - 2 * MARGIN, TEXT)
         below = QRectF(MARGIN, base, self.width() - 2 * MARGIN, TEXT)
-        caption = f"area per slice, at most {top:.0f} {self.unit}" if top else "area per slice"
+        caption = (
+            tr("area per slice, at most {top:.0f} {unit}", top=top, unit=self.unit)
+            if top
+            else tr("area per slice")
+        )
         painter.drawText(above, Qt.AlignmentFlag.AlignLeft, caption)
         if self.areas:
-            painter.drawText(below, Qt.AlignmentFlag.AlignLeft, "slice 0")
+            painter.drawText(below, Qt.AlignmentFlag.AlignLeft, tr("slice 0"))
             painter.drawText(below, Qt.AlignmentFlag.AlignRight, str(len(self.areas) - 1))
             self._draw_place(painter, below)
 

@@ -15,6 +15,7 @@ from napari_brainseg.gui.common.workers import Latest
 from napari_brainseg.gui.domain.mask_record import provenance_of
 from napari_brainseg.gui.layers.mask_layers import is_mask_layer
 from napari_brainseg.io import MASK_SUFFIXES, natural_key, read_masks
+from napari_brainseg.language import tr
 from napari_brainseg.scan import Scan, Source
 
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ class EarlierChoice(PopupCombo):
 
     def __init__(self, viewer: Viewer, working: WorkingMask, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setToolTip("The mask of an earlier examination, for the change of volume and size")
+        self.setToolTip(tr("The mask of an earlier examination, for the change of volume and size"))
         self._viewer, self._working = viewer, working
         self._files: tuple[EarlierMask, ...] = ()
         self._reading = Latest(self, self._on_read)
@@ -99,10 +100,10 @@ class EarlierChoice(PopupCombo):
         entries: list[tuple[str, Any]] = [("nothing", None)]
         entries += [(layer.name, layer) for layer in others]
         if len(others) > 1:
-            entries.append((f"all {len(others)} masks of other scans", ALL))
+            entries.append((tr("all {count} masks of other scans", count=len(others)), ALL))
         if self._files:
             entries.append((", ".join(each.name for each in self._files), FROM_FILES))
-        self.offer([*entries, ("Files…", FROM_FILES + "…")])
+        self.offer([*entries, (tr("Files…"), FROM_FILES + "…")])
         if before is not None and self.value() is None:
             self.changed.emit()
 
@@ -112,7 +113,9 @@ class EarlierChoice(PopupCombo):
             return
         self.setValue(FROM_FILES) if self._files else self.setCurrentIndex(0)
         endings = " ".join(f"*{suffix}" for suffix in MASK_SUFFIXES)
-        paths, _ = QFileDialog.getOpenFileNames(self, "Earlier masks", "", f"Masks ({endings})")
+        paths, _ = QFileDialog.getOpenFileNames(
+            self, tr("Earlier masks"), "", tr("Masks ({endings})", endings=endings)
+        )
         if paths:
             self._reading.run(_read, [Path(path) for path in paths])
 

@@ -14,6 +14,7 @@ from napari_brainseg.gui.domain.mask_record import record_in
 from napari_brainseg.gui.layers.mask_layers import mask_to_grid
 from napari_brainseg.gui.measure.text import NO_SPACING, ShownSlices, finding, headline
 from napari_brainseg.gui.state.panel_facts import MeasureFacts
+from napari_brainseg.language import tr
 from napari_brainseg.measure.followup import exam_date, follow_up, time_point
 from napari_brainseg.measure.lesions import measure_mask
 from napari_brainseg.measure.metrics import changed_voxels, compare_masks
@@ -66,7 +67,7 @@ def measure_facts(layer: Labels, found: MeasuredMask | str) -> MeasureFacts:
     if isinstance(found, str):
         return MeasureFacts(layer.unique_id, problem=found)
     measures = found.report.measures
-    remark = NO_SPACING if measures.volume_ml is None else ""
+    remark = tr(NO_SPACING) if measures.volume_ml is None else ""
     return MeasureFacts(layer.unique_id, finding(measures), headline(measures), remark)
 
 
@@ -78,7 +79,7 @@ def measure(job: MeasureJob) -> tuple[Labels, MeasuredMask | str]:
         return job.layer, str(error)
     except Exception as error:  # the panel has to stay usable; the traceback is in the log
         _log.exception("measuring failed")
-        return job.layer, f"Measuring failed: {without_path(error)}"
+        return job.layer, tr("Measuring failed: {reason}", reason=without_path(error))
 
 
 def _followed(

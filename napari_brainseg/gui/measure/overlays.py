@@ -11,6 +11,7 @@ from napari_brainseg.gui.domain.metadata import OVERLAY_KEY
 from napari_brainseg.gui.layers.foreign import placement_of
 from napari_brainseg.gui.layers.overlays import Overlay
 from napari_brainseg.gui.measure.text import length
+from napari_brainseg.language import tr
 from napari_brainseg.measure.metrics import ADDED, REMOVED
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ class DiameterLines(Overlay):
             frame.place(np.array(line), grid)[:, -mask.ndim :] for line in (lines.long, lines.short)
         ]
         texts = [f"{length(value)} mm" for value in (lines.long_mm, lines.short_mm)]
-        name = f"Diameters of {mask.name}"
+        name = tr("Diameters of {name}", name=mask.name)
         same, self._lines = lines == self._lines, lines
         if self.layer is not None and self.is_on(mask):
             self.layer.name = name
@@ -95,7 +96,7 @@ class ChangesOverlay(Overlay):
             In the shape and order of the layer's data, as
             :func:`~napari_brainseg.measure.metrics.changed_voxels` gives them.
         """
-        name = f"Changes of {mask.name}"
+        name = tr("Changes of {name}", name=mask.name)
         if self.layer is not None and self.is_on(mask):
             self.layer.data = changes
             self.layer.name = name

@@ -16,6 +16,7 @@ from napari_brainseg.gui.common.workers import Latest
 from napari_brainseg.gui.domain.mask_record import provenance_of
 from napari_brainseg.gui.layers.mask_layers import is_mask_layer
 from napari_brainseg.io import MASK_SUFFIXES, is_segmentation, read_mask_on, read_masks
+from napari_brainseg.language import marked, tr
 
 if TYPE_CHECKING:
     from napari.layers import Labels
@@ -27,8 +28,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Reference", "ReferenceChoice"]
 
-ORIGINAL = "Mask as the model made it"
-FROM_FILE = "A file…"
+ORIGINAL = marked("Mask as the model made it")
+FROM_FILE = marked("A file…")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -63,7 +64,7 @@ class ReferenceChoice(PopupCombo):
 
     def __init__(self, viewer: Viewer, working: WorkingMask, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setToolTip("A reference or an earlier mask on the same voxels")
+        self.setToolTip(tr("A reference or an earlier mask on the same voxels"))
         self._viewer, self._working = viewer, working
         self._file: tuple[Scan, tuple[Reference, ...]] | None = None
         self._chosen: Any = None
@@ -83,7 +84,7 @@ class ReferenceChoice(PopupCombo):
         if chosen == ORIGINAL:
             handle = self._working.provenance
             original = None if handle is None else handle.original
-            return None if original is None else Reference(ORIGINAL, original, True)
+            return None if original is None else Reference(tr(ORIGINAL), original, True)
         if chosen is None or isinstance(chosen, Reference):
             return chosen
         return Reference(chosen.name, chosen.data, False)
@@ -91,14 +92,16 @@ class ReferenceChoice(PopupCombo):
     def _offer(self, event: Any = None) -> None:
         """List what there is now; the choice stays if it is among it."""
         self.clear()
-        for text, data in (("nothing", None), *self._masks(), *self._files()):
+        for text, data in ((tr("nothing"), None), *self._masks(), *self._files()):
             self.addItem(text, data)
         self._select(self._chosen)
 
     def _masks(self) -> list[tuple[str, Any]]:
         """List the model's own mask and those of other layers."""
         mask, handle = self._working.layer, self._working.provenance
-        own = [(ORIGINAL, ORIGINAL)] if handle is not None and handle.original is not None else []
+        own = (
+            [(tr(ORIGINAL), ORIGINAL)] if handle is not None and handle.original is not None else []
+        )
         if mask is None:
             return list(own)
         others = (layer for layer in self._viewer.layers if layer != mask and is_mask_layer(layer))
@@ -111,7 +114,7 @@ class ReferenceChoice(PopupCombo):
             return []
         is_read = self._file is not None and self._file[0] is handle.scan
         known = [(each.name, each) for each in self._file[1]] if is_read and self._file else []
-        return [*known, (FROM_FILE, FROM_FILE)]
+        return [*known, (tr(FROM_FILE), FROM_FILE)]
 
     def _select(self, choice: Any) -> None:
         found = [i for i in range(self.count()) if _equal(self.itemData(i), choice)]
@@ -131,7 +134,9 @@ class ReferenceChoice(PopupCombo):
         if handle is None or self._reading.running:
             return
         endings = " ".join(f"*{suffix}" for suffix in MASK_SUFFIXES)
-        path, _ = QFileDialog.getOpenFileName(self, "Compare with", "", f"Masks ({endings})")
+        path, _ = QFileDialog.getOpenFileName(
+            self, tr("Compare with"), "", tr("Masks ({endings})", endings=endings)
+        )
         if path:
             self._reading.run(_read, Path(path), handle.scan)
 

@@ -18,6 +18,7 @@ from napari_brainseg.gui.layers.mask_layers import mask_on_grid
 from napari_brainseg.gui.save.mask_saver import may_replace
 from napari_brainseg.gui.state.edit_clock import Work, edit_record_of
 from napari_brainseg.io import default_mask_path, replacing
+from napari_brainseg.language import marked, tr
 from napari_brainseg.report import make_page, render
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 
 __all__ = ["ReportWriter"]
 
-FILTER = "Web page (*.html)"
+FILTER = marked("Web page (*.html)")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -59,13 +60,15 @@ class ReportWriter(QObject):
             show_error(str(error))
             return
         proposed = default_mask_path(scan).with_name(f"{scan.source.name}_report.html")
-        typed, _ = QFileDialog.getSaveFileName(self._parent, "Save report", str(proposed), FILTER)
+        typed, _ = QFileDialog.getSaveFileName(
+            self._parent, tr("Save report"), str(proposed), tr(FILTER)
+        )
         if not typed:
             return
         path = Path(typed)
         if path.suffix.lower() not in (".html", ".htm"):
             path = path.with_name(f"{path.name}.html")
-        if may_replace(self._parent, "Save report", typed, path):
+        if may_replace(self._parent, tr("Save report"), typed, path):
             work = Work.on(record_of(layer))
             self._writing.run(_write, _ReportJob(layer.name, labels, scan, work, followup, path))
 
@@ -82,4 +85,4 @@ def _write(job: _ReportJob) -> str:
     )
     with replacing(job.path, job.path.name) as aside:
         aside.write_text(render(page), encoding="utf-8")
-    return f"Saved {job.path.name}: open it in a browser, to read or to print."
+    return tr("Saved {name}: open it in a browser, to read or to print.", name=job.path.name)

@@ -43,6 +43,7 @@ from napari_brainseg.gui.measure.text import (
 from napari_brainseg.gui.save.mask_saver import may_replace
 from napari_brainseg.gui.state.panel_state import NO_MASK_TO_MEASURE
 from napari_brainseg.io import default_mask_path, replacing
+from napari_brainseg.language import marked, tr
 from napari_brainseg.measure.report import reports_csv, reports_json
 
 if TYPE_CHECKING:
@@ -53,8 +54,8 @@ if TYPE_CHECKING:
 
 __all__ = ["MeasureSection"]
 
-BESIDE_TIP = "Show the earlier scan beside this one, at the same place"
-EXPORTS = {"Table, a line per mask (*.csv)": ".csv", "Everything (*.json)": ".json"}
+BESIDE_TIP = marked("Show the earlier scan beside this one, at the same place")
+EXPORTS = {".csv": marked("Table, a line per mask (*.csv)"), ".json": marked("Everything (*.json)")}
 
 
 class MeasureSection(QWidget):
@@ -93,18 +94,18 @@ class MeasureSection(QWidget):
         self.numbers = NumberTable()
         self.lesions = LesionTable()
         self.plot = AreaPlot()
-        self.diameters = QCheckBox("Show diameters")
+        self.diameters = QCheckBox(tr("Show diameters"))
         self.choice = ReferenceChoice(self._viewer, self._working)
         self.comparison = Text()
-        self.changes = QCheckBox("Show changes")
+        self.changes = QCheckBox(tr("Show changes"))
         self.earlier = EarlierChoice(self._viewer, self._working)
-        self.beside = QPushButton("Beside")
+        self.beside = QPushButton(tr("Beside"))
         self.beside.setCheckable(True)
         self.side_by_side = SideBySide(self._viewer)
         self.followed = Text()
-        self.copy_button = QPushButton("Copy")
-        self.export_button = QPushButton("Export…")
-        self.report_button = QPushButton("Report…")
+        self.copy_button = QPushButton(tr("Copy"))
+        self.export_button = QPushButton(tr("Export…"))
+        self.report_button = QPushButton(tr("Report…"))
         self.reporter = ReportWriter(self)
 
     def _lay_out(self) -> None:
@@ -117,11 +118,11 @@ class MeasureSection(QWidget):
         column.addWidget(self.diameters)
         form = QFormLayout()
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
-        form.addRow("Compare with", self.choice)
+        form.addRow(tr("Compare with"), self.choice)
         row = QHBoxLayout()
         row.addWidget(self.earlier, 1)
         row.addWidget(self.beside)
-        form.addRow("Earlier mask", row)
+        form.addRow(tr("Earlier mask"), row)
         column.addLayout(form)
         column.addWidget(self.comparison)
         column.addWidget(self.changes)
@@ -131,7 +132,7 @@ class MeasureSection(QWidget):
         buttons.addWidget(self.export_button)
         buttons.addWidget(self.report_button)
         column.addLayout(buttons)
-        self.fold = collapsible("Measure", content)
+        self.fold = collapsible(tr("Measure"), content)
         # However long the line gets, the panel does not get wider.
         title = self.fold.toggleButton()
         title.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
@@ -218,7 +219,9 @@ class MeasureSection(QWidget):
     def _show(self, found: MeasuredMask | str | None) -> None:
         """Show measures, or why there are none."""
         self.measured = found if isinstance(found, MeasuredMask) else None
-        why_not = NO_MASK_TO_MEASURE if found is None else found if isinstance(found, str) else ""
+        why_not = (
+            tr(NO_MASK_TO_MEASURE) if found is None else found if isinstance(found, str) else ""
+        )
         if self.measured is None:
             self.numbers.show_rows(())
             self.lesions.show_rows(())
@@ -235,11 +238,11 @@ class MeasureSection(QWidget):
         measures, report = found.report.measures, found.report
         known = measures.volume_ml is not None
         self.numbers.show_rows(rows(measures, found.shown))
-        self.numbers.setToolTip("" if known else NO_SPACING)
+        self.numbers.setToolTip("" if known else tr(NO_SPACING))
         self.lesions.show_rows(lesion_rows(measures, found.shown))
         areas = measures.slices.areas_mm2 or measures.slices.voxels
         turned = areas[::-1] if found.shown.flipped else areas
-        self.plot.show_areas(turned, "mm²" if known else "voxels")
+        self.plot.show_areas(turned, "mm²" if known else tr("voxels"))
         self.comparison.setVisible(report.comparison is not None)
         if report.comparison is not None:
             self.comparison.setText(agreement(report.comparison))
@@ -251,20 +254,26 @@ class MeasureSection(QWidget):
         measures = self.measured.report.measures if self.measured else None
         no_lines = why_not
         if measures is not None and measures.diameters is None:
-            no_lines = NO_SPACING if measures.voxels else "The mask is empty."
-        no_changes = why_not or ("" if self.choice.reference else "Choose what to compare with.")
+            no_lines = tr(NO_SPACING) if measures.voxels else tr("The mask is empty.")
+        no_changes = why_not or (
+            "" if self.choice.reference else tr("Choose what to compare with.")
+        )
         for control, reason, tip in (
-            (self.diameters, no_lines, "Draw both diameters of the largest lesion on its slice"),
-            (self.changes, no_changes, "Voxels added in green, removed ones in red"),
-            (self.choice, why_not, "A reference or an earlier mask on the same voxels"),
-            (self.beside, self._why_not_beside(why_not), BESIDE_TIP),
-            (self.copy_button, why_not, "Copy all numbers, to paste into a spreadsheet"),
-            (self.export_button, why_not, "Save all numbers as CSV or JSON"),
-            (self.report_button, why_not, "Save a page with pictures and numbers, to print"),
+            (
+                self.diameters,
+                no_lines,
+                tr("Draw both diameters of the largest lesion on its slice"),
+            ),
+            (self.changes, no_changes, tr("Voxels added in green, removed ones in red")),
+            (self.choice, why_not, tr("A reference or an earlier mask on the same voxels")),
+            (self.beside, self._why_not_beside(why_not), tr(BESIDE_TIP)),
+            (self.copy_button, why_not, tr("Copy all numbers, to paste into a spreadsheet")),
+            (self.export_button, why_not, tr("Save all numbers as CSV or JSON")),
+            (self.report_button, why_not, tr("Save a page with pictures and numbers, to print")),
         ):
             control.setEnabled(not reason)
             control.setToolTip(reason or tip)
-        self.plot.setToolTip(why_not or "Area of the mask on each slice; click to go there")
+        self.plot.setToolTip(why_not or tr("Area of the mask on each slice; click to go there"))
 
     def _show_overlays(self, *_: Any) -> None:
         found = self.measured
@@ -282,7 +291,7 @@ class MeasureSection(QWidget):
         shown = any(each.scan.channels != ("mask",) for each in self.earlier.masks)
         if why_not or self.side_by_side.on or shown:
             return why_not
-        return "Choose the mask of another scan that is open."
+        return tr("Choose the mask of another scan that is open.")
 
     def _on_beside(self, on: bool) -> None:
         """Show the earlier scan in a field of its own, at the same place and slice."""
@@ -330,7 +339,7 @@ class MeasureSection(QWidget):
         clipboard = QGuiApplication.clipboard()
         if self.measured is not None and clipboard is not None:
             clipboard.setText(clipboard_text(self.measured.report, self.measured.shown))
-            show_info("Copied: paste into a spreadsheet.")
+            show_info(tr("Copied: paste into a spreadsheet."))
 
     def _write_report(self) -> None:
         layer, found = self._working.layer, self.measured
@@ -342,15 +351,16 @@ class MeasureSection(QWidget):
             return
         report, scan = self.measured.report, self.measured.scan
         proposed = default_mask_path(scan).with_name(f"{scan.source.name}_measures.csv")
+        filters = {tr(text): suffix for suffix, text in EXPORTS.items()}
         typed, chosen = QFileDialog.getSaveFileName(
-            self, "Export measures", str(proposed), ";;".join(EXPORTS)
+            self, tr("Export measures"), str(proposed), ";;".join(filters)
         )
         if not typed:
             return
         path = Path(typed)
-        if path.suffix.lower() not in EXPORTS.values():
-            path = path.with_name(path.name + EXPORTS.get(chosen, ".csv"))
-        if not may_replace(self, "Export measures", typed, path):
+        if path.suffix.lower() not in EXPORTS:
+            path = path.with_name(path.name + filters.get(chosen, ".csv"))
+        if not may_replace(self, tr("Export measures"), typed, path):
             return
         text = reports_json([report]) if path.suffix.lower() == ".json" else reports_csv([report])
         try:
@@ -359,4 +369,4 @@ class MeasureSection(QWidget):
         except SaveError as error:
             show_error(str(error))
             return
-        show_info(f"Exported {path.name}.")
+        show_info(tr("Exported {name}.", name=path.name))

@@ -16,6 +16,7 @@ from qtpy.QtWidgets import (
 )
 
 from napari_brainseg.gui.measure.text import LESION_COLUMNS
+from napari_brainseg.language import tr
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -64,10 +65,10 @@ class LesionTable(QTableWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(0, len(LESION_COLUMNS), parent)
-        self.setHorizontalHeaderLabels(list(LESION_COLUMNS))
+        self.setHorizontalHeaderLabels([tr(title) for title in LESION_COLUMNS])
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.setToolTip("The largest lesions; click one to go to its largest slice")
+        self.setToolTip(tr("The largest lesions; click one to go to its largest slice"))
         numbers, header = self.verticalHeader(), self.horizontalHeader()
         if numbers is not None and header is not None:
             numbers.setDefaultSectionSize(LINE)

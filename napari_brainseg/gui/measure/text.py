@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
+from napari_brainseg.language import marked, number, tr, tr_n
+
 if TYPE_CHECKING:
     from napari_brainseg.frames import Frame
     from napari_brainseg.measure.diameters import Diameters
@@ -29,8 +31,14 @@ __all__ = [
 ]
 
 UNKNOWN = "—"
-NO_SPACING = "The scan stores no voxel size, so lengths and volumes are not known."
-LESION_COLUMNS = ("lesion", "mL", "size, mm", "slice", "centre, mm")
+NO_SPACING = marked("The scan stores no voxel size, so lengths and volumes are not known.")
+LESION_COLUMNS = (
+    marked("lesion"),
+    marked("mL"),
+    marked("size, mm"),
+    marked("slice"),
+    marked("centre, mm"),
+)
 
 
 class Quantity(NamedTuple):
@@ -73,11 +81,16 @@ class ShownSlices:
 def headline(measures: MaskMeasures) -> str:
     """Say the main numbers in one line: ``1 lesion · 31.4 mL · 52 × 38 mm``."""
     if not measures.voxels:
-        return "empty mask"
+        return tr("empty mask")
     lesions = _lesions(measures)
     if measures.volume_ml is None:
-        return f"{lesions} · {measures.voxels:,} voxels · {UNKNOWN} mL"
-    parts = [lesions, f"{measures.volume_ml:.1f} mL"]
+        return tr(
+            "{lesions} · {voxels:,} voxels · {unknown} mL",
+            lesions=lesions,
+            voxels=measures.voxels,
+            unknown=UNKNOWN,
+        )
+    parts = [lesions, tr("{volume:.1f} mL", volume=measures.volume_ml)]
     if measures.diameters is not None:
         parts.append(_times(measures.diameters))
     return " · ".join(parts)
@@ -86,19 +99,23 @@ def headline(measures: MaskMeasures) -> str:
 def finding(measures: MaskMeasures) -> str:
     """Say what was found, in short: ``1 lesion · 31.4 mL``."""
     if not measures.lesions:
-        return "Nothing found"
+        return tr("Nothing found")
     if measures.volume_ml is None:
-        return f"{_lesions(measures)} · {measures.voxels:,} voxels (size unknown)"
-    return f"{_lesions(measures)} · {measures.volume_ml:.1f} mL"
+        return tr(
+            "{lesions} · {voxels:,} voxels (size unknown)",
+            lesions=_lesions(measures),
+            voxels=measures.voxels,
+        )
+    return f"{_lesions(measures)} · {tr('{volume:.1f} mL', volume=measures.volume_ml)}"
 
 
 def _lesions(measures: MaskMeasures) -> str:
-    return f"{measures.lesions:,} lesion{'' if measures.lesions == 1 else 's'}"
+    return tr_n("{n:,} lesion", "{n:,} lesions", measures.lesions)
 
 
 def length(mm: float) -> str:
     """Return a length as a person reads it: whole millimetres, tenths of the small ones."""
-    return f"{mm:.0f}" if mm >= 10 else f"{mm:.1f}"
+    return number(mm, ".0f" if mm >= 10 else ".1f")
 
 
 def _times(lines: Diameters) -> str:
@@ -113,106 +130,144 @@ def rows(measures: MaskMeasures, shown: ShownSlices) -> list[Quantity]:
         long, short = lines.long_mm, lines.short_mm
         product = long * short
     found = [
-        Quantity("Volume", _text(measures.volume_ml, 2), "mL"),
-        Quantity("Foreground", str(measures.voxels), "voxels"),
-        Quantity("Lesions", str(measures.lesions)),
-        Quantity("Longest diameter", _text(long, 1), "mm"),
-        Quantity("Perpendicular", _text(short, 1), "mm"),
-        Quantity("Product of both", _text(product, 0), "mm²"),
-        Quantity("Slices", str(sum(count > 0 for count in slices.voxels)), f"of {shown.count}"),
+        Quantity(tr("Volume"), _text(measures.volume_ml, 2), "mL"),
+        Quantity(tr("Foreground"), str(measures.voxels), tr("voxels")),
+        Quantity(tr("Lesions"), str(measures.lesions)),
+        Quantity(tr("Longest diameter"), _text(long, 1), "mm"),
+        Quantity(tr("Perpendicular"), _text(short, 1), "mm"),
+        Quantity(tr("Product of both"), _text(product, 0), "mm²"),
+        Quantity(
+            tr("Slices"),
+            str(sum(count > 0 for count in slices.voxels)),
+            tr("of {count}", count=shown.count),
+        ),
     ]
     if slices.largest is not None:
         area = slices.areas_mm2[slices.largest] if slices.areas_mm2 else None
-        found.append(Quantity("Largest slice", str(shown.turn(slices.largest))))
-        found.append(Quantity("Area there", _text(area, 0), "mm²"))
-    found.append(Quantity("Centre", _place(measures.centroid_mm), "mm"))
+        found.append(Quantity(tr("Largest slice"), str(shown.turn(slices.largest))))
+        found.append(Quantity(tr("Area there"), _text(area, 0), "mm²"))
+    found.append(Quantity(tr("Centre"), _place(measures.centroid_mm), "mm"))
     if len(measures.labels) > 1:
         found += [
-            Quantity(f"Label {item.label}", _text(item.volume_ml, 2), "mL")
+            Quantity(tr("Label {label}", label=item.label), _text(item.volume_ml, 2), "mL")
             for item in measures.labels
         ]
     for item in measures.intensities:
-        found.append(Quantity(f"Mean {item.channel}", f"{item.mean:.5g}", f"± {item.sd:.3g} (SD)"))
+        found.append(
+            Quantity(
+                tr("Mean {channel}", channel=item.channel),
+                number(item.mean, ".5g"),
+                tr("± {sd:.3g} (SD)", sd=item.sd),
+            )
+        )
     return found
 
 
 def lesion_rows(measures: MaskMeasures, shown: ShownSlices) -> list[tuple[str, ...]]:
     """Return the lesions one by one, in :data:`LESION_COLUMNS`."""
     found: list[tuple[str, ...]] = []
-    for number, lesion in enumerate(measures.table, start=1):
+    for nth, lesion in enumerate(measures.table, start=1):
         lines = lesion.diameters
-        size = f"{lines.long_mm:.1f} × {lines.short_mm:.1f}" if lines else UNKNOWN
+        ends = (lines.long_mm, lines.short_mm) if lines else ()
+        size = " × ".join(number(each, ".1f") for each in ends) or UNKNOWN
         place = str(shown.turn(lesion.largest_slice))
         volume, centre = _text(lesion.volume_ml, 2), _place(lesion.centroid_mm)
-        found.append((str(number), volume, size, place, centre))
+        found.append((str(nth), volume, size, place, centre))
     return found
 
 
 def agreement(found: Comparison) -> str:
     """Say how a mask agrees with its reference, in two lines."""
-    first = [f"Dice {found.dice:.3f}", f"IoU {found.iou:.3f}"]
+    first = [f"Dice {number(found.dice, '.3f')}", f"IoU {number(found.iou, '.3f')}"]
     if found.hd95_mm is not None:
-        first.append(f"HD95 {found.hd95_mm:.1f} mm")
-    changes = f"{found.added_voxels:,} voxels added, {found.removed_voxels:,} removed"
+        first.append(f"HD95 {number(found.hd95_mm, '.1f')} mm")
+    changes = tr(
+        "{added:,} voxels added, {removed:,} removed",
+        added=found.added_voxels,
+        removed=found.removed_voxels,
+    )
     if found.volume_change_ml is None:
         return f"{' · '.join(first)}\n{changes}"
     percent = found.volume_change_percent
-    share = "" if percent is None else f" ({percent:+.1f} %)"
-    return f"{' · '.join(first)}\n{found.volume_change_ml:+.2f} mL{share} · {changes}"
+    share = "" if percent is None else f" ({number(percent, '+.1f')} %)"
+    return tr(
+        "{first}\n{change:+.2f} mL{share} · {changes}",
+        first=" · ".join(first),
+        change=found.volume_change_ml,
+        share=share,
+        changes=changes,
+    )
 
 
 def changes(found: FollowUp) -> str:
     """Say how a mask has changed, in RANO's words: baseline, nadir, per cent."""
     first, lines = found.points[0], []
     for name, change, unit in (
-        ("Volume", found.volume_ml, "mL"),
-        ("Sum of products", found.products_mm2, "mm²"),
-        ("Longest diameter", found.long_mm, "mm"),
+        (tr("Volume"), found.volume_ml, "mL"),
+        (tr("Sum of products"), found.products_mm2, "mm²"),
+        (tr("Longest diameter"), found.long_mm, "mm"),
     ):
         if change is not None:
             lines.append(
-                f"{name} {change.now:.1f} {unit}: {_percent(change.from_baseline_percent)} from "
-                f"baseline {change.baseline:.1f}, {_percent(change.from_nadir_percent)} from nadir "
-                f"{change.nadir:.1f}"
+                tr(
+                    "{name} {now:.1f} {unit}: {percent} from baseline "
+                    "{baseline:.1f}, {lowest} from nadir {nadir:.1f}",
+                    name=name,
+                    now=change.now,
+                    unit=unit,
+                    percent=_percent(change.from_baseline_percent),
+                    baseline=change.baseline,
+                    lowest=_percent(change.from_nadir_percent),
+                    nadir=change.nadir,
+                )
             )
     if not lines:
-        return NO_SPACING
-    return "\n".join((f"Baseline: {first.name}; newest: {found.points[-1].name}", *lines))
+        return tr(NO_SPACING)
+    return "\n".join(
+        (
+            tr("Baseline: {first}; newest: {last}", first=first.name, last=found.points[-1].name),
+            *lines,
+        )
+    )
 
 
 def _percent(value: float | None) -> str:
-    return UNKNOWN if value is None else f"{value:+.0f} %"
+    return UNKNOWN if value is None else f"{number(value, '+.0f')} %"
 
 
 def clipboard_text(report: MaskReport, shown: ShownSlices) -> str:
     """Return a report as tab-separated lines; slices are numbered as the viewer counts them."""
-    lines: list[tuple[str, ...]] = [("Mask", report.mask), *rows(report.measures, shown)]
+    lines: list[tuple[str, ...]] = [(tr("Mask"), report.mask), *rows(report.measures, shown)]
     if report.comparison is not None:
         found = report.comparison
         lines += [
             (),
-            ("Compared with", report.reference),
+            (tr("Compared with"), report.reference),
             Quantity("Dice", _text(found.dice, 4)),
             Quantity("IoU", _text(found.iou, 4)),
             Quantity("HD95", _text(found.hd95_mm, 2), "mm"),
-            Quantity("Volume change", _text(found.volume_change_ml, 2), "mL"),
-            Quantity("Volume change", _text(found.volume_change_percent, 1), "%"),
-            Quantity("Added", str(found.added_voxels), "voxels"),
-            Quantity("Removed", str(found.removed_voxels), "voxels"),
+            Quantity(tr("Volume change"), _text(found.volume_change_ml, 2), "mL"),
+            Quantity(tr("Volume change"), _text(found.volume_change_percent, 1), "%"),
+            Quantity(tr("Added"), str(found.added_voxels), tr("voxels")),
+            Quantity(tr("Removed"), str(found.removed_voxels), tr("voxels")),
         ]
     if report.followup is not None:
         lines += [(), *((line,) for line in changes(report.followup).splitlines())]
-    lines += [(), LESION_COLUMNS, *lesion_rows(report.measures, shown)]
+    lines += [(), tuple(map(tr, LESION_COLUMNS)), *lesion_rows(report.measures, shown)]
     slices = report.measures.slices
     areas = slices.areas_mm2 or slices.voxels
     numbered = sorted((shown.turn(index), area) for index, area in enumerate(areas) if area)
-    unit = "mm²" if slices.areas_mm2 else "voxels"
-    lines += [(), ("slice", f"area, {unit}"), *((str(n), _text(a, 1)) for n, a in numbered)]
+    unit = "mm²" if slices.areas_mm2 else tr("voxels")
+    lines += [
+        (),
+        (tr("slice"), tr("area, {unit}", unit=unit)),
+        *((str(n), _text(a, 1)) for n, a in numbered),
+    ]
     return "".join("\t".join(line) + "\n" for line in lines)
 
 
 def _text(value: float | None, digits: int) -> str:
-    return UNKNOWN if value is None else f"{value:.{digits}f}"
+    return UNKNOWN if value is None else number(value, f".{digits}f")
 
 
 def _place(position: tuple[float, float, float] | None) -> str:
@@ -220,4 +275,4 @@ def _place(position: tuple[float, float, float] | None) -> str:
     if position is None:
         return UNKNOWN
     pairs = zip(position, ("LR", "PA", "IS"), strict=True)
-    return ", ".join(f"{abs(value):.1f} {sides[value >= 0]}" for value, sides in pairs)
+    return ", ".join(f"{number(abs(value), '.1f')} {sides[value >= 0]}" for value, sides in pairs)

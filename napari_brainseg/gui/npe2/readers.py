@@ -6,6 +6,7 @@ import pathlib
 from typing import TYPE_CHECKING, Any
 
 from napari_brainseg.io import can_read, has_color_table, is_named_mask, is_seg, is_segmentation
+from napari_brainseg.language import tr
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -44,11 +45,13 @@ def _is_mask(path: str) -> bool:
 def _read(path: Path) -> list[LayerData]:
     from napari.utils.notifications import show_warning
 
+    from napari_brainseg.gui.common.language import follow_language
     from napari_brainseg.gui.common.waiting import Stopped, wait_for
 
+    follow_language()
     try:
         chosen = _choose(path)
-        found = wait_for(f"Reading {_title(path)}…", _scans_of, path, chosen)
+        found = wait_for(tr("Reading {title}…", title=_title(path)), _scans_of, path, chosen)
     except Stopped:
         return NOTHING
     for reading, _ in found:
@@ -70,7 +73,9 @@ def _read_named(path: Path) -> list[LayerData]:
     from napari_brainseg.gui.common.waiting import Stopped, wait_for
 
     try:
-        layers = wait_for(f"Reading {_title(path)}…", _named_masks_of, path, _open_scans())
+        layers = wait_for(
+            tr("Reading {title}…", title=_title(path)), _named_masks_of, path, _open_scans()
+        )
     except Stopped:
         return NOTHING
     return _read(path) if layers is None else layers
@@ -98,7 +103,9 @@ def _read_masks(path: Path) -> list[LayerData]:
 
     scans = _open_scans()
     try:
-        layers: list[LayerData] = wait_for(f"Reading {_title(path)}…", _masks_of, path, scans)
+        layers: list[LayerData] = wait_for(
+            tr("Reading {title}…", title=_title(path)), _masks_of, path, scans
+        )
     except Stopped:
         return NOTHING
     for _, keywords, _ in layers:
@@ -106,8 +113,11 @@ def _read_masks(path: Path) -> list[LayerData]:
         known = None if record is None else record.provenance
         if known is not None and known.scan not in scans:
             show_info(
-                f"{keywords['name']}: no open scan fits this mask, so it stands alone. Open its "
-                "scan first, then the mask, to correct it on the scan."
+                tr(
+                    "{name}: no open scan fits this mask, so it stands alone. "
+                    "Open its scan first, then the mask, to correct it on the scan.",
+                    name=keywords["name"],
+                )
             )
     return layers
 
@@ -131,7 +141,7 @@ def _files(path: Path) -> list[pathlib.Path]:
 
 def _title(path: Path) -> str:
     files = _files(path)
-    return files[0].name if len(files) == 1 else f"{len(files)} files"
+    return files[0].name if len(files) == 1 else tr("{count} files", count=len(files))
 
 
 def _open_scans() -> list[Scan]:
@@ -159,5 +169,5 @@ def _choose(path: Path) -> list[Series] | None:
 
     if not can_ask():
         return None
-    found = wait_for(f"Looking for series in {_title(path)}…", list_series, path)
+    found = wait_for(tr("Looking for series in {title}…", title=_title(path)), list_series, path)
     return choose_series(found) if len(found) > 1 else None

@@ -18,6 +18,7 @@ from qtpy.QtWidgets import (
 )
 
 from napari_brainseg.gui.common.waiting import front_window
+from napari_brainseg.language import marked, tr
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,9 +27,9 @@ if TYPE_CHECKING:
 
 __all__ = ["SeriesDialog", "choose_series"]
 
-SEVERAL = "There are several DICOM series. Each that you choose becomes a layer."
-UNEVEN = "The slices are unevenly spaced; these even parts can be opened."
-COLUMNS = ("Series", "Modality", "Images", "Voxel size in mm")
+SEVERAL = marked("There are several DICOM series. Each that you choose becomes a layer.")
+UNEVEN = marked("The slices are unevenly spaced; these even parts can be opened.")
+COLUMNS = (marked("Series"), marked("Modality"), marked("Images"), marked("Voxel size in mm"))
 
 
 class SeriesDialog(QDialog):
@@ -44,7 +45,7 @@ class SeriesDialog(QDialog):
 
     def __init__(self, series: Sequence[Series], parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setWindowTitle("Choose a series")
+        self.setWindowTitle(tr("Choose a series"))
         self._series = tuple(series)
         self.table = QTableWidget(len(self._series), len(COLUMNS))
         self.buttons = QDialogButtonBox(
@@ -65,7 +66,7 @@ class SeriesDialog(QDialog):
         return [self._series[row] for row in rows]
 
     def _fill(self) -> None:
-        self.table.setHorizontalHeaderLabels(COLUMNS)
+        self.table.setHorizontalHeaderLabels([tr(title) for title in COLUMNS])
         for row, series in enumerate(self._series):
             for column, text in enumerate(_cells(series)):
                 item = QTableWidgetItem(text)
@@ -90,7 +91,7 @@ class SeriesDialog(QDialog):
             header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         column = QVBoxLayout(self)
         is_uneven = any(series.refusal for series in self._series[:1])
-        self.text = QLabel(f"{UNEVEN} {SEVERAL}" if is_uneven else SEVERAL)
+        self.text = QLabel(f"{tr(UNEVEN)} {tr(SEVERAL)}" if is_uneven else tr(SEVERAL))
         self.text.setWordWrap(True)
         column.addWidget(self.text)
         column.addWidget(self.table)

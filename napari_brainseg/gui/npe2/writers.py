@@ -18,6 +18,7 @@ from napari_brainseg.gui.layers.mask_layers import mask_to_grid
 from napari_brainseg.gui.save.names import IDENTITY, UNPLACED, with_suffix
 from napari_brainseg.gui.state.edit_clock import Work, keep_edits
 from napari_brainseg.io import carries_identity, keep_mask
+from napari_brainseg.language import tr
 
 __all__ = ["write_labels_layer"]
 
@@ -50,7 +51,10 @@ def write_labels_layer(path: str, data: Any, meta: dict[str, Any]) -> list[str]:
     metadata = meta.get("metadata", {})
     if OVERLAY_KEY in metadata:
         raise SaveError(
-            f"{meta['name']}: shows something about a mask, and is none. Save the mask."
+            tr(
+                "{name}: shows something about a mask, and is none. Save the mask.",
+                name=meta["name"],
+            )
         )
     viewer = napari.current_viewer()
     if viewer is not None:
@@ -70,7 +74,7 @@ def write_labels_layer(path: str, data: Any, meta: dict[str, Any]) -> list[str]:
     if edits := keep_edits(work, labels, scan, target):
         show_info(edits)
     if scan.source.placed_by == "nobody":
-        show_info(f"{target.name}: {UNPLACED}")
+        show_info(f"{target.name}: {tr(UNPLACED)}")
     if carries_identity(target):
-        show_info(f"{target.name}: {IDENTITY}")
+        show_info(f"{target.name}: {tr(IDENTITY)}")
     return [str(target)]

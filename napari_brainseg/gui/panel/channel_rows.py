@@ -13,6 +13,7 @@ from napari_brainseg.gui.common.collapsible import collapsible
 from napari_brainseg.gui.common.combo import PopupCombo
 from napari_brainseg.gui.common.style import Tone
 from napari_brainseg.gui.common.text import Text
+from napari_brainseg.language import tr
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -39,7 +40,7 @@ class ChannelRows(QWidget):
         self._form = QFormLayout(self._rows)
         self._form.setContentsMargins(0, 0, 0, 0)
         self.fold = collapsible(
-            "Channels", self._rows, tip="Which image feeds which input of the model"
+            tr("Channels"), self._rows, tip=tr("Which image feeds which input of the model")
         )
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -80,7 +81,7 @@ class ChannelRows(QWidget):
             self._form.removeRow(0)
         self.combos, self._card = {}, None
         self.setEnabled(False)
-        self.setToolTip("Choose a scan and a model first.")
+        self.setToolTip(tr("Choose a scan and a model first."))
         if card is None or scan is None:
             self._show_note(())
             return
@@ -105,12 +106,14 @@ class ChannelRows(QWidget):
         chosen: Channel | None,
     ) -> None:
         combo = PopupCombo()
-        combo.addItem(f"none ({fallback} stands in)" if fallback else "none", None)
+        combo.addItem(
+            tr("none ({fallback} stands in)", fallback=fallback) if fallback else tr("none"), None
+        )
         for channel in available:
             combo.addItem(channel.label, channel)
             if chosen and (channel.scan, channel.index) == (chosen.scan, chosen.index):
                 combo.setCurrentIndex(combo.count() - 1)
-        combo.setToolTip(f"The image that the model is given as {role}")
+        combo.setToolTip(tr("The image that the model is given as {role}", role=role))
         combo.currentIndexChanged.connect(self._on_edited)
         self._form.addRow(role, combo)
         self.combos[role] = combo
@@ -126,8 +129,12 @@ class ChannelRows(QWidget):
         chosen = self.by_role
         for role in self._card.roles if self._card else ():
             if chosen[role.name] is None:
-                stand_in = f"{role.fallback} stands in" if role.fallback else "choose an image"
-                notes.append(f"{role.name} missing: {stand_in}.")
+                stand_in = (
+                    tr("{fallback} stands in", fallback=role.fallback)
+                    if role.fallback
+                    else tr("choose an image")
+                )
+                notes.append(tr("{name} missing: {stand_in}.", name=role.name, stand_in=stand_in))
         return tuple(notes)
 
     def _show_note(self, notes: tuple[str, ...]) -> None:

@@ -9,6 +9,7 @@ from superqt import QFlowLayout
 
 from napari_brainseg.gui.common.connections import Connections
 from napari_brainseg.gui.common.swatch import swatch
+from napari_brainseg.language import tr
 
 if TYPE_CHECKING:
     from napari.layers import Labels
@@ -83,7 +84,9 @@ class ClassButtons(QWidget):
         for label in sorted(info.names):
             button = QPushButton(swatch(info.color(label)), info.name(label))
             button.setCheckable(True)
-            button.setToolTip(f"Paint {info.name(label)} (label {label})")
+            button.setToolTip(
+                tr("Paint {name} (label {label})", name=info.name(label), label=label)
+            )
             self._group.addButton(button, label)
             self._row.addWidget(button)
 

@@ -26,6 +26,7 @@ from napari_brainseg.gui.common.style import Tone
 from napari_brainseg.gui.common.text import Text
 from napari_brainseg.gui.common.workers import Latest
 from napari_brainseg.gui.panel.layout import row_of
+from napari_brainseg.language import marked, tr
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
 
 __all__ = ["CompareModels", "ModelWishes"]
 
-ANY = "any"
+ANY = marked("any")
 TIMES = (ANY, "0.5 s", "1 s", "2 s", "5 s", "20 s")
 SIZES = (ANY, "5 MB", "10 MB", "20 MB", "50 MB")
 
@@ -58,11 +59,11 @@ class ModelWishes:
         str,
         {
             "choices": [(wish.text, wish.value) for wish in Wish],
-            "tooltip": "By what was measured on patients kept aside, and on this machine",
+            "tooltip": marked("By what was measured on patients kept aside, and on this machine"),
         },
     ] = Wish.BEST.value
-    time: Annotated[str, {"choices": TIMES, "tooltip": "A scan of 26 slices, here"}] = ANY
-    size: Annotated[str, {"choices": SIZES, "tooltip": "On the disk"}] = ANY
+    time: Annotated[str, {"choices": TIMES, "tooltip": marked("A scan of 26 slices, here")}] = ANY
+    size: Annotated[str, {"choices": SIZES, "tooltip": marked("On the disk")}] = ANY
 
     @property
     def limits(self) -> list[Limit]:
@@ -87,18 +88,21 @@ class CompareModels(QDialog):
         self, bundles: Sequence[Bundle], current: str, parent: QWidget | None = None
     ) -> None:
         super().__init__(parent)
-        self.setWindowTitle("Choose a model")
+        self.setWindowTitle(tr("Choose a model"))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._bundles = tuple(bundles)
         self._found: tuple[Candidate, ...] = ()
         self.form = Form(ModelWishes())
         self.answer = Text(name="answer")
         self.table = QTableWidget(0, len(COLUMNS))
-        self.measure = QPushButton("Measure here")
+        self.measure = QPushButton(tr("Measure here"))
         self.measure.setToolTip(
-            "Run each model on the bundled sample, best while nothing else runs on this computer"
+            tr(
+                "Run each model on the bundled sample, "
+                "best while nothing else runs on this computer"
+            )
         )
-        self.use = QPushButton("Use this model")
+        self.use = QPushButton(tr("Use this model"))
         self.state = Text(tone=Tone.QUIET)
         self._measuring = Latest(self, yielded=self._on_measured, ended=self._on_end)
         self._lay_out()
@@ -111,7 +115,7 @@ class CompareModels(QDialog):
         self._select(current)
 
     def _lay_out(self) -> None:
-        self.table.setHorizontalHeaderLabels(list(COLUMNS))
+        self.table.setHorizontalHeaderLabels([tr(title) for title in COLUMNS])
         self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
@@ -132,7 +136,14 @@ class CompareModels(QDialog):
         buttons.rejected.connect(self.close)
         layout = QVBoxLayout(self)
         layout.addLayout(
-            row_of(wish, Text("a scan within"), time, Text("on disk within"), disk, stretch=(1,))
+            row_of(
+                wish,
+                Text(tr("a scan within")),
+                time,
+                Text(tr("on disk within")),
+                disk,
+                stretch=(1,),
+            )
         )
         layout.addWidget(self.answer)
         layout.addWidget(self.table, 1)
@@ -182,12 +193,14 @@ class CompareModels(QDialog):
 
     def _on_measure(self) -> None:
         self.measure.setEnabled(False)
-        self.state.setText(f"Measuring {len(self._bundles)} models…")
+        self.state.setText(tr("Measuring {count} models…", count=len(self._bundles)))
         self._measuring.run(_measure, self._bundles)
 
     def _on_measured(self, told: tuple[str, str]) -> None:
         name, problem = told
-        self.state.setText(f"{name}: {problem}" if problem else f"{name} is measured.")
+        self.state.setText(
+            f"{name}: {problem}" if problem else tr("{name} is measured.", name=name)
+        )
         self._fill()
 
     def _on_end(self) -> None:

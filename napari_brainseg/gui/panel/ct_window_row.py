@@ -9,6 +9,7 @@ from qtpy.QtWidgets import QHBoxLayout, QPushButton, QWidget
 
 from napari_brainseg.ct_window import PRESETS, Window, is_ct
 from napari_brainseg.gui.layers.scan_layers import set_window
+from napari_brainseg.language import tr
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,8 +33,13 @@ class WindowRow(QWidget):
         for preset in PRESETS:
             button = QPushButton(preset.name)
             button.setToolTip(
-                f"Width {preset.width:g} HU, level {preset.level:g} HU. Drag on the picture with "
-                "the right button, or Alt, to change: sideways the width, up and down the level."
+                tr(
+                    "Width {width:g} HU, level {level:g} HU. Drag on the picture "
+                    "with the right button, or Alt, to change: sideways the width, "
+                    "up and down the level.",
+                    width=preset.width,
+                    level=preset.level,
+                )
             )
             button.clicked.connect(partial(self._show_preset, preset))
             layout.addWidget(button)

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QDialog, QDialogButtonBox, QTextBrowser, QVBoxLayout
 
+from napari_brainseg.language import tr
+
 if TYPE_CHECKING:
     from qtpy.QtWidgets import QWidget
 
@@ -21,7 +23,7 @@ class CardDialog(QDialog):
 
     def __init__(self, card: ModelCard, parent: QWidget | None = None, here: str = "") -> None:
         super().__init__(parent)
-        self.setWindowTitle(f"About {card.title}")
+        self.setWindowTitle(tr("About {title}", title=card.title))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.resize(520, 520)
         text = QTextBrowser()
@@ -37,21 +39,21 @@ class CardDialog(QDialog):
 def card_html(card: ModelCard, here: str = "") -> str:
     """Lay a card out as a table, what a user asks first on top; ``here`` is what it takes."""
     rows = {
-        "Intended use": card.intended_use,
-        "Architecture": card.network,
-        "Inputs": "; ".join(_role_text(role) for role in card.roles),
-        "Finds": ", ".join(target.name for target in card.classes),
-        "Slices": card.plane,
-        "Trained on": card.trained_on,
-        "Validated on": card.validation,
-        "Measured": _measured_text(card),
-        "Measured by": card.quality.command if card.quality is not None else "",
-        "A scan here": here,
-        "Threshold": f"{card.threshold:.2f}",
-        "Started from": card.initialisation,
-        "Licence": card.licence,
-        "Versions": ", ".join(f"{name} {version}" for name, version in card.versions.items()),
-        "Weights (SHA-256)": f"{card.weights_sha256[:16]}…",
+        tr("Intended use"): card.intended_use,
+        tr("Architecture"): card.network,
+        tr("Inputs"): "; ".join(_role_text(role) for role in card.roles),
+        tr("Finds"): ", ".join(target.name for target in card.classes),
+        tr("Slices"): card.plane,
+        tr("Trained on"): card.trained_on,
+        tr("Validated on"): card.validation,
+        tr("Measured"): _measured_text(card),
+        tr("Measured by"): card.quality.command if card.quality is not None else "",
+        tr("A scan here"): here,
+        tr("Threshold"): f"{card.threshold:.2f}",
+        tr("Started from"): card.initialisation,
+        tr("Licence"): card.licence,
+        tr("Versions"): ", ".join(f"{name} {version}" for name, version in card.versions.items()),
+        tr("Weights (SHA-256)"): f"{card.weights_sha256[:16]}…",
     }
     cells = "".join(
         f"<tr><td><b>{escape(label)}</b>&nbsp;&nbsp;</td><td>{escape(text)}</td></tr>"
@@ -65,7 +67,7 @@ def card_html(card: ModelCard, here: str = "") -> str:
 def _role_text(role: InputRole) -> str:
     if role.fallback is None:
         return f"{role.name} (required)"
-    return f"{role.name} (else {role.fallback})"
+    return tr("{name} (else {fallback})", name=role.name, fallback=role.fallback)
 
 
 def _measured_text(card: ModelCard) -> str:

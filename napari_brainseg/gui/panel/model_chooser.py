@@ -14,6 +14,7 @@ from napari_brainseg.gui.common.style import Tone
 from napari_brainseg.gui.common.text import Text
 from napari_brainseg.gui.panel.compare_models import CompareModels
 from napari_brainseg.gui.panel.model_card import CardDialog
+from napari_brainseg.language import tr
 from napari_brainseg.models.catalog import DEFAULT_MODEL, Catalog, find_models
 
 if TYPE_CHECKING:
@@ -32,9 +33,11 @@ class ModelChooser(QWidget):
         self.combo = PopupCombo()
         self.summary = Text()
         self.problems = Text(tone=Tone.ATTENTION)
-        self.compare = QPushButton("Compare…")
-        self.compare.setToolTip("How exact, how fast here, how large each is, and which to take")
-        self.about = QPushButton("About…")
+        self.compare = QPushButton(tr("Compare…"))
+        self.compare.setToolTip(
+            tr("How exact, how fast here, how large each is, and which to take")
+        )
+        self.about = QPushButton(tr("About…"))
         row = QHBoxLayout()
         row.addWidget(self.combo, 1)
         row.addWidget(self.compare)
@@ -84,17 +87,19 @@ class ModelChooser(QWidget):
 
     def _on_chosen(self) -> None:
         bundle = self.bundle
-        self.summary.setText(_line(bundle) if bundle else "No model was found.")
-        self.combo.setToolTip(bundle.card.description if bundle else "No model was found.")
+        self.summary.setText(_line(bundle) if bundle else tr("No model was found."))
+        self.combo.setToolTip(bundle.card.description if bundle else tr("No model was found."))
         self.about.setEnabled(bundle is not None)
         self.compare.setEnabled(bundle is not None)
         self.about.setToolTip(
-            "What it was trained on, how well it does, and what it may be used for"
+            tr("What it was trained on, how well it does, and what it may be used for")
             if bundle
-            else "There is no model to tell about."
+            else tr("There is no model to tell about.")
         )
         problems = self._catalog.problems
-        self.problems.setText(f"Models passed over: {len(problems)}" if problems else "")
+        self.problems.setText(
+            tr("Models passed over: {count}", count=len(problems)) if problems else ""
+        )
         self.problems.setToolTip("\n".join(problems))
         self.problems.setVisible(bool(problems))
         self.changed.emit()

@@ -12,6 +12,7 @@ from qtpy.QtWidgets import QFileDialog, QMenu, QPushButton, QWidget
 from napari_brainseg.errors import BrainsegError
 from napari_brainseg.gui.common.settings import load_preferences
 from napari_brainseg.io import can_read
+from napari_brainseg.language import tr
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,13 +34,13 @@ class OpenButton(QPushButton):
     """
 
     def __init__(self, viewer: Viewer, parent: QWidget | None = None) -> None:
-        super().__init__("Open…", parent)
-        self.setToolTip("Open a scan or a saved mask; or drop it on the window")
+        super().__init__(tr("Open…"), parent)
+        self.setToolTip(tr("Open a scan or a saved mask; or drop it on the window"))
         self._viewer = viewer
         menu = QMenu(self)
-        self.files = QAction("Files…", menu)
-        self.folder = QAction("Folder of a DICOM series or of slices…", menu)
-        self.sample = QAction("Sample: brain phantom", menu)
+        self.files = QAction(tr("Files…"), menu)
+        self.folder = QAction(tr("Folder of a DICOM series or of slices…"), menu)
+        self.sample = QAction(tr("Sample: brain phantom"), menu)
         self.files.triggered.connect(self._on_files)
         self.folder.triggered.connect(self._on_folder)
         self.sample.triggered.connect(lambda: viewer.open_sample(PLUGIN, "phantom"))
@@ -48,13 +49,13 @@ class OpenButton(QPushButton):
 
     def _on_files(self) -> None:
         paths, _ = QFileDialog.getOpenFileNames(
-            self.window(), "Open scans or masks", load_preferences().folder
+            self.window(), tr("Open scans or masks"), load_preferences().folder
         )
         self._open(paths)
 
     def _on_folder(self) -> None:
         path = QFileDialog.getExistingDirectory(
-            self.window(), "Open a folder as a scan", load_preferences().folder
+            self.window(), tr("Open a folder as a scan"), load_preferences().folder
         )
         self._open([path] if path else [])
 
@@ -62,8 +63,12 @@ class OpenButton(QPushButton):
         for path in paths:
             if not can_read(path):
                 show_error(
-                    f"{Path(path).name}: no scan was found there. Choose a NIfTI, NRRD, MetaImage, "
-                    "DICOM, TIFF or picture file, or a folder that holds a series of them."
+                    tr(
+                        "{name}: no scan was found there. Choose a NIfTI, NRRD, "
+                        "MetaImage, DICOM, TIFF or picture file, or a folder that "
+                        "holds a series of them.",
+                        name=Path(path).name,
+                    )
                 )
                 continue
             try:

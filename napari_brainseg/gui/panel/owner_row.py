@@ -13,6 +13,7 @@ from napari_brainseg.gui.common.style import Tone
 from napari_brainseg.gui.common.text import Text
 from napari_brainseg.gui.layers.belonging import belonging_of, give_scan, is_homeless
 from napari_brainseg.gui.panel.layout import row_of
+from napari_brainseg.language import marked, tr
 
 if TYPE_CHECKING:
     from napari.layers import Labels
@@ -24,9 +25,11 @@ if TYPE_CHECKING:
 
 __all__ = ["OwnerRow"]
 
-WHICH = "On which scan was {} drawn? It is saved on the grid of that one."
-NONE = "{} fits no open scan: it is saved without a place, and left and right are not known."
-GIVEN = "{} belongs to {} and is saved on its grid."
+WHICH = marked("On which scan was {mask} drawn? It is saved on the grid of that one.")
+NONE = marked(
+    "{mask} fits no open scan: it is saved without a place, and left and right are not known."
+)
+GIVEN = marked("{mask} belongs to {scan} and is saved on its grid.")
 
 
 class OwnerRow(QWidget):
@@ -60,9 +63,9 @@ class OwnerRow(QWidget):
         self._viewer, self._scans, self._working = viewer, scans, working
         self.text = Text(tone=Tone.ATTENTION, name="owner")
         self.choice = PopupCombo()
-        self.choice.setToolTip("The scans that the mask may have been drawn on")
-        self.button = QPushButton("This one")
-        self.button.setToolTip("Lay the mask on this scan")
+        self.choice.setToolTip(tr("The scans that the mask may have been drawn on"))
+        self.button = QPushButton(tr("This one"))
+        self.button.setToolTip(tr("Lay the mask on this scan"))
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.text)
@@ -93,7 +96,7 @@ class OwnerRow(QWidget):
         if layer is None or not is_homeless(layer):
             return
         scans = self._belonging(layer).scans
-        self.text.setText((WHICH if scans else NONE).format(layer.name))
+        self.text.setText(tr(WHICH if scans else NONE, mask=layer.name))
         self.choice.offer([(each.scan.source.name, each) for each in scans])
         self.choice.setVisible(bool(scans))
         self.button.setVisible(bool(scans))
@@ -106,4 +109,4 @@ class OwnerRow(QWidget):
 
     def _give(self, layer: Labels, owner: Any) -> None:
         give_scan(layer, owner)
-        self.given.emit(GIVEN.format(layer.name, owner.scan.source.name))
+        self.given.emit(tr(GIVEN, mask=layer.name, scan=owner.scan.source.name))

@@ -12,6 +12,7 @@ from qtpy.QtCore import QObject, Signal  # type: ignore[attr-defined]
 from napari_brainseg.choice.costs import remember_cost
 from napari_brainseg.gui.state.panel_facts import Line, Phase, RunFacts
 from napari_brainseg.gui.state.run import Failure, Outcome, RunController, RunJob
+from napari_brainseg.language import tr, tr_n
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable
@@ -59,13 +60,13 @@ class RunFlow(QObject):
         scan = job.handle.scan
         self.facts = RunFacts(Phase.RUNNING, self._key_of(scan), scan.source.name)
         self.run.start(job)
-        self._tell("Getting ready…")
+        self._tell(tr("Getting ready…"))
 
     def cancel(self) -> None:
         """Stop after the slices under way."""
         self.run.cancel()
         self.facts = replace(self.facts, phase=Phase.CANCELLING)
-        self._tell("Cancelling…")
+        self._tell(tr("Cancelling…"))
 
     def _on_step(self, step: Step) -> None:
         left = self._left(step.done, step.total)
@@ -99,7 +100,7 @@ class RunFlow(QObject):
         if complete or done:
             self.landed.emit(replace(result, left=left))
         else:
-            self._tell("Cancelled before the first slices were done.")
+            self._tell(tr("Cancelled before the first slices were done."))
 
     def _end(self, phase: Phase) -> None:
         self.facts = replace(self.facts, phase=phase)
@@ -115,7 +116,14 @@ def where_it_ran(result: Segmentation) -> str:
     """
     count, spent = len(result.slices), result.spent
     energy = f", {spent.joules:.0f} J" if spent is not None and spent.joules is not None else ""
-    return f"{count} slice{'s' * (count != 1)} in {result.seconds:.1f} s on {result.device}{energy}"
+    return tr_n(
+        "{n} slice in {seconds:.1f} s on {device}{energy}",
+        "{n} slices in {seconds:.1f} s on {device}{energy}",
+        count,
+        seconds=result.seconds,
+        device=result.device,
+        energy=energy,
+    )
 
 
 def not_run(outcome: Outcome) -> tuple[str, ...]:
@@ -123,4 +131,10 @@ def not_run(outcome: Outcome) -> tuple[str, ...]:
     if not outcome.left:
         return ()
     total = outcome.left + len(outcome.segmentation.slices)
-    return (f"Cancelled: {outcome.left} of {total} slices were not run; the mask ends there.",)
+    return (
+        tr(
+            "Cancelled: {left} of {total} slices were not run; the mask ends there.",
+            left=outcome.left,
+            total=total,
+        ),
+    )

@@ -23,6 +23,7 @@ from napari_brainseg.gui.common.forms import Form, NativeControl
 from napari_brainseg.gui.common.settings import load_preferences
 from napari_brainseg.gui.common.workers import Latest
 from napari_brainseg.gui.domain.mask_record import provenance_of
+from napari_brainseg.language import marked, tr
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 __all__ = ["AUTO", "DeviceChoice", "RangeChoice", "RunForm", "RunOptions", "TargetChoice"]
 
 AUTO = "auto"
-NEW_LAYER = ("New layer", None)
+NEW_LAYER = marked("New layer")
 
 _log = logging.getLogger(__name__)
 
@@ -51,8 +52,8 @@ class RangeChoice(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.whole = QRadioButton("Whole scan")
-        self.one = QRadioButton("This slice")
+        self.whole = QRadioButton(tr("Whole scan"))
+        self.one = QRadioButton(tr("This slice"))
         self.whole.setChecked(True)
         group = QButtonGroup(self)
         layout = QHBoxLayout(self)
@@ -61,7 +62,7 @@ class RangeChoice(QWidget):
             group.addButton(button)
             layout.addWidget(button)
         layout.addStretch()
-        self.whole.setToolTip("Segment every slice")
+        self.whole.setToolTip(tr("Segment every slice"))
         self.one.toggled.connect(self.valueChanged)
 
     def value(self) -> bool:
@@ -75,7 +76,7 @@ class RangeChoice(QWidget):
     def allow_one(self, why_not: str) -> None:
         """Enable or, with a reason, disable the single slice."""
         self.one.setEnabled(not why_not)
-        self.one.setToolTip(why_not or "Segment only the slice that the viewer shows")
+        self.one.setToolTip(why_not or tr("Segment only the slice that the viewer shows"))
         if why_not:
             self.whole.setChecked(True)
 
@@ -85,17 +86,17 @@ class TargetChoice(PopupCombo):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setToolTip("Where the result goes. Replacing can be undone with Ctrl+Z.")
-        self.offer([NEW_LAYER])
+        self.setToolTip(tr("Where the result goes. Replacing can be undone with Ctrl+Z."))
+        self.offer([(tr(NEW_LAYER), None)])
 
     def offer_masks(self, layers: Sequence[Any], scan: Scan | None) -> None:
         """List the masks that lie on the grid of a scan; the choice stays if it is among them."""
         masks = [
-            (f"Replace {layer.name}", layer)
+            (tr("Replace {name}", name=layer.name), layer)
             for layer in layers
             if isinstance(layer, Labels) and scan is not None and _is_mask_of(layer, scan)
         ]
-        self.offer([NEW_LAYER, *masks])
+        self.offer([(tr(NEW_LAYER), None), *masks])
 
 
 def _is_mask_of(layer: Labels, scan: Scan) -> bool:
@@ -120,14 +121,14 @@ class DeviceChoice(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.combo = PopupCombo()
-        self.combo.addItem("Auto (the fastest found)", AUTO)
-        self.combo.setToolTip("Looking for devices…")
+        self.combo.addItem(tr("Auto (the fastest found)"), AUTO)
+        self.combo.setToolTip(tr("Looking for devices…"))
         self.combo.valueChanged.connect(self.valueChanged)
         rows = QWidget()
         form = QFormLayout(rows)
         form.setContentsMargins(0, 0, 0, 0)
-        form.addRow("Device", self.combo)
-        self.fold = collapsible("Advanced", rows, tip="Choose the processor to compute on")
+        form.addRow(tr("Device"), self.combo)
+        self.fold = collapsible(tr("Advanced"), rows, tip=tr("Choose the processor to compute on"))
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.fold)
@@ -159,7 +160,12 @@ class DeviceChoice(QWidget):
         for device in devices:
             if self.combo.findData(device.name) < 0:
                 self.combo.addItem(device.label, device.name)
-        self.combo.setToolTip(f"Found: {', '.join(device.label for device in devices) or 'none'}")
+        self.combo.setToolTip(
+            tr(
+                "Found: {devices}",
+                devices=", ".join(device.label for device in devices) or tr("none"),
+            )
+        )
         self.found.emit()
 
 

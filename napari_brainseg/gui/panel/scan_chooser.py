@@ -15,6 +15,7 @@ from napari_brainseg.gui.common.connections import Connections
 from napari_brainseg.gui.domain.metadata import OVERLAY_KEY, scan_handle_of
 from napari_brainseg.gui.layers.foreign import has_moved
 from napari_brainseg.gui.layers.scan_layers import scan_of
+from napari_brainseg.language import tr
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -54,7 +55,7 @@ class ScanChooser(PopupCombo):
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
-        self.setToolTip("The scan to segment; open one to see it here")
+        self.setToolTip(tr("The scan to segment; open one to see it here"))
         self._accompanies = accompanies
         self._viewer = viewer
         self._groups: list[list[Image]] = []

@@ -20,6 +20,7 @@ from superqt import QLabeledDoubleSlider
 from napari_brainseg.gui.common.forms import Form, NativeControl
 from napari_brainseg.gui.domain.rules import rules_of
 from napari_brainseg.gui.state.live_threshold import LOWEST, LiveMask
+from napari_brainseg.language import marked, tr
 from napari_brainseg.pipeline.postprocess import MaskRules
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ class SmallOnes(QCheckBox):
     valueChanged = Signal(float)
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__("Drop small ones", parent)
+        super().__init__(tr("Drop small ones"), parent)
         self._share = 0.0
         self.toggled.connect(lambda: self.valueChanged.emit(self.value()))
 
@@ -80,7 +81,7 @@ class CountBox(QSpinBox):
 CONTROLS: dict[str, dict[str, Any]] = {
     "threshold": {"widget_type": NativeControl, "native": ThresholdSlider},
     "smooth": {"max": 20.0, "step": 0.5},
-    "fill_holes": {"text": "Fill holes"},
+    "fill_holes": {"text": marked("Fill holes")},
     "keep_fraction": {"widget_type": NativeControl, "native": SmallOnes},
     # magicgui's own box for whole numbers has no word for 0.
     "largest": {"widget_type": NativeControl, "native": CountBox},
@@ -89,12 +90,12 @@ CONTROLS: dict[str, dict[str, Any]] = {
 """How the rules of the core are asked for."""
 
 TIPS = {
-    "threshold": "Smallest probability that counts",
-    "smooth": "Round the outline: standard deviation of a Gaussian{unknown}",
-    "largest": "Keep so many components, the largest",
-    "minimum": "Drop components of a smaller volume{unknown}",
-    "fill_holes": "Fill holes that are closed within a slice",
-    "keep_fraction": "Drop components below {share} of the largest, as the model does",
+    "threshold": marked("Smallest probability that counts"),
+    "smooth": marked("Round the outline: standard deviation of a Gaussian{unknown}"),
+    "largest": marked("Keep so many components, the largest"),
+    "minimum": marked("Drop components of a smaller volume{unknown}"),
+    "fill_holes": marked("Fill holes that are closed within a slice"),
+    "keep_fraction": marked("Drop components below {share} of the largest, as the model does"),
 }
 
 
@@ -112,13 +113,13 @@ class MaskSection(QWidget):
         self.live = LiveMask(working, self)
         self.form = Form(MaskRules(0.5), CONTROLS)
         self.threshold: ThresholdSlider = self.form.native("threshold")
-        self.smooth = _spin(self.form.native("smooth"), "off")
-        self.largest = _spin(self.form.native("largest"), "all")
-        self.minimum = _spin(self.form.native("minimum"), "off")
+        self.smooth = _spin(self.form.native("smooth"), tr("off"))
+        self.largest = _spin(self.form.native("largest"), tr("all"))
+        self.minimum = _spin(self.form.native("minimum"), tr("off"))
         self.holes: QCheckBox = self.form.native("fill_holes")
         self.small: SmallOnes = self.form.native("keep_fraction")
-        self.reset_button = QPushButton("Reset to the model's own")
-        self.accept_button = QPushButton("Accept")
+        self.reset_button = QPushButton(tr("Reset to the model's own"))
+        self.accept_button = QPushButton(tr("Accept"))
         self.accept_button.setCheckable(True)
         self._lay_out()
         self.form.changed.connect(self._on_changed)
@@ -135,17 +136,17 @@ class MaskSection(QWidget):
         buttons.addWidget(self.accept_button)
         form = QFormLayout(self)
         form.setContentsMargins(0, 0, 0, 0)
-        form.addRow("Threshold", self.threshold)
-        form.addRow("Smooth", self.smooth)
-        form.addRow("Keep largest", self.largest)
-        form.addRow("Minimum", self.minimum)
+        form.addRow(tr("Threshold"), self.threshold)
+        form.addRow(tr("Smooth"), self.smooth)
+        form.addRow(tr("Keep largest"), self.largest)
+        form.addRow(tr("Minimum"), self.minimum)
         form.addRow(boxes)
         form.addRow(buttons)
 
     def show_state(self, view: MaskView) -> None:
         """Show the rules of the mask, and whether they can be changed."""
-        self.smooth.setSuffix(" mm" if view.in_mm else " pixels")
-        self.minimum.setSuffix(" mm³" if view.in_mm else " voxels")
+        self.smooth.setSuffix(" mm" if view.in_mm else tr(" pixels"))
+        self.minimum.setSuffix(" mm³" if view.in_mm else tr(" voxels"))
         self.small.offer(view.small)
         if view.rules is not None:
             self.form.show(view.rules)
@@ -157,14 +158,14 @@ class MaskSection(QWidget):
 
     def _tips(self, view: MaskView) -> dict[QWidget, str]:
         """Everything that moves the mask, and what it does."""
-        unknown = "" if view.in_mm else " (the scan does not tell their size)"
-        share = f"{view.small:.0%}" if view.small else "a share"
+        unknown = "" if view.in_mm else tr(" (the scan does not tell their size)")
+        share = tr("{share:.0%}", share=view.small) if view.small else tr("a share")
         tips: dict[QWidget, str] = {
-            self.form.native(name): tip.format(unknown=unknown, share=share)
+            self.form.native(name): tr(tip, unknown=unknown, share=share)
             for name, tip in TIPS.items()
         }
-        tips[self.reset_button] = "Back to the mask as the model made it"
-        tips[self.accept_button] = "Leave the mask as it is: the rules do not move it any more"
+        tips[self.reset_button] = tr("Back to the mask as the model made it")
+        tips[self.accept_button] = tr("Leave the mask as it is: the rules do not move it any more")
         return tips
 
     def _on_changed(self, asked: MaskRules) -> None:

@@ -17,6 +17,7 @@ from napari_brainseg.gui.common.workers import Latest
 from napari_brainseg.gui.domain.metadata import OVERLAY_KEY
 from napari_brainseg.gui.domain.shortcuts import UNCERTAIN
 from napari_brainseg.gui.layers.geometry import placement
+from napari_brainseg.language import marked, tr
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,9 +32,9 @@ if TYPE_CHECKING:
 
 __all__ = ["UncertaintyRow"]
 
-NOT_OURS = "There is no probability map: run Segment in this session."
-IN_SPACE = "Slices are shown in 2-D: leave 3-D first."
-HEAT_TIP = "Lay the calibrated probability of tumour over the scan"
+NOT_OURS = marked("There is no probability map: run Segment in this session.")
+IN_SPACE = marked("Slices are shown in 2-D: leave 3-D first.")
+HEAT_TIP = marked("Lay the calibrated probability of tumour over the scan")
 NEXT = UNCERTAIN.label
 
 
@@ -71,9 +72,9 @@ class UncertaintyRow(QWidget):
         self._visited = 0
         self._then: Callable[[Provenance, _Uncertainty], None] | None = None
         self._examining = Latest(self, self._on_examined, failed=_tell, ended=self._on_finished)
-        self.heat_button = QPushButton("Heat map")
+        self.heat_button = QPushButton(tr("Heat map"))
         self.heat_button.setCheckable(True)
-        self.next_button = QPushButton(NEXT)
+        self.next_button = QPushButton(tr(NEXT))
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.heat_button)
@@ -102,7 +103,7 @@ class UncertaintyRow(QWidget):
         if result is not self._result:
             stays = self._heat is not None and self._working.layer == self._layer
             self._result, self._uncertainty, self._visited, self._then = result, None, 0, None
-            self.next_button.setText(NEXT)
+            self.next_button.setText(tr(NEXT))
             if stays:
                 self._examine(self._show_heat)
         self._layer = self._working.layer
@@ -114,14 +115,14 @@ class UncertaintyRow(QWidget):
 
     def _update(self, event: Any = None) -> None:
         """Enable what there are probabilities for; a heat map goes with its mask."""
-        why = "" if self._result is not None else NOT_OURS
+        why = "" if self._result is not None else tr(NOT_OURS)
         if self._uncertainty is None or self._heat not in self._viewer.layers:
             self._remove_heat()
         self.heat_button.setChecked(self._heat is not None)
         self.heat_button.setEnabled(not why)
-        self.heat_button.setToolTip(why or HEAT_TIP)
+        self.heat_button.setToolTip(why or tr(HEAT_TIP))
         if self._viewer.dims.ndisplay == 3:
-            why = why or IN_SPACE
+            why = why or tr(IN_SPACE)
         self.next_button.setEnabled(not why)
         self.next_button.setToolTip(why or UNCERTAIN.tooltip)
 
@@ -140,7 +141,7 @@ class UncertaintyRow(QWidget):
             return
         self._heat = Image(
             uncertainty.heat,
-            name=f"{handle.scan.source.name} · probability",
+            name=tr("{name} · probability", name=handle.scan.source.name),
             colormap="inferno",
             blending="additive",
             contrast_limits=(0.0, 1.0),
@@ -176,14 +177,16 @@ class UncertaintyRow(QWidget):
         axis = dims.order[-layer.ndim] - extra
         ranking = uncertainty.rankings[axis]
         if not ranking:
-            self.next_button.setText("No uncertain slice")
+            self.next_button.setText(tr("No uncertain slice"))
             return
         rank = self._visited % len(ranking)
         self._visited = rank + 1
         place = np.zeros(layer.ndim)
         place[axis] = ranking[rank]
         dims.set_point(axis + extra, layer.data_to_world(place)[axis])
-        self.next_button.setText(f"{NEXT} ({rank + 1} of {len(ranking)})")
+        self.next_button.setText(
+            tr("{next} ({rank} of {count})", next=tr(NEXT), rank=rank + 1, count=len(ranking))
+        )
 
     # Computing
 
@@ -212,7 +215,7 @@ class UncertaintyRow(QWidget):
 
 
 def _tell(error: Exception) -> None:
-    show_error(f"The probabilities could not be shown: {without_path(error)}")
+    show_error(tr("The probabilities could not be shown: {reason}", reason=without_path(error)))
 
 
 def _uncertainty_of(handle: Provenance) -> _Uncertainty:

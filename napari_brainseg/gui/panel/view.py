@@ -48,6 +48,7 @@ from napari_brainseg.gui.state.undo_view import UndoView
 from napari_brainseg.gui.state.working_mask import WorkingMask
 from napari_brainseg.gui.views.buttons import ViewButtons
 from napari_brainseg.gui.views.details_dialog import DetailsDialog
+from napari_brainseg.language import marked, tr
 
 if TYPE_CHECKING:
     from napari.viewer import Viewer
@@ -59,11 +60,11 @@ if TYPE_CHECKING:
 
 __all__ = ["PanelView"]
 
-MATCH_TIP = (
+MATCH_TIP = marked(
     "Lay the other scans on this one by what they show (a rigid registration), not by what their "
     "files state; press again to go back"
 )
-FOOTER = "Research use only, not a medical device."
+FOOTER = marked("Research use only, not a medical device.")
 
 FORECAST = 36
 """Height of two small lines, or of the bar, in pixels."""
@@ -111,25 +112,25 @@ class PanelView(QWidget):
         self.scans = ScanChooser(self._viewer, self._accompanies)
         self.unsaved = UnsavedRows(self.keeper, self.scans.scans)
         self.window_row = WindowRow()
-        self.window_label = QLabel("CT window")
+        self.window_label = QLabel(tr("CT window"))
         self.open_button = OpenButton(self._viewer)
         self.details_button = QPushButton("i")
         self.details_button.setFixedWidth(24)
-        self.details_button.setToolTip("Patient and series of this scan")
+        self.details_button.setToolTip(tr("Patient and series of this scan"))
         self.details_button.clicked.connect(self._show_details)
         self.models = ModelChooser()
         self.scans.choose()
         self.aligner = Aligner(self._viewer, lambda: self.scans.chosen[0], self)
         self.aligned = Text(tone=Tone.QUIET, name="aligned")
-        self.match_button = QPushButton("Match")
+        self.match_button = QPushButton(tr("Match"))
         self.match_button.setCheckable(True)
-        self.match_button.setToolTip(MATCH_TIP)
+        self.match_button.setToolTip(tr(MATCH_TIP))
         self.channels = ChannelRows()
         self.options = RunForm()
         self.range, self.target = self.options.range, self.options.target
         self.devices = self.options.devices
-        self.empty_button = QPushButton("New empty mask")
-        self.segment_button = QPushButton("Segment")
+        self.empty_button = QPushButton(tr("New empty mask"))
+        self.segment_button = QPushButton(tr("Segment"))
         self.segment_button.setMinimumHeight(40)
         self.segment_button.setStyleSheet("font-weight: bold; font-size: 14px")
 
@@ -155,7 +156,7 @@ class PanelView(QWidget):
         keys = self.correct.keys | others if load_preferences().keys else {}
         self.keys = KeyBindings(self._viewer, keys)
         self.measure = MeasureSection(self._viewer, self.working)
-        self.save_button = QPushButton("Save mask…")
+        self.save_button = QPushButton(tr("Save mask…"))
         self.save_button.setMinimumHeight(32)  # the mark of what is not saved makes it no taller
 
     def _lay_out(self) -> None:
@@ -163,21 +164,24 @@ class PanelView(QWidget):
         row = row_of(self.aligned, self.match_button, stretch=(1,))
         row.setContentsMargins(0, 0, 0, 0)
         self.aligned_row.setLayout(row)
-        self.mask_fold = collapsible("Mask", self.mask_rules, self.uncertainty)
-        self.labels_fold = collapsible("Labels", self.labels)
-        self.correct_fold = collapsible("Correct", self.labels_fold, self.correct)
+        self.mask_fold = collapsible(tr("Mask"), self.mask_rules, self.uncertainty)
+        self.labels_fold = collapsible(tr("Labels"), self.labels)
+        self.correct_fold = collapsible(tr("Correct"), self.labels_fold, self.correct)
         # Where one stands the other does not, so that no button moves under the mouse.
         self.forecast = stack_of(self.outlook, self.bar)
         self.forecast.setFixedHeight(FORECAST)
         inner = column_of(
             form_of(
-                ("Scan", row_of(self.scans, self.details_button, self.open_button, stretch=(1,))),
+                (
+                    tr("Scan"),
+                    row_of(self.scans, self.details_button, self.open_button, stretch=(1,)),
+                ),
                 (self.window_label, self.window_row),
-                ("Model", self.models),
+                (tr("Model"), self.models),
             ),
             self.aligned_row,
             self.channels,
-            form_of(("Range", row_of(self.range, self.target, stretch=(0, 1)))),
+            form_of((tr("Range"), row_of(self.range, self.target, stretch=(0, 1)))),
             self.devices,
             row_of(self.segment_button, self.empty_button, stretch=(1,)),
             self.forecast,
@@ -192,7 +196,9 @@ class PanelView(QWidget):
         )
         guard_wheel(inner)
         # What may not be missed stands above, what is always at hand below.
-        footer = column_of(self.correct.hint, self.save_button, Text(FOOTER, Tone.QUIET, "footer"))
+        footer = column_of(
+            self.correct.hint, self.save_button, Text(tr(FOOTER), Tone.QUIET, "footer")
+        )
         framed(self, self.unsaved, inner, (footer,))
 
     # Drawing

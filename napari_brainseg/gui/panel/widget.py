@@ -11,6 +11,7 @@ from napari_brainseg.choice.costs import last_cost
 from napari_brainseg.gui.autosave.keeper import keeper_of
 from napari_brainseg.gui.common.canvas import guard_viewer
 from napari_brainseg.gui.common.connections import Connections
+from napari_brainseg.gui.common.language import follow_language
 from napari_brainseg.gui.layers.belonging import new_empty_mask
 from napari_brainseg.gui.layers.results import hide_older, show_outcome
 from napari_brainseg.gui.measure.text import finding
@@ -21,6 +22,7 @@ from napari_brainseg.gui.panel.warming import Warming
 from napari_brainseg.gui.state.mask_watch import watch_of
 from napari_brainseg.gui.state.panel_facts import Facts, Line, tell
 from napari_brainseg.gui.state.panel_state import resolve
+from napari_brainseg.language import tr
 
 if TYPE_CHECKING:
     from napari.viewer import Viewer
@@ -47,6 +49,7 @@ class SegmentWidget(PanelView):
     """
 
     def __init__(self, napari_viewer: Viewer) -> None:
+        follow_language()
         guard_viewer(napari_viewer)
         super().__init__(napari_viewer, keeper_of(napari_viewer))
         self._facts = Facts()
@@ -184,7 +187,7 @@ class SegmentWidget(PanelView):
         mask, rules = self.working.layer, self.mask_rules.live.rules
         if self._moved and mask is not None and rules is not None:
             self._moved = False
-            line = self._line(f"threshold {rules.threshold:.2f}")
+            line = self._line(tr("threshold {threshold:.2f}", threshold=rules.threshold))
             self._facts = tell(self._facts, replace(line, mask=mask.unique_id))
         self._know(measured=measured, mask=mask_facts(mask, self.mask_rules.live))
 

@@ -26,6 +26,7 @@ from napari_brainseg.io import (
     why_no_seg,
     write_contours,
 )
+from napari_brainseg.language import marked, tr
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -37,13 +38,13 @@ if TYPE_CHECKING:
 
 __all__ = ["MaskSaver", "may_replace"]
 
-SEG_FILTER = "DICOM SEG, carries the patient's name, ID and dates (*.dcm)"
-CONTOURS_FILTER = "DICOM RTSTRUCT, contours only, carries name, ID and dates too (*.dcm)"
+SEG_FILTER = marked("DICOM SEG, carries the patient's name, ID and dates (*.dcm)")
+CONTOURS_FILTER = marked("DICOM RTSTRUCT, contours only, carries name, ID and dates too (*.dcm)")
 FOR_DICOM = (SEG_FILTER, CONTOURS_FILTER)
 FILTERS = {
     "NIfTI (*.nii.gz *.nii)": ".nii.gz",
     "NRRD (*.nrrd)": ".nrrd",
-    "3D Slicer segmentation (*.seg.nrrd)": ".seg.nrrd",
+    marked("3D Slicer segmentation (*.seg.nrrd)"): ".seg.nrrd",
     "MetaImage (*.mha)": ".mha",
     "TIFF (*.tif *.tiff)": ".tif",
     SEG_FILTER: ".dcm",
@@ -51,8 +52,8 @@ FILTERS = {
 }
 """What the dialog offers, and the suffix each adds to a name without one."""
 
-EXPORTED = (
-    "Exported {}: contours, filled again and compared with the mask. They carry the patient's "
+EXPORTED = marked(
+    "Exported {name}: contours, filled again and compared with the mask. They carry the patient's "
     "name, ID and dates. This is a copy for planning systems: save the mask as well."
 )
 
@@ -132,21 +133,23 @@ def _ask(parent: QWidget, scan: Scan) -> tuple[Path | None, str]:
     proposed = default_mask_path(scan)
     offered = [key for key in FILTERS if key not in FOR_DICOM or not why_no_seg(scan)]
     # Qt preselects the first one: that of the name proposed.
-    filters = sorted(offered, key=lambda key: not proposed.name.endswith(FILTERS[key]))
+    offered.sort(key=lambda key: not proposed.name.endswith(FILTERS[key]))
+    filters = {tr(key): key for key in offered}
     typed, chosen = QFileDialog.getSaveFileName(
-        parent, "Save mask", str(proposed), ";;".join(filters)
+        parent, tr("Save mask"), str(proposed), ";;".join(filters)
     )
     if not typed:
         return None, chosen
+    chosen = filters.get(chosen, chosen)
     path = with_suffix(typed, FILTERS.get(chosen, ".nii.gz"))
-    return (path if may_replace(parent, "Save mask", typed, path) else None), chosen
+    return (path if may_replace(parent, tr("Save mask"), typed, path) else None), chosen
 
 
 def may_replace(parent: QWidget, title: str, typed: str, path: Path) -> bool:
     """Ask about a file that exists, if its name was completed: the dialog asked about any other."""
     if str(path) == typed or not path.exists():
         return True
-    question = f"{path.name} exists. Replace it?"
+    question = tr("{name} exists. Replace it?", name=path.name)
     return QMessageBox.question(parent, title, question) == QMessageBox.StandardButton.Yes
 
 
@@ -158,26 +161,32 @@ def _write(job: _SaveJob) -> _Written:
         return _Written(job, str(error), failed=True)
     except Exception as error:  # shown in one line; the traceback is in the log
         _log.exception("saving failed")
-        return _Written(job, f"{job.path.name}: saving failed: {without_path(error)}", failed=True)
+        return _Written(
+            job,
+            tr("{name}: saving failed: {reason}", name=job.path.name, reason=without_path(error)),
+            failed=True,
+        )
 
 
 def _export(job: _SaveJob) -> _Written:
     name = job.path.name
     if is_seg(job.path):
         return _Written(
-            job, f"{name} is a saved mask: give the contours another name.", failed=True
+            job,
+            tr("{name} is a saved mask: give the contours another name.", name=name),
+            failed=True,
         )
     info = info_of(job.work.provenance, job.labels)
     write_contours(job.labels, job.scan, job.path, overwrite=True, info=info)
-    return _Written(job, EXPORTED.format(name))
+    return _Written(job, tr(EXPORTED, name=name))
 
 
 def _save(job: _SaveJob) -> _Written:
     info = info_of(job.work.provenance, job.labels)
     path, moved = keep_mask(job.labels, job.scan, job.path, overwrite=True, info=info)
     edits = keep_edits(job.work, job.labels, job.scan, path)
-    said = moved or f"Saved {path.name}, read back and compared."
-    identity = IDENTITY if carries_identity(path) else ""
-    unplaced = UNPLACED if job.scan.source.placed_by == "nobody" else ""
+    said = moved or tr("Saved {name}, read back and compared.", name=path.name)
+    identity = tr(IDENTITY) if carries_identity(path) else ""
+    unplaced = tr(UNPLACED) if job.scan.source.placed_by == "nobody" else ""
     message = " ".join(filter(None, (said, unplaced, identity, edits)))
     return _Written(replace(job, path=path), message, digests=slice_digests(job.labels))

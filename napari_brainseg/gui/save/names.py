@@ -5,11 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 from napari_brainseg.io import MASK_SUFFIXES
+from napari_brainseg.language import marked
 
 __all__ = ["IDENTITY", "UNPLACED", "with_suffix"]
 
-IDENTITY = "DICOM SEG carries the patient's name, ID and dates, as the standard wants."
-UNPLACED = "It belongs to no open scan, so the file says that nobody knows where it lies."
+IDENTITY = marked("DICOM SEG carries the patient's name, ID and dates, as the standard wants.")
+UNPLACED = marked("It belongs to no open scan, so the file says that nobody knows where it lies.")
 
 
 def with_suffix(path: str | Path, default: str = ".nii.gz") -> Path:

@@ -28,6 +28,7 @@ from napari_brainseg.gui.layers.alignment import (
 )
 from napari_brainseg.gui.layers.geometry import placement
 from napari_brainseg.gui.layers.mask_layers import is_mask_layer
+from napari_brainseg.language import marked, tr
 from napari_brainseg.resample import on_one_grid, resampled
 
 if TYPE_CHECKING:
@@ -162,7 +163,9 @@ class Aligner(QObject):
             if handle.scan.units == "mm" and not on_one_grid(handle.scan, reference.scan)
         }
         names = ", ".join(each.scan.source.name for each in others.values())
-        self.told.emit(f"Matching {names} with {reference.scan.source.name}…")
+        self.told.emit(
+            tr("Matching {names} with {name}…", names=names, name=reference.scan.source.name)
+        )
         self._matching.run(_match, list(others.values()), reference)
 
     def unmatch(self) -> None:
@@ -177,7 +180,8 @@ class Aligner(QObject):
                 self.told.emit(match)
                 continue
             self._matches.append((scan, reference, match))
-            self.told.emit(f"{name} was matched by image: {match} from what the files state.")
+            text = marked("{name} was matched by image: {match} from what the files state.")
+            self.told.emit(tr(text, name=name, match=match))
         self.refresh()
 
     def _match_of(self, scan: Scan, reference: Scan) -> Match | None:
@@ -292,7 +296,7 @@ class Aligner(QObject):
         selected = self._viewer.layers.selection.active
         copy = Labels(
             data,
-            name=f"{layer.name} on {reference.scan.source.name}",
+            name=tr("{name} on {scan}", name=layer.name, scan=reference.scan.source.name),
             colormap=layer.colormap,
             opacity=layer.opacity,
             metadata={OVERLAY_KEY: True, MATCH: item.match, COPY_OF: item.scan},
@@ -332,7 +336,9 @@ class Aligner(QObject):
                 continue
             shown, name = alignment_of(layer), handle.scan.source.name
             if shown is not None:
-                moved[name if shown.match is None else f"{name} (by image, {shown.match})"] = None
+                if shown.match is not None:
+                    name = tr("{name} (by image, {match})", name=name, match=shown.match)
+                moved[name] = None
             elif handle.scan.units == "mm" and not self._lies_there(handle.scan):
                 apart[name] = None
         self.moved, self.apart = tuple(moved), tuple(apart)

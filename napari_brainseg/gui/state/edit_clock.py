@@ -12,6 +12,7 @@ from qtpy.QtCore import QObject
 from napari_brainseg.errors import SaveError
 from napari_brainseg.gui.domain.provenance import segmented
 from napari_brainseg.gui.domain.rules import rules_followed
+from napari_brainseg.language import tr
 from napari_brainseg.measure.edit_record import EditRecord, EditTime, count_edits
 from napari_brainseg.measure.edit_record_file import save_edit_record
 
@@ -151,7 +152,7 @@ def keep_edits(work: Work, labels: NDArray[Any], scan: Scan, path: Path) -> str:
         written = save_edit_record(edit_record_of(work, labels, scan), path)
     except SaveError as error:
         return str(error)
-    return f"Changes are listed in {written.name}." if written else ""
+    return tr("Changes are listed in {name}.", name=written.name) if written else ""
 
 
 def _now() -> datetime:

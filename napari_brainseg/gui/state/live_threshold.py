@@ -16,6 +16,7 @@ from napari_brainseg.gui.common.workers import Latest
 from napari_brainseg.gui.domain.mask_record import record_of
 from napari_brainseg.gui.domain.rules import rules_followed, rules_of
 from napari_brainseg.gui.layers.undoable import write_labels
+from napari_brainseg.language import marked, tr
 from napari_brainseg.pipeline.postprocess import MaskRules, mark
 
 if TYPE_CHECKING:
@@ -34,11 +35,11 @@ __all__ = ["LOWEST", "LiveMask"]
 LOWEST = 0.01
 """Lowest threshold that is offered: what is less probable is not looked at again."""
 
-NO_MASK = "There is no mask yet."
-NOT_OURS = "Only a mask that a model made in this session can be moved: run Segment."
-LOADING = "The model's probabilities are being laid out."
-ACCEPTED = "The mask was accepted. Release Accept to move it again."
-EDITED = (
+NO_MASK = marked("There is no mask yet.")
+NOT_OURS = marked("Only a mask that a model made in this session can be moved: run Segment.")
+LOADING = marked("The model's probabilities are being laid out.")
+ACCEPTED = marked("The mask was accepted. Release Accept to move it again.")
+EDITED = marked(
     "The mask was edited by hand; moving it would undo that. Take the edits back with Ctrl+Z, or "
     "run Segment for a new one."
 )
@@ -133,7 +134,7 @@ class LiveMask(QObject):
         self._held = False
         self._step = False
         self._raw = False
-        self.why_not = NO_MASK
+        self.why_not = tr(NO_MASK)
         working.switched.connect(self._on_switched)
         working.looked.connect(self._on_looked)
         self._on_switched()
@@ -215,15 +216,15 @@ class LiveMask(QObject):
         """Find out whether the mask can be moved, as far as the record has seen it."""
         record, origin = self._record, self.origin
         if record is None or record.provenance is None:
-            self.why_not = NO_MASK if self._layer is None else NOT_OURS
+            self.why_not = tr(NO_MASK) if self._layer is None else tr(NOT_OURS)
         elif origin is None:
-            self.why_not = NOT_OURS
+            self.why_not = tr(NOT_OURS)
         elif origin.accepted:
-            self.why_not = ACCEPTED
+            self.why_not = tr(ACCEPTED)
         elif self._map is None or record.original_digests is None:
-            self.why_not = LOADING
+            self.why_not = tr(LOADING)
         else:
-            self.why_not = "" if self._recognised(record, self._map) else EDITED
+            self.why_not = "" if self._recognised(record, self._map) else tr(EDITED)
 
     def _recognised(self, record: MaskRecord, known: _Map) -> bool:
         """Whether the layer holds what was written last, or undo and redo led to such a mask."""
@@ -272,7 +273,7 @@ class LiveMask(QObject):
 
     def _on_failed(self, error: Exception) -> None:
         self._asked = self._submitted = None
-        show_error(f"The mask could not be moved: {without_path(error)}")
+        show_error(tr("The mask could not be moved: {reason}", reason=without_path(error)))
         self.changed.emit()
 
     # Writing

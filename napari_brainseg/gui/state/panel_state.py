@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from napari_brainseg.gui.state.panel_facts import Phase
+from napari_brainseg.language import marked, tr, tr_n
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
@@ -33,14 +34,15 @@ __all__ = [
     "resolve",
 ]
 
-OPEN_FIRST = "Open a scan first: drop it on the window, or press Open… above."
-NO_MODEL = "No model was found: install one, or train one with brainseg-train."
-NO_MASK_TO_SAVE = "There is no mask to save yet."
-NO_MASK_TO_MEASURE = "There is no mask to measure yet."
+OPEN_FIRST = marked("Open a scan first: drop it on the window, or press Open… above.")
+NO_MODEL = marked("No model was found: install one, or train one with brainseg-train.")
+NO_MASK_TO_SAVE = marked("There is no mask to save yet.")
+NO_MASK_TO_MEASURE = marked("There is no mask to measure yet.")
 UNSAVED = "●"
+PLANES = (marked("axial"), marked("coronal"), marked("sagittal"))
 """Stands before what is not saved."""
 
-FASTEST = "the fastest device"
+FASTEST = marked("the fastest device")
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +153,7 @@ def resolve(facts: Facts) -> PanelState:
     return PanelState(
         shows_window=facts.scan is not None and facts.scan.is_ct,
         why_not_one=_why_not_one(facts.scan),
-        why_not_run="A run is under way." if run.is_running else why_not,
+        why_not_run=tr("A run is under way.") if run.is_running else why_not,
         segment=_segment(run, why_not),
         empty=_empty(facts),
         outlook=why_not or _outlook(facts),
@@ -170,50 +172,67 @@ def _why_not(facts: Facts) -> str:
     if facts.scan_problem:
         return facts.scan_problem
     if facts.scan is None:
-        return OPEN_FIRST
+        return tr(OPEN_FIRST)
     if not facts.has_model:
-        return NO_MODEL
+        return tr(NO_MODEL)
     if facts.missing_role:
-        return f"Choose an image for {facts.missing_role} under Channels."
+        return tr("Choose an image for {role} under Channels.", role=facts.missing_role)
     return ""
 
 
 def _why_not_one(scan: ScanFacts | None) -> str:
     if scan is None or scan.plane == "axial":
         return ""
-    return f"The scan was acquired in {scan.plane} slices; the viewer shows axial ones."
+    return tr(
+        "The scan was acquired in {plane} slices; the viewer shows axial ones.",
+        plane=tr(scan.plane),
+    )
 
 
 def _segment(run: RunFacts, why_not: str) -> Button:
     if run.phase is Phase.RUNNING:
-        return Button("Cancel", "Stop after the slices under way; those that are done stay")
+        return Button(tr("Cancel"), tr("Stop after the slices under way; those that are done stay"))
     if run.phase is Phase.CANCELLING:
-        return Button("Cancelling…", "The slices under way are being finished.", False)
-    return Button("Segment", why_not or "Segment the chosen scan in the background", not why_not)
+        return Button(tr("Cancelling…"), tr("The slices under way are being finished."), False)
+    return Button(
+        tr("Segment"), why_not or tr("Segment the chosen scan in the background"), not why_not
+    )
 
 
 def _empty(facts: Facts) -> Button:
-    why_not = facts.scan_problem or (OPEN_FIRST if facts.scan is None else "")
-    return Button("New empty mask", why_not or "Draw a mask of your own on the scan", not why_not)
+    why_not = facts.scan_problem or (tr(OPEN_FIRST) if facts.scan is None else "")
+    return Button(
+        tr("New empty mask"), why_not or tr("Draw a mask of your own on the scan"), not why_not
+    )
 
 
 def _outlook(facts: Facts) -> str:
     count = 1 if facts.only_this_slice or facts.scan is None else facts.scan.slices
-    slices = f"{count} slice{'s' * (count != 1)}"
+    slices = tr_n("{n} slice", "{n} slices", count)
     if facts.estimate is None:
-        return f"{slices} on {facts.device or FASTEST}{_by_the_last_run(facts.cost, count)}"
+        where = facts.device or tr(FASTEST)
+        told = tr("{slices} on {device}", slices=slices, device=where)
+        return told + _by_the_last_run(facts.cost, count)
     # It is loaded by then, and no run takes that time again.
     text = f"{facts.estimate.plan.line} · {slices}"
     if facts.cost is not None:
-        return f"{text} · {_in_words(count * facts.cost.seconds_per_slice)}, by the last run"
+        return tr(
+            "{what} · {time}, by the last run",
+            what=text,
+            time=_in_words(count * facts.cost.seconds_per_slice),
+        )
     return f"{text} · {_in_words(facts.estimate.seconds(count))}"
 
 
 def _by_the_last_run(cost: Cost | None, count: int) -> str:
     if cost is None:
         return ""
-    loading = f", {_in_words(cost.loading)} to load the model" if cost.loading else ""
-    return f" · {_in_words(count * cost.seconds_per_slice)}{loading}, by the last run"
+    loading = tr(", {time} to load the model", time=_in_words(cost.loading)) if cost.loading else ""
+    return tr(
+        " · {time}{loading}, by the last run",
+        time=_in_words(count * cost.seconds_per_slice),
+        loading=loading,
+    )
 
 
 def _aligned(facts: Facts) -> tuple[str, ...]:
@@ -221,23 +240,36 @@ def _aligned(facts: Facts) -> tuple[str, ...]:
     if facts.aligned:
         names = ", ".join(facts.aligned)
         lines.append(
-            f"Shown resampled on {facts.aligned_to}: {names}. Runs and files use their voxels."
+            tr(
+                "Shown resampled on {aligned_to}: {names}. Runs and files use their voxels.",
+                aligned_to=facts.aligned_to,
+                names=names,
+            )
         )
     if facts.apart:
-        lines.append(f"Not aligned, since no common space is stated: {', '.join(facts.apart)}.")
+        lines.append(
+            tr(
+                "Not aligned, since no common space is stated: {apart}.",
+                apart=", ".join(facts.apart),
+            )
+        )
     return tuple(lines)
 
 
 def _in_words(seconds: float) -> str:
     if seconds < 1.5:
-        return "about 1 s"
-    return f"about {seconds:.0f} s" if seconds < 90 else f"about {seconds / 60:.0f} min"
+        return tr("about 1 s")
+    return (
+        tr("about {seconds:.0f} s", seconds=seconds)
+        if seconds < 90
+        else tr("about {minutes:.0f} min", minutes=seconds / 60)
+    )
 
 
 def _progress(run: RunFacts) -> Progress:
     """Say of which scan the run is, how far it is, and how long it will still take."""
-    left = "" if run.left is None else f" · {_in_words(run.left)} left"
-    far = f": {run.done} of {run.total} slices" if run.total else ""
+    left = "" if run.left is None else tr(" · {time} left", time=_in_words(run.left))
+    far = tr(": {done} of {total} slices", done=run.done, total=run.total) if run.total else ""
     return Progress(run.done, run.total, f"{run.scan_name}{far}{left}")
 
 
@@ -283,7 +315,7 @@ def _notices(facts: Facts) -> tuple[str, ...]:
 
 def _mask(mask: MaskFacts | None) -> MaskView:
     if mask is None:
-        return MaskView("There is no mask yet.")
+        return MaskView(tr("There is no mask yet."))
     return MaskView(
         mask.why_fixed,
         mask.rules,
@@ -297,21 +329,31 @@ def _mask(mask: MaskFacts | None) -> MaskView:
 def _measure(facts: Facts) -> Button:
     mask, found = facts.mask, facts.measured
     if mask is None:
-        return Button("Measure: no mask", NO_MASK_TO_MEASURE)
+        return Button(tr("Measure: no mask"), tr(NO_MASK_TO_MEASURE))
     if found is None or found.mask != mask.key or found.problem:
         problem = found.problem if found is not None and found.mask == mask.key else ""
-        return Button("Measure: —", problem or "Being measured…")
-    tip = f"{mask.name}: measured anew after every change"
-    return Button(f"Measure: {found.headline}", f"{tip}. {found.remark}" if found.remark else tip)
+        return Button(tr("Measure: —"), problem or tr("Being measured…"))
+    tip = tr("{name}: measured anew after every change", name=mask.name)
+    return Button(
+        tr("Measure: {headline}", headline=found.headline),
+        f"{tip}. {found.remark}" if found.remark else tip,
+    )
 
 
 def _save(mask: MaskFacts | None) -> Button:
     if mask is None:
-        return Button("Save mask…", NO_MASK_TO_SAVE, False)
+        return Button(tr("Save mask…"), tr(NO_MASK_TO_SAVE), False)
     if mask.is_unsaved:
-        return Button(f"{UNSAVED} Save mask…", f"{mask.name} is not saved yet: save it")
-    return Button("Save mask…", f"Save {mask.name} on the grid of its scan")
+        return Button(
+            f"{UNSAVED} {tr('Save mask…')}",
+            tr("{name} is not saved yet: save it", name=mask.name),
+        )
+    return Button(tr("Save mask…"), tr("Save {name} on the grid of its scan", name=mask.name))
 
 
 def _title(mask: MaskFacts | None) -> str:
-    return f"{UNSAVED} {mask.name}, not saved" if mask is not None and mask.is_unsaved else ""
+    return (
+        f"{UNSAVED} {tr('{name}, not saved', name=mask.name)}"
+        if mask is not None and mask.is_unsaved
+        else ""
+    )

@@ -13,6 +13,7 @@ from qtpy.QtCore import QObject, Signal  # type: ignore[attr-defined]
 
 from napari_brainseg.errors import BrainsegError, without_path
 from napari_brainseg.gui.common.workers import Latest
+from napari_brainseg.language import tr
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping
@@ -115,7 +116,7 @@ class RunController(QObject):
             raise RuntimeError("a segmentation is running")
         self._cancelled = Event()
         self._moving = False
-        self._bar = progress(total=0, desc="Brain tumour segmentation")
+        self._bar = progress(total=0, desc=tr("Brain tumour segmentation"))
         self._work.run(_segment, job, self._cancelled)
         self.started.emit()
 
@@ -150,7 +151,7 @@ class RunController(QObject):
         if isinstance(error, BrainsegError):
             self._end(Failure(str(error)))
         else:
-            self._end(Failure(f"Segmentation failed: {without_path(error)}"))
+            self._end(Failure(tr("Segmentation failed: {reason}", reason=without_path(error))))
 
     def _end(self, result: Outcome | Failure) -> None:
         self._close()

@@ -13,6 +13,7 @@ from napari_brainseg.gui.views.lesion_3d import SolidLesion
 from napari_brainseg.gui.views.ortho import ThreePlanes
 from napari_brainseg.gui.views.pointer import Pointer
 from napari_brainseg.gui.views.window_level import WindowLevel
+from napari_brainseg.language import marked, tr
 
 if TYPE_CHECKING:
     from napari.layers import Labels
@@ -26,16 +27,18 @@ __all__ = ["ViewButtons"]
 CONTOUR = 2
 """Width of the outline, in pixels of the slice."""
 
-PLANES_TIP = "Coronal and sagittal slices too. Hold Shift and move the mouse to move the cross-hair"
-CONTOUR_TIP = "Outline the mask instead of filling it"
-SOLID_TIP = "Turn the lesion in 3-D; click again to go back to slices"
-GREY_TIP = (
+PLANES_TIP = marked(
+    "Coronal and sagittal slices too. Hold Shift and move the mouse to move the cross-hair"
+)
+CONTOUR_TIP = marked("Outline the mask instead of filling it")
+SOLID_TIP = marked("Turn the lesion in 3-D; click again to go back to slices")
+GREY_TIP = marked(
     "Grey levels as the scan opened with. Drag on the picture with the right button to change "
     "them: sideways the width, up and down the level"
 )
-IN_SPACE = "Outlines are drawn on slices only: leave 3-D first."
-NO_MASK = "There is no mask yet."
-NO_VOLUME = "Open a scan of several slices first."
+IN_SPACE = marked("Outlines are drawn on slices only: leave 3-D first.")
+NO_MASK = marked("There is no mask yet.")
+NO_VOLUME = marked("Open a scan of several slices first.")
 
 
 class ViewButtons(QWidget):
@@ -61,9 +64,10 @@ class ViewButtons(QWidget):
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         self.planes, self.contour, self.solid, self.grey = (
-            QPushButton(text) for text in ("Three planes", "Contour", "3-D lesion", "Auto grey")
+            QPushButton(text)
+            for text in (tr("Three planes"), tr("Contour"), tr("3-D lesion"), tr("Auto grey"))
         )
-        self.grey.setToolTip(GREY_TIP)
+        self.grey.setToolTip(tr(GREY_TIP))
         self.grey.clicked.connect(self.window_level.automatic)
         for button, answer in (
             (self.planes, self._on_planes),
@@ -111,26 +115,26 @@ class ViewButtons(QWidget):
         mask = self._followed
         has_contour = mask is not None and mask.contour > 0
         for button, on, why_not, tip in (
-            (self.planes, self._three is not None, self._why_no_planes(), PLANES_TIP),
-            (self.contour, has_contour, self._why_no_contour(), CONTOUR_TIP),
-            (self.solid, self._lesion.shown, self._why_no_solid(), SOLID_TIP),
+            (self.planes, self._three is not None, self._why_no_planes(), tr(PLANES_TIP)),
+            (self.contour, has_contour, self._why_no_contour(), tr(CONTOUR_TIP)),
+            (self.solid, self._lesion.shown, self._why_no_solid(), tr(SOLID_TIP)),
         ):
             button.setChecked(on)
             button.setEnabled(not why_not)
             button.setToolTip(why_not or tip)
 
     def _why_no_planes(self) -> str:
-        return "" if self._three is not None or self._viewer.dims.ndim == 3 else NO_VOLUME
+        return "" if self._three is not None or self._viewer.dims.ndim == 3 else tr(NO_VOLUME)
 
     def _why_no_contour(self) -> str:
         if self._followed is None:
-            return NO_MASK
-        return IN_SPACE if self._lesion.shown else ""
+            return tr(NO_MASK)
+        return tr(IN_SPACE) if self._lesion.shown else ""
 
     def _why_no_solid(self) -> str:
         if self._followed is None:
-            return NO_MASK
-        return "" if self._followed.ndim == 3 else NO_VOLUME
+            return tr(NO_MASK)
+        return "" if self._followed.ndim == 3 else tr(NO_VOLUME)
 
     def _on_planes(self, on: bool) -> None:
         if self._three is not None:

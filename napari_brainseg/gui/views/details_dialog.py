@@ -10,13 +10,16 @@ from qtpy.QtWidgets import QDialog, QFormLayout, QLabel, QVBoxLayout, QWidget
 from napari_brainseg.gui.common.style import Tone
 from napari_brainseg.gui.common.text import Text
 from napari_brainseg.gui.domain.scan_details import details_of
+from napari_brainseg.language import marked, tr
 
 if TYPE_CHECKING:
     from napari_brainseg.scan import Scan
 
 __all__ = ["DetailsDialog"]
 
-NOTE = "Shown here only: masks, reports and autosaves do not carry it unless their format must."
+NOTE = marked(
+    "Shown here only: masks, reports and autosaves do not carry it unless their format must."
+)
 
 
 class DetailsDialog(QDialog):
@@ -24,7 +27,7 @@ class DetailsDialog(QDialog):
 
     def __init__(self, scan: Scan, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setWindowTitle("Patient and series")
+        self.setWindowTitle(tr("Patient and series"))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         form = QFormLayout()
         for title, value in details_of(scan):
@@ -33,5 +36,5 @@ class DetailsDialog(QDialog):
             form.addRow(QLabel(title), text)
         layout = QVBoxLayout(self)
         layout.addLayout(form)
-        layout.addWidget(Text(NOTE, Tone.QUIET))
+        layout.addWidget(Text(tr(NOTE), Tone.QUIET))
         self.resize(460, self.sizeHint().height())

@@ -13,6 +13,7 @@ from napari_brainseg.gui.common.canvas import guard_canvas
 from napari_brainseg.gui.common.connections import Connections
 from napari_brainseg.gui.common.text import Text
 from napari_brainseg.gui.views.canvas_letters import CanvasLetters
+from napari_brainseg.language import marked, tr
 
 if TYPE_CHECKING:
     from napari.components import ViewerModel
@@ -41,7 +42,7 @@ ORDERS = ((-2, -3, -1), (-1, -3, -2))
 """Slice, row and column axis of the coronal and the sagittal view: the head on top, the patient's
 right, or the face, on the left."""
 
-CAPTIONS = ("Coronal, front to back", "Sagittal, right to left")
+CAPTIONS = (marked("Coronal, front to back"), marked("Sagittal, right to left"))
 
 
 class ThreePlanes(QWidget):
@@ -70,7 +71,7 @@ class ThreePlanes(QWidget):
         set_axes_visible(self._viewer, axes)  # a view switches on those of the main one
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        for view, caption in zip(self.views, CAPTIONS, strict=True):
+        for view, caption in zip(self.views, map(tr, CAPTIONS), strict=True):
             guard_canvas(view.qt_viewer)
             column = QVBoxLayout()
             column.addWidget(Text(caption))
@@ -93,7 +94,7 @@ class ThreePlanes(QWidget):
         for model in self.models:
             model.mouse_move_callbacks.append(_follow)
             self._shown.at_end(model.mouse_move_callbacks.remove, _follow)
-        dock = self._viewer.window.add_dock_widget(self, name="Three planes", area="bottom")
+        dock = self._viewer.window.add_dock_widget(self, name=tr("Three planes"), area="bottom")
         dock.destroyed.connect(self.end)
         window: QMainWindow = dock.window()
         window.installEventFilter(self)

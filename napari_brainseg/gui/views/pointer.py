@@ -11,6 +11,7 @@ from qtpy.QtWidgets import QLabel, QMainWindow
 from napari_brainseg.gui.common.connections import Connections
 from napari_brainseg.gui.domain.metadata import scan_handle_of
 from napari_brainseg.gui.views.shown_image import shown_image
+from napari_brainseg.language import marked, tr
 from napari_brainseg.orientation import is_oriented
 
 if TYPE_CHECKING:
@@ -22,7 +23,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Pointer", "reading_at"]
 
-TIP = "Intensity of the topmost image, and the position in mm to the right, front and head (RAS+)"
+TIP = marked(
+    "Intensity of the topmost image, and the position in mm to the right, front and head (RAS+)"
+)
 
 
 class Pointer(QObject):
@@ -39,7 +42,7 @@ class Pointer(QObject):
         super().__init__(parent)
         self._viewer = viewer
         self.label = QLabel()
-        self.label.setToolTip(TIP)
+        self.label.setToolTip(tr(TIP))
         self._placed = False
         self.follow(viewer)
         events = Connections(parent)
@@ -83,6 +86,16 @@ def reading_at(layer: Image, position: Sequence[float]) -> str:
     grid = handle.frame.place_back(place, handle.scan.grid)
     name = f"{handle.scan.channels[handle.channel]} {value}"
     if not is_oriented(handle.scan):
-        return f"{name} · voxel {', '.join(str(at) for at in np.round(grid[::-1]).astype(int))}"
+        return tr(
+            "{name} · voxel {place}",
+            name=name,
+            place=", ".join(str(at) for at in np.round(grid[::-1]).astype(int)),
+        )
     at = handle.scan.affine @ (*grid[::-1], 1.0)
-    return f"{name} · RAS {at[0]:.1f}, {at[1]:.1f}, {at[2]:.1f} mm"
+    return tr(
+        "{name} · RAS {x:.1f}, {y:.1f}, {z:.1f} mm",
+        name=name,
+        x=at[0],
+        y=at[1],
+        z=at[2],
+    )

@@ -22,6 +22,7 @@ from napari_brainseg.gui.worklist.steps import (
     TakingBack,
     Way,
 )
+from napari_brainseg.language import tr
 from napari_brainseg.worklist.items import Status
 
 if TYPE_CHECKING:
@@ -128,7 +129,7 @@ class Course:
         wanted = self.to_do()
         if wanted:
             return (yield from self._enter(wanted))
-        self._tell("That was the last one: all scans shown in the list are accepted.")
+        self._tell(tr("That was the last one: all scans shown in the list are accepted."))
         return True
 
     def save(self) -> Way:
@@ -166,7 +167,7 @@ class Course:
         self._take_up(result)
         if (now := self.current) is not None:
             self._screen.note_item(now)
-        self._tell("It counts as corrected again.")
+        self._tell(tr("It counts as corrected again."))
         return True
 
     # Saving
@@ -241,9 +242,13 @@ class Course:
             broken = replace(prefetched.item, status=Status.UNREADABLE, remark=prefetched.remark)
             self.worklist = self.worklist.with_item(broken)
             if wanted is not items[-1]:
-                self._said.append(f"{broken.label} was passed over: it cannot be read.")
+                self._said.append(
+                    tr("{label} was passed over: it cannot be read.", label=broken.label)
+                )
             else:
-                self._tell(f"{broken.label} cannot be read. {broken.remark}")
+                self._tell(
+                    tr("{label} cannot be read. {remark}", label=broken.label, remark=broken.remark)
+                )
         return False
 
     def _show(self, prefetched: Prefetched) -> Way:
@@ -261,7 +266,7 @@ class Course:
 
     def _stay(self, error: BrainsegError) -> bool:
         if isinstance(error, MaskTakenError):  # the user was just asked, and cancelled
-            self._tell("Nothing was saved.")
+            self._tell(tr("Nothing was saved."))
         else:
             self._screen.fail(str(error))
             self._tell(str(error))
@@ -279,19 +284,20 @@ def _on_arrival(prefetched: Prefetched, is_segmenting: bool) -> list[str]:
     if item.remark and item.status is not Status.UNREADABLE:
         said.append(item.remark)
     if prefetched.saved is not None and prefetched.saved.is_found:
-        said.append(f"{prefetched.saved.file} was found beside the scan, and opened.")
+        said.append(tr("{file} was found beside the scan, and opened.", file=prefetched.saved.file))
     elif prefetched.remark:
         said.append(prefetched.remark)
     elif not prefetched.brings_mask and is_segmenting:
-        said.append("The model's mask is being made…")
+        said.append(tr("The model's mask is being made…"))
     return said
 
 
 def _nothing_in(worklist: WorkList) -> str:
     name = worklist.folder.name
     if worklist.items:
-        return f"None of the scans of {name} can be read; their tooltips say why."
-    return (
-        f"No scan was found in {name}. Open a folder that holds NIfTI, NRRD, MetaImage, DICOM or "
-        "TIFF files."
+        return tr("None of the scans of {name} can be read; their tooltips say why.", name=name)
+    return tr(
+        "No scan was found in {name}. Open a folder that holds NIfTI, "
+        "NRRD, MetaImage, DICOM or TIFF files.",
+        name=name,
     )

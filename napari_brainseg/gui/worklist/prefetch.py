@@ -14,6 +14,7 @@ from napari_brainseg.frames import acquisition_plane
 from napari_brainseg.gui.common.workers import Latest
 from napari_brainseg.gui.layers.scan_layers import scan_layers
 from napari_brainseg.io import Reading
+from napari_brainseg.language import tr
 from napari_brainseg.pipeline.channels import channels_of, guess_channels
 from napari_brainseg.worklist.masks import open_mask, read_companions, read_item
 
@@ -252,7 +253,9 @@ def _read(request: PrefetchRequest) -> Prefetched:
         return Prefetched(request, remark=str(error))
     except Exception as error:  # whatever it is, the rest of the list has to stay usable
         _log.exception("reading failed")
-        return Prefetched(request, remark=f"Reading failed: {without_path(error)}")
+        return Prefetched(
+            request, remark=tr("Reading failed: {reason}", reason=without_path(error))
+        )
     companions, notes = read_companions(request.worklist, request.item)
     saved = None
     try:
@@ -298,7 +301,9 @@ def _segment(prefetched: Prefetched, cancelled: Event) -> Prefetched:
         return replace(tried, remark=str(error))
     except Exception as error:  # it may still work when the user asks for it
         _log.exception("segmenting ahead failed")
-        return replace(tried, remark=f"Segmentation failed: {without_path(error)}")
+        return replace(
+            tried, remark=tr("Segmentation failed: {reason}", reason=without_path(error))
+        )
 
 
 def _channels(

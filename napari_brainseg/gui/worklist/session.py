@@ -34,6 +34,7 @@ from napari_brainseg.gui.worklist.tasks import (
     take_back,
 )
 from napari_brainseg.io import carries_identity
+from napari_brainseg.language import tr
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -219,7 +220,7 @@ class Session(QObject):
     def _take(self, step: CourseStep) -> None:
         """Do what a step says; what comes of it goes on with the way."""
         if step.text:
-            self.told.emit(step.text)
+            self.told.emit(tr(step.text))
         self.changed.emit()
         match step:
             case Listing():
@@ -239,11 +240,11 @@ class Session(QObject):
 
     def _on_failed(self, error: Exception) -> None:
         if not isinstance(error, BrainsegError):
-            error = BrainsegError(f"That failed: {without_path(error)}")
+            error = BrainsegError(tr("That failed: {reason}", reason=without_path(error)))
         self._go_on(Failed(error))
 
     def _on_counted(self, count: int) -> None:
-        self.told.emit(f"Looking for scans… {count} found")
+        self.told.emit(tr("Looking for scans… {count} found", count=count))
 
     def _on_prefetched(self, prefetched: Prefetched) -> None:
         if isinstance(self.step, Opening):
@@ -321,7 +322,9 @@ class Session(QObject):
         self.visit = None
         if left:
             names = ", ".join(left)
-            self.warn(f"{names}: changed by hand and not saved, so it was left open.")
+            self.warn(
+                tr("{names}: changed by hand and not saved, so it was left open.", names=names)
+            )
 
     def is_segmenting(self, key: Key) -> bool:
         """Whether the mask of a scan is being made ahead."""
@@ -332,8 +335,8 @@ class Session(QObject):
         path = self.worklist.mask_path(item) if self.worklist is not None else None
         if path is None:
             return ""
-        said = f"Saved {path.name} ({item.status.value})."
-        return f"{said} {IDENTITY}" if carries_identity(path) else said
+        said = tr("Saved {name} ({status}).", name=path.name, status=tr(item.status.value))
+        return f"{said} {tr(IDENTITY)}" if carries_identity(path) else said
 
     def follow(self) -> None:
         """Show what became of the list."""

@@ -19,6 +19,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from napari_brainseg.language import marked
+
 if TYPE_CHECKING:
     from collections.abc import Generator
     from pathlib import Path
@@ -55,7 +57,7 @@ class Listing:
     """A folder is being searched for scans."""
 
     folder: Path
-    text = "Looking for scans…"
+    text = marked("Looking for scans…")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -102,7 +104,7 @@ class Saving:
     @property
     def text(self) -> str:
         """What to say meanwhile."""
-        return "Opening…" if self.snapshot is None else "Saving…"
+        return marked("Opening…") if self.snapshot is None else marked("Saving…")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -145,7 +147,7 @@ class Opening:
 
     worklist: WorkList
     item: WorkItem
-    text = "Opening…"
+    text = marked("Opening…")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -154,7 +156,7 @@ class TakingBack:
 
     worklist: WorkList
     item: WorkItem
-    text = "Taking back…"
+    text = marked("Taking back…")
 
 
 CourseStep: TypeAlias = Listing | Looking | Saving | Noting | Asking | Opening | TakingBack

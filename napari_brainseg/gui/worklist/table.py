@@ -19,6 +19,7 @@ from qtpy.QtWidgets import (
 )
 
 from napari_brainseg.gui.common.wheel import guard_wheel
+from napari_brainseg.language import marked, number, tr
 from napari_brainseg.worklist.items import Status
 
 if TYPE_CHECKING:
@@ -37,14 +38,14 @@ COLORS = {
 }
 """Of the dots. They differ in lightness too, for people who do not see red or green."""
 
-ALL, TO_DO = "All", "To do"
+ALL, TO_DO = marked("All"), marked("To do")
 MEANING = {
-    Status.NEW: "No mask is saved yet.",
-    Status.SEGMENTED: "The model's mask is saved, as it was made.",
-    Status.CORRECTED: "The mask was changed or made by hand, and is saved.",
-    Status.ACCEPTED: "The mask is saved, and you accepted it.",
+    Status.NEW: marked("No mask is saved yet."),
+    Status.SEGMENTED: marked("The model's mask is saved, as it was made."),
+    Status.CORRECTED: marked("The mask was changed or made by hand, and is saved."),
+    Status.ACCEPTED: marked("The mask is saved, and you accepted it."),
 }
-COLUMNS = ("Scan", "Status", "mL")
+COLUMNS = (marked("Scan"), marked("Status"), marked("mL"))
 DOT = 12
 
 
@@ -69,12 +70,15 @@ class WorkTable(QWidget):
         self._dots = {status: _dot(color) for status, color in COLORS.items()}
         self.statuses = QComboBox()
         guard_wheel(self.statuses)
-        self.statuses.addItems([ALL, TO_DO, *(status.value for status in Status)])
-        self.statuses.setToolTip("Show only scans with this status; To do: those not accepted yet")
+        for wanted in (ALL, TO_DO, *(status.value for status in Status)):
+            self.statuses.addItem(tr(wanted), wanted)
+        self.statuses.setToolTip(
+            tr("Show only scans with this status; To do: those not accepted yet")
+        )
         self.text = QLineEdit()
-        self.text.setPlaceholderText("Filter by name, such as flair")
+        self.text.setPlaceholderText(tr("Filter by name, such as flair"))
         self.text.setClearButtonEnabled(True)
-        self.text.setToolTip("Show only scans whose name or folder contains this")
+        self.text.setToolTip(tr("Show only scans whose name or folder contains this"))
         self.table = QTableWidget(0, len(COLUMNS))
         self._lay_out()
         self.statuses.currentIndexChanged.connect(self._on_filter)
@@ -111,7 +115,7 @@ class WorkTable(QWidget):
 
     def _lay_out(self) -> None:
         table = self.table
-        table.setHorizontalHeaderLabels(COLUMNS)
+        table.setHorizontalHeaderLabels([tr(title) for title in COLUMNS])
         table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
@@ -138,16 +142,22 @@ class WorkTable(QWidget):
         column.addWidget(table, stretch=1)
 
     def _fill(self, row: int, item: WorkItem) -> None:
-        volume = "" if item.volume_ml is None else f"{item.volume_ml:.1f}"
+        volume = "" if item.volume_ml is None else number(item.volume_ml, ".1f")
         is_current = item.key == self._current
-        explanation = item.remark or MEANING.get(item.status, "")
-        for column, text in enumerate((item.label, item.status.value, volume)):
+        explanation = item.remark or tr(MEANING.get(item.status, ""))
+        for column, text in enumerate((item.label, tr(item.status.value), volume)):
             cell = self.table.item(row, column)
             if cell is None:
                 cell = QTableWidgetItem()
                 self.table.setItem(row, column, cell)
             cell.setText(text)
-            cell.setToolTip(f"{item.label}\n{explanation}\nDouble-click to open it.")
+            cell.setToolTip(
+                tr(
+                    "{label}\n{explanation}\nDouble-click to open it.",
+                    label=item.label,
+                    explanation=explanation,
+                )
+            )
             font = cell.font()
             font.setBold(is_current)
             cell.setFont(font)
@@ -163,7 +173,7 @@ class WorkTable(QWidget):
         return any(wanted in name.casefold() for name in names)
 
     def _passes(self, item: WorkItem) -> bool:
-        wanted = self.statuses.currentText()
+        wanted = self.statuses.currentData()
         to_do = item.status not in (Status.ACCEPTED, Status.UNREADABLE)
         return self._is_named(item) and (
             wanted == ALL or wanted == item.status.value or (wanted == TO_DO and to_do)

@@ -9,6 +9,7 @@ from qtpy.QtWidgets import QMessageBox, QWidget
 
 from napari_brainseg.errors import SaveError, WorkListError
 from napari_brainseg.gui.state.edit_clock import edit_record_of
+from napari_brainseg.language import tr
 from napari_brainseg.measure.edit_record_file import save_edit_record
 from napari_brainseg.worklist.items import Status
 from napari_brainseg.worklist.masks import note_mask, save_mask
@@ -87,9 +88,9 @@ def take_back(worklist: WorkList, item: WorkItem) -> WorkList:
 
 def ask_about_file(parent: QWidget, question: str) -> Taken | None:
     """Ask what to do about a file that is in the place of a mask; None to leave all as it is."""
-    box = QMessageBox(QMessageBox.Icon.Question, "Save mask", question, parent=parent)
-    beside = box.addButton("Keep both", QMessageBox.ButtonRole.AcceptRole)
-    over = box.addButton("Replace", QMessageBox.ButtonRole.DestructiveRole)
+    box = QMessageBox(QMessageBox.Icon.Question, tr("Save mask"), question, parent=parent)
+    beside = box.addButton(tr("Keep both"), QMessageBox.ButtonRole.AcceptRole)
+    over = box.addButton(tr("Replace"), QMessageBox.ButtonRole.DestructiveRole)
     box.addButton(QMessageBox.StandardButton.Cancel)
     box.setDefaultButton(beside)
     box.exec()

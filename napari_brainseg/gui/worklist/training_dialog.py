@@ -27,6 +27,7 @@ from napari_brainseg.gui.common.settings import load_settings, remember
 from napari_brainseg.gui.common.style import Tone
 from napari_brainseg.gui.common.text import Text
 from napari_brainseg.gui.common.workers import Latest
+from napari_brainseg.language import marked, tr
 from napari_brainseg.scan import DicomSource
 
 if TYPE_CHECKING:
@@ -41,12 +42,12 @@ if TYPE_CHECKING:
 
 __all__ = ["EntryOptions", "Lesson", "TrainingAdder", "TrainingDialog"]
 
-TITLE = "Add to training set"
-PRIVACY = (
+TITLE = marked("Add to training set")
+PRIVACY = marked(
     "Images and mask are copied there. Enter a pseudonym, the same for all scans of one patient: "
     "never a name."
 )
-UNCORRECTED = "This mask is the model's own, untouched: a model learns nothing new from it."
+UNCORRECTED = marked("This mask is the model's own, untouched: a model learns nothing new from it.")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -78,12 +79,12 @@ class EntryOptions:
     """
 
     patient: Annotated[str, {"tooltip": PRIVACY}] = ""
-    note: Annotated[str, {"tooltip": "Kept with the mask; may stay empty"}] = ""
+    note: Annotated[str, {"tooltip": marked("Kept with the mask; may stay empty")}] = ""
 
     @property
     def why_not(self) -> str:
         """Why this cannot be added; empty if it can."""
-        return "" if self.patient.strip() else "Enter a pseudonym for the patient first."
+        return "" if self.patient.strip() else tr("Enter a pseudonym for the patient first.")
 
 
 class TrainingDialog(QDialog):
@@ -101,19 +102,19 @@ class TrainingDialog(QDialog):
 
     def __init__(self, lesson: Lesson, folder: Path, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setWindowTitle(TITLE)
+        self.setWindowTitle(tr(TITLE))
         self._lesson = lesson
         self.folder = folder
         self.place = Text()
-        self.change = QPushButton("Change…")
-        self.change.setToolTip("Choose another training set; an empty folder starts a new one")
+        self.change = QPushButton(tr("Change…"))
+        self.change.setToolTip(tr("Choose another training set; an empty folder starts a new one"))
         self.form = Form(EntryOptions())
         self.patient: QLineEdit = self.form.native("patient")
         self.note: QLineEdit = self.form.native("note")
-        self.note.setPlaceholderText("Who corrected it, and when, in your own words")
+        self.note.setPlaceholderText(tr("Who corrected it, and when, in your own words"))
         self.problem = Text(tone=Tone.ATTENTION)
         self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
-        self.add = QPushButton("Add")
+        self.add = QPushButton(tr("Add"))
         self.buttons.addButton(self.add, QDialogButtonBox.ButtonRole.AcceptRole)
         self._lay_out()
         self.change.clicked.connect(self._on_change)
@@ -127,10 +128,10 @@ class TrainingDialog(QDialog):
         where.addWidget(self.place, stretch=1)
         where.addWidget(self.change)
         form = QFormLayout()
-        form.addRow("Training set", where)
-        form.addRow("Patient", self.patient)
-        form.addRow("Note", self.note)
-        privacy = Text(PRIVACY)
+        form.addRow(tr("Training set"), where)
+        form.addRow(tr("Patient"), self.patient)
+        form.addRow(tr("Note"), self.note)
+        privacy = Text(tr(PRIVACY))
         column = QVBoxLayout(self)
         column.addLayout(form)
         column.addWidget(privacy)
@@ -151,7 +152,7 @@ class TrainingDialog(QDialog):
         self.place.setText(self.folder.name)
         self.place.setToolTip(str(self.folder))
         proposed = self._lesson.patient
-        problem = "" if self._lesson.is_corrected else UNCORRECTED
+        problem = "" if self._lesson.is_corrected else tr(UNCORRECTED)
         try:
             found = open_training_set(self.folder, create=True)
             if isinstance(self._lesson.scan.source, DicomSource):
@@ -165,9 +166,9 @@ class TrainingDialog(QDialog):
 
     def _on_changed(self, _: Any = None) -> None:
         is_set = self.patient.isEnabled()
-        why_not = self.form.values.why_not if is_set else "Choose another folder first."
+        why_not = self.form.values.why_not if is_set else tr("Choose another folder first.")
         self.add.setEnabled(not why_not)
-        self.add.setToolTip(why_not or TITLE)
+        self.add.setToolTip(why_not or tr(TITLE))
 
 
 class TrainingAdder(QObject):
@@ -203,7 +204,7 @@ class TrainingAdder(QObject):
     def _add(self, *asked: Any) -> None:
         self._asked = asked
         self._adding.run(_add, *asked)
-        self.ended.emit("Adding to the training set…")
+        self.ended.emit(tr("Adding to the training set…"))
 
     def _on_added(self, message: str) -> None:
         show_info(message)
@@ -215,10 +216,12 @@ class TrainingAdder(QObject):
             if QMessageBox.question(self._parent, TITLE, str(error)) == yes:
                 self._add(*self._asked[:-1], True)
             else:
-                self.ended.emit("The training set was left as it is.")
+                self.ended.emit(tr("The training set was left as it is."))
             return
         foreseen = isinstance(error, BrainsegError)
-        message = str(error) if foreseen else f"Adding failed: {without_path(error)}"
+        message = (
+            str(error) if foreseen else tr("Adding failed: {reason}", reason=without_path(error))
+        )
         show_error(message)
         self.ended.emit(message)
 
@@ -226,7 +229,7 @@ class TrainingAdder(QObject):
 def ask_folder(parent: QWidget) -> Path | None:
     """Let the user choose the folder of a training set."""
     chosen = QFileDialog.getExistingDirectory(
-        parent, "Choose the folder of a training set; an empty one starts a new set"
+        parent, tr("Choose the folder of a training set; an empty one starts a new set")
     )
     return Path(chosen) if chosen else None
 
@@ -246,4 +249,4 @@ def _add(lesson: Lesson, folder: Path, entered: EntryOptions, over: bool) -> str
         model=lesson.model,
         replace=over,
     )
-    return f"Added {entry.title} to the training set {folder.name}."
+    return tr("Added {title} to the training set {name}.", title=entry.title, name=folder.name)

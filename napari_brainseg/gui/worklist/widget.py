@@ -20,12 +20,14 @@ from qtpy.QtWidgets import (
 )
 
 from napari_brainseg.gui.common.canvas import guard_viewer
+from napari_brainseg.gui.common.language import follow_language
 from napari_brainseg.gui.common.settings import load_settings, remember
 from napari_brainseg.gui.domain.shortcuts import WORK_LIST
 from napari_brainseg.gui.worklist.panel_link import PanelLink
 from napari_brainseg.gui.worklist.session import Session
 from napari_brainseg.gui.worklist.table import WorkTable
 from napari_brainseg.gui.worklist.training_dialog import Lesson, TrainingAdder
+from napari_brainseg.language import marked, tr
 from napari_brainseg.worklist.items import Status
 
 if TYPE_CHECKING:
@@ -36,6 +38,10 @@ if TYPE_CHECKING:
 
 __all__ = ["KEYS", "WorkListWidget"]
 
+NEXT_TIP = marked("Saves the mask beside its scan if that was not done, and goes to the next scan")
+PREVIOUS_TIP = marked(
+    "Saves the mask beside its scan if that was not done, and goes to the scan before"
+)
 KEYS = {tool.name: tool.key for tool in WORK_LIST}
 """None of them is napari's own."""
 
@@ -53,6 +59,7 @@ class WorkListWidget(QWidget):
     """
 
     def __init__(self, napari_viewer: Viewer) -> None:
+        follow_language()
         super().__init__()
         guard_viewer(napari_viewer)
         self.items = WorkTable()
@@ -65,12 +72,12 @@ class WorkListWidget(QWidget):
         self._update()
 
     def _build_parts(self) -> None:
-        self.open_button = QPushButton("Open folder…")
+        self.open_button = QPushButton(tr("Open folder…"))
         self.bar = QProgressBar()
-        self.previous_button = QPushButton("◀ Previous")
-        self.accept_button = QPushButton("Accept")
-        self.next_button = QPushButton("Next ▶")
-        self.training_button = QPushButton("To training set…")
+        self.previous_button = QPushButton(tr("◀ Previous"))
+        self.accept_button = QPushButton(tr("Accept"))
+        self.next_button = QPushButton(tr("Next ▶"))
+        self.training_button = QPushButton(tr("To training set…"))
         self.status = QLabel()
         self.status.setWordWrap(True)
         self.status.setObjectName("status")
@@ -123,7 +130,7 @@ class WorkListWidget(QWidget):
 
     def _on_open(self) -> None:
         before = load_settings().scans or Path.home()
-        chosen = QFileDialog.getExistingDirectory(self, "Open a folder of scans", str(before))
+        chosen = QFileDialog.getExistingDirectory(self, tr("Open a folder of scans"), str(before))
         if chosen:
             remember(scans=Path(chosen))
             self._share_height()
@@ -189,9 +196,9 @@ class WorkListWidget(QWidget):
     def _why_wait(self) -> str:
         """Why nothing can be done at the moment; empty if it can."""
         if self.session.busy:
-            return "Wait a moment: the scan is being opened or saved."
+            return tr("Wait a moment: the scan is being opened or saved.")
         if self.panel.is_running:
-            return "Wait for Segment to end, or cancel it."
+            return tr("Wait for Segment to end, or cancel it.")
         return ""
 
     def _update(self) -> None:
@@ -200,20 +207,24 @@ class WorkListWidget(QWidget):
         self.items.show_items(worklist.items if worklist else (), current.key if current else None)
         self._update_bar()
         why_not = self._why_wait()
-        self._allow(self.open_button, why_not, "Work through the scans of a folder")
+        self._allow(self.open_button, why_not, tr("Work through the scans of a folder"))
         if not why_not and worklist is None:
-            why_not = "Open a folder first."
+            why_not = tr("Open a folder first.")
         self._update_steps(why_not)
         self._update_mask(why_not)
 
     def _update_steps(self, why_not: str) -> None:
         """Follow whether there is a scan to go to."""
         course = self.session.course
-        saves = "Saves the mask beside its scan if that was not done, and goes to the"
-        last = "" if course.later() else "This is the last scan shown in the list."
-        first = "" if course.earlier() else "This is the first scan shown in the list."
-        self._allow(self.next_button, why_not or last, f"{saves} next scan", "next")
-        self._allow(self.previous_button, why_not or first, f"{saves} scan before", "previous")
+        last = "" if course.later() else tr("This is the last scan shown in the list.")
+        first = "" if course.earlier() else tr("This is the first scan shown in the list.")
+        self._allow(self.next_button, why_not or last, tr(NEXT_TIP), "next")
+        self._allow(
+            self.previous_button,
+            why_not or first,
+            tr(PREVIOUS_TIP),
+            "previous",
+        )
 
     def _update_bar(self) -> None:
         worklist, named = self.session.worklist, self.items.named
@@ -221,11 +232,16 @@ class WorkListWidget(QWidget):
         self.bar.setRange(0, max(1, len(named)))
         self.bar.setValue(accepted)
         if worklist is None:
-            self.bar.setFormat("No folder is open.")
+            self.bar.setFormat(tr("No folder is open."))
             return
-        self.bar.setFormat(f"{accepted} of {len(named)} accepted")
+        self.bar.setFormat(
+            tr("{accepted} of {count} accepted", accepted=accepted, count=len(named))
+        )
         elsewhere = (
-            f"\nIt cannot be written to, so the list and the masks are in {worklist.home}"
+            tr(
+                "\nIt cannot be written to, so the list and the masks are in {home}",
+                home=worklist.home,
+            )
             if worklist.home != worklist.folder
             else ""
         )
@@ -234,16 +250,16 @@ class WorkListWidget(QWidget):
     def _update_mask(self, why_not: str) -> None:
         """Follow what can be done with the mask on screen."""
         if not why_not and self.session.mask is None:
-            why_not = "There is no mask yet: press Segment, or add a labels layer and draw one."
+            why_not = tr("There is no mask yet: press Segment, or add a labels layer and draw one.")
         back = self._can_take_back()
-        self.accept_button.setText("Take back" if back else "Accept")
+        self.accept_button.setText(tr("Take back") if back else tr("Accept"))
         what = (
-            "Let the mask count as corrected again"
+            tr("Let the mask count as corrected again")
             if back
-            else "The mask is right: saves it, and goes to the next scan that is not accepted"
+            else tr("The mask is right: saves it, and goes to the next scan that is not accepted")
         )
         self._allow(self.accept_button, why_not, what, "accept")
-        copies = "Saves the mask, and copies it with its scan for a model to learn from"
+        copies = tr("Saves the mask, and copies it with its scan for a model to learn from")
         self._allow(self.training_button, why_not, copies)
 
     def _allow(self, button: QPushButton, why_not: str, what: str, key: str = "") -> None:

@@ -63,9 +63,11 @@ def test_the_page_of_napari_s_settings_offers_what_is_read():
 def test_what_is_set_on_the_page_is_read_and_without_a_page_the_defaults_are(
     monkeypatch,
 ):
-    page = SimpleNamespace(device="cpu", folder="/scans", autosave_s=5.0, keys=False)
+    page = SimpleNamespace(
+        device="cpu", folder="/scans", autosave_s=5.0, keys=False, language="English"
+    )
     found = {"napari-brainseg": SimpleNamespace(general=page)}
     monkeypatch.setattr(settings, "get_plugin_settings", found.__getitem__)
-    assert load_preferences() == Preferences("cpu", "/scans", 5.0, keys=False)
+    assert load_preferences() == Preferences("cpu", "/scans", 5.0, keys=False, language="English")
     found.clear()
     assert load_preferences() == Preferences()

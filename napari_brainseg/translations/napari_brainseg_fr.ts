@@ -1,0 +1,2392 @@
+<?xml version="1.0" encoding="utf-8"?>
+<!DOCTYPE TS>
+<TS version="2.1" language="fr" sourcelanguage="en">
+<context>
+    <name>napari_brainseg</name>
+    <message>
+        <source>
+It cannot be written to, so the list and the masks are in {home}</source>
+        <translation>
+On ne peut pas y écrire : la liste et les masques sont dans {home}</translation>
+    </message>
+    <message>
+        <source> (the scan does not tell their size)</source>
+        <translation> (l’examen n’en indique pas la taille)</translation>
+    </message>
+    <message>
+        <source> ({done} of {total} slices)</source>
+        <translation> ({done} coupes sur {total})</translation>
+    </message>
+    <message>
+        <source> in {slices} slices</source>
+        <translation> sur {slices} coupes</translation>
+    </message>
+    <message>
+        <source> or </source>
+        <translation> ou </translation>
+    </message>
+    <message>
+        <source> pixels</source>
+        <translation> pixels</translation>
+    </message>
+    <message>
+        <source> voxels</source>
+        <translation> voxels</translation>
+    </message>
+    <message>
+        <source> · {time} left</source>
+        <translation> · encore {time}</translation>
+    </message>
+    <message>
+        <source> · {time}{loading}, by the last run</source>
+        <translation> · {time}{loading}, d’après la dernière exécution</translation>
+    </message>
+    <message>
+        <source>, {time} to load the model</source>
+        <translation>, plus {time} pour charger le modèle</translation>
+    </message>
+    <message>
+        <source>2-D or 3-D display</source>
+        <translation>Affichage 2D ou 3D</translation>
+    </message>
+    <message>
+        <source>3-D lesion</source>
+        <translation>Lésion 3D</translation>
+    </message>
+    <message>
+        <source>3D Slicer segmentation (*.seg.nrrd)</source>
+        <translation>Segmentation 3D Slicer (*.seg.nrrd)</translation>
+    </message>
+    <message>
+        <source>: {done} of {total} slices</source>
+        <translation> : {done} coupes sur {total}</translation>
+    </message>
+    <message>
+        <source>A file…</source>
+        <translation>Un fichier…</translation>
+    </message>
+    <message>
+        <source>A reference or an earlier mask on the same voxels</source>
+        <translation>Une référence ou un masque antérieur sur les mêmes voxels</translation>
+    </message>
+    <message>
+        <source>A run is under way.</source>
+        <translation>Une segmentation est en cours.</translation>
+    </message>
+    <message>
+        <source>A scan here</source>
+        <translation>Un examen ici</translation>
+    </message>
+    <message>
+        <source>A scan of 26 slices, here</source>
+        <translation>Un examen de 26 coupes, ici</translation>
+    </message>
+    <message>
+        <source>About {title}</source>
+        <translation>À propos de {title}</translation>
+    </message>
+    <message>
+        <source>About…</source>
+        <translation>À propos…</translation>
+    </message>
+    <message>
+        <source>Accept</source>
+        <translation>Valider</translation>
+    </message>
+    <message>
+        <source>Add</source>
+        <translation>Ajouter</translation>
+    </message>
+    <message>
+        <source>Add a label to paint</source>
+        <translation>Ajouter une étiquette à peindre</translation>
+    </message>
+    <message>
+        <source>Add the other mask to the selected label</source>
+        <translation>Ajouter l’autre masque à l’étiquette sélectionnée</translation>
+    </message>
+    <message>
+        <source>Add to training set</source>
+        <translation>Ajouter au jeu d’entraînement</translation>
+    </message>
+    <message>
+        <source>Added</source>
+        <translation>Ajoutés</translation>
+    </message>
+    <message>
+        <source>Added {title} to the training set {name}.</source>
+        <translation>{title} a été ajouté au jeu d’entraînement {name}.</translation>
+    </message>
+    <message>
+        <source>Adding failed: {reason}</source>
+        <translation>Échec de l’ajout : {reason}</translation>
+    </message>
+    <message>
+        <source>Adding to the training set…</source>
+        <translation>Ajout au jeu d’entraînement…</translation>
+    </message>
+    <message>
+        <source>Advanced</source>
+        <translation>Options avancées</translation>
+    </message>
+    <message>
+        <source>Age</source>
+        <translation>Âge</translation>
+    </message>
+    <message>
+        <source>All</source>
+        <translation>Tous</translation>
+    </message>
+    <message>
+        <source>All slices</source>
+        <translation>Toutes les coupes</translation>
+    </message>
+    <message>
+        <source>Another mask on the same grid; all its labels count</source>
+        <translation>Un autre masque sur la même grille ; toutes ses étiquettes comptent</translation>
+    </message>
+    <message>
+        <source>Architecture</source>
+        <translation>Architecture</translation>
+    </message>
+    <message>
+        <source>Area of the mask on each slice; click to go there</source>
+        <translation>Surface du masque sur chaque coupe ; cliquez pour y aller</translation>
+    </message>
+    <message>
+        <source>Area there</source>
+        <translation>Sa surface</translation>
+    </message>
+    <message>
+        <source>Auto (the fastest found)</source>
+        <translation>Auto (le plus rapide trouvé)</translation>
+    </message>
+    <message>
+        <source>Auto grey</source>
+        <translation>Gris auto</translation>
+    </message>
+    <message>
+        <source>Axes towards</source>
+        <translation>Orientation des axes</translation>
+    </message>
+    <message>
+        <source>Back to the mask as the model made it</source>
+        <translation>Revenir au masque tel que le modèle l’a produit</translation>
+    </message>
+    <message>
+        <source>Baseline: {first}; newest: {last}</source>
+        <translation>Référence : {first} ; dernier : {last}</translation>
+    </message>
+    <message>
+        <source>Being measured…</source>
+        <translation>Mesure en cours…</translation>
+    </message>
+    <message>
+        <source>Beside</source>
+        <translation>Côte à côte</translation>
+    </message>
+    <message>
+        <source>Born</source>
+        <translation>Né(e) le</translation>
+    </message>
+    <message>
+        <source>Box for the model</source>
+        <translation>Cadre pour le modèle</translation>
+    </message>
+    <message>
+        <source>Brain tumour segmentation</source>
+        <translation>Segmentation de tumeur cérébrale</translation>
+    </message>
+    <message>
+        <source>Bring the layer back</source>
+        <translation>Rétablir le calque</translation>
+    </message>
+    <message>
+        <source>Brush over the outline to even it out. Escape: done.</source>
+        <translation>Passez le pinceau sur le contour pour le lisser. Échap : terminer.</translation>
+    </message>
+    <message>
+        <source>Brush: a ball.</source>
+        <translation>Pinceau : une boule.</translation>
+    </message>
+    <message>
+        <source>Brush: a disc on one slice.</source>
+        <translation>Pinceau : un disque sur une coupe.</translation>
+    </message>
+    <message>
+        <source>Brush: any intensity.</source>
+        <translation>Pinceau : toutes les intensités.</translation>
+    </message>
+    <message>
+        <source>Brush: only within the range.</source>
+        <translation>Pinceau : seulement dans l’intervalle.</translation>
+    </message>
+    <message>
+        <source>By what was measured on patients kept aside, and on this machine</source>
+        <translation>D’après les mesures sur des patients mis de côté, et sur cette machine</translation>
+    </message>
+    <message>
+        <source>CT window</source>
+        <translation>Fenêtre TDM</translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation>Annuler</translation>
+    </message>
+    <message>
+        <source>Cancelled before the first slices were done.</source>
+        <translation>Annulé avant que les premières coupes soient terminées.</translation>
+    </message>
+    <message>
+        <source>Cancelled: {left} of {total} slices were not run; the mask ends there.</source>
+        <translation>Annulé : {left} coupes sur {total} n’ont pas été traitées ; le masque s’arrête là.</translation>
+    </message>
+    <message>
+        <source>Cancelled; the mask is as it was.</source>
+        <translation>Annulé ; le masque est inchangé.</translation>
+    </message>
+    <message>
+        <source>Cancelling…</source>
+        <translation>Annulation…</translation>
+    </message>
+    <message>
+        <source>Centre</source>
+        <translation>Centre</translation>
+    </message>
+    <message>
+        <source>Change only voxels whose intensity is in this range: all tools, the brush, the eraser and the bucket</source>
+        <translation>Ne modifier que les voxels dont l’intensité est dans cet intervalle : tous les outils, le pinceau, la gomme et le pot de peinture</translation>
+    </message>
+    <message>
+        <source>Changes are listed in {name}.</source>
+        <translation>Les modifications sont consignées dans {name}.</translation>
+    </message>
+    <message>
+        <source>Changes of {name}</source>
+        <translation>Modifications de {name}</translation>
+    </message>
+    <message>
+        <source>Change…</source>
+        <translation>Changer…</translation>
+    </message>
+    <message>
+        <source>Channels</source>
+        <translation>Canaux</translation>
+    </message>
+    <message>
+        <source>Choose a model</source>
+        <translation>Choisir un modèle</translation>
+    </message>
+    <message>
+        <source>Choose a scan and a model first.</source>
+        <translation>Choisissez d’abord un examen et un modèle.</translation>
+    </message>
+    <message>
+        <source>Choose a series</source>
+        <translation>Choisir une série</translation>
+    </message>
+    <message>
+        <source>Choose an image for {role} under Channels.</source>
+        <translation>Choisissez une image pour {role} dans Canaux.</translation>
+    </message>
+    <message>
+        <source>Choose another folder first.</source>
+        <translation>Choisissez d’abord un autre dossier.</translation>
+    </message>
+    <message>
+        <source>Choose another training set; an empty folder starts a new one</source>
+        <translation>Choisir un autre jeu d’entraînement ; un dossier vide en crée un nouveau</translation>
+    </message>
+    <message>
+        <source>Choose the colour of the selected label</source>
+        <translation>Choisir la couleur de l’étiquette sélectionnée</translation>
+    </message>
+    <message>
+        <source>Choose the folder of a training set; an empty one starts a new set</source>
+        <translation>Choisissez le dossier d’un jeu d’entraînement ; un dossier vide en crée un nouveau</translation>
+    </message>
+    <message>
+        <source>Choose the mask of another scan that is open.</source>
+        <translation>Choisissez le masque d’un autre examen ouvert.</translation>
+    </message>
+    <message>
+        <source>Choose the processor to compute on</source>
+        <translation>Choisir le processeur de calcul</translation>
+    </message>
+    <message>
+        <source>Choose what to compare with.</source>
+        <translation>Choisissez un élément de comparaison.</translation>
+    </message>
+    <message>
+        <source>Click on the part of the mask that is to stay.</source>
+        <translation>Cliquez sur la partie du masque à conserver.</translation>
+    </message>
+    <message>
+        <source>Click on the tissue whose intensities are to be the range.</source>
+        <translation>Cliquez sur le tissu dont les intensités définiront l’intervalle.</translation>
+    </message>
+    <message>
+        <source>Colour of the label</source>
+        <translation>Couleur de l’étiquette</translation>
+    </message>
+    <message>
+        <source>Colour…</source>
+        <translation>Couleur…</translation>
+    </message>
+    <message>
+        <source>Compare with</source>
+        <translation>Comparer à</translation>
+    </message>
+    <message>
+        <source>Compared with</source>
+        <translation>Comparé à</translation>
+    </message>
+    <message>
+        <source>Compare…</source>
+        <translation>Comparer…</translation>
+    </message>
+    <message>
+        <source>Contour</source>
+        <translation>Contour</translation>
+    </message>
+    <message>
+        <source>Contrast agent</source>
+        <translation>Produit de contraste</translation>
+    </message>
+    <message>
+        <source>Copied: paste into a spreadsheet.</source>
+        <translation>Copié : collez dans un tableur.</translation>
+    </message>
+    <message>
+        <source>Copy</source>
+        <translation>Copier</translation>
+    </message>
+    <message>
+        <source>Copy all numbers, to paste into a spreadsheet</source>
+        <translation>Copier toutes les mesures, pour les coller dans un tableur</translation>
+    </message>
+    <message>
+        <source>Coronal and sagittal slices too. Hold Shift and move the mouse to move the cross-hair</source>
+        <translation>Ajoute les coupes coronales et sagittales. Maintenez Maj et déplacez la souris pour déplacer le réticule</translation>
+    </message>
+    <message>
+        <source>Coronal, front to back</source>
+        <translation>Coronal, d’avant en arrière</translation>
+    </message>
+    <message>
+        <source>Correct</source>
+        <translation>Corriger</translation>
+    </message>
+    <message>
+        <source>Correcting a mask</source>
+        <translation>Correction d’un masque</translation>
+    </message>
+    <message>
+        <source>DICOM RTSTRUCT, contours only, carries name, ID and dates too (*.dcm)</source>
+        <translation>DICOM RTSTRUCT, contours seuls, contient aussi nom, identifiant et dates (*.dcm)</translation>
+    </message>
+    <message>
+        <source>DICOM SEG carries the patient's name, ID and dates, as the standard wants.</source>
+        <translation>Un fichier DICOM SEG contient le nom, l’identifiant et les dates du patient, comme la norme l’exige.</translation>
+    </message>
+    <message>
+        <source>DICOM SEG, carries the patient's name, ID and dates (*.dcm)</source>
+        <translation>DICOM SEG, contient le nom, l’identifiant et les dates du patient (*.dcm)</translation>
+    </message>
+    <message>
+        <source>Delete</source>
+        <translation>Supprimer</translation>
+    </message>
+    <message>
+        <source>Delete this mask for good; asks once more</source>
+        <translation>Supprimer définitivement ce masque ; une confirmation est demandée</translation>
+    </message>
+    <message>
+        <source>Deleted {name} with unsaved edits</source>
+        <translation>{name} a été supprimé avec des modifications non enregistrées</translation>
+    </message>
+    <message>
+        <source>Device</source>
+        <translation>Processeur</translation>
+    </message>
+    <message>
+        <source>Diameters of {name}</source>
+        <translation>Diamètres de {name}</translation>
+    </message>
+    <message>
+        <source>Discard</source>
+        <translation>Supprimer</translation>
+    </message>
+    <message>
+        <source>Dismiss</source>
+        <translation>Ignorer</translation>
+    </message>
+    <message>
+        <source>Done</source>
+        <translation>Terminer</translation>
+    </message>
+    <message>
+        <source>Draw a mask of your own on the scan</source>
+        <translation>Dessiner votre propre masque sur l’examen</translation>
+    </message>
+    <message>
+        <source>Draw a rectangle: the model runs again inside, on {where}. Escape: leave it.</source>
+        <translation>Dessinez un rectangle : le modèle est relancé à l’intérieur, sur {where}. Échap : abandonner.</translation>
+    </message>
+    <message>
+        <source>Draw around what is to be erased</source>
+        <translation>Entourez ce qui doit être effacé</translation>
+    </message>
+    <message>
+        <source>Draw around what is to be marked</source>
+        <translation>Entourez ce qui doit être marqué</translation>
+    </message>
+    <message>
+        <source>Draw around what is to stay</source>
+        <translation>Entourez ce qui doit être conservé</translation>
+    </message>
+    <message>
+        <source>Draw both diameters of the largest lesion on its slice</source>
+        <translation>Tracer les deux diamètres de la plus grande lésion sur sa coupe</translation>
+    </message>
+    <message>
+        <source>Draw lines through the lesion, and the mask follows; then outside of it, too.</source>
+        <translation>Tracez des traits dans la lésion, le masque suit ; puis aussi à l’extérieur.</translation>
+    </message>
+    <message>
+        <source>Draw lines where the mask is not to be; inside again where it is missing.</source>
+        <translation>Tracez des traits là où le masque ne doit pas être ; puis à l’intérieur là où il manque.</translation>
+    </message>
+    <message>
+        <source>Drop components below {share} of the largest, as the model does</source>
+        <translation>Retirer les composantes de moins de {share} de la plus grande, comme le fait le modèle</translation>
+    </message>
+    <message>
+        <source>Drop components of a smaller volume{unknown}</source>
+        <translation>Retirer les composantes de plus petit volume{unknown}</translation>
+    </message>
+    <message>
+        <source>Drop small ones</source>
+        <translation>Retirer les petites</translation>
+    </message>
+    <message>
+        <source>Earlier mask</source>
+        <translation>Masque antérieur</translation>
+    </message>
+    <message>
+        <source>Earlier masks</source>
+        <translation>Masques antérieurs</translation>
+    </message>
+    <message>
+        <source>Echo time, ms</source>
+        <translation>Temps d’écho, ms</translation>
+    </message>
+    <message>
+        <source>End scribbling; the mask stays as it is</source>
+        <translation>Terminer les traits ; le masque reste tel quel</translation>
+    </message>
+    <message>
+        <source>Enter a pseudonym for the patient first.</source>
+        <translation>Saisissez d’abord un pseudonyme pour le patient.</translation>
+    </message>
+    <message>
+        <source>Erase</source>
+        <translation>Effacer</translation>
+    </message>
+    <message>
+        <source>Erase what lies outside of an outline that you draw</source>
+        <translation>Effacer ce qui est hors d’un contour que vous tracez</translation>
+    </message>
+    <message>
+        <source>Erase what lies within an outline that you draw</source>
+        <translation>Effacer ce qui est dans un contour que vous tracez</translation>
+    </message>
+    <message>
+        <source>Even out the outline over about the amount; the volume stays</source>
+        <translation>Lisser le contour sur la distance indiquée environ ; le volume reste le même</translation>
+    </message>
+    <message>
+        <source>Even out the outline where you brush over it, over about the amount</source>
+        <translation>Lisser le contour là où passe le pinceau, sur la distance indiquée environ</translation>
+    </message>
+    <message>
+        <source>Everything (*.json)</source>
+        <translation>Toutes les données (*.json)</translation>
+    </message>
+    <message>
+        <source>Export measures</source>
+        <translation>Exporter les mesures</translation>
+    </message>
+    <message>
+        <source>Exported {name}.</source>
+        <translation>{name} a été exporté.</translation>
+    </message>
+    <message>
+        <source>Exported {name}: contours, filled again and compared with the mask. They carry the patient's name, ID and dates. This is a copy for planning systems: save the mask as well.</source>
+        <translation>{name} a été exporté : contours, remplis à nouveau et comparés au masque. Ils contiennent le nom, l’identifiant et les dates du patient. C’est une copie pour les logiciels de planification : enregistrez aussi le masque.</translation>
+    </message>
+    <message>
+        <source>Export…</source>
+        <translation>Exporter…</translation>
+    </message>
+    <message>
+        <source>Field, T</source>
+        <translation>Champ, T</translation>
+    </message>
+    <message>
+        <source>File</source>
+        <translation>Fichier</translation>
+    </message>
+    <message>
+        <source>Files…</source>
+        <translation>Fichiers…</translation>
+    </message>
+    <message>
+        <source>Fill bucket</source>
+        <translation>Pot de peinture</translation>
+    </message>
+    <message>
+        <source>Fill holes</source>
+        <translation>Combler les trous</translation>
+    </message>
+    <message>
+        <source>Fill holes that are closed within a slice</source>
+        <translation>Combler les trous fermés au sein d’une coupe</translation>
+    </message>
+    <message>
+        <source>Filter by name, such as flair</source>
+        <translation>Filtrer par nom, p. ex. flair</translation>
+    </message>
+    <message>
+        <source>Find scan…</source>
+        <translation>Chercher l’examen…</translation>
+    </message>
+    <message>
+        <source>Finds</source>
+        <translation>Détecte</translation>
+    </message>
+    <message>
+        <source>Folder</source>
+        <translation>Dossier</translation>
+    </message>
+    <message>
+        <source>Folder of a DICOM series or of slices…</source>
+        <translation>Dossier d’une série DICOM ou de coupes…</translation>
+    </message>
+    <message>
+        <source>Foreground</source>
+        <translation>Voxels marqués</translation>
+    </message>
+    <message>
+        <source>Found: {devices}</source>
+        <translation>Trouvés : {devices}</translation>
+    </message>
+    <message>
+        <source>Getting ready…</source>
+        <translation>Préparation…</translation>
+    </message>
+    <message>
+        <source>Go to the slice with the most uncertain voxels, then to the next</source>
+        <translation>Aller à la coupe qui a le plus de voxels incertains, puis à la suivante</translation>
+    </message>
+    <message>
+        <source>Grey levels as the scan opened with</source>
+        <translation>Niveaux de gris comme à l’ouverture de l’examen</translation>
+    </message>
+    <message>
+        <source>Grey levels as the scan opened with. Drag on the picture with the right button to change them: sideways the width, up and down the level</source>
+        <translation>Niveaux de gris comme à l’ouverture de l’examen. Pour les changer, faites glisser sur l’image avec le bouton droit : la largeur horizontalement, le niveau verticalement</translation>
+    </message>
+    <message>
+        <source>Grow</source>
+        <translation>Dilater</translation>
+    </message>
+    <message>
+        <source>Heat map</source>
+        <translation>Carte de chaleur</translation>
+    </message>
+    <message>
+        <source>Hide or show the mask</source>
+        <translation>Afficher ou masquer le masque</translation>
+    </message>
+    <message>
+        <source>Highest intensity that may change</source>
+        <translation>Intensité maximale modifiable</translation>
+    </message>
+    <message>
+        <source>How exact, how fast here, how large each is, and which to take</source>
+        <translation>Exactitude, vitesse ici, taille de chacun, et lequel prendre</translation>
+    </message>
+    <message>
+        <source>How far the outline moves, or over how much it is smoothed</source>
+        <translation>De combien le contour se déplace, ou sur quelle distance il est lissé</translation>
+    </message>
+    <message>
+        <source>Images</source>
+        <translation>Images</translation>
+    </message>
+    <message>
+        <source>Images and mask are copied there. Enter a pseudonym, the same for all scans of one patient: never a name.</source>
+        <translation>Les images et le masque y sont copiés. Saisissez un pseudonyme, le même pour tous les examens d’un patient : jamais un nom.</translation>
+    </message>
+    <message>
+        <source>Inputs</source>
+        <translation>Entrées</translation>
+    </message>
+    <message>
+        <source>Inside</source>
+        <translation>Dedans</translation>
+    </message>
+    <message>
+        <source>Intended use</source>
+        <translation>Usage prévu</translation>
+    </message>
+    <message>
+        <source>Intensity of the topmost image, and the position in mm to the right, front and head (RAS+)</source>
+        <translation>Intensité de l’image du dessus, et position en mm vers la droite, l’avant et la tête (RAS+)</translation>
+    </message>
+    <message>
+        <source>Interpolate</source>
+        <translation>Interpoler</translation>
+    </message>
+    <message>
+        <source>Intersect</source>
+        <translation>Intersection</translation>
+    </message>
+    <message>
+        <source>Inversion time, ms</source>
+        <translation>Temps d’inversion, ms</translation>
+    </message>
+    <message>
+        <source>It belongs to no open scan, so the file says that nobody knows where it lies.</source>
+        <translation>Il n’appartient à aucun examen ouvert : le fichier indique que sa position est inconnue.</translation>
+    </message>
+    <message>
+        <source>It cannot be shown; another version of this program may have kept it. Discard it.</source>
+        <translation>Impossible de l’afficher ; une autre version de ce programme l’a peut-être conservé. Supprimez-le.</translation>
+    </message>
+    <message>
+        <source>It counts as corrected again.</source>
+        <translation>Il compte à nouveau comme corrigé.</translation>
+    </message>
+    <message>
+        <source>Keep both</source>
+        <translation>Garder les deux</translation>
+    </message>
+    <message>
+        <source>Keep inside</source>
+        <translation>Garder dedans</translation>
+    </message>
+    <message>
+        <source>Keep largest</source>
+        <translation>Garder les plus grandes</translation>
+    </message>
+    <message>
+        <source>Keep one</source>
+        <translation>Garder une partie</translation>
+    </message>
+    <message>
+        <source>Keep only the part that you click on</source>
+        <translation>Ne garder que la partie sur laquelle vous cliquez</translation>
+    </message>
+    <message>
+        <source>Keep only what is in the other mask, too</source>
+        <translation>Ne garder que ce qui est aussi dans l’autre masque</translation>
+    </message>
+    <message>
+        <source>Keep other labels</source>
+        <translation>Préserver les autres étiquettes</translation>
+    </message>
+    <message>
+        <source>Keep so many components, the largest</source>
+        <translation>Garder ce nombre de composantes, les plus grandes</translation>
+    </message>
+    <message>
+        <source>Kept with the mask; may stay empty</source>
+        <translation>Conservé avec le masque ; peut rester vide</translation>
+    </message>
+    <message>
+        <source>Keys</source>
+        <translation>Raccourcis</translation>
+    </message>
+    <message>
+        <source>Keys for correcting a mask</source>
+        <translation>Raccourcis clavier pour corriger un masque</translation>
+    </message>
+    <message>
+        <source>Label</source>
+        <translation>Étiquette</translation>
+    </message>
+    <message>
+        <source>Label {label}</source>
+        <translation>Étiquette {label}</translation>
+    </message>
+    <message>
+        <source>Label {label} is locked: unlock it below, or select another.</source>
+        <translation>L’étiquette {label} est verrouillée : déverrouillez-la plus bas, ou choisissez-en une autre.</translation>
+    </message>
+    <message>
+        <source>Label {label} is locked: unlock it first.</source>
+        <translation>L’étiquette {label} est verrouillée : déverrouillez-la d’abord.</translation>
+    </message>
+    <message>
+        <source>Label {label}; double-click to rename</source>
+        <translation>Étiquette {label} ; double-cliquez pour la renommer</translation>
+    </message>
+    <message>
+        <source>Labels</source>
+        <translation>Étiquettes</translation>
+    </message>
+    <message>
+        <source>Labels that lose and gain nothing, by tool or by brush</source>
+        <translation>Étiquettes qui ne perdent ni ne gagnent rien, par les outils comme au pinceau</translation>
+    </message>
+    <message>
+        <source>Larger brush</source>
+        <translation>Pinceau plus grand</translation>
+    </message>
+    <message>
+        <source>Largest slice</source>
+        <translation>Plus grande coupe</translation>
+    </message>
+    <message>
+        <source>Lasso</source>
+        <translation>Lasso</translation>
+    </message>
+    <message>
+        <source>Lay the calibrated probability of tumour over the scan</source>
+        <translation>Superposer à l’examen la probabilité calibrée de tumeur</translation>
+    </message>
+    <message>
+        <source>Lay the mask on this scan</source>
+        <translation>Placer le masque sur cet examen</translation>
+    </message>
+    <message>
+        <source>Lay the other scans on this one by what they show (a rigid registration), not by what their files state; press again to go back</source>
+        <translation>Recaler les autres examens sur celui-ci d’après ce qu’ils montrent (recalage rigide), et non d’après ce que leurs fichiers indiquent ; cliquez à nouveau pour revenir</translation>
+    </message>
+    <message>
+        <source>Leave the mask as it is: the rules do not move it any more</source>
+        <translation>Laisser le masque tel quel : les règles ne le modifient plus</translation>
+    </message>
+    <message>
+        <source>Lesions</source>
+        <translation>Lésions</translation>
+    </message>
+    <message>
+        <source>Let the layer and its unsaved edits go</source>
+        <translation>Abandonner le calque et ses modifications non enregistrées</translation>
+    </message>
+    <message>
+        <source>Let the mask count as corrected again</source>
+        <translation>Compter à nouveau le masque comme corrigé</translation>
+    </message>
+    <message>
+        <source>Licence</source>
+        <translation>Licence</translation>
+    </message>
+    <message>
+        <source>Lock</source>
+        <translation>Verrou</translation>
+    </message>
+    <message>
+        <source>Locked: {names}</source>
+        <translation>Verrouillées : {names}</translation>
+    </message>
+    <message>
+        <source>Longest diameter</source>
+        <translation>Plus grand diamètre</translation>
+    </message>
+    <message>
+        <source>Looking for devices…</source>
+        <translation>Recherche des processeurs…</translation>
+    </message>
+    <message>
+        <source>Looking for scans…</source>
+        <translation>Recherche d’examens…</translation>
+    </message>
+    <message>
+        <source>Looking for scans… {count} found</source>
+        <translation>Recherche d’examens… {count} trouvés</translation>
+    </message>
+    <message>
+        <source>Looking for series in {title}…</source>
+        <translation>Recherche de séries dans {title}…</translation>
+    </message>
+    <message>
+        <source>Lowest intensity that may change</source>
+        <translation>Intensité minimale modifiable</translation>
+    </message>
+    <message>
+        <source>Made by</source>
+        <translation>Fabricant</translation>
+    </message>
+    <message>
+        <source>Mark what lies within an outline that you draw</source>
+        <translation>Marquer ce qui est dans un contour que vous tracez</translation>
+    </message>
+    <message>
+        <source>Mark what the mask encloses</source>
+        <translation>Marquer ce que le masque entoure</translation>
+    </message>
+    <message>
+        <source>Mask</source>
+        <translation>Masque</translation>
+    </message>
+    <message>
+        <source>Mask as the model made it</source>
+        <translation>Masque tel que produit par le modèle</translation>
+    </message>
+    <message>
+        <source>Masks ({endings})</source>
+        <translation>Masques ({endings})</translation>
+    </message>
+    <message>
+        <source>Match</source>
+        <translation>Recaler</translation>
+    </message>
+    <message>
+        <source>Matching {names} with {name}…</source>
+        <translation>Recalage de {names} sur {name}…</translation>
+    </message>
+    <message>
+        <source>Mean {channel}</source>
+        <translation>Moyenne {channel}</translation>
+    </message>
+    <message>
+        <source>Measure</source>
+        <translation>Mesurer</translation>
+    </message>
+    <message>
+        <source>Measure here</source>
+        <translation>Mesurer ici</translation>
+    </message>
+    <message>
+        <source>Measure: no mask</source>
+        <translation>Mesures : pas de masque</translation>
+    </message>
+    <message>
+        <source>Measure: {headline}</source>
+        <translation>Mesures : {headline}</translation>
+    </message>
+    <message>
+        <source>Measure: —</source>
+        <translation>Mesures : —</translation>
+    </message>
+    <message>
+        <source>Measured</source>
+        <translation>Mesuré</translation>
+    </message>
+    <message>
+        <source>Measured by</source>
+        <translation>Mesuré par</translation>
+    </message>
+    <message>
+        <source>Measuring failed: {reason}</source>
+        <translation>Échec de la mesure : {reason}</translation>
+    </message>
+    <message>
+        <source>Measuring {count} models…</source>
+        <translation>Mesure de {count} modèles…</translation>
+    </message>
+    <message>
+        <source>Merge into</source>
+        <translation>Fusionner avec</translation>
+    </message>
+    <message>
+        <source>Minimum</source>
+        <translation>Minimum</translation>
+    </message>
+    <message>
+        <source>Modality</source>
+        <translation>Modalité</translation>
+    </message>
+    <message>
+        <source>Model</source>
+        <translation>Modèle</translation>
+    </message>
+    <message>
+        <source>Models passed over: {count}</source>
+        <translation>Modèles ignorés : {count}</translation>
+    </message>
+    <message>
+        <source>Move the outline inwards by the amount</source>
+        <translation>Déplacer le contour vers l’intérieur de la distance indiquée</translation>
+    </message>
+    <message>
+        <source>Move the outline outwards by the amount</source>
+        <translation>Déplacer le contour vers l’extérieur de la distance indiquée</translation>
+    </message>
+    <message>
+        <source>Move the view</source>
+        <translation>Déplacer la vue</translation>
+    </message>
+    <message>
+        <source>New empty mask</source>
+        <translation>Nouveau masque vide</translation>
+    </message>
+    <message>
+        <source>New layer</source>
+        <translation>Nouveau calque</translation>
+    </message>
+    <message>
+        <source>Next</source>
+        <translation>Suivant</translation>
+    </message>
+    <message>
+        <source>Next uncertain slice</source>
+        <translation>Coupe incertaine suivante</translation>
+    </message>
+    <message>
+        <source>Next ▶</source>
+        <translation>Suivant ▶</translation>
+    </message>
+    <message>
+        <source>No folder is open.</source>
+        <translation>Aucun dossier n’est ouvert.</translation>
+    </message>
+    <message>
+        <source>No further label fits into this mask.</source>
+        <translation>Ce masque ne peut contenir d’étiquette supplémentaire.</translation>
+    </message>
+    <message>
+        <source>No mask is saved yet.</source>
+        <translation>Aucun masque n’est encore enregistré.</translation>
+    </message>
+    <message>
+        <source>No mask is selected. Click a labels layer in the layer list first.</source>
+        <translation>Aucun masque n’est sélectionné. Cliquez d’abord sur un calque d’étiquettes dans la liste des calques.</translation>
+    </message>
+    <message>
+        <source>No model was found.</source>
+        <translation>Aucun modèle n’a été trouvé.</translation>
+    </message>
+    <message>
+        <source>No model was found: install one, or train one with brainseg-train.</source>
+        <translation>Aucun modèle n’a été trouvé : installez-en un, ou entraînez-en un avec brainseg-train.</translation>
+    </message>
+    <message>
+        <source>No other mask</source>
+        <translation>Aucun autre masque</translation>
+    </message>
+    <message>
+        <source>No scan was found in {name}. Open a folder that holds NIfTI, NRRD, MetaImage, DICOM or TIFF files.</source>
+        <translation>Aucun examen n’a été trouvé dans {name}. Ouvrez un dossier qui contient des fichiers NIfTI, NRRD, MetaImage, DICOM ou TIFF.</translation>
+    </message>
+    <message>
+        <source>No uncertain slice</source>
+        <translation>Aucune coupe incertaine</translation>
+    </message>
+    <message>
+        <source>None of the scans of {name} can be read; their tooltips say why.</source>
+        <translation>Aucun des examens de {name} n’est lisible ; leurs infobulles disent pourquoi.</translation>
+    </message>
+    <message>
+        <source>Not aligned, since no common space is stated: {apart}.</source>
+        <translation>Non aligné, car aucun repère commun n’est indiqué : {apart}.</translation>
+    </message>
+    <message>
+        <source>Not saved: {names}.</source>
+        <translation>Non enregistré : {names}.</translation>
+    </message>
+    <message>
+        <source>Note</source>
+        <translation>Note</translation>
+    </message>
+    <message>
+        <source>Note in the header</source>
+        <translation>Note dans l’en-tête</translation>
+    </message>
+    <message>
+        <source>Nothing found</source>
+        <translation>Rien n’a été trouvé</translation>
+    </message>
+    <message>
+        <source>Nothing was saved.</source>
+        <translation>Rien n’a été enregistré.</translation>
+    </message>
+    <message>
+        <source>On the disk</source>
+        <translation>Sur le disque</translation>
+    </message>
+    <message>
+        <source>On which scan was {mask} drawn? It is saved on the grid of that one.</source>
+        <translation>Sur quel examen {mask} a-t-il été dessiné ? Il est enregistré sur la grille de celui-ci.</translation>
+    </message>
+    <message>
+        <source>Only</source>
+        <translation>Limiter à</translation>
+    </message>
+    <message>
+        <source>Only a mask that a model made in this session can be moved: run Segment.</source>
+        <translation>Seul un masque qu’un modèle a produit dans cette session peut être réglé : lancez Segmenter.</translation>
+    </message>
+    <message>
+        <source>Open a folder as a scan</source>
+        <translation>Ouvrir un dossier comme examen</translation>
+    </message>
+    <message>
+        <source>Open a folder first.</source>
+        <translation>Ouvrez d’abord un dossier.</translation>
+    </message>
+    <message>
+        <source>Open a folder of scans</source>
+        <translation>Ouvrir un dossier d’examens</translation>
+    </message>
+    <message>
+        <source>Open a scan first: drop it on the window, or press Open… above.</source>
+        <translation>Ouvrez d’abord un examen : déposez-le sur la fenêtre, ou cliquez sur Ouvrir… ci-dessus.</translation>
+    </message>
+    <message>
+        <source>Open a scan of several slices first.</source>
+        <translation>Ouvrez d’abord un examen de plusieurs coupes.</translation>
+    </message>
+    <message>
+        <source>Open a scan or a saved mask; or drop it on the window</source>
+        <translation>Ouvrir un examen ou un masque enregistré ; ou déposez-le sur la fenêtre</translation>
+    </message>
+    <message>
+        <source>Open folder…</source>
+        <translation>Ouvrir un dossier…</translation>
+    </message>
+    <message>
+        <source>Open scans or masks</source>
+        <translation>Ouvrir des examens ou des masques</translation>
+    </message>
+    <message>
+        <source>Opening…</source>
+        <translation>Ouverture…</translation>
+    </message>
+    <message>
+        <source>Open…</source>
+        <translation>Ouvrir…</translation>
+    </message>
+    <message>
+        <source>Outline</source>
+        <translation>Contour</translation>
+    </message>
+    <message>
+        <source>Outline the mask instead of filling it</source>
+        <translation>Tracer le contour du masque au lieu de le remplir</translation>
+    </message>
+    <message>
+        <source>Outlines are drawn on a slice: switch to the 2-D display first.</source>
+        <translation>Les contours se tracent sur une coupe : passez d’abord en affichage 2D.</translation>
+    </message>
+    <message>
+        <source>Outlines are drawn on slices only: leave 3-D first.</source>
+        <translation>Les contours ne se tracent que sur des coupes : quittez d’abord la 3D.</translation>
+    </message>
+    <message>
+        <source>Outside</source>
+        <translation>Dehors</translation>
+    </message>
+    <message>
+        <source>Paint</source>
+        <translation>Peindre</translation>
+    </message>
+    <message>
+        <source>Paint and erase balls through the slices; once more: discs on one slice</source>
+        <translation>Peindre et effacer des boules à travers les coupes ; à nouveau : des disques sur une coupe</translation>
+    </message>
+    <message>
+        <source>Paint only where the intensity is in the range; once more: anywhere</source>
+        <translation>Ne peindre que là où l’intensité est dans l’intervalle ; à nouveau : partout</translation>
+    </message>
+    <message>
+        <source>Paint {name} (label {label})</source>
+        <translation>Peindre {name} (étiquette {label})</translation>
+    </message>
+    <message>
+        <source>Patient</source>
+        <translation>Patient</translation>
+    </message>
+    <message>
+        <source>Patient ID</source>
+        <translation>Identifiant du patient</translation>
+    </message>
+    <message>
+        <source>Patient and series</source>
+        <translation>Patient et série</translation>
+    </message>
+    <message>
+        <source>Patient and series of this scan</source>
+        <translation>Patient et série de cet examen</translation>
+    </message>
+    <message>
+        <source>Perpendicular</source>
+        <translation>Perpendiculaire</translation>
+    </message>
+    <message>
+        <source>Pick a label</source>
+        <translation>Prélever une étiquette</translation>
+    </message>
+    <message>
+        <source>Polygon</source>
+        <translation>Polygone</translation>
+    </message>
+    <message>
+        <source>Previous</source>
+        <translation>Précédent</translation>
+    </message>
+    <message>
+        <source>Product of both</source>
+        <translation>Produit des deux</translation>
+    </message>
+    <message>
+        <source>Protocol</source>
+        <translation>Protocole</translation>
+    </message>
+    <message>
+        <source>Range</source>
+        <translation>Portée</translation>
+    </message>
+    <message>
+        <source>Range from scan</source>
+        <translation>Intervalle de l’image</translation>
+    </message>
+    <message>
+        <source>Range of {name}</source>
+        <translation>Intervalle de {name}</translation>
+    </message>
+    <message>
+        <source>Reading failed: {reason}</source>
+        <translation>Échec de la lecture : {reason}</translation>
+    </message>
+    <message>
+        <source>Reading {title}…</source>
+        <translation>Lecture de {title}…</translation>
+    </message>
+    <message>
+        <source>Really {button}?</source>
+        <translation>Vraiment {button} ?</translation>
+    </message>
+    <message>
+        <source>Redo</source>
+        <translation>Refaire</translation>
+    </message>
+    <message>
+        <source>Redraw what lies between the slices that you drew or corrected; fill gaps</source>
+        <translation>Redessiner ce qui se trouve entre les coupes que vous avez dessinées ou corrigées ; combler les vides</translation>
+    </message>
+    <message>
+        <source>Remove islands</source>
+        <translation>Retirer les îlots</translation>
+    </message>
+    <message>
+        <source>Remove the parts that are smaller than the size</source>
+        <translation>Retirer les parties plus petites que la taille indiquée</translation>
+    </message>
+    <message>
+        <source>Removed</source>
+        <translation>Retirés</translation>
+    </message>
+    <message>
+        <source>Repetition time, ms</source>
+        <translation>Temps de répétition, ms</translation>
+    </message>
+    <message>
+        <source>Replace</source>
+        <translation>Remplacer</translation>
+    </message>
+    <message>
+        <source>Replace the slice after by this one, and go there</source>
+        <translation>Remplacer la coupe suivante par celle-ci, et y aller</translation>
+    </message>
+    <message>
+        <source>Replace the slice before by this one, and go there</source>
+        <translation>Remplacer la coupe précédente par celle-ci, et y aller</translation>
+    </message>
+    <message>
+        <source>Replace {name}</source>
+        <translation>Remplacer {name}</translation>
+    </message>
+    <message>
+        <source>Report…</source>
+        <translation>Rapport…</translation>
+    </message>
+    <message>
+        <source>Research use only, not a medical device.</source>
+        <translation>Logiciel de recherche ; n’est pas un dispositif médical.</translation>
+    </message>
+    <message>
+        <source>Reset to the model's own</source>
+        <translation>Réglages du modèle</translation>
+    </message>
+    <message>
+        <source>Restore</source>
+        <translation>Restaurer</translation>
+    </message>
+    <message>
+        <source>Round the outline: standard deviation of a Gaussian{unknown}</source>
+        <translation>Arrondir le contour : écart-type d’une gaussienne{unknown}</translation>
+    </message>
+    <message>
+        <source>Run each model on the bundled sample, best while nothing else runs on this computer</source>
+        <translation>Exécuter chaque modèle sur l’exemple fourni, de préférence quand rien d’autre ne tourne sur cet ordinateur</translation>
+    </message>
+    <message>
+        <source>Run in a box</source>
+        <translation>Relancer dans un cadre</translation>
+    </message>
+    <message>
+        <source>Run on this slice</source>
+        <translation>Relancer sur la coupe</translation>
+    </message>
+    <message>
+        <source>Run the model again and replace only the slice on the screen</source>
+        <translation>Relancer le modèle et ne remplacer que la coupe affichée</translation>
+    </message>
+    <message>
+        <source>Run the model again inside a rectangle that you draw, and replace only that</source>
+        <translation>Relancer le modèle dans un rectangle que vous dessinez, et ne remplacer que cette zone</translation>
+    </message>
+    <message numerus="yes">
+        <source>Running the model on {n} slices…</source>
+        <extracomment>one: Running the model on {n} slice…</extracomment>
+        <translation><numerusform>Exécution du modèle sur {n} coupe…</numerusform><numerusform>Exécution du modèle sur {n} coupes…</numerusform></translation>
+    </message>
+    <message>
+        <source>Sagittal, right to left</source>
+        <translation>Sagittal, de droite à gauche</translation>
+    </message>
+    <message>
+        <source>Sample: brain phantom</source>
+        <translation>Exemple : fantôme de cerveau</translation>
+    </message>
+    <message>
+        <source>Save a page with pictures and numbers, to print</source>
+        <translation>Enregistrer une page avec images et mesures, à imprimer</translation>
+    </message>
+    <message>
+        <source>Save all numbers as CSV or JSON</source>
+        <translation>Enregistrer toutes les mesures en CSV ou JSON</translation>
+    </message>
+    <message>
+        <source>Save mask</source>
+        <translation>Enregistrer le masque</translation>
+    </message>
+    <message>
+        <source>Save mask…</source>
+        <translation>Enregistrer le masque…</translation>
+    </message>
+    <message>
+        <source>Save report</source>
+        <translation>Enregistrer le rapport</translation>
+    </message>
+    <message>
+        <source>Save the mask and go back to the scan before</source>
+        <translation>Enregistrer le masque et revenir à l’examen précédent</translation>
+    </message>
+    <message>
+        <source>Save the mask and go on to the next scan</source>
+        <translation>Enregistrer le masque et passer à l’examen suivant</translation>
+    </message>
+    <message>
+        <source>Save the mask as accepted and go on to the next scan that is not</source>
+        <translation>Enregistrer le masque comme validé et passer au prochain examen non validé</translation>
+    </message>
+    <message>
+        <source>Save {name} on the grid of its scan</source>
+        <translation>Enregistrer {name} sur la grille de son examen</translation>
+    </message>
+    <message>
+        <source>Saved {name} ({status}).</source>
+        <translation>{name} a été enregistré ({status}).</translation>
+    </message>
+    <message>
+        <source>Saved {name}, read back and compared.</source>
+        <translation>{name} a été enregistré, relu et comparé.</translation>
+    </message>
+    <message>
+        <source>Saved {name}: open it in a browser, to read or to print.</source>
+        <translation>{name} a été enregistré : ouvrez-le dans un navigateur, pour le lire ou l’imprimer.</translation>
+    </message>
+    <message>
+        <source>Saves the mask beside its scan if that was not done, and goes to the next scan</source>
+        <translation>Enregistre le masque à côté de son examen si ce n’est pas fait, et passe à l’examen suivant</translation>
+    </message>
+    <message>
+        <source>Saves the mask beside its scan if that was not done, and goes to the scan before</source>
+        <translation>Enregistre le masque à côté de son examen si ce n’est pas fait, et revient à l’examen précédent</translation>
+    </message>
+    <message>
+        <source>Saves the mask, and copies it with its scan for a model to learn from</source>
+        <translation>Enregistre le masque, et le copie avec son examen pour qu’un modèle en apprenne</translation>
+    </message>
+    <message>
+        <source>Save…</source>
+        <translation>Enregistrer…</translation>
+    </message>
+    <message>
+        <source>Saving…</source>
+        <translation>Enregistrement…</translation>
+    </message>
+    <message>
+        <source>Say where the scan is by now</source>
+        <translation>Indiquer où se trouve maintenant l’examen</translation>
+    </message>
+    <message>
+        <source>Scan</source>
+        <translation>Examen</translation>
+    </message>
+    <message>
+        <source>Scanner</source>
+        <translation>Appareil</translation>
+    </message>
+    <message>
+        <source>Scissors</source>
+        <translation>Ciseaux</translation>
+    </message>
+    <message>
+        <source>Scribble</source>
+        <translation>Traits</translation>
+    </message>
+    <message>
+        <source>Scribble inside the lesion: the mask follows your strokes, by the intensities and the model</source>
+        <translation>Tracer des traits dans la lésion : le masque les suit, d’après les intensités et le modèle</translation>
+    </message>
+    <message>
+        <source>Scribble outside the lesion: the mask keeps away from these strokes</source>
+        <translation>Tracer des traits hors de la lésion : le masque s’en tient à l’écart</translation>
+    </message>
+    <message>
+        <source>Segment</source>
+        <translation>Segmenter</translation>
+    </message>
+    <message>
+        <source>Segment every slice</source>
+        <translation>Segmenter toutes les coupes</translation>
+    </message>
+    <message>
+        <source>Segment only the slice that the viewer shows</source>
+        <translation>Segmenter seulement la coupe affichée</translation>
+    </message>
+    <message>
+        <source>Segment the chosen scan in the background</source>
+        <translation>Segmenter l’examen choisi en arrière-plan</translation>
+    </message>
+    <message>
+        <source>Segmentation failed: {reason}</source>
+        <translation>Échec de la segmentation : {reason}</translation>
+    </message>
+    <message>
+        <source>Series</source>
+        <translation>Série</translation>
+    </message>
+    <message>
+        <source>Series number</source>
+        <translation>Numéro de série</translation>
+    </message>
+    <message>
+        <source>Sex</source>
+        <translation>Sexe</translation>
+    </message>
+    <message>
+        <source>Show</source>
+        <translation>Voir</translation>
+    </message>
+    <message>
+        <source>Show all keys</source>
+        <translation>Afficher tous les raccourcis</translation>
+    </message>
+    <message>
+        <source>Show alone</source>
+        <translation>Afficher seul</translation>
+    </message>
+    <message>
+        <source>Show changes</source>
+        <translation>Afficher les écarts</translation>
+    </message>
+    <message>
+        <source>Show diameters</source>
+        <translation>Afficher les diamètres</translation>
+    </message>
+    <message>
+        <source>Show only scans whose name or folder contains this</source>
+        <translation>N’afficher que les examens dont le nom ou le dossier contient ce texte</translation>
+    </message>
+    <message>
+        <source>Show only scans with this status; To do: those not accepted yet</source>
+        <translation>N’afficher que les examens de ce statut ; À faire : ceux qui ne sont pas encore validés</translation>
+    </message>
+    <message>
+        <source>Show or hide {title}</source>
+        <translation>Afficher ou replier {title}</translation>
+    </message>
+    <message>
+        <source>Show the earlier scan beside this one, at the same place</source>
+        <translation>Afficher l’examen antérieur à côté de celui-ci, au même endroit</translation>
+    </message>
+    <message>
+        <source>Show the mask; it is laid on its scan once that is opened</source>
+        <translation>Afficher le masque ; il sera placé sur son examen dès que celui-ci sera ouvert</translation>
+    </message>
+    <message>
+        <source>Show this mask again, on its scan, which is opened for it</source>
+        <translation>Afficher à nouveau ce masque, sur son examen, qui est ouvert pour cela</translation>
+    </message>
+    <message>
+        <source>Shown here only: masks, reports and autosaves do not carry it unless their format must.</source>
+        <translation>Affiché ici seulement : masques, rapports et sauvegardes automatiques ne le contiennent pas, sauf si leur format l’exige.</translation>
+    </message>
+    <message>
+        <source>Shown resampled on {aligned_to}: {names}. Runs and files use their voxels.</source>
+        <translation>Rééchantillonné sur {aligned_to} pour l’affichage : {names}. Le modèle et les fichiers utilisent leurs propres voxels.</translation>
+    </message>
+    <message>
+        <source>Shrink</source>
+        <translation>Éroder</translation>
+    </message>
+    <message>
+        <source>Slice after</source>
+        <translation>Coupe suivante</translation>
+    </message>
+    <message>
+        <source>Slice before</source>
+        <translation>Coupe précédente</translation>
+    </message>
+    <message>
+        <source>Slices</source>
+        <translation>Coupes</translation>
+    </message>
+    <message>
+        <source>Slices are shown in 2-D: leave 3-D first.</source>
+        <translation>Les coupes s’affichent en 2D : quittez d’abord la 3D.</translation>
+    </message>
+    <message>
+        <source>Smaller brush</source>
+        <translation>Pinceau plus petit</translation>
+    </message>
+    <message>
+        <source>Smaller parts are islands; within one slice, their volume in it</source>
+        <translation>Les parties plus petites sont des îlots ; dans une coupe, c’est leur volume dans celle-ci</translation>
+    </message>
+    <message>
+        <source>Smallest probability that counts</source>
+        <translation>Plus petite probabilité qui compte</translation>
+    </message>
+    <message>
+        <source>Smooth</source>
+        <translation>Lisser</translation>
+    </message>
+    <message>
+        <source>Smoothing brush</source>
+        <translation>Pinceau lissant</translation>
+    </message>
+    <message>
+        <source>Sphere</source>
+        <translation>Sphère</translation>
+    </message>
+    <message>
+        <source>Started from</source>
+        <translation>Parti de</translation>
+    </message>
+    <message>
+        <source>Status</source>
+        <translation>Statut</translation>
+    </message>
+    <message>
+        <source>Stop after the slices under way; those that are done stay</source>
+        <translation>Arrêter après les coupes en cours ; celles qui sont faites restent</translation>
+    </message>
+    <message>
+        <source>Strokes are drawn on a slice: switch to the 2-D display first.</source>
+        <translation>Les traits se tracent sur une coupe : passez d’abord en affichage 2D.</translation>
+    </message>
+    <message>
+        <source>Study</source>
+        <translation>Étude</translation>
+    </message>
+    <message>
+        <source>Study date</source>
+        <translation>Date de l’étude</translation>
+    </message>
+    <message>
+        <source>Subtract</source>
+        <translation>Soustraire</translation>
+    </message>
+    <message>
+        <source>Sum of products</source>
+        <translation>Somme des produits</translation>
+    </message>
+    <message>
+        <source>Swap label and background</source>
+        <translation>Échanger étiquette et fond</translation>
+    </message>
+    <message>
+        <source>Switch the tools between the slice on the screen and all slices</source>
+        <translation>Basculer les outils entre la coupe affichée et toutes les coupes</translation>
+    </message>
+    <message>
+        <source>Table, a line per mask (*.csv)</source>
+        <translation>Tableau, une ligne par masque (*.csv)</translation>
+    </message>
+    <message>
+        <source>Take back</source>
+        <translation>Reprendre</translation>
+    </message>
+    <message>
+        <source>Take only background, no voxels of labels that are not selected: all tools, and the brush (this is napari's “preserve labels”)</source>
+        <translation>Ne prendre que du fond, aucun voxel d’étiquettes non sélectionnées : tous les outils, et le pinceau (c’est « preserve labels » de napari)</translation>
+    </message>
+    <message>
+        <source>Take the other mask away from the selected label</source>
+        <translation>Retirer l’autre masque de l’étiquette sélectionnée</translation>
+    </message>
+    <message>
+        <source>Take the range from the tissue that you click on: mean ± 2 standard deviations</source>
+        <translation>Prendre l’intervalle du tissu sur lequel vous cliquez : moyenne ± 2 écarts-types</translation>
+    </message>
+    <message>
+        <source>Taking back…</source>
+        <translation>Reprise…</translation>
+    </message>
+    <message>
+        <source>That failed: {reason}</source>
+        <translation>Échec : {reason}</translation>
+    </message>
+    <message>
+        <source>That was the last one: all scans shown in the list are accepted.</source>
+        <translation>C’était le dernier : tous les examens affichés dans la liste sont validés.</translation>
+    </message>
+    <message>
+        <source>The background is selected: choose a label to edit in the layer controls.</source>
+        <translation>Le fond est sélectionné : choisissez une étiquette à modifier dans les réglages du calque.</translation>
+    </message>
+    <message>
+        <source>The box holds no voxel of the mask. Draw it on the scan.</source>
+        <translation>Le cadre ne contient aucun voxel du masque. Dessinez-le sur l’examen.</translation>
+    </message>
+    <message>
+        <source>The image that the model is given as {role}</source>
+        <translation>L’image fournie au modèle comme {role}</translation>
+    </message>
+    <message>
+        <source>The largest lesions; click one to go to its largest slice</source>
+        <translation>Les plus grandes lésions ; cliquez sur l’une pour aller à sa plus grande coupe</translation>
+    </message>
+    <message>
+        <source>The mask could not be moved: {reason}</source>
+        <translation>Le masque n’a pas pu être réglé : {reason}</translation>
+    </message>
+    <message>
+        <source>The mask is empty.</source>
+        <translation>Le masque est vide.</translation>
+    </message>
+    <message>
+        <source>The mask is right: saves it, and goes to the next scan that is not accepted</source>
+        <translation>Le masque est correct : l’enregistre, et passe au prochain examen non validé</translation>
+    </message>
+    <message>
+        <source>The mask is saved, and you accepted it.</source>
+        <translation>Le masque est enregistré, et vous l’avez validé.</translation>
+    </message>
+    <message>
+        <source>The mask of an earlier examination, for the change of volume and size</source>
+        <translation>Le masque d’un examen antérieur, pour l’évolution du volume et de la taille</translation>
+    </message>
+    <message>
+        <source>The mask was accepted. Release Accept to move it again.</source>
+        <translation>Le masque a été validé. Relâchez Valider pour le régler à nouveau.</translation>
+    </message>
+    <message>
+        <source>The mask was changed or made by hand, and is saved.</source>
+        <translation>Le masque a été modifié ou fait à la main, et est enregistré.</translation>
+    </message>
+    <message>
+        <source>The mask was edited by hand; moving it would undo that. Take the edits back with Ctrl+Z, or run Segment for a new one.</source>
+        <translation>Le masque a été modifié à la main ; le régler annulerait ces corrections. Annulez-les avec Ctrl+Z, ou lancez Segmenter pour en obtenir un nouveau.</translation>
+    </message>
+    <message>
+        <source>The model's mask is being made…</source>
+        <translation>Le masque du modèle est en cours de calcul…</translation>
+    </message>
+    <message>
+        <source>The model's mask is saved, as it was made.</source>
+        <translation>Le masque du modèle est enregistré, tel qu’il a été produit.</translation>
+    </message>
+    <message>
+        <source>The model's probabilities are being laid out.</source>
+        <translation>Les probabilités du modèle sont en cours de préparation.</translation>
+    </message>
+    <message>
+        <source>The probabilities could not be shown: {reason}</source>
+        <translation>Les probabilités n’ont pas pu être affichées : {reason}</translation>
+    </message>
+    <message>
+        <source>The scan stores no voxel size, so lengths and volumes are not known.</source>
+        <translation>L’examen n’indique pas la taille des voxels : longueurs et volumes sont inconnus.</translation>
+    </message>
+    <message>
+        <source>The scan to segment; open one to see it here</source>
+        <translation>L’examen à segmenter ; ouvrez-en un pour le voir ici</translation>
+    </message>
+    <message>
+        <source>The scan was acquired in {plane} slices; the viewer shows axial ones.</source>
+        <translation>L’examen a été acquis en coupes {plane} ; la vue montre des coupes axiales.</translation>
+    </message>
+    <message>
+        <source>The scan whose intensities count</source>
+        <translation>L’examen dont les intensités comptent</translation>
+    </message>
+    <message>
+        <source>The scans that the mask may have been drawn on</source>
+        <translation>Les examens sur lesquels le masque a pu être dessiné</translation>
+    </message>
+    <message>
+        <source>The slices are unevenly spaced; these even parts can be opened.</source>
+        <translation>Les coupes sont espacées irrégulièrement ; ces parties régulières peuvent être ouvertes.</translation>
+    </message>
+    <message>
+        <source>The slices under way are being finished.</source>
+        <translation>Les coupes en cours se terminent.</translation>
+    </message>
+    <message>
+        <source>The training set was left as it is.</source>
+        <translation>Le jeu d’entraînement est resté tel quel.</translation>
+    </message>
+    <message>
+        <source>There are several DICOM series. Each that you choose becomes a layer.</source>
+        <translation>Il y a plusieurs séries DICOM. Chacune de celles que vous choisissez devient un calque.</translation>
+    </message>
+    <message>
+        <source>There is no label to change.</source>
+        <translation>Il n’y a pas d’étiquette à modifier.</translation>
+    </message>
+    <message>
+        <source>There is no mask to draw.</source>
+        <translation>Il n’y a pas de masque à dessiner.</translation>
+    </message>
+    <message>
+        <source>There is no mask to measure yet.</source>
+        <translation>Il n’y a pas encore de masque à mesurer.</translation>
+    </message>
+    <message>
+        <source>There is no mask to save yet.</source>
+        <translation>Il n’y a pas encore de masque à enregistrer.</translation>
+    </message>
+    <message>
+        <source>There is no mask yet.</source>
+        <translation>Il n’y a pas encore de masque.</translation>
+    </message>
+    <message>
+        <source>There is no mask yet: press Segment, or add a labels layer and draw one.</source>
+        <translation>Il n’y a pas encore de masque : cliquez sur Segmenter, ou ajoutez un calque d’étiquettes et dessinez-en un.</translation>
+    </message>
+    <message>
+        <source>There is no mask yet: press Segment, or add a labels layer.</source>
+        <translation>Il n’y a pas encore de masque : cliquez sur Segmenter, ou ajoutez un calque d’étiquettes.</translation>
+    </message>
+    <message>
+        <source>There is no mask.</source>
+        <translation>Il n’y a pas de masque.</translation>
+    </message>
+    <message>
+        <source>There is no model to tell about.</source>
+        <translation>Il n’y a pas de modèle à décrire.</translation>
+    </message>
+    <message>
+        <source>There is no other mask on the grid of this one.</source>
+        <translation>Il n’y a pas d’autre masque sur la grille de celui-ci.</translation>
+    </message>
+    <message>
+        <source>There is no probability map: run Segment in this session.</source>
+        <translation>Il n’y a pas de carte de probabilité : lancez Segmenter dans cette session.</translation>
+    </message>
+    <message>
+        <source>There is no scan on the grid of this mask.</source>
+        <translation>Il n’y a pas d’examen sur la grille de ce masque.</translation>
+    </message>
+    <message>
+        <source>There is nothing to run.</source>
+        <translation>Il n’y a rien à exécuter.</translation>
+    </message>
+    <message>
+        <source>This is the first scan shown in the list.</source>
+        <translation>C’est le premier examen affiché dans la liste.</translation>
+    </message>
+    <message>
+        <source>This is the last scan shown in the list.</source>
+        <translation>C’est le dernier examen affiché dans la liste.</translation>
+    </message>
+    <message>
+        <source>This mask belongs to no scan, so nothing keeps the names of its labels.</source>
+        <translation>Ce masque n’appartient à aucun examen : les noms de ses étiquettes ne sont conservés nulle part.</translation>
+    </message>
+    <message>
+        <source>This mask is the model's own, untouched: a model learns nothing new from it.</source>
+        <translation>Ce masque est celui du modèle, inchangé : un modèle n’en apprend rien de nouveau.</translation>
+    </message>
+    <message>
+        <source>This one</source>
+        <translation>Celui-ci</translation>
+    </message>
+    <message>
+        <source>This slice</source>
+        <translation>Cette coupe</translation>
+    </message>
+    <message>
+        <source>This slice or all</source>
+        <translation>Cette coupe ou toutes</translation>
+    </message>
+    <message>
+        <source>Three planes</source>
+        <translation>Trois plans</translation>
+    </message>
+    <message>
+        <source>Threshold</source>
+        <translation>Seuil</translation>
+    </message>
+    <message>
+        <source>Threshold brush</source>
+        <translation>Pinceau à seuil</translation>
+    </message>
+    <message>
+        <source>Tilt, degrees</source>
+        <translation>Inclinaison, degrés</translation>
+    </message>
+    <message>
+        <source>To do</source>
+        <translation>À faire</translation>
+    </message>
+    <message>
+        <source>To training set…</source>
+        <translation>Vers l’entraînement…</translation>
+    </message>
+    <message>
+        <source>Tools change all slices at once (Shift+D)</source>
+        <translation>Les outils modifient toutes les coupes à la fois (Maj+D)</translation>
+    </message>
+    <message>
+        <source>Tools change the slice on the screen and no other (Shift+D)</source>
+        <translation>Les outils ne modifient que la coupe affichée (Maj+D)</translation>
+    </message>
+    <message>
+        <source>Tools work on {whole}.</source>
+        <translation>Les outils agissent sur {whole}.</translation>
+    </message>
+    <message>
+        <source>Trained on</source>
+        <translation>Entraîné sur</translation>
+    </message>
+    <message>
+        <source>Training set</source>
+        <translation>Jeu d’entraînement</translation>
+    </message>
+    <message>
+        <source>Tube voltage, kV</source>
+        <translation>Tension du tube, kV</translation>
+    </message>
+    <message>
+        <source>Turn the lesion in 3-D; click again to go back to slices</source>
+        <translation>Faire tourner la lésion en 3D ; cliquez à nouveau pour revenir aux coupes</translation>
+    </message>
+    <message>
+        <source>Turn the selected label into another one</source>
+        <translation>Transformer l’étiquette sélectionnée en une autre</translation>
+    </message>
+    <message>
+        <source>Turn the selected label into background</source>
+        <translation>Transformer l’étiquette sélectionnée en fond</translation>
+    </message>
+    <message>
+        <source>Undo</source>
+        <translation>Annuler</translation>
+    </message>
+    <message>
+        <source>Unsaved mask from {when} ({title}, {slices})</source>
+        <translation>Masque non enregistré de {when} ({title}, {slices})</translation>
+    </message>
+    <message>
+        <source>Unsaved mask from {when}: {problem}</source>
+        <translation>Masque non enregistré de {when} : {problem}</translation>
+    </message>
+    <message>
+        <source>Unsaved masks</source>
+        <translation>Masques non enregistrés</translation>
+    </message>
+    <message>
+        <source>Unsaved masks are not being kept: {error}.</source>
+        <translation>Les masques non enregistrés ne sont pas sauvegardés : {error}.</translation>
+    </message>
+    <message>
+        <source>Use this model</source>
+        <translation>Utiliser ce modèle</translation>
+    </message>
+    <message>
+        <source>Validated on</source>
+        <translation>Validé sur</translation>
+    </message>
+    <message>
+        <source>Values</source>
+        <translation>Valeurs</translation>
+    </message>
+    <message>
+        <source>Versions</source>
+        <translation>Versions</translation>
+    </message>
+    <message>
+        <source>Volume</source>
+        <translation>Volume</translation>
+    </message>
+    <message>
+        <source>Volume change</source>
+        <translation>Évolution du volume</translation>
+    </message>
+    <message>
+        <source>Voxel size in mm</source>
+        <translation>Taille de voxel en mm</translation>
+    </message>
+    <message>
+        <source>Voxel size, {units}</source>
+        <translation>Taille de voxel, {units}</translation>
+    </message>
+    <message>
+        <source>Voxels</source>
+        <translation>Voxels</translation>
+    </message>
+    <message>
+        <source>Voxels added in green, removed ones in red</source>
+        <translation>Voxels ajoutés en vert, voxels retirés en rouge</translation>
+    </message>
+    <message>
+        <source>Wait a moment: the scan is being opened or saved.</source>
+        <translation>Patientez : l’examen est en cours d’ouverture ou d’enregistrement.</translation>
+    </message>
+    <message>
+        <source>Wait for Segment to end, or cancel it.</source>
+        <translation>Attendez la fin de la segmentation, ou annulez-la.</translation>
+    </message>
+    <message>
+        <source>Web page (*.html)</source>
+        <translation>Page Web (*.html)</translation>
+    </message>
+    <message>
+        <source>Weights (SHA-256)</source>
+        <translation>Poids (SHA-256)</translation>
+    </message>
+    <message>
+        <source>What is not saved is lost if you discard it.</source>
+        <translation>Ce qui n’est pas enregistré est perdu si vous le supprimez.</translation>
+    </message>
+    <message>
+        <source>What it was trained on, how well it does, and what it may be used for</source>
+        <translation>Sur quoi il a été entraîné, sa qualité, et à quoi il peut servir</translation>
+    </message>
+    <message>
+        <source>Where is {title}?</source>
+        <translation>Où se trouve {title} ?</translation>
+    </message>
+    <message>
+        <source>Where the result goes. Replacing can be undone with Ctrl+Z.</source>
+        <translation>Où va le résultat. Un remplacement s’annule avec Ctrl+Z.</translation>
+    </message>
+    <message>
+        <source>Which image feeds which input of the model</source>
+        <translation>Quelle image alimente quelle entrée du modèle</translation>
+    </message>
+    <message>
+        <source>Who corrected it, and when, in your own words</source>
+        <translation>Qui l’a corrigé, et quand, avec vos propres mots</translation>
+    </message>
+    <message>
+        <source>Whole scan</source>
+        <translation>Tout l’examen</translation>
+    </message>
+    <message>
+        <source>Width {width:g} HU, level {level:g} HU. Drag on the picture with the right button, or Alt, to change: sideways the width, up and down the level.</source>
+        <translation>Largeur {width:g} UH, niveau {level:g} UH. Faites glisser sur l’image avec le bouton droit, ou Alt, pour changer : la largeur horizontalement, le niveau verticalement.</translation>
+    </message>
+    <message>
+        <source>Work list</source>
+        <translation>Liste de travail</translation>
+    </message>
+    <message>
+        <source>Work through the scans of a folder</source>
+        <translation>Parcourir les examens d’un dossier</translation>
+    </message>
+    <message>
+        <source>a scan within</source>
+        <translation>un examen en moins de</translation>
+    </message>
+    <message>
+        <source>a share</source>
+        <translation>une part</translation>
+    </message>
+    <message>
+        <source>about 1 s</source>
+        <translation>environ 1 s</translation>
+    </message>
+    <message>
+        <source>about {minutes:.0f} min</source>
+        <translation>environ {minutes:.0f} min</translation>
+    </message>
+    <message>
+        <source>about {seconds:.0f} s</source>
+        <translation>environ {seconds:.0f} s</translation>
+    </message>
+    <message>
+        <source>accepted</source>
+        <translation>validé</translation>
+    </message>
+    <message>
+        <source>all</source>
+        <translation>toutes</translation>
+    </message>
+    <message>
+        <source>all slices</source>
+        <translation>toutes les coupes</translation>
+    </message>
+    <message>
+        <source>all {count} masks of other scans</source>
+        <translation>les {count} masques d’autres examens</translation>
+    </message>
+    <message>
+        <source>any</source>
+        <translation>indifférent</translation>
+    </message>
+    <message>
+        <source>area per slice</source>
+        <translation>surface par coupe</translation>
+    </message>
+    <message>
+        <source>area per slice, at most {top:.0f} {unit}</source>
+        <translation>surface par coupe, au plus {top:.0f} {unit}</translation>
+    </message>
+    <message>
+        <source>area, {unit}</source>
+        <translation>surface, {unit}</translation>
+    </message>
+    <message>
+        <source>axial</source>
+        <translation>axiales</translation>
+    </message>
+    <message>
+        <source>below</source>
+        <translation>sous</translation>
+    </message>
+    <message>
+        <source>by</source>
+        <translation>de</translation>
+    </message>
+    <message>
+        <source>cannot be read</source>
+        <translation>illisible</translation>
+    </message>
+    <message>
+        <source>centre, mm</source>
+        <translation>centre, mm</translation>
+    </message>
+    <message>
+        <source>choose an image</source>
+        <translation>choisissez une image</translation>
+    </message>
+    <message>
+        <source>coronal</source>
+        <translation>coronales</translation>
+    </message>
+    <message>
+        <source>corrected</source>
+        <translation>corrigé</translation>
+    </message>
+    <message>
+        <source>empty mask</source>
+        <translation>masque vide</translation>
+    </message>
+    <message>
+        <source>every slice</source>
+        <translation>toutes les coupes</translation>
+    </message>
+    <message>
+        <source>in</source>
+        <translation>dans</translation>
+    </message>
+    <message>
+        <source>label {label}</source>
+        <translation>étiquette {label}</translation>
+    </message>
+    <message>
+        <source>lesion</source>
+        <translation>lésion</translation>
+    </message>
+    <message>
+        <source>mL</source>
+        <translation>mL</translation>
+    </message>
+    <message>
+        <source>napari's own, for the selected mask</source>
+        <translation>ceux de napari, pour le masque sélectionné</translation>
+    </message>
+    <message>
+        <source>new</source>
+        <translation>nouveau</translation>
+    </message>
+    <message>
+        <source>none</source>
+        <translation>aucune</translation>
+    </message>
+    <message>
+        <source>none ({fallback} stands in)</source>
+        <translation>aucune ({fallback} à la place)</translation>
+    </message>
+    <message>
+        <source>nothing</source>
+        <translation>rien</translation>
+    </message>
+    <message>
+        <source>of {count}</source>
+        <translation>sur {count}</translation>
+    </message>
+    <message>
+        <source>off</source>
+        <translation>non</translation>
+    </message>
+    <message>
+        <source>on disk within</source>
+        <translation>sur disque moins de</translation>
+    </message>
+    <message>
+        <source>on every slice</source>
+        <translation>sur toutes les coupes</translation>
+    </message>
+    <message>
+        <source>on this slice</source>
+        <translation>sur cette coupe</translation>
+    </message>
+    <message>
+        <source>sagittal</source>
+        <translation>sagittales</translation>
+    </message>
+    <message>
+        <source>segmented</source>
+        <translation>segmenté</translation>
+    </message>
+    <message>
+        <source>size, mm</source>
+        <translation>taille, mm</translation>
+    </message>
+    <message>
+        <source>slice</source>
+        <translation>coupe</translation>
+    </message>
+    <message>
+        <source>slice 0</source>
+        <translation>coupe 0</translation>
+    </message>
+    <message>
+        <source>slice {index}: {area:.0f} {unit}</source>
+        <translation>coupe {index} : {area:.0f} {unit}</translation>
+    </message>
+    <message>
+        <source>the fastest device</source>
+        <translation>le processeur le plus rapide</translation>
+    </message>
+    <message>
+        <source>this slice</source>
+        <translation>cette coupe</translation>
+    </message>
+    <message>
+        <source>threshold {threshold:.2f}</source>
+        <translation>seuil {threshold:.2f}</translation>
+    </message>
+    <message>
+        <source>to</source>
+        <translation>à</translation>
+    </message>
+    <message>
+        <source>voxels</source>
+        <translation>voxels</translation>
+    </message>
+    <message>
+        <source>{accepted} of {count} accepted</source>
+        <translation>{accepted} validés sur {count}</translation>
+    </message>
+    <message>
+        <source>{added:,} voxels added, {removed:,} removed</source>
+        <translation>{added:,} voxels ajoutés, {removed:,} retirés</translation>
+    </message>
+    <message>
+        <source>{count} files</source>
+        <translation>{count} fichiers</translation>
+    </message>
+    <message>
+        <source>{date:%d %b %Y}, {time}</source>
+        <translation>{date:%d/%m/%Y}, {time}</translation>
+    </message>
+    <message>
+        <source>{dtype}, {min:g} to {max:g}</source>
+        <translation>{dtype}, de {min:g} à {max:g}</translation>
+    </message>
+    <message>
+        <source>{fallback} stands in</source>
+        <translation>{fallback} à la place</translation>
+    </message>
+    <message>
+        <source>{file} was found beside the scan, and opened.</source>
+        <translation>{file} a été trouvé à côté de l’examen, et ouvert.</translation>
+    </message>
+    <message>
+        <source>{first}
+{change:+.2f} mL{share} · {changes}</source>
+        <translation>{first}
+{change:+.2f} mL{share} · {changes}</translation>
+    </message>
+    <message>
+        <source>{label}
+{explanation}
+Double-click to open it.</source>
+        <translation>{label}
+{explanation}
+Double-cliquez pour l’ouvrir.</translation>
+    </message>
+    <message>
+        <source>{label} cannot be read. {remark}</source>
+        <translation>{label} n’est pas lisible. {remark}</translation>
+    </message>
+    <message>
+        <source>{label} was passed over: it cannot be read.</source>
+        <translation>{label} a été passé : il n’est pas lisible.</translation>
+    </message>
+    <message>
+        <source>{lesions} · {voxels:,} voxels (size unknown)</source>
+        <translation>{lesions} · {voxels:,} voxels (taille inconnue)</translation>
+    </message>
+    <message>
+        <source>{lesions} · {voxels:,} voxels · {unknown} mL</source>
+        <translation>{lesions} · {voxels:,} voxels · {unknown} mL</translation>
+    </message>
+    <message>
+        <source>{mask} belongs to {scan} and is saved on its grid.</source>
+        <translation>{mask} appartient à {scan} et est enregistré sur sa grille.</translation>
+    </message>
+    <message>
+        <source>{mask} fits no open scan: it is saved without a place, and left and right are not known.</source>
+        <translation>{mask} ne correspond à aucun examen ouvert : il est enregistré sans position, droite et gauche sont inconnues.</translation>
+    </message>
+    <message>
+        <source>{mask} has only one slice.</source>
+        <translation>{mask} n’a qu’une coupe.</translation>
+    </message>
+    <message>
+        <source>{mask} is not a mask of 2 or 3 dimensions, at one scale and in memory.</source>
+        <translation>{mask} n’est pas un masque à 2 ou 3 dimensions, à une seule échelle et en mémoire.</translation>
+    </message>
+    <message>
+        <source>{mask} is not editable.</source>
+        <translation>{mask} n’est pas modifiable.</translation>
+    </message>
+    <message>
+        <source>{message}: {done} of {total}</source>
+        <translation>{message} : {done} sur {total}</translation>
+    </message>
+    <message numerus="yes">
+        <source>{n:,} lesions</source>
+        <extracomment>one: {n:,} lesion</extracomment>
+        <translation><numerusform>{n:,} lésion</numerusform><numerusform>{n:,} lésions</numerusform></translation>
+    </message>
+    <message numerus="yes">
+        <source>{n:,} voxels</source>
+        <extracomment>one: {n:,} voxel</extracomment>
+        <translation><numerusform>{n:,} voxel</numerusform><numerusform>{n:,} voxels</numerusform></translation>
+    </message>
+    <message>
+        <source>{names}: changed by hand and not saved, so it was left open.</source>
+        <translation>{names} : modifié à la main et non enregistré, donc laissé ouvert.</translation>
+    </message>
+    <message>
+        <source>{name} (by image, {match})</source>
+        <translation>{name} (d’après l’image, {match})</translation>
+    </message>
+    <message>
+        <source>{name} (else {fallback})</source>
+        <translation>{name} (sinon {fallback})</translation>
+    </message>
+    <message>
+        <source>{name} deleted</source>
+        <translation>{name} supprimée</translation>
+    </message>
+    <message>
+        <source>{name} does not lie on the chosen scan. Choose its scan above.</source>
+        <translation>{name} n’est pas sur l’examen choisi. Choisissez son examen ci-dessus.</translation>
+    </message>
+    <message>
+        <source>{name} does not reach to the slice on the screen. Move the slider.</source>
+        <translation>{name} ne va pas jusqu’à la coupe affichée. Déplacez le curseur.</translation>
+    </message>
+    <message>
+        <source>{name} exists. Replace it?</source>
+        <translation>{name} existe. Le remplacer ?</translation>
+    </message>
+    <message>
+        <source>{name} is a saved mask: give the contours another name.</source>
+        <translation>{name} est un masque enregistré : donnez un autre nom aux contours.</translation>
+    </message>
+    <message>
+        <source>{name} is measured.</source>
+        <translation>{name} est mesuré.</translation>
+    </message>
+    <message>
+        <source>{name} is not saved yet: save it</source>
+        <translation>{name} n’est pas encore enregistré : l’enregistrer</translation>
+    </message>
+    <message>
+        <source>{name} merged into {other}</source>
+        <translation>{name} fusionnée avec {other}</translation>
+    </message>
+    <message>
+        <source>{name} missing: {stand_in}.</source>
+        <translation>{name} manque : {stand_in}.</translation>
+    </message>
+    <message>
+        <source>{name} on {scan}</source>
+        <translation>{name} sur {scan}</translation>
+    </message>
+    <message>
+        <source>{name} was matched by image: {match} from what the files state.</source>
+        <translation>{name} a été recalé d’après l’image : {match} par rapport à ce que les fichiers indiquent.</translation>
+    </message>
+    <message>
+        <source>{name} {now:.1f} {unit}: {percent} from baseline {baseline:.1f}, {lowest} from nadir {nadir:.1f}</source>
+        <translation>{name} {now:.1f} {unit} : {percent} par rapport à l’examen de référence {baseline:.1f}, {lowest} par rapport au nadir {nadir:.1f}</translation>
+    </message>
+    <message>
+        <source>{name} · RAS {x:.1f}, {y:.1f}, {z:.1f} mm</source>
+        <translation>{name} · RAS {x:.1f} ; {y:.1f} ; {z:.1f} mm</translation>
+    </message>
+    <message>
+        <source>{name} · probability</source>
+        <translation>{name} · probabilité</translation>
+    </message>
+    <message>
+        <source>{name} · voxel {place}</source>
+        <translation>{name} · voxel {place}</translation>
+    </message>
+    <message>
+        <source>{name}, not saved</source>
+        <translation>{name}, non enregistré</translation>
+    </message>
+    <message>
+        <source>{name}: its autosave is damaged; the last edits may be missing.</source>
+        <translation>{name} : sa sauvegarde automatique est endommagée ; les dernières modifications manquent peut-être.</translation>
+    </message>
+    <message>
+        <source>{name}: measured anew after every change</source>
+        <translation>{name} : mesuré à nouveau après chaque modification</translation>
+    </message>
+    <message>
+        <source>{name}: no change</source>
+        <translation>{name} : aucun changement</translation>
+    </message>
+    <message>
+        <source>{name}: no open scan fits this mask, so it stands alone. Open its scan first, then the mask, to correct it on the scan.</source>
+        <translation>{name} : aucun examen ouvert ne correspond à ce masque, il est donc seul. Ouvrez d’abord son examen, puis le masque, pour le corriger sur l’examen.</translation>
+    </message>
+    <message>
+        <source>{name}: no scan was found there. Choose a NIfTI, NRRD, MetaImage, DICOM, TIFF or picture file, or a folder that holds a series of them.</source>
+        <translation>{name} : aucun examen n’y a été trouvé. Choisissez un fichier NIfTI, NRRD, MetaImage, DICOM, TIFF ou une image, ou un dossier qui en contient une série.</translation>
+    </message>
+    <message>
+        <source>{name}: not done, because the mask was removed or replaced meanwhile.</source>
+        <translation>{name} : non exécuté, car le masque a été retiré ou remplacé entre-temps.</translation>
+    </message>
+    <message>
+        <source>{name}: saving failed: {reason}</source>
+        <translation>{name} : échec de l’enregistrement : {reason}</translation>
+    </message>
+    <message>
+        <source>{name}: shows something about a mask, and is none. Save the mask.</source>
+        <translation>{name} : montre quelque chose d’un masque, mais n’en est pas un. Enregistrez le masque.</translation>
+    </message>
+    <message>
+        <source>{name}: the layer has {ndim} dimensions, expected 2 or 3. Save one volume.</source>
+        <translation>{name} : le calque a {ndim} dimensions, 2 ou 3 sont attendues. Enregistrez un seul volume.</translation>
+    </message>
+    <message>
+        <source>{name}: the layer's transform mixes space with its first axes, expected volumes that lie at one place. Extract one volume into a layer of its own.</source>
+        <translation>{name} : la transformation du calque mêle l’espace à ses premiers axes ; des volumes en un même lieu sont attendus. Extrayez un volume dans un calque à part.</translation>
+    </message>
+    <message>
+        <source>{name}: {voxels} changed{where}</source>
+        <translation>{name} : {voxels} modifiés{where}</translation>
+    </message>
+    <message>
+        <source>{next} ({rank} of {count})</source>
+        <translation>{next} ({rank} sur {count})</translation>
+    </message>
+    <message numerus="yes">
+        <source>{n} slices</source>
+        <extracomment>one: {n} slice</extracomment>
+        <translation><numerusform>{n} coupe</numerusform><numerusform>{n} coupes</numerusform></translation>
+    </message>
+    <message numerus="yes">
+        <source>{n} slices in {seconds:.1f} s on {device}{energy}</source>
+        <extracomment>one: {n} slice in {seconds:.1f} s on {device}{energy}</extracomment>
+        <translation><numerusform>{n} coupe en {seconds:.1f} s sur {device}{energy}</numerusform><numerusform>{n} coupes en {seconds:.1f} s sur {device}{energy}</numerusform></translation>
+    </message>
+    <message>
+        <source>{said}; {voxels} that you painted meanwhile kept.</source>
+        <translation>{said} ; {voxels} que vous avez peints entre-temps sont conservés.</translation>
+    </message>
+    <message>
+        <source>{share:.0%}</source>
+        <translation>{share:.0%}</translation>
+    </message>
+    <message>
+        <source>{slices} on {device}</source>
+        <translation>{slices} sur {device}</translation>
+    </message>
+    <message>
+        <source>{tilt:.1f}</source>
+        <translation>{tilt:.1f}</translation>
+    </message>
+    <message>
+        <source>{tool} needs a click on the mask.</source>
+        <translation>{tool} demande un clic sur le masque.</translation>
+    </message>
+    <message>
+        <source>{tool} needs an outline on the mask.</source>
+        <translation>{tool} demande un contour sur le masque.</translation>
+    </message>
+    <message>
+        <source>{tool} needs another mask.</source>
+        <translation>{tool} demande un autre masque.</translation>
+    </message>
+    <message>
+        <source>{volume:.1f} mL</source>
+        <translation>{volume:.1f} mL</translation>
+    </message>
+    <message>
+        <source>{what} Escape: done.</source>
+        <translation>{what} Échap : terminer.</translation>
+    </message>
+    <message>
+        <source>{what} Escape: leave it.</source>
+        <translation>{what} Échap : abandonner.</translation>
+    </message>
+    <message>
+        <source>{what} · {time}, by the last run</source>
+        <translation>{what} · {time}, d’après la dernière exécution</translation>
+    </message>
+    <message>
+        <source>{what}, {where}. Escape: leave it.</source>
+        <translation>{what}, {where}. Échap : abandonner.</translation>
+    </message>
+    <message>
+        <source>{what}. Its scan was not found, or has changed.</source>
+        <translation>{what}. Son examen n’a pas été trouvé, ou a changé.</translation>
+    </message>
+    <message>
+        <source>± {sd:.3g} (SD)</source>
+        <translation>± {sd:.3g} (ET)</translation>
+    </message>
+    <message>
+        <source>… and {more} more</source>
+        <translation>… et {more} de plus</translation>
+    </message>
+    <message>
+        <source>◀ Previous</source>
+        <translation>◀ Précédent</translation>
+    </message>
+</context>
+</TS>

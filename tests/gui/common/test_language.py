@@ -1,0 +1,40 @@
+"""The window speaks the language that is set, or that of the system."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import pytest
+from qtpy.QtCore import QLocale
+
+from napari_brainseg.gui.common import language
+from napari_brainseg.gui.common.settings import Preferences
+from napari_brainseg.language import current_language, use
+
+
+@pytest.fixture(autouse=True)
+def english():
+    """Leave the language as it was found."""
+    yield
+    use("en")
+
+
+@pytest.mark.parametrize(
+    ("chosen", "system", "expected"),
+    [
+        ("auto", "en_GB", "en"),
+        ("auto", "fr_FR", "fr"),
+        ("auto", "fr_CA", "fr"),
+        ("auto", "de_DE", "en"),
+        ("English", "fr_FR", "en"),
+        ("Français", "en_GB", "fr"),
+    ],
+)
+def test_a_language_is_taken_from_the_settings_else_from_the_system(
+    chosen, system, expected, monkeypatch
+):
+    monkeypatch.setattr(language, "load_preferences", lambda: Preferences(language=chosen))
+    locale = SimpleNamespace(system=lambda: QLocale(system))
+    monkeypatch.setattr(language, "QLocale", locale)
+    language.follow_language()
+    assert current_language() == expected

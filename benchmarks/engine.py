@@ -106,8 +106,12 @@ def ways_of(bundle: Bundle, threads: int) -> list[Way]:
     for precision in ("fp32", "bf16", "int8"):
         if precision == "int8" and bundle.card.runtime.int8_sha256 is None:
             continue
-        network = open_network(bundle, "openvino", precision=precision, threads=threads)
-        ways.append(Way(f"openvino {precision}, head", network, head_only=True))
+        for sparing in (False, True)[: 1 + (bundle.card.members > 1)]:
+            network = open_network(
+                bundle, "openvino", precision=precision, threads=threads, sparing=sparing
+            )
+            name = f"openvino {precision}, head{', sparing' if sparing else ''}"
+            ways.append(Way(name, network, head_only=True))
     return ways
 
 
@@ -208,7 +212,7 @@ def compare(
         f"GEMM {rate:.0f} GFLOP/s"
     )
     print(
-        f"{'':28}{'ms/slice':>10}{'of plain':>10}{'of torch':>10}"
+        f"{'':30}{'ms/slice':>10}{'of plain':>10}{'of torch':>10}"
         f"{'max dp':>9}{'Dice':>8}{'of GEMM':>9}"
     )
     for way in ways:
@@ -216,7 +220,7 @@ def compare(
         ratios = (best[way.name] / best[PLAIN], best[way.name] / best[REFERENCE])
         flop = flops[0] if way.name == PLAIN else flops[1]
         part = flop / (best[way.name] / slices) / 1e9 / rate if not way.head_only else np.nan
-        line = f"{way.name:28}{each:10.1f}{ratios[0]:10.2f}{ratios[1]:10.2f}"
+        line = f"{way.name:30}{each:10.1f}{ratios[0]:10.2f}{ratios[1]:10.2f}"
         if way.name != PLAIN:
             assert way.found is not None
             assert reference.found is not None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
@@ -29,6 +29,7 @@ __all__ = [
     "RuntimeRecord",
     "StartingWeights",
     "TargetClass",
+    "WayName",
     "read_card",
 ]
 
@@ -70,6 +71,12 @@ class TargetClass(_Record):
     color: str = Field(pattern=r"^#[0-9a-fA-F]{6}$")
 
 
+WayName: TypeAlias = Literal[
+    "fp32", "bf16", "bf16-whole", "int8", "fp32-sparing", "bf16-sparing", "int8-sparing"
+]
+"""A faster way of running a network."""
+
+
 class Proof(_Record):
     """What a faster way of running a network did to its masks.
 
@@ -92,13 +99,14 @@ class RuntimeRecord(_Record):
 
     ``graph_sha256`` and ``int8_sha256`` are the digests of ``graph.safetensors`` and
     ``graph-int8.safetensors`` in the model's folder. ``proofs`` hold for the head alone, cut out of
-    its slices, in that precision, and ``"bf16-whole"`` for whole slices; what has none is not used
-    by itself. ``measured_on`` says on whom.
+    its slices, in that precision, ``"bf16-whole"`` for whole slices, and ``"…-sparing"`` for the
+    head where other networks than the first are spared; what has none is not used by itself.
+    ``measured_on`` says on whom.
     """
 
     graph_sha256: str | None = Field(default=None, pattern=_SHA256.pattern)
     int8_sha256: str | None = Field(default=None, pattern=_SHA256.pattern)
-    proofs: dict[Literal["fp32", "bf16", "bf16-whole", "int8"], Proof] = {}
+    proofs: dict[WayName, Proof] = {}
     measured_on: str = ""
 
 

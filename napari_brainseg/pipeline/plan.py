@@ -9,10 +9,37 @@ from napari_brainseg.pipeline.backends import openvino_runtime
 from napari_brainseg.pipeline.devices import CPU_NAME, Device, find_devices, resolve_device
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from napari_brainseg.models.bundle import Bundle
+    from napari_brainseg.models.card import WayName
     from napari_brainseg.pipeline.backends.interface import BackendName, Precision
 
-__all__ = ["RunPlan", "plan_reference", "plan_run"]
+__all__ = ["REFERENCE", "WAYS", "RunPlan", "RunWay", "plan_reference", "plan_run"]
+
+
+@dataclass(frozen=True, slots=True)
+class RunWay:
+    """A way of running a network; ``head_only`` and ``sparing`` as of :class:`RunPlan`."""
+
+    precision: Precision
+    head_only: bool
+    sparing: bool = False
+
+
+WAYS: Mapping[WayName, RunWay] = {
+    "int8-sparing": RunWay("int8", head_only=True, sparing=True),
+    "int8": RunWay("int8", head_only=True),
+    "bf16-sparing": RunWay("bf16", head_only=True, sparing=True),
+    "bf16": RunWay("bf16", head_only=True),
+    "bf16-whole": RunWay("bf16", head_only=False),
+    "fp32-sparing": RunWay("fp32", head_only=True, sparing=True),
+    "fp32": RunWay("fp32", head_only=True),
+}
+"""By the name of their proof; the fastest first."""
+
+REFERENCE = RunWay("fp32", head_only=False)
+"""What all others are measured against."""
 
 _LABELS: dict[BackendName, str] = {"torch": "PyTorch", "openvino": "OpenVINO"}
 
@@ -33,6 +60,8 @@ class RunPlan:
         In which arithmetic.
     head_only : bool
         Whether only the box that holds the head is run.
+    sparing : bool
+        Whether, of several networks, the others are run only where the first sees something.
     notes : tuple of str
         Why a device that is here is not used.
     hint : str
@@ -44,6 +73,7 @@ class RunPlan:
     backend: BackendName
     precision: Precision
     head_only: bool
+    sparing: bool = False
     notes: tuple[str, ...] = ()
     hint: str = ""
 
@@ -93,8 +123,17 @@ def plan_run(bundle: Bundle, device: str = "auto") -> RunPlan:
             backend = "openvino"
         else:
             hint = openvino_runtime.HOW_TO_GET_IT
-    precision, head_only = _way(bundle, backend)
-    return RunPlan(bundle.card.network, chosen, backend, precision, head_only, notes, hint)
+    way = _way(bundle, backend)
+    return RunPlan(
+        bundle.card.network,
+        chosen,
+        backend,
+        way.precision,
+        way.head_only,
+        way.sparing,
+        notes,
+        hint,
+    )
 
 
 def plan_reference(bundle: Bundle, device: str = CPU_NAME) -> RunPlan:
@@ -102,14 +141,23 @@ def plan_reference(bundle: Bundle, device: str = CPU_NAME) -> RunPlan:
     return RunPlan(bundle.card.network, resolve_device(device), "torch", "fp32", head_only=False)
 
 
-def _way(bundle: Bundle, backend: BackendName) -> tuple[Precision, bool]:
-    """Take the fastest way that this machine has and the card proves; True for the head alone."""
+def _way(bundle: Bundle, backend: BackendName) -> RunWay:
+    """Take the fastest way that the machine and the library have and the card proves."""
     runtime = bundle.card.runtime
-    proven = {name for name, proof in runtime.proofs.items() if proof.holds}
-    fast = backend == "openvino"
-    precision: Precision = "fp32"
-    if fast and "int8" in proven and runtime.int8_sha256 is not None:
-        precision = "int8"
-    elif fast and proven & {"bf16", "bf16-whole"} and openvino_runtime.has_bf16():
-        precision = "bf16"
-    return precision, precision in proven and not bundle.card.preprocessing.tile
+    for name, way in WAYS.items():
+        proof = runtime.proofs.get(name)
+        if proof is not None and proof.holds and _has(way, bundle, backend):
+            return way
+    return REFERENCE
+
+
+def _has(way: RunWay, bundle: Bundle, backend: BackendName) -> bool:
+    if bundle.card.preprocessing.tile or (way.sparing and backend != "openvino"):
+        return False
+    match way.precision:
+        case "int8":
+            return backend == "openvino" and bundle.card.runtime.int8_sha256 is not None
+        case "bf16":
+            return backend == "openvino" and openvino_runtime.has_bf16()
+        case _:
+            return True

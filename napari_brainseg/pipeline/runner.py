@@ -163,5 +163,10 @@ class Runner:
 
     def _open(self, plan: RunPlan) -> Runnable:
         return open_network(
-            self.bundle, plan.backend, plan.device.name, plan.precision, self.threads
+            self.bundle,
+            plan.backend,
+            plan.device.name,
+            plan.precision,
+            self.threads,
+            sparing=plan.sparing,
         )

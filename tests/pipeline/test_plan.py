@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from napari_brainseg.models.bundle import Bundle
+    from napari_brainseg.models.card import WayName
     from napari_brainseg.pipeline.segment import Segmentation
 
 GOOD = Proof(patients=20, mean_change=-0.0015, worst_change=0.011)
@@ -67,6 +68,7 @@ def test_a_model_without_proofs_is_run_whole_and_in_fp32(tiny_bundle: Bundle) ->
         ({"fp32": GOOD, "bf16": GOOD, "int8": GOOD}, "int8", True),
         ({"fp32": BAD, "bf16": BAD, "bf16-whole": GOOD}, "bf16", False),
         ({"fp32": GOOD, "bf16": GOOD, "bf16-whole": GOOD}, "bf16", True),
+        ({"bf16": BAD, "bf16-whole": GOOD, "fp32": GOOD}, "bf16", False),
     ],
 )
 def test_what_is_faster_is_used_where_the_card_proves_it(
@@ -75,6 +77,22 @@ def test_what_is_faster_is_used_where_the_card_proves_it(
     bundle = proven(tiny_bundle, proofs=proofs, int8_sha256="0" * 64)
     found = plan_run(bundle, "cpu")
     assert (found.precision, found.head_only) == (precision, head_only)
+
+
+@pytest.mark.parametrize(
+    ("proofs", "precision", "sparing"),
+    [
+        ({"bf16": GOOD, "bf16-sparing": GOOD}, "bf16", True),
+        ({"bf16": GOOD, "bf16-sparing": BAD}, "bf16", False),
+        ({"fp32": GOOD, "fp32-sparing": GOOD}, "fp32", True),
+        ({"fp32-sparing": GOOD, "bf16": GOOD}, "bf16", False),
+    ],
+)
+def test_a_second_network_is_spared_where_the_card_proves_it(
+    tiny_bundle: Bundle, proofs: dict[WayName, Proof], precision: str, sparing: bool
+) -> None:
+    found = plan_run(proven(tiny_bundle, proofs=proofs), "cpu")
+    assert (found.precision, found.head_only, found.sparing) == (precision, True, sparing)
 
 
 def test_bf16_is_for_processors_that_compute_in_it(
@@ -177,7 +195,7 @@ def run(
 ) -> tuple[list[Step], Segmentation]:
     """Segment with stubs, by name of the device; an exception is raised at opening."""
 
-    def opened(bundle: Bundle, backend: str, device: str, *_: object) -> Any:
+    def opened(bundle: Bundle, backend: str, device: str, *_: object, **__: object) -> Any:
         found = networks[device]
         if isinstance(found, Exception):
             raise found
@@ -218,7 +236,7 @@ def test_a_card_that_cannot_be_opened_ends_in_the_cpu_too(
 def test_what_openvino_cannot_run_torch_does(
     tiny_bundle: Bundle, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def opened(bundle: Bundle, backend: str, *_: object) -> Stub:
+    def opened(bundle: Bundle, backend: str, *_: object, **__: object) -> Stub:
         if backend == "openvino":
             raise Unsupported("its graph takes slices of one size only")
         return Stub()

@@ -45,7 +45,13 @@ class Backend(Protocol):
     name: BackendName
 
     def open(
-        self, bundle: Bundle, device: str, precision: Precision, threads: int | None = None
+        self,
+        bundle: Bundle,
+        device: str,
+        precision: Precision,
+        threads: int | None = None,
+        *,
+        sparing: bool = False,
     ) -> Runnable:
         """Make a model ready; cheap from the second time on, in the same process.
 
@@ -59,6 +65,9 @@ class Backend(Protocol):
             Of the arithmetic; fp32 is the reference.
         threads : int, optional
             Processor threads; as many as there are cores if not given.
+        sparing : bool
+            Of several networks, the others may be spared where the first sees nothing
+            (:class:`~.sparing.SparingNetwork`).
 
         Raises
         ------

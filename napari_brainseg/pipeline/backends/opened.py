@@ -29,6 +29,8 @@ def open_network(
     device: str = "cpu",
     precision: Precision = "fp32",
     threads: int | None = None,
+    *,
+    sparing: bool = False,
 ) -> Runnable:
     """Make a model ready to run by a backend; parameters and errors as for :class:`~.Backend`.
 
@@ -37,4 +39,4 @@ def open_network(
     >>> network = open_network(find_models().default, "openvino")  # doctest: +SKIP
     >>> probabilities = network.run(prepared.batch([12]))  # (1, K, H, W)  # doctest: +SKIP
     """
-    return BACKENDS[backend].open(bundle, device, precision, threads)
+    return BACKENDS[backend].open(bundle, device, precision, threads, sparing=sparing)

@@ -22,21 +22,24 @@ from napari_brainseg.pipeline.backends.openvino_runtime import (
     machine,
     openvino,
 )
+from napari_brainseg.pipeline.backends.sparing import SparingNetwork
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from napari_brainseg.models.bundle import Bundle
-    from napari_brainseg.pipeline.backends.interface import BackendName, Precision
+    from napari_brainseg.pipeline.backends.interface import BackendName, Precision, Runnable
 
 __all__ = ["OpenVinoBackend"]
 
 KEPT = 3
-"""Compiled networks that stay in memory, some 100 MB each."""
+"""Compiled models that stay in memory, some 100 MB each."""
 
 SHOWN = "slices one by one"
 """How a graph is compiled: for one slice its code is faster than for any number, as fast as in
 batches of four, and takes the memory of one."""
+
+SHOWN_APART = f"{SHOWN}, each network apart"
 
 _HINTS: dict[Precision, str] = {"fp32": "f32", "bf16": "bf16", "int8": "f32"}
 
@@ -47,12 +50,18 @@ class OpenVinoBackend:
     name: BackendName = "openvino"
 
     def __init__(self) -> None:
-        self._compiled: OrderedDict[tuple[str, ...], Any] = OrderedDict()
+        self._compiled: OrderedDict[tuple[str, ...], tuple[Any, ...]] = OrderedDict()
         self._lock = Lock()
 
     def open(
-        self, bundle: Bundle, device: str, precision: Precision, threads: int | None = None
-    ) -> OpenVinoNetwork:
+        self,
+        bundle: Bundle,
+        device: str,
+        precision: Precision,
+        threads: int | None = None,
+        *,
+        sparing: bool = False,
+    ) -> Runnable:
         """Compile a model, or take it from memory or from disk."""
         if device != "cpu":
             raise Unsupported("OpenVINO is used for the CPU only")
@@ -62,12 +71,24 @@ class OpenVinoBackend:
             raise Unsupported("slices are shown to it in tiles")
         # Two threads that need the same network wait for one of them to make it.
         with self._lock:
-            return OpenVinoNetwork(self._get(bundle, precision, threads or default_threads()))
+            apart = sparing and bundle.card.members > 1
+            opened = self._get(bundle, precision, threads or default_threads(), apart)
+        networks = [OpenVinoNetwork(each) for each in opened]
+        return SparingNetwork(networks) if apart else networks[0]
 
-    def _get(self, bundle: Bundle, precision: Precision, threads: int) -> Any:
-        key = (bundle.card.weights_sha256, _graph_id(bundle, precision), precision, str(threads))
+    def _get(
+        self, bundle: Bundle, precision: Precision, threads: int, apart: bool
+    ) -> tuple[Any, ...]:
+        """Compile the networks of a model, each apart or all as one."""
+        graph = _graph_id(bundle, precision)
+        shown = SHOWN_APART if apart else SHOWN
+        key = (bundle.card.weights_sha256, graph, precision, str(threads), shown)
         if key not in self._compiled:
-            self._compiled[key] = _compile(bundle, precision, threads, (*key, SHOWN, machine()))
+            members = range(bundle.card.members) if apart else (None,)
+            self._compiled[key] = tuple(
+                _compile(bundle, precision, threads, member, (*key, str(member or 0), machine()))
+                for member in members
+            )
         self._compiled.move_to_end(key)
         while len(self._compiled) > KEPT:
             self._compiled.popitem(last=False)
@@ -75,13 +96,13 @@ class OpenVinoBackend:
 
 
 class OpenVinoNetwork:
-    """One compiled network and the memory of one run; see :class:`~.interface.Runnable`."""
+    """One compiled graph and the memory of one run; see :class:`~.interface.Runnable`."""
 
     def __init__(self, compiled: Any) -> None:
         self._request = compiled.create_infer_request()
 
     def run(self, batch: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Return probabilities (n, K, H, W) for standardised slices (n, C, H, W)."""
+        """Return what the graph gives (n, K, H, W) for standardised slices (n, C, H, W)."""
         return np.concatenate([self._answer(batch[i : i + 1]) for i in range(len(batch))])
 
     def _answer(self, image: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -97,8 +118,14 @@ class OpenVinoNetwork:
         return np.array(answer, dtype=np.float32)
 
 
-def _compile(bundle: Bundle, precision: Precision, threads: int, made_from: tuple[str, ...]) -> Any:
-    """Compile a network, or load what was compiled here before."""
+def _compile(
+    bundle: Bundle,
+    precision: Precision,
+    threads: int,
+    member: int | None,
+    made_from: tuple[str, ...],
+) -> Any:
+    """Compile a model, or one of its networks, or load what was compiled here before."""
     settings = {
         "INFERENCE_PRECISION_HINT": _HINTS[precision],
         "INFERENCE_NUM_THREADS": threads,
@@ -112,10 +139,22 @@ def _compile(bundle: Bundle, precision: Precision, threads: int, made_from: tupl
     weights = read_weights(bundle)
     graph = _graph(bundle, precision, weights)
     model = core().read_model(graph.topology, openvino().Tensor(graph.buffer(weights)))
+    if member is not None:
+        model = _one_network(model, member)
     model.reshape({model.inputs[0]: [1, bundle.card.preprocessing.in_channels, -1, -1]})
     compiled = core().compile_model(model, "CPU", settings)
     cache.store("compiled", bytes(compiled.export_model().getbuffer()), *made_from)
     return compiled
+
+
+def _one_network(model: Any, member: int) -> Any:
+    """Cut one network out of a graph of several, whose log-odds are averaged; it gives its own."""
+    node = model.outputs[0].get_node()
+    for expected in ("Result", "Sigmoid", "ReduceMean", "Concat"):
+        if node.get_type_name() != expected:
+            raise Unsupported("its networks cannot be told apart")
+        node = node.input_value(0 if expected != "Concat" else member).get_node()
+    return openvino().Model([node.input_value(0)], model.get_parameters(), f"network {member}")
 
 
 def _graph_id(bundle: Bundle, precision: Precision) -> str:

@@ -37,9 +37,15 @@ class TorchBackend:
         self._lock = Lock()
 
     def open(
-        self, bundle: Bundle, device: str, precision: Precision, threads: int | None = None
+        self,
+        bundle: Bundle,
+        device: str,
+        precision: Precision,
+        threads: int | None = None,
+        *,
+        sparing: bool = False,
     ) -> TorchNetwork:
-        """Build a model on a device, or take it from memory."""
+        """Build a model on a device, or take it from memory; all of its networks are run."""
         if precision != "fp32":
             raise Unsupported("torch computes in fp32 here")
         key = (bundle.card.weights_sha256, device)

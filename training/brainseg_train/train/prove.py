@@ -21,6 +21,7 @@ from napari_brainseg.pipeline.backends.convert import convert, graph_of_model
 from napari_brainseg.pipeline.backends.opened import open_network
 from napari_brainseg.pipeline.backends.openvino_runtime import core, openvino
 from napari_brainseg.pipeline.head import find_head
+from napari_brainseg.pipeline.plan import REFERENCE, WAYS
 from napari_brainseg.pipeline.predict import predict_slices
 
 if TYPE_CHECKING:
@@ -30,9 +31,10 @@ if TYPE_CHECKING:
 
     from brainseg_train.data.case import Case
     from brainseg_train.data.labels import ClassTable
+    from napari_brainseg.models.card import ModelCard
     from napari_brainseg.models.graph import Graph
-    from napari_brainseg.pipeline.backends.interface import Precision
     from napari_brainseg.pipeline.head import Head
+    from napari_brainseg.pipeline.plan import RunWay
     from napari_brainseg.pipeline.prepare import PreparedSlices
 
 __all__ = ["add_graph", "add_int8_graph", "prove"]
@@ -100,23 +102,23 @@ def prove(
     report : callable
         Called with the number of patients done.
     """
-    ways: dict[str, tuple[Precision, bool]] = {
-        "fp32": ("fp32", True),
-        "bf16": ("bf16", True),
-        "bf16-whole": ("bf16", False),
-    }
-    if bundle.card.runtime.int8_sha256 is not None:
-        ways["int8"] = ("int8", True)
+    ways = {name: way for name, way in WAYS.items() if _concerns(way, bundle.card)}
     changes: dict[str, list[float]] = {name: [] for name in ways}
     for done, case in enumerate(cases, start=1):
         view = _view(bundle, case)
-        whole = _dice(bundle, view, "fp32", head_only=False)
-        for name, (precision, head_only) in ways.items():
-            changes[name].append(_dice(bundle, view, precision, head_only=head_only) - whole)
+        whole = _dice(bundle, view, REFERENCE)
+        for name, way in ways.items():
+            changes[name].append(_dice(bundle, view, way) - whole)
         report(done)
     proofs = {name: _proof(np.array(change)) for name, change in changes.items()}
     update = {"proofs": proofs, "measured_on": measured_on}
     return _with_runtime(bundle, bundle.card.runtime.model_copy(update=update))
+
+
+def _concerns(way: RunWay, card: ModelCard) -> bool:
+    if way.sparing and card.members == 1:
+        return False
+    return way.precision != "int8" or card.runtime.int8_sha256 is not None
 
 
 def _proof(changes: NDArray[np.float64]) -> Proof:
@@ -146,11 +148,11 @@ def _view(bundle: Bundle, case: Case) -> _View:
     return _View(prepared, find_head(prepared), reference, case.table)
 
 
-def _dice(bundle: Bundle, view: _View, way: Precision, *, head_only: bool) -> float:
+def _dice(bundle: Bundle, view: _View, way: RunWay) -> float:
     card, prepared = bundle.card, view.prepared
-    network = open_network(bundle, "openvino", precision=way)
-    wanted = np.flatnonzero(view.head.filled).tolist() if head_only else range(len(prepared))
-    head = view.head if head_only else None
+    network = open_network(bundle, "openvino", precision=way.precision, sparing=way.sparing)
+    wanted = np.flatnonzero(view.head.filled).tolist() if way.head_only else range(len(prepared))
+    head = view.head if way.head_only else None
     stack = np.zeros((len(card.classes), *prepared.geometry.shape), dtype=np.float32)
     for batch, found in predict_slices(network, prepared, wanted, flip=card.flip, head=head):
         stack[:, list(batch)] = found.swapaxes(0, 1)

@@ -5,15 +5,26 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from napari.layers import Layer
 from qtpy.QtCore import QObject, Signal  # type: ignore[attr-defined]
 
+from napari_brainseg.autosave.format import mark_of
+from napari_brainseg.gui.autosave.showing import bring_up
+from napari_brainseg.gui.autosave.snapshots import find_scan
+from napari_brainseg.gui.common.workers import Queue
+from napari_brainseg.gui.domain.mask_record import adopt, provenance_of
+from napari_brainseg.gui.layers.scan_layers import scan_layers
+from napari_brainseg.io import Reading
+
 if TYPE_CHECKING:
-    from collections.abc import Hashable
+    from collections.abc import Hashable, Sequence
 
     from napari.viewer import Viewer
 
     from napari_brainseg.gui.autosave.disk import Disk
     from napari_brainseg.gui.autosave.followed import Followed
+    from napari_brainseg.gui.domain.metadata import LayerData
+    from napari_brainseg.scan import Scan
 
 __all__ = ["MAX_DELETIONS", "Deletion", "Deletions"]
 
@@ -38,6 +49,15 @@ class Deletion:
         return str(self.followed.layer.name)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Found:
+    """The scan of a deleted mask, and its layers where it is not open."""
+
+    deletion: Deletion
+    scan: Scan
+    opened: tuple[LayerData, ...] = ()
+
+
 class Deletions(QObject):
     """The layers deleted with unsaved edits, until that is undone or let go.
 
@@ -52,6 +72,7 @@ class Deletions(QObject):
     def __init__(self, viewer: Viewer, disk: Disk, parent: QObject) -> None:
         super().__init__(parent)
         self._viewer, self._disk = viewer, disk
+        self._finding = Queue(self, self._on_found)
         self.all: list[Deletion] = []
 
     def add(self, index: int, followed: Followed) -> None:
@@ -71,10 +92,38 @@ class Deletions(QObject):
                 return deletion.followed
         return None
 
-    def undo(self, deletion: Deletion) -> None:
-        """Bring a deleted layer back to where it was."""
+    def undo(self, deletion: Deletion, scans: Sequence[Scan]) -> None:
+        """Bring a deleted layer back to where it was; a mask whose scan is gone, on its scan.
+
+        Parameters
+        ----------
+        deletion : Deletion
+            What to bring back.
+        scans : sequence of Scan
+            Those that are open; the mask's may have been opened anew since.
+        """
+        known = provenance_of(deletion.followed.layer)
+        if known is None or known.scan in scans or not known.scan.source.files:
+            self._insert(deletion)
+        else:
+            self._finding.run(_find, deletion, known.scan, tuple(scans))
+
+    def _insert(self, deletion: Deletion) -> None:
         index = min(deletion.index, len(self._viewer.layers))
         self._viewer.layers.insert(index, deletion.followed.layer)
+
+    def _on_found(self, found: _Found) -> None:
+        deletion, mask = found.deletion, found.deletion.followed.layer
+        if deletion not in self.all:
+            return
+        with self._viewer.layers.batched_update():
+            for data in found.opened:
+                self._viewer.add_layer(Layer.create(*data))
+            adopt(mask).change(scan=found.scan)
+            self._insert(deletion)
+            bring_up(self._viewer, mask, found.scan)
+        if found.opened:
+            self._viewer.reset_view()
 
     def forget(self, deletion: Deletion) -> None:
         """Let a deleted layer go, with its unsaved edits."""
@@ -86,6 +135,14 @@ class Deletions(QObject):
         """Take a closing window for an answer: what was offered is not offered again."""
         for deletion in self.all:
             deletion.seen = True
+
+
+def _find(deletion: Deletion, scan: Scan, scans: Sequence[Scan]) -> _Found:
+    """Find a mask's scan among those that are open, in another thread; or make its layers."""
+    again = find_scan(mark_of(scan), scans)
+    if again is not None:
+        return _Found(deletion, again)
+    return _Found(deletion, scan, tuple(scan_layers(Reading(scan))))
 
 
 def close_all(deletions: list[Deletion], *_: Any) -> None:

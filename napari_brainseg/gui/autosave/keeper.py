@@ -202,9 +202,9 @@ class AutosaveKeeper(QObject):
         else:
             self._deletions.add(index, followed)
 
-    def undo(self, deletion: Deletion) -> None:
-        """Bring a deleted layer back to where it was."""
-        self._deletions.undo(deletion)
+    def undo(self, deletion: Deletion, scans: Sequence[Scan]) -> None:
+        """Bring a deleted layer back: see :meth:`.deletions.Deletions.undo`."""
+        self._deletions.undo(deletion, scans)
 
     def forget(self, deletion: Deletion) -> None:
         """Let a deleted layer go, with its unsaved edits."""

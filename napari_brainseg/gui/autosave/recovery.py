@@ -16,10 +16,10 @@ from napari_brainseg.autosave.mask_autosave import MaskAutosave
 from napari_brainseg.autosave.place import ScanPlace, find_at
 from napari_brainseg.errors import AutosaveError
 from napari_brainseg.gui.autosave.followed import Followed
+from napari_brainseg.gui.autosave.showing import bring_up
 from napari_brainseg.gui.autosave.snapshots import attach, find_scan, restored_layer
 from napari_brainseg.gui.common.workers import Queue
-from napari_brainseg.gui.layers.results import turn_to_mask
-from napari_brainseg.gui.layers.scan_layers import raise_scan, scan_layers
+from napari_brainseg.gui.layers.scan_layers import scan_layers
 from napari_brainseg.io import Reading
 from napari_brainseg.language import marked, tr
 from napari_brainseg.sample import phantom
@@ -27,7 +27,6 @@ from napari_brainseg.sample import phantom
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from napari.layers import Labels
     from napari.viewer import Viewer
 
     from napari_brainseg.autosave.format import Restored
@@ -170,7 +169,7 @@ class Recovery(QObject):
                 self._viewer.add_layer(Layer.create(*data))
             self._follow(Followed(mask, found.autosave, waits))
             self._viewer.add_layer(mask)
-            self._bring_up(mask, found.scan)
+            bring_up(self._viewer, mask, found.scan)
         if found.opened:  # what was looked at may have been a smaller scan, or lain elsewhere
             self._viewer.reset_view()
         if found.restored.damaged:
@@ -187,14 +186,7 @@ class Recovery(QObject):
         if followed.header is not None:
             attach(followed.layer, followed.header, scan)
             followed.header = None
-            self._bring_up(followed.layer, scan)
-
-    def _bring_up(self, mask: Labels, scan: Scan | None) -> None:
-        """Show a mask above its scan, that above all others, at a slice that holds some of it."""
-        if scan is not None:
-            raise_scan(self._viewer, scan, mask)
-        turn_to_mask(self._viewer, mask)
-        self._viewer.layers.selection.active = mask
+            bring_up(self._viewer, followed.layer, scan)
 
 
 def _search(search: _Search) -> _Found | Orphan:

@@ -73,7 +73,7 @@ class UnsavedRows(QWidget):
         self.setVisible(self._column.count() > 0)
 
     def _deleted(self, deletion: Deletion) -> QWidget:
-        undo = (tr("Undo"), tr("Bring the layer back"), partial(self._keeper.undo, deletion))
+        undo = (tr("Undo"), tr("Bring the layer back"), partial(self._undo, deletion))
         let_go = partial(self._keeper.forget, deletion)
         return _Row(
             tr("Deleted {name} with unsaved edits", name=deletion.name),
@@ -133,6 +133,9 @@ class UnsavedRows(QWidget):
             found, _ = QFileDialog.getOpenFileName(self, title)
         if found:
             self._restore(orphan, at=found)
+
+    def _undo(self, deletion: Deletion) -> None:
+        self._keeper.undo(deletion, self._scans())
 
     def _restore(self, orphan: Orphan, *, at: str = "", alone: bool = False) -> None:
         self._keeper.restore(orphan, self._scans(), at=at, alone=alone)

@@ -61,10 +61,14 @@ def take_snapshot(layer: Labels, mark: ScanMark | None) -> Snapshot:
 
 
 def find_scan(mark: ScanMark | None, scans: Sequence[Scan]) -> Scan | None:
-    """Find the scan that a mask was made on; reads the voxels of those at the same place."""
+    """Find the scan that a mask was made on; reads the voxels of those at the same place.
+
+    Of several copies one of the same name is taken, if there is one.
+    """
     if mark is None:
         return None
     at_place = [scan for scan in scans if np.array_equal(scan.affine, np.array(mark.affine))]
+    at_place.sort(key=lambda scan: scan.source.name != mark.name)
     return next((scan for scan in at_place if scan_hash(scan) == mark.digest), None)
 
 

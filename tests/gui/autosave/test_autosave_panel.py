@@ -651,6 +651,29 @@ def test_a_deleted_mask_with_unsaved_edits_comes_back_exactly(mask, opened, view
     qtbot.waitUntil(lambda: on_disk(files, back))
 
 
+@pytest.mark.parametrize("again", [False, True])
+def test_a_deleted_mask_comes_back_on_its_scan_whatever_is_open_by_then(
+    mask, opened, viewer, qtbot, tmp_path, oblique_file, again
+):
+    paint(mask)
+    before = mask.data.copy()
+    viewer.layers.clear()
+    qtbot.waitUntil(lambda: rows(opened) == ["Deleted flair · tumour with unsaved edits"])
+    other = tmp_path / "other.nii"
+    nib.save(nib.Nifti1Image(np.ones((20, 22, 4), np.int16), np.diag([2.0, 2.0, 3.0, 1.0])), other)
+    for path in [oblique_file, other] if again else [other]:
+        viewer.open(str(path), plugin=PLUGIN)
+    click(opened, "Undo")
+    qtbot.waitUntil(lambda: not rows(opened), timeout=20_000)
+    assert [layer.name for layer in viewer.layers] == ["other", "flair", "flair · tumour"]
+    np.testing.assert_array_equal(mask.data, before)
+    known = provenance_of(mask)
+    assert known.scan is viewer.layers["flair"].metadata[METADATA_KEY].scan
+    assert known.scan.source.files == (oblique_file,)
+    assert mask.data[viewer.dims.current_step[0]].any()
+    assert opened.keeper.unsaved() == [mask]
+
+
 def test_a_deleted_mask_without_unsaved_edits_is_not_mentioned(mask, opened, viewer, qtbot):
     viewer.layers.remove(mask)
     qtbot.wait(200)

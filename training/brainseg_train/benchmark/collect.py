@@ -88,22 +88,26 @@ def _entry(
         history=record.history,
         machine=record.machine,
         config=record.config,
+        untaught=tuple(
+            f"fold {each.fold + 1}: {each.untaught}" for each in records if each.untaught
+        ),
         **dict(summarise(patients)),
     )
 
 
 def _notes(entries: Sequence[RowResult], *, across: bool) -> list[str]:
-    """Say which rows were divided otherwise than the rest."""
+    """Say which rows were divided otherwise than the rest, and which are no use."""
     chosen = (
         "threshold and component filter of each part were chosen on the test patients of the others"
         if across
         else "nothing was chosen, a mask is probability >= 0.5"
     )
-    return [
+    divided = [
         f"{entry.title}: nobody was held out to validate on, but learned from; {chosen}."
         for entry in entries
         if not entry.config["validation"]
     ]
+    return divided + [f"{row.title}, {told}." for row in entries for told in row.untaught]
 
 
 def costs(records: Sequence[RowRecord]) -> Costs:

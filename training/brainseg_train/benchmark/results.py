@@ -80,6 +80,8 @@ class RowRecord(Record):
         By part.
     data_sha256 : str
         Digest of the data.
+    untaught : str
+        Why the network is no use, where it has learned next to nothing.
     """
 
     schema_version: Literal[1] = 1
@@ -100,6 +102,7 @@ class RowRecord(Record):
     cases: CaseNames
     slices: SliceCounts
     data_sha256: str
+    untaught: str = ""
 
 
 class Costs(Record):
@@ -119,13 +122,17 @@ class Costs(Record):
 
 
 class RowResult(ModelResult):
-    """A row, over all its folds: ``prediction`` of each fold, ``history`` of the first."""
+    """A row, over all its folds: ``prediction`` of each fold, ``history`` of the first.
+
+    ``untaught`` says of the folds in which it has learned next to nothing, in words.
+    """
 
     split: SplitBy
     prediction: tuple[Prediction, ...]
     costs: Costs
     history: tuple[Epoch, ...]
     machine: str
+    untaught: tuple[str, ...] = ()
 
 
 class Pooled(Record):

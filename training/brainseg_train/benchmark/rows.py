@@ -257,7 +257,8 @@ class Benchmark:
         watch = dataset.slices.select(pools.validation) if pools.validation else None
         trained = run.train(learn, watch)
         data = self._data_used(plan, fold, pools, dataset)
-        bundle = run.export(trained, make_card(config, params, trained, data))
+        bundle = run.export(trained, make_card(config, params, trained, data), useless=True)
+        learned = trained.learned
 
         if plan.protocol.choose and fold.validation:
             prediction, _ = run.choose(bundle, dataset.of(fold.validation))
@@ -283,6 +284,7 @@ class Benchmark:
             cases=_names(fold),
             slices=SliceCounts(train=len(pools.train), validation=len(pools.validation)),
             data_sha256=self.report.sha256,
+            untaught=learned.text if learned and learned.refused else "",
         )
         write_json(folder / ROW_NAME, record.model_dump())
         run.drop_checkpoints()

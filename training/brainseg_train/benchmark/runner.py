@@ -90,7 +90,7 @@ def run_benchmark(
         leaks += _leaks(benchmark, plans[0], config)
         results = collect(plans, rows, measured).model_copy(update={"leaks": tuple(leaks)})
         write_report(results, to.report, examples)
-        if plans[0].split is SplitBy.PATIENT:
+        if plans[0].split is SplitBy.PATIENT and not results.rows[-1].untaught:
             _publish(rows[config.name, plans[0].fold], results.rows[-1], plans[0], to, watch)
     assert results is not None, "a protocol has a row"
     return results

@@ -31,6 +31,7 @@ from napari_brainseg.errors import BrainsegError
 if TYPE_CHECKING:
     from distributed import Client
 
+    from brainseg_train.benchmark.results import BenchmarkResults
     from brainseg_train.benchmark.side_by_side import BenchmarkSite
 
 __all__ = ["benchmark", "refit"]
@@ -113,6 +114,14 @@ def benchmark(
         fail(error)
     show(results)
     console.print(f"Report: {report / 'report.html'}", highlight=False, markup=False)
+    _see_what_was_learned(results)
+
+
+def _see_what_was_learned(results: BenchmarkResults) -> None:
+    """End with an error where a row has learned next to nothing."""
+    if useless := [row.name for row in results.rows if row.untaught]:
+        console.print(f"Learned next to nothing: {', '.join(useless)}", highlight=False)
+        raise typer.Exit(1)
 
 
 @contextmanager

@@ -46,10 +46,11 @@ if TYPE_CHECKING:
     from brainseg_train.data.slices import TrainingSlices
     from brainseg_train.train.config import RunConfig
     from brainseg_train.train.init import Start
+    from brainseg_train.train.learned import Learned
     from brainseg_train.train.progress import Watcher
     from napari_brainseg.models.card import StartingWeights
 
-__all__ = ["Trained", "augmentation_for", "train"]
+__all__ = ["Trained", "augmentation_for", "steps_per_epoch", "train"]
 
 WINDOW_STEP = 32
 """Networks halve a window five times over; most refuse what does not stay whole."""
@@ -57,12 +58,16 @@ WINDOW_STEP = 32
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Trained:
-    """The network to export, in evaluation mode, what it started from, and its epoch (from 0)."""
+    """The network to export, in evaluation mode, what it started from, and its epoch (from 0).
+
+    ``learned`` says how far it has come; None where nobody has looked.
+    """
 
     network: nn.Module
     start: StartingWeights
     history: tuple[Epoch, ...]
     best: int
+    learned: Learned | None = None
 
 
 def train(
@@ -110,7 +115,7 @@ def train(
         fused=True,
     )
     drawn = config.slices_per_epoch or len(data)
-    steps = _steps(drawn, config.batch_size, fabric.world_size)
+    steps = steps_per_epoch(drawn, config.batch_size, fabric.world_size)
     schedule = _schedule(optimiser, config, steps)
     average = AveragedModel(
         network,
@@ -218,7 +223,7 @@ def _elsewhere(config: RunConfig) -> Elsewhere:
     )
 
 
-def _steps(slices: int, batch_size: int, processes: int = 1) -> int:
+def steps_per_epoch(slices: int, batch_size: int, processes: int = 1) -> int:
     """Count the steps of an epoch of so many slices.
 
     A last batch of one slice has no batch statistics; it is left to another epoch, and so is one

@@ -20,7 +20,9 @@ from brainseg_train.train.ensemble import train_members
 from brainseg_train.train.export import copy_bundle, write_bundle
 from brainseg_train.train.identity import CHECKPOINT_NAME, checkpoints, claim_folder
 from brainseg_train.train.init import start_network
+from brainseg_train.train.learned import see_what_was_learned
 from brainseg_train.train.logging import LOG_NAME, check_logger, logged
+from brainseg_train.train.loop import steps_per_epoch
 from brainseg_train.train.processes import in_step, make_fabric, part
 from napari_brainseg.models.bundle import load_network
 from napari_brainseg.models.ensemble import Ensemble
@@ -203,16 +205,50 @@ class TrainingRun:
                 self.config, data, validation, self.fabric, checkpoint, watch, start, members
             )
         part(self.fabric)
-        return trained
+        drawn = self.config.slices_per_epoch or len(data)
+        steps = steps_per_epoch(drawn, self.config.batch_size, self.fabric.world_size)
+        networks = 1 if start is not None else self.config.members
+        done = steps * len(trained.history) // networks
+        learned = see_what_was_learned(trained.network, data, done, self.fabric.device)
+        return replace(trained, learned=learned)
 
-    def export(self, trained: Trained, card: ModelCard) -> Bundle:
+    def export(self, trained: Trained, card: ModelCard, *, useless: bool = False) -> Bundle:
         """Write weights and card as the run's own bundle, in its folder.
 
-        What is measured from here on is measured on the weights as exported.
+        What is measured from here on is measured on the weights as exported. Of a run that was too
+        short to learn anything the card says so.
+
+        Parameters
+        ----------
+        trained : Trained
+            The network.
+        card : ModelCard
+            Without what is measured afterwards.
+        useless : bool
+            Whether a network that has learned next to nothing is of use all the same, to be
+            compared with others.
+
+        Raises
+        ------
+        DataError
+            If it was trained long enough and has learned next to nothing. It stays in the run's
+            folder, whose name is free again.
         """
-        training = {**card.training, "precision": self.precision}
-        ran = card.model_copy(update={"training": training})
-        return write_bundle(trained.network, ran, self.folder / BUNDLE_NAME, overwrite=True)
+        update: dict[str, object] = {"training": {**card.training, "precision": self.precision}}
+        doubt = trained.learned.text if trained.learned else ""
+        if doubt:
+            update["trained_on"] = f"{card.trained_on}; {doubt}"
+            self.watch.stage(f"{self.config.name}: {doubt}")
+        ran = card.model_copy(update=update)
+        bundle = write_bundle(trained.network, ran, self.folder / BUNDLE_NAME, overwrite=True)
+        if trained.learned and trained.learned.refused and not useless:
+            self.drop_checkpoints()
+            raise DataError(
+                f"{self.config.name!r} is not exported: {doubt}. Train anew with a lower learning "
+                "rate, other starting weights or more epochs, and look at the masks of the data. "
+                f"What was trained is kept in {bundle.path}."
+            )
+        return bundle
 
     def choose(
         self, bundle: Bundle, patients: Sequence[Patient]

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from napari_brainseg.errors import RegistrationError
+from napari_brainseg.language import marked, tr
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Match", "register"]
 
-REMEDY = "Install it: pip install 'napari-brainseg[register]'"
+REMEDY = marked("Install it: pip install 'napari-brainseg[register]'")
 COARSE_MM = 3.5
 BINS = 32
 ITERATIONS = [60, 40]
@@ -53,7 +54,11 @@ class Match:
         return replace(self, matrix=np.linalg.inv(self.matrix).astype(np.float64))
 
     def __str__(self) -> str:
-        return f"{self.shift_mm:.0f} mm, {self.turn_degrees:.0f}°"
+        return tr(
+            "{shift_mm:.0f} mm, {turn_degrees:.0f}°",
+            shift_mm=self.shift_mm,
+            turn_degrees=self.turn_degrees,
+        )
 
 
 def register(fixed: Scan, moving: Scan, channels: tuple[int, int] = (0, 0)) -> Match:
@@ -78,7 +83,9 @@ def register(fixed: Scan, moving: Scan, channels: tuple[int, int] = (0, 0)) -> M
         If dipy is not installed, or a scan is too thin or empty to be matched.
     """
     if importlib.util.find_spec("dipy") is None:
-        raise RegistrationError(f"Matching scans needs dipy, which is not installed. {REMEDY}.")
+        raise RegistrationError(
+            tr("Matching scans needs dipy, which is not installed. {remedy}.", remedy=tr(REMEDY))
+        )
     for scan, channel in ((fixed, channels[0]), (moving, channels[1])):
         _check(scan, channel)
     one, other = _coarse(fixed, channels[0]), _coarse(moving, channels[1])
@@ -92,8 +99,13 @@ def _check(scan: Scan, channel: int) -> None:
     name, image = scan.source.name, scan.data[channel]
     if scan.units != "mm" or min(scan.grid) < LEAST or image.min() == image.max():
         raise RegistrationError(
-            f"{name}: cannot be matched, expected an image of at least {LEAST} voxels a side that "
-            "states their size in mm. Choose another scan."
+            tr(
+                "{name}: cannot be matched, expected an image of at least "
+                "{least} voxels a side that states their size in mm. Choose "
+                "another scan.",
+                name=name,
+                least=LEAST,
+            )
         )
 
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 import numpy as np
 
 from napari_brainseg.errors import ScanError
+from napari_brainseg.language import tr
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -189,25 +190,42 @@ class Scan:
     def __post_init__(self) -> None:
         if self.data.ndim != 4 or 0 in self.data.shape:
             raise ScanError(
-                f"{self.source.name}: the image has shape {self.data.shape}, expected four "
-                "non-empty axes (channel, z, y, x). Check that the file holds a 2-D or 3-D image."
+                tr(
+                    "{name}: the image has shape {shape}, expected four non-empty "
+                    "axes (channel, z, y, x). Check that the file holds a 2-D or "
+                    "3-D image.",
+                    name=self.source.name,
+                    shape=self.data.shape,
+                )
             )
         if self.data.dtype.kind not in "buif":
             raise ScanError(
-                f"{self.source.name}: voxels are of type {self.data.dtype}, expected whole or real "
-                "numbers. Convert the image to a scalar type first."
+                tr(
+                    "{name}: voxels are of type {dtype}, expected whole or real "
+                    "numbers. Convert the image to a scalar type first.",
+                    name=self.source.name,
+                    dtype=self.data.dtype,
+                )
             )
         if len(self.channels) != self.data.shape[0]:
             raise ScanError(
-                f"{self.source.name}: {len(self.channels)} channel names for "
-                f"{self.data.shape[0]} channels."
+                tr(
+                    "{name}: {count} channel names for {shape} channels.",
+                    name=self.source.name,
+                    count=len(self.channels),
+                    shape=self.data.shape[0],
+                )
             )
         affine = np.array(self.affine, dtype=np.float64)
         if affine.shape != (4, 4) or not np.isfinite(affine).all() or _is_flat(affine):
             raise ScanError(
-                f"{self.source.name}: the affine {affine.tolist()} does not place voxels in space, "
-                "expected a finite, invertible 4x4 matrix. Repair the header, or save the scan "
-                "again from the program that made it."
+                tr(
+                    "{name}: the affine {affine} does not place voxels in space, "
+                    "expected a finite, invertible 4x4 matrix. Repair the header, "
+                    "or save the scan again from the program that made it.",
+                    name=self.source.name,
+                    affine=affine.tolist(),
+                )
             )
         # Arithmetic is not defined for booleans.
         data = self.data.view(np.uint8) if self.data.dtype.kind == "b" else self.data.view()

@@ -21,6 +21,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from napari_brainseg.autosave.digests import as_slices
 from napari_brainseg.errors import AutosaveError, ScanError
 from napari_brainseg.io import MaskInfo, check_memory
+from napari_brainseg.language import tr
 from napari_brainseg.scan import DicomSource, SlicesSource
 
 if TYPE_CHECKING:
@@ -221,7 +222,10 @@ def read_autosave(path: Path) -> Restored:
         content = path.read_bytes()
     except OSError as error:
         raise AutosaveError(
-            f"The unsaved mask cannot be read ({error.strerror}). Check the disk, then try again."
+            tr(
+                "The unsaved mask cannot be read ({reason}). Check the disk, then try again.",
+                reason=error.strerror,
+            )
         ) from error
     records = _records(content)
     kind, payload = next(records, (b"", b""))
@@ -239,8 +243,10 @@ def read_autosave(path: Path) -> Restored:
 
 def _damaged() -> AutosaveError:
     return AutosaveError(
-        "The unsaved mask is damaged from its beginning, or was kept by another version of this "
-        "program. It cannot be restored; discard it."
+        tr(
+            "The unsaved mask is damaged from its beginning, or was kept by another version of "
+            "this program. It cannot be restored; discard it."
+        )
     )
 
 
@@ -265,7 +271,7 @@ def _records(content: bytes) -> Iterator[tuple[bytes, bytes]]:
 def _replay(header: AutosaveHeader, records: Iterator[tuple[bytes, bytes]]) -> Restored:
     n_bytes = int(np.prod(header.shape)) * np.dtype(header.dtype).itemsize
     try:
-        check_memory("The unsaved mask", n_bytes)
+        check_memory(tr("The unsaved mask"), n_bytes)
     except ScanError as error:
         raise AutosaveError(str(error)) from error
     labels = np.zeros(header.shape, dtype=header.dtype)

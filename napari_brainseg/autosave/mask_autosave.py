@@ -22,6 +22,7 @@ from napari_brainseg.autosave.format import (
 )
 from napari_brainseg.autosave.place import place_of
 from napari_brainseg.errors import AutosaveError
+from napari_brainseg.language import tr
 from napari_brainseg.scan import Scan
 
 if TYPE_CHECKING:
@@ -111,8 +112,12 @@ class MaskAutosave:
             except OSError as error:
                 self._header = None  # whatever is in the file, the next call writes all of it
                 raise AutosaveError(
-                    f"Edits of {snapshot.name} are not being kept for the case of a crash "
-                    f"({error.strerror or type(error).__name__}). Save the mask now."
+                    tr(
+                        "Edits of {name} are not being kept for the case of a crash "
+                        "({reason}). Save the mask now.",
+                        name=snapshot.name,
+                        reason=error.strerror or type(error).__name__,
+                    )
                 ) from error
 
     def remove(self) -> None:

@@ -24,6 +24,7 @@ from napari_brainseg.autosave.format import read_autosave
 from napari_brainseg.autosave.place import read_place
 from napari_brainseg.errors import AutosaveError
 from napari_brainseg.frames import acquisition_plane, frame_for
+from napari_brainseg.language import marked, tr
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Orphan", "find_orphans"]
 
-UNREADABLE = (
+UNREADABLE = marked(
     "The unsaved mask cannot be read; another version of this program may have kept it. Discard it."
 )
 
@@ -126,7 +127,7 @@ def _claimed(path: Path, lock: FileLock, when: datetime) -> Orphan:
         problem = str(error)
     except Exception:
         _log.exception("an autosave could not be looked into")
-        problem = UNREADABLE
+        problem = tr(UNREADABLE)
     return Orphan(path, lock, when, "", 0, problem)
 
 

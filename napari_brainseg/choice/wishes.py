@@ -12,6 +12,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from napari_brainseg.errors import BrainsegError
+from napari_brainseg.language import marked, tr, tr_n
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -36,9 +37,9 @@ TYPICAL_SLICES = 26
 """Slices of a clinical scan, by which the time of a scan is told."""
 
 
-NOT_HERE = "Not measured on this machine yet (brainseg models --measure)"
-NOT_ON_PATIENTS = "Not measured on patients kept aside"
-NO_ENERGY = "This machine does not tell the energy of"
+NOT_HERE = marked("Not measured on this machine yet (brainseg models --measure)")
+NOT_ON_PATIENTS = marked("Not measured on patients kept aside")
+NO_ENERGY = marked("This machine does not tell the energy of")
 
 
 class Wish(Enum):
@@ -53,7 +54,7 @@ class Wish(Enum):
     @property
     def text(self) -> str:
         """It as an attribute of a model, e.g. ``the fastest``."""
-        return _TEXTS[self]
+        return tr(_TEXTS[self])
 
 
 BY_COST = {Wish.FASTEST, Wish.BATTERY}
@@ -63,11 +64,11 @@ BY_QUALITY = {Wish.BEST, Wish.EDGES}
 """Wishes that it must have been measured on patients kept aside for."""
 
 _TEXTS = {
-    Wish.BEST: "the most exact",
-    Wish.FASTEST: "the fastest",
-    Wish.EDGES: "the best at edges",
-    Wish.SMALLEST: "the smallest",
-    Wish.BATTERY: "the lightest on a battery",
+    Wish.BEST: marked("the most exact"),
+    Wish.FASTEST: marked("the fastest"),
+    Wish.EDGES: marked("the best at edges"),
+    Wish.SMALLEST: marked("the smallest"),
+    Wish.BATTERY: marked("the lightest on a battery"),
 }
 
 
@@ -175,8 +176,11 @@ def parse_limit(text: str) -> Limit:
     unit = _UNITS.get(found[2].casefold()) if found else None
     if found is None or unit is None or (number := float(found[1].replace(",", "."))) <= 0:
         raise BrainsegError(
-            f"{text[:40]!r} is no limit: expected a number above 0 and a unit, as in 1s, 500ms, "
-            "20MB or 15J."
+            tr(
+                "{value!r} is no limit: expected a number above 0 and a unit, "
+                "as in 1s, 500ms, 20MB or 15J.",
+                value=text[:40],
+            )
         )
     return Limit(unit[0], number * unit[1], " ".join(text.split()))
 
@@ -237,7 +241,7 @@ def must_be_measured(
     candidates: Sequence[Candidate], wishes: Sequence[Wish], limits: Sequence[Limit]
 ) -> tuple[str, ...]:
     """Name the models that have to be run on this machine before one can be chosen by this."""
-    return tuple(e.name for e in candidates if _missing(e, wishes, limits) == NOT_HERE)
+    return tuple(e.name for e in candidates if _missing(e, wishes, limits) == tr(NOT_HERE))
 
 
 def uses(candidates: Sequence[Candidate]) -> dict[str, tuple[Wish, ...]]:
@@ -262,10 +266,10 @@ def _missing(candidate: Candidate, wanted: Sequence[Wish], limits: Sequence[Limi
     """Say what would have to be measured to choose a model by this; empty if nothing."""
     limited, wished = {limit.of for limit in limits}, set(wanted)
     checks = (
-        (limited & {"time", "energy"} or wished & BY_COST, candidate.cost, NOT_HERE),
-        (wished & BY_QUALITY, candidate.quality, NOT_ON_PATIENTS),
-        (wished & {Wish.BATTERY}, candidate.scan_cpu_seconds, NOT_HERE),
-        (limited & {"energy"}, candidate.scan_joules, NO_ENERGY),
+        (limited & {"time", "energy"} or wished & BY_COST, candidate.cost, tr(NOT_HERE)),
+        (wished & BY_QUALITY, candidate.quality, tr(NOT_ON_PATIENTS)),
+        (wished & {Wish.BATTERY}, candidate.scan_cpu_seconds, tr(NOT_HERE)),
+        (limited & {"energy"}, candidate.scan_joules, tr(NO_ENERGY)),
     )
     return next((said for needed, known, said in checks if needed and known is None), "")
 
@@ -315,18 +319,28 @@ def _edges(quality: Quality | None) -> tuple[float, ...]:
 
 
 def _why(known: Sequence[Candidate], wanted: Sequence[Wish], limits: Sequence[Limit]) -> str:
-    whats = " and ".join(wish.text for wish in wanted)
-    under = " and ".join(limit.text for limit in limits)
-    return f"{whats} of {_models(len(known))}{f' under {under}' if under else ''}"
+    whats = tr(" and ").join(wish.text for wish in wanted)
+    under = tr(" and ").join(limit.text for limit in limits)
+    return tr(
+        "{whats} of {models}{under}",
+        whats=whats,
+        models=_models(len(known)),
+        under=tr(" under {limits}", limits=under) if under else "",
+    )
 
 
 def _why_none(limits: Sequence[Limit], too_much: Sequence[Candidate], unknown: str) -> str:
     if not too_much:
-        return unknown or "No model was found."
-    under = " and ".join(limit.text for limit in limits)
+        return unknown or tr("No model was found.")
+    under = tr(" and ").join(limit.text for limit in limits)
     least = "; ".join(text for limit in limits if (text := _least(limit, too_much)))
     told = f" ({least})" if least else ""
-    return f"No model is known to stay under {under}{told}. {unknown}".rstrip()
+    return tr(
+        "No model is known to stay under {under}{told}. {unknown}",
+        under=under,
+        told=told,
+        unknown=unknown,
+    ).rstrip()
 
 
 def _least(limit: Limit, candidates: Sequence[Candidate]) -> str:
@@ -336,7 +350,7 @@ def _least(limit: Limit, candidates: Sequence[Candidate]) -> str:
     if each is None or value <= limit.most:
         return ""
     amount = {"time": f"{value:.2g} s", "size": f"{value / 1e6:.1f} MB", "energy": f"{value:.2g} J"}
-    return f"the least is {amount[limit.of]}, {each.name}"
+    return tr("the least is {amount}, {name}", amount=amount[limit.of], name=each.name)
 
 
 def _on_others(wanted: Sequence[Wish], known: Sequence[Candidate]) -> str:
@@ -346,8 +360,8 @@ def _on_others(wanted: Sequence[Wish], known: Sequence[Candidate]) -> str:
     whom = {each.quality.where for each in known if each.quality is not None}
     if len(whom) < 2:
         return ""
-    return f"They were not measured on the same patients: {'; '.join(sorted(whom))}."
+    return tr("They were not measured on the same patients: {whom}.", whom="; ".join(sorted(whom)))
 
 
 def _models(count: int) -> str:
-    return f"{count} model{'s' * (count != 1)}"
+    return tr_n("{n} model", "{n} models", count)

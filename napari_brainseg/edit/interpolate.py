@@ -17,6 +17,7 @@ import numpy as np
 
 from napari_brainseg.bbox import bounding_box
 from napari_brainseg.errors import EditError
+from napari_brainseg.language import tr
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -63,8 +64,10 @@ def interpolate_edits(
         if not np.array_equal(result, mask):
             return result
     raise EditError(
-        "There is nothing to interpolate. Draw or correct this label on two slices that are not "
-        "neighbours, in parts that overlap or lie near each other."
+        tr(
+            "There is nothing to interpolate. Draw or correct this label on two slices that are "
+            "not neighbours, in parts that overlap or lie near each other."
+        )
     )
 
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from napari_brainseg.bbox import bounding_box, within_box
 from napari_brainseg.errors import EditError
+from napari_brainseg.language import tr
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -77,7 +78,7 @@ def keep_component(mask: NDArray[np.bool_], point: tuple[int, ...]) -> NDArray[n
     box = bounding_box(mask)
     inside = all(0 <= at < size for at, size in zip(point, mask.shape, strict=True))
     if box is None or not inside or not mask[point]:
-        raise EditError("There is no mask at that place. Click on the part that is to stay.")
+        raise EditError(tr("There is no mask at that place. Click on the part that is to stay."))
     parts, _ = ndimage.label(mask[box], structure=np.ones((3,) * mask.ndim))
     here = tuple(at - side.start for at, side in zip(point, box, strict=True))
     result = np.zeros(mask.shape, dtype=bool)

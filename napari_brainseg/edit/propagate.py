@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from napari_brainseg.errors import EditError
+from napari_brainseg.language import marked, tr
 
 if TYPE_CHECKING:
     import numpy as np
@@ -35,9 +36,13 @@ def copy_slice(mask: NDArray[np.bool_], index: int, step: int) -> NDArray[np.boo
     """
     target = index + step
     if not 0 <= target < len(mask):
-        raise EditError(f"Slice {index} is the {'last' if step > 0 else 'first'} one.")
+        last = marked("Slice {index} is the last one.")
+        first = marked("Slice {index} is the first one.")
+        raise EditError(tr(last if step > 0 else first, index=index))
     if not mask[index].any():
-        raise EditError(f"Slice {index} does not hold this label: there is nothing to copy.")
+        raise EditError(
+            tr("Slice {index} does not hold this label: there is nothing to copy.", index=index)
+        )
     result = mask.copy()
     result[target] = mask[index]
     return result

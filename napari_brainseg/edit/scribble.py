@@ -16,6 +16,7 @@ import numpy as np
 
 from napari_brainseg.bbox import bounding_box, widened
 from napari_brainseg.errors import EditError
+from napari_brainseg.language import marked, tr
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -48,10 +49,12 @@ SURE = 0.95
 MOST = 150_000
 """In larger boxes the ways are first found on a coarser grid, then near the outline only."""
 
-NOTHING_DRAWN = "Nothing is drawn here: draw inside and outside of what is to be marked."
-INSIDE_MISSING = "Nothing is drawn inside: draw a stroke through what is to be marked, too."
-OUTSIDE_MISSING = "Nothing is drawn outside: draw a stroke through what is not to be marked, too."
-CANCELLED = "Cancelled; the mask is as it was."
+NOTHING_DRAWN = marked("Nothing is drawn here: draw inside and outside of what is to be marked.")
+INSIDE_MISSING = marked("Nothing is drawn inside: draw a stroke through what is to be marked, too.")
+OUTSIDE_MISSING = marked(
+    "Nothing is drawn outside: draw a stroke through what is not to be marked, too."
+)
+CANCELLED = marked("Cancelled; the mask is as it was.")
 
 
 def follow_strokes(
@@ -104,7 +107,7 @@ def follow_strokes(
     """
     box = _reach(strokes, spacing)
     if box is None:
-        raise EditError(NOTHING_DRAWN)
+        raise EditError(tr(NOTHING_DRAWN))
     seeds = _seeds(mask, strokes, box)
     chance = _chance(_smoothed(intensities[box], spacing), seeds)
     if likely is not None:
@@ -143,7 +146,7 @@ def _seeds(mask: NDArray[np.bool_], strokes: NDArray[np.uint8], box: Box) -> NDA
     if not (seeds == INSIDE).any():
         depth = ndimage.distance_transform_edt(before & (drawn == 0))
         seeds[(depth > 0) & (depth >= depth.max() / 2)] = INSIDE
-    for kind, missing in ((INSIDE, INSIDE_MISSING), (OUTSIDE, OUTSIDE_MISSING)):
+    for kind, missing in ((INSIDE, tr(INSIDE_MISSING)), (OUTSIDE, tr(OUTSIDE_MISSING))):
         if not (seeds == kind).any():
             raise EditError(missing)
     return seeds
@@ -231,7 +234,7 @@ def _race(
     ways = []
     for kind, toll in ((INSIDE, 1 - chance), (OUTSIDE, chance)):
         if cancelled():
-            raise EditError(CANCELLED)
+            raise EditError(tr(CANCELLED))
         # No way leads through what is decided otherwise: a negative cost bars it.
         passable = free & ((seeds == 0) | (seeds == kind))
         costs = np.where(passable, STEP + toll, -1.0)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from napari_brainseg.input_check.cuts import cuts_of
+from napari_brainseg.language import marked, tr
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = ["cut_off", "misplaced"]
 
-BY_THE_BRAIN = "Choose a model that scales by the brain, as the default one does"
+BY_THE_BRAIN = marked("Choose a model that scales by the brain, as the default one does")
 
 FEW_BARE = 0.1
 """A model that saw a smaller share of heads without scalps has not learned them."""
@@ -24,7 +25,7 @@ FEW_BARE = 0.1
 LENIENT = 1.15
 """A part of a head may be this much further from usual ones than a whole."""
 
-CUT = (
+CUT = marked(
     "nothing can be found beyond the cut, and the mask near it may be wrong. Choose the whole scan "
     "if there is one."
 )
@@ -51,35 +52,49 @@ def misplaced(
 def _misplaced(name: str, look: InputLook, fingerprint: Fingerprint, scaling: Scaling) -> str:
     placing = look.placing
     if placing.is_signed and not placing.is_exact:
-        return (
-            f"The background of the image for {name} lies amid the values of the brain, and is not "
-            "one exact value, so that the model cannot tell them apart: set all that lies outside "
-            "of the head to one value."
+        return tr(
+            "The background of the image for {name} lies amid the values "
+            "of the brain, and is not one exact value, so that the model "
+            "cannot tell them apart: set all that lies outside of the head "
+            "to one value.",
+            name=name,
         )
     if scaling == "brain":
         return ""
     why_not = _why_not_by_the_scalp(placing, fingerprint.placings.get(name))
-    return f"The image for {name} {why_not}. {BY_THE_BRAIN}." if why_not else ""
+    return (
+        tr(
+            "The image for {name} {why_not}. {by_the_brain}.",
+            name=name,
+            why_not=why_not,
+            by_the_brain=tr(BY_THE_BRAIN),
+        )
+        if why_not
+        else ""
+    )
 
 
 def _why_not_by_the_scalp(placing: Placing, usual: UsualPlacing | None) -> str:
     """Say what scaling by the brightest tissue makes of an image that it is not meant for."""
     if placing.is_raised:
-        return f"has its air at {placing.air:.2f} of this model's scale, and not at 0"
+        return tr("has its air at {air:.2f} of this model's scale, and not at 0", air=placing.air)
     if placing.is_signed:
-        return (
+        return tr(
             "holds brain below its background, as z-scores do; this model takes all that is below "
             "0 for background"
         )
     if placing.is_bare and (usual is None or usual.bare < FEW_BARE):
-        return (
+        return tr(
             "shows a head without a bright scalp, as after skull removal; this model scales "
             "intensities by the scalp"
         )
     if usual is not None and not usual.low <= placing.level <= usual.high:
-        return (
-            f"has its brain at {placing.level:.2f} of this model's scale, that of the training "
-            f"patients lies at {usual.low:.2f} to {usual.high:.2f}"
+        return tr(
+            "has its brain at {level:.2f} of this model's scale, that of "
+            "the training patients lies at {low:.2f} to {high:.2f}",
+            level=placing.level,
+            low=usual.low,
+            high=usual.high,
         )
     return ""
 
@@ -91,7 +106,12 @@ def cut_off(looks: Mapping[str, InputLook], fingerprint: Fingerprint) -> str:
             continue
         # Other things have straight sides and no crown either, such as a trunk.
         if _looks_like_a_head(look, fingerprint):
-            return f"The head in the image for {name} is cut off {' and '.join(cuts)}: {CUT}"
+            return tr(
+                "The head in the image for {name} is cut off {cuts}: {cut}",
+                name=name,
+                cuts=tr(" and ").join(cuts),
+                cut=tr(CUT),
+            )
     return ""
 
 

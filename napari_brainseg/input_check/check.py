@@ -26,6 +26,7 @@ from napari_brainseg.input_check.fingerprint import BARE, LEVEL
 from napari_brainseg.input_check.look import images_of_roles, look_at, look_at_once
 from napari_brainseg.input_check.placing import air_of
 from napari_brainseg.intensity.foreground import foreground_scale
+from napari_brainseg.language import tr
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -94,7 +95,12 @@ def check_input(scan: Scan, card: ModelCard) -> tuple[str, ...]:
         elif look := look_at(image, params, card.fingerprint):
             looks[image.name] = look
         else:
-            doubts.append(f"No head is seen in the image for {image.name}: choose another image.")
+            doubts.append(
+                tr(
+                    "No head is seen in the image for {name}: choose another image.",
+                    name=image.name,
+                )
+            )
     if card.fingerprint is not None:
         doubts += _misplaced(card, looks) or _compare(card.fingerprint, looks)
     return tuple(doubts)
@@ -148,21 +154,27 @@ def _no_image(image: RoleImage, percentile: float) -> str:
     brightest = foreground_scale(values, percentile)
     share = np.mean(np.abs(values - air) > abs(brightest - air) / 20)
     if not _finite(image.channel):
-        return (
-            f"The image for {image.name} holds voxels that are no numbers (NaN or infinite), "
-            "which the model cannot use: save it again without them."
+        return tr(
+            "The image for {name} holds voxels that are no numbers (NaN or "
+            "infinite), which the model cannot use: save it again without "
+            "them.",
+            name=image.name,
         )
     if len(kinds) == 1:
-        found = "is the same everywhere"
+        found = tr("is the same everywhere")
     elif len(kinds) <= FEW_VALUES:
-        found = f"has only {len(kinds)} different values, as a mask has"
+        found = tr("has only {count} different values, as a mask has", count=len(kinds))
     elif share < EMPTY:
-        found = f"is empty but for {share:.1%} of its voxels"
+        found = tr("is empty but for {share:.1%} of its voxels", share=share)
     elif np.mean((values >= AIR[0]) & (values <= AIR[1])) > 0.1:
-        found = "looks like CT (much of it lies near -1000, as air does)"
+        found = tr("looks like CT (much of it lies near -1000, as air does)")
     else:
         return ""
-    return f"The image for {image.name} {found}: choose an MRI image, as the model was trained on."
+    return tr(
+        "The image for {name} {found}: choose an MRI image, as the model was trained on.",
+        name=image.name,
+        found=found,
+    )
 
 
 def _finite(channel: NDArray[Any]) -> bool:
@@ -199,8 +211,8 @@ def _is_some_role(fingerprint: Fingerprint, found: Appearance) -> bool:
 def _turned(fingerprint: Fingerprint, looks: Mapping[str, InputLook]) -> str:
     """Say how the head lies, if another orientation fits better; all images lie on one grid."""
     ways: dict[str, Callable[[View], View]] = {
-        "turned by 90 degrees": lambda view: view.quarter_turned,
-        "upside down": lambda view: view.upside_down,
+        tr("turned by 90 degrees"): lambda view: view.quarter_turned,
+        tr("upside down"): lambda view: view.upside_down,
     }
     for way, turn in ways.items():
         leads, usual = [], True
@@ -212,9 +224,11 @@ def _turned(fingerprint: Fingerprint, looks: Mapping[str, InputLook]) -> str:
             leads.append((now**2 - then**2) * len(SHAPE) / 2)
             usual &= then <= fingerprint.roles[name].limits["shape"]
         if leads and usual and np.mean(leads) > LEAD:
-            return (
-                f"The head seems to lie {way} in the slices; the model was trained with the "
-                "forehead up: check the orientation stored with the scan."
+            return tr(
+                "The head seems to lie {way} in the slices; the model was "
+                "trained with the forehead up: check the orientation stored "
+                "with the scan.",
+                way=way,
             )
     return ""
 
@@ -230,9 +244,12 @@ def _mixed_up(fingerprint: Fingerprint, name: str, found: Appearance, lead: floa
     if by_chance > CROSSED or costs[name] - costs[nearest] <= by_chance + lead:
         return ""
     alike = [role for role, cost in costs.items() if role != name and cost - costs[nearest] < LEAD]
-    return (
-        f"The image for {name} looks like {' or '.join(alike)} (low match): the model was trained "
-        f"with {name} there, so choose the {name} image."
+    return tr(
+        "The image for {name} looks like {alike} (low match): the "
+        "model was trained with {name} there, so choose the {name} "
+        "image.",
+        name=name,
+        alike=tr(" or ").join(alike),
     )
 
 
@@ -241,7 +258,11 @@ def _unlike(fingerprint: Fingerprint, name: str, found: Appearance) -> str:
     if not fingerprint.unusual(found, name):
         return ""
     odd = ", ".join(fingerprint.oddest(found, name))
-    return (
-        f"The image for {name} is unlike the {name} of the {fingerprint.patients} training "
-        f"patients ({odd}): check that it is {name} MRI of a head before you trust the mask."
+    return tr(
+        "The image for {name} is unlike the {name} of the {patients} "
+        "training patients ({odd}): check that it is {name} MRI of a "
+        "head before you trust the mask.",
+        name=name,
+        patients=fingerprint.patients,
+        odd=odd,
     )

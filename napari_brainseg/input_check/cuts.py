@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from napari_brainseg.input_check.features import corners_of
+from napari_brainseg.language import marked, tr
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -16,10 +17,10 @@ if TYPE_CHECKING:
 __all__ = ["cuts_of"]
 
 STRAIGHT = {
-    "at the forehead": 0.8,
-    "at the back": 0.8,
-    "at its right side": 0.55,
-    "at its left side": 0.55,
+    marked("at the forehead"): 0.8,
+    marked("at the back"): 0.8,
+    marked("at its right side"): 0.55,
+    marked("at its left side"): 0.55,
 }
 """Share of a side that must lie on one straight line; foreheads and backs of heads are flat."""
 
@@ -58,7 +59,8 @@ def cuts_of(view: View) -> tuple[str, ...]:
     cut = [side for side, share in zip(STRAIGHT, middle, strict=True) if share > STRAIGHT[side]]
     if len(cut) == len(STRAIGHT):
         return ()  # not a head
-    return (*cut, "below the crown") if _lacks_crown(view) else tuple(cut)
+    sides = tuple(map(tr, cut))
+    return (*sides, tr("below the crown")) if _lacks_crown(view) else sides
 
 
 def _has_dark_corner(view: View) -> bool:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 
 from napari_brainseg.intensity.foreground import foreground_scale
+from napari_brainseg.language import marked
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -33,30 +34,30 @@ __all__ = [
 ]
 
 CONTRAST = {
-    "darkest": "the darkest brain tissue",
-    "dark": "the darker brain tissue",
-    "bright": "the brighter brain tissue",
-    "skew": "the share of bright brain tissue",
-    "inner": "the inner brain against the outer",
-    "rim": "the scalp against the brain",
-    "grain": "the fine detail of the outer brain",
-    "vessels": "the fine bright detail of the inner brain",
-    "inner_bright": "the brighter tissue of the inner brain",
-    "inner_brightest": "the brightest tissue of the inner brain",
-    "brightest": "the brightest brain tissue",
-    "spread": "the contrast within the brain",
+    "darkest": marked("the darkest brain tissue"),
+    "dark": marked("the darker brain tissue"),
+    "bright": marked("the brighter brain tissue"),
+    "skew": marked("the share of bright brain tissue"),
+    "inner": marked("the inner brain against the outer"),
+    "rim": marked("the scalp against the brain"),
+    "grain": marked("the fine detail of the outer brain"),
+    "vessels": marked("the fine bright detail of the inner brain"),
+    "inner_bright": marked("the brighter tissue of the inner brain"),
+    "inner_brightest": marked("the brightest tissue of the inner brain"),
+    "brightest": marked("the brightest brain tissue"),
+    "spread": marked("the contrast within the brain"),
 }
 """Statistics of the contrast, and their names in messages."""
 
 SHAPE = {
-    "corner": "the background in the corners",
-    "aspect": "the length against the width",
-    "box": "the squareness of the outline",
-    "mirror": "the likeness of left and right",
-    "taper": "the tapering of the outline to the front",
-    "width": "the width in front against the back",
-    "front": "the brightness in front against the back",
-    "detail": "the detail in front against the back",
+    "corner": marked("the background in the corners"),
+    "aspect": marked("the length against the width"),
+    "box": marked("the squareness of the outline"),
+    "mirror": marked("the likeness of left and right"),
+    "taper": marked("the tapering of the outline to the front"),
+    "width": marked("the width in front against the back"),
+    "front": marked("the brightness in front against the back"),
+    "detail": marked("the detail in front against the back"),
 }
 """Statistics of the shape, and their names in messages."""
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from napari_brainseg.input_check.features import CONTRAST, SHAPE
+from napari_brainseg.language import tr
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -174,7 +175,9 @@ class Fingerprint:
         z = self._deviations(found, role, self.roles[role].spread, list(phrases))
         names = list(phrases.values())
         return [
-            f"{names[i]} unusually {'high' if z[i] > 0 else 'low'}"
+            tr("{what} unusually high", what=tr(names[i]))
+            if z[i] > 0
+            else tr("{what} unusually low", what=tr(names[i]))
             for i in np.argsort(-np.abs(z), kind="stable")[:2]
         ]
 

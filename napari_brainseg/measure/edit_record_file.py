@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Literal
 from napari_brainseg.errors import SaveError, ScanError
 from napari_brainseg.io import replacing, scan_name
 from napari_brainseg.io.files import is_file
+from napari_brainseg.language import tr
 from napari_brainseg.measure.edit_record import EditRecord  # noqa: TC001 - pydantic reads it
 
 if TYPE_CHECKING:
@@ -98,13 +99,20 @@ def save_edit_record(record: EditRecord | None, mask: Path | str) -> Path | None
         return None
     if owner is None and path.exists():
         raise SaveError(
-            f"{path.name}: a file that is no edit record has this name, so none was written. "
-            "Move it elsewhere and save again."
+            tr(
+                "{name}: a file that is no edit record has this name, so none "
+                "was written. Move it elsewhere and save again.",
+                name=path.name,
+            )
         )
     if owner not in (None, mask.name) and mask.with_name(owner).exists():
         raise SaveError(
-            f"{path.name}: belongs to {owner}, so no edit record was written. Save under "
-            "another name to have one."
+            tr(
+                "{name}: belongs to {owner}, so no edit record was written. "
+                "Save under another name to have one.",
+                name=path.name,
+                owner=owner,
+            )
         )
     if before is not None:
         record = _carried_on(record, before.edits)
@@ -136,8 +144,12 @@ def read_edit_record(mask: Path | str) -> EditRecord | None:
         return None
     if sidecar.mask_sha256 != _sha256(mask):
         raise ScanError(
-            f"{path.name}: {mask.name} was changed after this edit record was written. Delete "
-            "it, or restore the mask."
+            tr(
+                "{name}: {mask} was changed after this edit record was "
+                "written. Delete it, or restore the mask.",
+                name=path.name,
+                mask=mask.name,
+            )
         )
     return sidecar.edits
 
@@ -197,8 +209,12 @@ def _delete(path: Path) -> None:
         path.unlink()
     except OSError as error:
         raise SaveError(
-            f"{path.name}: belongs to an earlier mask and could not be deleted ({error.strerror}). "
-            "Delete it."
+            tr(
+                "{name}: belongs to an earlier mask and could not be deleted "
+                "({reason}). Delete it.",
+                name=path.name,
+                reason=error.strerror,
+            )
         ) from error
 
 
@@ -207,12 +223,18 @@ def _read(path: Path) -> _Sidecar:
 
     try:
         if path.stat().st_size > MAX_BYTES:
-            raise ScanError(f"{path.name}: too large for an edit record. Move it elsewhere.")
+            raise ScanError(
+                tr("{name}: too large for an edit record. Move it elsewhere.", name=path.name)
+            )
         return TypeAdapter(_Sidecar).validate_json(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, ValidationError) as error:
         raise ScanError(
-            f"{path.name}: not an edit record that can be read ({type(error).__name__}). "
-            "Delete it, or move it elsewhere."
+            tr(
+                "{name}: not an edit record that can be read ({error}). "
+                "Delete it, or move it elsewhere.",
+                name=path.name,
+                error=type(error).__name__,
+            )
         ) from error
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from napari_brainseg.errors import ModelError
+from napari_brainseg.language import tr
 from napari_brainseg.models.architectures import build_network
 from napari_brainseg.models.card import CARD_NAME, ModelCard, read_card
 from napari_brainseg.models.graph import GRAPH_NAME, INT8_GRAPH_NAME, unpack_graph
@@ -59,7 +60,11 @@ def open_bundle(path: Path) -> Bundle:
     card = read_card(path / CARD_NAME)
     if not _is_there(path / WEIGHTS_NAME):
         raise ModelError(
-            f"Model {card.name!r} has no {WEIGHTS_NAME} beside its card. Copy the whole folder."
+            tr(
+                "Model {name!r} has no {weights_name} beside its card. Copy the whole folder.",
+                name=card.name,
+                weights_name=WEIGHTS_NAME,
+            )
         )
     return Bundle(path, card)
 
@@ -91,7 +96,11 @@ def load_network(bundle: Bundle) -> nn.Module:
         weights = load(content)
     except SafetensorError as error:
         raise ModelError(
-            f"The weights of model {card.name!r} are damaged ({error}). Get the model again."
+            tr(
+                "The weights of model {name!r} are damaged ({error}). Get the model again.",
+                name=card.name,
+                error=error,
+            )
         ) from error
     network = _build(card)
     floats = {key: t.float() if t.is_floating_point() else t for key, t in weights.items()}
@@ -99,8 +108,14 @@ def load_network(bundle: Bundle) -> nn.Module:
         network.load_state_dict(floats)
     except RuntimeError as error:
         raise ModelError(
-            f"The weights of model {card.name!r} do not fit {card.architecture.label} with "
-            f"{card.encoder}. Its card and weights come from different runs: export it again."
+            tr(
+                "The weights of model {name!r} do not fit {label} with "
+                "{encoder}. Its card and weights come from different runs: "
+                "export it again.",
+                name=card.name,
+                label=card.architecture.label,
+                encoder=card.encoder,
+            )
         ) from error
     return network.eval().to(memory_format=torch.channels_last)
 
@@ -117,12 +132,18 @@ def read_weights(bundle: Bundle) -> bytes:
     """
     content = (bundle.path / WEIGHTS_NAME).read_bytes()
     name = bundle.card.name
-    check_no_pickle(content, f"model {name!r}", "Export the model again with brainseg-train")
+    check_no_pickle(content, f"model {name!r}", tr("Export the model again with brainseg-train"))
     digest = hashlib.sha256(content).hexdigest()
     if digest != bundle.card.weights_sha256:
         raise ModelError(
-            f"The weights of model {name!r} have SHA-256 {digest[:12]}…, its card says "
-            f"{bundle.card.weights_sha256[:12]}…. The file was changed or damaged: get it again."
+            tr(
+                "The weights of model {name!r} have SHA-256 {digest}…, its "
+                "card says {weights_sha256}…. The file was changed or damaged: "
+                "get it again.",
+                name=name,
+                digest=digest[:12],
+                weights_sha256=bundle.card.weights_sha256[:12],
+            )
         )
     return content
 
@@ -138,8 +159,12 @@ def check_no_pickle(content: bytes, of: str, remedy: str) -> None:
     # A pickle opens with its protocol mark, a torch archive with the ZIP signature.
     if content[:2] in (b"PK", b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05"):
         raise ModelError(
-            f"The weights of {of} are a pickled checkpoint, which can run code when opened; "
-            f"expected safetensors. {remedy}."
+            tr(
+                "The weights of {of} are a pickled checkpoint, which can run "
+                "code when opened; expected safetensors. {remedy}.",
+                of=of,
+                remedy=remedy,
+            )
         )
 
 

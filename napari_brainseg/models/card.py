@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from napari_brainseg.errors import ModelError
 from napari_brainseg.frames import Plane
 from napari_brainseg.input_check.fingerprint import Fingerprint
+from napari_brainseg.language import tr
 from napari_brainseg.models.architectures import ENCODER_PATTERN, MAX_MEMBERS, Architecture
 from napari_brainseg.models.patients import PatientRecord
 from napari_brainseg.models.preprocessing import Preprocessing
@@ -277,9 +278,11 @@ class ModelCard(_Record):
     def score(self) -> str:
         """The headline Dice, with its interval if known; empty if it was not measured."""
         if self.quality is not None:
-            return f"Dice {self.quality.dice.text(2)} on {self.quality.where}"
+            return tr(
+                "Dice {dice} on {where}", dice=self.quality.dice.text(2), where=self.quality.where
+            )
         dice = self.metrics.get("dice_mean")
-        return "" if dice is None else f"Dice {dice:.2f} (validation)"
+        return "" if dice is None else tr("Dice {dice:.2f} (validation)", dice=dice)
 
 
 def _printable(content: Any) -> Any:
@@ -302,17 +305,27 @@ def read_card(path: Path) -> ModelCard:
     name = f"{shortened(path.parent.name)}/{path.name}"
     try:
         if path.stat().st_size > MAX_CARD_BYTES:
-            raise ModelError(f"{name} is too large to be a model card.")
+            raise ModelError(tr("{name} is too large to be a model card.", name=name))
         return ModelCard.model_validate_json(path.read_text(encoding="utf-8"))
     except ValidationError as error:
         first = error.errors()[0]
-        where = shortened(".".join(str(part) for part in first["loc"])) or "the card"
+        where = shortened(".".join(str(part) for part in first["loc"])) or tr("the card")
         raise ModelError(
-            f"{name} is not a valid model card: {where}: {shortened(first['msg'], 200)}. "
-            "Export the model again with brainseg-train."
+            tr(
+                "{name} is not a valid model card: {where}: {first}. Export "
+                "the model again with brainseg-train.",
+                name=name,
+                where=where,
+                first=shortened(first["msg"], 200),
+            )
         ) from error
     except (OSError, ValueError, RecursionError) as error:
         raise ModelError(
-            f"{name} cannot be read ({type(error).__name__}). A model "
-            f"folder holds {CARD_NAME} and model.safetensors."
+            tr(
+                "{name} cannot be read ({error}). A model folder holds "
+                "{card_name} and model.safetensors.",
+                name=name,
+                error=type(error).__name__,
+                card_name=CARD_NAME,
+            )
         ) from error

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import platformdirs
 
 from napari_brainseg.errors import ModelError
+from napari_brainseg.language import tr
 from napari_brainseg.models.bundle import Bundle, open_bundle
 from napari_brainseg.models.card import CARD_NAME
 from napari_brainseg.text import shortened
@@ -59,7 +60,14 @@ class Catalog:
             return self.bundles[name]
         known = ", ".join(self.bundles) or "none"
         hint = "".join(f" {problem}" for problem in self.problems)
-        raise ModelError(f"There is no model {name!r}; found: {known}.{hint}")
+        raise ModelError(
+            tr(
+                "There is no model {name!r}; found: {known}.{hint}",
+                name=name,
+                known=known,
+                hint=hint,
+            )
+        )
 
     @property
     def default(self) -> Bundle:
@@ -102,7 +110,13 @@ def _places(problems: list[str]) -> Iterator[Path]:
             yield Path(entry.load()())
         except Exception as error:  # another package's code: whatever it raises is its defect
             _log.warning("models of entry point %s left out", entry.name, exc_info=True)
-            problems.append(f"Models of {entry.name!r} cannot be listed ({shortened(str(error))}).")
+            problems.append(
+                tr(
+                    "Models of {name!r} cannot be listed ({error}).",
+                    name=entry.name,
+                    error=shortened(str(error)),
+                )
+            )
     yield user_model_folder()
     for part in os.environ.get(PATH_VARIABLE, "").split(os.pathsep):
         if part:
@@ -135,7 +149,9 @@ def _model_folders(place: Path, problems: list[str]) -> list[Path]:
 
 def _unreadable(folder: Path, error: Exception) -> str:
     reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-    return (
-        f"The folder {shortened(folder.name)} cannot be looked into ({shortened(reason)}), so its "
-        "models are left out. Check its permissions, or take it away."
+    return tr(
+        "The folder {name} cannot be looked into ({reason}), so its "
+        "models are left out. Check its permissions, or take it away.",
+        name=shortened(folder.name),
+        reason=shortened(reason),
     )

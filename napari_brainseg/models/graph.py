@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from napari_brainseg.errors import ModelError
+from napari_brainseg.language import tr
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -72,7 +73,7 @@ class Graph:
             If the graph is for other weights.
         """
         if hashlib.sha256(weights).hexdigest() != self.weights_sha256:
-            raise ModelError("The graph was made for other weights than those beside it.")
+            raise ModelError(tr("The graph was made for other weights than those beside it."))
         end = weights_end(len(weights))
         whole = np.zeros(end + len(self.constants), dtype=np.uint8)
         whole[: len(weights)] = np.frombuffer(weights, dtype=np.uint8)
@@ -112,11 +113,19 @@ def unpack_graph(content: bytes) -> Graph:
         packed, constants = tensors["topology"].tobytes(), tensors["constants"]
         topology = _inflate(packed)
     except (SafetensorError, KeyError, IndexError, ValueError, zlib.error) as error:
-        raise ModelError(f"The graph is damaged ({type(error).__name__}).") from error
+        raise ModelError(
+            tr("The graph is damaged ({error}).", error=type(error).__name__)
+        ) from error
     if layout != GRAPH_LAYOUT:
-        raise ModelError(f"The graph has layout {layout}, expected {GRAPH_LAYOUT}.")
+        raise ModelError(
+            tr(
+                "The graph has layout {layout}, expected {graph_layout}.",
+                layout=layout,
+                graph_layout=GRAPH_LAYOUT,
+            )
+        )
     if _FOREIGN.search(topology):
-        raise ModelError("The graph holds more than OpenVINO's own operations.")
+        raise ModelError(tr("The graph holds more than OpenVINO's own operations."))
     return Graph(digest, topology, constants)
 
 

@@ -6,6 +6,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from napari_brainseg.language import tr, tr_n
+
 __all__ = ["Interval", "Quality"]
 
 
@@ -87,20 +89,33 @@ class Quality(_Record):
     @property
     def where(self) -> str:
         """On whom, e.g. ``16 patients kept aside (fold 1 of 5)``."""
-        kept = f"{self.patients} patient{'s' * (self.patients != 1)} kept aside"
+        kept = tr_n("{n} patient kept aside", "{n} patients kept aside", self.patients)
         if not self.folds:
             return kept
         numbers = ", ".join(map(str, self.folds))
         if len(self.folds) == self.of_folds:
-            return f"{kept} (all {self.of_folds} folds)"
-        return f"{kept} (fold{'s' * (len(self.folds) > 1)} {numbers} of {self.of_folds})"
+            return tr("{kept} (all {of_folds} folds)", kept=kept, of_folds=self.of_folds)
+        return tr_n(
+            "{kept} (fold {numbers} of {of_folds})",
+            "{kept} (folds {numbers} of {of_folds})",
+            len(self.folds),
+            kept=kept,
+            numbers=numbers,
+            of_folds=self.of_folds,
+        )
 
     @property
     def text(self) -> str:
         """All of it in a sentence, for a reader of the card."""
-        whose = "" if self.of == "model" else " by networks of the same recipe"
-        return (
-            f"mean Dice {self.dice.text(3)}, surface Dice {self.nsd.text(3)} at "
-            f"{self.tolerance:g} {self.unit}, HD95 {self.hd95.text(1)} {self.unit}, on "
-            f"{self.where}{whose}"
+        whose = "" if self.of == "model" else tr(" by networks of the same recipe")
+        return tr(
+            "mean Dice {dice}, surface Dice {nsd} at {tolerance:g} {unit}, "
+            "HD95 {hd95} {unit}, on {where}{whose}",
+            dice=self.dice.text(3),
+            nsd=self.nsd.text(3),
+            tolerance=self.tolerance,
+            unit=self.unit,
+            hd95=self.hd95.text(1),
+            where=self.where,
+            whose=whose,
         )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from napari_brainseg.errors import ChannelError
+from napari_brainseg.language import tr
 from napari_brainseg.pipeline.channels import Channel, channels_of
 from napari_brainseg.resample import on_one_grid, resampled
 from napari_brainseg.scan import Scan
@@ -85,8 +86,11 @@ def _fill_in(placed: dict[str, NDArray[Any]], card: ModelCard) -> list[str]:
         if role.fallback is None or role.fallback not in placed:
             needed = role.fallback or role.name
             raise ChannelError(
-                f"The model needs {needed} and no image was chosen for it. Choose one under "
-                "Channels, or another model."
+                tr(
+                    "The model needs {needed} and no image was chosen for it. "
+                    "Choose one under Channels, or another model.",
+                    needed=needed,
+                )
             )
         placed[role.name] = placed[role.fallback]
         notes.append(stand_in_note(role))
@@ -95,7 +99,11 @@ def _fill_in(placed: dict[str, NDArray[Any]], card: ModelCard) -> list[str]:
 
 def stand_in_note(role: InputRole) -> str:
     """Return the sentence that tells of a role without an image of its own."""
-    return f"{role.name} is missing: {role.fallback} stands in, as the model card says."
+    return tr(
+        "{name} is missing: {fallback} stands in, as the model card says.",
+        name=role.name,
+        fallback=role.fallback,
+    )
 
 
 def place_channels(
@@ -129,7 +137,12 @@ def place_channels(
             continue
         placed[role], moved = _place(channel, reference)
         if moved:
-            notes.append(f"{channel.label} was resampled onto the grid of the segmented scan.")
+            notes.append(
+                tr(
+                    "{label} was resampled onto the grid of the segmented scan.",
+                    label=channel.label,
+                )
+            )
     return placed, notes
 
 
@@ -140,13 +153,20 @@ def _place(channel: Channel, reference: Scan) -> tuple[NDArray[Any], bool]:
         return channel.data, False
     if scan.units != reference.units or scan.units == "pixel":
         raise ChannelError(
-            f"{channel.label} lies on another grid and stores no position in mm, so it cannot be "
-            "laid on the scan. Choose an image of the same grid, or leave the role empty."
+            tr(
+                "{label} lies on another grid and stores no position in mm, so "
+                "it cannot be laid on the scan. Choose an image of the same "
+                "grid, or leave the role empty.",
+                label=channel.label,
+            )
         )
     moved = resampled(channel.data, scan.affine, reference)
     if moved is None:
         raise ChannelError(
-            f"{channel.label} does not overlap the scan. Choose an image of the same patient and "
-            "examination, or leave the role empty."
+            tr(
+                "{label} does not overlap the scan. Choose an image of the "
+                "same patient and examination, or leave the role empty.",
+                label=channel.label,
+            )
         )
     return moved, True

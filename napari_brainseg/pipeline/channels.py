@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from napari_brainseg.io import guess_sequence
+from napari_brainseg.language import tr
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -161,7 +162,9 @@ def _chosen_by_name(
     if not all(sequence_role(each.name) for each in own):
         return None
     said = ", ".join(each.name for each in own)
-    note = f"The model has no input for {said}; it is given the images beside this one."
+    note = tr(
+        "The model has no input for {said}; it is given the images beside this one.", said=said
+    )
     return ChannelMap(known, sure=False, notes=(note,))
 
 
@@ -172,7 +175,7 @@ def _chosen_by_order(card: ModelCard, own: list[Channel]) -> ChannelMap | None:
         return None
     by_role = dict(zip(roles, own, strict=True))
     order = ", ".join(f"{role} = {channel.name}" for role, channel in by_role.items())
-    note = f"The channels do not say what they are and are taken in order: {order}."
+    note = tr("The channels do not say what they are and are taken in order: {order}.", order=order)
     return ChannelMap(by_role, sure=False, notes=(note,))
 
 
@@ -189,7 +192,11 @@ def _chosen_by_need(
     chosen = next((each for each in own if each not in known.values()), own[0])
     by_role = {role: None if c == chosen else c for role, c in known.items()}
     by_role[required] = chosen
-    note = f"The model expects {required}; this image {_impression(chosen.name)}."
+    note = tr(
+        "The model expects {required}; this image {impression}.",
+        required=required,
+        impression=_impression(chosen.name),
+    )
     return ChannelMap(by_role, sure=False, notes=(note,))
 
 
@@ -197,8 +204,12 @@ def _impression(name: str) -> str:
     """Say what an image may be, by its name."""
     sequence = sequence_role(name)
     if sequence is None:
-        return f"is named {name}"
-    return f"looks like {'T1 ' if sequence.endswith('-contrast') else ''}{sequence}"
+        return tr("is named {name}", name=name)
+    return tr(
+        "looks like {weighting}{sequence}",
+        weighting="T1 " if sequence.endswith("-contrast") else "",
+        sequence=sequence,
+    )
 
 
 def sequence_role(name: str) -> str | None:

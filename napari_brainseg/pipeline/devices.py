@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from napari_brainseg.errors import DeviceError, without_path
+from napari_brainseg.language import tr
 from napari_brainseg.models.runtime import ready_torch
 from napari_brainseg.pipeline.backends.openvino_runtime import default_threads
 
@@ -35,7 +36,10 @@ class Device:
 def cpu() -> Device:
     """Return the processor."""
     threads = default_threads()
-    return Device(CPU_NAME, f"CPU · {threads} thread{'s' * (threads > 1)}")
+    return Device(
+        CPU_NAME,
+        f"CPU · {threads} thread{'s' * (threads > 1)}",
+    )
 
 
 def list_devices() -> tuple[Device, ...]:
@@ -70,7 +74,12 @@ def resolve_device(name: str) -> Device:
     names = ", ".join(f"{device.name} ({device.label})" for device in usable)
     why = "".join(f" {each.unusable}" for each in find_devices() if each.name == name)
     raise DeviceError(
-        f"There is no device '{name}' here.{why} Found: {names}. Choose one, or auto."
+        tr(
+            "There is no device '{name}' here.{why} Found: {names}. Choose one, or auto.",
+            name=name,
+            why=why,
+            names=names,
+        )
     )
 
 
@@ -98,8 +107,11 @@ def _accelerators() -> list[Device]:
     try:
         import torch
     except (ImportError, OSError) as error:  # not there, or its libraries are broken
-        why = f"Graphics cards are not used: torch cannot be loaded ({without_path(error)})."
-        return [Device("cuda", "graphics card", why)]
+        why = tr(
+            "Graphics cards are not used: torch cannot be loaded ({reason}).",
+            reason=without_path(error),
+        )
+        return [Device("cuda", tr("graphics card"), why)]
     found = [_card(index) for index in range(_cards())]
     if torch.backends.mps.is_available():
         found.append(Device("mps", "MPS · Apple GPU"))
@@ -120,9 +132,13 @@ def _card(index: int) -> Device:
     built_for = torch.cuda.get_arch_list()
     unusable = ""
     if torch.version.hip is None and not has_kernels(capability, built_for):
-        unusable = (
-            f"{name} (compute capability {capability[0]}.{capability[1]}) is not used: this build "
-            f"of torch is for {', '.join(built_for)}."
+        unusable = tr(
+            "{name} (compute capability {major}.{minor}) is "
+            "not used: this build of torch is for {built_for}.",
+            name=name,
+            major=capability[0],
+            minor=capability[1],
+            built_for=", ".join(built_for),
         )
     return Device(f"cuda:{index}", f"CUDA · {name}", unusable)
 

@@ -16,6 +16,7 @@ import numpy as np
 
 from napari_brainseg.frames import acquisition_plane
 from napari_brainseg.input_check import check
+from napari_brainseg.language import tr
 from napari_brainseg.pipeline.assemble import assemble_channels
 from napari_brainseg.pipeline.channels import Channel, guess_channels
 from napari_brainseg.pipeline.head import find_head
@@ -95,7 +96,13 @@ def feed_of(
     notes += said
     plane = plane or acquisition_plane(scan.affine)
     if plane != card.plane:
-        notes.append(f"The model was trained on {card.plane} slices and is given {plane} ones.")
+        notes.append(
+            tr(
+                "The model was trained on {usual} slices and is given {plane} ones.",
+                usual=tr(card.plane),
+                plane=tr(plane),
+            )
+        )
     images = (scan.data, *(each.scan.data for each in channels.values() if each is not None))
     roles = tuple((role, each.index if each else None) for role, each in channels.items())
     key = (card, plane, roles, scan.units, scan.affine.tobytes(), *map(id, images))

@@ -12,12 +12,16 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from napari_brainseg.language import marked, tr
+
 __all__ = ["NO_COUNTERS", "UNREADABLE", "EnergyCounter", "Meter", "Spent", "find_counters"]
 
 POWERCAP = Path("/sys/class/powercap")
 
-NO_COUNTERS = "this machine shows no energy counters"
-UNREADABLE = "the energy counters of this machine cannot be read (most systems let only root)"
+NO_COUNTERS = marked("this machine shows no energy counters")
+UNREADABLE = marked(
+    "the energy counters of this machine cannot be read (most systems let only root)"
+)
 
 PARTS = ("package", "dram")
 """Zones that count. Cores and graphics are parts of their package, ``psys`` holds them all."""
@@ -130,7 +134,7 @@ class Meter:
         self._start = time.process_time()
         self._counters = find_counters(POWERCAP if root is None else root)
         self._joules = 0.0
-        self._why_not = "" if self._counters else NO_COUNTERS
+        self._why_not = "" if self._counters else tr(NO_COUNTERS)
         self._last = self._read()
 
     def tick(self) -> None:
@@ -154,5 +158,5 @@ class Meter:
         try:
             return [counter.read() for counter in self._counters]
         except (OSError, ValueError):
-            self._why_not = UNREADABLE
+            self._why_not = tr(UNREADABLE)
             return []

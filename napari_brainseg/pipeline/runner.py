@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from napari_brainseg.errors import DeviceError, ModelError
+from napari_brainseg.language import tr
 from napari_brainseg.pipeline.backends.interface import DeviceLost, OutOfMemory, Unsupported
 from napari_brainseg.pipeline.backends.opened import open_network
 from napari_brainseg.pipeline.devices import CPU_NAME
@@ -70,7 +71,7 @@ class Runner:
         except DeviceLost as error:
             self._leave_device(str(error))
         except OutOfMemory:
-            self._leave_device("it has too little free memory for the model")
+            self._leave_device(tr("it has too little free memory for the model"))
         self.loading += time.perf_counter() - start
 
     def answer(self, batch: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -112,8 +113,10 @@ class Runner:
             except OutOfMemory as error:
                 if size == 1:
                     raise DeviceError(
-                        "The device has too little free memory for a single slice. Close other "
-                        "programs that use it, or choose the CPU."
+                        tr(
+                            "The device has too little free memory for a single slice. Close other "
+                            "programs that use it, or choose the CPU."
+                        )
                     ) from error
                 size //= 2
             except DeviceLost as error:
@@ -131,8 +134,12 @@ class Runner:
         ):
             if not np.isfinite(values).all():
                 raise ModelError(
-                    f"Model {card.name!r} gave numbers that are not finite; its weights are "
-                    "unusable on this device. Try the CPU, or get the model again."
+                    tr(
+                        "Model {name!r} gave numbers that are not finite; its weights "
+                        "are unusable on this device. Try the CPU, or get the model "
+                        "again.",
+                        name=card.name,
+                    )
                 )
             yield batch, values
 
@@ -150,14 +157,25 @@ class Runner:
         expected = self._open(plan_reference(self.bundle)).run(images)
         difference = float(np.abs(found - expected).max())
         if not difference <= DIFFERENCE:
-            raise DeviceLost(f"its probabilities differ from the CPU's by {difference:.2f}")
+            raise DeviceLost(
+                tr(
+                    "its probabilities differ from the CPU's by {difference:.2f}",
+                    difference=difference,
+                )
+            )
         _trusted.add(key)
 
     def _leave_device(self, why: str) -> None:
         """Go on with the CPU."""
         if self.plan.device.name == CPU_NAME:
-            raise DeviceError(f"The CPU cannot run the model: {why}.")
-        self.notes.append(f"{self.plan.device.label} is not used ({why}): the CPU is instead.")
+            raise DeviceError(tr("The CPU cannot run the model: {why}.", why=why))
+        self.notes.append(
+            tr(
+                "{label} is not used ({why}): the CPU is instead.",
+                label=self.plan.device.label,
+                why=why,
+            )
+        )
         self.plan = plan_run(self.bundle, CPU_NAME)
         self.load()
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from napari_brainseg.io import MaskInfo
+from napari_brainseg.language import tr
 from napari_brainseg.models.catalog import find_models
 from napari_brainseg.pipeline.feed import feed_of
 from napari_brainseg.pipeline.meter import Meter
@@ -193,7 +194,7 @@ def segment_steps(
     start, meter = time.perf_counter(), Meter()
     fed = feed_of(scan, bundle.card, channels, plane)
     wanted = _order(len(fed.prepared), slices, first)
-    yield Step(0, len(wanted), "Loading the model", notes=fed.notes)
+    yield Step(0, len(wanted), tr("Loading the model"), notes=fed.notes)
     plan = plan_reference(bundle) if reference else plan_run(bundle, device)
     run = Runner(bundle, plan, threads)
     found = _Found.empty(fed.prepared, len(bundle.card.classes))

@@ -14,6 +14,7 @@ from napari_brainseg.io import (
     read_scan,
     replacing,
 )
+from napari_brainseg.language import tr
 from napari_brainseg.measure.edit_record_file import read_edit_record, with_origin
 from napari_brainseg.measure.report import reports_csv
 from napari_brainseg.report.html import render
@@ -93,7 +94,7 @@ def write_page(
     info = with_origin(read_mask_info(mask), mask)
     page = make_page(labels, scan, info, mask=mask.name, edits=edits, followup=followup)
     if path.suffix.lower() not in (".html", ".htm"):
-        raise SaveError(f"{path.name}: a page ends in .html. End the name with that.")
+        raise SaveError(tr("{name}: a page ends in .html. End the name with that.", name=path.name))
     with replacing(path, path.name) as aside:
         aside.write_text(render(page), encoding="utf-8")
     return page.report, note

@@ -7,6 +7,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from napari_brainseg import __version__
+from napari_brainseg.language import current_language, tr
 from napari_brainseg.report.page import DISCLAIMER
 
 if TYPE_CHECKING:
@@ -23,5 +24,8 @@ def render(page: ReportPage) -> str:
     engine.filters["base64"] = lambda png: b64encode(png).decode("ascii")
     source = files("napari_brainseg.report").joinpath("page.html.j2").read_text(encoding="utf-8")
     return engine.from_string(source).render(
-        page=page, disclaimer=DISCLAIMER, software=f"napari-brainseg {__version__}"
+        page=page,
+        language=current_language(),
+        disclaimer=tr(DISCLAIMER),
+        software=f"napari-brainseg {__version__}",
     )

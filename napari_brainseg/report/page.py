@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from napari_brainseg.language import marked, number, tr, tr_n
 from napari_brainseg.measure.followup import days_since, time_point
 from napari_brainseg.measure.lesions import measure_mask
 from napari_brainseg.measure.report import MaskReport
@@ -24,14 +25,14 @@ if TYPE_CHECKING:
 
 __all__ = ["DISCLAIMER", "PageTable", "ReportPage", "make_page"]
 
-DISCLAIMER = "Research software, not a medical device. Not for diagnosis or treatment."
+DISCLAIMER = marked("Research software, not a medical device. Not for diagnosis or treatment.")
 UNKNOWN = "—"
 MAX_LESIONS = 5
 
 MADE = {
-    "AUTOMATIC": "by the model, not changed by hand",
-    "SEMIAUTOMATIC": "by the model, corrected by hand",
-    "MANUAL": "by hand",
+    "AUTOMATIC": marked("by the model, not changed by hand"),
+    "SEMIAUTOMATIC": marked("by the model, corrected by hand"),
+    "MANUAL": marked("by hand"),
 }
 
 
@@ -132,41 +133,64 @@ def _facts(scan: Scan, info: MaskInfo, mask: str) -> tuple[tuple[str, str], ...]
     z, y, x = scan.grid
     voxel = " × ".join(f"{size:.3g}" for size in reversed(scan.spacing))
     facts = [
-        ("Mask", shortened(mask) or UNKNOWN),
-        ("Made", MADE[info.made]),
-        ("Grid", f"{x} × {y} × {z} voxels of {voxel} {'mm' if scan.units == 'mm' else 'pixels'}"),
-        ("Report of", date.today().isoformat()),
+        (tr("Mask"), shortened(mask) or UNKNOWN),
+        (tr("Made"), tr(MADE[info.made])),
+        (
+            tr("Grid"),
+            tr(
+                "{x} × {y} × {z} voxels of {voxel} {units}",
+                x=x,
+                y=y,
+                z=z,
+                voxel=voxel,
+                units="mm" if scan.units == "mm" else tr("pixels"),
+            ),
+        ),
+        (tr("Report of"), date.today().isoformat()),
     ]
     if info.algorithm:
-        facts.insert(2, ("Model", shortened(f"{info.algorithm} ({info.version})", 120)))
+        facts.insert(2, (tr("Model"), shortened(f"{info.algorithm} ({info.version})", 120)))
     return tuple(facts)
 
 
 def _numbers(measures: MaskMeasures, info: MaskInfo) -> PageTable:
     point, lines = time_point(measures, ""), measures.diameters
     rows = [
-        ("Volume", _number(measures.volume_ml, 2, "mL")),
-        ("Lesions", f"{measures.lesions} ({point.measurable} measurable)"),
-        ("Longest diameter", _number(lines.long_mm if lines else None, 1, "mm")),
-        ("Perpendicular", _number(lines.short_mm if lines else None, 1, "mm")),
-        ("Sum of products", _number(point.products_mm2, 0, "mm²")),
+        (tr("Volume"), _number(measures.volume_ml, 2, "mL")),
+        (
+            tr("Lesions"),
+            tr(
+                "{lesions} ({measurable} measurable)",
+                lesions=measures.lesions,
+                measurable=point.measurable,
+            ),
+        ),
+        (tr("Longest diameter"), _number(lines.long_mm if lines else None, 1, "mm")),
+        (tr("Perpendicular"), _number(lines.short_mm if lines else None, 1, "mm")),
+        (tr("Sum of products"), _number(point.products_mm2, 0, "mm²")),
     ]
     if len(measures.labels) > 1:
         rows += [
             (printable(info.name(each.label)), _number(each.volume_ml, 2, "mL"))
             for each in measures.labels
         ]
-    return PageTable("Measures", (), tuple(rows))
+    return PageTable(tr("Measures"), (), tuple(rows))
 
 
 def _lesions(measures: MaskMeasures) -> PageTable:
     rows = []
-    for number, each in enumerate(measures.table[:MAX_LESIONS], start=1):
+    for nth, each in enumerate(measures.table[:MAX_LESIONS], start=1):
         lines = each.diameters
-        size = f"{lines.long_mm:.1f} × {lines.short_mm:.1f}" if lines else UNKNOWN
-        rows.append((str(number), _number(each.volume_ml, 2), size))
-    title = f"The largest {len(rows)} of {measures.lesions} lesions"
-    return PageTable(title, ("lesion", "mL", "mm"), tuple(rows))
+        size = (
+            " × ".join(number(each, ".1f") for each in (lines.long_mm, lines.short_mm))
+            if lines
+            else UNKNOWN
+        )
+        rows.append((str(nth), _number(each.volume_ml, 2), size))
+    title = tr(
+        "The largest {count} of {lesions} lesions", count=len(rows), lesions=measures.lesions
+    )
+    return PageTable(title, (tr("lesion"), "mL", "mm"), tuple(rows))
 
 
 def _points(found: FollowUp) -> PageTable:
@@ -182,21 +206,27 @@ def _points(found: FollowUp) -> PageTable:
                 _number(point.long_mm, 1),
             )
         )
-    heads = ("time point", "day", "volume, mL", "sum of products, mm²", "longest, mm")
-    return PageTable("Time points, the first is the baseline", heads, tuple(rows))
+    heads = (
+        tr("time point"),
+        tr("day"),
+        tr("volume, mL"),
+        tr("sum of products, mm²"),
+        tr("longest, mm"),
+    )
+    return PageTable(tr("Time points, the first is the baseline"), heads, tuple(rows))
 
 
 def _changes(found: FollowUp) -> PageTable:
     rows = tuple(
         (name, *_change(change))
         for name, change in (
-            ("Volume, mL", found.volume_ml),
-            ("Sum of products, mm²", found.products_mm2),
-            ("Longest diameter, mm", found.long_mm),
+            (tr("Volume, mL"), found.volume_ml),
+            (tr("Sum of products, mm²"), found.products_mm2),
+            (tr("Longest diameter, mm"), found.long_mm),
         )
     )
-    heads = ("", "baseline", "nadir", "now", "from baseline", "from nadir")
-    return PageTable("Change", heads, rows)
+    heads = ("", tr("baseline"), tr("nadir"), tr("now"), tr("from baseline"), tr("from nadir"))
+    return PageTable(tr("Change"), heads, rows)
 
 
 def _change(change: SizeChange | None) -> tuple[str, ...]:
@@ -204,46 +234,60 @@ def _change(change: SizeChange | None) -> tuple[str, ...]:
         return (UNKNOWN,) * 5
     values = (change.baseline, change.nadir, change.now)
     parts = (change.from_baseline_percent, change.from_nadir_percent)
-    percent = (UNKNOWN if part is None else f"{part:+.0f} %" for part in parts)
-    return (*(f"{value:.1f}" for value in values), *percent)
+    percent = (UNKNOWN if part is None else f"{number(part, '+.0f')} %" for part in parts)
+    return (*(number(value, ".1f") for value in values), *percent)
 
 
 def _edits(edits: EditRecord) -> PageTable:
     rows = [
-        ("Compared with", "the model's mask" if edits.against == "model" else "the mask as opened"),
-        ("Added", _voxels(edits.added_voxels, edits.added_ml)),
-        ("Removed", _voxels(edits.removed_voxels, edits.removed_ml)),
-        ("Slices changed", f"{edits.slices_touched} of {edits.slices}"),
-        ("Dice of both", f"{edits.dice:.3f}"),
+        (
+            tr("Compared with"),
+            tr("the model's mask") if edits.against == "model" else tr("the mask as opened"),
+        ),
+        (tr("Added"), _voxels(edits.added_voxels, edits.added_ml)),
+        (tr("Removed"), _voxels(edits.removed_voxels, edits.removed_ml)),
+        (
+            tr("Slices changed"),
+            tr("{count} of {total}", count=edits.slices_touched, total=edits.slices),
+        ),
+        (tr("Dice of both"), number(edits.dice, ".3f")),
     ]
-    return PageTable("Changes by hand", (), tuple(rows))
+    return PageTable(tr("Changes by hand"), (), tuple(rows))
 
 
 def _voxels(count: int, volume: float | None) -> str:
-    return f"{count:,} voxels" if volume is None else f"{volume:.2f} mL ({count:,} voxels)"
+    return (
+        tr_n("{n:,} voxel", "{n:,} voxels", count)
+        if volume is None
+        else tr("{volume:.2f} mL ({count:,} voxels)", volume=volume, count=count)
+    )
 
 
 def _number(value: float | None, digits: int, unit: str = "") -> str:
-    return UNKNOWN if value is None else f"{value:.{digits}f} {unit}".strip()
+    return UNKNOWN if value is None else f"{number(value, f'.{digits}f')} {unit}".strip()
 
 
 def _notes(scan: Scan, measures: MaskMeasures, followup: FollowUp | None) -> tuple[str, ...]:
     notes = [
-        "Diameters: the longest line of the largest lesion on one slice, and the longest at a "
-        "right angle to it. Sum of products: of both diameters of up to three lesions of 10 × 10 "
-        "mm or more (RANO 2.0)."
+        tr(
+            "Diameters: the longest line of the largest lesion on one slice, and the longest at a "
+            "right angle to it. Sum of products: of both diameters of up to three lesions of "
+            "10 × 10 mm or more (RANO 2.0)."
+        )
     ]
     if not measures.voxels:
-        notes.insert(0, "The mask is empty: nothing is marked.")
+        notes.insert(0, tr("The mask is empty: nothing is marked."))
     if measures.volume_ml is None:
-        notes.insert(0, "The scan stores no voxel size, so volumes and lengths are not known.")
+        notes.insert(0, tr("The scan stores no voxel size, so volumes and lengths are not known."))
     if scan.source.placed_by == "nobody":
-        notes.insert(0, "The mask belongs to no scan: left and right are not known.")
+        notes.insert(0, tr("The mask belongs to no scan: left and right are not known."))
     elif not is_oriented(scan):
-        notes.insert(0, "No file says how the patient lies: left and right are not known.")
+        notes.insert(0, tr("No file says how the patient lies: left and right are not known."))
     if followup is not None:
         notes.append(
-            "Nadir: the smallest value before the newest time point. Size alone names no response: "
-            "that takes a clinician."
+            tr(
+                "Nadir: the smallest value before the newest time point. Size alone names no "
+                "response: that takes a clinician."
+            )
         )
     return (*notes, *(printable(each) for each in scan.source.warnings))

@@ -12,6 +12,7 @@ from scipy import ndimage
 
 from napari_brainseg.ct_window import PRESETS, is_ct
 from napari_brainseg.frames import PLANES, acquisition_plane, frame_for
+from napari_brainseg.language import tr
 from napari_brainseg.orientation import edge_letters, is_oriented
 
 if TYPE_CHECKING:
@@ -129,7 +130,9 @@ def _picture(
         _bar(draw, per_mm, size)
     stream = io.BytesIO()
     canvas.save(stream, "PNG", optimize=True)
-    return SlicePicture(f"{plane}, slice {index}", stream.getvalue())
+    return SlicePicture(
+        tr("{plane}, slice {index}", plane=tr(plane), index=index), stream.getvalue()
+    )
 
 
 def _grey(slice_: NDArray[Any], limits: tuple[float, float], size: tuple[int, int]) -> Image.Image:

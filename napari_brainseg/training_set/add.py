@@ -13,6 +13,7 @@ import numpy as np
 
 from napari_brainseg.errors import EntryExistsError, SaveError, TrainingSetError
 from napari_brainseg.io import MaskInfo, write_image, write_mask
+from napari_brainseg.language import tr
 from napari_brainseg.models.bundle import file_sha256
 from napari_brainseg.models.patients import voxels_sha256
 from napari_brainseg.pipeline.assemble import place_channels
@@ -119,7 +120,7 @@ def add_to_training_set(
         channels = {each.name: each for each in channels_of(scan)}
     placed, _ = place_channels(scan, channels)
     if not placed:
-        raise TrainingSetError("No image was chosen for any role. Choose at least one.")
+        raise TrainingSetError(tr("No image was chosen for any role. Choose at least one."))
     digests = {role: _digest(role, image) for role, image in placed.items()}
     source, found = _source_name(scan), frozenset(digests.values())
     addition = _Addition(name, source, found, split, model, replace)
@@ -181,13 +182,25 @@ class _Addition:
         split = self.split or (fixed[0] if fixed else self._known_part(texts)) or _turn(contents)
         if set(fixed) - {split}:
             raise TrainingSetError(
-                f"Patient {patient} is in the {fixed[0]} part of this training set and cannot go "
-                f"to the {split} part: a model would be measured on patients that it learned from. "
-                "Add the scan to the part that the patient is in."
+                tr(
+                    "Patient {patient} is in the {fixed} part of this training set "
+                    "and cannot go to the {split} part: a model would be measured "
+                    "on patients that it learned from. Add the scan to the part "
+                    "that the patient is in.",
+                    patient=patient,
+                    fixed=fixed[0],
+                    split=split,
+                )
             )
         if reason := self._objection(split, texts):
             raise TrainingSetError(
-                f"Patient {patient} cannot go to the {split} part: {reason}. Choose another part."
+                tr(
+                    "Patient {patient} cannot go to the {split} part: {reason}. "
+                    "Choose another part.",
+                    patient=patient,
+                    split=split,
+                    reason=reason,
+                )
             )
         return _Decision(patient, split, same)
 
@@ -196,8 +209,12 @@ class _Addition:
         same = tuple(each for each in contents.entries if self.digests & each.digests)
         if same and not self.replace:
             raise EntryExistsError(
-                f"This image is in the training set already, as {same[0].title}, added on "
-                f"{same[0].added}. Replace that entry, or leave it."
+                tr(
+                    "This image is in the training set already, as {title}, added "
+                    "on {added}. Replace that entry, or leave it.",
+                    title=same[0].title,
+                    added=same[0].added,
+                )
             )
         return same
 
@@ -221,8 +238,13 @@ def _check_patient(patient: str) -> str:
     name = tidy(patient)
     if not 0 < len(name) <= MAX_NAME or not name.isprintable():
         raise TrainingSetError(
-            f"The patient is called {name[:MAX_NAME]!r}, expected a pseudonym of 1 to {MAX_NAME} "
-            "printable characters, the same for all scans of one patient."
+            tr(
+                "The patient is called {name!r}, expected a pseudonym of 1 to "
+                "{max_name} printable characters, the same for all scans of "
+                "one patient.",
+                name=name[:MAX_NAME],
+                max_name=MAX_NAME,
+            )
         )
     return name
 
@@ -232,7 +254,11 @@ def _meanings(labels: NDArray[Any], info: MaskInfo) -> dict[int, str]:
     if unknown := sorted(set(np.unique(labels).tolist()) - {0, *info.names}):
         known = ", ".join(f"{value} ({name})" for value, name in info.names.items())
         raise TrainingSetError(
-            f"The mask holds labels {unknown[:6]}, expected 0 and {known}. Erase or renumber them."
+            tr(
+                "The mask holds labels {unknown}, expected 0 and {known}. Erase or renumber them.",
+                unknown=unknown[:6],
+                known=known,
+            )
         )
     return dict(info.names)
 
@@ -241,8 +267,12 @@ def _digest(role: str, image: NDArray[Any]) -> str:
     """Hash an image; one without content would be like all others of its shape."""
     if image.min() == image.max():
         raise TrainingSetError(
-            f"The image given as {role} has the value {image.min()} everywhere. Choose another, "
-            "or none."
+            tr(
+                "The image given as {role} has the value {min} everywhere. "
+                "Choose another, or none.",
+                role=role,
+                min=image.min(),
+            )
         )
     return voxels_sha256(image)
 
@@ -265,8 +295,12 @@ def _write_files(
         folder.mkdir()
     except OSError as error:
         raise SaveError(
-            f"Nothing can be written to the folder {folder.parent.name} ({error.strerror}). Ask "
-            "for write access, or choose another training set."
+            tr(
+                "Nothing can be written to the folder {name} ({reason}). Ask "
+                "for write access, or choose another training set.",
+                name=folder.parent.name,
+                reason=error.strerror,
+            )
         ) from error
     images = []
     for number, (role, image) in enumerate(placed.items(), start=1):

@@ -9,6 +9,7 @@ import numpy as np
 
 from napari_brainseg.errors import ScanError
 from napari_brainseg.io import lies_on, read_mask, read_scan
+from napari_brainseg.language import tr
 from napari_brainseg.models.bundle import file_sha256
 from napari_brainseg.scan import Scan
 from napari_brainseg.training_set.contents import MASK_NAME
@@ -47,8 +48,14 @@ def read_entry(
         same = other.grid == first.grid and np.allclose(other.affine, first.affine, atol=1e-4)
         if not same or len(other.channels) > 1:
             raise ScanError(
-                f"{image.file}: holds {len(other.channels)} images of {other.grid} voxels, "
-                f"expected one on the grid of {entry.images[0].file}. Add the scan anew."
+                tr(
+                    "{file}: holds {count} images of {grid} voxels, expected one "
+                    "on the grid of {first}. Add the scan anew.",
+                    file=image.file,
+                    count=len(other.channels),
+                    grid=other.grid,
+                    first=entry.images[0].file,
+                )
             )
     scan = Scan(
         np.concatenate([each.data for each in scans]) if len(scans) > 1 else first.data,
@@ -60,8 +67,12 @@ def read_entry(
     labels, affine = read_mask(home / MASK_NAME)
     if not lies_on(labels, affine, scan):  # a set holds what it was given, voxel for voxel
         raise ScanError(
-            f"{MASK_NAME}: the mask does not lie on the voxels of its image, expected the same "
-            "grid at the same place. Add the scan anew."
+            tr(
+                "{name}: the mask does not lie on the voxels of its "
+                "image, expected the same grid at the same place. Add the scan "
+                "anew.",
+                name=MASK_NAME,
+            )
         )
     return scan, labels
 
@@ -93,7 +104,14 @@ def check_training_set(
         for image in entry.images:
             owner = owners.setdefault(image.voxels_sha256, entry.patient)
             if owner != entry.patient:
-                problems.append(f"{entry.title}: {image.role} is the same image as of {owner}")
+                problems.append(
+                    tr(
+                        "{title}: {role} is the same image as of {owner}",
+                        title=entry.title,
+                        role=image.role,
+                        owner=owner,
+                    )
+                )
     return problems
 
 
@@ -105,9 +123,9 @@ def _problems(
     damaged = False
     for name, digest in stored.items():
         if not (home / name).is_file():
-            yield f"{name} is missing"
+            yield tr("{name} is missing", name=name)
         elif file_sha256(home / name) != digest:
-            yield f"{name} is not the file that was added (its SHA-256 differs)"
+            yield tr("{name} is not the file that was added (its SHA-256 differs)", name=name)
         else:
             continue
         damaged = True
@@ -120,4 +138,8 @@ def _problems(
         return
     known = sorted(entry.labels if classes is None else classes)
     if unknown := sorted(set(np.unique(labels).tolist()) - {0, *known}):
-        yield f"the mask holds labels {unknown[:6]}, expected 0 and {known}"
+        yield tr(
+            "the mask holds labels {unknown}, expected 0 and {known}",
+            unknown=unknown[:6],
+            known=known,
+        )

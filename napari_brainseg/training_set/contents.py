@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from napari_brainseg.errors import TrainingSetError
 from napari_brainseg.io import replacing
+from napari_brainseg.language import tr
 from napari_brainseg.models.patients import Split
 from napari_brainseg.scan import DicomSource
 
@@ -230,13 +231,24 @@ def open_training_set(folder: Path | str, *, create: bool = False) -> TrainingSe
     except ValidationError as error:
         found = "\n".join(_plain(problem) for problem in error.errors())
         raise TrainingSetError(
-            f"{home.name}/{MANIFEST_NAME} is not a valid manifest:\n{found}\nUndo what was edited "
-            "by hand, or restore the file from a copy."
+            tr(
+                "{name}/{manifest} is not a valid manifest:\n{found}\nUndo "
+                "what was edited by hand, or restore the file from a copy.",
+                name=home.name,
+                manifest=MANIFEST_NAME,
+                found=found,
+            )
         ) from error
     except (OSError, UnicodeDecodeError) as error:
         raise TrainingSetError(
-            f"{home.name}/{MANIFEST_NAME} cannot be read ({type(error).__name__}). Name the folder "
-            "of a training set, which masks are put into with Add to training set."
+            tr(
+                "{name}/{manifest} cannot be read ({error}). Name the "
+                "folder of a training set, which masks are put into with Add "
+                "to training set.",
+                name=home.name,
+                manifest=MANIFEST_NAME,
+                error=type(error).__name__,
+            )
         ) from error
 
 
@@ -264,12 +276,22 @@ def _start(folder: Path) -> None:
         others = [path.name for path in folder.iterdir() if not path.name.startswith(".")]
     except OSError as error:
         raise TrainingSetError(
-            f"The folder {folder.name} cannot be made or listed ({error.strerror}). Choose another."
+            tr(
+                "The folder {name} cannot be made or listed ({reason}). Choose another.",
+                name=folder.name,
+                reason=error.strerror,
+            )
         ) from error
     if others:
         raise TrainingSetError(
-            f"The folder {folder.name} holds other files, such as {min(others)}, and no "
-            f"{MANIFEST_NAME}. Choose a training set, or a new or empty folder."
+            tr(
+                "The folder {name} holds other files, such as {others}, and no "
+                "{manifest}. Choose a training set, or a new or empty "
+                "folder.",
+                name=folder.name,
+                others=min(others),
+                manifest=MANIFEST_NAME,
+            )
         )
     save_contents(folder, Contents(salt=secrets.token_hex(16)))
 

@@ -18,6 +18,14 @@ On ne peut pas y écrire : la liste et les masques sont dans {home}</translatio
         <translation> ({done} coupes sur {total})</translation>
     </message>
     <message>
+        <source> and </source>
+        <translation> et </translation>
+    </message>
+    <message>
+        <source> by networks of the same recipe</source>
+        <translation> par des réseaux de la même recette</translation>
+    </message>
+    <message>
         <source> in {slices} slices</source>
         <translation> sur {slices} coupes</translation>
     </message>
@@ -30,6 +38,10 @@ On ne peut pas y écrire : la liste et les masques sont dans {home}</translatio
         <translation> pixels</translation>
     </message>
     <message>
+        <source> under {limits}</source>
+        <translation> en moins de {limits}</translation>
+    </message>
+    <message>
         <source> voxels</source>
         <translation> voxels</translation>
     </message>
@@ -40,6 +52,10 @@ On ne peut pas y écrire : la liste et les masques sont dans {home}</translatio
     <message>
         <source> · {time}{loading}, by the last run</source>
         <translation> · {time}{loading}, d’après la dernière exécution</translation>
+    </message>
+    <message>
+        <source>, by networks of its recipe</source>
+        <translation>, par des réseaux de sa recette</translation>
     </message>
     <message>
         <source>, {time} to load the model</source>
@@ -60,6 +76,10 @@ On ne peut pas y écrire : la liste et les masques sont dans {home}</translatio
     <message>
         <source>: {done} of {total} slices</source>
         <translation> : {done} coupes sur {total}</translation>
+    </message>
+    <message>
+        <source>; the computer was busy, measure again</source>
+        <translation> ; l’ordinateur était occupé, mesurez à nouveau</translation>
     </message>
     <message>
         <source>A file…</source>
@@ -254,12 +274,20 @@ On ne peut pas y écrire : la liste et les masques sont dans {home}</translatio
         <translation>Centre</translation>
     </message>
     <message>
+        <source>Change</source>
+        <translation>Évolution</translation>
+    </message>
+    <message>
         <source>Change only voxels whose intensity is in this range: all tools, the brush, the eraser and the bucket</source>
         <translation>Ne modifier que les voxels dont l’intensité est dans cet intervalle : tous les outils, le pinceau, la gomme et le pot de peinture</translation>
     </message>
     <message>
         <source>Changes are listed in {name}.</source>
         <translation>Les modifications sont consignées dans {name}.</translation>
+    </message>
+    <message>
+        <source>Changes by hand</source>
+        <translation>Modifications manuelles</translation>
     </message>
     <message>
         <source>Changes of {name}</source>
@@ -276,6 +304,10 @@ On ne peut pas y écrire : la liste et les masques sont dans {home}</translatio
     <message>
         <source>Choose a model</source>
         <translation>Choisir un modèle</translation>
+    </message>
+    <message>
+        <source>Choose a model that scales by the brain, as the default one does</source>
+        <translation>Choisissez un modèle qui normalise d’après le cerveau, comme le modèle par défaut</translation>
     </message>
     <message>
         <source>Choose a scan and a model first.</source>
@@ -414,6 +446,26 @@ On ne peut pas y écrire : la liste et les masques sont dans {home}</translatio
         <translation>Diamètres de {name}</translation>
     </message>
     <message>
+        <source>Diameters: the longest line of the largest lesion on one slice, and the longest at a right angle to it. Sum of products: of both diameters of up to three lesions of 10 × 10 mm or more (RANO 2.0).</source>
+        <translation>Diamètres : la plus longue ligne de la plus grande lésion sur une coupe, et la plus longue à angle droit. Somme des produits : des deux diamètres de trois lésions au plus, d’au moins 10 × 10 mm (RANO 2.0).</translation>
+    </message>
+    <message>
+        <source>Dice [95 %]</source>
+        <translation>Dice [95 %]</translation>
+    </message>
+    <message>
+        <source>Dice of both</source>
+        <translation>Dice entre les deux</translation>
+    </message>
+    <message>
+        <source>Dice {dice:.2f} (validation)</source>
+        <translation>Dice {dice:.2f} (validation)</translation>
+    </message>
+    <message>
+        <source>Dice {dice} on {where}</source>
+        <translation>Dice {dice} sur {where}</translation>
+    </message>
+    <message>
         <source>Discard</source>
         <translation>Supprimer</translation>
     </message>
@@ -482,6 +534,10 @@ On ne peut pas y écrire : la liste et les masques sont dans {home}</translatio
         <translation>Temps d’écho, ms</translation>
     </message>
     <message>
+        <source>Edits of {name} are not being kept for the case of a crash ({reason}). Save the mask now.</source>
+        <translation>Les modifications de {name} ne sont pas sauvegardées en cas de plantage ({reason}). Enregistrez le masque maintenant.</translation>
+    </message>
+    <message>
         <source>End scribbling; the mask stays as it is</source>
         <translation>Terminer les traits ; le masque reste tel quel</translation>
     </message>
@@ -516,6 +572,10 @@ On ne peut pas y écrire : la liste et les masques sont dans {home}</translatio
     <message>
         <source>Export measures</source>
         <translation>Exporter les mesures</translation>
+    </message>
+    <message>
+        <source>Export the model again with brainseg-train</source>
+        <translation>Exportez à nouveau le modèle avec brainseg-train</translation>
     </message>
     <message>
         <source>Exported {name}.</source>
@@ -574,6 +634,10 @@ On ne peut pas y écrire : la liste et les masques sont dans {home}</translatio
         <translation>Dossier d’une série DICOM ou de coupes…</translation>
     </message>
     <message>
+        <source>For faster runs on the CPU: pip install openvino</source>
+        <translation>Pour aller plus vite sur le processeur : pip install openvino</translation>
+    </message>
+    <message>
         <source>Foreground</source>
         <translation>Voxels marqués</translation>
     </message>
@@ -590,12 +654,20 @@ On ne peut pas y écrire : la liste et les masques sont dans {home}</translatio
         <translation>Aller à la coupe qui a le plus de voxels incertains, puis à la suivante</translation>
     </message>
     <message>
+        <source>Graphics cards are not used: torch cannot be loaded ({reason}).</source>
+        <translation>Les cartes graphiques ne sont pas utilisées : torch ne peut pas être chargé ({reason}).</translation>
+    </message>
+    <message>
         <source>Grey levels as the scan opened with</source>
         <translation>Niveaux de gris comme à l’ouverture de l’examen</translation>
     </message>
     <message>
         <source>Grey levels as the scan opened with. Drag on the picture with the right button to change them: sideways the width, up and down the level</source>
         <translation>Niveaux de gris comme à l’ouverture de l’examen. Pour les changer, faites glisser sur l’image avec le bouton droit : la largeur horizontalement, le niveau verticalement</translation>
+    </message>
+    <message>
+        <source>Grid</source>
+        <translation>Grille</translation>
     </message>
     <message>
         <source>Grow</source>
@@ -638,6 +710,10 @@ On ne peut pas y écrire : la liste et les masques sont dans {home}</translatio
         <translation>Dedans</translation>
     </message>
     <message>
+        <source>Install it: pip install 'napari-brainseg[register]'</source>
+        <translation>Installez-le : pip install ’napari-brainseg[register]’</translation>
+    </message>
+    <message>
         <source>Intended use</source>
         <translation>Usage prévu</translation>
     </message>
@@ -668,6 +744,10 @@ On ne peut pas y écrire : la liste et les masques sont dans {home}</translatio
     <message>
         <source>It counts as corrected again.</source>
         <translation>Il compte à nouveau comme corrigé.</translation>
+    </message>
+    <message>
+        <source>Its mask {name} is gone, so it counts as new again.</source>
+        <translation>Son masque {name} a disparu : il compte à nouveau comme nouveau.</translation>
     </message>
     <message>
         <source>Keep both</source>
@@ -786,6 +866,10 @@ On ne peut pas y écrire : la liste et les masques sont dans {home}</translatio
         <translation>Licence</translation>
     </message>
     <message>
+        <source>Loading the model</source>
+        <translation>Chargement du modèle</translation>
+    </message>
+    <message>
         <source>Lock</source>
         <translation>Verrou</translation>
     </message>
@@ -796,6 +880,10 @@ On ne peut pas y écrire : la liste et les masques sont dans {home}</translatio
     <message>
         <source>Longest diameter</source>
         <translation>Plus grand diamètre</translation>
+    </message>
+    <message>
+        <source>Longest diameter, mm</source>
+        <translation>Plus grand diamètre, mm</translation>
     </message>
     <message>
         <source>Looking for devices…</source>
@@ -816,6 +904,10 @@ On ne peut pas y écrire : la liste et les masques sont dans {home}</translatio
     <message>
         <source>Lowest intensity that may change</source>
         <translation>Intensité minimale modifiable</translation>
+    </message>
+    <message>
+        <source>Made</source>
+        <translation>Produit</translation>
     </message>
     <message>
         <source>Made by</source>
@@ -844,6 +936,10 @@ On ne peut pas y écrire : la liste et les masques sont dans {home}</translatio
     <message>
         <source>Match</source>
         <translation>Recaler</translation>
+    </message>
+    <message>
+        <source>Matching scans needs dipy, which is not installed. {remedy}.</source>
+        <translation>Recaler des examens demande dipy, qui n’est pas installé. {remedy}.</translation>
     </message>
     <message>
         <source>Matching {names} with {name}…</source>
@@ -882,6 +978,10 @@ On ne peut pas y écrire : la liste et les masques sont dans {home}</translatio
         <translation>Mesuré par</translation>
     </message>
     <message>
+        <source>Measures</source>
+        <translation>Mesures</translation>
+    </message>
+    <message>
         <source>Measuring failed: {reason}</source>
         <translation>Échec de la mesure : {reason}</translation>
     </message>
@@ -906,6 +1006,18 @@ On ne peut pas y écrire : la liste et les masques sont dans {home}</translatio
         <translation>Modèle</translation>
     </message>
     <message>
+        <source>Model {name!r} gave numbers that are not finite; its weights are unusable on this device. Try the CPU, or get the model again.</source>
+        <translation>Le modèle {name!r} a donné des nombres non finis ; ses poids sont inutilisables sur ce processeur. Essayez le processeur central (CPU), ou récupérez à nouveau le modèle.</translation>
+    </message>
+    <message>
+        <source>Model {name!r} has no {weights_name} beside its card. Copy the whole folder.</source>
+        <translation>Le modèle {name!r} n’a pas de {weights_name} à côté de sa fiche. Copiez le dossier entier.</translation>
+    </message>
+    <message>
+        <source>Models of {name!r} cannot be listed ({error}).</source>
+        <translation>Les modèles de {name!r} ne peuvent pas être listés ({error}).</translation>
+    </message>
+    <message>
         <source>Models passed over: {count}</source>
         <translation>Modèles ignorés : {count}</translation>
     </message>
@@ -920,6 +1032,10 @@ On ne peut pas y écrire : la liste et les masques sont dans {home}</translatio
     <message>
         <source>Move the view</source>
         <translation>Déplacer la vue</translation>
+    </message>
+    <message>
+        <source>Nadir: the smallest value before the newest time point. Size alone names no response: that takes a clinician.</source>
+        <translation>Nadir : la plus petite valeur avant le dernier examen. La taille seule ne définit pas une réponse : cela revient au clinicien.</translation>
     </message>
     <message>
         <source>New empty mask</source>
@@ -942,6 +1058,10 @@ On ne peut pas y écrire : la liste et les masques sont dans {home}</translatio
         <translation>Suivant ▶</translation>
     </message>
     <message>
+        <source>No file says how the patient lies: left and right are not known.</source>
+        <translation>Aucun fichier n’indique comment le patient est orienté : droite et gauche sont inconnues.</translation>
+    </message>
+    <message>
         <source>No folder is open.</source>
         <translation>Aucun dossier n’est ouvert.</translation>
     </message>
@@ -950,12 +1070,24 @@ On ne peut pas y écrire : la liste et les masques sont dans {home}</translatio
         <translation>Ce masque ne peut contenir d’étiquette supplémentaire.</translation>
     </message>
     <message>
+        <source>No head is seen in the image for {name}: choose another image.</source>
+        <translation>Aucune tête n’est visible dans l’image pour {name} : choisissez une autre image.</translation>
+    </message>
+    <message>
+        <source>No image was chosen for any role. Choose at least one.</source>
+        <translation>Aucune image n’a été choisie. Choisissez-en au moins une.</translation>
+    </message>
+    <message>
         <source>No mask is saved yet.</source>
         <translation>Aucun masque n’est encore enregistré.</translation>
     </message>
     <message>
         <source>No mask is selected. Click a labels layer in the layer list first.</source>
         <translation>Aucun masque n’est sélectionné. Cliquez d’abord sur un calque d’étiquettes dans la liste des calques.</translation>
+    </message>
+    <message>
+        <source>No model is known to stay under {under}{told}. {unknown}</source>
+        <translation>Aucun modèle n’est connu pour rester en dessous de {under}{told}. {unknown}</translation>
     </message>
     <message>
         <source>No model was found.</source>
@@ -986,6 +1118,14 @@ On ne peut pas y écrire : la liste et les masques sont dans {home}</translatio
         <translation>Non aligné, car aucun repère commun n’est indiqué : {apart}.</translation>
     </message>
     <message>
+        <source>Not measured on patients kept aside</source>
+        <translation>Non mesuré sur des patients mis de côté</translation>
+    </message>
+    <message>
+        <source>Not measured on this machine yet (brainseg models --measure)</source>
+        <translation>Pas encore mesuré sur cette machine (brainseg models --measure)</translation>
+    </message>
+    <message>
         <source>Not saved: {names}.</source>
         <translation>Non enregistré : {names}.</translation>
     </message>
@@ -998,8 +1138,24 @@ On ne peut pas y écrire : la liste et les masques sont dans {home}</translatio
         <translation>Note dans l’en-tête</translation>
     </message>
     <message>
+        <source>Nothing can be written to the folder {name} ({reason}). Ask for write access, or choose another training set.</source>
+        <translation>Impossible d’écrire dans le dossier {name} ({reason}). Demandez les droits d’écriture, ou choisissez un autre jeu d’entraînement.</translation>
+    </message>
+    <message>
         <source>Nothing found</source>
         <translation>Rien n’a été trouvé</translation>
+    </message>
+    <message>
+        <source>Nothing is drawn here: draw inside and outside of what is to be marked.</source>
+        <translation>Rien n’est tracé ici : tracez des traits dans et hors de ce qui doit être marqué.</translation>
+    </message>
+    <message>
+        <source>Nothing is drawn inside: draw a stroke through what is to be marked, too.</source>
+        <translation>Rien n’est tracé à l’intérieur : tracez aussi un trait dans ce qui doit être marqué.</translation>
+    </message>
+    <message>
+        <source>Nothing is drawn outside: draw a stroke through what is not to be marked, too.</source>
+        <translation>Rien n’est tracé à l’extérieur : tracez aussi un trait dans ce qui ne doit pas être marqué.</translation>
     </message>
     <message>
         <source>Nothing was saved.</source>
@@ -1052,6 +1208,14 @@ On ne peut pas y écrire : la liste et les masques sont dans {home}</translatio
     <message>
         <source>Open scans or masks</source>
         <translation>Ouvrir des examens ou des masques</translation>
+    </message>
+    <message>
+        <source>OpenVINO is not installed. {how_to_get_it}</source>
+        <translation>OpenVINO n’est pas installé. {how_to_get_it}</translation>
+    </message>
+    <message>
+        <source>OpenVINO is used for the CPU only</source>
+        <translation>OpenVINO ne sert que pour le processeur central (CPU)</translation>
     </message>
     <message>
         <source>Opening…</source>
@@ -1112,6 +1276,14 @@ On ne peut pas y écrire : la liste et les masques sont dans {home}</translatio
     <message>
         <source>Patient and series of this scan</source>
         <translation>Patient et série de cet examen</translation>
+    </message>
+    <message>
+        <source>Patient {patient} cannot go to the {split} part: {reason}. Choose another part.</source>
+        <translation>Le patient {patient} ne peut pas aller dans la partie {split} : {reason}. Choisissez une autre partie.</translation>
+    </message>
+    <message>
+        <source>Patient {patient} is in the {fixed} part of this training set and cannot go to the {split} part: a model would be measured on patients that it learned from. Add the scan to the part that the patient is in.</source>
+        <translation>Le patient {patient} est dans la partie {fixed} de ce jeu d’entraînement et ne peut pas aller dans la partie {split} : un modèle serait évalué sur des patients dont il a appris. Ajoutez l’examen à la partie où se trouve le patient.</translation>
     </message>
     <message>
         <source>Perpendicular</source>
@@ -1202,8 +1374,16 @@ On ne peut pas y écrire : la liste et les masques sont dans {home}</translatio
         <translation>Remplacer {name}</translation>
     </message>
     <message>
+        <source>Report of</source>
+        <translation>Rapport du</translation>
+    </message>
+    <message>
         <source>Report…</source>
         <translation>Rapport…</translation>
+    </message>
+    <message>
+        <source>Research software, not a medical device. Not for diagnosis or treatment.</source>
+        <translation>Logiciel de recherche ; n’est pas un dispositif médical. Ne pas utiliser pour le diagnostic ni le traitement.</translation>
     </message>
     <message>
         <source>Research use only, not a medical device.</source>
@@ -1447,12 +1627,28 @@ On ne peut pas y écrire : la liste et les masques sont dans {home}</translatio
         <translation>Coupe précédente</translation>
     </message>
     <message>
+        <source>Slice {index} does not hold this label: there is nothing to copy.</source>
+        <translation>La coupe {index} ne contient pas cette étiquette : il n’y a rien à copier.</translation>
+    </message>
+    <message>
+        <source>Slice {index} is the first one.</source>
+        <translation>La coupe {index} est la première.</translation>
+    </message>
+    <message>
+        <source>Slice {index} is the last one.</source>
+        <translation>La coupe {index} est la dernière.</translation>
+    </message>
+    <message>
         <source>Slices</source>
         <translation>Coupes</translation>
     </message>
     <message>
         <source>Slices are shown in 2-D: leave 3-D first.</source>
         <translation>Les coupes s’affichent en 2D : quittez d’abord la 3D.</translation>
+    </message>
+    <message>
+        <source>Slices changed</source>
+        <translation>Coupes modifiées</translation>
     </message>
     <message>
         <source>Smaller brush</source>
@@ -1511,6 +1707,10 @@ On ne peut pas y écrire : la liste et les masques sont dans {home}</translatio
         <translation>Somme des produits</translation>
     </message>
     <message>
+        <source>Sum of products, mm²</source>
+        <translation>Somme des produits, mm²</translation>
+    </message>
+    <message>
         <source>Swap label and background</source>
         <translation>Échanger étiquette et fond</translation>
     </message>
@@ -1551,12 +1751,88 @@ On ne peut pas y écrire : la liste et les masques sont dans {home}</translatio
         <translation>C’était le dernier : tous les examens affichés dans la liste sont validés.</translation>
     </message>
     <message>
+        <source>The CPU cannot run the model: {why}.</source>
+        <translation>Le processeur central (CPU) ne peut pas exécuter le modèle : {why}.</translation>
+    </message>
+    <message>
         <source>The background is selected: choose a label to edit in the layer controls.</source>
         <translation>Le fond est sélectionné : choisissez une étiquette à modifier dans les réglages du calque.</translation>
     </message>
     <message>
+        <source>The background of the image for {name} lies amid the values of the brain, and is not one exact value, so that the model cannot tell them apart: set all that lies outside of the head to one value.</source>
+        <translation>Le fond de l’image pour {name} se situe au milieu des valeurs du cerveau et n’a pas une valeur exacte unique : le modèle ne peut pas les distinguer. Donnez une seule valeur à tout ce qui est hors de la tête.</translation>
+    </message>
+    <message>
         <source>The box holds no voxel of the mask. Draw it on the scan.</source>
         <translation>Le cadre ne contient aucun voxel du masque. Dessinez-le sur l’examen.</translation>
+    </message>
+    <message>
+        <source>The channels do not say what they are and are taken in order: {order}.</source>
+        <translation>Les canaux n’indiquent pas ce qu’ils sont et sont pris dans l’ordre : {order}.</translation>
+    </message>
+    <message>
+        <source>The device has too little free memory for a single slice. Close other programs that use it, or choose the CPU.</source>
+        <translation>Le processeur n’a pas assez de mémoire libre pour une seule coupe. Fermez d’autres programmes qui l’utilisent, ou choisissez le CPU.</translation>
+    </message>
+    <message>
+        <source>The folder {name} cannot be looked into ({reason}), so its models are left out. Check its permissions, or take it away.</source>
+        <translation>Le dossier {name} ne peut pas être consulté ({reason}), ses modèles sont donc laissés de côté. Vérifiez ses droits, ou retirez-le.</translation>
+    </message>
+    <message>
+        <source>The folder {name} cannot be made or listed ({reason}). Choose another.</source>
+        <translation>Le dossier {name} ne peut pas être créé ou listé ({reason}). Choisissez-en un autre.</translation>
+    </message>
+    <message>
+        <source>The folder {name} holds other files, such as {others}, and no {manifest}. Choose a training set, or a new or empty folder.</source>
+        <translation>Le dossier {name} contient d’autres fichiers, comme {others}, et pas de {manifest}. Choisissez un jeu d’entraînement, ou un dossier nouveau ou vide.</translation>
+    </message>
+    <message>
+        <source>The graph has layout {layout}, expected {graph_layout}.</source>
+        <translation>Le graphe a la structure {layout}, {graph_layout} est attendue.</translation>
+    </message>
+    <message>
+        <source>The graph holds more than OpenVINO's own operations.</source>
+        <translation>Le graphe contient plus que les opérations propres à OpenVINO.</translation>
+    </message>
+    <message>
+        <source>The graph is damaged ({error}).</source>
+        <translation>Le graphe est endommagé ({error}).</translation>
+    </message>
+    <message>
+        <source>The graph was made for other weights than those beside it.</source>
+        <translation>Le graphe a été fait pour d’autres poids que ceux à côté de lui.</translation>
+    </message>
+    <message>
+        <source>The head in the image for {name} is cut off {cuts}: {cut}</source>
+        <translation>La tête dans l’image pour {name} est coupée {cuts} : {cut}</translation>
+    </message>
+    <message>
+        <source>The head seems to lie {way} in the slices; the model was trained with the forehead up: check the orientation stored with the scan.</source>
+        <translation>La tête semble placée {way} dans les coupes ; le modèle a été entraîné avec le front en haut : vérifiez l’orientation enregistrée avec l’examen.</translation>
+    </message>
+    <message>
+        <source>The image for {name} holds voxels that are no numbers (NaN or infinite), which the model cannot use: save it again without them.</source>
+        <translation>L’image pour {name} contient des voxels qui ne sont pas des nombres (NaN ou infinis), inutilisables pour le modèle : enregistrez-la à nouveau sans eux.</translation>
+    </message>
+    <message>
+        <source>The image for {name} is unlike the {name} of the {patients} training patients ({odd}): check that it is {name} MRI of a head before you trust the mask.</source>
+        <translation>L’image pour {name} ne ressemble pas à la séquence {name} des {patients} patients d’entraînement ({odd}) : vérifiez qu’il s’agit d’une IRM {name} de la tête avant de vous fier au masque.</translation>
+    </message>
+    <message>
+        <source>The image for {name} looks like {alike} (low match): the model was trained with {name} there, so choose the {name} image.</source>
+        <translation>L’image pour {name} ressemble à {alike} (faible concordance) : le modèle a été entraîné avec {name} à cet endroit, choisissez donc l’image {name}.</translation>
+    </message>
+    <message>
+        <source>The image for {name} {found}: choose an MRI image, as the model was trained on.</source>
+        <translation>L’image pour {name} {found} : choisissez une image IRM, comme celles de l’entraînement du modèle.</translation>
+    </message>
+    <message>
+        <source>The image for {name} {why_not}. {by_the_brain}.</source>
+        <translation>L’image pour {name} {why_not}. {by_the_brain}.</translation>
+    </message>
+    <message>
+        <source>The image given as {role} has the value {min} everywhere. Choose another, or none.</source>
+        <translation>L’image donnée comme {role} a partout la valeur {min}. Choisissez-en une autre, ou aucune.</translation>
     </message>
     <message>
         <source>The image that the model is given as {role}</source>
@@ -1567,12 +1843,28 @@ On ne peut pas y écrire : la liste et les masques sont dans {home}</translatio
         <translation>Les plus grandes lésions ; cliquez sur l’une pour aller à sa plus grande coupe</translation>
     </message>
     <message>
+        <source>The largest {count} of {lesions} lesions</source>
+        <translation>Les {count} plus grandes lésions sur {lesions}</translation>
+    </message>
+    <message>
+        <source>The mask belongs to no scan: left and right are not known.</source>
+        <translation>Le masque n’appartient à aucun examen : droite et gauche sont inconnues.</translation>
+    </message>
+    <message>
         <source>The mask could not be moved: {reason}</source>
         <translation>Le masque n’a pas pu être réglé : {reason}</translation>
     </message>
     <message>
+        <source>The mask holds labels {unknown}, expected 0 and {known}. Erase or renumber them.</source>
+        <translation>Le masque contient les étiquettes {unknown} ; 0 et {known} sont attendues. Effacez-les ou renumérotez-les.</translation>
+    </message>
+    <message>
         <source>The mask is empty.</source>
         <translation>Le masque est vide.</translation>
+    </message>
+    <message>
+        <source>The mask is empty: nothing is marked.</source>
+        <translation>Le masque est vide : rien n’est marqué.</translation>
     </message>
     <message>
         <source>The mask is right: saves it, and goes to the next scan that is not accepted</source>
@@ -1599,6 +1891,22 @@ On ne peut pas y écrire : la liste et les masques sont dans {home}</translatio
         <translation>Le masque a été modifié à la main ; le régler annulerait ces corrections. Annulez-les avec Ctrl+Z, ou lancez Segmenter pour en obtenir un nouveau.</translation>
     </message>
     <message>
+        <source>The model expects {required}; this image {impression}.</source>
+        <translation>Le modèle attend {required} ; cette image {impression}.</translation>
+    </message>
+    <message>
+        <source>The model has no input for {said}; it is given the images beside this one.</source>
+        <translation>Le modèle n’a pas d’entrée pour {said} ; il reçoit les images à côté de celle-ci.</translation>
+    </message>
+    <message>
+        <source>The model needs {needed} and no image was chosen for it. Choose one under Channels, or another model.</source>
+        <translation>Le modèle a besoin de {needed} et aucune image n’a été choisie. Choisissez-en une dans Canaux, ou un autre modèle.</translation>
+    </message>
+    <message>
+        <source>The model was trained on {usual} slices and is given {plane} ones.</source>
+        <translation>Le modèle a été entraîné sur des coupes du plan {usual} et reçoit des coupes du plan {plane}.</translation>
+    </message>
+    <message>
         <source>The model's mask is being made…</source>
         <translation>Le masque du modèle est en cours de calcul…</translation>
     </message>
@@ -1611,6 +1919,10 @@ On ne peut pas y écrire : la liste et les masques sont dans {home}</translatio
         <translation>Les probabilités du modèle sont en cours de préparation.</translation>
     </message>
     <message>
+        <source>The patient is called {name!r}, expected a pseudonym of 1 to {max_name} printable characters, the same for all scans of one patient.</source>
+        <translation>Le patient est appelé {name!r} ; un pseudonyme de 1 à {max_name} caractères imprimables est attendu, le même pour tous les examens d’un patient.</translation>
+    </message>
+    <message>
         <source>The probabilities could not be shown: {reason}</source>
         <translation>Les probabilités n’ont pas pu être affichées : {reason}</translation>
     </message>
@@ -1619,12 +1931,16 @@ On ne peut pas y écrire : la liste et les masques sont dans {home}</translatio
         <translation>L’examen n’indique pas la taille des voxels : longueurs et volumes sont inconnus.</translation>
     </message>
     <message>
+        <source>The scan stores no voxel size, so volumes and lengths are not known.</source>
+        <translation>L’examen n’indique pas la taille des voxels : volumes et longueurs sont inconnus.</translation>
+    </message>
+    <message>
         <source>The scan to segment; open one to see it here</source>
         <translation>L’examen à segmenter ; ouvrez-en un pour le voir ici</translation>
     </message>
     <message>
         <source>The scan was acquired in {plane} slices; the viewer shows axial ones.</source>
-        <translation>L’examen a été acquis en coupes {plane} ; la vue montre des coupes axiales.</translation>
+        <translation>L’examen a été acquis dans le plan {plane} ; la vue montre des coupes axiales.</translation>
     </message>
     <message>
         <source>The scan whose intensities count</source>
@@ -1647,12 +1963,52 @@ On ne peut pas y écrire : la liste et les masques sont dans {home}</translatio
         <translation>Le jeu d’entraînement est resté tel quel.</translation>
     </message>
     <message>
+        <source>The unsaved mask</source>
+        <translation>Le masque non enregistré</translation>
+    </message>
+    <message>
+        <source>The unsaved mask cannot be read ({reason}). Check the disk, then try again.</source>
+        <translation>Le masque non enregistré ne peut pas être lu ({reason}). Vérifiez le disque, puis réessayez.</translation>
+    </message>
+    <message>
+        <source>The unsaved mask cannot be read; another version of this program may have kept it. Discard it.</source>
+        <translation>Le masque non enregistré ne peut pas être lu ; une autre version de ce programme l’a peut-être conservé. Supprimez-le.</translation>
+    </message>
+    <message>
+        <source>The unsaved mask is damaged from its beginning, or was kept by another version of this program. It cannot be restored; discard it.</source>
+        <translation>Le masque non enregistré est endommagé dès le début, ou a été conservé par une autre version de ce programme. Il ne peut pas être restauré ; supprimez-le.</translation>
+    </message>
+    <message>
+        <source>The weights of model {name!r} are damaged ({error}). Get the model again.</source>
+        <translation>Les poids du modèle {name!r} sont endommagés ({error}). Récupérez à nouveau le modèle.</translation>
+    </message>
+    <message>
+        <source>The weights of model {name!r} do not fit {label} with {encoder}. Its card and weights come from different runs: export it again.</source>
+        <translation>Les poids du modèle {name!r} ne correspondent pas à {label} avec {encoder}. Sa fiche et ses poids viennent d’entraînements différents : exportez-le à nouveau.</translation>
+    </message>
+    <message>
+        <source>The weights of model {name!r} have SHA-256 {digest}…, its card says {weights_sha256}…. The file was changed or damaged: get it again.</source>
+        <translation>Les poids du modèle {name!r} ont le SHA-256 {digest}…, sa fiche indique {weights_sha256}…. Le fichier a été modifié ou endommagé : récupérez-le à nouveau.</translation>
+    </message>
+    <message>
+        <source>The weights of {of} are a pickled checkpoint, which can run code when opened; expected safetensors. {remedy}.</source>
+        <translation>Les poids de {of} sont un point de reprise « pickle », qui peut exécuter du code à l’ouverture ; safetensors est attendu. {remedy}.</translation>
+    </message>
+    <message>
         <source>There are several DICOM series. Each that you choose becomes a layer.</source>
         <translation>Il y a plusieurs séries DICOM. Chacune de celles que vous choisissez devient un calque.</translation>
     </message>
     <message>
+        <source>There is no device '{name}' here.{why} Found: {names}. Choose one, or auto.</source>
+        <translation>Il n’y a pas de processeur « {name} » ici.{why} Trouvés : {names}. Choisissez-en un, ou auto.</translation>
+    </message>
+    <message>
         <source>There is no label to change.</source>
         <translation>Il n’y a pas d’étiquette à modifier.</translation>
+    </message>
+    <message>
+        <source>There is no mask at that place. Click on the part that is to stay.</source>
+        <translation>Il n’y a pas de masque à cet endroit. Cliquez sur la partie à conserver.</translation>
     </message>
     <message>
         <source>There is no mask to draw.</source>
@@ -1687,6 +2043,10 @@ On ne peut pas y écrire : la liste et les masques sont dans {home}</translatio
         <translation>Il n’y a pas de modèle à décrire.</translation>
     </message>
     <message>
+        <source>There is no model {name!r}; found: {known}.{hint}</source>
+        <translation>Il n’y a pas de modèle {name!r} ; trouvés : {known}.{hint}</translation>
+    </message>
+    <message>
         <source>There is no other mask on the grid of this one.</source>
         <translation>Il n’y a pas d’autre masque sur la grille de celui-ci.</translation>
     </message>
@@ -1699,8 +2059,20 @@ On ne peut pas y écrire : la liste et les masques sont dans {home}</translatio
         <translation>Il n’y a pas d’examen sur la grille de ce masque.</translation>
     </message>
     <message>
+        <source>There is nothing to interpolate. Draw or correct this label on two slices that are not neighbours, in parts that overlap or lie near each other.</source>
+        <translation>Il n’y a rien à interpoler. Dessinez ou corrigez cette étiquette sur deux coupes non voisines, en des parties qui se recouvrent ou sont proches.</translation>
+    </message>
+    <message>
         <source>There is nothing to run.</source>
         <translation>Il n’y a rien à exécuter.</translation>
+    </message>
+    <message>
+        <source>They were not measured on the same patients: {whom}.</source>
+        <translation>Ils n’ont pas été mesurés sur les mêmes patients : {whom}.</translation>
+    </message>
+    <message>
+        <source>This image is in the training set already, as {title}, added on {added}. Replace that entry, or leave it.</source>
+        <translation>Cette image est déjà dans le jeu d’entraînement, comme {title}, ajoutée le {added}. Remplacez cette entrée, ou laissez-la.</translation>
     </message>
     <message>
         <source>This is the first scan shown in the list.</source>
@@ -1709,6 +2081,10 @@ On ne peut pas y écrire : la liste et les masques sont dans {home}</translatio
     <message>
         <source>This is the last scan shown in the list.</source>
         <translation>C’est le dernier examen affiché dans la liste.</translation>
+    </message>
+    <message>
+        <source>This machine does not tell the energy of</source>
+        <translation>Cette machine n’indique pas l’énergie de</translation>
     </message>
     <message>
         <source>This mask belongs to no scan, so nothing keeps the names of its labels.</source>
@@ -1745,6 +2121,10 @@ On ne peut pas y écrire : la liste et les masques sont dans {home}</translatio
     <message>
         <source>Tilt, degrees</source>
         <translation>Inclinaison, degrés</translation>
+    </message>
+    <message>
+        <source>Time points, the first is the baseline</source>
+        <translation>Examens successifs, le premier est la référence</translation>
     </message>
     <message>
         <source>To do</source>
@@ -1835,6 +2215,10 @@ On ne peut pas y écrire : la liste et les masques sont dans {home}</translatio
         <translation>Évolution du volume</translation>
     </message>
     <message>
+        <source>Volume, mL</source>
+        <translation>Volume, mL</translation>
+    </message>
+    <message>
         <source>Voxel size in mm</source>
         <translation>Taille de voxel en mm</translation>
     </message>
@@ -1907,6 +2291,10 @@ On ne peut pas y écrire : la liste et les masques sont dans {home}</translatio
         <translation>Parcourir les examens d’un dossier</translation>
     </message>
     <message>
+        <source>a scan here</source>
+        <translation>un examen ici</translation>
+    </message>
+    <message>
         <source>a scan within</source>
         <translation>un examen en moins de</translation>
     </message>
@@ -1959,16 +2347,56 @@ On ne peut pas y écrire : la liste et les masques sont dans {home}</translatio
         <translation>surface, {unit}</translation>
     </message>
     <message>
+        <source>at its left side</source>
+        <translation>à son côté gauche</translation>
+    </message>
+    <message>
+        <source>at its right side</source>
+        <translation>à son côté droit</translation>
+    </message>
+    <message>
+        <source>at the back</source>
+        <translation>à l’arrière</translation>
+    </message>
+    <message>
+        <source>at the edges</source>
+        <translation>aux bords</translation>
+    </message>
+    <message>
+        <source>at the forehead</source>
+        <translation>au front</translation>
+    </message>
+    <message>
         <source>axial</source>
-        <translation>axiales</translation>
+        <translation>axial</translation>
+    </message>
+    <message>
+        <source>baseline</source>
+        <translation>référence</translation>
     </message>
     <message>
         <source>below</source>
         <translation>sous</translation>
     </message>
     <message>
+        <source>below the crown</source>
+        <translation>sous le sommet du crâne</translation>
+    </message>
+    <message>
         <source>by</source>
         <translation>de</translation>
+    </message>
+    <message>
+        <source>by hand</source>
+        <translation>à la main</translation>
+    </message>
+    <message>
+        <source>by the model, corrected by hand</source>
+        <translation>par le modèle, corrigé à la main</translation>
+    </message>
+    <message>
+        <source>by the model, not changed by hand</source>
+        <translation>par le modèle, non modifié à la main</translation>
     </message>
     <message>
         <source>cannot be read</source>
@@ -1984,11 +2412,15 @@ On ne peut pas y écrire : la liste et les masques sont dans {home}</translatio
     </message>
     <message>
         <source>coronal</source>
-        <translation>coronales</translation>
+        <translation>coronal</translation>
     </message>
     <message>
         <source>corrected</source>
         <translation>corrigé</translation>
+    </message>
+    <message>
+        <source>day</source>
+        <translation>jour</translation>
     </message>
     <message>
         <source>empty mask</source>
@@ -1999,8 +2431,56 @@ On ne peut pas y écrire : la liste et les masques sont dans {home}</translatio
         <translation>toutes les coupes</translation>
     </message>
     <message>
+        <source>from baseline</source>
+        <translation>vs référence</translation>
+    </message>
+    <message>
+        <source>from nadir</source>
+        <translation>vs nadir</translation>
+    </message>
+    <message>
+        <source>graphics card</source>
+        <translation>carte graphique</translation>
+    </message>
+    <message>
+        <source>has its air at {air:.2f} of this model's scale, and not at 0</source>
+        <translation>a son air à {air:.2f} de l’échelle de ce modèle, et non à 0</translation>
+    </message>
+    <message>
+        <source>has its brain at {level:.2f} of this model's scale, that of the training patients lies at {low:.2f} to {high:.2f}</source>
+        <translation>a son cerveau à {level:.2f} de l’échelle de ce modèle ; celui des patients d’entraînement se situe de {low:.2f} à {high:.2f}</translation>
+    </message>
+    <message>
+        <source>has only {count} different values, as a mask has</source>
+        <translation>n’a que {count} valeurs différentes, comme un masque</translation>
+    </message>
+    <message>
+        <source>holds brain below its background, as z-scores do; this model takes all that is below 0 for background</source>
+        <translation>a du cerveau sous son fond, comme des scores z ; ce modèle prend tout ce qui est sous 0 pour du fond</translation>
+    </message>
+    <message>
         <source>in</source>
         <translation>dans</translation>
+    </message>
+    <message>
+        <source>is empty but for {share:.1%} of its voxels</source>
+        <translation>est vide à {share:.1%} de ses voxels près</translation>
+    </message>
+    <message>
+        <source>is named {name}</source>
+        <translation>s’appelle {name}</translation>
+    </message>
+    <message>
+        <source>is the same everywhere</source>
+        <translation>est partout identique</translation>
+    </message>
+    <message>
+        <source>it has too little free memory for the model</source>
+        <translation>il n’a pas assez de mémoire libre pour le modèle</translation>
+    </message>
+    <message>
+        <source>its probabilities differ from the CPU's by {difference:.2f}</source>
+        <translation>ses probabilités diffèrent de celles du CPU de {difference:.2f}</translation>
     </message>
     <message>
         <source>label {label}</source>
@@ -2011,8 +2491,32 @@ On ne peut pas y écrire : la liste et les masques sont dans {home}</translatio
         <translation>lésion</translation>
     </message>
     <message>
+        <source>longest, mm</source>
+        <translation>plus grand, mm</translation>
+    </message>
+    <message>
+        <source>looks like CT (much of it lies near -1000, as air does)</source>
+        <translation>ressemble à une TDM (une grande partie est proche de -1000, comme l’air)</translation>
+    </message>
+    <message>
+        <source>looks like {weighting}{sequence}</source>
+        <translation>ressemble à {weighting}{sequence}</translation>
+    </message>
+    <message>
         <source>mL</source>
         <translation>mL</translation>
+    </message>
+    <message>
+        <source>mean Dice {dice}, surface Dice {nsd} at {tolerance:g} {unit}, HD95 {hd95} {unit}, on {where}{whose}</source>
+        <translation>Dice moyen {dice}, Dice de surface {nsd} à {tolerance:g} {unit}, HD95 {hd95} {unit}, sur {where}{whose}</translation>
+    </message>
+    <message>
+        <source>model</source>
+        <translation>modèle</translation>
+    </message>
+    <message>
+        <source>nadir</source>
+        <translation>nadir</translation>
     </message>
     <message>
         <source>napari's own, for the selected mask</source>
@@ -2031,8 +2535,24 @@ On ne peut pas y écrire : la liste et les masques sont dans {home}</translatio
         <translation>aucune ({fallback} à la place)</translation>
     </message>
     <message>
+        <source>not measured here yet</source>
+        <translation>pas encore mesuré ici</translation>
+    </message>
+    <message>
+        <source>not measured on patients kept aside</source>
+        <translation>non mesuré sur des patients mis de côté</translation>
+    </message>
+    <message>
         <source>nothing</source>
         <translation>rien</translation>
+    </message>
+    <message>
+        <source>nothing can be found beyond the cut, and the mask near it may be wrong. Choose the whole scan if there is one.</source>
+        <translation>rien ne peut être trouvé au-delà de la coupure, et le masque à proximité peut être faux. Choisissez l’examen entier s’il existe.</translation>
+    </message>
+    <message>
+        <source>now</source>
+        <translation>actuel</translation>
     </message>
     <message>
         <source>of {count}</source>
@@ -2055,12 +2575,20 @@ On ne peut pas y écrire : la liste et les masques sont dans {home}</translatio
         <translation>sur cette coupe</translation>
     </message>
     <message>
+        <source>pixels</source>
+        <translation>pixels</translation>
+    </message>
+    <message>
         <source>sagittal</source>
-        <translation>sagittales</translation>
+        <translation>sagittal</translation>
     </message>
     <message>
         <source>segmented</source>
         <translation>segmenté</translation>
+    </message>
+    <message>
+        <source>shows a head without a bright scalp, as after skull removal; this model scales intensities by the scalp</source>
+        <translation>montre une tête sans cuir chevelu brillant, comme après extraction du cerveau ; ce modèle normalise les intensités d’après le cuir chevelu</translation>
     </message>
     <message>
         <source>size, mm</source>
@@ -2079,8 +2607,156 @@ On ne peut pas y écrire : la liste et les masques sont dans {home}</translatio
         <translation>coupe {index} : {area:.0f} {unit}</translation>
     </message>
     <message>
+        <source>slices are shown to it in tiles</source>
+        <translation>les coupes lui sont montrées par tuiles</translation>
+    </message>
+    <message>
+        <source>sum of products, mm²</source>
+        <translation>somme des produits, mm²</translation>
+    </message>
+    <message>
+        <source>surface Dice {nsd}, HD95 {hd95} {unit}</source>
+        <translation>Dice de surface {nsd}, HD95 {hd95} {unit}</translation>
+    </message>
+    <message>
+        <source>take it as</source>
+        <translation>à prendre comme</translation>
+    </message>
+    <message>
+        <source>the background in the corners</source>
+        <translation>le fond dans les coins</translation>
+    </message>
+    <message>
+        <source>the best at edges</source>
+        <translation>le meilleur aux bords</translation>
+    </message>
+    <message>
+        <source>the brighter brain tissue</source>
+        <translation>le tissu cérébral plutôt clair</translation>
+    </message>
+    <message>
+        <source>the brighter tissue of the inner brain</source>
+        <translation>le tissu plutôt clair du cerveau interne</translation>
+    </message>
+    <message>
+        <source>the brightest brain tissue</source>
+        <translation>le tissu cérébral le plus clair</translation>
+    </message>
+    <message>
+        <source>the brightest tissue of the inner brain</source>
+        <translation>le tissu le plus clair du cerveau interne</translation>
+    </message>
+    <message>
+        <source>the brightness in front against the back</source>
+        <translation>la luminosité à l’avant par rapport à l’arrière</translation>
+    </message>
+    <message>
+        <source>the card</source>
+        <translation>la fiche</translation>
+    </message>
+    <message>
+        <source>the contrast within the brain</source>
+        <translation>le contraste dans le cerveau</translation>
+    </message>
+    <message>
+        <source>the darker brain tissue</source>
+        <translation>le tissu cérébral plutôt sombre</translation>
+    </message>
+    <message>
+        <source>the darkest brain tissue</source>
+        <translation>le tissu cérébral le plus sombre</translation>
+    </message>
+    <message>
+        <source>the detail in front against the back</source>
+        <translation>le détail à l’avant par rapport à l’arrière</translation>
+    </message>
+    <message>
+        <source>the energy counters of this machine cannot be read (most systems let only root)</source>
+        <translation>les compteurs d’énergie de cette machine ne peuvent pas être lus (la plupart des systèmes ne le permettent qu’à root)</translation>
+    </message>
+    <message>
+        <source>the fastest</source>
+        <translation>le plus rapide</translation>
+    </message>
+    <message>
         <source>the fastest device</source>
         <translation>le processeur le plus rapide</translation>
+    </message>
+    <message>
+        <source>the fine bright detail of the inner brain</source>
+        <translation>le détail clair et fin du cerveau interne</translation>
+    </message>
+    <message>
+        <source>the fine detail of the outer brain</source>
+        <translation>le détail fin du cerveau externe</translation>
+    </message>
+    <message>
+        <source>the inner brain against the outer</source>
+        <translation>le cerveau interne par rapport à l’externe</translation>
+    </message>
+    <message>
+        <source>the least is {amount}, {name}</source>
+        <translation>le minimum est {amount}, {name}</translation>
+    </message>
+    <message>
+        <source>the length against the width</source>
+        <translation>la longueur par rapport à la largeur</translation>
+    </message>
+    <message>
+        <source>the lightest on a battery</source>
+        <translation>le plus économe sur batterie</translation>
+    </message>
+    <message>
+        <source>the likeness of left and right</source>
+        <translation>la ressemblance entre gauche et droite</translation>
+    </message>
+    <message>
+        <source>the mask as opened</source>
+        <translation>le masque tel qu’ouvert</translation>
+    </message>
+    <message>
+        <source>the mask holds labels {unknown}, expected 0 and {known}</source>
+        <translation>le masque contient les étiquettes {unknown} ; 0 et {known} sont attendues</translation>
+    </message>
+    <message>
+        <source>the model has no graph in int8</source>
+        <translation>le modèle n’a pas de graphe en int8</translation>
+    </message>
+    <message>
+        <source>the model's mask</source>
+        <translation>le masque du modèle</translation>
+    </message>
+    <message>
+        <source>the most exact</source>
+        <translation>le plus exact</translation>
+    </message>
+    <message>
+        <source>the scalp against the brain</source>
+        <translation>le cuir chevelu par rapport au cerveau</translation>
+    </message>
+    <message>
+        <source>the share of bright brain tissue</source>
+        <translation>la part de tissu cérébral clair</translation>
+    </message>
+    <message>
+        <source>the smallest</source>
+        <translation>le plus petit</translation>
+    </message>
+    <message>
+        <source>the squareness of the outline</source>
+        <translation>le caractère carré du contour</translation>
+    </message>
+    <message>
+        <source>the tapering of the outline to the front</source>
+        <translation>le rétrécissement du contour vers l’avant</translation>
+    </message>
+    <message>
+        <source>the width in front against the back</source>
+        <translation>la largeur à l’avant par rapport à l’arrière</translation>
+    </message>
+    <message>
+        <source>this machine shows no energy counters</source>
+        <translation>cette machine n’a pas de compteurs d’énergie</translation>
     </message>
     <message>
         <source>this slice</source>
@@ -2091,8 +2767,28 @@ On ne peut pas y écrire : la liste et les masques sont dans {home}</translatio
         <translation>seuil {threshold:.2f}</translation>
     </message>
     <message>
+        <source>time point</source>
+        <translation>examen</translation>
+    </message>
+    <message>
         <source>to</source>
         <translation>à</translation>
+    </message>
+    <message>
+        <source>torch computes in fp32 here</source>
+        <translation>torch calcule en fp32 ici</translation>
+    </message>
+    <message>
+        <source>turned by 90 degrees</source>
+        <translation>tournée de 90 degrés</translation>
+    </message>
+    <message>
+        <source>upside down</source>
+        <translation>à l’envers</translation>
+    </message>
+    <message>
+        <source>volume, mL</source>
+        <translation>volume, mL</translation>
     </message>
     <message>
         <source>voxels</source>
@@ -2111,12 +2807,20 @@ On ne peut pas y écrire : la liste et les masques sont dans {home}</translatio
         <translation>{count} fichiers</translation>
     </message>
     <message>
+        <source>{count} of {total}</source>
+        <translation>{count} sur {total}</translation>
+    </message>
+    <message>
         <source>{date:%d %b %Y}, {time}</source>
         <translation>{date:%d/%m/%Y}, {time}</translation>
     </message>
     <message>
         <source>{dtype}, {min:g} to {max:g}</source>
         <translation>{dtype}, de {min:g} à {max:g}</translation>
+    </message>
+    <message>
+        <source>{error} The case is shown without it.</source>
+        <translation>{error} Le cas est affiché sans elle.</translation>
     </message>
     <message>
         <source>{fallback} stands in</source>
@@ -2127,10 +2831,23 @@ On ne peut pas y écrire : la liste et les masques sont dans {home}</translatio
         <translation>{file} a été trouvé à côté de l’examen, et ouvert.</translation>
     </message>
     <message>
+        <source>{file}: holds {count} images of {grid} voxels, expected one on the grid of {first}. Add the scan anew.</source>
+        <translation>{file} : contient {count} images de {grid} voxels ; une seule est attendue, sur la grille de {first}. Ajoutez à nouveau l’examen.</translation>
+    </message>
+    <message>
         <source>{first}
 {change:+.2f} mL{share} · {changes}</source>
         <translation>{first}
 {change:+.2f} mL{share} · {changes}</translation>
+    </message>
+    <message>
+        <source>{kept} (all {of_folds} folds)</source>
+        <translation>{kept} (les {of_folds} plis)</translation>
+    </message>
+    <message numerus="yes">
+        <source>{kept} (folds {numbers} of {of_folds})</source>
+        <extracomment>one: {kept} (fold {numbers} of {of_folds})</extracomment>
+        <translation><numerusform>{kept} (pli {numbers} sur {of_folds})</numerusform><numerusform>{kept} (plis {numbers} sur {of_folds})</numerusform></translation>
     </message>
     <message>
         <source>{label}
@@ -2145,8 +2862,28 @@ Double-cliquez pour l’ouvrir.</translation>
         <translation>{label} n’est pas lisible. {remark}</translation>
     </message>
     <message>
+        <source>{label} does not overlap the scan. Choose an image of the same patient and examination, or leave the role empty.</source>
+        <translation>{label} ne recouvre pas l’examen. Choisissez une image du même patient et du même examen, ou laissez l’entrée vide.</translation>
+    </message>
+    <message>
+        <source>{label} is not used ({why}): the CPU is instead.</source>
+        <translation>{label} n’est pas utilisé ({why}) : le CPU l’est à sa place.</translation>
+    </message>
+    <message>
+        <source>{label} lies on another grid and stores no position in mm, so it cannot be laid on the scan. Choose an image of the same grid, or leave the role empty.</source>
+        <translation>{label} est sur une autre grille et n’indique pas de position en mm : elle ne peut pas être placée sur l’examen. Choisissez une image de la même grille, ou laissez l’entrée vide.</translation>
+    </message>
+    <message>
         <source>{label} was passed over: it cannot be read.</source>
         <translation>{label} a été passé : il n’est pas lisible.</translation>
+    </message>
+    <message>
+        <source>{label} was resampled onto the grid of the segmented scan.</source>
+        <translation>{label} a été rééchantillonnée sur la grille de l’examen segmenté.</translation>
+    </message>
+    <message>
+        <source>{lesions} ({measurable} measurable)</source>
+        <translation>{lesions} (dont mesurables : {measurable})</translation>
     </message>
     <message>
         <source>{lesions} · {voxels:,} voxels (size unknown)</source>
@@ -2191,6 +2928,10 @@ Double-cliquez pour l’ouvrir.</translation>
         <translation><numerusform>{n:,} voxel</numerusform><numerusform>{n:,} voxels</numerusform></translation>
     </message>
     <message>
+        <source>{named} · {count} images</source>
+        <translation>{named} · {count} images</translation>
+    </message>
+    <message>
         <source>{names}: changed by hand and not saved, so it was left open.</source>
         <translation>{names} : modifié à la main et non enregistré, donc laissé ouvert.</translation>
     </message>
@@ -2199,8 +2940,24 @@ Double-cliquez pour l’ouvrir.</translation>
         <translation>{name} (d’après l’image, {match})</translation>
     </message>
     <message>
+        <source>{name} (compute capability {major}.{minor}) is not used: this build of torch is for {built_for}.</source>
+        <translation>{name} (capacité de calcul {major}.{minor}) n’est pas utilisée : cette version de torch est faite pour {built_for}.</translation>
+    </message>
+    <message>
         <source>{name} (else {fallback})</source>
         <translation>{name} (sinon {fallback})</translation>
+    </message>
+    <message>
+        <source>{name} cannot be read ({error}). A model folder holds {card_name} and model.safetensors.</source>
+        <translation>{name} ne peut pas être lu ({error}). Un dossier de modèle contient {card_name} et model.safetensors.</translation>
+    </message>
+    <message>
+        <source>{name} cannot be read ({reason}). Ask for read access, or choose another folder.</source>
+        <translation>{name} ne peut pas être lu ({reason}). Demandez les droits de lecture, ou choisissez un autre dossier.</translation>
+    </message>
+    <message>
+        <source>{name} cannot be written to, so the list and the masks are kept in {home}.</source>
+        <translation>On ne peut pas écrire dans {name} : la liste et les masques sont conservés dans {home}.</translation>
     </message>
     <message>
         <source>{name} deleted</source>
@@ -2223,12 +2980,40 @@ Double-cliquez pour l’ouvrir.</translation>
         <translation>{name} est un masque enregistré : donnez un autre nom aux contours.</translation>
     </message>
     <message>
+        <source>{name} is damaged and was passed over; the scans count as new.</source>
+        <translation>{name} est endommagé et a été ignoré ; les examens comptent comme nouveaux.</translation>
+    </message>
+    <message>
         <source>{name} is measured.</source>
         <translation>{name} est mesuré.</translation>
     </message>
     <message>
+        <source>{name} is missing</source>
+        <translation>{name} manque</translation>
+    </message>
+    <message>
+        <source>{name} is missing: {fallback} stands in, as the model card says.</source>
+        <translation>{name} manque : {fallback} est utilisé à la place, comme l’indique la fiche du modèle.</translation>
+    </message>
+    <message>
+        <source>{name} is not a valid model card: {where}: {first}. Export the model again with brainseg-train.</source>
+        <translation>{name} n’est pas une fiche de modèle valide : {where} : {first}. Exportez à nouveau le modèle avec brainseg-train.</translation>
+    </message>
+    <message>
         <source>{name} is not saved yet: save it</source>
         <translation>{name} n’est pas encore enregistré : l’enregistrer</translation>
+    </message>
+    <message>
+        <source>{name} is not the file that was added (its SHA-256 differs)</source>
+        <translation>{name} n’est pas le fichier qui a été ajouté (son SHA-256 diffère)</translation>
+    </message>
+    <message>
+        <source>{name} is too large to be a model card.</source>
+        <translation>{name} est trop grand pour une fiche de modèle.</translation>
+    </message>
+    <message>
+        <source>{name} lies beside the scan, and this work list did not write it as it is now.</source>
+        <translation>{name} est à côté de l’examen, et cette liste de travail ne l’a pas écrit tel qu’il est maintenant.</translation>
     </message>
     <message>
         <source>{name} merged into {other}</source>
@@ -2243,8 +3028,20 @@ Double-cliquez pour l’ouvrir.</translation>
         <translation>{name} sur {scan}</translation>
     </message>
     <message>
+        <source>{name} was damaged and was set aside as {other}.</source>
+        <translation>{name} était endommagé et a été mis de côté sous le nom {other}.</translation>
+    </message>
+    <message>
         <source>{name} was matched by image: {match} from what the files state.</source>
         <translation>{name} a été recalé d’après l’image : {match} par rapport à ce que les fichiers indiquent.</translation>
+    </message>
+    <message>
+        <source>{name} was written by a newer version of napari-brainseg (version {version} of the file, expected {schema_version}). Update napari-brainseg.</source>
+        <translation>{name} a été écrit par une version plus récente de napari-brainseg (version {version} du fichier, {schema_version} attendue). Mettez napari-brainseg à jour.</translation>
+    </message>
+    <message>
+        <source>{name} was {status} before, and the mask on screen is the model's own.</source>
+        <translation>{name} était {status} auparavant, et le masque affiché est celui du modèle.</translation>
     </message>
     <message>
         <source>{name} {now:.1f} {unit}: {percent} from baseline {baseline:.1f}, {lowest} from nadir {nadir:.1f}</source>
@@ -2267,6 +3064,38 @@ Double-cliquez pour l’ouvrir.</translation>
         <translation>{name}, non enregistré</translation>
     </message>
     <message>
+        <source>{name}/{manifest} cannot be read ({error}). Name the folder of a training set, which masks are put into with Add to training set.</source>
+        <translation>{name}/{manifest} ne peut pas être lu ({error}). Indiquez le dossier d’un jeu d’entraînement, où les masques sont mis avec Ajouter au jeu d’entraînement.</translation>
+    </message>
+    <message>
+        <source>{name}/{manifest} is not a valid manifest:
+{found}
+Undo what was edited by hand, or restore the file from a copy.</source>
+        <translation>{name}/{manifest} n’est pas un manifeste valide :
+{found}
+Annulez ce qui a été modifié à la main, ou restaurez le fichier depuis une copie.</translation>
+    </message>
+    <message>
+        <source>{name}: a file that is no edit record has this name, so none was written. Move it elsewhere and save again.</source>
+        <translation>{name} : un fichier qui n’est pas un journal de modifications porte ce nom, donc aucun n’a été écrit. Déplacez-le et enregistrez à nouveau.</translation>
+    </message>
+    <message>
+        <source>{name}: a page ends in .html. End the name with that.</source>
+        <translation>{name} : une page se termine par .html. Terminez ainsi le nom.</translation>
+    </message>
+    <message>
+        <source>{name}: belongs to an earlier mask and could not be deleted ({reason}). Delete it.</source>
+        <translation>{name} : appartient à un masque antérieur et n’a pas pu être supprimé ({reason}). Supprimez-le.</translation>
+    </message>
+    <message>
+        <source>{name}: belongs to {owner}, so no edit record was written. Save under another name to have one.</source>
+        <translation>{name} : appartient à {owner}, donc aucun journal de modifications n’a été écrit. Enregistrez sous un autre nom pour en avoir un.</translation>
+    </message>
+    <message>
+        <source>{name}: cannot be matched, expected an image of at least {least} voxels a side that states their size in mm. Choose another scan.</source>
+        <translation>{name} : ne peut pas être recalé ; une image d’au moins {least} voxels de côté qui indique leur taille en mm est attendue. Choisissez un autre examen.</translation>
+    </message>
+    <message>
         <source>{name}: its autosave is damaged; the last edits may be missing.</source>
         <translation>{name} : sa sauvegarde automatique est endommagée ; les dernières modifications manquent peut-être.</translation>
     </message>
@@ -2287,6 +3116,10 @@ Double-cliquez pour l’ouvrir.</translation>
         <translation>{name} : aucun examen n’y a été trouvé. Choisissez un fichier NIfTI, NRRD, MetaImage, DICOM, TIFF ou une image, ou un dossier qui en contient une série.</translation>
     </message>
     <message>
+        <source>{name}: not an edit record that can be read ({error}). Delete it, or move it elsewhere.</source>
+        <translation>{name} : journal de modifications illisible ({error}). Supprimez-le, ou déplacez-le.</translation>
+    </message>
+    <message>
         <source>{name}: not done, because the mask was removed or replaced meanwhile.</source>
         <translation>{name} : non exécuté, car le masque a été retiré ou remplacé entre-temps.</translation>
     </message>
@@ -2299,6 +3132,14 @@ Double-cliquez pour l’ouvrir.</translation>
         <translation>{name} : montre quelque chose d’un masque, mais n’en est pas un. Enregistrez le masque.</translation>
     </message>
     <message>
+        <source>{name}: the affine {affine} does not place voxels in space, expected a finite, invertible 4x4 matrix. Repair the header, or save the scan again from the program that made it.</source>
+        <translation>{name} : la matrice affine {affine} ne place pas les voxels dans l’espace ; une matrice 4x4 finie et inversible est attendue. Réparez l’en-tête, ou enregistrez à nouveau l’examen depuis le programme qui l’a produit.</translation>
+    </message>
+    <message>
+        <source>{name}: the image has shape {shape}, expected four non-empty axes (channel, z, y, x). Check that the file holds a 2-D or 3-D image.</source>
+        <translation>{name} : l’image a la forme {shape} ; quatre axes non vides sont attendus (canal, z, y, x). Vérifiez que le fichier contient une image 2D ou 3D.</translation>
+    </message>
+    <message>
         <source>{name}: the layer has {ndim} dimensions, expected 2 or 3. Save one volume.</source>
         <translation>{name} : le calque a {ndim} dimensions, 2 ou 3 sont attendues. Enregistrez un seul volume.</translation>
     </message>
@@ -2307,12 +3148,52 @@ Double-cliquez pour l’ouvrir.</translation>
         <translation>{name} : la transformation du calque mêle l’espace à ses premiers axes ; des volumes en un même lieu sont attendus. Extrayez un volume dans un calque à part.</translation>
     </message>
     <message>
+        <source>{name}: the mask does not lie on the voxels of its image, expected the same grid at the same place. Add the scan anew.</source>
+        <translation>{name} : le masque n’est pas sur les voxels de son image ; la même grille au même endroit est attendue. Ajoutez à nouveau l’examen.</translation>
+    </message>
+    <message>
+        <source>{name}: too large for an edit record. Move it elsewhere.</source>
+        <translation>{name} : trop grand pour un journal de modifications. Déplacez-le.</translation>
+    </message>
+    <message>
+        <source>{name}: voxels are of type {dtype}, expected whole or real numbers. Convert the image to a scalar type first.</source>
+        <translation>{name} : les voxels sont de type {dtype} ; des nombres entiers ou réels sont attendus. Convertissez d’abord l’image en un type scalaire.</translation>
+    </message>
+    <message>
+        <source>{name}: {count} channel names for {shape} channels.</source>
+        <translation>{name} : {count} noms de canaux pour {shape} canaux.</translation>
+    </message>
+    <message>
+        <source>{name}: {mask} was changed after this edit record was written. Delete it, or restore the mask.</source>
+        <translation>{name} : {mask} a été modifié après l’écriture de ce journal de modifications. Supprimez-le, ou restaurez le masque.</translation>
+    </message>
+    <message>
         <source>{name}: {voxels} changed{where}</source>
         <translation>{name} : {voxels} modifiés{where}</translation>
     </message>
     <message>
         <source>{next} ({rank} of {count})</source>
         <translation>{next} ({rank} sur {count})</translation>
+    </message>
+    <message numerus="yes">
+        <source>{n} models</source>
+        <extracomment>one: {n} model</extracomment>
+        <translation><numerusform>{n} modèle</numerusform><numerusform>{n} modèles</numerusform></translation>
+    </message>
+    <message numerus="yes">
+        <source>{n} patients kept aside</source>
+        <extracomment>one: {n} patient kept aside</extracomment>
+        <translation><numerusform>{n} patient mis de côté</numerusform><numerusform>{n} patients mis de côté</numerusform></translation>
+    </message>
+    <message numerus="yes">
+        <source>{n} saved masks are gone; their scans count as new again.</source>
+        <extracomment>one: {n} saved mask is gone; its scan counts as new again.</extracomment>
+        <translation><numerusform>{n} masque enregistré a disparu ; son examen compte à nouveau comme nouveau.</numerusform><numerusform>{n} masques enregistrés ont disparu ; leurs examens comptent à nouveau comme nouveaux.</numerusform></translation>
+    </message>
+    <message numerus="yes">
+        <source>{n} scans of this list are not in the folder any more; what was done is kept in case they come back.</source>
+        <extracomment>one: {n} scan of this list is not in the folder any more; what was done is kept in case they come back.</extracomment>
+        <translation><numerusform>{n} examen de cette liste n’est plus dans le dossier ; ce qui a été fait est conservé au cas où il reviendrait.</numerusform><numerusform>{n} examens de cette liste ne sont plus dans le dossier ; ce qui a été fait est conservé au cas où ils reviendraient.</numerusform></translation>
     </message>
     <message numerus="yes">
         <source>{n} slices</source>
@@ -2325,12 +3206,28 @@ Double-cliquez pour l’ouvrir.</translation>
         <translation><numerusform>{n} coupe en {seconds:.1f} s sur {device}{energy}</numerusform><numerusform>{n} coupes en {seconds:.1f} s sur {device}{energy}</numerusform></translation>
     </message>
     <message>
+        <source>{plane}, slice {index}</source>
+        <translation>{plane}, coupe {index}</translation>
+    </message>
+    <message>
+        <source>{question} Replace it, or keep both.</source>
+        <translation>{question} Remplacez-le, ou gardez les deux.</translation>
+    </message>
+    <message>
         <source>{said}; {voxels} that you painted meanwhile kept.</source>
         <translation>{said} ; {voxels} que vous avez peints entre-temps sont conservés.</translation>
     </message>
     <message>
+        <source>{scan:.1f} s ({ms:.0f} ms a slice)</source>
+        <translation>{scan:.1f} s ({ms:.0f} ms par coupe)</translation>
+    </message>
+    <message>
         <source>{share:.0%}</source>
         <translation>{share:.0%}</translation>
+    </message>
+    <message>
+        <source>{shift_mm:.0f} mm, {turn_degrees:.0f}°</source>
+        <translation>{shift_mm:.0f} mm, {turn_degrees:.0f}°</translation>
     </message>
     <message>
         <source>{slices} on {device}</source>
@@ -2339,6 +3236,10 @@ Double-cliquez pour l’ouvrir.</translation>
     <message>
         <source>{tilt:.1f}</source>
         <translation>{tilt:.1f}</translation>
+    </message>
+    <message>
+        <source>{title}: {role} is the same image as of {owner}</source>
+        <translation>{title} : {role} est la même image que celle de {owner}</translation>
     </message>
     <message>
         <source>{tool} needs a click on the mask.</source>
@@ -2353,8 +3254,20 @@ Double-cliquez pour l’ouvrir.</translation>
         <translation>{tool} demande un autre masque.</translation>
     </message>
     <message>
+        <source>{value!r} is no limit: expected a number above 0 and a unit, as in 1s, 500ms, 20MB or 15J.</source>
+        <translation>{value!r} n’est pas une limite : un nombre supérieur à 0 et une unité sont attendus, comme 1s, 500ms, 20MB ou 15J.</translation>
+    </message>
+    <message>
         <source>{volume:.1f} mL</source>
         <translation>{volume:.1f} mL</translation>
+    </message>
+    <message>
+        <source>{volume:.2f} mL ({count:,} voxels)</source>
+        <translation>{volume:.2f} mL ({count:,} voxels)</translation>
+    </message>
+    <message>
+        <source>{whats} of {models}{under}</source>
+        <translation>{whats} de {models}{under}</translation>
     </message>
     <message>
         <source>{what} Escape: done.</source>
@@ -2363,6 +3276,14 @@ Double-cliquez pour l’ouvrir.</translation>
     <message>
         <source>{what} Escape: leave it.</source>
         <translation>{what} Échap : abandonner.</translation>
+    </message>
+    <message>
+        <source>{what} unusually high</source>
+        <translation>{what} anormalement élevé(e)</translation>
+    </message>
+    <message>
+        <source>{what} unusually low</source>
+        <translation>{what} anormalement bas(se)</translation>
     </message>
     <message>
         <source>{what} · {time}, by the last run</source>
@@ -2375,6 +3296,10 @@ Double-cliquez pour l’ouvrir.</translation>
     <message>
         <source>{what}. Its scan was not found, or has changed.</source>
         <translation>{what}. Son examen n’a pas été trouvé, ou a changé.</translation>
+    </message>
+    <message>
+        <source>{x} × {y} × {z} voxels of {voxel} {units}</source>
+        <translation>{x} × {y} × {z} voxels de {voxel} {units}</translation>
     </message>
     <message>
         <source>± {sd:.3g} (SD)</source>

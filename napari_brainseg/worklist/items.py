@@ -10,7 +10,7 @@ from functools import lru_cache
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, Literal
 
-from napari_brainseg.language import marked
+from napari_brainseg.language import marked, tr
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -112,7 +112,7 @@ class WorkItem:
             place = PurePosixPath(self.path).parent
             named = place.as_posix() if place.name == self.name else (place / self.name).as_posix()
             count = len(self.companions) + 1
-            return f"{named} · {count} images" if count > 1 else named
+            return tr("{named} · {count} images", named=named, count=count) if count > 1 else named
         return f"{self.path} · {self.title}" if self.title else self.path
 
     @property

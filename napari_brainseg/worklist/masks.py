@@ -17,6 +17,7 @@ from napari_brainseg.io import (
     read_scan,
 )
 from napari_brainseg.io.atomic import make_folder
+from napari_brainseg.language import tr
 from napari_brainseg.measure.edit_record_file import with_origin
 from napari_brainseg.models.bundle import file_sha256
 from napari_brainseg.worklist.items import SavedMask, Status, Taken, WorkItem, WorkList, within
@@ -71,7 +72,7 @@ def read_companions(worklist: WorkList, item: WorkItem) -> tuple[tuple[Scan, ...
                 scan = replace(scan, source=replace(scan.source, name=name))
             scans.append(_with_channels(scan, image.channels))
         except ScanError as error:
-            notes.append(f"{error} The case is shown without it.")
+            notes.append(tr("{error} The case is shown without it.", error=error))
     return tuple(scans), tuple(notes)
 
 
@@ -151,7 +152,7 @@ def save_mask(
     there = _There.at(target, item, labels, scan)
     question = there.question(target.name, item.status, status) if taken == "ask" else ""
     if question:
-        raise MaskTakenError(f"{question} Replace it, or keep both.")
+        raise MaskTakenError(tr("{question} Replace it, or keep both.", question=question))
     note = ""
     if not there.holds_labels:
         make_folder(target.parent)
@@ -249,9 +250,16 @@ class _There:
         if not self.is_there or self.holds_labels:
             return ""
         if not self.is_ours:
-            return f"{name} lies beside the scan, and this work list did not write it as it is now."
+            return tr(
+                "{name} lies beside the scan, and this work list did not write it as it is now.",
+                name=name,
+            )
         if status is Status.SEGMENTED and before in (Status.CORRECTED, Status.ACCEPTED):
-            return f"{name} was {before.value} before, and the mask on screen is the model's own."
+            return tr(
+                "{name} was {status} before, and the mask on screen is the model's own.",
+                name=name,
+                status=tr(before.value),
+            )
         return ""
 
 

@@ -20,6 +20,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from napari_brainseg.errors import TrainingSetError, WorkListError, without_path
 from napari_brainseg.io import MASK_SUFFIXES, find_scans, replacing
 from napari_brainseg.io.atomic import make_folder
+from napari_brainseg.language import tr, tr_n
 from napari_brainseg.worklist.items import Key, Status, WorkImage, WorkItem, WorkList
 
 if TYPE_CHECKING:
@@ -113,7 +114,11 @@ def open_worklist(folder: Path, found: Iterable[FoundScan]) -> WorkList:
     state, notes = _read_state(worklist)
     if home != folder:
         notes += (
-            f"{folder.name} cannot be written to, so the list and the masks are kept in {home}.",
+            tr(
+                "{name} cannot be written to, so the list and the masks are kept in {home}.",
+                name=folder.name,
+                home=home,
+            ),
         )
     return _joined(worklist, state or _State(), notes)
 
@@ -183,13 +188,22 @@ def _joined(worklist: WorkList, state: _State, notes: tuple[str, ...]) -> WorkLi
     items = tuple(_known(worklist, item, entries.pop(item.key, None)) for item in worklist.items)
     lost = sum(bool(item.remark) and item.status is Status.NEW for item in items)
     if lost:
-        verb = "is gone; its scan counts" if lost == 1 else "are gone; their scans count"
-        notes += (f"{_counted(lost, 'saved mask')} {verb} as new again.",)
-    if entries:
-        verb = "is" if len(entries) == 1 else "are"
         notes += (
-            f"{_counted(len(entries), 'scan')} of this list {verb} not in the folder any more; "
-            "what was done is kept in case they come back.",
+            tr_n(
+                "{n} saved mask is gone; its scan counts as new again.",
+                "{n} saved masks are gone; their scans count as new again.",
+                lost,
+            ),
+        )
+    if entries:
+        notes += (
+            tr_n(
+                "{n} scan of this list is not in the folder any more; "
+                "what was done is kept in case they come back.",
+                "{n} scans of this list are not in the folder any more; "
+                "what was done is kept in case they come back.",
+                len(entries),
+            ),
         )
     return replace(worklist, items=items, current=state.current, notes=notes)
 
@@ -209,7 +223,9 @@ def _known(worklist: WorkList, item: WorkItem, entry: _Entry | None) -> WorkItem
     )
     if worklist.mask_path(known) is None:
         name = PurePosixPath(entry.mask).name
-        return replace(plain, remark=f"Its mask {name} is gone, so it counts as new again.")
+        return replace(
+            plain, remark=tr("Its mask {name} is gone, so it counts as new again.", name=name)
+        )
     return known
 
 
@@ -247,15 +263,24 @@ def _read_state(worklist: WorkList) -> tuple[_State | None, tuple[str, ...]]:
         return None, _set_aside(path)
     except OSError as error:
         raise WorkListError(
-            f"{path.name} cannot be read ({error.strerror}). Ask for read access, or choose "
-            "another folder."
+            tr(
+                "{name} cannot be read ({reason}). Ask for read access, or choose another folder.",
+                name=path.name,
+                reason=error.strerror,
+            )
         ) from error
     try:
         version = json.loads(text).get("schema_version")
         if isinstance(version, int) and version > SCHEMA_VERSION:
             raise WorkListError(
-                f"{path.name} was written by a newer version of napari-brainseg (version "
-                f"{version} of the file, expected {SCHEMA_VERSION}). Update napari-brainseg."
+                tr(
+                    "{name} was written by a newer version of napari-brainseg "
+                    "(version {version} of the file, expected {schema_version}). "
+                    "Update napari-brainseg.",
+                    name=path.name,
+                    version=version,
+                    schema_version=SCHEMA_VERSION,
+                )
             )
         return _State.model_validate_json(text), ()
     except (ValidationError, ValueError, AttributeError):
@@ -271,8 +296,12 @@ def _set_aside(path: Path) -> tuple[str, ...]:
     try:
         path.rename(aside)
     except OSError:  # in a folder that cannot be written to; it is passed over
-        return (f"{path.name} is damaged and was passed over; the scans count as new.",)
-    return (f"{path.name} was damaged and was set aside as {aside.name}.",)
+        return (
+            tr("{name} is damaged and was passed over; the scans count as new.", name=path.name),
+        )
+    return (
+        tr("{name} was damaged and was set aside as {other}.", name=path.name, other=aside.name),
+    )
 
 
 @contextmanager
@@ -322,7 +351,3 @@ def _is_training_set(folder: Path) -> bool:
     except TrainingSetError:
         return False
     return True
-
-
-def _counted(number: int, what: str) -> str:
-    return f"{number} {what}{'' if number == 1 else 's'}"

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from napari_brainseg.errors import ModelError
+from napari_brainseg.language import tr
 from napari_brainseg.models.bundle import load_network, read_graph, read_weights
 from napari_brainseg.models.graph import GRAPH_LAYOUT, Graph, pack_graph, unpack_graph
 from napari_brainseg.pipeline.backends import cache
@@ -64,11 +65,13 @@ class OpenVinoBackend:
     ) -> Runnable:
         """Compile a model, or take it from memory or from disk."""
         if device != "cpu":
-            raise Unsupported("OpenVINO is used for the CPU only")
+            raise Unsupported(tr("OpenVINO is used for the CPU only"))
         if not is_there():
-            raise Unsupported(f"OpenVINO is not installed. {HOW_TO_GET_IT}")
+            raise Unsupported(
+                tr("OpenVINO is not installed. {how_to_get_it}", how_to_get_it=tr(HOW_TO_GET_IT))
+            )
         if bundle.card.preprocessing.tile:
-            raise Unsupported("slices are shown to it in tiles")
+            raise Unsupported(tr("slices are shown to it in tiles"))
         # Two threads that need the same network wait for one of them to make it.
         with self._lock:
             apart = sparing and bundle.card.members > 1
@@ -169,7 +172,7 @@ def _graph(bundle: Bundle, precision: Precision, weights: bytes) -> Graph:
     if (shipped := read_graph(bundle, int8=precision == "int8")) is not None:
         return shipped
     if precision == "int8":
-        raise Unsupported("the model has no graph in int8")
+        raise Unsupported(tr("the model has no graph in int8"))
     made_from = (bundle.card.weights_sha256, openvino().__version__, f"layout {GRAPH_LAYOUT}")
     if (kept := cache.recall("graph", *made_from)) is not None:
         with suppress(ModelError):

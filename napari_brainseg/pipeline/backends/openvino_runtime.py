@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING, Any, cast
 
 import psutil
 
+from napari_brainseg.language import marked
+
 if TYPE_CHECKING:
     from types import ModuleType
 
 __all__ = ["HOW_TO_GET_IT", "default_threads", "has_bf16", "is_there", "machine", "openvino"]
 
-HOW_TO_GET_IT = "For faster runs on the CPU: pip install openvino"
+HOW_TO_GET_IT = marked("For faster runs on the CPU: pip install openvino")
 
 
 def is_there() -> bool:

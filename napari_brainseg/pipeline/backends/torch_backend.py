@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from threading import Lock, Thread
 from typing import TYPE_CHECKING
 
+from napari_brainseg.language import tr
 from napari_brainseg.models.bundle import load_network
 from napari_brainseg.models.runtime import ready_torch
 from napari_brainseg.pipeline.backends.interface import DeviceLost, OutOfMemory, Unsupported
@@ -47,7 +48,7 @@ class TorchBackend:
     ) -> TorchNetwork:
         """Build a model on a device, or take it from memory; all of its networks are run."""
         if precision != "fp32":
-            raise Unsupported("torch computes in fp32 here")
+            raise Unsupported(tr("torch computes in fp32 here"))
         key = (bundle.card.weights_sha256, device)
         with self._lock:
             if key not in self._networks:

@@ -19,11 +19,13 @@ from brainseg_train.errors import DataError
 from brainseg_train.train.card import DataUsed, make_card
 from brainseg_train.train.config import RunConfig
 from brainseg_train.train.export import write_bundle
+from brainseg_train.train.fit import fit
 from brainseg_train.train.further import train_further
 from brainseg_train.train.init import start_network
 from brainseg_train.train.loop import Trained
 from brainseg_train.train.preprocessing import preprocessing_for
 from brainseg_train.train.settings import PlaceOptions, RunSettings
+from napari_brainseg.models.architectures import Architecture
 from napari_brainseg.models.bundle import load_network, open_bundle
 from napari_brainseg.models.card import CaseCounts
 from napari_brainseg.models.ensemble import Ensemble
@@ -113,6 +115,29 @@ def test_each_network_goes_on_from_its_own_weights(
         assert all(torch.allclose(a, b, atol=0.05) for a, b in pairs)
 
 
+def test_what_is_exported_may_be_blended_with_what_was_before(
+    first: Bundle, dataset: Path, tmp_path: Path
+) -> None:
+    kept = {}
+    for share in ("0", "0.5", "1"):
+        home = tmp_path / share
+        home.mkdir()
+        bundle = taken_further(first, dataset, home, "--set", f"recipe.blend={share}")
+        kept[share] = load_network(bundle).state_dict()
+    before = load_network(first).state_dict()
+    for key, half in kept["0.5"].items():
+        if half.is_floating_point():
+            torch.testing.assert_close(half, (kept["0"][key] + before[key]) / 2, atol=2e-3, rtol=0)
+            torch.testing.assert_close(kept["1"][key], before[key])
+    assert any(not torch.equal(kept["0"][key], before[key]) for key in before)
+
+
+def test_a_new_network_has_nothing_to_blend_with(dataset: Path, tmp_path: Path) -> None:
+    recipe = replace(FIRST, name="new", members=1, blend=0.5)
+    with pytest.raises(DataError, match=r"Leave recipe\.blend out"):
+        fit(dataset, recipe, tmp_path / "models", tmp_path / "runs", QUIET)
+
+
 def test_the_card_says_what_it_is_and_keeps_what_was_chosen(
     first: Bundle, dataset: Path, tmp_path: Path
 ) -> None:
@@ -148,6 +173,7 @@ def test_another_decoder_goes_on_from_the_encoder(
         ({"size": 96}, {}, "at 96 px"),
         ({"members": 3}, {}, "has 2"),
         ({"patience": 2, "validation": 0.2}, {}, "validation patients"),
+        ({"blend": 0.5, "architecture": Architecture.LINKNET}, {}, "nothing of 'first' to blend"),
         ({}, {"windows": {"FLAIR": (0, 80)}}, "Leave data.windows out"),
         ({}, {"sequences": ("FLAIR", "T2", "T1")}, "taken for FLAIR, T2, T1"),
         ({}, {"classes": {"core": 1, "rim": 2}}, "finds tumour, but"),

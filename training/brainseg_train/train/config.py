@@ -114,6 +114,9 @@ class RunConfig:
         whole. The windows are cut by augmentation.
     scaling : {"foreground", "brain"}
         By what intensities are scaled (:class:`~napari_brainseg.models.Preprocessing`).
+    blend : float
+        Share of the weights that a model goes on from in those that are exported
+        (:mod:`brainseg_train.train.blend`); 0 exports what was trained.
     neighbours : int
         Slices on either side that the network sees along with each slice (2.5-D).
     members : int
@@ -152,6 +155,7 @@ class RunConfig:
     faint: Share = 0.0
     tile: Count = 0
     scaling: Scaling = "foreground"
+    blend: Share = 0.0
     neighbours: Count = 0
     members: Annotated[int, Field(ge=1, le=MAX_MEMBERS)] = 1
     validation: Annotated[float, Field(ge=0, lt=1)] = 0.2

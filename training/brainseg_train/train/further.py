@@ -129,6 +129,11 @@ def _see_that_it_fits(settings: RunSettings, before: ModelCard) -> None:
             f"{settings.recipe.name!r} would stop by its validation patients (patience), and here "
             "there are none. Leave recipe.patience out."
         )
+    if settings.recipe.blend and settings.recipe.architecture is not before.architecture:
+        raise DataError(
+            f"The decoder of {settings.recipe.name!r} is a new one: there is nothing of "
+            f"{before.name!r} to blend it with. Leave recipe.blend out."
+        )
 
 
 def _members(start: Bundle, config: RunConfig) -> list[Start]:

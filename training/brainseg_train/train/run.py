@@ -114,12 +114,17 @@ class TrainingRun:
         Raises
         ------
         DataError
-            If starting weights cannot be had, the logger is not installed, the folder cannot be
-            made, or the disk has no room for the checkpoints.
+            If starting weights cannot be had, there is no model to blend with, the logger is not
+            installed, the folder cannot be made, or the disk has no room for the checkpoints.
         ModelError
             If architecture and encoder do not go together.
         """
         check_logger(self.watch.logger)
+        if self.config.blend and going_on is None:
+            raise DataError(
+                f"blend is {self.config.blend:g}, and {self.config.name!r} goes on from no model "
+                "whose weights could be blended with its own. Leave recipe.blend out."
+            )
         network = going_on or start_network(self.config, channels, classes).network
         make_folder(self.folder)
         weights = sum(each.numel() * each.element_size() for each in network.parameters())

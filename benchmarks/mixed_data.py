@@ -1,0 +1,112 @@
+"""Scans from elsewhere as folders in the LGG layout, beside those of the LGG set.
+
+    python benchmarks/mixed_data.py DATA FOLDER [--outside PLACE]
+
+DATA is the LGG set, and FOLDER gets links to its cases, the cases of BraTS 2018 below ``--outside``
+(their labels 1, 2 and 4 as one mask) and its heads without tumour, with empty masks: what the
+embedded models went on with (``brainseg-train further``, row ``mixed``). Volumes are turned as the
+LGG slices lie and stored in 8 bit; of those thinner than 2 mm every so many slices are taken that
+2 mm lie between them. A sequence that a case lacks repeats FLAIR, as in the LGG set.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import nibabel as nib
+import numpy as np
+import tifffile
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+OUTSIDE = Path(__file__).parents[2] / "shared" / "outside"
+THICK = 2.0
+"""Millimetres between slices, at least."""
+
+SIDE = 256
+"""Pixels of the LGG slices, to which smaller ones are padded."""
+
+LARGEST = 99.8
+"""Percentile of the brightness that becomes 255."""
+
+
+def link_cases(data: Path, folder: Path) -> None:
+    """Link the cases of the LGG set into a folder."""
+    for case in sorted((data / "kaggle_3m" if (data / "kaggle_3m").is_dir() else data).iterdir()):
+        if case.is_dir() and not (folder / case.name).exists():
+            (folder / case.name).symlink_to(case.resolve(), target_is_directory=True)
+
+
+def read(path: Path) -> tuple[NDArray[np.float32], float]:
+    """Read a volume (Z, Y, X) that lies like the LGG slices, and the distance of its slices."""
+    image = nib.as_closest_canonical(nib.load(path))
+    data = np.asarray(image.dataobj, dtype=np.float32)
+    return np.flip(data.transpose(2, 1, 0), (1, 2)), float(image.header.get_zooms()[2])
+
+
+def in_8_bit(volume: NDArray[np.float32]) -> NDArray[np.uint8]:
+    """Scale to 8 bit by what is not air."""
+    head = volume[volume > 0.3 * volume.mean()]
+    scaled = volume * (255 / np.percentile(head, LARGEST))
+    return np.clip(np.rint(scaled), 0, 255).astype(np.uint8)
+
+
+def write_case(
+    folder: Path, channels: list[NDArray[np.uint8]], mask: NDArray[np.bool_], step: int
+) -> None:
+    """Write slices and masks of a case: every so many slices in which something is."""
+    folder.mkdir(parents=True, exist_ok=True)
+    margin = [(max(0, SIDE - length) // 2,) * 2 for length in mask.shape[1:]]
+    volume = np.pad(np.stack(channels, axis=-1), ((0, 0), *margin, (0, 0)))
+    mask = np.pad(mask, ((0, 0), *margin))
+    filled = [z for z in range(0, len(volume), step) if volume[z].any()]
+    for number, z in enumerate(filled, start=1):
+        slice_path = folder / f"{folder.name}_{number}.tif"
+        tifffile.imwrite(slice_path, volume[z], photometric="rgb")
+        marked = mask[z].astype(np.uint8) * 255
+        tifffile.imwrite(slice_path.with_stem(f"{slice_path.stem}_mask"), marked)
+    print(folder.name, len(filled), "slices")
+
+
+def brats(home: Path, folder: Path) -> None:
+    """Write a case of BraTS 2018."""
+
+    def path_of(kind: str) -> Path:
+        return home / f"{home.name}_{kind}.nii.gz"
+
+    flair, thick = read(path_of("flair"))
+    sequences = [path_of(kind) for kind in ("t1", "flair", "t1ce")]
+    channels = [in_8_bit(read(each)[0] if each.is_file() else flair) for each in sequences]
+    mask = np.isin(read(path_of("seg"))[0], (1, 2, 4))
+    write_case(folder / home.name, channels, mask, max(1, round(THICK / thick)))
+
+
+def without_tumour(path: Path, folder: Path) -> None:
+    """Write a head in which nothing is to be found."""
+    flair, thick = read(path)
+    name = path.name.split("_study")[0].upper()
+    mask = np.zeros(flair.shape, dtype=bool)
+    write_case(folder / name, [in_8_bit(flair)] * 3, mask, max(1, round(THICK / thick)))
+
+
+def main() -> None:
+    """Write the folder."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("data", type=Path)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--outside", type=Path, default=OUTSIDE)
+    options = parser.parse_args()
+    folder = options.folder / "kaggle_3m"
+    folder.mkdir(parents=True, exist_ok=True)
+    link_cases(options.data, folder)
+    for home in sorted((options.outside / "brats18").glob("Brats18_*")):
+        brats(home, folder)
+    for path in sorted((options.outside / "no_tumour").glob("*_flair.nii.gz")):
+        without_tumour(path, folder)
+
+
+if __name__ == "__main__":
+    main()

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
 __all__ = [
     "LANGUAGES",
@@ -156,16 +156,21 @@ def read_catalogue(language: str) -> Catalogue:
         raise ValueError(f"no translation into {language!r}, expected one of {list(LANGUAGES)}")
     source = files("napari_brainseg") / "translations" / f"napari_brainseg_{language}.ts"
     texts, plurals = {}, {}
-    for message in ElementTree.fromstring(source.read_text("utf-8")).iter("message"):
-        key, translation = message.findtext("source") or "", message.find("translation")
-        if translation is None or translation.get("type") == "unfinished":
-            continue
+    for key, translation in _translated(source.read_text("utf-8")):
         forms = [form.text or "" for form in translation.iter("numerusform")]
-        if message.get("numerus") == "yes":
+        if forms:
             plurals[key] = (forms[0], forms[-1])
         else:
             texts[key] = translation.text or ""
     return Catalogue(language, texts, plurals)
+
+
+def _translated(content: str) -> Iterator[tuple[str, ElementTree.Element]]:
+    """Go through the English texts of a file that are translated, and their translations."""
+    for message in ElementTree.fromstring(content).iter("message"):
+        translation = message.find("translation")
+        if translation is not None and translation.get("type") != "unfinished":
+            yield message.findtext("source") or "", translation
 
 
 class _French(string.Formatter):

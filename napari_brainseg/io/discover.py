@@ -109,8 +109,8 @@ def find_scans(
                 raise
             yield FoundScan(place, place.name, problem=str(error))
             continue
-        yield from _in_folder(place, [entry for entry in entries if is_file(entry)])
-        waiting += [(entry, depth + 1) for entry in reversed(entries) if is_folder(entry)]
+        yield from _in_folder(place, list(filter(is_file, entries)))
+        waiting += [(entry, depth + 1) for entry in filter(is_folder, reversed(entries))]
 
 
 def _entries(folder: Path, depth: int) -> list[Path]:

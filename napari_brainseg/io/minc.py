@@ -148,22 +148,21 @@ def _hdf5(stream: BinaryIO, path: Path) -> Iterator[_Volume]:
 
 def _check_within(content: Any, name: str) -> None:
     """Refuse links and voxels that lie in other files, which a header could choose."""
+    if not all(_is_whole(content[part]) for part in ("/", *PARTS)):
+        raise ScanError(
+            f"{name}: parts of it are said to lie elsewhere or in other files. Save the scan "
+            "whole in one file."
+        )
+
+
+def _is_whole(group: Any) -> bool:
+    """Whether what a group holds lies in it: no link is followed to see that."""
     import h5py
 
-    for part in ("/", *PARTS):
-        group = content[part]
-        links = [group.get(key, getlink=True) for key in group]
-        stored = [
-            value
-            for key, link in zip(group, links, strict=True)
-            if isinstance(link, h5py.HardLink) and isinstance(value := group[key], h5py.Dataset)
-        ]
-        linked = not all(isinstance(link, h5py.HardLink) for link in links)
-        if linked or any(value.external or value.is_virtual for value in stored):
-            raise ScanError(
-                f"{name}: parts of it are said to lie elsewhere or in other files. Save the scan "
-                "whole in one file."
-            )
+    if not all(isinstance(group.get(key, getlink=True), h5py.HardLink) for key in group):
+        return False
+    stored = [each for each in group.values() if isinstance(each, h5py.Dataset)]
+    return not any(each.external or each.is_virtual for each in stored)
 
 
 def _check_complete(image: Any, path: Path) -> None:
@@ -185,13 +184,13 @@ def _check_complete(image: Any, path: Path) -> None:
 
 def _order(axes: tuple[str, ...], shape: tuple[int, ...], name: str) -> tuple[int, ...]:
     """Return the axes in the order (time, Z, Y, X), those of space as the file has them."""
-    space = [index for index, axis in enumerate(axes) if axis in SPACE]
-    other = [index for index, axis in enumerate(axes) if axis not in SPACE]
-    known = sorted(axes[index] for index in space) == sorted(SPACE) and len(axes) == len(shape)
-    if not known or len(other) > 1 or "vector_dimension" in axes:
+    are_apart = len(set(axes)) == len(axes) == len(shape) <= len(SPACE) + 1
+    if not are_apart or not set(SPACE) <= set(axes) or "vector_dimension" in axes:
         raise ScanError(
             f"{name}: the axes are {shortened(', '.join(axes))}, expected xspace, yspace and "
             "zspace, and perhaps time. Extract a volume of these axes first."
         )
+    space = sorted(map(axes.index, SPACE))
+    other = [index for index in range(len(axes)) if index not in space]
     check_channels(math.prod(shape[index] for index in other), name)
     return (*other, *space)

@@ -216,11 +216,7 @@ def _fitted(tensors: dict[str, Any], card: ModelCard, name: str) -> bool:
     channels = card.preprocessing.in_channels
     network = build_network(card.architecture, card.encoder, channels, len(card.classes))
     wanted = {key: tuple(each.shape) for key, each in network.state_dict().items()}
-    changed = False
-    while (prefix := _wrapper(tensors, wanted)) is not None:
-        for key in list(tensors):
-            tensors[key.removeprefix(prefix)] = tensors.pop(key)
-        changed = True
+    changed = _unwrap(tensors, wanted)
     found = {key: tuple(each.shape) for key, each in tensors.items()}
     if found != wanted:
         raise ModelError(f"{name} does not fit {card.network}: {_difference(found, wanted)}")
@@ -230,6 +226,16 @@ def _fitted(tensors: dict[str, Any], card: ModelCard, name: str) -> bool:
         answer = network.eval()(torch.zeros(1, channels, side, side))
     if answer.shape != (1, len(card.classes), side, side) or not answer.isfinite().all():
         raise ModelError(f"{name}: the network gives no finite answer to an empty slice.")
+    return changed
+
+
+def _unwrap(tensors: dict[str, Any], wanted: Mapping[str, Any]) -> bool:
+    """Take off the prefixes that wrappers have put before all names; whether there were any."""
+    changed = False
+    while (prefix := _wrapper(tensors, wanted)) is not None:
+        for key in list(tensors):
+            tensors[key.removeprefix(prefix)] = tensors.pop(key)
+        changed = True
     return changed
 
 
@@ -245,18 +251,21 @@ def _wrapper(tensors: Mapping[str, Any], wanted: Mapping[str, Any]) -> str | Non
 
 def _difference(found: dict[str, Any], wanted: dict[str, Any]) -> str:
     """Say what does not fit, by the first tensor of its kind."""
-    shapes = [key for key in wanted if key in found and found[key] != wanted[key]]
     missing = [key for key in wanted if key not in found]
     spare = [shortened(key) for key in found if key not in wanted]
-    if shapes and not missing and not spare:
-        key = shapes[0]
-        return (
-            f"{key} has shape {found[key]}, expected {wanted[key]}. The first layer tells the "
-            "number of input channels (sequences), the last that of classes: correct these."
-        )
+    if not missing and not spare:
+        return _other_shape(found, wanted)
     said = [f"{len(missing)} tensors are missing, such as {missing[0]}"] if missing else []
     said += [f"{len(spare)} are not the network's, such as {spare[0]}"] if spare else []
     return f"{' and '.join(said)}. Choose the architecture and encoder that it was trained with."
+
+
+def _other_shape(found: dict[str, Any], wanted: dict[str, Any]) -> str:
+    key = next(key for key in wanted if found[key] != wanted[key])
+    return (
+        f"{key} has shape {found[key]}, expected {wanted[key]}. The first layer tells the number "
+        "of input channels (sequences), the last that of classes: correct these."
+    )
 
 
 def _packed(tensors: Mapping[str, Any]) -> bytes:

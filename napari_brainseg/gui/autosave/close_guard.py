@@ -11,9 +11,9 @@ from napari_brainseg.gui.save.mask_saver import MaskSaver
 from napari_brainseg.language import tr
 
 if TYPE_CHECKING:
-    from napari.layers import Labels
+    from collections.abc import Callable
 
-    from napari_brainseg.gui.autosave.keeper import AutosaveKeeper
+    from napari.layers import Labels
 
 __all__ = ["CloseGuard"]
 
@@ -25,11 +25,22 @@ class CloseGuard(QObject):
 
     A script's ``viewer.close()`` is not asked about: it deletes the layers first. What was unsaved
     stays in the autosaves then, and is offered at the next start.
+
+    Parameters
+    ----------
+    unsaved : callable
+        Lists the masks that are unsaved.
+    discard : callable
+        Forgets them.
+    window : QWidget
+        Of the viewer.
     """
 
-    def __init__(self, keeper: AutosaveKeeper, window: QWidget) -> None:
+    def __init__(
+        self, unsaved: Callable[[], list[Labels]], discard: Callable[[], None], window: QWidget
+    ) -> None:
         super().__init__(window)
-        self._keeper, self._window = keeper, window
+        self._unsaved, self._discard, self._window = unsaved, discard, window
         self._granted = False
         self.saver = MaskSaver(window)
         self.saver.saved.connect(self._save_next)
@@ -39,14 +50,14 @@ class CloseGuard(QObject):
         """Hold the window open where there is something to ask."""
         if event.type() != QEvent.Type.Close or watched != self._window or self._granted:
             return False
-        unsaved = self._keeper.unsaved()
+        unsaved = self._unsaved()
         if not unsaved:
             return False
         event.ignore()
         answer = self._ask(unsaved)
         if answer == _Button.Discard:
             self._granted = True
-            self._keeper.discard_all()
+            self._discard()
             self._close_later()
         elif answer == _Button.Save:
             self._save_next()
@@ -70,7 +81,7 @@ class CloseGuard(QObject):
 
     def _save_next(self, _: Any = None) -> None:
         """Save what is unsaved, one mask after the other, then close; stay if one is not saved."""
-        unsaved = self._keeper.unsaved()
+        unsaved = self._unsaved()
         if unsaved:
             self.saver.save(unsaved[0])
         else:

@@ -8,7 +8,7 @@ Its state is the step that it waits for; between ways, the list is idle.
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from napari_brainseg.errors import BrainsegError, MaskTakenError
 from napari_brainseg.gui.worklist.steps import (
@@ -26,11 +26,13 @@ from napari_brainseg.language import tr
 from napari_brainseg.worklist.items import Status
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Generator, Sequence
     from pathlib import Path
 
+    from napari_brainseg.gui.worklist.current_scan import MaskToSave
     from napari_brainseg.gui.worklist.ports import Screen
     from napari_brainseg.gui.worklist.prefetch import Prefetched
+    from napari_brainseg.gui.worklist.steps import CourseStep
     from napari_brainseg.worklist.items import Key, WorkItem, WorkList
 
 __all__ = ["Course"]
@@ -182,21 +184,19 @@ class Course:
         snapshot = self._screen.snapshot()
         if snapshot is not None and status is None and not self._screen.needs_saving(snapshot):
             snapshot = None
-        saving = Saving(self.worklist, item, snapshot, status, target)
-        result = yield saving
-        while isinstance(result, Failed):
-            taken = None
-            if isinstance(result.error, MaskTakenError):
-                taken = yield Asking(str(result.error))
-            if taken is None:
-                return self._stay(result.error)
-            result = yield replace(saving, taken=taken)
+        result = yield from _save(Saving(self.worklist, item, snapshot, status, target))
+        if isinstance(result, Failed):
+            return self._stay(result.error)
         self._take_up(result)
-        if snapshot is not None and (now := self.current) is not None:
+        if snapshot is not None:
+            self._note_saved(snapshot)
+        return True
+
+    def _note_saved(self, snapshot: MaskToSave) -> None:
+        if (now := self.current) is not None:
             self._screen.note_saved(now, snapshot)
             said = self._screen.said_saved(now)
             self._said = [said] if said else []
-        return True
 
     def _keep_strokes(self) -> Way:
         """Save what was painted while the user was on the way to somewhere else."""
@@ -276,6 +276,18 @@ class Course:
         """Say what was to be said on the way here."""
         said, self._said = [*self._said, *more], []
         self._screen.tell("\n".join(said))
+
+
+def _save(saving: Saving) -> Generator[CourseStep, Any, WorkList | Failed]:
+    """Save, and ask about a file in the way for as long as the user has an answer."""
+    result = yield saving
+    while isinstance(result, Failed) and isinstance(result.error, MaskTakenError):
+        taken = yield Asking(str(result.error))
+        if taken is None:
+            break
+        result = yield replace(saving, taken=taken)
+    found: WorkList | Failed = result
+    return found
 
 
 def _on_arrival(prefetched: Prefetched, is_segmenting: bool) -> list[str]:

@@ -261,13 +261,13 @@ def _bids_masks(folder: Path, image: bids.BidsName) -> list[Path]:
         return []
     roots = (subject.parent, *_folders(subject.parent / bids.DERIVATIVES))
     sessions = [root / image.subject / image.session for root in roots]
-    files = [path for each in sessions for part in ("anat", "") for path in _files(each / part)]
-    named = {path: bids.read_bids_name(scan_name(path)) for path in files}
-    return sorted(
-        path
-        for path, found in named.items()
-        if found is not None and found.marks_lesions and found.case == image.case
-    )
+    files = [path for each in sessions for path in (*_files(each / "anat"), *_files(each))]
+    return sorted(path for path in files if _marks_lesions_of(path, image.case))
+
+
+def _marks_lesions_of(path: Path, case: str) -> bool:
+    named = bids.read_bids_name(scan_name(path))
+    return named is not None and named.marks_lesions and named.case == case
 
 
 def _files(folder: Path) -> list[Path]:

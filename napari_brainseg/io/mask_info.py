@@ -22,6 +22,10 @@ PALETTE = (
 UNNAMED_COLOR = "#3fa7ff"
 
 
+_WEIGHTS = "weights "
+_DIGITS = 16
+
+
 @dataclass(frozen=True, slots=True)
 class MaskInfo:
     """What the labels of a mask mean and how they came about, for formats that can say so.
@@ -50,6 +54,16 @@ class MaskInfo:
     slicer: Mapping[int, tuple[tuple[str, str], ...]] = field(
         default_factory=lambda: MappingProxyType({})
     )
+
+    def made_by(self, model: str, weights_sha256: str) -> MaskInfo:
+        """Describe the same mask as a model's, whose weights say which state of it made it."""
+        version = f"{_WEIGHTS}{weights_sha256[:_DIGITS]}"
+        return replace(self, made="AUTOMATIC", algorithm=model, version=version)
+
+    @property
+    def weights(self) -> str:
+        """The first digits of the SHA-256 of the model's weights, or what else its version is."""
+        return self.version.removeprefix(_WEIGHTS)
 
     def corrected(self) -> MaskInfo:
         """Describe the same mask after a change by hand."""

@@ -176,12 +176,8 @@ def with_origin(info: MaskInfo, mask: Path | str) -> MaskInfo:
     if record is None:
         return info
     is_models_own = record.against == "model" and record.final_sha256 == record.original_sha256
-    return replace(
-        info,
-        made="AUTOMATIC" if is_models_own else "SEMIAUTOMATIC",
-        algorithm=record.model,
-        version=f"weights {record.weights[:16]}",
-    )
+    own = info.made_by(record.model, record.weights)
+    return own if is_models_own else own.corrected()
 
 
 def _carried_on(record: EditRecord, before: EditRecord) -> EditRecord:

@@ -122,14 +122,11 @@ class Segmentation:
 
 def info_of_model(card: ModelCard) -> MaskInfo:
     """Say what the labels of a model's masks mean, and that it made them."""
-    return MaskInfo(
+    named = MaskInfo(
         names={item.value: item.name for item in card.classes},
         colors={item.value: item.color for item in card.classes},
-        made="AUTOMATIC",
-        algorithm=card.name,
-        # A card has no version: its weights say which state of the model it was.
-        version=f"weights {card.weights_sha256[:16]}",
     )
+    return named.made_by(card.name, card.weights_sha256)
 
 
 def segment_steps(

@@ -27,6 +27,7 @@ from napari_brainseg.gui.correct.options import narrow
 from napari_brainseg.gui.correct.range_view import RangeView
 from napari_brainseg.gui.domain.metadata import OVERLAY_KEY
 from napari_brainseg.gui.layers.geometry import as_volume, same_grid
+from napari_brainseg.gui.layers.scan_layers import channel_title
 from napari_brainseg.language import marked, tr
 
 if TYPE_CHECKING:
@@ -122,8 +123,7 @@ class RangeRow(QWidget):
         layer, before = self._working.layer, self.scan.value()
         fitting = [image for image in self._viewer.layers if _fits(image, layer)]
         shown = [image for image in fitting if image.visible] or fitting
-        # The name of a channel follows that of its scan.
-        entries = [(image.name.rpartition(" · ")[2], image) for image in fitting]
+        entries = [(channel_title(image), image) for image in fitting]
         self.scan.offer(entries, prefer=shown[-1] if shown else None)
         if self.scan.value() != before:
             self._on_scan()

@@ -140,7 +140,6 @@ def seg_layer(mask: SegMask, scans: Sequence[Scan]) -> LayerData:
         scan = Scan(labels[np.newaxis], mask.affine, ("mask",), source)
     known = Provenance(scan, frame_for(scan.affine), mask.info, labels)
     data, keywords, kind = mask_layer_data(labels, known, mask.name, Saved())
-    keywords["metadata"]["segments"] = dict(mask.info.names)
     return data, keywords, kind
 
 

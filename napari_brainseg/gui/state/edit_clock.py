@@ -137,7 +137,7 @@ def _weights(known: Provenance) -> str:
     """Return the hash of the model's weights, as much of it as is known."""
     if known.result is not None:
         return known.result.card.weights_sha256
-    return known.info.version.removeprefix("weights ")
+    return known.info.weights
 
 
 def keep_edits(work: Work, labels: NDArray[Any], scan: Scan, path: Path) -> str:

@@ -231,7 +231,7 @@ def test_a_saved_seg_lies_on_its_open_scan_and_can_be_corrected(
     np.testing.assert_array_equal(again.data, before.data)
     np.testing.assert_array_equal(again.extent.world, image.extent.world)
     assert provenance_of(again).scan is image.metadata[METADATA_KEY].scan
-    assert again.metadata["segments"] == {1: "tumour"}
+    assert provenance_of(again).info.names == {1: "tumour"}
 
     again.paint((1, 3, 5), 1)
     viewer.layers.selection.active = again

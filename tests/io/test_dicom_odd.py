@@ -36,6 +36,70 @@ def test_a_slope_of_zero_is_ignored_and_told(tmp_path):
     assert "by 0" in scan.source.warnings[0]
 
 
+@pytest.mark.parametrize(
+    ("slope", "intercept", "shift"), [("", "", 0), (None, 7, 7), (1, "", 0), ("", 7, 7)]
+)
+def test_half_a_rescaling_goes_with_the_identity(tmp_path, slope, intercept, shift):
+    stated = {"RescaleSlope": slope, "RescaleIntercept": intercept}
+    scan = read_scan(write_series(tmp_path / "s", **stated)).scan
+    np.testing.assert_array_equal(levels(scan), VALUES + shift)
+
+
+@pytest.mark.parametrize(
+    ("tags", "told"),
+    [
+        ({"RescaleSlope": "nan"}, "rescaled by slope nan"),
+        ({"BitsStored": 17, "HighBit": 16}, "17 bits stored of 16"),
+        ({"ImagePositionPatient": [1, 2]}, "its position is .*, expected 3 numbers"),
+        ({"ImageOrientationPatient": [1, 0, 0, 0, 1]}, "orientation is .*, expected 6 numbers"),
+    ],
+    ids=["RescaleSlope", "BitsStored", "ImagePositionPatient", "ImageOrientationPatient"],
+)
+def test_a_value_that_is_none_is_named(tmp_path, tags, told):
+    with pydicom.config.disable_value_validation():
+        folder = write_series(tmp_path / "s", **tags)
+    with pytest.raises(ScanError, match=told):
+        read_scan(folder)
+
+
+def test_text_in_the_place_of_numbers_is_named_or_not_needed(tmp_path):
+    folder = write_series(tmp_path / "s", SliceThickness=77777)
+    for file in folder.iterdir():
+        file.write_bytes(file.read_bytes().replace(b"77777", b"thick"))
+    np.testing.assert_array_equal(levels(read_scan(folder).scan), VALUES)
+    for file in folder.iterdir():
+        file.write_bytes(file.read_bytes().replace(b"0.8\\0.9", b"0,8\\0,9"))
+    with pytest.raises(ScanError, match=r"pixel size is 0,8.*, expected 2 numbers"):
+        read_scan(folder)
+
+
+def test_slices_that_all_state_one_place_are_not_volumes_of_one_slice(tmp_path):
+    for z in range(6):
+        write_slice(tmp_path / "s" / f"{z}", np.full((6, 7), z), InstanceNumber=z + 1)
+    with pytest.raises(ScanError, match="lie at the same place and differ"):
+        read_scan(tmp_path / "s")
+
+
+@pytest.mark.parametrize("series", [lambda z: z % 2, lambda z: z // 4], ids=["turns", "halves"])
+def test_series_that_are_parts_of_one_stack_are_put_together(tmp_path, series):
+    for z in range(8):
+        dicom_series.write_slice(
+            tmp_path / "s" / f"{z}", np.full((6, 7), z), (0, 0, 5.0 * z), f"1.2.9.{series(z)}"
+        )
+    scan = read_scan(tmp_path / "s").scan
+    np.testing.assert_array_equal(levels(scan), range(8))
+    assert "parts of one even stack" in scan.source.warnings[0]
+    assert default_mask_path(scan).name.endswith(".nii.gz")
+
+
+def test_two_series_that_differ_in_their_weighting_are_not_put_together(tmp_path):
+    for z in range(8):
+        place, uid = (0, 0, 5.0 * z), f"1.2.9.{z % 2}"
+        options = {"EchoTime": 10 + z % 2}
+        dicom_series.write_slice(tmp_path / "s" / f"{z}", np.full((6, 7), z), place, uid, **options)
+    assert [each.images for each in list_series(tmp_path / "s")] == [4, 4]
+
+
 def test_a_mosaic_of_another_maker_is_refused_too(tmp_path):
     write_series(tmp_path / "s", ImageType=["ORIGINAL", "PRIMARY", "M", "VFRAME"])
     with pytest.raises(ScanError, match="mosaic"):

@@ -18,6 +18,7 @@ from napari_brainseg.io import (
     write_contours,
     write_mask,
 )
+from napari_brainseg.io.dicom import seg_read
 
 NAMES = {1: "récidive", 2: "腫瘍 · опухоль"}
 PATIENTS = [
@@ -61,6 +62,47 @@ def test_what_the_standard_forbids_is_not_copied(tmp_path, labels):
     assert "ProcedureCodeSequence" not in mask
     assert "StudyDescription" not in mask
     assert mask.PatientID == "4711"
+
+
+@pytest.mark.filterwarnings("ignore:The value length")
+def test_identity_stays_and_dates_that_are_none_do_not(tmp_path, labels):
+    tags = {"PatientID": "4" * 70, "StudyDate": "2020-01-01"}
+    with pydicom.config.disable_value_validation():
+        folder = dicom_series.write_series(tmp_path / "s", **tags)
+    mask = pydicom.dcmread(write_mask(labels, read_scan(folder).scan, tmp_path / "mask.dcm"))
+    assert mask.PatientID == "4" * 70
+    assert mask.StudyDate == ""
+
+
+def write_odd(folder, error=0.0, places=lambda z: 5.0 * z):
+    for z in range(20):
+        options = {"ImageOrientationPatient": [1, error * (z % 2), 0, 0, 1, 0]}
+        place = (0, 0, places(z))
+        dicom_series.write_slice(folder / f"{z}", np.full((6, 7), z), place, **options)
+    return read_scan(folder).scan
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [{"error": 0.002}, {"places": lambda z: round(1.25 * z, 1)}],
+    ids=["directions jitter", "places in tenths"],
+)
+def test_the_mask_of_an_odd_series_lies_on_it(tmp_path, odd):
+    scan = write_odd(tmp_path / "s", **odd)
+    labels = np.zeros(scan.grid, np.uint8)
+    labels[3, 2, 3], labels[11, 1:4, 2], labels[-2, 4, 4] = 1, 1, 2
+    path = write_mask(labels, scan, tmp_path / "mask.dcm")
+    np.testing.assert_array_equal(read_mask(path)[0], labels)
+    # Others leave out frames without foreground.
+    dataset = pydicom.dcmread(path)
+    frames = list(zip(dataset.PerFrameFunctionalGroupsSequence, dataset.pixel_array, strict=True))
+    kept = [(group, frame) for group, frame in frames if frame.any()]
+    dataset.PerFrameFunctionalGroupsSequence = [group for group, _ in kept]
+    dataset.NumberOfFrames = len(kept)
+    packed = np.packbits([frame for _, frame in kept], bitorder="little").tobytes()
+    dataset.PixelData = packed + b"\0" * (len(packed) % 2)
+    dataset.save_as(path)
+    np.testing.assert_array_equal(seg_read.on_grid(seg_read.read(path), scan), labels)
 
 
 def test_a_segmentation_that_does_not_lie_in_a_patient_is_told(tmp_path, labels):

@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 __all__ = ["places_of", "plane_of", "told_apart"]
 
 
+FEWEST_PLACES = 2
+"""Images at one place that differ in nothing but their number are not taken for volumes."""
+
+
 def told_apart(images: list[Image]) -> list[tuple[str, list[Image]]]:
     """Split images that share their places by what tells them apart, if something does cleanly.
 
@@ -77,6 +81,8 @@ def _value(image: Image, mark: str) -> str:
 
 def _by_instance(images: list[Image], count: int) -> list[tuple[str, list[Image]]]:
     """Split by the numbers of the images; nothing where these do not make whole volumes."""
+    if count < FEWEST_PLACES:  # places may be wrong, and one slice would pass for the whole
+        return []
     by_number = {image.instance: image for image in images if image.instance is not None}
     if len(by_number) < len(images):
         return []

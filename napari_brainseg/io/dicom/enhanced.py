@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 from pydicom.datadict import dictionary_description
 from pydicom.tag import Tag
 
 from napari_brainseg.errors import ScanError
-from napari_brainseg.io.dicom.image import Image, Mark, mark_text, place, thickness_of
+from napari_brainseg.io.dicom.image import (
+    Image,
+    Mark,
+    mark_text,
+    place,
+    rescale_of,
+    thickness_of,
+)
 
 if TYPE_CHECKING:
     from pydicom.dataset import Dataset
@@ -92,21 +98,11 @@ def _frame(
         ),
         thickness=thickness_of(measures.get("SliceThickness")),
         stack_id=mark_text(content.get("StackID")),
-        rescale=_rescale(functional_group(groups, "PixelValueTransformationSequence"), title),
+        rescale=rescale_of(functional_group(groups, "PixelValueTransformationSequence"), title)
+        or (1.0, 0.0),
         marks=(*_marks(groups), *_index_marks(content, dimensions)),
         **fields,
     )
-
-
-def _rescale(transform: Any, title: str) -> tuple[float, float]:
-    """Slope and intercept of one frame; identity where none is stated."""
-    slope, intercept = transform.get("RescaleSlope", 1), transform.get("RescaleIntercept", 0)
-    values = float(slope) or 1.0, float(intercept)  # a slope of 0 is ignored, as others do
-    if not np.isfinite(values).all():
-        raise ScanError(
-            f"{title}: is rescaled by {values}, expected finite numbers. Export the series again."
-        )
-    return values
 
 
 def _marks(groups: tuple[Dataset, ...]) -> list[Mark]:

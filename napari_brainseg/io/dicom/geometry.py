@@ -15,7 +15,18 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["MAX_ANGLE", "MAX_JITTER", "Plane", "Stack", "distinct", "runs", "stack"]
+__all__ = [
+    "JITTER",
+    "LPS_TO_RAS",
+    "MAX_ANGLE",
+    "MAX_JITTER",
+    "Plane",
+    "Stack",
+    "are_tenths",
+    "distinct",
+    "runs",
+    "stack",
+]
 
 LPS_TO_RAS = np.diag([-1.0, -1.0, 1.0, 1.0])
 
@@ -208,13 +219,17 @@ def _heights(planes: Sequence[Plane]) -> NDArray[np.float64]:
 def _least_error(planes: Sequence[Plane]) -> float:
     """How far, in mm, rounding alone may put a slice from its place: more for whole tenths."""
     positions = np.array([plane.position for plane in planes])
-    tenths = np.abs(positions * 10 - np.rint(positions * 10)).max() < 1e-6
-    if not tenths or len(planes) < 3:
+    if not are_tenths(positions) or len(planes) < 3:
         return MIN_ERROR_MM
     row, column = planes[0].cosines
     # Half a tenth in each direction, of the slice itself and of those that the grid hangs on.
     error = 0.1 * float(np.abs(np.cross(row, column)).sum())
     return max(MIN_ERROR_MM, min(error, float(np.median(np.diff(np.sort(_heights(planes))))) / 4))
+
+
+def are_tenths(positions: NDArray[np.float64]) -> bool:
+    """Whether positions (N, 3) in mm are rounded to whole tenths, as some programs do."""
+    return bool(np.abs(positions * 10 - np.rint(positions * 10)).max() < 1e-6)
 
 
 def _step(positions: NDArray[np.float64], least: float) -> NDArray[np.float64]:

@@ -1,7 +1,8 @@
 """Which images belong to one series: those of one UID, and slices that lost it.
 
-Some programs give every slice a series of its own. Such slices are put together again where study,
-frame of reference, number, description, orientation and size are the same.
+Some programs give every slice, or every part of a stack, a series of its own. Such slices are put
+together again where study, frame of reference, number, description, orientation and size are the
+same, and parts only where they make one even stack.
 """
 
 from __future__ import annotations
@@ -10,7 +11,8 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from napari_brainseg.io.dicom.apart import places_of
+from napari_brainseg.io.dicom.apart import places_of, plane_of
+from napari_brainseg.io.dicom.geometry import runs
 from napari_brainseg.io.dicom.volumes import kinds_of
 
 if TYPE_CHECKING:
@@ -23,6 +25,9 @@ __all__ = ["SeriesGroup", "group_series"]
 
 FEWEST = 3
 """Fewer slices of series of their own are taken for what they say they are."""
+
+WEIGHTING = ("echo time in ms", "echo", "inversion time in ms", "image type")
+"""Marks of images that make them pictures of another kind."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,21 +70,57 @@ def group_series(images: Sequence[Image], chosen: Path | None = None) -> list[Se
     by_uid: dict[str, list[Image]] = defaultdict(list)
     for image in images:
         by_uid[image.series].append(image)
-    whole = [SeriesGroup(uid, found) for uid, found in by_uid.items() if len(found) > 1]
-    single = [found[0] for found in by_uid.values() if len(found) == 1]
-    groups = [*whole, *_regrouped(single)]
+    apart, joined = _parts_joined(list(by_uid.values()))
+    whole = [SeriesGroup(found[0].series, found) for found in apart if len(found) > 1]
+    single = [found[0] for found in apart if len(found) == 1]
+    groups = [*joined, *whole, *_regrouped(single)]
     if chosen is None:
         return groups
     (mine,) = (each for each in groups if any(image.path == chosen for image in each.images))
     return [_alone(mine, chosen)]
 
 
+def _parts_joined(series: list[list[Image]]) -> tuple[list[list[Image]], list[SeriesGroup]]:
+    """Put together series that are parts of one stack; return the others as they are."""
+    alike: dict[tuple[str, ...], list[list[Image]]] = defaultdict(list)
+    for images in series:
+        first = images[0]
+        alike[*_said_of(first), first.frame_of_reference].append(images)
+    apart: list[list[Image]] = []
+    joined = []
+    for parts in alike.values():
+        images = [image for part in parts for image in part]
+        if 1 < len(parts) < len(images) and _is_one_stack(images):
+            note = (
+                f"{len(parts)} series that are alike in all else hold parts of one even stack; "
+                "they were put together."
+            )
+            joined.append(SeriesGroup(images[0].series, images, (note,)))
+        else:
+            apart += parts
+    return apart, joined
+
+
+def _is_one_stack(images: list[Image]) -> bool:
+    """Whether images of one kind lie at even distances, one at each place."""
+    first = images[0]
+    if first.plane is None or not first.frame_of_reference or len(kinds_of(images)) > 1:
+        return False
+    weighting = {tuple(mark for mark in image.marks if mark[0] in WEIGHTING) for image in images}
+    places = places_of(images)
+    planes = [plane_of(place[0]) for place in places]
+    return len(weighting) == 1 and len(places) == len(images) and len(runs(planes)) == 1
+
+
+def _said_of(image: Image) -> tuple[str, ...]:
+    return image.study, image.number, image.description, image.modality
+
+
 def _regrouped(images: list[Image]) -> list[SeriesGroup]:
     """Group images that are the only ones of their series."""
     alike: dict[tuple[str, ...], list[Image]] = defaultdict(list)
     for image in images:
-        key = (image.study, image.number, image.description, image.modality)
-        alike[key].append(image)
+        alike[_said_of(image)].append(image)
     return [group for part in alike.values() for kind in kinds_of(part) for group in _joined(kind)]
 
 

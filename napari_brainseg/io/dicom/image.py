@@ -19,6 +19,7 @@ from pydicom.uid import ExplicitVRBigEndian, ExplicitVRLittleEndian, ImplicitVRL
 from napari_brainseg.errors import ScanError
 from napari_brainseg.io.dicom.geometry import Plane
 from napari_brainseg.io.guards import decoding
+from napari_brainseg.text import shortened
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,7 +27,18 @@ if TYPE_CHECKING:
 
     from pydicom.dataset import Dataset
 
-__all__ = ["GREY", "Image", "Mark", "load", "mark_text", "place", "reading", "thickness_of"]
+__all__ = [
+    "GREY",
+    "Image",
+    "Mark",
+    "load",
+    "mark_text",
+    "numbers",
+    "place",
+    "reading",
+    "rescale_of",
+    "thickness_of",
+]
 
 GREY = ("MONOCHROME1", "MONOCHROME2")
 
@@ -150,16 +162,15 @@ def place(file: str, position: object, orientation: object, spacing: object) -> 
     Raises
     ------
     ScanError
-        If a value is not a length or direction.
+        If a value is not a length or direction, or there are more or fewer than there should be.
     """
-    if not position or not orientation or not spacing:
+    counts = {"position": 3, "orientation": 6, "pixel size": 2}
+    given = zip(counts.items(), (position, orientation, spacing), strict=True)
+    found = [_lengths(file, name, value, count) for (name, count), value in given]
+    if any(each is None for each in found):
         return None
-    plane = Plane(
-        file=file,
-        position=np.array(position, dtype=np.float64).reshape(3),
-        cosines=np.array(orientation, dtype=np.float64).reshape(2, 3),
-        spacing=np.array(spacing, dtype=np.float64).reshape(2),
-    )
+    position_, orientation_, spacing_ = (np.array(each, dtype=np.float64) for each in found)
+    plane = Plane(file, position_, orientation_.reshape(2, 3), spacing_)
     values = np.concatenate([plane.position, plane.cosines.ravel(), plane.spacing])
     # "not <=" rather than ">", which would let NaN pass.
     if not (np.abs(values) <= FARTHEST_MM).all():
@@ -170,9 +181,71 @@ def place(file: str, position: object, orientation: object, spacing: object) -> 
     return plane
 
 
+def _lengths(file: str, name: str, value: object, count: int) -> list[float] | None:
+    """So many numbers of a header; None where it is silent."""
+    parts = [part for part in _parts(value) if part not in (None, "")]
+    if not parts:
+        return None
+    try:
+        found = numbers(parts)
+    except ValueError:
+        found = []
+    if len(found) != count:
+        said = shortened("\\".join(map(str, parts)))
+        raise ScanError(
+            f"{file}: its {name} is {said}, expected {count} numbers. Export the series again."
+        )
+    return found
+
+
+def numbers(value: object) -> list[float]:
+    """Return the values of an element as numbers.
+
+    Raises
+    ------
+    ValueError
+        If one of them is none.
+    """
+    return [float(str(part)) for part in _parts(value)]
+
+
+def _parts(value: object) -> list[object]:
+    return list(value) if isinstance(value, (list, tuple, MultiValue)) else [value]
+
+
+def rescale_of(holder: Any, title: str) -> tuple[float, float] | None:
+    """Slope and intercept that a header or a functional group states; None where it has neither.
+
+    One of them alone goes with the other's identity, and a slope of 0 is ignored, as others do.
+
+    Raises
+    ------
+    ScanError
+        If they are no finite numbers.
+    """
+    stated = [holder.get(keyword) for keyword in ("RescaleSlope", "RescaleIntercept")]
+    if all(value in (None, "") for value in stated):
+        return None
+    filled = [1 if stated[0] in (None, "") else stated[0], stated[1] or 0]
+    try:
+        slope, intercept = numbers(filled)
+    except ValueError:
+        slope = intercept = np.nan
+    if not np.isfinite([slope, intercept]).all():
+        said = shortened(f"slope {filled[0]}, intercept {filled[1]}")
+        raise ScanError(
+            f"{title}: its values are rescaled by {said}, expected finite numbers. Export the "
+            "series again."
+        )
+    return slope or 1.0, intercept
+
+
 def thickness_of(value: Any) -> float | None:
     """Slice thickness in mm, or None where none is stated that could be one."""
-    thickness = float(value or 0)
+    try:
+        (thickness,) = numbers(value)
+    except ValueError:
+        return None
     return thickness if 0 < thickness < FARTHEST_MM else None
 
 

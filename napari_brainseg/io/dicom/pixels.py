@@ -12,7 +12,7 @@ from pydicom.uid import RLELossless
 
 from napari_brainseg.errors import ScanError
 from napari_brainseg.io.dicom.codecs import CODECS, can_decode, decode_frames
-from napari_brainseg.io.dicom.image import load, reading
+from napari_brainseg.io.dicom.image import load, reading, rescale_of
 from napari_brainseg.text import shortened
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ def _decode_file(images: list[Image]) -> list[tuple[Image, NDArray[Any]]]:
     path = images[0].path
     with reading(path):
         dataset = load(path)
-        _fill_in(dataset)
+        _fill_in(dataset, path.name)
         _check_decodable(dataset, images[0])
         return [
             (image, _rescale(_turn_round(stored, image, dataset), image, dataset))
@@ -74,8 +74,13 @@ def _decode_file(images: list[Image]) -> list[tuple[Image, NDArray[Any]]]:
         ]
 
 
-def _fill_in(dataset: Dataset) -> None:
+def _fill_in(dataset: Dataset, file: str) -> None:
     """Put in what a header leaves out; see :data:`napari_brainseg.io.dicom.headers.ASSUMED`."""
+    if dataset.get("BitsAllocated") in (None, ""):
+        raise ScanError(
+            f"{file}: does not state BitsAllocated, expected the bits that each pixel takes. "
+            "Export the series again."
+        )
     assumed = {
         "SamplesPerPixel": 1,
         "PhotometricInterpretation": "MONOCHROME2",
@@ -87,8 +92,13 @@ def _fill_in(dataset: Dataset) -> None:
             setattr(dataset, keyword, value)
     if "HighBit" not in dataset:
         dataset.HighBit = dataset.BitsStored - 1
-    if dataset.get("RescaleSlope") == 0:
-        dataset.RescaleSlope = 1
+    if (rescale := rescale_of(dataset, file)) is not None:
+        slope_and_intercept = (dataset.get("RescaleSlope"), dataset.get("RescaleIntercept"))
+        if None in slope_and_intercept or slope_and_intercept != rescale:
+            dataset.RescaleSlope, dataset.RescaleIntercept = rescale
+    else:  # empty elements
+        for keyword in ("RescaleSlope", "RescaleIntercept"):
+            dataset.pop(keyword, None)
 
 
 def _stored(dataset: Dataset, images: list[Image]) -> Iterator[NDArray[Any]]:
@@ -149,6 +159,11 @@ def _check_bits(dataset: Dataset, bits: int, file: str) -> None:
             "transfer syntax. Export the series again."
         )
     used = int(dataset.get("BitsStored", bits))
+    if not 1 <= used <= bits:
+        raise ScanError(
+            f"{file}: states {used} bits stored of {bits} a pixel, expected 1 to {bits}. Export "
+            "the series again."
+        )
     if (high := int(dataset.get("HighBit", used - 1))) > used - 1:
         raise ScanError(
             f"{file}: keeps its {used} bits a pixel up to bit {high}, expected the lowest ones, up "

@@ -16,7 +16,7 @@ import pydicom
 from pydicom.uid import SegmentationStorage
 
 from napari_brainseg.errors import ScanError
-from napari_brainseg.io.dicom.geometry import MIN_ERROR_MM, Plane, stack
+from napari_brainseg.io.dicom.geometry import MIN_ERROR_MM, Plane, are_tenths, stack
 from napari_brainseg.io.dicom.seg_frames import seg_frames
 from napari_brainseg.io.files import file_stem
 from napari_brainseg.io.guards import check_memory, decoding
@@ -41,8 +41,13 @@ counts segments from 1 without gaps, labels may be any number."""
 MAX_SLICES = 10_000
 """More than a scan has: a grid that needs them is a mistake in the file."""
 
+NEIGHBOURS = 1.5
+"""Frames farther apart than so many of the smallest distance have others left out between them."""
+
 MAX_VOXEL_ERROR = 0.05
-"""A mask's voxel may lie this far, in voxels, from the scan's voxel that it stands for."""
+"""A mask's voxel may lie this far, in voxels, from the scan's voxel that it stands for; or"""
+ROUNDING_MM, MOST_ROUNDING = 0.1, 0.25
+"""this far in mm, up to so many voxels: what places rounded to whole tenths cost."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -159,7 +164,8 @@ def on_grid(mask: SegMask, scan: Scan) -> NDArray[np.uint8 | np.uint16] | None:
     # Pixels of another size would leave gaps between them. The distance of slices is free: those
     # without foreground may be missing.
     same_pixels = np.allclose(in_plane.max(axis=0), 1, atol=MAX_VOXEL_ERROR)
-    if not same_pixels or np.abs(corners - np.rint(corners)).max() > MAX_VOXEL_ERROR:
+    allowed = np.clip(ROUNDING_MM / np.array(scan.spacing), MAX_VOXEL_ERROR, MOST_ROUNDING)
+    if not same_pixels or (np.abs(corners - np.rint(corners)) > allowed).any():
         return None
     whole = np.rint(corners).astype(int)
     if (whole < 0).any() or (whole >= scan.grid).any():
@@ -358,7 +364,8 @@ def _slice_numbers(heights: NDArray[np.float64], spacing: float | None, name: st
     if len(heights) == 1:
         return [0]
     gaps = np.diff(heights)
-    step = float(gaps.min())
+    # The mean of the nearest neighbours: places may be rounded.
+    step = float(gaps[gaps < NEIGHBOURS * gaps.min()].mean())
     if spacing is not None and spacing <= step + MIN_ERROR_MM:
         step = spacing
     extent = float(gaps.sum())
@@ -376,6 +383,8 @@ def _fill(places: Sequence[Plane], at: list[int]) -> list[Plane]:
     wanted = np.arange(at[-1] + 1)
     known = np.stack([plane.position for plane in places])
     positions = np.stack([np.interp(wanted, at, axis) for axis in known.T], axis=1)
+    if are_tenths(known):  # so these are alike in what rounding may do to them
+        positions = np.round(positions, 1)
     first = places[0]
     by_number = dict(zip(at, places, strict=True))
     return [

@@ -13,6 +13,8 @@ from pydicom.uid import EnhancedMRImageStorage, generate_uid
 from pydicom.valuerep import validate_value
 
 from napari_brainseg.errors import SaveError
+from napari_brainseg.io.dicom.geometry import JITTER, LPS_TO_RAS
+from napari_brainseg.io.dicom.image import thickness_of
 from napari_brainseg.io.dicom.references import (
     OPTIONAL,
     REQUIRED,
@@ -38,6 +40,8 @@ ADDED = {
     Tag(keyword)
     for keyword in ("SharedFunctionalGroupsSequence", "PerFrameFunctionalGroupsSequence", *REQUIRED)
 }
+
+IDENTITY = ("PatientID", "PatientName", "AccessionNumber", "StudyID")
 
 MAX_FRAMES = 10_000
 """One frame per label and slice; each has a header of its own, so that many take minutes."""
@@ -76,9 +80,9 @@ def write_seg(labels: NDArray[Any], scan: Scan, info: MaskInfo, path: Path) -> N
     # Before the header is changed for highdicom's eyes.
     references, files = [image.reference() for image in images], file_references(images)
     try:
-        source = _as_one_file(images, _slice_distance(scan))
+        source = _as_one_file(images, scan.affine)
         _drop_forbidden(source)
-        identity = [copy(source[keyword]) for keyword in OPTIONAL]
+        identity = [copy(source[keyword]) for keyword in OPTIONAL if keyword in source]
         for keyword in OPTIONAL:
             setattr(source, keyword, "")
         segmentation = _segmentation(source, numbers[labels], _descriptions(present, info))
@@ -125,8 +129,10 @@ def _segmentation(
     )
 
 
-def _as_one_file(images: list[SourceImage], distance: float) -> Dataset:
+def _as_one_file(images: list[SourceImage], affine: NDArray[np.float64]) -> Dataset:
     """Describe slices as the frames of one file, in their order.
+
+    ``affine`` is that of the scan they make (RAS+ mm).
 
     highdicom wants single images of one orientation, or one multi-frame file and all its frames,
     of kinds that it knows. Slices may be some of the frames, in another order, of several files,
@@ -134,16 +140,16 @@ def _as_one_file(images: list[SourceImage], distance: float) -> Dataset:
     """
     import highdicom
 
-    # The lowest slice speaks for all where the last decimals differ, as on reading.
     first, shared = images[0], Dataset()
+    distance = _slice_distance(affine)
     shared.PixelMeasuresSequence = highdicom.PixelMeasuresSequence(
         first.value("PixelMeasuresSequence", "PixelSpacing"),
-        first.value("PixelMeasuresSequence", "SliceThickness") or distance,
+        thickness_of(first.value("PixelMeasuresSequence", "SliceThickness")) or distance,
         distance,
     )
     # Made anew, since values with more digits than DICOM allows are found in files.
     shared.PlaneOrientationSequence = highdicom.PlaneOrientationSequence(
-        "PATIENT", first.value("PlaneOrientationSequence", "ImageOrientationPatient")
+        "PATIENT", _orientation(images, affine)
     )
     frames = []
     for image in images:
@@ -158,13 +164,29 @@ def _as_one_file(images: list[SourceImage], distance: float) -> Dataset:
     return header
 
 
+def _orientation(images: list[SourceImage], affine: NDArray[np.float64]) -> list[float]:
+    """Directions of all slices: of the lowest one word for word, or the mean of what differs.
+
+    The decision is that of reading the series, :func:`~napari_brainseg.io.dicom.geometry.stack`,
+    so that the mask lies where its scan does.
+    """
+    stated = [
+        np.array(image.value("PlaneOrientationSequence", "ImageOrientationPatient"), np.float64)
+        for image in images
+    ]
+    if max(float(np.abs(each - stated[0]).max()) for each in stated) <= JITTER:
+        return [float(value) for value in stated[0]]
+    axes = (LPS_TO_RAS @ affine)[:3, :2]
+    return [float(value) for value in (axes / np.linalg.norm(axes, axis=0)).T.ravel()]
+
+
 def _drop_forbidden(source: Dataset) -> None:
     """Leave out what the standard forbids: it would stand in the segmentation too.
 
-    The identity stays word for word; it is put in afterwards.
+    What says whose the study is stays word for word.
     """
     for element in list(source):
-        if element.tag in ADDED:
+        if element.tag in ADDED or element.keyword in IDENTITY:
             continue
         if not _is_allowed(element):
             del source[element.tag]
@@ -222,11 +244,11 @@ def _mend_deidentification(segmentation: Dataset) -> None:
         segmentation.DeidentificationMethod = "Not stated in the source images"
 
 
-def _slice_distance(scan: Scan) -> float:
+def _slice_distance(affine: NDArray[np.float64]) -> float:
     """Distance of slices along their normal, in mm."""
-    row, column = (scan.affine[:3, axis] for axis in (0, 1))
+    row, column = (affine[:3, axis] for axis in (0, 1))
     normal = np.cross(row, column) / np.linalg.norm(np.cross(row, column))
-    return float(abs(scan.affine[:3, 2] @ normal))
+    return float(abs(affine[:3, 2] @ normal))
 
 
 def _descriptions(present: list[int], info: MaskInfo) -> list[SegmentDescription]:

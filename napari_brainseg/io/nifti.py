@@ -18,7 +18,7 @@ from nibabel.spatialimages import HeaderDataError
 from napari_brainseg.errors import SaveError, ScanError
 from napari_brainseg.io.files import has_suffix
 from napari_brainseg.io.guards import MAX_DEFLATE_RATIO, check_memory, decoding
-from napari_brainseg.io.nifti_header import RotationError, image_kind, load_image, plain_header
+from napari_brainseg.io.nifti_header import HeaderError, image_kind, load_image, plain_header
 from napari_brainseg.io.nifti_pair import PAIR_SUFFIXES, find_pair
 from napari_brainseg.io.volumes import COLOUR_NOTE, channel_names, finite, grid_of, shear
 from napari_brainseg.scan import NiftiSource, Scan
@@ -148,7 +148,8 @@ def _save(path: Path, values: NDArray[Any], header: Any) -> None:
     nib.save(kind(values.T, None, header), path)
     written: Any = nib.load(path)
     back = written.header
-    wrong = [field for field in FORM_FIELDS if not np.array_equal(back[field], header[field])]
+    pairs = {field: (back[field], header[field]) for field in FORM_FIELDS}
+    wrong = [field for field, pair in pairs.items() if not np.array_equal(*pair, equal_nan=True)]
     if wrong:
         raise SaveError(
             f"{path.name}: the header fields {', '.join(wrong)} did not read back as written. "
@@ -162,15 +163,9 @@ def _open(path: Path, voxels: Path) -> Any:
         image = _load_placed(path)
         size = voxels.stat().st_size
         _check_kind(image, path)
-        offset, least = image.dataobj.offset, image.header.sizeof_hdr if path == voxels else 0
-        if offset < least:
-            raise ScanError(
-                f"{path.name}: the voxels are said to begin at byte {offset}, within the header "
-                f"of {least} bytes; the header is damaged. Get a fresh copy."
-            )
         declared = math.prod(image.shape) * image.get_data_dtype().itemsize
         capacity = size * MAX_DEFLATE_RATIO if _is_packed(voxels) else size
-        if declared + offset > capacity:
+        if declared + image.dataobj.offset > capacity:
             raise ScanError(
                 f"{voxels.name}: the header announces {declared:,} bytes of voxels, but the file "
                 f"has {size:,} bytes; it is cut short or its header is wrong. Get a fresh copy."
@@ -182,12 +177,8 @@ def _open(path: Path, voxels: Path) -> Any:
 def _load_placed(path: Path) -> Any:
     try:
         return _load(path)
-    except RotationError as error:
-        raise ScanError(
-            f"{path.name}: the place that its header states (qform) is turned by no rotation: "
-            f"{error}, expected at most 1. Repair the header, or save the scan again from the "
-            "program that made it."
-        ) from error
+    except HeaderError as error:
+        raise ScanError(f"{path.name}: {error}") from error
 
 
 def _check_kind(image: Any, path: Path) -> None:

@@ -1,8 +1,9 @@
 """NIfTI headers that other programs read and nibabel refuses: mended as they are read.
 
-A quaternion may be longer than 1 by rounding, and an sform may be said to be there and be empty,
-beside a qform that is not. nibabel asks for the affine as soon as it has read a header, so the
-mending is part of reading.
+A quaternion may be longer than 1 by rounding, and an sform may be said to be there and place
+nothing, beside a qform that does. nibabel asks for the affine as soon as it has read a header, so
+the mending is part of reading. What cannot be mended is named. Extensions are left unread: nothing
+is made of them, and a damaged one would hide the image.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import numpy as np
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["RotationError", "image_kind", "load_image", "plain_header"]
+__all__ = ["HeaderError", "image_kind", "load_image", "plain_header"]
 
 MAX_EXCESS = 0.01
 """By how much a quaternion may be longer than 1: numbers of two decimals are."""
@@ -24,17 +25,37 @@ QUATERNION = ("quatern_b", "quatern_c", "quatern_d")
 ROWS = ("srow_x", "srow_y", "srow_z")
 
 
-class RotationError(ValueError):
-    """The only place that a header states is turned by no rotation."""
+FLATTEST = 1e-9
+"""Axes whose directions span less than this, of 1, place nothing."""
+
+TYPES = {0: "unknown", 1: "binary, of one bit", 1536: "float of 128 bits", 2048: "complex"}
+"""Types of voxels that NIfTI has numbers for and NumPy does not hold."""
+
+
+class HeaderError(ValueError):
+    """What a header states, that an image cannot have; its text says what, and what to do."""
+
+
+class _NoExtensions(nib.nifti1.Nifti1Extensions):
+    """None, whatever there is."""
+
+    @classmethod
+    def from_fileobj(cls, fileobj: Any, size: int, byteswap: bool) -> Any:
+        return cls()
 
 
 class _Mended:
     """A header that is mended as it is read."""
 
+    exts_klass = _NoExtensions
+
     @classmethod
     def from_fileobj(cls, fileobj: Any, endianness: Any = None, check: bool = True) -> Any:
-        header = super().from_fileobj(fileobj, endianness, check)  # type: ignore[misc]
-        _mend(header)
+        header: Any = super().from_fileobj(fileobj, endianness, False)  # type: ignore[misc]
+        if check:
+            _check(header)
+            header.check_fix()
+            _mend(header)
         return header
 
 
@@ -83,14 +104,21 @@ def load_image(path: Path) -> Any:
 
     Raises
     ------
-    RotationError
-        If the only place that the header states is turned by no rotation.
+    HeaderError
+        If the header states what no image can have, or that it is no NIfTI.
     """
-    sniff = None
+    sniff: Any = None
     for kind in KINDS:
         is_such, sniff = kind.path_maybe_image(str(path), sniff)
         if is_such:
             return kind.from_filename(path, mmap=False)
+    start = sniff[0] if sniff else b""
+    if 348 in (_number(start[:4], "little"), _number(start[:4], "big")):
+        raise HeaderError(
+            "its header lacks the mark of NIfTI, so it may be Analyze 7.5, which does not tell "
+            "left from right. Convert the original DICOM files to NIfTI, or this file with a "
+            "program that knows how it was made."
+        )
     return nib.load(path, mmap=False)
 
 
@@ -113,12 +141,63 @@ def _number(size: bytes, order: Any) -> int:
 
 
 def _mend(header: Any) -> None:
-    length = float(np.linalg.norm([float(header[name]) for name in QUATERNION]))
+    length = _length_of_rotation(header)
     if 1 < length <= 1 + MAX_EXCESS:
         for name in QUATERNION:
             header[name] = float(header[name]) / length * (1 - 1e-15)
     has_rotation = header["qform_code"] > 0 and length <= 1 + MAX_EXCESS
-    if has_rotation and not any(header[name][:3].any() for name in ROWS):
+    if has_rotation and header["sform_code"] > 0 and not _places(header):
         header["sform_code"] = 0
+        for name in ROWS:
+            header[name] = 0
     if header["sform_code"] <= 0 < header["qform_code"] and not has_rotation:
-        raise RotationError(f"its quaternion has the length {length:.3g}")
+        raise HeaderError(
+            "the place that its header states (qform) is turned by no rotation: its quaternion has "
+            f"the length {length:.3g}, expected at most 1. Repair the header, or save the scan "
+            "again from the program that made it."
+        )
+
+
+def _length_of_rotation(header: Any) -> float:
+    return float(np.linalg.norm([float(header[name]) for name in QUATERNION]))
+
+
+def _places(header: Any) -> bool:
+    """Whether the sform of a header is one."""
+    rows = np.array([header[name] for name in ROWS], dtype=np.float64)
+    if not np.isfinite(rows).all():
+        return False
+    sizes = np.linalg.norm(rows[:, :3], axis=0)
+    return bool(sizes.all() and abs(np.linalg.det(rows[:, :3] / sizes)) > FLATTEST)
+
+
+def _check(header: Any) -> None:
+    """Refuse what nibabel would, in words.
+
+    Raises
+    ------
+    HeaderError
+        If the type of the voxels, their axes, their place in the file or their scale is none.
+    """
+    again = "Save the scan again from the program that made it."
+    code, axes = int(header["datatype"]), int(header["dim"][0])
+    codes = type(header)._data_type_codes
+    if code not in codes.value_set() or not codes.dtype[code].itemsize:
+        named = f" ({TYPES[code]})" if code in TYPES else ""
+        raise HeaderError(
+            f"its voxels are of type {code}{named}, expected whole or real numbers. {again}"
+        )
+    if not 1 <= axes <= 7:
+        raise HeaderError(f"its header states {axes} axes, expected 1 to 7. {again}")
+    start, size = float(header["vox_offset"]), header.sizeof_hdr
+    if not np.isfinite(start) or start < (size + 4 if header.is_single else 0):
+        raise HeaderError(
+            f"the voxels are said to begin at byte {start:g}, within the header of {size} bytes "
+            "and the 4 after it; the header is damaged. Get a fresh copy."
+        )
+    slope, intercept = float(header["scl_slope"]), float(header["scl_inter"])
+    if np.isfinite(slope) and slope and not np.isfinite(intercept):
+        raise HeaderError(
+            f"its values are rescaled by slope {slope:g}, intercept {intercept:g}, expected finite "
+            f"numbers. {again}"
+        )

@@ -31,6 +31,7 @@ from napari_brainseg.io.formats import (
     is_volume,
     scan_name,
 )
+from napari_brainseg.io.guards import check_fetched
 from napari_brainseg.io.volumes import Reading
 
 if TYPE_CHECKING:
@@ -260,6 +261,7 @@ def _dicom_of_folder(folder: Path) -> _DicomFiles | None:
 
 
 def _read_file(path: Path) -> Reading:
+    check_fetched(path)
     named = format_of(path)
     if named is not None and named.read is not None:
         return Reading(named.read(path, scan_name(path)))

@@ -106,9 +106,14 @@ def grid_of(shape: tuple[int, ...], name: str) -> tuple[int, int, int, int]:
         If there are more than four axes longer than 1, an empty one, or too many channels.
     """
     extra = [length for length in shape[3:] if length != 1]
-    if len(shape) < 2 or min(shape) < 1 or len(extra) > 1:
+    if not shape or min(shape) < 1:
         raise ScanError(
-            f"{name}: the image has shape {shape}, expected two to four non-empty axes "
+            f"{name}: the image has shape {shape}, so there are no voxels. Save the scan again "
+            "from the program that made it."
+        )
+    if len(shape) < 2 or len(extra) > 1:
+        raise ScanError(
+            f"{name}: the image has shape {shape}, expected two to four axes "
             "(x, y, z, volume). Split it into 3-D images first."
         )
     channels = extra[0] if extra else 1

@@ -75,3 +75,80 @@ def test_an_empty_sform_alone_is_refused(tmp_path):
 def test_a_voxel_size_of_zero_is_told(tmp_path):
     path = write(tmp_path / "a.nii", sform_code=0, pixdim=[1, 0, 0, 0, 0, 0, 0, 0])
     assert any("voxel size of 0" in note for note in read_scan(path).scan.source.warnings)
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [{"srow_x": [np.nan] * 4}, {"srow_x": [0] * 4}, {"srow_y": [2, 0, 0, 0]}],
+    ids=["NaN", "empty row", "flat"],
+)
+def test_an_sform_that_places_nothing_gives_way_to_the_qform(tmp_path, rows):
+    scan = read_scan(write(tmp_path / "a.nii", **rows)).scan
+    np.testing.assert_allclose(scan.affine, AFFINE)
+    mask = nib.load(write_mask(np.ones(scan.grid, bool), scan, tmp_path / "mask.nii"))
+    np.testing.assert_allclose(mask.affine, AFFINE)
+
+
+def test_a_quaternion_that_is_none_does_not_hinder_saving(tmp_path):
+    scan = read_scan(write(tmp_path / "a.nii", quatern_b=np.nan)).scan
+    np.testing.assert_array_equal(scan.affine, AFFINE)
+    mask = nib.load(write_mask(np.ones(scan.grid, bool), scan, tmp_path / "mask.nii"))
+    np.testing.assert_array_equal(mask.affine, AFFINE)
+
+
+@pytest.mark.parametrize("kind", [nib.Nifti1Image, nib.Nifti2Image])
+@pytest.mark.parametrize(
+    ("fields", "told"),
+    [
+        ({"datatype": 1}, r"of type 1 \(binary, of one bit\)"),
+        ({"datatype": 0}, r"of type 0 \(unknown\)"),
+        ({"datatype": 99}, "of type 99, expected"),
+        ({"datatype": 1536}, "128 bits"),
+        ({"dim": [0, 5, 6, 7, 1, 1, 1, 1]}, "0 axes, expected 1 to 7"),
+        ({"dim": [3, 5, 0, 7, 1, 1, 1, 1]}, "there are no voxels"),
+        ({"vox_offset": 16}, "begin at byte 16, within the header"),
+        ({"scl_slope": 1, "scl_inter": np.nan}, "intercept nan"),
+    ],
+    ids=lambda value: next(iter(value)) if isinstance(value, dict) else "",
+)
+def test_a_header_that_no_image_can_have_is_named(tmp_path, kind, fields, told):
+    for name in ("a.nii", "a.nii.gz"):
+        with pytest.raises(ScanError, match=told):
+            read_scan(write(tmp_path / name, kind, **fields))
+
+
+def test_a_header_without_the_mark_of_nifti_may_be_analyze(tmp_path):
+    for name in ("a.nii", "a.nii.gz"):
+        with pytest.raises(ScanError, match=r"lacks the mark of NIfTI.*left from right"):
+            read_scan(write(tmp_path / name, magic=b""))
+
+
+@pytest.mark.parametrize("size", [0, 7, 15, 2**31 - 16, -16])
+def test_an_extension_that_is_none_does_not_hide_the_image(tmp_path, size):
+    image = nib.Nifti1Image(VOXELS, AFFINE)
+    image.header.extensions.append(nib.nifti1.Nifti1Extension("comment", b"Doe" * 30))
+    content = bytearray(image.to_bytes())
+    content[352:356] = size.to_bytes(4, "little", signed=True)
+    (tmp_path / "a.nii").write_bytes(content)
+    scan = read_scan(tmp_path / "a.nii").scan
+    np.testing.assert_array_equal(scan.data[0].T, VOXELS)
+    mask = write_mask(np.ones(scan.grid, bool), scan, tmp_path / "mask.nii")
+    assert b"Doe" not in mask.read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (b"", "the file is empty"),
+        (b"version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 12\n", "Git LFS"),
+        (b"/annex/objects/MD5E-s12--00.nii.gz\n", "git-annex"),
+        (b"<!DOCTYPE html><html>404</html>" * 20, "web page"),
+    ],
+    ids=["empty", "LFS", "annex", "HTML"],
+)
+@pytest.mark.parametrize("suffix", [".nii", ".nii.gz", ".nrrd", ".mha", ".tif", ".mgz", ".png"])
+def test_what_lies_in_the_place_of_a_file_is_told(tmp_path, content, told, suffix):
+    path = tmp_path / f"a{suffix}"
+    path.write_bytes(content)
+    with pytest.raises(ScanError, match=told):
+        read_scan(path)

@@ -208,3 +208,40 @@ def test_pages_that_are_to_be_shown_in_different_ways_are_refused(tmp_path, kind
             file.write(page, contiguous=False, metadata=None, **how)
     with pytest.raises(ScanError, match=r"a\.tif: (its pages are to be shown in 2 ways|holds 2)"):
         read_scan(path)
+
+
+@pytest.mark.parametrize("spacing", ["nan", "inf", "wide", "0", "1e-30"])
+def test_a_distance_of_slices_that_is_none_is_as_if_not_stated(tmp_path, spacing):
+    options = {"axes": "ZYX", "unit": "mm", "spacing": spacing}
+    path = write(
+        tmp_path / "a.tif",
+        np.stack([PICTURE] * 3),
+        imagej=True,
+        resolution=(1, 1),
+        metadata=options,
+    )
+    scan = read_scan(path).scan
+    assert scan.spacing == (1, 1, 1)
+    assert "not stored; 1 mm is assumed" in scan.source.warnings[0]
+
+
+@pytest.mark.parametrize(("size", "units"), [("wide", "pixel"), ("NaN", "pixel"), ("-2", "mm")])
+def test_a_size_of_pixels_that_is_none_is_not_believed(tmp_path, size, units):
+    options = {"axes": "ZYX", "PhysicalSizeX": size, "PhysicalSizeY": 2}
+    path = write(tmp_path / "a.ome.tif", np.stack([PICTURE] * 3), metadata=options)
+    scan = read_scan(path).scan
+    assert scan.units == units
+    assert scan.affine[0, 0] < 0  # left and right as ever
+
+
+def test_metadata_that_name_some_of_the_pages_are_refused(tmp_path):
+    path = write(tmp_path / "a.ome.tif", np.stack([PICTURE] * 5), metadata={"axes": "ZYX"})
+    path.write_bytes(path.read_bytes().replace(b'SizeZ="5"', b'SizeZ="3"'))
+    with pytest.raises(ScanError, match="name 3 of its 5 pages"):
+        read_scan(path)
+
+
+def test_pixels_within_the_header_of_the_file_are_refused(tmp_path):
+    path = write(tmp_path / "a.tif", PICTURE, metadata=None)
+    with pytest.raises(ScanError, match="within the first 8 bytes"):
+        read_scan(patched(path, 273, 1))

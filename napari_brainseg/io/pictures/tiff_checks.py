@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 __all__ = ["check_pages", "check_pixels"]
 
+FILE_HEADER = 8
+
 SMALLEST_PAGE = 100
 """Bytes that the list of tags of one image takes at least."""
 
@@ -71,6 +73,7 @@ def check_pixels(tif: TiffFile, path: Path) -> None:
     _check_end(tif, path)
     series, size = tif.series[0], path.stat().st_size
     _check_expansion(series.nbytes, size, series.keyframe, path)
+    _check_all_named(tif, path)
     if series.dataoffset is not None:  # one block
         _check_reach(series.dataoffset + series.nbytes, size, path)
         return
@@ -81,6 +84,21 @@ def check_pixels(tif: TiffFile, path: Path) -> None:
                 "not hold them all. Get a fresh copy, or export it again."
             )
         _check_page(page, page.keyframe or tif.pages.first, path)
+
+
+def _check_all_named(tif: TiffFile, path: Path) -> None:
+    """Refuse OME-XML that names some of the pages: they would pass for the whole."""
+    if not tif.is_ome:
+        return
+    series = tif.series[0]
+    named = series.size // series.keyframe.size
+    pages = (tif.pages.get(number, aspage=True) for number in range(len(tif.pages)))
+    alike = sum(1 for page in pages if page.shape == series.keyframe.shape)
+    if alike > named:
+        raise ScanError(
+            f"{path.name}: its metadata name {named} of its {alike} pages, expected all of them. "
+            "Save it again as one stack."
+        )
 
 
 def _check_expansion(n_bytes: int, size: int, page: TiffPage, path: Path) -> None:
@@ -129,6 +147,11 @@ def _check_page(page: TiffPage | TiffFrame, described: TiffPage, path: Path) -> 
             f"{path.name}: a page of {described.imagewidth:,} x {described.imagelength:,} pixels "
             f"needs {needed:,} strips or tiles and has {there:,}; the file is cut short, or its "
             "header is wrong. Get a fresh copy, or export it again."
+        )
+    if min(offset for offset, count in parts if count) < FILE_HEADER:
+        raise ScanError(
+            f"{path.name}: the pixels are said to begin within the first {FILE_HEADER} bytes, "
+            "which are the file's header; it is damaged. Get a fresh copy."
         )
     end = max(offset + count for offset, count in parts)
     _check_reach(end, path.stat().st_size, path)

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
 __all__ = ["NOTE_KEY", "geometry", "ome_pixels"]
 
+MIN_SIZE, MAX_SIZE = 1e-6, 1e6
+"""Voxels beyond a nanometre and a kilometre are damage."""
+
 NOTE_KEY = "napari_brainseg"
 """Under which our masks keep the affine in ImageJ's Info text (JSON)."""
 
@@ -96,8 +99,18 @@ def _imagej_spacing(tif: tifffile.TiffFile) -> tuple[float, float, float | None]
     (nx, dx), (ny, dy) = tags["XResolution"].value, tags["YResolution"].value
     if 0 in (nx, dx, ny, dy):
         return None
-    spacing = abs(float(metadata.get("spacing") or 0)) * (along_z or 0)
-    return dx / nx * along_x, dy / ny * along_y, spacing or None
+    x, y = (_length(each) for each in (dx / nx * along_x, dy / ny * along_y))
+    z = _length(metadata.get("spacing"), along_z or 0)
+    return None if x is None or y is None else (x, y, z)
+
+
+def _length(value: object, factor: float = 1) -> float | None:
+    """Return a size in mm, whatever its sign; None where none is stated that could be one."""
+    try:
+        size = abs(float(str(value))) * factor
+    except ValueError:
+        return None
+    return size if MIN_SIZE < size < MAX_SIZE else None
 
 
 def _names_of(tags: tifffile.TiffTags) -> set[str]:
@@ -118,7 +131,7 @@ def _ome_spacing(tif: tifffile.TiffFile) -> tuple[float, float, float | None] | 
     def size(axis: str) -> float | None:
         # OME's own default unit is the micrometre.
         factor = MM_PER_UNIT.get(str(pixels.get(f"PhysicalSize{axis}Unit", "um")).lower())
-        return factor and (float(pixels.get(f"PhysicalSize{axis}", 0)) * factor or None)
+        return _length(pixels.get(f"PhysicalSize{axis}"), factor or 0)
 
     x, y, z = size("X"), size("Y"), size("Z")
     return None if x is None or y is None else (x, y, z)

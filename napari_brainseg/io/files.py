@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 __all__ = [
+    "check_fetched",
     "file_stem",
     "files_in",
     "first_bytes",
@@ -27,6 +28,14 @@ __all__ = [
 ]
 
 HEAD = 512
+
+STAND_INS = (
+    (b"version https://git-lfs", "is what Git LFS puts in the place of a file", "git lfs pull"),
+    (b"/annex/objects/", "is what git-annex puts in the place of a file", "datalad get"),
+    (b"<!doctype", "is a web page, perhaps of an error", "the download once more"),
+    (b"<html", "is a web page, perhaps of an error", "the download once more"),
+)
+"""What lies in the place of a file that was not fetched: how it begins, what it is, what helps."""
 
 
 def has_suffix(path: Path, suffixes: tuple[str, ...]) -> bool:
@@ -67,6 +76,22 @@ def first_bytes(path: Path | str) -> bytes:
             return stream.read(HEAD)
     except (OSError, ValueError):
         return b""
+
+
+def check_fetched(path: Path) -> None:
+    """Refuse what lies in the place of a file that was not fetched, and an empty file.
+
+    Raises
+    ------
+    ScanError
+        If the first bytes are those of a pointer or of a web page, or there are none.
+    """
+    start = first_bytes(path)
+    if not start and is_file(path) and not path.stat().st_size:
+        raise ScanError(f"{path.name}: the file is empty. Get a fresh copy.")
+    for beginning, what, remedy in STAND_INS:
+        if start.lstrip().lower().startswith(beginning):
+            raise ScanError(f"{path.name}: {what}. Get the file itself ({remedy}).")
 
 
 def followed(path: Path) -> Path:

@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING
 import psutil
 
 from napari_brainseg.errors import ScanError
-from napari_brainseg.io.files import first_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-__all__ = ["MAX_DEFLATE_RATIO", "check_fetched", "check_memory", "decoding"]
+__all__ = ["MAX_DEFLATE_RATIO", "check_memory", "decoding"]
 
 MAX_DEFLATE_RATIO = 1032
 """Deflate cannot pack tighter than this, so a header that claims more is lying."""
@@ -37,27 +36,6 @@ def check_memory(name: str, n_bytes: int) -> None:
             f"needs twice that, but {available / 1e9:,.1f} GB of memory are free. Check that the "
             "header is right; else close other programs or crop the scan."
         )
-
-
-STAND_INS = (
-    (b"version https://git-lfs", "is what Git LFS puts in the place of a file", "git lfs pull"),
-    (b"/annex/objects/", "is what git-annex puts in the place of a file", "datalad get"),
-    (b"<!doctype", "is a web page, perhaps of an error", "the download once more"),
-    (b"<html", "is a web page, perhaps of an error", "the download once more"),
-)
-"""What lies in the place of a file that was not fetched: how it begins, what it is, what helps."""
-
-
-def check_fetched(path: Path) -> None:
-    """Refuse what lies in the place of a file that was not fetched, and an empty file.
-
-    Raises
-    ------
-    ScanError
-        If the first bytes are those of a pointer or of a web page, or there are none.
-    """
-    if stand_in := _stand_in(path):
-        raise ScanError(f"{path.name}: {stand_in}")
 
 
 @contextmanager
@@ -95,24 +73,7 @@ def decoding(path: Path, kind: str) -> Iterator[None]:
             "loaded. Install napari-brainseg again, or run `brainseg doctor`."
         ) from error
     except Exception as error:
-        check_fetched(path)
         raise ScanError(
             f"{path.name}: could not be decoded as {kind} ({type(error).__name__}); the file is "
             "damaged, cut short, or of another kind. Get a fresh copy, or export it again."
         ) from error
-
-
-def _stand_in(path: Path) -> str:
-    """Say what lies in the place of a file that is not there; empty where nothing shows it."""
-    start = first_bytes(path)
-    if not start:
-        return "the file is empty. Get a fresh copy." if _is_empty(path) else ""
-    found = (each for each in STAND_INS if start.lstrip().lower().startswith(each[0]))
-    return next((f"{what}. Get the file itself ({remedy})." for _, what, remedy in found), "")
-
-
-def _is_empty(path: Path) -> bool:
-    try:
-        return path.stat().st_size == 0
-    except OSError:
-        return False

@@ -12,7 +12,7 @@ import numpy as np
 from napari_brainseg.errors import ScanError
 from napari_brainseg.io import color_table, slices
 from napari_brainseg.io.dicom.sniff import is_dicom, is_seg
-from napari_brainseg.io.files import has_suffix
+from napari_brainseg.io.files import check_fetched, has_suffix
 from napari_brainseg.io.formats import DICOM, MASK_SUFFIXES, SEG_NRRD, format_of, scan_name
 from napari_brainseg.io.label_values import whole_labels
 from napari_brainseg.io.laying import laid_on
@@ -163,6 +163,7 @@ def _only(masks: Sequence[FileMask], path: Path) -> FileMask:
 
 
 def _read(path: Path) -> Scan:
+    check_fetched(path)
     named = format_of(path)
     if named is not None and named.read is not None:
         return named.read(path, scan_name(path))

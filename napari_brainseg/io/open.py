@@ -15,6 +15,7 @@ from napari_brainseg.errors import ScanError
 from napari_brainseg.io import slices
 from napari_brainseg.io.dicom.sniff import is_dicom, is_seg
 from napari_brainseg.io.files import (
+    check_fetched,
     files_in,
     folders_in,
     has_suffix,
@@ -31,7 +32,6 @@ from napari_brainseg.io.formats import (
     is_volume,
     scan_name,
 )
-from napari_brainseg.io.guards import check_fetched
 from napari_brainseg.io.volumes import Reading
 
 if TYPE_CHECKING:

@@ -28,6 +28,8 @@ ROWS = ("srow_x", "srow_y", "srow_z")
 FLATTEST = 1e-9
 """Axes whose directions span less than this, of 1, place nothing."""
 
+AGAIN = "Save the scan again from the program that made it."
+
 TYPES = {0: "unknown", 1: "binary, of one bit", 1536: "float of 128 bits", 2048: "complex"}
 """Types of voxels that NIfTI has numbers for and NumPy does not hold."""
 
@@ -179,25 +181,28 @@ def _check(header: Any) -> None:
     HeaderError
         If the type of the voxels, their axes, their place in the file or their scale is none.
     """
-    again = "Save the scan again from the program that made it."
     code, axes = int(header["datatype"]), int(header["dim"][0])
     codes = type(header)._data_type_codes
     if code not in codes.value_set() or not codes.dtype[code].itemsize:
         named = f" ({TYPES[code]})" if code in TYPES else ""
         raise HeaderError(
-            f"its voxels are of type {code}{named}, expected whole or real numbers. {again}"
+            f"its voxels are of type {code}{named}, expected whole or real numbers. {AGAIN}"
         )
     if not 1 <= axes <= 7:
-        raise HeaderError(f"its header states {axes} axes, expected 1 to 7. {again}")
+        raise HeaderError(f"its header states {axes} axes, expected 1 to 7. {AGAIN}")
     start, size = float(header["vox_offset"]), header.sizeof_hdr
     if not np.isfinite(start) or start < (size + 4 if header.is_single else 0):
         raise HeaderError(
             f"the voxels are said to begin at byte {start:g}, within the header of {size} bytes "
             "and the 4 after it; the header is damaged. Get a fresh copy."
         )
+    _check_scale(header)
+
+
+def _check_scale(header: Any) -> None:
     slope, intercept = float(header["scl_slope"]), float(header["scl_inter"])
     if np.isfinite(slope) and slope and not np.isfinite(intercept):
         raise HeaderError(
             f"its values are rescaled by slope {slope:g}, intercept {intercept:g}, expected finite "
-            f"numbers. {again}"
+            f"numbers. {AGAIN}"
         )

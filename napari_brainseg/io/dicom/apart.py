@@ -81,17 +81,20 @@ def _value(image: Image, mark: str) -> str:
 
 def _by_instance(images: list[Image], count: int) -> list[tuple[str, list[Image]]]:
     """Split by the numbers of the images; nothing where these do not make whole volumes."""
-    if count < FEWEST_PLACES:  # places may be wrong, and one slice would pass for the whole
+    ordered = _by_number(images)
+    if count < FEWEST_PLACES or not ordered:  # places may be wrong: a slice passed for the whole
         return []
-    by_number = {image.instance: image for image in images if image.instance is not None}
-    if len(by_number) < len(images):
-        return []
-    ordered = [by_number[number] for number in sorted(by_number)]
     after_volume = [ordered[at : at + count] for at in range(0, len(ordered), count)]
     depth = len(ordered) // count
     after_place = [ordered[at::depth] for at in range(depth)]
     parts = next((each for each in (after_volume, after_place) if _are_whole(each, count)), [])
     return [(f"volume {number}", part) for number, part in enumerate(parts, start=1)]
+
+
+def _by_number(images: list[Image]) -> list[Image]:
+    """Sort images by their numbers; none where one has no number of its own."""
+    found = {image.instance: image for image in images if image.instance is not None}
+    return [found[number] for number in sorted(found)] if len(found) == len(images) else []
 
 
 def _are_whole(parts: list[list[Image]], count: int) -> bool:

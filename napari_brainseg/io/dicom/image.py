@@ -31,9 +31,9 @@ __all__ = [
     "GREY",
     "Image",
     "Mark",
+    "decimals",
     "load",
     "mark_text",
-    "numbers",
     "place",
     "reading",
     "rescale_of",
@@ -187,7 +187,7 @@ def _lengths(file: str, name: str, value: object, count: int) -> list[float] | N
     if not parts:
         return None
     try:
-        found = numbers(parts)
+        found = decimals(parts)
     except ValueError:
         found = []
     if len(found) != count:
@@ -198,7 +198,7 @@ def _lengths(file: str, name: str, value: object, count: int) -> list[float] | N
     return found
 
 
-def numbers(value: object) -> list[float]:
+def decimals(value: object) -> list[float]:
     """Return the values of an element as numbers.
 
     Raises
@@ -227,10 +227,7 @@ def rescale_of(holder: Any, title: str) -> tuple[float, float] | None:
     if all(value in (None, "") for value in stated):
         return None
     filled = [1 if stated[0] in (None, "") else stated[0], stated[1] or 0]
-    try:
-        slope, intercept = numbers(filled)
-    except ValueError:
-        slope = intercept = np.nan
+    slope, intercept = _decimals_or_nan(filled)
     if not np.isfinite([slope, intercept]).all():
         said = shortened(f"slope {filled[0]}, intercept {filled[1]}")
         raise ScanError(
@@ -240,10 +237,17 @@ def rescale_of(holder: Any, title: str) -> tuple[float, float] | None:
     return slope or 1.0, intercept
 
 
+def _decimals_or_nan(values: list[Any]) -> list[float]:
+    try:
+        return decimals(values)
+    except ValueError:
+        return [np.nan] * len(values)
+
+
 def thickness_of(value: Any) -> float | None:
     """Slice thickness in mm, or None where none is stated that could be one."""
     try:
-        (thickness,) = numbers(value)
+        (thickness,) = decimals(value)
     except ValueError:
         return None
     return thickness if 0 < thickness < FARTHEST_MM else None

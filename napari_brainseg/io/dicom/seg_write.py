@@ -82,9 +82,7 @@ def write_seg(labels: NDArray[Any], scan: Scan, info: MaskInfo, path: Path) -> N
     try:
         source = _as_one_file(images, scan.affine)
         _drop_forbidden(source)
-        identity = [copy(source[keyword]) for keyword in OPTIONAL if keyword in source]
-        for keyword in OPTIONAL:
-            setattr(source, keyword, "")
+        identity = _taken_out(source)
         segmentation = _segmentation(source, numbers[labels], _descriptions(present, info))
         # Word for word, also what highdicom would object to: it quotes the patient's name.
         for element in identity:
@@ -162,6 +160,14 @@ def _as_one_file(images: list[SourceImage], affine: NDArray[np.float64]) -> Data
     header.SharedFunctionalGroupsSequence = [shared]
     header.PerFrameFunctionalGroupsSequence = frames
     return header
+
+
+def _taken_out(source: Dataset) -> list[DataElement]:
+    """Empty what says whose the study is, and return it as it was."""
+    found = [copy(source[keyword]) for keyword in OPTIONAL if keyword in source]
+    for keyword in OPTIONAL:
+        setattr(source, keyword, "")
+    return found
 
 
 def _orientation(images: list[SourceImage], affine: NDArray[np.float64]) -> list[float]:

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
     from napari_brainseg.models.bundle import Bundle
 
+ENCODER = "timm-mobilenetv3_small_minimal_100"
 CONFIG = RunConfig(name="m", epochs=1, batch_size=2, slices_per_epoch=4, augment=False, average=0)
 RANDOM = StartingWeights(kind="random")
 
@@ -170,6 +171,10 @@ def test_our_protocols_are_run_at_256_pixels_if_nothing_else_is_said() -> None:
         (["--init", "gone.pth"], "no weights file 'gone.pth'"),
         (["--init", "random", "--encoder", "resnet0"], "resnet0"),
         (["--init", "random", "--logger", "wandb"], "not installed"),
+        (
+            ["--init", "random", "--architecture", "pan", "--encoder", ENCODER, "--size", "64"],
+            "does not take slices of 64 x 64 px",
+        ),
     ],
 )
 def test_what_a_run_needs_is_checked_before_the_data_are_read(
@@ -185,7 +190,7 @@ def test_what_a_run_needs_is_checked_before_the_data_are_read(
     command = ["fit", str(dataset), "--name", "m", "--accelerator", "cpu", *places]
     run = CliRunner().invoke(app, [*command, *options])
     assert run.exit_code == 1
-    assert said in run.output.replace("\n", " ")
+    assert said in " ".join(run.output.split())
 
 
 def test_a_disk_without_room_for_checkpoints_is_told_at_once(

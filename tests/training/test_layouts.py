@@ -244,6 +244,8 @@ def spoil(root: Path, how: str) -> DataOptions:
             save(root / "p 1_seg.nii.gz", volume(0, mask=True), there)
         elif how == "labels":
             save(root / "p 1_seg.nii.gz", volume(0, mask=True) * 5)
+        elif how == "grey edges":
+            save(root / "p 1_seg.nii.gz", volume(0).clip(0).astype(np.uint8))
         elif how == "no common sequence":
             (root / "p 1_FLAIR.nii.gz").rename(root / "p 1_T2.nii.gz")
         elif how == "unknown sequence":
@@ -270,6 +272,7 @@ def spoil(root: Path, how: str) -> DataOptions:
         ("off the grid", "does not lie on the voxels"),
         ("elsewhere", "does not lie on the voxels"),
         ("labels", r"the mask holds labels \[0, 5\]"),
+        ("grey edges", "the grey edges of a mask that was resampled"),
         ("no common sequence", "No sequence is in all 3 cases"),
         ("unknown sequence", "No case has the sequence 'PET'; there are FLAIR"),
         ("unknown required", "required sequence 'PET' is none of FLAIR"),

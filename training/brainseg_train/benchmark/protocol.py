@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["PROTOCOLS", "Protocol", "load_protocol"]
 
-PROTOCOLS = ("paper", "sound", "ablation", "candidates", "levers", "further")
+PROTOCOLS = ("paper", "sound", "ablation", "candidates", "levers", "further", "outlook")
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from brainseg_train.data.split import SplitBy
 from brainseg_train.errors import DataError
 from brainseg_train.train.export import copy_bundle
 from brainseg_train.train.init import start_network
+from brainseg_train.train.try_out import try_out
 from napari_brainseg.errors import ModelError
 from napari_brainseg.models.bundle import open_bundle
 
@@ -117,16 +118,18 @@ def _check_starts(benchmark: Benchmark, plans: Sequence[Plan], watch: Watcher) -
     """
     watch.stage("Checking what the rows start from")
     problems: list[str] = []
-    tried: set[tuple[str, str, str, int]] = set()
+    tried: set[tuple[str | int, ...]] = set()
     for config in plans[0].protocol.rows:
         if all(benchmark.finished(plan, config) for plan in plans):
             continue
         try:
             channels = benchmark.params(config).in_channels
-            start = config.architecture, config.encoder, config.init, channels
+            of_size = config.size, config.tile, config.augment
+            start = config.architecture, config.encoder, config.init, channels, *of_size
             if start not in tried:  # a hub that cannot be reached takes a minute to say so
                 tried.add(start)
-                start_network(config, channels, len(benchmark.source.table))
+                network = start_network(config, channels, len(benchmark.source.table)).network
+                try_out(network, config, channels)
         except (DataError, ModelError) as error:
             problems.append(f"{config.name}: {error}")
     if problems:

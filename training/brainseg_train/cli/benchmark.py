@@ -22,7 +22,7 @@ from brainseg_train.cli.arguments import (
     RunArguments,
     SizeOption,
 )
-from brainseg_train.cli.console import console, fail, progress, show, watch
+from brainseg_train.cli.console import console, fail, progress, see_what_was_learned, show, watch
 from brainseg_train.cli.groups import taking
 from brainseg_train.data.split import SplitBy
 from brainseg_train.train.config import TrainingPrecision
@@ -31,7 +31,6 @@ from napari_brainseg.errors import BrainsegError
 if TYPE_CHECKING:
     from distributed import Client
 
-    from brainseg_train.benchmark.results import BenchmarkResults
     from brainseg_train.benchmark.side_by_side import BenchmarkSite
 
 __all__ = ["benchmark", "refit"]
@@ -114,14 +113,7 @@ def benchmark(
         fail(error)
     show(results)
     console.print(f"Report: {report / 'report.html'}", highlight=False, markup=False)
-    _see_what_was_learned(results)
-
-
-def _see_what_was_learned(results: BenchmarkResults) -> None:
-    """End with an error where a row has learned next to nothing."""
-    if useless := [row.name for row in results.rows if row.untaught]:
-        console.print(f"Learned next to nothing: {', '.join(useless)}", highlight=False)
-        raise typer.Exit(1)
+    see_what_was_learned(results)
 
 
 @contextmanager

@@ -32,12 +32,18 @@ EXAMPLES = {
         "fit BraTS --name regions --size 192 --set recipe.neighbours=1",
         "fit LGG --name first --show > run.toml",
         "fit --config run.toml --set recipe.seed=1 --name second",
+        "fit --config run.toml --folds 5",
     ),
     "benchmark": (
         "benchmark LGG --protocol paper",
         "benchmark LGG --protocol own.toml --folds 5 --output report",
+        "benchmark LGG --protocol outlook --row unet-resnet152",
     ),
     "refit": ("refit report LGG --name best",),
+    "further": (
+        "further lgg-flair-unet both.csv --name both --set recipe.epochs=8",
+        "further lgg-flair-unet LGG --row linknet",
+    ),
     "tune": ("tune LGG space.toml --trials 20 --output search",),
     "evaluate": ("evaluate best OTHER --output report",),
 }

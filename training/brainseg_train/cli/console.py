@@ -11,13 +11,23 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Column, Table
 
 if TYPE_CHECKING:
+    from brainseg_train.benchmark.results import BenchmarkResults
     from brainseg_train.evaluate.results import Results
     from brainseg_train.finetune import Finetuned
     from brainseg_train.train.config import Logger
     from brainseg_train.train.progress import Epoch, TrainingStep, Watcher
     from napari_brainseg.errors import BrainsegError
 
-__all__ = ["before_and_after", "console", "errors", "fail", "progress", "show", "watch"]
+__all__ = [
+    "before_and_after",
+    "console",
+    "errors",
+    "fail",
+    "progress",
+    "see_what_was_learned",
+    "show",
+    "watch",
+]
 
 console = Console()
 errors = Console(stderr=True)
@@ -67,6 +77,13 @@ def show(results: Results) -> None:
             f"{row.costs.training_seconds / 60:.0f} min" if isinstance(row, RowResult) else "",
         )
     console.print(shown)
+
+
+def see_what_was_learned(results: BenchmarkResults) -> None:
+    """End with an error where a row has learned next to nothing."""
+    if useless := [row.name for row in results.rows if row.untaught]:
+        errors.print(f"Learned next to nothing: {', '.join(useless)}", style="red", highlight=False)
+        raise typer.Exit(1)
 
 
 def before_and_after(result: Finetuned) -> Table:

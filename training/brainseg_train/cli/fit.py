@@ -24,7 +24,15 @@ from brainseg_train.cli.arguments import (
     find_bundle,
     places,
 )
-from brainseg_train.cli.console import before_and_after, console, fail, progress, watch
+from brainseg_train.cli.console import (
+    before_and_after,
+    console,
+    fail,
+    progress,
+    see_what_was_learned,
+    watch,
+)
+from brainseg_train.cli.console import show as tell
 from brainseg_train.cli.groups import taking
 from brainseg_train.errors import DataError
 from napari_brainseg.errors import BrainsegError
@@ -32,6 +40,7 @@ from napari_brainseg.models.architectures import Architecture
 
 if TYPE_CHECKING:
     from brainseg_train.train.fit import FitResult
+    from brainseg_train.train.settings import RunSettings
 
 __all__ = ["finetune", "fit"]
 
@@ -104,6 +113,14 @@ def fit(
     config: ConfigOption = None,
     assignments: Assignments = None,
     show: ShowOption = False,
+    folds: Annotated[
+        int | None,
+        typer.Option(
+            min=2,
+            help="Cross-validate instead: a network for each part of the patients, tested on it.",
+            rich_help_panel=DATA,
+        ),
+    ] = None,
     *,
     recipe: FitArguments,
     common: RecipeArguments,
@@ -123,16 +140,37 @@ def fit(
             return
         if settings.data.folder is None:
             raise DataError("There is no data folder: name it, or data.folder in the settings.")
-        from brainseg_train.train.fit import fit_settings
-
-        place = places(settings)
-        with progress() as bar:
-            result = fit_settings(
-                settings, place.exported, place.kept, watch(bar, settings.run.logger)
-            )
+        _cross_validate(settings, folds) if folds else _fit(settings)
     except BrainsegError as error:
         fail(error)
+
+
+def _fit(settings: RunSettings) -> None:
+    from brainseg_train.train.fit import fit_settings
+
+    place = places(settings)
+    with progress() as bar:
+        result = fit_settings(settings, place.exported, place.kept, watch(bar, settings.run.logger))
     _tell(result)
+
+
+def _cross_validate(settings: RunSettings, folds: int) -> None:
+    from brainseg_train.benchmark.cross_validate import cross_validate
+    from brainseg_train.benchmark.runner import Destinations
+
+    place, name = places(settings), settings.recipe.name
+    report = place.kept / f"{name}-{folds}-folds"
+    with progress() as bar:
+        to = Destinations(report, place.exported)
+        watcher = watch(bar, settings.run.logger)
+        results = cross_validate(settings, folds, to, place.kept, watcher)
+    tell(results)
+    console.print(f"Report: {report / 'report.html'}", highlight=False, markup=False)
+    see_what_was_learned(results)
+    told = f"refit {report} {settings.data.folder} --name {name}"
+    console.print(
+        f"To learn from all patients: brainseg-train {told}", highlight=False, markup=False
+    )
 
 
 def _tell(result: FitResult) -> None:

@@ -132,11 +132,21 @@ def _label_problems(case: Case, labels: NDArray[np.unsignedinteger]) -> Iterable
         known = ", ".join(
             f"{'+'.join(map(str, each.labels))} ({each.name})" for each in case.table.classes
         )
-        yield (
-            f"the mask holds labels {held[:SHOWN]}, expected 0 and {known}. Correct the mask, or "
-            f"say what {unknown[0]} is, such as --set 'data.classes={{tumour = [1, {unknown[0]}]}}'"
-            f"{_hint(case, unknown)}"
+        shown = ", ".join(map(str, held[:SHOWN])) + (" …" if len(held) > SHOWN else "")
+        yield f"the mask holds labels [{shown}], expected 0 and {known}. {_advice(case, unknown)}"
+
+
+def _advice(case: Case, unknown: list[int]) -> str:
+    if len(unknown) > SHOWN:
+        return (
+            "So many are the grey edges of a mask that was resampled with interpolation or saved "
+            "as JPEG. Make it anew, with nearest neighbours, as PNG, TIFF or NIfTI"
         )
+    one = unknown[0]
+    return (
+        f"Correct the mask, or say what {one} is, such as --set 'data.classes={{tumour = [1, "
+        f"{one}]}}'{_hint(case, unknown)}"
+    )
 
 
 def _hint(case: Case, unknown: list[int]) -> str:

@@ -24,6 +24,7 @@ from brainseg_train.train.learned import see_what_was_learned
 from brainseg_train.train.logging import LOG_NAME, check_logger, logged
 from brainseg_train.train.loop import steps_per_epoch
 from brainseg_train.train.processes import in_step, make_fabric, part
+from brainseg_train.train.try_out import try_out
 from napari_brainseg.models.bundle import load_network
 from napari_brainseg.models.ensemble import Ensemble
 from napari_brainseg.pipeline.devices import resolve_device
@@ -114,8 +115,9 @@ class TrainingRun:
         Raises
         ------
         DataError
-            If starting weights cannot be had, there is no model to blend with, the logger is not
-            installed, the folder cannot be made, or the disk has no room for the checkpoints.
+            If starting weights cannot be had, there is no model to blend with, the network does
+            not take slices of this size, the logger is not installed, the folder cannot be made,
+            or the disk has no room for the checkpoints.
         ModelError
             If architecture and encoder do not go together.
         """
@@ -126,6 +128,7 @@ class TrainingRun:
                 "whose weights could be blended with its own. Leave recipe.blend out."
             )
         network = going_on or start_network(self.config, channels, classes).network
+        try_out(network, self.config, channels)
         make_folder(self.folder)
         weights = sum(each.numel() * each.element_size() for each in network.parameters())
         networks = 1 if isinstance(network, Ensemble) else self.config.members

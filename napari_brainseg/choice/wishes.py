@@ -165,7 +165,7 @@ def parse_limit(text: str) -> Limit:
     Raises
     ------
     BrainsegError
-        If it is none.
+        If it cannot be read as one.
 
     Examples
     --------

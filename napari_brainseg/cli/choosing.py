@@ -58,7 +58,7 @@ def choose_bundle(model: str | None, under: Sequence[str] | None, device: str) -
     BrainsegError
         If there is none.
     typer.BadParameter
-        If a limit is none, or stands beside the name of a model.
+        If a limit cannot be read, or stands beside the name of a model.
     """
     from napari_brainseg.models.catalog import find_models
 
@@ -121,7 +121,7 @@ def read_limits(under: Sequence[str] | None) -> list[Limit]:
     Raises
     ------
     typer.BadParameter
-        If one is none.
+        If one cannot be read.
     """
     try:
         return [parse_limit(text) for text in under or ()]

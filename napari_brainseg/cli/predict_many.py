@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["SEVERAL", "Many", "Shown", "holds_scans", "predict_many"]
 
 SEVERAL = 4
-"""From so many scans on it pays to start workers, which takes some seconds."""
+"""Fewest scans that are worth the seconds in which workers start."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ class Many:
         return [*given, *(read_list(self.listed) if self.listed else ())]
 
     def starts_workers(self, scans: int) -> bool:
-        """Whether so many scans get workers of their own on this machine."""
+        """Whether this many scans get workers of their own on this machine."""
         return scans > 0 and (scans >= SEVERAL or self.workers is not None or self.dashboard)
 
 

@@ -46,7 +46,7 @@ SIGNED = 0.1
 """If this share of a cut-out head lies below its surroundings, the background is no darkness."""
 
 FLATTEST = 20.0
-"""Air lies at most so many widths below the level: flat images are not amplified without end."""
+"""Most widths between the level and air: flat images are not amplified without limit."""
 
 FEWEST = 50
 """Values of the interior without which nothing is measured."""
@@ -80,7 +80,7 @@ class BrainMap:
 
     @property
     def width(self) -> float:
-        """The contrast of the brain, the width of its shorth, in the scan's units; 0 of none."""
+        """The contrast of the brain, the width of its shorth, in the scan's units, or 0."""
         return WIDTH / self.above if self.above > 0 else 0.0
 
     def __call__(self, values: NDArray[Any]) -> NDArray[np.float32]:

@@ -82,7 +82,7 @@ class Graph:
 
 
 def weights_end(size: int) -> int:
-    """Return where constants begin after a weights file of so many bytes."""
+    """Return where constants begin after a weights file of this many bytes."""
     return -(-size // ALIGNMENT) * ALIGNMENT
 
 

@@ -40,7 +40,7 @@ KEPT = 4
 """Scans whose measurements are remembered: some kilobytes each, none of their voxels."""
 
 SAMPLED = (3, 11, 13)
-"""Every so manyth slice, row and column tells whether an image was changed in place."""
+"""Steps between the slices, rows and columns that tell whether an image was changed in place."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

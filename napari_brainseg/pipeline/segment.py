@@ -184,7 +184,7 @@ def segment_steps(
     DeviceError
         If the device is missing or has too little memory for one slice.
     ModelError
-        If the model is damaged or answers with numbers that are none.
+        If the model is damaged or answers with values that are not finite.
     ValueError
         If a slice number is out of range.
     """

@@ -38,7 +38,7 @@ class Estimate:
     per_slice: float
 
     def seconds(self, slices: int) -> float:
-        """Return how long so many slices take; fewer where slices are empty."""
+        """Return how long this many slices take; fewer where slices are empty."""
         return slices * self.per_slice
 
 

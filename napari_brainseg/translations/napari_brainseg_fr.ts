@@ -778,10 +778,6 @@ On ne peut pas y écrire : la liste et les masques sont dans {home}</translatio
         <translation>Préserver les autres étiquettes</translation>
     </message>
     <message>
-        <source>Keep so many components, the largest</source>
-        <translation>Garder ce nombre de composantes, les plus grandes</translation>
-    </message>
-    <message>
         <source>Kept with the mask; may stay empty</source>
         <translation>Conservé avec le masque ; peut rester vide</translation>
     </message>
@@ -1160,6 +1156,10 @@ On ne peut pas y écrire : la liste et les masques sont dans {home}</translatio
     <message>
         <source>Nothing was saved.</source>
         <translation>Rien n’a été enregistré.</translation>
+    </message>
+    <message>
+        <source>Number of components to keep, the largest ones</source>
+        <translation>Garder ce nombre de composantes, les plus grandes</translation>
     </message>
     <message>
         <source>On the disk</source>

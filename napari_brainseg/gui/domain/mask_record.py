@@ -65,7 +65,7 @@ __all__ = [
 ]
 
 REMEMBERED = 20
-"""So many writes of machines are remembered, the last ones of each mask."""
+"""Writes of machines that are remembered of each mask: the last ones."""
 
 
 class MaskKey:

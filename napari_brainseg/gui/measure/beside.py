@@ -42,7 +42,7 @@ class SideBySide:
             return
         if not any(layer.visible for layer in apart):
             apart[0].visible = True
-        # napari fills a field with so many layers, from the bottom of the list.
+        # napari fills a field with a stride of layers, from the bottom of the list.
         first, second = sorted((apart, others), key=len, reverse=True)
         for layer in (*first, *second):
             layers.move(layers.index(layer), len(layers))

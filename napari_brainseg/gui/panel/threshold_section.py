@@ -92,7 +92,7 @@ CONTROLS: dict[str, dict[str, Any]] = {
 TIPS = {
     "threshold": marked("Smallest probability that counts"),
     "smooth": marked("Round the outline: standard deviation of a Gaussian{unknown}"),
-    "largest": marked("Keep so many components, the largest"),
+    "largest": marked("Number of components to keep, the largest ones"),
     "minimum": marked("Drop components of a smaller volume{unknown}"),
     "fill_holes": marked("Fill holes that are closed within a slice"),
     "keep_fraction": marked("Drop components below {share} of the largest, as the model does"),

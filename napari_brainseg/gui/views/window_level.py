@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["WindowLevel"]
 
 ACROSS = 400
-"""So many pixels sideways double the width that an image opened with."""
+"""Pixels sideways that double the width that an image opened with."""
 
 RIGHT_BUTTON = 2
 CT = "CT"

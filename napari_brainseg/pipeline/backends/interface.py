@@ -33,7 +33,7 @@ class Runnable(Protocol):
         Raises
         ------
         OutOfMemory
-            If the device has no room for so many slices.
+            If the device has no room for this many slices.
         DeviceLost
             If the device does not answer any more.
         """

@@ -131,7 +131,7 @@ def _named_errors(device: str) -> Iterator[None]:
 
 @contextmanager
 def limited_threads(threads: int | None) -> Iterator[None]:
-    """Compute in this thread with so many; all others keep the usual number."""
+    """Let this thread compute with this many cores; all others keep the usual number."""
     if threads is None:
         yield
         return

@@ -70,7 +70,7 @@ def benchmark(
     assignments: Assignments = None,
     output: Annotated[Path | None, typer.Option(help="Folder of the report.")] = None,
     workers: Annotated[
-        int | None, typer.Option(min=1, help="Train rows side by side in so many processes.")
+        int | None, typer.Option(min=1, help="Train rows side by side in this many processes.")
     ] = None,
     scheduler: Annotated[
         str | None, typer.Option(help="Train rows side by side on this dask scheduler's workers.")

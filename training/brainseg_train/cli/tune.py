@@ -23,7 +23,7 @@ def tune(
         int | None, typer.Option(min=1, help="Trials, of all starts and processes together.")
     ] = None,
     hours: Annotated[
-        float | None, typer.Option(min=0, help="Begin no trial after so many hours.")
+        float | None, typer.Option(min=0, help="Begin no trial after this many hours.")
     ] = None,
     output: Annotated[
         Path | None, typer.Option(help="Folder of trials, recipe and report.")

@@ -78,7 +78,7 @@ def confidence_interval(
 
 
 def could_differ(patients: int, alpha: float = 0.05) -> bool:
-    """Whether Wilcoxon's two-sided test could find any difference between so many patients.
+    """Whether Wilcoxon's two-sided test could find any difference between this many patients.
 
     Even if every patient differs in the same direction, its p-value is no less than 2 / 2^n.
     """

@@ -75,7 +75,7 @@ class RunConfig:
     epochs : int
         Passes of ``slices_per_epoch`` slices, at most.
     patience : int, optional
-        Stop when validation IoU has not risen for so many epochs, and export the best epoch;
+        Stop when validation IoU has not risen for this many epochs, and export the best epoch;
         otherwise all epochs are run and the last is exported.
     slices_per_epoch : int
         Slices drawn per epoch, half of them with tumour; 0 takes each training slice once.

@@ -224,7 +224,7 @@ def _elsewhere(config: RunConfig) -> Elsewhere:
 
 
 def steps_per_epoch(slices: int, batch_size: int, processes: int = 1) -> int:
-    """Count the steps of an epoch of so many slices.
+    """Count the steps of an epoch of this many slices.
 
     A last batch of one slice has no batch statistics; it is left to another epoch, and so is one
     with less than a slice for each process.

@@ -114,7 +114,7 @@ def make_fabric(config: RunConfig, accelerator: str) -> Fabric:
 
 
 def share_of(count: int, fabric: Fabric) -> slice:
-    """Return which of so many slices this process takes; ``count`` is a multiple of processes."""
+    """Return which of this many slices this process takes; ``count`` is a multiple of processes."""
     size = count // fabric.world_size
     return slice(fabric.global_rank * size, (fabric.global_rank + 1) * size)
 

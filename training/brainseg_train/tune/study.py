@@ -131,7 +131,7 @@ class SearchStudy:
             )
 
     def take(self, trials: int | None) -> TakenTrial | None:
-        """Begin the next trial; None where so many are done or going on."""
+        """Begin the next trial; None where this many are done or going on."""
         with self._lock:
             self._begin_again()
             begun = [each for each in self.trials if is_finished(each) or _is_running(each)]

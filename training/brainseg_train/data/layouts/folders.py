@@ -38,7 +38,7 @@ _BRATS = re.compile(r"brats", re.IGNORECASE)
 _SINCE_2023 = re.compile(r"brats-([a-z]+)-\d+-\d+", re.IGNORECASE)
 ADULT = ("gli", "men", "met", "ssa")
 FEWEST_PATIENTS = 3
-"""So many folders that hold folders of cases are patients; fewer are parts of the data set."""
+"""Fewest folders of folders of cases that are patients; fewer are parts of the data set."""
 
 
 def read_folders(root: Path) -> Found | None:

@@ -1,1 +1,1 @@
-"""What is seen in napari: reader, writer, sample and the dock widget. Only here is Qt imported."""
+"""What is seen in napari: docks, layers, menus. Only here are Qt, magicgui and napari imported."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from napari_brainseg.autosave.mask_autosave import MaskAutosave
 from napari_brainseg.errors import AutosaveError
@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from napari_brainseg.autosave.format import AutosaveHeader
     from napari_brainseg.autosave.mask_autosave import Snapshot
     from napari_brainseg.gui.domain.mask_record import MaskRecord
-    from napari_brainseg.gui.domain.mask_standing import Look, Seen, Standing
+    from napari_brainseg.gui.domain.mask_standing import Digests, Look, Seen, Standing
+    from napari_brainseg.gui.domain.provenance import Provenance
 
 __all__ = ["Followed", "Kept", "keep", "keep_at_last"]
 
@@ -46,7 +47,7 @@ class Followed:
     header: AutosaveHeader | None = None
     touched: bool = True
     kept: Future[Kept] | None = None
-    _state: Any = None
+    _state: tuple[Digests | None, Standing, Provenance | None] | None = None
 
     @property
     def record(self) -> MaskRecord:

@@ -233,7 +233,7 @@ class LiveMask(QObject):
         states = (known.own,) if self._last is None else (known.own, self._last)
         for state in states:
             if record.digests == state.digests:
-                self._step = state is not known.own
+                self._step = state.digests != known.own.digests
                 self._remember(state)
                 self.moved.emit()
                 return True

@@ -759,7 +759,7 @@ On ne peut pas y écrire : la liste et les masques sont dans {home}</translatio
     </message>
     <message>
         <source>Keep largest</source>
-        <translation>Garder les plus grandes</translation>
+        <translation>Garder</translation>
     </message>
     <message>
         <source>Keep one</source>
@@ -987,7 +987,7 @@ On ne peut pas y écrire : la liste et les masques sont dans {home}</translatio
     </message>
     <message>
         <source>Merge into</source>
-        <translation>Fusionner avec</translation>
+        <translation>Fusionner</translation>
     </message>
     <message>
         <source>Minimum</source>
@@ -1035,7 +1035,7 @@ On ne peut pas y écrire : la liste et les masques sont dans {home}</translatio
     </message>
     <message>
         <source>New empty mask</source>
-        <translation>Nouveau masque vide</translation>
+        <translation>Masque vide</translation>
     </message>
     <message>
         <source>New layer</source>
@@ -1047,7 +1047,7 @@ On ne peut pas y écrire : la liste et les masques sont dans {home}</translatio
     </message>
     <message>
         <source>Next uncertain slice</source>
-        <translation>Coupe incertaine suivante</translation>
+        <translation>Coupe incertaine</translation>
     </message>
     <message>
         <source>Next ▶</source>
@@ -1391,7 +1391,7 @@ On ne peut pas y écrire : la liste et les masques sont dans {home}</translatio
     </message>
     <message>
         <source>Reset to the model's own</source>
-        <translation>Réglages du modèle</translation>
+        <translation>Revenir au modèle</translation>
     </message>
     <message>
         <source>Restore</source>

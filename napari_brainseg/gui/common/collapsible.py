@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from qtpy.QtWidgets import QVBoxLayout, QWidget
 from superqt import QCollapsible
 
 from napari_brainseg.language import tr
 
 __all__ = ["collapsible"]
+
+NO_LIMIT = (1 << 24) - 1
+"""Qt's own value for a height without limit."""
 
 
 def collapsible(title: str, *parts: QWidget, tip: str = "") -> QCollapsible:
@@ -21,6 +26,8 @@ def collapsible(title: str, *parts: QWidget, tip: str = "") -> QCollapsible:
     inner.hide()
     box = QCollapsible(title, expandedIcon="▾", collapsedIcon="▸")
     box.toggled.connect(inner.setVisible)
+    # Its own limit is the height at the time of opening: what is shown later would be squeezed.
+    box.toggled.connect(partial(_unlimit, inner))
     layout, unused = box.layout(), box.content()
     if layout is not None:
         layout.setContentsMargins(0, 0, 0, 0)
@@ -30,3 +37,8 @@ def collapsible(title: str, *parts: QWidget, tip: str = "") -> QCollapsible:
     box.setDuration(0)
     box.toggleButton().setToolTip(tip or tr("Show or hide {title}", title=title))
     return box
+
+
+def _unlimit(inner: QWidget, is_open: bool) -> None:
+    if is_open:
+        inner.setMaximumHeight(NO_LIMIT)

@@ -9,7 +9,7 @@ import numpy as np
 from napari.layers import Labels
 
 from napari_brainseg.errors import EditError
-from napari_brainseg.gui.domain.mask_record import adopt, new_metadata, provenance_of
+from napari_brainseg.gui.domain.mask_record import adopt, new_metadata, provenance_of, record_of
 from napari_brainseg.gui.domain.provenance import made_by_run, segmented
 from napari_brainseg.gui.layers.geometry import shown_slice, slice_axis
 from napari_brainseg.gui.layers.mask_layers import is_mask_layer, label_looks, mask_layer_data
@@ -17,12 +17,21 @@ from napari_brainseg.gui.layers.undoable import write_labels
 from napari_brainseg.language import tr
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from napari.viewer import Viewer
 
     from napari_brainseg.gui.layers.running_mask import RunningMask
     from napari_brainseg.gui.state.run import Outcome
 
-__all__ = ["BRUSH_SIZE", "hide_older", "point_at_mask", "show_outcome", "turn_to_mask"]
+__all__ = [
+    "BRUSH_SIZE",
+    "hide_older",
+    "point_at_mask",
+    "revisions_of",
+    "show_outcome",
+    "turn_to_mask",
+]
 
 BRUSH_SIZE = 10
 
@@ -56,11 +65,33 @@ def show_outcome(viewer: Viewer, outcome: Outcome, running: RunningMask) -> Labe
     return target
 
 
-def hide_older(viewer: Viewer, mask: Labels) -> None:
-    """Hide the other masks of a mask's scan: two that lie on each other look like a third."""
-    known = provenance_of(mask)
+def revisions_of(viewer: Viewer) -> dict[str, int]:
+    """Return how often the voxels of each mask have changed, by the layer's own name for itself."""
+    found = ((layer.unique_id, record_of(layer)) for layer in viewer.layers if is_mask_layer(layer))
+    return {key: record.revision for key, record in found if record is not None}
+
+
+def hide_older(viewer: Viewer, mask: Labels, before: Mapping[str, int] | None = None) -> None:
+    """Hide the other masks of a mask's scan: two that lie on each other look like a third.
+
+    Parameters
+    ----------
+    viewer : Viewer
+    mask : Labels
+        The new one.
+    before : mapping of str to int, optional
+        From :func:`revisions_of`, of the time when the new mask was asked for: one that was painted
+        in since then is what the user is at, and stays.
+    """
+    known, now = provenance_of(mask), revisions_of(viewer)
+    painted = {key for key, revision in (before or {}).items() if now.get(key) != revision}
     for layer in viewer.layers:
-        if known is not None and layer != mask and is_mask_layer(layer):
+        if (
+            known is not None
+            and layer != mask
+            and is_mask_layer(layer)
+            and layer.unique_id not in painted
+        ):
             other = provenance_of(layer)
             if other is not None and other.scan is known.scan:
                 layer.visible = False

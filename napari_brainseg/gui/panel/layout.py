@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from qtpy.QtCore import Qt
+from qtpy.QtCore import QEvent, QObject, Qt
 from qtpy.QtWidgets import (
     QFormLayout,
     QHBoxLayout,
@@ -70,9 +70,25 @@ def stack_of(*widgets: QWidget) -> QStackedWidget:
     return stack
 
 
+class UprightScroll(QScrollArea):
+    """Never narrower than the widest row that it was given yet, since nothing scrolls sideways.
+
+    Texts of other languages, parts that open and napari's style all come after it is made.
+    """
+
+    def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:
+        """Follow the rows, for which Qt watches what scrolls already."""
+        inner, bar = self.widget(), self.verticalScrollBar()
+        asked = event is not None and event.type() == QEvent.Type.LayoutRequest
+        if asked and inner is not None and bar is not None and watched is inner:
+            needed = inner.minimumSizeHint().width() + bar.sizeHint().width()
+            self.setMinimumWidth(max(self.minimumWidth(), needed))
+        return super().eventFilter(watched, event)
+
+
 def framed(panel: QWidget, above: QWidget, inner: QWidget, below: Sequence[QWidget]) -> None:
     """Let a column scroll up and down between what is always in sight; never sideways."""
-    scroll = QScrollArea()
+    scroll = UprightScroll()
     scroll.setWidgetResizable(True)
     scroll.setFrameShape(QScrollArea.Shape.NoFrame)
     scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -86,7 +102,4 @@ def framed(panel: QWidget, above: QWidget, inner: QWidget, below: Sequence[QWidg
     outer.addWidget(scroll, stretch=1)
     for part in below:
         outer.addWidget(part)
-    # Nothing scrolls sideways, so the panel is never narrower than its widest row.
-    bar = scroll.verticalScrollBar()
-    spare = bar.sizeHint().width() if bar is not None else 0
-    panel.setMinimumWidth(max(NARROWEST, inner.minimumSizeHint().width() + spare))
+    panel.setMinimumWidth(NARROWEST)

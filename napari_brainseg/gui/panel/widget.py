@@ -13,7 +13,7 @@ from napari_brainseg.gui.common.canvas import guard_viewer
 from napari_brainseg.gui.common.connections import Connections
 from napari_brainseg.gui.common.language import follow_language
 from napari_brainseg.gui.layers.belonging import new_empty_mask
-from napari_brainseg.gui.layers.results import hide_older, show_outcome
+from napari_brainseg.gui.layers.results import hide_older, revisions_of, show_outcome
 from napari_brainseg.gui.measure.text import finding
 from napari_brainseg.gui.panel.facts import mask_facts, scan_facts
 from napari_brainseg.gui.panel.run_flow import not_run, where_it_ran
@@ -54,6 +54,7 @@ class SegmentWidget(PanelView):
         super().__init__(napari_viewer, keeper_of(napari_viewer))
         self._facts = Facts()
         self._moved = False
+        self._before: dict[str, int] = {}
         self.warming = Warming(self)
         self._connect()
         self._on_input_changed()
@@ -207,6 +208,7 @@ class SegmentWidget(PanelView):
         job = self._job()
         if job is not None:
             self._facts = replace(self._facts, run_notes=None)
+            self._before = revisions_of(self._viewer)
             self.running.begin(job)
             self.flow.start(job)
 
@@ -229,7 +231,7 @@ class SegmentWidget(PanelView):
         result = outcome.segmentation
         mask = show_outcome(self._viewer, outcome, self.running)
         self.keeper.meet(mask)
-        hide_older(self._viewer, mask)
+        hide_older(self._viewer, mask, self._before)
         self.working.show(mask)
         self.mask_fold.expand(animate=False)
         self._moved = False

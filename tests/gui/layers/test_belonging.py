@@ -5,11 +5,14 @@ from __future__ import annotations
 import nibabel as nib
 import numpy as np
 import pytest
+from napari.components import ViewerModel
 from napari.layers import Image, Labels
 
-from napari_brainseg.gui.domain.mask_record import provenance_of
-from napari_brainseg.gui.layers.belonging import belonging_of, settle
+from napari_brainseg.gui.domain.mask_record import adopt, provenance_of
+from napari_brainseg.gui.domain.metadata import scan_handle_of
+from napari_brainseg.gui.layers.belonging import belonging_of, new_empty_mask, settle
 from napari_brainseg.gui.layers.mask_layers import mask_on_grid
+from napari_brainseg.gui.layers.results import hide_older, revisions_of
 from napari_brainseg.gui.layers.scan_layers import scan_layers
 from napari_brainseg.gui.npe2.writers import write_labels_layer
 from napari_brainseg.io import Reading
@@ -109,3 +112,20 @@ def test_the_panel_says_of_a_mask_that_fits_no_scan_that_nothing_is_known(panel,
     viewer.add_labels(np.zeros((3, 5, 7), np.uint8), name="alone")
     assert panel.owner.text.text().startswith("alone fits no open scan")
     assert not panel.owner.button.isVisibleTo(panel.owner)
+
+
+def test_a_new_mask_hides_older_ones_but_not_the_one_that_is_painted_in_meanwhile():
+    viewer = ViewerModel()
+    image = viewer.add_layer(image_of(scan_at(0)))
+    handle = scan_handle_of(image.metadata)
+    older, painted = (new_empty_mask(viewer, handle) for _ in range(2))
+    before = revisions_of(viewer)
+    painted.data_setitem((np.array([1]), np.array([3]), np.array([7])), 1)
+    record = adopt(painted)
+    record.touch()
+    record.see(record.look_at(painted.data).take())
+    new = new_empty_mask(viewer, handle)
+    hide_older(viewer, new, before)
+    assert [layer.visible for layer in (older, painted, new)] == [False, True, True]
+    hide_older(viewer, new)
+    assert not painted.visible

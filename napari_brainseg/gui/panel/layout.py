@@ -102,4 +102,4 @@ def framed(panel: QWidget, above: QWidget, inner: QWidget, below: Sequence[QWidg
     outer.addWidget(scroll, stretch=1)
     for part in below:
         outer.addWidget(part)
-    panel.setMinimumWidth(NARROWEST)
+    scroll.setMinimumWidth(NARROWEST)

@@ -13,10 +13,12 @@ import pytest
 from qtpy.QtWidgets import QApplication, QFileDialog, QLabel, QMessageBox, QPushButton
 
 from napari_brainseg.autosave import MaskAutosave, Snapshot, find_orphans, read_autosave
+from napari_brainseg.autosave.format import mark_of
 from napari_brainseg.frames import frame_for
 from napari_brainseg.gui.autosave import followed, keeper, recovery
 from napari_brainseg.gui.autosave.deletions import MAX_DELETIONS
 from napari_brainseg.gui.autosave.restore_rows import MAX_ROWS
+from napari_brainseg.gui.autosave.snapshots import find_scan
 from napari_brainseg.gui.common.settings import Preferences
 from napari_brainseg.gui.domain.mask_record import provenance_of
 from napari_brainseg.gui.domain.metadata import METADATA_KEY
@@ -347,6 +349,13 @@ def test_restoring_opens_the_scan_and_shows_the_mask_on_it_where_there_is_some(
     assert viewer.layers.selection.active == mask
     shown = mask.world_to_data(viewer.dims.point[-3:])[0]
     assert mask.data[round(shown)].any()
+
+
+def test_of_two_copies_of_a_scan_a_mask_takes_the_one_of_its_name(oblique_file, tmp_path):
+    shutil.copy(oblique_file, tmp_path / "a copy.nii.gz")
+    copy, scan = (read_scan(path).scan for path in (tmp_path / "a copy.nii.gz", oblique_file))
+    assert find_scan(mark_of(scan), [copy, scan]) is scan
+    assert find_scan(mark_of(scan), [copy]) is copy
 
 
 def test_restoring_brings_the_scan_up_where_another_one_lies_above(

@@ -2423,6 +2423,10 @@ On ne peut pas y écrire : la liste et les masques sont dans {home}</translatio
         <translation>jour</translation>
     </message>
     <message>
+        <source>edited</source>
+        <translation>modifié</translation>
+    </message>
+    <message>
         <source>empty mask</source>
         <translation>masque vide</translation>
     </message>

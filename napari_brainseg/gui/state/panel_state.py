@@ -304,7 +304,7 @@ def _numbers(facts: Facts) -> tuple[str, ...]:
 
 def _edited(facts: Facts) -> str:
     is_result = bool(_numbers(facts)) and facts.mask is not None
-    return "edited" if is_result and facts.mask is not None and facts.mask.is_edited else ""
+    return tr("edited") if is_result and facts.mask is not None and facts.mask.is_edited else ""
 
 
 def _notices(facts: Facts) -> tuple[str, ...]:

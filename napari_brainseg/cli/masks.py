@@ -21,7 +21,7 @@ from napari_brainseg.errors import BrainsegError
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from napari_brainseg.measure.report import MaskReport
+    from napari_brainseg.measure.measures_file import MaskReport
     from napari_brainseg.scan import Scan
 
 __all__ = ["contours", "measure", "pictures"]
@@ -41,7 +41,7 @@ def measure(
     JSON has most: every lesion and slice, and the record of edits where one was saved.
     """
     from napari_brainseg.io import read_mask_on, read_scan
-    from napari_brainseg.measure.report import reports_csv, reports_json
+    from napari_brainseg.measure.measures_file import reports_csv, reports_json
 
     if as_json and as_csv:
         raise typer.BadParameter("--json and --csv: choose one of them")
@@ -108,8 +108,8 @@ def _report(
     """Measure a mask, with what is known of its edits; a record that does not fit is told of."""
     from napari_brainseg.measure.edit_record_file import read_edit_record
     from napari_brainseg.measure.lesions import measure_mask
+    from napari_brainseg.measure.measures_file import MaskReport
     from napari_brainseg.measure.metrics import compare_masks
-    from napari_brainseg.measure.report import MaskReport
 
     try:
         edits = read_edit_record(mask)

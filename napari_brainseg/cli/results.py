@@ -11,7 +11,7 @@ from napari_brainseg.cli.printing import DISCLAIMER
 if TYPE_CHECKING:
     from napari_brainseg.batch.segmented import Segmented
     from napari_brainseg.measure.lesions import MaskMeasures
-    from napari_brainseg.measure.report import MaskReport
+    from napari_brainseg.measure.measures_file import MaskReport
 
 __all__ = ["found", "mask_line", "measured", "summary"]
 

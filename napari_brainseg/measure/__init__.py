@@ -11,7 +11,7 @@ from napari_brainseg.measure.lesions import (
     SliceAreas,
     measure_mask,
 )
-from napari_brainseg.measure.report import MaskReport, reports_csv, reports_json
+from napari_brainseg.measure.measures_file import MaskReport, reports_csv, reports_json
 
 __all__ = [
     "Diameters",

@@ -16,7 +16,7 @@ from napari_brainseg.io import (
 )
 from napari_brainseg.language import tr
 from napari_brainseg.measure.edit_record_file import read_edit_record, with_origin
-from napari_brainseg.measure.report import reports_csv
+from napari_brainseg.measure.measures_file import reports_csv
 from napari_brainseg.report.html import render
 from napari_brainseg.report.page import make_page
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from napari_brainseg.io import FoundScan
     from napari_brainseg.measure.edit_record import EditRecord
     from napari_brainseg.measure.followup import FollowUp
-    from napari_brainseg.measure.report import MaskReport
+    from napari_brainseg.measure.measures_file import MaskReport
     from napari_brainseg.scan import Scan
 
 __all__ = ["TABLE_NAME", "FolderReport", "page_path", "report_folder", "write_page"]

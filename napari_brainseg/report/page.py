@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from napari_brainseg.language import marked, number, tr, tr_n
 from napari_brainseg.measure.followup import days_since, time_point
 from napari_brainseg.measure.lesions import measure_mask
-from napari_brainseg.measure.report import MaskReport
+from napari_brainseg.measure.measures_file import MaskReport
 from napari_brainseg.orientation import is_oriented
 from napari_brainseg.text import printable, shortened
 

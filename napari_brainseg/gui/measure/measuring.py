@@ -17,8 +17,8 @@ from napari_brainseg.gui.state.panel_facts import MeasureFacts
 from napari_brainseg.language import tr
 from napari_brainseg.measure.followup import exam_date, follow_up, time_point
 from napari_brainseg.measure.lesions import measure_mask
+from napari_brainseg.measure.measures_file import MaskReport
 from napari_brainseg.measure.metrics import changed_voxels, compare_masks
-from napari_brainseg.measure.report import MaskReport
 
 if TYPE_CHECKING:
     from napari.layers import Labels

@@ -44,7 +44,7 @@ from napari_brainseg.gui.save.mask_saver import may_replace
 from napari_brainseg.gui.state.panel_state import NO_MASK_TO_MEASURE
 from napari_brainseg.io import default_mask_path, replacing
 from napari_brainseg.language import marked, tr
-from napari_brainseg.measure.report import reports_csv, reports_json
+from napari_brainseg.measure.measures_file import reports_csv, reports_json
 
 if TYPE_CHECKING:
     from napari.layers import Labels

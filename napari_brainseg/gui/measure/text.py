@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from napari_brainseg.measure.diameters import Diameters
     from napari_brainseg.measure.followup import FollowUp
     from napari_brainseg.measure.lesions import MaskMeasures
+    from napari_brainseg.measure.measures_file import MaskReport
     from napari_brainseg.measure.metrics import Comparison
-    from napari_brainseg.measure.report import MaskReport
 
 __all__ = [
     "LESION_COLUMNS",

@@ -14,6 +14,8 @@ from napari_brainseg.gui.common.workers import Latest
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from numpy.typing import NDArray
+
     from napari_brainseg.models.card import ModelCard
     from napari_brainseg.pipeline.channels import Channel
     from napari_brainseg.scan import Scan
@@ -99,8 +101,12 @@ class InputCheck(QObject):
 
 
 def _look(
-    key: Key, images: tuple[Any, ...], scan: Scan, card: ModelCard, by_role: dict[str, Any]
-) -> tuple[Key, tuple[Any, ...], tuple[str, ...]]:
+    key: Key,
+    images: tuple[NDArray[Any], ...],
+    scan: Scan,
+    card: ModelCard,
+    by_role: Mapping[str, Channel | None],
+) -> tuple[Key, tuple[weakref.ref[NDArray[Any]], ...], tuple[str, ...]]:
     """Check, in the worker thread; what cannot be put together is told when it is segmented."""
     doubts: tuple[str, ...] = ()
     try:

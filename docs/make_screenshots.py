@@ -1,7 +1,8 @@
 """Take the pictures of the user guide: run under ``scripts/with_display.sh``.
 
 Opens napari at 1366x768 with the sample scan, opens the panel, runs Segment, and saves pictures
-of the panel's parts to ``docs/images``.
+of the panel's parts to ``docs/images``. In French (``LC_ALL=fr_FR.UTF-8``) it saves one picture,
+``segmented_fr.png``.
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 import napari
 from qtpy.QtCore import QTimer
 from qtpy.QtWidgets import QScrollArea
+
+from napari_brainseg.language import current_language
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -87,6 +90,11 @@ def go_on(viewer: napari.Viewer, rest: Iterator[Pictured]) -> None:
 
 def picture(viewer: napari.Viewer, name: str) -> None:
     """Save what the window shows."""
+    language = current_language()
+    if language != "en":
+        if name != "segmented":
+            return
+        name = f"{name}_{language}"
     viewer.screenshot(str(IMAGES / f"{name}.png"), canvas_only=False, flash=False)
 
 

@@ -1343,7 +1343,7 @@ On ne peut pas y écrire : la liste et les masques sont dans {home}</translatio
     </message>
     <message>
         <source>Remove islands</source>
-        <translation>Retirer les îlots</translation>
+        <translation>Îlots</translation>
     </message>
     <message>
         <source>Remove the parts that are smaller than the size</source>

@@ -78,10 +78,10 @@ class UprightScroll(QScrollArea):
 
     def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:
         """Follow the rows, for which Qt watches what scrolls already."""
-        inner, bar = self.widget(), self.verticalScrollBar()
+        inner, seen = self.widget(), self.viewport()
         asked = event is not None and event.type() == QEvent.Type.LayoutRequest
-        if asked and inner is not None and bar is not None and watched is inner:
-            needed = inner.minimumSizeHint().width() + bar.sizeHint().width()
+        if asked and inner is not None and seen is not None and watched is inner:
+            needed = inner.minimumSizeHint().width() + self.width() - seen.width()
             self.setMinimumWidth(max(self.minimumWidth(), needed))
         return super().eventFilter(watched, event)
 

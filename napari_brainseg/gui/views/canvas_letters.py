@@ -29,7 +29,11 @@ EDGE = 4
 """From the edge of the canvas, in pixels."""
 
 DELAY_MS = 30
-STYLE = "color: #ffd23f; background: transparent; font-weight: bold; font-size: 15px"
+STYLE = (
+    "color: #ffd23f; background: rgba(0, 0, 0, 180); border-radius: 3px; padding: 0 2px; "
+    "font-weight: bold; font-size: 15px"
+)
+"""On a ground of their own: the light theme has a white canvas."""
 
 
 class CanvasLetters(QObject):

@@ -120,3 +120,27 @@ def test_a_fit_without_data_or_name_is_refused_in_a_line(tmp_path: Path) -> None
         done = CliRunner().invoke(app, command)
         assert done.exit_code == 1
         assert said in " ".join(done.output.split())
+
+
+@pytest.mark.parametrize(
+    ("command", "wrong"),
+    [
+        (["data", "d"], "recipe.size=64"),
+        (["evaluate", "lgg-flair-unet", "d"], "recipe.size=64"),
+        (["tune", "d", "space.toml", "--trials", "1"], "run.models=m"),
+        (["benchmark", "d"], "size=64"),
+        (["finetune", "lgg-flair-unet", "d"], "data.name=own"),
+    ],
+)
+def test_what_a_command_would_pass_over_is_refused(command: list[str], wrong: str) -> None:
+    done = CliRunner().invoke(app, [*command, "--set", wrong])
+    assert done.exit_code == 1
+    assert f"--set {wrong}: this command takes" in " ".join(done.output.split())
+
+
+def test_a_search_takes_changes_of_its_recipe(tmp_path: Path) -> None:
+    from brainseg_train.tune import read_space
+
+    path = tmp_path / "space.toml"
+    path.write_text("[recipe]\nsize = 128\n[space]\nlearning_rate = {low = 1e-4, high = 1e-2}\n")
+    assert read_space(path, {"size": 96, "epochs": 3}).recipe.size == 96

@@ -10,6 +10,7 @@ import platformdirs
 import typer
 
 from brainseg_train.benchmark.protocol import PROTOCOLS
+from brainseg_train.errors import DataError
 from brainseg_train.train.config import Accelerator, Logger, TrainingPrecision
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ __all__ = [
     "SizeOption",
     "find_bundle",
     "places",
+    "recipe_changes",
     "runs_folder",
 ]
 
@@ -110,10 +112,11 @@ class DataArguments:
         Raises
         ------
         DataError
-            If an assignment does not fit.
+            If an assignment does not fit, or is of something else.
         """
         from brainseg_train.train.settings import load_run_settings
 
+        see_parts(assignments, ("data",))
         given = {**self.given, "data.split_file": split_file, "recipe.name": "data"}
         return load_run_settings(given=given, assignments=assignments or ()).data
 
@@ -206,6 +209,38 @@ def find_bundle(name: str) -> Bundle:
     from napari_brainseg.models.catalog import find_models
 
     return open_bundle(Path(name)) if Path(name).is_dir() else find_models().get(name)
+
+
+def recipe_changes(
+    assignments: list[str] | None, parts: tuple[str, ...] = ("recipe", "data")
+) -> tuple[dict[str, object], list[str]]:
+    """Part assignments: fields of the recipe, and what is said of the data.
+
+    Raises
+    ------
+    DataError
+        If one is of no part that the command takes.
+    """
+    from brainseg_train.train.settings import read_assignments
+
+    see_parts(assignments, parts)
+    given = assignments or []
+    recipe = read_assignments(given).get("recipe", {})
+    return recipe, [each for each in given if each.lstrip().startswith("data.")]
+
+
+def see_parts(assignments: list[str] | None, parts: tuple[str, ...]) -> None:
+    """Refuse assignments that a command would pass over.
+
+    Raises
+    ------
+    DataError
+        Which names the first.
+    """
+    for text in assignments or ():
+        if text.partition(".")[0].strip() not in parts:
+            taken = " and ".join(f"{part}.…" for part in parts)
+            raise DataError(f"--set {text}: this command takes {taken} alone.")
 
 
 def runs_folder() -> Path:

@@ -21,6 +21,7 @@ from brainseg_train.cli.arguments import (
     RecipeArguments,
     RunArguments,
     SizeOption,
+    recipe_changes,
 )
 from brainseg_train.cli.console import console, fail, progress, see_what_was_learned, show, watch
 from brainseg_train.cli.groups import taking
@@ -85,15 +86,14 @@ def benchmark(
     from brainseg_train.benchmark.runner import Destinations, run_benchmark
     from brainseg_train.benchmark.side_by_side import BenchmarkSite, train_rows
     from brainseg_train.train.processes import only_one
-    from brainseg_train.train.settings import read_assignments
 
     try:
         only_one("benchmark")
-        assigned = assignments or []
-        changes = read_assignments(assigned).get("recipe", {}) | common.changes
+        assigned, of_data = recipe_changes(assignments)
+        changes = assigned | common.changes
         loaded = load_protocol(protocol, **({"size": size} | changes))
         loaded = loaded.starting_from(_pairs(init or [])).only(row or [])
-        options = said.options(list(filter(_of_data, assigned)), split_file)
+        options = said.options(of_data, split_file)
         count, parts = _folds(folds, fold or [], options.split_file)
         out = options.exclude
         plans = [Plan(loaded, count, part - 1, split, loaded.seed, out) for part in parts]
@@ -181,10 +181,6 @@ def refit(
         highlight=False,
         markup=False,
     )
-
-
-def _of_data(assignment: str) -> bool:
-    return assignment.startswith("data.")
 
 
 def _folds(

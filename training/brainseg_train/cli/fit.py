@@ -23,6 +23,7 @@ from brainseg_train.cli.arguments import (
     SizeOption,
     find_bundle,
     places,
+    recipe_changes,
 )
 from brainseg_train.cli.console import (
     before_and_after,
@@ -206,13 +207,12 @@ def finetune(
     """Train a model further on corrected masks; started again, it goes on where it was stopped."""
     from brainseg_train.finetune import finetune as train
     from brainseg_train.finetune import finetune_config
-    from brainseg_train.train.settings import read_assignments
 
     try:
         start = find_bundle(bundle)
         changes: dict[str, object] = {"epochs": epochs, "slices_per_epoch": slices}
         changes |= {"learning_rate": rate, **common.changes}
-        changes |= read_assignments(assignments or ()).get("recipe", {})
+        changes |= recipe_changes(assignments, ("recipe",))[0]
         config = finetune_config(start, name=name or f"{start.card.name}-finetuned", **changes)
         with progress() as bar:
             result = train(

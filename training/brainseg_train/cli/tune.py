@@ -7,7 +7,13 @@ from typing import Annotated
 
 import typer
 
-from brainseg_train.cli.arguments import Assignments, DataArguments, Folder, RunArguments
+from brainseg_train.cli.arguments import (
+    Assignments,
+    DataArguments,
+    Folder,
+    RunArguments,
+    recipe_changes,
+)
 from brainseg_train.cli.console import console, fail, progress, watch
 from brainseg_train.cli.groups import taking
 from napari_brainseg.errors import BrainsegError
@@ -47,9 +53,10 @@ def tune(
     try:
         only_one("tune")
         check_optuna()
-        searched = read_space(space)
+        recipe, of_data = recipe_changes(assignments)
+        searched = read_space(space, recipe)
         place = output or Path(f"tune-{searched.name}")
-        options = said.options(assignments)
+        options = said.options(of_data)
         with progress() as bar:
             watcher = watch(bar, run.curves)
             watcher.stage("Checking the data")

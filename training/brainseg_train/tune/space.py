@@ -151,8 +151,15 @@ class _File:
     tune: _Tune = field(default_factory=_Tune)
 
 
-def read_space(path: Path) -> SearchSpace:
+def read_space(path: Path, changes: Mapping[str, Any] | None = None) -> SearchSpace:
     """Read what is searched.
+
+    Parameters
+    ----------
+    path : Path
+        A TOML file with the tables ``space``, ``recipe`` and ``tune``.
+    changes : mapping of str to object, optional
+        Fields of the recipe to beat that take the place of the file's.
 
     Raises
     ------
@@ -185,7 +192,7 @@ def read_space(path: Path) -> SearchSpace:
     except ValidationError as error:
         raise DataError(f"{path.name}: {misfit(error)}") from error
     name = file.tune.name or path.stem
-    recipe = checked_config(**{"name": name} | file.recipe)
+    recipe = checked_config(**{"name": name} | file.recipe | dict(changes or {}))
     found = SearchSpace(name, replace(recipe, name=name), file.space, file.tune.folds)
     _check(found, path.name)
     return found

@@ -74,7 +74,9 @@ def _rows(path: Path) -> csv.DictReader[str]:
         text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         reason = type(error).__name__
-        raise DataError(f"{path.name} cannot be read as a table ({reason}).") from error
+        raise DataError(
+            f"{path.name} cannot be read as a table ({reason}). Save it as UTF-8 text."
+        ) from error
     head = text.split("\n", 1)[0]
     return csv.DictReader(text.splitlines(), delimiter=max("\t;,", key=head.count))
 

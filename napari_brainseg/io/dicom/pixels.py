@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 __all__ = ["decode", "is_turned_round"]
 
 
+PIXELS = ("PixelData", "FloatPixelData", "DoubleFloatPixelData")
+
+
 def decode(images: Sequence[Image]) -> dict[Image, NDArray[Any]]:
     """Decode and rescale slices, opening each file once.
 
@@ -124,6 +127,8 @@ def _check_decodable(dataset: Dataset, image: Image) -> None:
             f"{file}: holds {samples} samples of {bits} bits a pixel, expected one of 8 to 32 "
             "bits. Open the original series."
         )
+    if not any(keyword in dataset for keyword in PIXELS):
+        raise ScanError(f"{file}: holds a header and no pixels. Export the series again.")
     if _is_encapsulated(syntax, file):
         _check_codec(syntax, file)
     elif "PixelData" in dataset:  # real numbers have a tag of their own

@@ -6,6 +6,7 @@ import json
 import shutil
 from itertools import pairwise
 
+import dicom_series
 import nibabel as nib
 import numpy as np
 import pytest
@@ -75,6 +76,25 @@ def test_file_save_writes_the_mask_on_the_grid_of_the_scan(
     source, saved = nib.load(oblique_file), nib.load(written)
     np.testing.assert_array_equal(saved.affine, source.affine)
     assert saved.shape == source.shape
+
+
+def test_a_mask_that_cannot_be_a_segmentation_any_more_is_kept_as_nifti(
+    opened, viewer, qtbot, monkeypatch, tmp_path
+):
+    folder = dicom_series.write_series(tmp_path / "s")
+    (image,) = viewer.open(str(folder), plugin="napari-brainseg")
+    labels = np.zeros(image.data.shape, np.uint8)
+    labels[3, 2, 2:4] = 1
+    axes = {key: getattr(image, key) for key in ("scale", "units", "axis_labels", "translate")}
+    mask = viewer.add_labels(labels, metadata=dict(image.metadata), **axes)
+    viewer.layers.selection.active = mask
+    for file in folder.iterdir():
+        file.unlink()
+    (written,) = mask.save(str(tmp_path / "a.dcm"), plugin="napari-brainseg")
+    assert written == str(tmp_path / "a.nii.gz")
+    assert "saved as b.nii.gz" in save_to(opened, qtbot, monkeypatch, tmp_path / "b.dcm")
+    for name in ("a.nii.gz", "b.nii.gz"):
+        assert np.asarray(nib.load(tmp_path / name).dataobj).sum() == 2
 
 
 def test_a_scan_opens_in_its_middle_and_is_chosen(opened, viewer, oblique_file):

@@ -54,7 +54,13 @@ def test_half_a_rescaling_goes_with_the_identity(tmp_path, slope, intercept, shi
         ({"ImagePositionPatient": [1, 2]}, "its position is .*, expected 3 numbers"),
         ({"ImageOrientationPatient": [1, 0, 0, 0, 1]}, "orientation is .*, expected 6 numbers"),
     ],
-    ids=["RescaleSlope", "PixelData", "BitsStored", "ImagePositionPatient", "ImageOrientationPatient"],
+    ids=[
+        "RescaleSlope",
+        "PixelData",
+        "BitsStored",
+        "ImagePositionPatient",
+        "ImageOrientationPatient",
+    ],
 )
 def test_a_value_that_is_none_is_named(tmp_path, tags, told):
     with pydicom.config.disable_value_validation():

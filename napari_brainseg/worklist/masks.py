@@ -17,6 +17,7 @@ from napari_brainseg.io import (
     read_scan,
 )
 from napari_brainseg.io.atomic import make_folder
+from napari_brainseg.io.layouts.numbered import labels_of
 from napari_brainseg.language import tr
 from napari_brainseg.measure.edit_record_file import with_origin
 from napari_brainseg.models.bundle import file_sha256
@@ -32,10 +33,6 @@ if TYPE_CHECKING:
     from napari_brainseg.scan import Scan
 
 __all__ = ["note_mask", "open_mask", "read_companions", "read_item", "save_mask"]
-
-
-IMAGE_FOLDERS = ("imagesTr", "imagesVal", "imagesTs")
-"""Folders of nnU-Net and the Decathlon, in which every file is taken for an image."""
 
 
 def read_item(worklist: WorkList, item: WorkItem) -> Reading:
@@ -272,7 +269,7 @@ def _target(worklist: WorkList, item: WorkItem, scan: Scan) -> Path:
         inside = os.path.relpath(default.parent, worklist.folder)
         # The mask of a folder of slices lies beside that folder, so above the list's own.
         default = worklist.home / "masks" / inside.replace(os.pardir, ".") / default.name
-    if default.parent.name in IMAGE_FOLDERS:
+    if labels_of(default.parent) is not None:  # where nnU-Net takes every file for an image
         default = default.parent.with_name("masks") / default.name
     folder = PurePosixPath(item.path).name
     if folder and _has_namesakes(worklist, item):

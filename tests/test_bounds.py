@@ -30,11 +30,18 @@ def test_a_bound_that_does_is_named(audit, monkeypatch):
     bad = ["pillow>=11", "lightning_fabric>=2.5"]
     monkeypatch.setattr(audit, "bounds", lambda: list(map(Requirement, bad)))
     lines = audit.problems()
-    assert lines[0].startswith("pillow>=11: expected >=12.1.1 (CVE-")
+    assert lines[0].startswith("pillow>=11: expected >=12.3 (CVE-")
     assert [line.split(": ")[1].split(" (")[0] for line in lines[1:]] == [
         "allows 2.6.2",
         "allows 2.6.3",
     ]
+
+
+def test_each_entry_says_where_it_comes_from(audit):
+    import tomllib
+
+    known = tomllib.loads(audit.HOLES.read_text(encoding="utf-8"))
+    assert [name for name, about in known.items() if not about.get("source")] == []
 
 
 def test_the_lowest_versions_are_those_of_the_bounds(audit):

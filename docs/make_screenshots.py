@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 IMAGES = Path(__file__).parent / "images"
-SETTLE_MS = 2500
+SETTLE_MS = 6000
 
 Pictured = tuple[str, "Callable[[], Any]"]
 

@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 
 FILM = Path(__file__).parent / "images" / "walk.gif"
 SIZE = (854, 480)
-COLORS = 96
+COLORS = 200
 FRAME_MS = 1400
-SETTLE_MS = 1500
+SETTLE_MS = 2500
 
 Scene = tuple[str, "Callable[[], Any]"]
 
@@ -65,7 +65,9 @@ def main() -> None:
         film.take("Open a scan: here the computed phantom of the package")
         panel.run.ended.connect(lambda _: QTimer.singleShot(SETTLE_MS, ended))
         panel.segment_button.click()
-        QTimer.singleShot(SETTLE_MS // 2, lambda: film.take("Segment: slices fill in as they are"))
+        QTimer.singleShot(
+            SETTLE_MS // 2, lambda: film.take("Segment: in the background, slice by slice")
+        )
 
     def ended() -> None:
         areas = panel.working.layer.data.astype(bool).sum(axis=(1, 2))
@@ -80,7 +82,7 @@ def main() -> None:
 
 
 def scenes(viewer: napari.Viewer, panel: Any) -> list[Scene]:
-    """List pictures by what they show, each with what comes after it."""
+    """List pictures by what they show, each with what is done for it."""
     at = viewer.dims.current_step[0]
     marked = np.argwhere(panel.working.layer.data[at])
     (top, left), (bottom, right) = marked.min(axis=0), marked.max(axis=0)
@@ -100,18 +102,18 @@ def scenes(viewer: napari.Viewer, panel: Any) -> list[Scene]:
                 layer.paint((at, row, column), layer.selected_label)
 
     return [
-        ("The mask is there, selected and ready to be corrected", correct),
+        ("The mask is there, selected and ready to be corrected", lambda: None),
+        ("Correct: tools and their keys", correct),
         (
             "Scribble inside what is to be marked …",
             lambda: draw("inside", middle, left + width // 4, right - width // 4),
         ),
         (
-            "… and outside of it: the mask follows the strokes",
-            lambda: draw("outside", top - width // 3, left, right),
+            "… and outside of it: the mask follows, each stroke is one step of Ctrl+Z",
+            lambda: draw("outside", middle + (bottom - middle) // 2, left, right),
         ),
-        ("Each stroke and what follows it is one step of Ctrl+Z", panel.correct.done.click),
+        ("Done: the mask stays as it is", panel.correct.done.click),
         ("Save: on the grid of the scan, read back and compared", panel.save_button.click),
-        ("The mask is saved; the edits are listed beside it", viewer.reset_view),
     ]
 
 
@@ -122,10 +124,14 @@ def go_on(viewer: napari.Viewer, film: Film, rest: Iterator[Scene]) -> None:
         film.save()
         viewer.close()
         return
-    caption, then = scene
-    film.take(caption)
-    then()
-    QTimer.singleShot(2 * SETTLE_MS, lambda: go_on(viewer, film, rest))
+    caption, act = scene
+    act()
+
+    def taken() -> None:
+        film.take(caption)
+        go_on(viewer, film, rest)
+
+    QTimer.singleShot(2 * SETTLE_MS, taken)
 
 
 if __name__ == "__main__":

@@ -1039,7 +1039,7 @@ On ne peut pas y écrire : la liste et les masques sont dans {home}</translatio
     </message>
     <message>
         <source>New layer</source>
-        <translation>Nouveau calque</translation>
+        <translation>Nouveau</translation>
     </message>
     <message>
         <source>Next</source>

@@ -19,6 +19,7 @@ from napari_brainseg.gui.autosave.recovery import Recovery
 from napari_brainseg.gui.autosave.snapshots import find_scan, is_plain
 from napari_brainseg.gui.common.settings import load_preferences
 from napari_brainseg.gui.domain.mask_record import provenance_of
+from napari_brainseg.gui.layers.mask_layers import is_mask_layer
 from napari_brainseg.gui.state.mask_watch import MaskWatch, watch_of
 
 if TYPE_CHECKING:
@@ -99,8 +100,8 @@ class AutosaveKeeper(QObject):
         self.meet(event.value)
 
     def meet(self, layer: Any) -> None:
-        """Follow a layer that came, or came back, or has become a mask."""
-        if not isinstance(layer, Labels):
+        """Follow a layer that came, or came back, or has become a mask; strokes are none."""
+        if not is_mask_layer(layer):
             return
         layer.events.paint.connect(self._on_paint)
         followed = self._back(layer) or self._followed.get(layer.unique_id)
@@ -181,7 +182,7 @@ class AutosaveKeeper(QObject):
 
     def _on_removed(self, event: Any) -> None:
         layer = event.value
-        if not isinstance(layer, Labels):
+        if not is_mask_layer(layer):
             return
         layer.events.paint.disconnect(self._on_paint)
         followed = self._followed.pop(layer.unique_id, None)

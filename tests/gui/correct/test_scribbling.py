@@ -65,6 +65,14 @@ def test_the_mask_follows_in_one_step(bench, whole):
     is_one_step(bench, before)
 
 
+def test_strokes_are_nothing_to_save_nor_to_bring_back(bench):
+    stroke(bench, "inside", 30, slice(26, 34))
+    assert bench.panel.keeper.unsaved() == [bench.mask]
+    bench.section.done.click()
+    bench.qtbot.wait(300)
+    assert bench.panel.keeper.deletions == []
+
+
 def test_ctrl_z_takes_back_the_stroke_and_what_followed(bench, qtbot):
     stroke(bench, "inside", 30, slice(26, 34))
     first = bench.mask.data.copy()

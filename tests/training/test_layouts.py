@@ -125,6 +125,12 @@ LAYOUTS: dict[str, tuple[Callable[[Path], None], str, list[str], list[str]]] = {
         ["pre-contrast", "ADC"],
         ["ring"],
     ),
+    "nnunet-raw": (
+        lambda root: nnunet(root / "nnUNet_raw" / "Dataset001_X", {"background": 0, "ring": 2}),
+        "nnU-Net",
+        ["pre-contrast", "ADC"],
+        ["ring"],
+    ),
     "nnunet-regions": (
         lambda root: nnunet(root, {"background": 0, "whole": [1, 2], "core": [2]}, ".nii"),
         "nnU-Net",
@@ -306,3 +312,17 @@ def test_pictures_without_patients_are_refused(tmp_path: Path) -> None:
         open_data(tmp_path)
     data = open_data(tmp_path, DataOptions(patient_pattern="(.+)"))
     assert [case.patient for case in data.cases] == ["1"]
+
+
+def test_pictures_of_nnunet_without_patients_are_refused(tmp_path: Path) -> None:
+    from PIL import Image
+
+    for name in ("imagesTr/1_0000", "labelsTr/1"):
+        path = tmp_path / f"{name}.png"
+        path.parent.mkdir()
+        Image.fromarray(np.zeros((8, 8), np.uint8)).save(path)
+    said = {"channel_names": {"0": "FLAIR"}, "labels": {"t": 1}, "file_ending": ".png"}
+    (tmp_path / "dataset.json").write_text(json.dumps(said))
+    with pytest.raises(DataError, match="imagesTr holds 1 pictures, and nothing says which"):
+        open_data(tmp_path)
+    assert len(open_data(tmp_path, DataOptions(patient_pattern="(.+)")).cases) == 1

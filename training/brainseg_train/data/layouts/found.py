@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from brainseg_train.data.description import DataDescription
 from brainseg_train.errors import DataError
 from napari_brainseg.errors import ScanError
-from napari_brainseg.io.files import listing
+from napari_brainseg.io.files import has_suffix, listing
+from napari_brainseg.io.formats import SLICE_SUFFIXES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from brainseg_train.data.labels import ClassTable
     from napari_brainseg.models.patients import Split
 
-__all__ = ["IMAGE", "Found", "FoundCase", "few", "same_name", "tidy_listing"]
+__all__ = ["IMAGE", "Found", "FoundCase", "few", "same_name", "see_whose", "tidy_listing"]
 
 
 IMAGE = "image"
@@ -93,6 +94,23 @@ def tidy_listing(folder: Path) -> list[Path]:
         return listing(folder)
     except ScanError as error:
         raise DataError(str(error)) from error
+
+
+def see_whose(folder: str, images: Sequence[Path]) -> None:
+    """Refuse pictures, each a slice, of which nobody says whose they are.
+
+    Raises
+    ------
+    DataError
+        If there are some.
+    """
+    pictures = [path for path in images if has_suffix(path, SLICE_SUFFIXES)]
+    if pictures:
+        raise DataError(
+            f"{folder} holds {len(pictures)} pictures, and nothing says which are of one "
+            "patient: divided at random, neighbouring slices would lie on both sides. Give a CSV "
+            "of the columns case and patient (--patient-table), or a --patient-pattern."
+        )
 
 
 def few(names: Sequence[str], shown: int = 3) -> str:

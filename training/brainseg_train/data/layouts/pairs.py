@@ -7,10 +7,16 @@ from typing import TYPE_CHECKING
 
 from brainseg_train.data.description import read_description
 from brainseg_train.data.image_file import ImageFile
-from brainseg_train.data.layouts.found import IMAGE, Found, FoundCase, same_name, tidy_listing
-from brainseg_train.errors import DataError
-from napari_brainseg.io.files import has_suffix, is_file, is_folder
-from napari_brainseg.io.formats import SLICE_SUFFIXES, is_known, scan_name
+from brainseg_train.data.layouts.found import (
+    IMAGE,
+    Found,
+    FoundCase,
+    same_name,
+    see_whose,
+    tidy_listing,
+)
+from napari_brainseg.io.files import is_file, is_folder
+from napari_brainseg.io.formats import is_known, scan_name
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -40,13 +46,8 @@ def read_pairs(root: Path, images: Path, masks: Path, *, patients_known: bool) -
         If the files are pictures, of which nobody says whose they are.
     """
     shown, marked = _by_name(images), _by_name(masks)
-    pictures = [path for path in shown.values() if has_suffix(path, SLICE_SUFFIXES)]
-    if pictures and not patients_known:
-        raise DataError(
-            f"{images.name} holds {len(pictures)} pictures, and nothing says which are of one "
-            "patient: divided at random, neighbouring slices would lie on both sides. Give a CSV "
-            "of the columns case and patient (--patient-table), or a --patient-pattern."
-        )
+    if not patients_known:
+        see_whose(images.name, list(shown.values()))
     cases = tuple(
         FoundCase(
             scan_name(shown.get(key) or marked[key]),

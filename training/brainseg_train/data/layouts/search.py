@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from brainseg_train.data.layouts.bids import is_bids, read_bids
 from brainseg_train.data.layouts.dataset_json import read_dataset_json
 from brainseg_train.data.layouts.folders import read_folders
-from brainseg_train.data.layouts.found import Found, few, tidy_listing
+from brainseg_train.data.layouts.found import Found, few, see_whose, tidy_listing
 from brainseg_train.data.layouts.pairs import find_pairs, read_pairs
 from brainseg_train.data.layouts.stored import read_stored
 from brainseg_train.data.layouts.table import is_table, read_table
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 __all__ = ["find_layout"]
+
+RAW = "nnUNet_raw"
 
 EXPECTED = (
     "Expected is one folder a patient with files <case>_<n>.tif and <case>_<n>_mask.tif, as in the "
@@ -57,13 +59,16 @@ def find_layout(root: Path, *, patients_known: bool = False) -> Found:
 
 
 def _home(folder: Path) -> Path:
-    """Step into the only nnU-Net data set of a folder.
+    """Step into the only nnU-Net data set of a folder, or of the ``nnUNet_raw`` in it.
 
     Raises
     ------
     DataError
         If there are several.
     """
+    raw = folder / RAW
+    if raw.is_dir():
+        folder = raw
     if (folder / DATASET_JSON).is_file():
         return folder
     below = [entry for entry in tidy_listing(folder) if (entry / DATASET_JSON).is_file()]
@@ -77,7 +82,11 @@ def _of_folder(home: Path, patients_known: bool) -> Found | None:
     if (home / MANIFEST_NAME).is_file():
         return read_stored(home)
     if (home / DATASET_JSON).is_file() and (home / IMAGES).is_dir():
-        return read_dataset_json(home)
+        found = read_dataset_json(home)
+        if not patients_known:
+            images = (image.path for case in found.cases for image in case.images.values())
+            see_whose("imagesTr", list(images))
+        return found
     if (home / IMAGES).is_dir():
         raise DataError(
             f"{home.name!r} holds {IMAGES} and no {DATASET_JSON}, which says what the channels and "

@@ -16,7 +16,7 @@ from inspect import isgenerator, isgeneratorfunction
 from threading import Thread
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from napari.qt.threading import create_worker
+from napari.qt.threading import FunctionWorker, GeneratorWorker, create_worker
 from napari.utils.notifications import show_error
 from qtpy.QtCore import QObject, Qt, Signal  # type: ignore[attr-defined]
 
@@ -256,9 +256,11 @@ def background(work: Callable[..., Any], *arguments: Any) -> Any:
         What to call it with.
     """
     if not isgeneratorfunction(work):
-        return create_worker(_call, work, [arguments], _start_thread=False)
+        return create_worker(
+            _call, work, [arguments], _start_thread=False, _worker_class=_QuietFunction
+        )
     steps = [work(*arguments)]
-    worker = create_worker(_go_through, steps, _start_thread=False)
+    worker = create_worker(_go_through, steps, _start_thread=False, _worker_class=_QuietGenerator)
 
     def let_go() -> None:
         # Not only closed: before its first step, Python 3.13 leaves it what it was called with.
@@ -267,6 +269,27 @@ def background(work: Callable[..., Any], *arguments: Any) -> Any:
     # In the worker's own thread, which is done with it by then.
     worker.aborted.connect(let_go, Qt.ConnectionType.DirectConnection)
     return worker
+
+
+class _Quiet:
+    """Ends in silence where Qt has deleted a worker's signals, as when the program ends.
+
+    Qt would abort the program: what the worker does is done in a method that Qt calls.
+    """
+
+    def run(self) -> None:
+        try:
+            super().run()  # type: ignore[misc]
+        except RuntimeError:  # errors of the work itself are told by a signal
+            _log.debug("nobody is left to tell what came of work in the background", exc_info=True)
+
+
+class _QuietFunction(_Quiet, FunctionWorker):  # type: ignore[misc]
+    pass
+
+
+class _QuietGenerator(_Quiet, GeneratorWorker):  # type: ignore[misc]
+    pass
 
 
 def _call(work: Callable[..., Any], arguments: list[tuple[Any, ...]]) -> Any:

@@ -19,10 +19,12 @@ from napari_brainseg.language import tr
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from napari.layers import Layer
     from napari.viewer import Viewer
 
     from napari_brainseg.gui.layers.running_mask import RunningMask
     from napari_brainseg.gui.state.run import Outcome
+    from napari_brainseg.scan import Scan
 
 __all__ = [
     "BRUSH_SIZE",
@@ -84,17 +86,17 @@ def hide_older(viewer: Viewer, mask: Labels, before: Mapping[str, int] | None = 
         in since then is what the user is at, and stays.
     """
     known, now = provenance_of(mask), revisions_of(viewer)
+    if known is None:
+        return
     painted = {key for key, revision in (before or {}).items() if now.get(key) != revision}
     for layer in viewer.layers:
-        if (
-            known is not None
-            and layer != mask
-            and is_mask_layer(layer)
-            and layer.unique_id not in painted
-        ):
-            other = provenance_of(layer)
-            if other is not None and other.scan is known.scan:
-                layer.visible = False
+        if layer != mask and layer.unique_id not in painted and _is_mask_of(layer, known.scan):
+            layer.visible = False
+
+
+def _is_mask_of(layer: Layer, scan: Scan) -> bool:
+    known = provenance_of(layer) if is_mask_layer(layer) else None
+    return known is not None and known.scan is scan
 
 
 def _put(viewer: Viewer, outcome: Outcome, running: RunningMask) -> Labels:

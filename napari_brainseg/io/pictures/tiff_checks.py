@@ -148,13 +148,18 @@ def _check_page(page: TiffPage | TiffFrame, described: TiffPage, path: Path) -> 
             f"needs {needed:,} strips or tiles and has {there:,}; the file is cut short, or its "
             "header is wrong. Get a fresh copy, or export it again."
         )
-    if min(offset for offset, count in parts if count) < FILE_HEADER:
+    _check_start(min(offset for offset, count in parts if count), path)
+    end = max(offset + count for offset, count in parts)
+    _check_reach(end, path.stat().st_size, path)
+
+
+def _check_start(start: int, path: Path) -> None:
+    """Refuse pixels that are said to begin within the header of the file."""
+    if start < FILE_HEADER:
         raise ScanError(
             f"{path.name}: the pixels are said to begin within the first {FILE_HEADER} bytes, "
             "which are the file's header; it is damaged. Get a fresh copy."
         )
-    end = max(offset + count for offset, count in parts)
-    _check_reach(end, path.stat().st_size, path)
 
 
 def _check_bytes(stored: int, page: TiffPage, path: Path) -> None:

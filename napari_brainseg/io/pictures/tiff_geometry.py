@@ -93,15 +93,20 @@ def _imagej_spacing(tif: tifffile.TiffFile) -> tuple[float, float, float | None]
         MM_PER_UNIT.get(str(metadata.get(key, stated)).lower())
         for key in ("unit", "yunit", "zunit")
     )
-    tags = tif.pages.first.tags
-    if along_x is None or along_y is None or not {"XResolution", "YResolution"} <= _names_of(tags):
+    steps = _steps(tif.pages.first.tags)
+    if along_x is None or along_y is None or steps is None:
         return None
-    (nx, dx), (ny, dy) = tags["XResolution"].value, tags["YResolution"].value
-    if 0 in (nx, dx, ny, dy):
-        return None
-    x, y = (_length(each) for each in (dx / nx * along_x, dy / ny * along_y))
+    x, y = _length(steps[0], along_x), _length(steps[1], along_y)
     z = _length(metadata.get("spacing"), along_z or 0)
     return None if x is None or y is None else (x, y, z)
+
+
+def _steps(tags: tifffile.TiffTags) -> tuple[float, float] | None:
+    """Units for each pixel (x, y), by the tags of resolution; None where they state none."""
+    if not {"XResolution", "YResolution"} <= _names_of(tags):
+        return None
+    (nx, dx), (ny, dy) = tags["XResolution"].value, tags["YResolution"].value
+    return None if 0 in (nx, dx, ny, dy) else (dx / nx, dy / ny)
 
 
 def _length(value: object, factor: float = 1) -> float | None:

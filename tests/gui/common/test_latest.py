@@ -12,7 +12,7 @@ import pytest
 from qtpy.QtCore import QObject
 
 from napari_brainseg.errors import ScanError
-from napari_brainseg.gui.common.workers import Latest, Queue
+from napari_brainseg.gui.common.workers import Latest, Queue, background
 
 pytestmark = pytest.mark.gui
 
@@ -269,3 +269,13 @@ def test_a_queue_that_is_cancelled_forgets_what_waits(told, qtbot, gate):
     gate.leave.set()
     queue.run(abs, -3)
     qtbot.waitUntil(lambda: told.values("returned") == [3])
+
+
+@pytest.mark.parametrize("work", [lambda: 1, lambda: (yield 1)], ids=["function", "generator"])
+def test_work_that_begins_while_the_program_ends_is_silent(qapp, work):
+    """Qt aborts a program whose method it called raises: napari left with "Aborted"."""
+    from PyQt6 import sip
+
+    worker = background(work)
+    sip.delete(worker.signals)
+    worker.run()

@@ -35,6 +35,45 @@ import socket
 socket.create_connection(("127.0.0.1", 9), timeout=1)
 """
 
+# Records rather than forbids: an exception may be caught by whoever made the attempt.
+CARDS = """
+import json
+import os
+import sys
+from pathlib import Path
+
+attempts = []
+NETWORK = ("socket.connect", "socket.getaddrinfo", "socket.gethostbyname", "socket.sendto")
+sys.addaudithook(lambda event, given: attempts.append(event) if event in NETWORK else None)
+
+from typer.testing import CliRunner
+
+from napari_brainseg.cli import app
+from napari_brainseg.models import catalog
+
+source = Path(catalog.__file__).parent / "embedded" / "lgg-flair-unet"
+os.environ["BRAINSEG_MODELS"] = sys.argv[1]
+addresses = ("hf-hub:a/b", "local-dir:/etc", "https://host/a", "s3://a/b", "file:///etc/passwd")
+prefixes = ("", "tu-", "timm-", "tu-resnet18.")
+encoders = [f"{prefix}{each}" for prefix in prefixes for each in addresses]
+encoders += ["TU-HF-HUB:a/b", "tu- hf-hub:a/b", "tu-resnet18@hf-hub:a/b", ""]
+for number, encoder in enumerate(encoders):
+    folder = Path(sys.argv[1]) / f"m{number}"
+    folder.mkdir()
+    for file in source.iterdir():
+        (folder / file.name).symlink_to(file)
+    card = json.loads((source / "card.json").read_text())
+    (folder / "card.json").unlink()
+    (folder / "card.json").write_text(json.dumps({**card, "encoder": encoder}))
+runner = CliRunner()
+for command in (["models"], ["models", "verify"]):
+    result = runner.invoke(app, command)
+    assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
+    said = result.output + result.stderr
+    assert all(f"m{number}" in said for number in range(len(encoders))), said
+assert attempts == [], attempts
+"""
+
 
 def guarded(code: str, *arguments: Path) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-c", GUARDED + code, *map(str, arguments)]
@@ -54,3 +93,10 @@ def test_the_guard_would_notice() -> None:
     result = guarded(CONNECT)
     assert result.returncode != 0
     assert "socket.connect" in result.stderr or "socket.getaddrinfo" in result.stderr
+
+
+def test_no_card_makes_anything_ask_the_network(tmp_path: Path) -> None:
+    (tmp_path / "models").mkdir()
+    command = [sys.executable, "-c", CARDS, str(tmp_path / "models")]
+    result = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert result.returncode == 0, result.stderr[-2000:]

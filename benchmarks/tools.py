@@ -10,15 +10,22 @@ from __future__ import annotations
 
 import argparse
 import statistics
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
+from unittest.mock import patch
 
 import napari
 import numpy as np
 from napari.layers import Layer
 from probe import settle, watch
+from qtpy.QtWidgets import QFileDialog
 
 from napari_brainseg.gui.domain.provenance import Provenance
 from napari_brainseg.gui.layers.mask_layers import mask_layer_data
+from napari_brainseg.gui.layers.scan_layers import set_window
+from napari_brainseg.gui.measure.report_writer import ReportWriter
 from napari_brainseg.pipeline.segment import Segmentation
 
 if TYPE_CHECKING:
@@ -77,6 +84,55 @@ def measure(
     return clock, work, taken, changed
 
 
+def measure_canvas_tools(panel: SegmentWidget, mask: Labels, run: Callable[..., None]) -> None:
+    """Measure what is drawn on the canvas, what is only looked at, labels and the report."""
+    viewer, section = panel.correct.viewer, panel.correct
+    busy = lambda: section.runner.busy  # noqa: E731
+    place = tuple(np.array([CENTRE, (75, 128, 126)]).T)
+
+    section.use("sphere")
+    mask.brush_size = 20
+    run("sphere brush, a dab of 20 mm", lambda: mask.paint((75, 128, 126), 1))
+    section.use("sphere")
+
+    def polish() -> None:
+        section.use("polish")
+        viewer.layers["Strokes"].data_setitem(place, 1)
+
+    corners = np.array([(75, y, x) for y, x in ((100, 90), (100, 130), (150, 130), (150, 90))])
+    for where, button in (("this slice", section.one), ("all slices", section.all)):
+        button.setChecked(True)
+        run(f"smoothing brush, {where}", polish, busy)
+        section.canvas.cancel()
+        for name in ("lasso", "scissors"):
+            run(f"{name}, {where}", partial(section.submit, name, None, corners), busy)
+    section.one.setChecked(True)
+
+    row = section.protection.range
+    run("range of intensities, shown", lambda: row.set_range(100, 400))
+    run("range of intensities, moved", lambda: row.low.setValue(row.low.value() + 10))
+    row.box.setChecked(False)
+    image = viewer.layers["scan"]
+    steps = iter(range(10, 10_000, 10))
+    run("window and level, a step", lambda: set_window(image, (next(steps), 1000.0)))
+
+    table = panel.labels
+    run("label table: merged", lambda: table.turn(1, 2), busy)
+    run("label table: deleted", lambda: table.turn(1, 0), busy)
+    names = iter(f"core {number}" for number in range(10_000))
+    run("label table: renamed", lambda: table.rename(1, next(names)))
+    measure_report(panel, mask, run)
+
+
+def measure_report(panel: SegmentWidget, mask: Labels, run: Callable[..., None]) -> None:
+    """Measure the page of the mask, as its button writes it."""
+    writer = ReportWriter(panel)
+    with TemporaryDirectory() as folder:
+        typed = str(Path(folder) / "report.html")
+        with patch.object(QFileDialog, "getSaveFileName", return_value=(typed, "")):
+            run("report", lambda: writer.save(mask), lambda: writer.busy)
+
+
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -122,6 +178,7 @@ def main() -> None:
         run(f"scribble, {title}", scribble, lambda: section.runner.busy)
         run(f"end of scribbling, {title}", section.done.click)
     section.one.setChecked(True)
+    measure_canvas_tools(panel, mask, run)
     # The first run loads libraries and weights, as Segment does.
     watch(lambda: section.use("slice"), lambda: not model_busy())
     mask.undo()

@@ -69,6 +69,10 @@ class MaskInfo:
         """Describe the same mask after a change by hand."""
         return replace(self, made="SEMIAUTOMATIC") if self.made == "AUTOMATIC" else self
 
+    def looks_like(self, other: MaskInfo) -> bool:
+        """Whether another one has the same names and colours of labels."""
+        return self.names == other.names and self.colors == other.colors
+
     def name(self, label: int) -> str:
         """Return what a label is called."""
         return self.names.get(label, f"label {label}")

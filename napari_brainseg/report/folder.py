@@ -9,6 +9,7 @@ from napari_brainseg.errors import BrainsegError, SaveError, ScanError
 from napari_brainseg.io import (
     MASK_SUFFIXES,
     find_scans,
+    is_seg,
     read_mask_info,
     read_mask_on,
     read_scan,
@@ -92,7 +93,15 @@ def write_page(
     labels = read_mask_on(mask, scan)
     edits, note = _edits(mask)
     info = with_origin(read_mask_info(mask), mask)
-    page = make_page(labels, scan, info, mask=mask.name, edits=edits, followup=followup)
+    page = make_page(
+        labels,
+        scan,
+        info,
+        mask=mask.name,
+        edits=edits,
+        followup=followup,
+        is_origin_known=is_seg(mask) or edits is not None or info.made != "MANUAL",
+    )
     if path.suffix.lower() not in (".html", ".htm"):
         raise SaveError(tr("{name}: a page ends in .html. End the name with that.", name=path.name))
     with replacing(path, path.name) as aside:

@@ -34,6 +34,9 @@ MADE = {
     "SEMIAUTOMATIC": marked("by the model, corrected by hand"),
     "MANUAL": marked("by hand"),
 }
+NOT_RECORDED = marked(
+    "not recorded: the mask's file does not say, and has no edit record beside it"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +89,7 @@ def make_page(
     mask: str = "",
     edits: EditRecord | None = None,
     followup: FollowUp | None = None,
+    is_origin_known: bool = True,
 ) -> ReportPage:
     """Put together what is known of a mask.
 
@@ -103,6 +107,8 @@ def make_page(
         What was changed by hand.
     followup : FollowUp, optional
         How it differs from earlier time points.
+    is_origin_known : bool
+        Whether ``info`` says what made the mask; files of most formats cannot.
 
     Examples
     --------
@@ -121,7 +127,7 @@ def make_page(
         tables.append(_edits(edits))
     return ReportPage(
         shortened(scan.source.name),
-        _facts(scan, info, mask),
+        _facts(scan, info, mask, tr(MADE[info.made] if is_origin_known else NOT_RECORDED)),
         slice_pictures(scan, labels, info, measures.diameters),
         tuple(tables),
         _notes(scan, measures, followup),
@@ -129,12 +135,12 @@ def make_page(
     )
 
 
-def _facts(scan: Scan, info: MaskInfo, mask: str) -> tuple[tuple[str, str], ...]:
+def _facts(scan: Scan, info: MaskInfo, mask: str, made: str) -> tuple[tuple[str, str], ...]:
     z, y, x = scan.grid
     voxel = " × ".join(f"{size:.3g}" for size in reversed(scan.spacing))
     facts = [
         (tr("Mask"), shortened(mask) or UNKNOWN),
-        (tr("Made"), tr(MADE[info.made])),
+        (tr("Made"), made),
         (
             tr("Grid"),
             tr(

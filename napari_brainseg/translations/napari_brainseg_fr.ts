@@ -2547,6 +2547,10 @@ On ne peut pas y écrire : la liste et les masques sont dans {home}</translatio
         <translation>non mesuré sur des patients mis de côté</translation>
     </message>
     <message>
+        <source>not recorded: the mask's file does not say, and has no edit record beside it</source>
+        <translation>non enregistré : le fichier du masque ne le dit pas et n’est pas accompagné d’un relevé des corrections</translation>
+    </message>
+    <message>
         <source>nothing</source>
         <translation>rien</translation>
     </message>

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 from threading import Event
 from typing import TYPE_CHECKING
+from unittest.mock import patch
 
 import nibabel as nib
 import numpy as np
@@ -173,3 +174,66 @@ def segment(qtbot) -> Callable[[SegmentWidget], object]:
         return ended.args[0]
 
     return run
+
+
+# A real window, for tests that are slow ones
+
+
+@pytest.fixture
+def seat(qapp, qtbot, monkeypatch, tmp_path, tiny_bundle):
+    """Open napari as it is, not as napari's tests do: those want no trace of a window left."""
+    import napari
+    from gui.hand import Hand
+    from gui.seat import Seat
+    from napari._qt.qt_viewer import QtViewer
+    from napari.settings import get_settings
+
+    monkeypatch.setenv("BRAINSEG_MODELS", str(tiny_bundle.path))
+    monkeypatch.setattr(get_settings().plugins, "extension2reader", {"*.nii*": "napari-brainseg"})
+    viewer = napari.Viewer(show_welcome_screen=False)
+    window = viewer.window._qt_window
+    window.setGeometry(0, 0, 1366, 768)
+    qtbot.wait(300)
+    hand = Hand(window)
+    hand.focus()
+    there = Seat(viewer, hand, qtbot)
+    yield there
+    if there.panel is not None:
+        there.panel.keeper.discard_all()
+    with patch.object(window, "_save_current_window_settings"):
+        viewer.close()
+    qtbot.wait(100)
+    QtViewer._instances.clear()
+
+
+@pytest.fixture
+def straight() -> np.ndarray:
+    affine = np.diag([-0.9, 0.8, 5.0, 1.0])
+    affine[1, 1] *= -1
+    return affine
+
+
+@pytest.fixture
+def clean(seat, tmp_path, straight):
+    """Open the lesion's scan with an empty mask of the panel's, at the slice of the lesion."""
+    from gui.seat import MIDDLE, lesion_file
+
+    seat.panel = seat.dock("Segment")
+    path = lesion_file(tmp_path, straight)
+    seat.viewer.open(str(path), plugin="napari-brainseg")
+    seat.hand.click(seat.panel.empty_button)
+    seat.viewer.dims.set_current_step(0, MIDDLE[0])
+    seat.qtbot.wait(200)
+    return seat
+
+
+@pytest.fixture
+def drawn(clean):
+    """Do the same, with half of the lesion in the mask."""
+    from gui.seat import MIDDLE, lesion
+
+    half = lesion()
+    half[:, :, MIDDLE[2] + 1 :] = False
+    clean.mask.data_setitem(np.nonzero(half), 1)
+    clean.settle()
+    return clean

@@ -18,6 +18,7 @@ from napari_brainseg.measure import measure_mask
 from napari_brainseg.measure.edit_record import EditTime, count_edits
 from napari_brainseg.measure.followup import follow_up, time_point
 from napari_brainseg.report import make_page, render
+from napari_brainseg.report.folder import write_page
 from napari_brainseg.report.pictures import slice_pictures
 from napari_brainseg.scan import FileSource, Scan, SlicesSource, Source, UnplacedSource
 
@@ -131,6 +132,17 @@ def test_the_command_writes_a_page_with_the_change_since_an_earlier_mask(tmp_pat
     page = tmp_path / "flair_mask_report.html"
     assert "from baseline" in page.read_text(encoding="utf-8")
     assert run("report", mask).exit_code == 2
+
+
+def test_a_mask_whose_file_does_not_say_what_made_it_is_not_called_drawn_by_hand(
+    tmp_path, scan, labels
+):
+    path = tmp_path / "flair_mask.nii.gz"
+    write_mask(labels, scan, path)
+    write_page(path, scan, tmp_path / "page.html")
+    said = (tmp_path / "page.html").read_text("utf-8")
+    assert "not recorded" in said
+    assert "by hand" not in said
 
 
 def test_a_folder_gets_a_page_each_and_a_table_and_one_bad_scan_hides_no_other(

@@ -51,6 +51,7 @@ if TYPE_CHECKING:
 
     from napari_brainseg.gui.domain.mask_standing import Digests
     from napari_brainseg.gui.domain.provenance import Provenance
+    from napari_brainseg.io.mask_info import MaskInfo
     from napari_brainseg.measure.edit_record import EditTime
 
 __all__ = [
@@ -135,6 +136,8 @@ class MaskRecord:
     def __init__(self, provenance: Provenance | None = None, saved: Saved | None = None) -> None:
         self.revision = 0
         self.saved = saved
+        if saved is not None and saved.info is None and provenance is not None:
+            self.saved = replace(saved, info=provenance.info)
         self.time: EditTime | None = None
         self.first: NDArray[Any] | None = None
         self.writes: deque[MachineWrite] = deque(maxlen=REMEMBERED)
@@ -193,7 +196,9 @@ class MaskRecord:
         """By what it is judged."""
         known = self._provenance
         by_machine = known is not None and known.info.made != "MANUAL"
-        return Standing(self.saved, by_machine, self._original)
+        told = None if self.saved is None else self.saved.info
+        renamed = known is not None and told is not None and not known.info.looks_like(told)
+        return Standing(self.saved, by_machine, self._original, renamed)
 
     # What happens to it
 
@@ -238,6 +243,8 @@ class MaskRecord:
         if self._provenance is None:
             raise ValueError("nothing is known of this mask: begin it with a provenance")
         self._set(replace(self._provenance, **changes), original="original" in changes)
+        if "info" in changes:
+            self.touch()  # other names are something to save, too
 
     def _set(self, provenance: Provenance | None, original: bool) -> None:
         self._provenance = provenance
@@ -281,7 +288,9 @@ class MaskRecord:
             self.revised.emit(self)
         self.looked.emit(self)
 
-    def note_saved(self, digests: Digests, path: Path | None = None) -> None:
+    def note_saved(
+        self, digests: Digests, path: Path | None = None, info: MaskInfo | None = None
+    ) -> None:
         """Take note that labels like these are in a file.
 
         Parameters
@@ -291,11 +300,15 @@ class MaskRecord:
             :func:`~napari_brainseg.autosave.digests.slice_digests`.
         path : Path, optional
             The file.
+        info : MaskInfo, optional
+            What the file was told of the labels, if not what is known of them now.
         """
+        known = self._provenance
+        info = info or (None if known is None else known.info)
         for other in list(_records.values()) if path is not None else ():
             if other is not self and other.saved is not None and other.saved.path == path:
                 other._set_saved(None)  # this mask has taken the place of that one
-        self._set_saved(Saved(self.revision, path, digests))
+        self._set_saved(Saved(self.revision, path, digests, info))
 
     def _set_saved(self, saved: Saved | None) -> None:
         self.saved = saved

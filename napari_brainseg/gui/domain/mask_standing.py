@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from napari_brainseg.io.mask_info import MaskInfo
+
 __all__ = ["Digests", "Look", "Saved", "Seen", "Standing"]
 
 Digests: TypeAlias = tuple[bytes, ...]
@@ -33,11 +35,14 @@ class Saved:
         The file, where it is known.
     digests : tuple of bytes or None
         Of the labels in the file. None while they have not been looked at: they are the original.
+    info : MaskInfo or None
+        What the file was told of the labels; None while that is what the mask began with.
     """
 
     revision: int = 0
     path: Path | None = None
     digests: Digests | None = None
+    info: MaskInfo | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -80,11 +85,14 @@ class Standing:
         Whether a program made it, at least in part.
     original : tuple of bytes or None
         Digests of the original, where it was looked at.
+    is_renamed : bool
+        Whether its labels have other names or colours than what is saved.
     """
 
     saved: Saved | None
     by_machine: bool
     original: Digests | None
+    is_renamed: bool = False
 
     def is_original(self, seen: Seen) -> bool:
         """Whether the mask is as its origin made it."""
@@ -99,7 +107,7 @@ class Standing:
         """
         if self.saved is None:
             return self.by_machine or (seen is not None and not seen.is_empty)
-        if seen is None:
-            return False
+        if self.is_renamed or seen is None:
+            return self.is_renamed
         in_file = self.saved.digests or seen.original or self.original
         return in_file is not None and seen.digests != in_file

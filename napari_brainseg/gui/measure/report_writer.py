@@ -52,6 +52,11 @@ class ReportWriter(QObject):
         self._parent = parent
         self._writing = Latest(self, show_info)
 
+    @property
+    def busy(self) -> bool:
+        """Whether a page is being written."""
+        return self._writing.running
+
     def save(self, layer: Labels, followup: FollowUp | None = None) -> None:
         """Ask for a file, and write a page of the layer as it is now."""
         try:

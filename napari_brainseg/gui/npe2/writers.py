@@ -70,7 +70,7 @@ def write_labels_layer(path: str, data: Any, meta: dict[str, Any]) -> list[str]:
     if moved:
         show_info(moved)
     if record is not None:
-        record.note_saved(slice_digests(labels), target)
+        record.note_saved(slice_digests(labels), target, info)
     if edits := keep_edits(work, labels, scan, target):
         show_info(edits)
     if scan.source.placed_by == "nobody":

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from napari.layers import Labels
     from numpy.typing import NDArray
 
+    from napari_brainseg.io import MaskInfo
     from napari_brainseg.scan import Scan
 
 __all__ = ["MaskSaver", "may_replace"]
@@ -84,6 +85,7 @@ class _Written:
     message: str
     failed: bool = False
     digests: tuple[bytes, ...] | None = None
+    info: MaskInfo | None = None
 
 
 class MaskSaver(QObject):
@@ -122,7 +124,7 @@ class MaskSaver(QObject):
     def _on_written(self, result: _Written) -> None:
         layer, path = result.job.layer, result.job.path
         if result.digests is not None:
-            adopt(layer).note_saved(result.digests, path)
+            adopt(layer).note_saved(result.digests, path, result.info)
             self.saved.emit(layer)
         (show_error if result.failed else show_info)(result.message)
         self.ended.emit(result.message)
@@ -189,4 +191,5 @@ def _save(job: _SaveJob) -> _Written:
     identity = tr(IDENTITY) if carries_identity(path) else ""
     unplaced = tr(UNPLACED) if job.scan.source.placed_by == "nobody" else ""
     message = " ".join(filter(None, (said, unplaced, identity, edits)))
-    return _Written(replace(job, path=path), message, digests=slice_digests(job.labels))
+    job = replace(job, path=path)
+    return _Written(job, message, digests=slice_digests(job.labels), info=info)

@@ -176,7 +176,7 @@ class Visit:
     def saved(self, item: WorkItem, snapshot: MaskToSave, path: Path | None) -> None:
         """Take note that a mask was saved, and where."""
         self.item, self.is_touched = item, False
-        snapshot.record.note_saved(snapshot.as_seen.digests, path)
+        snapshot.record.note_saved(snapshot.as_seen.digests, path, snapshot.info)
 
     def close(self, mask: Labels | None) -> list[str]:
         """Take the scan off the screen, its mask and masks that are the model's work alone.

@@ -6,6 +6,7 @@ import copy
 import gc
 import pickle
 import weakref
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -188,6 +189,25 @@ def test_a_mask_that_changed_while_it_was_being_saved_stays_unsaved():
     look(record, labels((2, 2, 2)))
     record.note_saved(being_saved)
     assert record.is_unsaved
+
+
+@pytest.mark.parametrize("changes", [{"names": {1: "core"}}, {"colors": {1: "#00ff00"}}])
+def test_other_names_and_colours_alone_are_something_to_save(changes, tmp_path):
+    record = record_of(layer_of(known(labels((0, 0, 0))), Saved()))
+    look(record, labels((0, 0, 0)))
+    assert not record.is_unsaved
+    before = record.provenance.info
+    record.change(info=replace(before, **changes))
+    assert record.has_news
+    assert record.is_unsaved
+    record.change(info=before)
+    assert not record.is_unsaved
+    # Renamed while it is written: the file has the names from before.
+    record.change(info=replace(before, **changes))
+    record.note_saved(record.digests, tmp_path / "mask.seg.nrrd", before)
+    assert record.is_unsaved
+    record.note_saved(record.digests, tmp_path / "mask.seg.nrrd")
+    assert not record.is_unsaved
 
 
 def test_a_mask_opened_from_a_file_is_saved_until_it_is_changed(tmp_path):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from napari_brainseg.bbox import bounding_box, within_box
+from napari_brainseg.counting import count_voxels
 from napari_brainseg.errors import EditError
 from napari_brainseg.language import tr
 
@@ -37,7 +38,7 @@ def remove_islands(
 
     def work(part: NDArray[np.bool_]) -> NDArray[np.bool_]:
         parts, _ = ndimage.label(part, structure=np.ones((3,) * part.ndim))
-        stays = np.bincount(parts.ravel()) * voxel_volume >= minimum
+        stays = count_voxels(parts) * voxel_volume >= minimum
         stays[0] = False
         return np.asarray(stays[parts])
 
@@ -52,7 +53,7 @@ def count_islands(mask: NDArray[np.bool_], minimum: float, voxel_volume: float) 
     if box is None:
         return 0
     parts, _ = ndimage.label(mask[box], structure=np.ones((3,) * mask.ndim))
-    return int(np.count_nonzero(np.bincount(parts.ravel())[1:] * voxel_volume < minimum))
+    return int(np.count_nonzero(count_voxels(parts)[1:] * voxel_volume < minimum))
 
 
 def keep_component(mask: NDArray[np.bool_], point: tuple[int, ...]) -> NDArray[np.bool_]:

@@ -19,6 +19,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from napari_brainseg.counting import count_voxels
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -236,7 +238,7 @@ def _largest(bright: NDArray[np.bool_]) -> NDArray[np.bool_]:
     parts, count = ndimage.label(bright)
     if count == 0:
         return bright
-    sizes = np.bincount(parts.ravel())
+    sizes = count_voxels(parts)
     sizes[0] = 0
     largest = parts == sizes.argmax()
     return np.stack(

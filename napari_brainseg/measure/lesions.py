@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from napari_brainseg.bbox import bounding_box
+from napari_brainseg.counting import count_voxels
 from napari_brainseg.frames import acquisition_plane, frame_for
 from napari_brainseg.measure.diameters import Diameters, Line, measure_diameters
 
@@ -227,7 +228,7 @@ def _lesions(
     if not inside.size:
         return (), 0
     components, count = ndimage.label(inside, structure=np.ones((3, 3, 3)))
-    sizes = np.bincount(components.ravel(), minlength=1)[1:]
+    sizes = count_voxels(components)[1:]
     boxes = ndimage.find_objects(components)
     table = []
     for index in np.argsort(-sizes, kind="stable")[:LISTED]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from napari_brainseg.bbox import bounding_box
+from napari_brainseg.counting import count_voxels
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -229,7 +230,7 @@ def _large_components(
     from scipy import ndimage
 
     components, _ = ndimage.label(found, structure=TOUCHING)
-    sizes = np.bincount(components.ravel())
+    sizes = count_voxels(components)
     sizes[0] = 0
     kept = (sizes >= rules.keep_fraction * sizes.max()) & (sizes * voxel_volume >= rules.minimum)
     if rules.largest:

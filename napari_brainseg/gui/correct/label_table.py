@@ -22,6 +22,7 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
+from napari_brainseg.counting import count_voxels
 from napari_brainseg.edit.protect import turn_into
 from napari_brainseg.edit.slicing import Slicing
 from napari_brainseg.errors import EditError
@@ -330,7 +331,7 @@ def _turn(label: int, other: int, locked: frozenset[int], labels: NDArray[Any]) 
 
 def _voxels_of(data: NDArray[Any], turns: int) -> tuple[int, dict[int, int]]:
     if data.dtype.kind == "u" or data.min() >= 0:
-        counts = np.bincount(data.ravel(), minlength=1)
+        counts = count_voxels(data)
         labels = np.flatnonzero(counts)
         counts = counts[labels]
     else:

@@ -1,0 +1,40 @@
+"""Counting the voxels of each label, in the memory of one slice.
+
+``numpy.bincount`` turns what it counts into 8-byte integers first: of a scan of 512 x 512 x 400
+voxels that would be 840 MB.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+__all__ = ["count_voxels"]
+
+
+def count_voxels(labels: NDArray[Any]) -> NDArray[np.int64]:
+    """Count how often each number occurs.
+
+    Parameters
+    ----------
+    labels : ndarray of int, any shape
+        None below 0.
+
+    Returns
+    -------
+    ndarray of int64, shape (L + 1,)
+        Of 0 to the largest number L that occurs, 0 at least.
+
+    Examples
+    --------
+    >>> count_voxels(np.array([[0, 2], [2, 0]]))
+    array([2, 0, 2])
+    """
+    counts = np.zeros(int(labels.max(initial=0)) + 1, dtype=np.int64)
+    for part in labels:
+        counts += np.bincount(np.ravel(part), minlength=len(counts))
+    return counts

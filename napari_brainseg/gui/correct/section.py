@@ -131,7 +131,7 @@ class CorrectSection(QWidget):
             (buttons["sphere"], buttons["polish"]),
             (buttons["lasso"], buttons["scissors"], buttons["crop"]),
             (buttons["fill"], buttons["keep"]),
-            (buttons["islands"], QLabel(tr("below")), self.smallest, None),
+            (buttons["islands"], QLabel(tr("below")), self.smallest),
             (buttons["brush"], buttons["pick"]),
             (self.protection,),
             (QLabel(tr("Model")), buttons["slice"], buttons["box"]),

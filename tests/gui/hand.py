@@ -7,17 +7,15 @@ that a click gives, moves that are put together, what lies on top, which cursor 
 from __future__ import annotations
 
 import subprocess
-import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from qtpy.QtCore import QPoint, QTimer
+from qtpy.QtCore import QPoint
 from qtpy.QtTest import QTest
 from qtpy.QtWidgets import QApplication, QScrollArea, QWidget
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Iterable, Sequence
 
     from napari.components import ViewerModel
 
@@ -25,7 +23,6 @@ __all__ = ["LEFT", "RIGHT", "WHEEL_DOWN", "WHEEL_UP", "Hand", "bring_into_view"]
 
 LEFT, RIGHT, WHEEL_UP, WHEEL_DOWN = "1", "3", "4", "5"
 PAUSE_S = "0.03"
-DRAG_SOURCE = Path(__file__).with_name("drag_source.py")
 
 
 class Hand:
@@ -39,7 +36,7 @@ class Hand:
     Attributes
     ----------
     clicks : int
-        How often a button was pressed for something else than to draw, and a file dropped.
+        How often a button was pressed for something else than to draw.
     """
 
     def __init__(self, window: QWidget) -> None:
@@ -115,34 +112,6 @@ class Hand:
         """Turn the wheel."""
         turns = [word for button in buttons for word in ("click", button)]
         self.do("mousemove", *place, "sleep", PAUSE_S, *turns)
-
-    def drop(self, path: Path, target: QWidget) -> None:
-        """Drag a file out of another program's window, and drop it."""
-        self.clicks += 1
-        command = [sys.executable, str(DRAG_SOURCE), str(path)]
-        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as source:
-            try:
-                assert source.stdout is not None
-                x, y = map(int, source.stdout.readline().split())
-                end = self.at(target)
-                between = [(round(x + (end[0] - x) * s), round(y + (end[1] - y) * s))
-                           for s in np.linspace(0, 1, 12)]  # fmt: skip
-                self.drag([*between, end, end])
-                QTest.qWait(300)
-            finally:
-                source.kill()
-
-    def in_dialog(self, act: Callable[[QWidget], None]) -> None:
-        """Act in the dialog that what is done next opens, once it is there."""
-
-        def look() -> None:
-            dialog = QApplication.activeModalWidget()
-            if dialog is None or not dialog.isVisible():
-                QTimer.singleShot(200, look)
-            else:
-                QTimer.singleShot(300, lambda: act(dialog))
-
-        QTimer.singleShot(200, look)
 
 
 def bring_into_view(control: QWidget) -> None:

@@ -33,7 +33,7 @@ TWO_WORDS = re.compile(r"[A-Za-z]{2,}[,.;:]? [A-Za-z(]{2,}")
 NO_TEXT = re.compile(r"[a-z-]+: [#a-z0-9]|</|\[|brainseg [a-z]|training set$|napari-brainseg")
 """Style sheets, markup, types, keys of metadata and of settings."""
 
-UNSEEN_CALLS = {"tr", "tr_n", "marked", "exception", "cast", "TypeVar"}
+UNSEEN_CALLS = {"tr", "tr_n", "marked", "debug", "exception", "cast", "TypeVar"}
 UNSEEN_ERRORS = {"RuntimeError", "TypeError", "ValueError"}
 UNSEEN_FILES = {"demo.py"}
 """What `brainseg demo` writes to the terminal is English, like all of the command line."""

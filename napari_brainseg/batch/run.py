@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -104,19 +105,22 @@ def run_batch(
         If the list of what is done, or the table, cannot be written.
     """
     batch.done.make_ready()
-    again = set[Path]()
+    folders, again = set[Path](), False
     try:
         for outcome in engine(batch.left, batch.job):
             batch.outcomes[outcome.scan] = outcome
-            if outcome.again and outcome.result is not None:
-                again.add(batch.job.home.joinpath(outcome.result.output).parent)
+            again |= outcome.again
+            if outcome.result is not None:
+                folders.add(batch.job.home.joinpath(outcome.result.output).parent)
             tell(outcome)
     finally:
         make_folder(table.parent)
         with replacing(table, table.name) as aside:
             aside.write_text(measures_csv(batch.in_order), encoding="utf-8")
-    for folder in again:
-        sweep(folder, LEFT_BEHIND_S)
+    if again:
+        time.sleep(LEFT_BEHIND_S)
+        for folder in folders:
+            sweep(folder, LEFT_BEHIND_S)
     return batch.in_order
 
 

@@ -26,8 +26,14 @@ LEVEL = 0.2
 SHARE = 0.03
 """Part of a row or column that must be above it: fewer pixels are noise."""
 
-MARGIN = 8
-"""Least pixels around the head, in which a network sees that it ends."""
+MARGIN = 32
+"""Least pixels around the head, in which a network sees that it ends: its stride.
+
+What a network takes for the outside of its slice is no air but a middle grey. With 8 pixels of air
+around them, heads with a scalp are marked as in whole slices (0.0004 in Dice), and heads without
+one are not (0.007 on five of BraTS 2018, the worst 0.02), since there the brain is what is next to
+it. With 32 pixels both are (0.0006, the worst 0.004).
+"""
 
 Box: TypeAlias = tuple[slice, slice]
 """Rows and columns of a network's slice."""

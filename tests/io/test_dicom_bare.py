@@ -85,7 +85,7 @@ def test_other_bytes_are_not_taken_for_dicom(tmp_path, content):
     (tmp_path / "file").write_bytes(content)
     assert not is_dicom(tmp_path / "file")
     assert not is_seg(tmp_path / "file")
-    with pytest.raises(ScanError, match="file: not a file that can be opened"):
+    with pytest.raises(ScanError, match=r"file: (not a file that can be opened|the file is empty)"):
         read_scan(tmp_path / "file")
 
 

@@ -58,18 +58,18 @@ def test_a_head_at_the_edge_stays_within_the_slice() -> None:
 
 
 def test_each_slice_has_a_box_of_its_own() -> None:
-    data = head_at(slice(40, 80), slice(50, 100))
-    data[2, :, 50:] = 0
-    data[2, 50:60, 60:70] = 100
+    data = head_at(slice(72, 112), slice(82, 132), (4, 192, 224))
+    data[2, :, 82:] = 0
+    data[2, 82:92, 92:102] = 100
     rows, columns = find_head(prepared(data)).boxes[2]
-    assert (rows, columns) == (slice(32, 96), slice(32, 96))
+    assert (rows, columns) == (slice(32, 128), slice(32, 160))
 
 
 def test_pixels_of_noise_are_no_head() -> None:
-    data = head_at(slice(40, 80), slice(50, 100))
-    data[3, 120, 150] = data[0, 3, 3] = 300
+    data = head_at(slice(40, 80), slice(50, 100), (4, 192, 224))
+    data[3, 184, 150] = data[1, 184, 150] = data[0, 3, 3] = 300
     head = find_head(prepared(data))
-    assert head.boxes[1][0].stop < 120
+    assert head.boxes[1][0].stop == 128
     assert not head.filled[3]
 
 

@@ -156,7 +156,7 @@ def test_memory_too_short_for_one_slice_is_said(
 def test_numbers_that_are_none_never_become_a_mask(
     tiny_bundle: Bundle, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def spoil(bundle: Bundle, *_: object) -> TorchNetwork:
+    def spoil(bundle: Bundle, *_: object, **__: object) -> TorchNetwork:
         network = load_network(bundle)
         with torch.no_grad():
             list(network.parameters())[-1].fill_(float("nan"))

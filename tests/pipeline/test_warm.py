@@ -38,7 +38,9 @@ def test_it_is_opened_once_and_what_a_run_takes_is_known(
 ) -> None:
     opened: list[Any] = []
     network = Slow()
-    monkeypatch.setattr(runner, "open_network", lambda *args: (opened.append(args), network)[1])
+    monkeypatch.setattr(
+        runner, "open_network", lambda *args, **_: (opened.append(args), network)[1]
+    )
     assert estimate_of(tiny_bundle, "cpu") is None
     estimate = warm_up(tiny_bundle, "cpu")
     assert warm_up(tiny_bundle, "cpu") is estimate_of(tiny_bundle, "cpu") is estimate

@@ -64,6 +64,7 @@ class SegmentWidget(PanelView):
         self.models.changed.connect(self._on_input_changed)
         self.channels.changed.connect(self._on_channels_changed)
         self.input_check.changed.connect(self._on_checked)
+        self.input_check.chosen.connect(self._on_chosen)
         self.options.changed.connect(self._on_options_changed)
         self.warming.changed.connect(self._on_options_changed)
         self.segment_button.clicked.connect(self._on_segment)
@@ -158,8 +159,11 @@ class SegmentWidget(PanelView):
         else:
             self.input_check.check(handle.scan, bundle.card, self.channels.by_role)
 
+    def _on_chosen(self) -> None:
+        self._know(run_notes=None)
+
     def _on_checked(self, notes: tuple[str, ...]) -> None:
-        self._know(input_notes=notes, run_notes=None)
+        self._know(input_notes=notes)
 
     def _on_layers_changed(self, event: Any = None) -> None:
         handle = self.handle

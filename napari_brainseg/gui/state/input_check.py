@@ -39,9 +39,12 @@ class InputCheck(QObject):
     -------
     changed : tuple of str
         One sentence per doubt; empty where there is none, and while nothing is chosen.
+    chosen
+        Other images are looked at than before, or none.
     """
 
     changed = Signal(object)
+    chosen = Signal()
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -64,6 +67,7 @@ class InputCheck(QObject):
         if key == self._key:
             return
         self._key, self._job = key, (key, images, scan, card, dict(by_role))
+        self.chosen.emit()
         known = self._found.get(key)
         # The number of an array that is gone may be another's by now.
         if known is not None and all(image() is not None for image in known[0]):
@@ -76,6 +80,7 @@ class InputCheck(QObject):
     def clear(self) -> None:
         """Forget the choice: there is nothing to look at."""
         self._key, self._job = None, ()
+        self.chosen.emit()
         self._timer.stop()
         self._tell(())
 

@@ -278,6 +278,15 @@ def test_what_the_run_notes_is_shown_and_told(opened, steered, segment, notes):
     assert ("warning", steered.notes[0]) in notes
 
 
+def test_a_check_that_ends_after_the_run_leaves_what_the_run_found_out(opened, steered, segment):
+    steered.notes = ("post-contrast missing: FLAIR stood in.",)
+    segment(opened)
+    opened.input_check.changed.emit(())
+    assert opened.notes.text() == steered.notes[0]
+    opened.input_check.chosen.emit()
+    assert opened.notes.text() == ""
+
+
 def test_the_status_says_what_was_found_in_units(opened, steered, segment):
     segment(opened)
     # 12 slices of 10 x 10 voxels of 0.9 x 0.8 x 5 mm.

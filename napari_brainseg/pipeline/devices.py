@@ -36,10 +36,7 @@ class Device:
 def cpu() -> Device:
     """Return the processor."""
     threads = default_threads()
-    return Device(
-        CPU_NAME,
-        f"CPU · {threads} thread{'s' * (threads > 1)}",
-    )
+    return Device(CPU_NAME, f"CPU · {threads} thread{'s' * (threads > 1)}")
 
 
 def list_devices() -> tuple[Device, ...]:

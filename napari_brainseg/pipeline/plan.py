@@ -138,7 +138,8 @@ def plan_run(bundle: Bundle, device: str = "auto") -> RunPlan:
 
 def plan_reference(bundle: Bundle, device: str = CPU_NAME) -> RunPlan:
     """Plan what all others are measured against: torch, whole slices, fp32."""
-    return RunPlan(bundle.card.network, resolve_device(device), "torch", "fp32", head_only=False)
+    chosen, way = resolve_device(device), REFERENCE
+    return RunPlan(bundle.card.network, chosen, "torch", way.precision, way.head_only)
 
 
 def _way(bundle: Bundle, backend: BackendName) -> RunWay:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from brainseg_train.train.blend import blend_into, copy_weights
 from brainseg_train.train.init import Start, start_network
 from brainseg_train.train.loop import Trained, train
 from napari_brainseg.models.ensemble import Ensemble
@@ -61,7 +60,7 @@ def train_members(
         If architecture and encoder do not go together.
     """
     if start is not None:
-        return _train_one(start, data, validation, config, fabric, checkpoint, watch)
+        return train(start, data, validation, config, fabric, checkpoint, watch)
     trained = []
     for number in range(config.members):
         member = replace(config, seed=config.seed + number)
@@ -70,7 +69,7 @@ def train_members(
         which = f" (network {number + 1} of {config.members})" if config.members > 1 else ""
         watch.stage(f"{config.name}: training from {begun.weights.text}{which}")
         at = checkpoint.with_stem(f"{checkpoint.stem}-{number}") if number else checkpoint
-        trained.append(_train_one(begun, data, validation, member, fabric, at, watch))
+        trained.append(train(begun, data, validation, member, fabric, at, watch))
     if len(trained) == 1:
         return trained[0]
     last = trained[-1]
@@ -81,21 +80,3 @@ def train_members(
         history=history,
         best=len(history) - len(last.history) + last.best,
     )
-
-
-def _train_one(
-    start: Start,
-    data: TrainingSlices,
-    validation: TrainingSlices | None,
-    config: RunConfig,
-    fabric: Fabric,
-    checkpoint: Path,
-    watch: Watcher,
-) -> Trained:
-    """Train one network, and blend it with what it was."""
-    if not config.blend:
-        return train(start, data, validation, config, fabric, checkpoint, watch)
-    before = copy_weights(start.network)
-    trained = train(start, data, validation, config, fabric, checkpoint, watch)
-    blend_into(trained.network, before, config.blend)
-    return trained

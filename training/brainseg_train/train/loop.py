@@ -24,6 +24,7 @@ from brainseg_train.data.elsewhere import Elsewhere
 from brainseg_train.data.labels import IGNORED
 from brainseg_train.errors import DataError
 from brainseg_train.files import replacing
+from brainseg_train.train.blend import blend_into, copy_weights
 from brainseg_train.train.depthwise import DepthwiseInSingle
 from brainseg_train.train.loss import loss_for, planes_of
 from brainseg_train.train.processes import (
@@ -85,7 +86,8 @@ def train(
     Parameters
     ----------
     start : Start
-        A network that returns logits (n, 1, H, W), and what its weights are.
+        A network that returns logits (n, 1, H, W), and what its weights are; ``config.blend`` of
+        these is in what is exported.
     data : TrainingSlices
         What to learn from.
     validation : TrainingSlices, optional
@@ -107,6 +109,7 @@ def train(
         If the checkpoint is damaged, or the loss is not finite.
     """
     augmentation = augmentation or augmentation_for(config)
+    before = copy_weights(start.network)
     network = sharing_statistics(start.network, fabric).to(memory_format=torch.channels_last)
     optimiser = torch.optim.AdamW(
         network.parameters(),
@@ -171,6 +174,7 @@ def train(
         watch.epoch(epoch, history[-1])
     exported = copy.deepcopy(average.module)
     exported.load_state_dict(best)
+    blend_into(exported, before, config.blend)
     return Trained(exported.eval(), start.weights, history, _best(history, config))
 
 

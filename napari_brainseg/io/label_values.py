@@ -30,7 +30,8 @@ def whole_labels(values: NDArray[Any]) -> NDArray[np.uint8 | np.uint16] | None:
     ----------
     values : ndarray of int or float
         As a file holds them. Real numbers are labels with a scale where all are multiples of one:
-        0 and 10.92 are the labels 0 and 1, so are 0 and 255/255.
+        0 and 10.92 are the labels 0 and 1, so are 0 and 255/255. Parts of 1 are no labels: they
+        are probabilities, or how many of several people marked a voxel.
 
     Returns
     -------
@@ -55,6 +56,9 @@ def whole_labels(values: NDArray[Any]) -> NDArray[np.uint8 | np.uint16] | None:
 
 def _descaled(values: NDArray[Any]) -> NDArray[np.uint8 | np.uint16] | None:
     """Divide values by the largest number that they all are multiples of."""
+    if values.max() <= 1 + TOLERANCE:  # whole ones up to rounding, or parts of 1
+        whole = np.rint(values)
+        return whole.astype(np.uint8) if np.abs(values - whole).max() <= TOLERANCE else None
     distinct = np.unique(values.ravel()[:: max(values.size // 100_000, 1)])
     if len(distinct) > MAX_SCALED:  # an image, found out without sorting all of it
         return None

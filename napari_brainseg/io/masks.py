@@ -122,9 +122,9 @@ def _labels(scan: Scan, path: Path) -> NDArray[np.uint8 | np.uint16]:
     labels = whole_labels(values) if len(scan.channels) == 1 else None
     if labels is None:
         raise ScanError(
-            f"{path.name}: holds {len(scan.channels)} channels with values from {values.min()} to "
-            f"{values.max()}, expected one channel of whole numbers from 0 to {MAX_LABEL}. Choose "
-            "a mask file."
+            f"{path.name}: holds {len(scan.channels)} channels with values from {values.min():.6g} "
+            f"to {values.max():.6g}, expected one channel of whole numbers from 0 to {MAX_LABEL}. "
+            "Choose a mask file; probabilities become one when a threshold is set on them."
         )
     return labels
 

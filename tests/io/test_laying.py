@@ -75,7 +75,20 @@ def test_a_scale_is_taken_off_and_whole_labels_stay(values, labels):
     assert found.dtype == np.uint8
 
 
-@pytest.mark.parametrize("values", [[-1, 0, 1], [0, 0.1234, 1.5], np.linspace(0, 1, 400), [70000]])
+@pytest.mark.parametrize(
+    "values",
+    [
+        [-1, 0, 1],
+        [0, 0.1234, 1.5],
+        np.linspace(0, 1, 400),
+        [70000],
+        [0, 0.7],  # probabilities of few values
+        [0, 0.28, 0.7],
+        [0, 0.5, 1],  # one of two people
+        np.arange(5) / np.float32(255),
+        [0, np.nan, 1],
+    ],
+)
 def test_other_numbers_are_no_labels(values):
     assert whole_labels(np.array(values)) is None
 

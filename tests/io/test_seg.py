@@ -356,11 +356,14 @@ def test_what_labels_cannot_hold_is_refused_with_the_reason(scan, tmp_path):
     def label_map(dataset):
         dataset.SOPClassUID = "1.2.840.10008.5.1.4.1.1.66.7"
         dataset.SegmentationType = "LABELMAP"
+        dataset.BitsAllocated = dataset.BitsStored = 8
+        dataset.HighBit = 7
+        dataset.PixelData = b"\x07" * dataset.NumberOfFrames * dataset.Rows * dataset.Columns
 
     for change, reason in (
         (overlap, "overlap"),
         (fractional, "fractional, expected binary"),
-        (label_map, "labelmap, expected binary"),
+        (label_map, "holds the number"),
     ):
         broken = shutil.copy(path, tmp_path / "broken.dcm")
         with pytest.raises(ScanError, match=f"broken.dcm: .*{reason}"):

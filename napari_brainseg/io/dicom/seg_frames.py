@@ -1,4 +1,4 @@
-"""The frames of a DICOM SEG, of a bit a pixel, packed or not."""
+"""The frames of a DICOM SEG: of a bit a pixel, packed or not, or of the numbers of segments."""
 
 from __future__ import annotations
 
@@ -7,33 +7,77 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from pydicom.encaps import generate_frames
 from pydicom.pixels import iter_pixels  # type: ignore[attr-defined]
-from pydicom.uid import RLELossless
+from pydicom.uid import UID, RLELossless
+
+from napari_brainseg.errors import ScanError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
     from pydicom.dataset import Dataset
 
-__all__ = ["seg_frames"]
+__all__ = ["LABEL_MAP", "label_frames"]
+
+LABEL_MAP = UID("1.2.840.10008.5.1.4.1.1.66.7")
+"""SOP class of a segmentation whose pixels are numbers of segments; pydicom does not name it."""
 
 RLE_HEADER = 64
 """Bytes of a frame before its segments: their number and where they begin."""
 
 
-def seg_frames(dataset: Dataset) -> Iterator[NDArray[Any]]:
+def label_frames(
+    dataset: Dataset, segments: Sequence[int], labels: Mapping[int, int], name: str
+) -> Iterator[NDArray[np.uint16]]:
     """Decode the frames, one after another; whatever decoders raise comes out.
 
     Parameters
     ----------
     dataset : Dataset
-        A binary segmentation.
+        A binary segmentation, or a label map.
+    segments : sequence of int
+        The segment of each frame; empty for a label map, whose frames hold all.
+    labels : mapping of int to int
+        Number of a segment to its label.
+    name : str
+        Of the file, for errors.
 
     Yields
     ------
-    ndarray of rows x columns values
-        0 outside of the segment.
+    ndarray of uint16, of rows x columns values
+        Labels; 0 outside of the segments.
+
+    Raises
+    ------
+    ScanError
+        If a label map holds a number that is none of a segment.
     """
+    if dataset.SOPClassUID == LABEL_MAP:
+        yield from _mapped(dataset, labels, name)
+        return
+    for segment, frame in zip(segments, _of_bits(dataset), strict=True):
+        yield (frame > 0) * np.uint16(labels[segment])
+
+
+def _mapped(
+    dataset: Dataset, labels: Mapping[int, int], name: str
+) -> Iterator[NDArray[np.uint16]]:
+    """Turn numbers of segments into labels."""
+    label_of = np.full(1 << 16, -1)
+    label_of[[*labels]] = [*labels.values()]
+    label_of[int(dataset.get("PixelPaddingValue", 0))] = 0
+    for frame in iter_pixels(dataset, raw=True):
+        found = label_of[frame]
+        if (found < 0).any():
+            raise ScanError(
+                f"{name}: holds the number {frame[found < 0][0]}, which is none of its segments. "
+                "Export it again from the program that made it."
+            )
+        yield found.astype(np.uint16)
+
+
+def _of_bits(dataset: Dataset) -> Iterator[NDArray[Any]]:
+    """Decode the frames of a binary segmentation: 0 outside of the segment."""
     packed = int(dataset.BitsAllocated) == 1
     if packed and dataset.file_meta.TransferSyntaxUID == RLELossless:
         yield from _rle_of_bits(dataset)

@@ -1,6 +1,6 @@
 """DICOM SEG: reading masks that are stored frame by frame, and laying them on a scan.
 
-A segmentation stores one bit-packed frame per segment and slice. Frames come in any order, and
+A segmentation stores one bit-packed frame per segment and slice, a label map one per slice. Frames come in any order, and
 slices without foreground may be left out, so the grid is put together from the positions of the
 frames, as for an image series.
 """
@@ -17,7 +17,7 @@ from pydicom.uid import SegmentationStorage
 
 from napari_brainseg.errors import ScanError
 from napari_brainseg.io.dicom.geometry import MIN_ERROR_MM, Plane, are_tenths, stack
-from napari_brainseg.io.dicom.seg_frames import seg_frames
+from napari_brainseg.io.dicom.seg_frames import LABEL_MAP, label_frames
 from napari_brainseg.io.files import file_stem
 from napari_brainseg.io.guards import check_memory, decoding
 from napari_brainseg.io.mask_info import MaskInfo
@@ -97,7 +97,7 @@ class _SegHeader:
 
 
 def read(path: Path) -> SegMask:
-    """Read a binary segmentation of one or several segments.
+    """Read a binary segmentation, or a label map, of one or several segments.
 
     Parameters
     ----------
@@ -125,8 +125,9 @@ def read(path: Path) -> SegMask:
     check_memory(path.name, int(np.prod(shape)) * np.dtype(dtype).itemsize)
     labels: NDArray[np.uint8 | np.uint16] = np.zeros(shape, dtype)
     with decoding(path, "DICOM SEG"):
-        for z, segment, frame in zip(order, header.segments, seg_frames(dataset), strict=True):
-            _paint(labels[z], frame.reshape(header.shape) > 0, header.labels[segment], path.name)
+        frames = label_frames(dataset, header.segments, header.labels, path.name)
+        for z, frame in zip(order, frames, strict=True):
+            _paint(labels[z], frame.reshape(header.shape), path.name)
     return SegMask(
         labels,
         affine,
@@ -196,15 +197,16 @@ def _indices(affine: NDArray[np.float64], zyx: NDArray[np.intp]) -> NDArray[np.f
 
 
 def _paint(
-    target: NDArray[np.uint8 | np.uint16], found: NDArray[np.bool_], label: int, name: str
+    target: NDArray[np.uint8 | np.uint16], frame: NDArray[np.uint16], name: str
 ) -> None:
-    """Set the label of the voxels of one frame."""
+    """Add the labels of one frame."""
+    found = frame > 0
     if (target[found] != 0).any():
         raise ScanError(
             f"{name}: two of its segments overlap, expected at most one label per voxel. Save its "
             "segments as files of their own from the program that made it."
         )
-    target[found] = label
+    target[found] = frame[found]
 
 
 def _header(dataset: Dataset, name: str) -> _SegHeader:
@@ -214,11 +216,13 @@ def _header(dataset: Dataset, name: str) -> _SegHeader:
     frames = dataset.PerFrameFunctionalGroupsSequence
     _check_placed(frames[0], shared, name)
     measures = _group(frames[0], shared, "PixelMeasuresSequence")
-    items = {int(item.SegmentNumber): item for item in dataset.SegmentSequence}
+    numbered = {int(item.SegmentNumber): item for item in dataset.SegmentSequence}
+    items = {number: item for number, item in numbered.items() if number}  # 0 is the background
     labels = _label_values(items)
+    is_map = dataset.SOPClassUID == LABEL_MAP
     return _SegHeader(
         shape=(int(dataset.Rows), int(dataset.Columns)),
-        segments=tuple(_segment_number(frame, shared) for frame in frames),
+        segments=() if is_map else tuple(_segment_number(frame, shared) for frame in frames),
         planes=tuple(_plane(frame, shared, name) for frame in frames),
         labels=labels,
         spacing=_length(measures, "SpacingBetweenSlices"),
@@ -250,12 +254,12 @@ def _images(frame: Dataset) -> Iterator[tuple[str, int]]:
 
 def _check_kind(dataset: Dataset, name: str) -> None:
     """Refuse what cannot become labels."""
-    kind = str(dataset.get("SegmentationType", ""))
-    if dataset.get("SOPClassUID") != SegmentationStorage or kind != "BINARY":
+    stored, kind = dataset.get("SOPClassUID"), str(dataset.get("SegmentationType", ""))
+    if (stored, kind) not in ((SegmentationStorage, "BINARY"), (LABEL_MAP, "LABELMAP")):
         kind = kind.lower() or "of unknown kind"
         raise ScanError(
-            f"{name}: this DICOM segmentation is {kind}, expected binary: only that says of each "
-            "voxel whether it belongs to a segment. Export it as a binary segmentation."
+            f"{name}: this DICOM segmentation is {kind}, expected binary or a label map: only "
+            "these say of each voxel which segment it belongs to. Export it as a binary one."
         )
 
 

@@ -153,6 +153,16 @@ def test_half_a_stack_whose_other_half_is_turned_is_not_opened_as_the_whole(tmp_
     assert [series.images for series in list_series(folder)] == [4, 4]
 
 
+@pytest.mark.parametrize("error", [0.004, 0.01, 0.04])
+def test_directions_that_jitter_at_random_are_the_reason_that_is_told(tmp_path, error):
+    turns = error * np.array([0, 1, -1, 0, 0.2, 0.9, -0.8, 0.1])
+    for z, turn in enumerate(turns):
+        options = {"ImageOrientationPatient": [1, round(turn, 5), 0, 0, 1, 0]}
+        write_slice(tmp_path / "s" / f"{z}", np.full((6, 7), z), (0, 0, 3.0 * z), **options)
+    with pytest.raises(ScanError, match=r"of 8 are turned against the others, by up to"):
+        read_scan(tmp_path / "s")
+
+
 def volumes(folder, numbered):
     for time in range(3):
         for z in range(4):

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from napari_brainseg.io.dicom.geometry import Plane
     from napari_brainseg.io.dicom.image import Image
 
 __all__ = ["Volume", "kinds_of", "split", "stack_volume"]
@@ -240,6 +241,9 @@ def _refuse_halves(volumes: list[Volume], name: str) -> list[Volume]:
     places, localizers across, and do not matter.
     """
     first, *others = volumes
+    if turned := [other for other in others if _is_turned(first, other)]:
+        refusal = _turned_refusal(first, turned, name)
+        return [replace(v, refusal=refusal) if v is first or v in turned else v for v in volumes]
     rest = [other for other in others if _goes_on(first, other)]
     if not rest or first.refusal:
         return volumes
@@ -250,6 +254,40 @@ def _refuse_halves(volumes: list[Volume], name: str) -> list[Volume]:
         f'(brainseg predict --series "{first.part}").'
     )
     return [replace(v, refusal=refusal) if v is first or v in rest else v for v in volumes]
+
+
+def _is_turned(first: Volume, other: Volume) -> bool:
+    """Whether a volume holds slices of the first, turned a little by what headers say of them."""
+    one, two = first.images[0], other.images[0]
+    if one.plane is None or two.plane is None or not first.is_scan:
+        return False
+    turned = float(np.abs(one.plane.cosines - two.plane.cosines).max())
+    if not MAX_JITTER < turned <= NEARLY_PARALLEL:
+        return False
+    level = replace(two, plane=replace(two.plane, cosines=one.plane.cosines))
+    return _is_alike(one, level) and _lies_among(first, other, one.plane)
+
+
+def _lies_among(first: Volume, other: Volume, plane: Plane) -> bool:
+    """Whether slices lie between those of a volume, or next to its ends, and not at its places."""
+    normal = np.cross(*plane.cosines)
+    mine, theirs = (_heights(volume, normal) for volume in (first, other))
+    every = np.unique(np.concatenate([mine, theirs]).round(2))
+    step = float(np.median(np.diff(every))) if len(every) > 1 else 0.0
+    gaps = np.abs(theirs[:, np.newaxis] - mine).min(axis=1)
+    return bool(step > 0 and np.median(gaps) > step / 5 and (gaps < len(every) * step).all())
+
+
+def _turned_refusal(first: Volume, turned: list[Volume], name: str) -> str:
+    cosines = [plane_of(volume.images[0]).cosines for volume in (first, *turned)]
+    angle = np.degrees(max(np.abs(each - cosines[0]).max() for each in cosines))
+    count = sum(len(volume.images) for volume in turned)
+    return (
+        f"{name}: the series goes on in slices of another kind: {count} of "
+        f"{count + len(first.images)} are turned against the others, by up to {angle:.2g} "
+        "degrees, expected parallel slices; one grid cannot hold them all. Export the series "
+        f'again, or name those that are parallel (brainseg predict --series "{first.part}").'
+    )
 
 
 def _goes_on(first: Volume, other: Volume) -> bool:

@@ -6,7 +6,6 @@ hold every result against nibabel, which keeps silent where no orientation is st
 
 from __future__ import annotations
 
-import gzip
 import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -15,12 +14,13 @@ import numpy as np
 
 from napari_brainseg.errors import ScanError
 from napari_brainseg.io.guards import MAX_DEFLATE_RATIO, check_memory, decoding
+from napari_brainseg.io.packed import is_packed, open_unpacked
 from napari_brainseg.io.volumes import channel_names, finite, grid_of
 from napari_brainseg.scan import FileSource, Scan
 
 if TYPE_CHECKING:
     from pathlib import Path
-    from typing import Any, BinaryIO
+    from typing import Any
 
     from numpy.typing import NDArray
 
@@ -88,13 +88,13 @@ def read(path: Path, name: str) -> Scan:
     ScanError
         If the file is damaged, not what its header says, or too large.
     """
-    with decoding(path, "MGH"), _opened(path) as stream:
+    with decoding(path, "MGH"), open_unpacked(path) as stream:
         header = _header(stream.read(HEADER), path.name)
         x, y, z, volumes = grid_of(header.shape, path.name)
-        _check_size(header, stream, path)
+        _check_size(header, path)
         check_memory(path.name, header.n_bytes)
         content = stream.read(header.n_bytes)
-        # Reading on to the end is what makes gzip compare its checksum.
+        # Reading on to the end is what compares the checksum.
         footer = stream.read(MAX_FOOTER + 1)
     if len(content) < header.n_bytes or len(footer) > MAX_FOOTER:
         found = "more" if footer else f"{len(content):,}"
@@ -106,13 +106,6 @@ def read(path: Path, name: str) -> Scan:
     data, notes = finite(stored.astype(header.dtype.newbyteorder("="), copy=False))
     source = FileSource(name, (path,), notes if header.is_placed else (UNSURE, *notes))
     return Scan(data, header.affine, channel_names(name, len(data)), source)
-
-
-def _opened(path: Path) -> BinaryIO | gzip.GzipFile:
-    """Open a file, packed or not, whatever its name says."""
-    with path.open("rb") as stream:
-        packed = stream.read(2) == b"\x1f\x8b"
-    return gzip.open(path) if packed else path.open("rb")
 
 
 def _header(content: bytes, name: str) -> _MghHeader:
@@ -135,9 +128,9 @@ def _header(content: bytes, name: str) -> _MghHeader:
     return _MghHeader(shape, np.dtype(TYPES[kind]), affine, is_placed)
 
 
-def _check_size(header: _MghHeader, stream: BinaryIO | gzip.GzipFile, path: Path) -> None:
+def _check_size(header: _MghHeader, path: Path) -> None:
     size = path.stat().st_size
-    ratio = MAX_DEFLATE_RATIO if isinstance(stream, gzip.GzipFile) else 1
+    ratio = MAX_DEFLATE_RATIO if is_packed(path) else 1
     if HEADER + header.n_bytes > size * ratio:
         raise ScanError(
             f"{path.name}: the header announces {header.n_bytes:,} bytes of voxels, but the file "

@@ -6,7 +6,6 @@ before: HDF5 fills in what a file lacks, and can fetch voxels from other files.
 
 from __future__ import annotations
 
-import gzip
 import io
 import math
 from contextlib import contextmanager
@@ -18,6 +17,7 @@ import psutil
 
 from napari_brainseg.errors import ScanError
 from napari_brainseg.io.guards import MAX_DEFLATE_RATIO, check_memory, decoding
+from napari_brainseg.io.packed import is_packed, open_unpacked
 from napari_brainseg.io.volumes import channel_names, check_channels, finite
 from napari_brainseg.scan import FileSource, Scan
 from napari_brainseg.text import shortened
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from typing import BinaryIO
 __all__ = ["read"]
 
-PACKED, NETCDF, HDF5 = b"\x1f\x8b", b"CDF", b"\x89HDF"
+NETCDF, HDF5 = b"CDF", b"\x89HDF"
 SPACE = ("xspace", "yspace", "zspace")
 IMAGE = "minc-2.0/image/0/image"
 PARTS = ("minc-2.0", "minc-2.0/dimensions", "minc-2.0/image", "minc-2.0/image/0")
@@ -105,14 +105,12 @@ def _opened(path: Path) -> Iterator[_Volume]:
 @contextmanager
 def _unpacked(path: Path) -> Iterator[BinaryIO]:
     """Open a file, packed or not, whatever its name says; what is packed is read at once."""
-    with path.open("rb") as stream:
-        packed = stream.read(2) == PACKED
-        stream.seek(0)
-        if not packed:
+    if not is_packed(path):
+        with path.open("rb") as stream:
             yield stream
-            return
+        return
     limit = psutil.virtual_memory().available // 4
-    with gzip.open(path) as unpacking:
+    with open_unpacked(path) as unpacking:
         content = unpacking.read(limit)
         check_memory(path.name, 2 * len(content) + bool(unpacking.read(1)) * limit)
     yield io.BytesIO(content)

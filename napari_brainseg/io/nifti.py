@@ -5,7 +5,7 @@ Arrays are the transpose of nibabel's: ``(C, Z, Y, X)`` against ``(X, Y, Z, C)``
 
 from __future__ import annotations
 
-import gzip
+import io
 import math
 from itertools import product
 from typing import TYPE_CHECKING, Any
@@ -20,6 +20,7 @@ from napari_brainseg.io.files import has_suffix
 from napari_brainseg.io.guards import MAX_DEFLATE_RATIO, check_memory, decoding
 from napari_brainseg.io.nifti_header import HeaderError, image_kind, load_image, plain_header
 from napari_brainseg.io.nifti_pair import PAIR_SUFFIXES, find_pair
+from napari_brainseg.io.packed import is_packed, open_unpacked, spare_of
 from napari_brainseg.io.volumes import COLOUR_NOTE, channel_names, finite, grid_of, shear
 from napari_brainseg.scan import NiftiSource, Scan
 
@@ -35,6 +36,9 @@ __all__ = ["read", "write", "write_nifti_image"]
 MAX_SHEAR = 1e-4
 """Above this the axes count as sheared: 0.025 mm across a head, less than cosines rounded to
 four decimals already cost."""
+
+LONGEST_HEADER = 544
+"""Bytes of a header of NIfTI-2, and the 4 after it."""
 
 COLOURS = ("red", "green", "blue")
 
@@ -164,7 +168,7 @@ def _open(path: Path, voxels: Path) -> Any:
         size = voxels.stat().st_size
         _check_kind(image, path)
         declared = math.prod(image.shape) * image.get_data_dtype().itemsize
-        capacity = size * MAX_DEFLATE_RATIO if _is_packed(voxels) else size
+        capacity = size * MAX_DEFLATE_RATIO if is_packed(voxels) else size
         if declared + image.dataobj.offset > capacity:
             raise ScanError(
                 f"{voxels.name}: the header announces {declared:,} bytes of voxels, but the file "
@@ -196,23 +200,20 @@ def _check_kind(image: Any, path: Path) -> None:
         )
 
 
-def _is_packed(path: Path) -> bool:
-    with path.open("rb") as stream:
-        return stream.read(2) == b"\x1f\x8b"
-
-
 def _load(path: Path) -> Any:
     """Read the header of what a file is, whatever its name says.
 
     Browsers and mail programs unpack a ``.nii.gz`` and leave its name as it was.
     """
-    packed = _is_packed(path)
-    if packed == has_suffix(path, (".gz",)) or has_suffix(path, PAIR_SUFFIXES):
+    packed, is_named_packed = is_packed(path), has_suffix(path, (".gz",))
+    if has_suffix(path, PAIR_SUFFIXES) or not (packed or is_named_packed):
         return load_image(path)
-    with gzip.open(path) if packed else path.open("rb") as stream:
-        kind = image_kind(stream.read(4))
-        stream.seek(0)
-        return kind.from_stream(stream)
+    with open_unpacked(path) as stream:
+        start = stream.read(LONGEST_HEADER)
+    kind = image_kind(start[:4])
+    if packed == is_named_packed and not kind.header_class.may_contain_header(start):
+        return load_image(path)  # says what else it is
+    return kind.from_stream(io.BytesIO(start))
 
 
 def _voxels(path: Path, image: Any) -> tuple[NDArray[Any], tuple[str, ...]]:
@@ -224,14 +225,13 @@ def _voxels(path: Path, image: Any) -> tuple[NDArray[Any], tuple[str, ...]]:
         If packed voxels go on long after those that the header announces.
     """
     end = math.prod(image.shape) * image.get_data_dtype().itemsize + image.dataobj.offset
-    spare = path.stat().st_size - end
+    spare, after = path.stat().st_size - end, 0
     with decoding(path, "NIfTI"):
-        packed = _is_packed(path)
-        if packed or has_suffix(path, (".gz",)):
-            # Reading past the voxels to the end is what makes gzip compare its checksum.
-            with gzip.open(path) if packed else path.open("rb") as stream:
+        if is_packed(path) or has_suffix(path, (".gz",)):
+            # Reading past the voxels to the end is what compares the checksum.
+            with open_unpacked(path) as stream:
                 content = stream.read(end + MAX_SPARE + 1)
-            spare = len(content) - end
+                spare, after = len(content) - end, spare_of(stream)
             image = type(image).from_bytes(content)
         proxy = image.dataobj
         if (proxy.slope, proxy.inter) == (1.0, 0.0):
@@ -246,8 +246,9 @@ def _voxels(path: Path, image: Any) -> tuple[NDArray[Any], tuple[str, ...]]:
         )
     if data.dtype.itemsize > 8:
         data = data.astype(np.float64)
-    notes = (f"{path.name} holds {spare:,} bytes more than the header announces.",)
-    return data.astype(data.dtype.newbyteorder("="), copy=False), notes if spare > 0 else ()
+    notes = (f"{path.name} holds {max(spare, 0) + after:,} bytes more than the header announces.",)
+    has_more = spare > 0 or after > 0
+    return data.astype(data.dtype.newbyteorder("="), copy=False), notes if has_more else ()
 
 
 def _scalar(data: NDArray[Any]) -> tuple[NDArray[Any], bool]:

@@ -65,3 +65,26 @@ def test_fewer_packed_bytes_than_are_skipped_are_refused(tmp_path):
     (tmp_path / "a.bin").write_bytes(gzip.compress(VOXELS.tobytes()))
     with pytest.raises(ScanError, match=r"^a\.bin: .*announces"):
         read_scan(header(tmp_path / "a.nhdr", "a.bin", "gzip", "byte skip: 100"))
+
+
+def as_hex(content):
+    """Write bytes as digits, in lines of 35 bytes, as teem does."""
+    return "\n".join(content[at : at + 35].hex() for at in range(0, len(content), 35)) + "\n"
+
+
+@pytest.mark.parametrize("endian", ["little", "big"])
+def test_voxels_written_as_digits_of_their_bytes(tmp_path, endian):
+    content = VOXELS.astype(f"{'<' if endian == 'little' else '>'}i2").tobytes(order="F")
+    (tmp_path / "a.hex").write_text(as_hex(content))
+    path = header(tmp_path / "a.nhdr", "a.hex", "hex")
+    path.write_text(path.read_text().replace("little", endian))
+    np.testing.assert_array_equal(voxels_of(path), VOXELS)
+
+
+@pytest.mark.parametrize(
+    "change", [lambda text: text[:-9], lambda text: text[:-2] + "xy", "{}00".format]
+)
+def test_digits_that_are_too_few_or_too_many_or_none_are_refused(tmp_path, change):
+    (tmp_path / "a.hex").write_text(change(as_hex(VOXELS.tobytes())))
+    with pytest.raises(ScanError, match=r"^a\."):
+        read_scan(header(tmp_path / "a.nhdr", "a.hex", "hex"))

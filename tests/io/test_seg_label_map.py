@@ -78,9 +78,7 @@ def test_a_number_that_is_no_segment_is_refused(tmp_path, labels):
     path = tmp_path / "map.dcm"
     scan = write_label_map(dicom_series.write_series(tmp_path / "s"), labels, path)
     dataset = pydicom.dcmread(path)
-    dataset.SegmentSequence = [
-        each for each in dataset.SegmentSequence if each.SegmentNumber != 3
-    ]
+    dataset.SegmentSequence = [each for each in dataset.SegmentSequence if each.SegmentNumber != 3]
     dataset.save_as(path)
     with pytest.raises(ScanError, match=r"map\.dcm: holds the number 3, which is none of its"):
         read_mask_on(path, scan)

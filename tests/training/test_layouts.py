@@ -250,6 +250,8 @@ def spoil(root: Path, how: str) -> DataOptions:
             save(root / "p 1_seg.nii.gz", volume(0, mask=True), there)
         elif how == "labels":
             save(root / "p 1_seg.nii.gz", volume(0, mask=True) * 5)
+        elif how == "probabilities":
+            save(root / "p 1_seg.nii.gz", volume(0, mask=True) * np.float32(0.7))
         elif how == "grey edges":
             save(root / "p 1_seg.nii.gz", volume(0).clip(0).astype(np.uint8))
         elif how == "no common sequence":
@@ -278,6 +280,7 @@ def spoil(root: Path, how: str) -> DataOptions:
         ("off the grid", "does not lie on the voxels"),
         ("elsewhere", "does not lie on the voxels"),
         ("labels", r"the mask holds labels \[0, 5\]"),
+        ("probabilities", r"p 1: .*values from 0 to 0\.7, expected one channel of whole numbers"),
         ("grey edges", "the grey edges of a mask that was resampled"),
         ("no common sequence", "No sequence is in all 3 cases"),
         ("unknown sequence", "No case has the sequence 'PET'; there are FLAIR"),

@@ -59,9 +59,7 @@ def label_frames(
         yield (frame > 0) * np.uint16(labels[segment])
 
 
-def _mapped(
-    dataset: Dataset, labels: Mapping[int, int], name: str
-) -> Iterator[NDArray[np.uint16]]:
+def _mapped(dataset: Dataset, labels: Mapping[int, int], name: str) -> Iterator[NDArray[np.uint16]]:
     """Turn numbers of segments into labels."""
     label_of = np.full(1 << 16, -1)
     label_of[[*labels]] = [*labels.values()]

@@ -1,8 +1,8 @@
 """DICOM SEG: reading masks that are stored frame by frame, and laying them on a scan.
 
-A segmentation stores one bit-packed frame per segment and slice, a label map one per slice. Frames come in any order, and
-slices without foreground may be left out, so the grid is put together from the positions of the
-frames, as for an image series.
+A segmentation stores one bit-packed frame per segment and slice, a label map one per slice. Frames
+come in any order, and slices without foreground may be left out, so the grid is put together from
+the positions of the frames, as for an image series.
 """
 
 from __future__ import annotations
@@ -196,9 +196,7 @@ def _indices(affine: NDArray[np.float64], zyx: NDArray[np.intp]) -> NDArray[np.f
     return np.asarray(moved[:, ::-1])
 
 
-def _paint(
-    target: NDArray[np.uint8 | np.uint16], frame: NDArray[np.uint16], name: str
-) -> None:
+def _paint(target: NDArray[np.uint8 | np.uint16], frame: NDArray[np.uint16], name: str) -> None:
     """Add the labels of one frame."""
     found = frame > 0
     if (target[found] != 0).any():

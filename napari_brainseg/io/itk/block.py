@@ -8,7 +8,7 @@ opened without a word, and units of length are ignored. The tests hold every res
 from __future__ import annotations
 
 import bz2
-import gzip
+import io
 import math
 import zlib
 from dataclasses import dataclass
@@ -19,6 +19,7 @@ import numpy as np
 
 from napari_brainseg.errors import ScanError
 from napari_brainseg.io.guards import MAX_DEFLATE_RATIO, check_memory, decoding
+from napari_brainseg.io.packed import Unpacking
 from napari_brainseg.io.volumes import grid_of
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ __all__ = [
     "to_affine",
 ]
 
-Encoding = Literal["raw", "gzip", "zlib", "bzip2", "ascii"]
+Encoding = Literal["raw", "gzip", "zlib", "bzip2", "ascii", "hex"]
 Units = Literal["mm", "pixel"]
 
 PIXEL: Literal["pixel"] = "pixel"
@@ -58,7 +59,10 @@ MAX_LINE = 2**16
 MAX_WORD = 40
 """Bytes of a number written as text, and the blanks before it."""
 
-RATIOS = {"raw": 1, "ascii": 1, "bzip2": math.inf}
+MAX_HEX = 4
+"""Bytes of a byte written as two digits, and of the blanks between them."""
+
+RATIOS = {"raw": 1, "ascii": 1, "hex": 1, "bzip2": math.inf}
 """How many times its size a stream may unpack to; of the others, what deflate can do."""
 
 MAX_NUMBER = 1e9
@@ -75,8 +79,8 @@ class Block:
         The file that holds them: the header's own, or one beside it.
     offset : int
         Bytes before them; -1 where they are the end of the file, however long its start.
-    encoding : {"raw", "gzip", "zlib", "bzip2", "ascii"}
-        How they are packed, or that they are written as text.
+    encoding : {"raw", "gzip", "zlib", "bzip2", "ascii", "hex"}
+        How they are packed, or that they are written as text: as numbers, or two digits a byte.
     dtype : dtype
         Of one value, byte order included.
     sizes : tuple of int
@@ -292,7 +296,7 @@ def _content(block: Block) -> tuple[bytes, tuple[str, ...]]:
                 f"{size:,} bytes; it is cut short or its header is wrong. Get a fresh copy."
             )
         check_memory(name, n_bytes)
-        content = _from_text(stream, block) if block.encoding == "ascii" else _packed(stream, block)
+        content = UNPACKERS.get(block.encoding, _packed)(stream, block)
     if len(content) != n_bytes:
         found = "more" if len(content) > n_bytes else f"{len(content):,}"
         raise ScanError(
@@ -306,8 +310,10 @@ def _content(block: Block) -> tuple[bytes, tuple[str, ...]]:
 
 
 def _least_bytes(block: Block) -> int:
-    """How many bytes the voxels take at least before they are packed: a digit and a blank each."""
-    return 2 * math.prod(block.sizes) - 1 if block.encoding == "ascii" else block.n_bytes
+    """How many bytes the voxels take at least before they are packed."""
+    if block.encoding == "ascii":  # a digit and a blank each
+        return 2 * math.prod(block.sizes) - 1
+    return block.n_bytes * (2 if block.encoding == "hex" else 1)
 
 
 def _from_text(stream: BinaryIO, block: Block) -> bytes:
@@ -315,6 +321,10 @@ def _from_text(stream: BinaryIO, block: Block) -> bytes:
     if block.dtype.kind == "f":
         return np.array([float(word) for word in words], block.dtype).tobytes()
     return np.array([int(word) for word in words], block.dtype).tobytes()
+
+
+def _from_hex(stream: BinaryIO, block: Block) -> bytes:
+    return bytes.fromhex(stream.read(MAX_HEX * block.n_bytes).decode("ascii"))
 
 
 def _packed(stream: BinaryIO, block: Block) -> bytes:
@@ -325,6 +335,9 @@ def _packed(stream: BinaryIO, block: Block) -> bytes:
     return content[-block.n_bytes :] if len(content) <= block.n_bytes + MAX_HEADER else content
 
 
+UNPACKERS = {"ascii": _from_text, "hex": _from_hex}
+
+
 def _unpack(stream: BinaryIO, encoding: Encoding, n_bytes: int) -> bytes:
     """Read ``n_bytes``, or fewer where there are no more, or one more where there are.
 
@@ -333,7 +346,7 @@ def _unpack(stream: BinaryIO, encoding: Encoding, n_bytes: int) -> bytes:
     if encoding == "raw":
         return stream.read(n_bytes)
     if encoding == "gzip":
-        return gzip.GzipFile(fileobj=stream).read(n_bytes + 1)
+        return io.BufferedReader(Unpacking(stream)).read(n_bytes + 1)
     if encoding == "bzip2":
         return bz2.BZ2File(stream).read(n_bytes + 1)
     engine = zlib.decompressobj(wbits=47)  # 47: zlib or gzip, as MetaIO takes both

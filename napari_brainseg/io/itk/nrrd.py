@@ -57,6 +57,7 @@ ENCODINGS: dict[str, Encoding] = {
     **dict.fromkeys(("gz", "gzip"), "gzip"),
     **dict.fromkeys(("bz2", "bzip2"), "bzip2"),
     **dict.fromkeys(("txt", "text", "ascii"), "ascii"),
+    "hex": "hex",
 }
 
 MAX_LINES = 10_000
@@ -222,7 +223,7 @@ def _encoding(fields: dict[str, str], name: str) -> Encoding:
     stated = _need(fields, "encoding", name).lower()
     if stated not in ENCODINGS:
         raise ScanError(
-            f"{name}: the encoding is '{stated[:30]}', expected raw, gzip, bzip2 or ascii. "
+            f"{name}: the encoding is '{stated[:30]}', expected raw, gzip, bzip2, ascii or hex. "
             "Save it again with one of these."
         )
     return ENCODINGS[stated]

@@ -121,6 +121,7 @@ def measure_canvas_tools(panel: SegmentWidget, mask: Labels, run: Callable[..., 
     run("label table: deleted", lambda: table.turn(1, 0), busy)
     names = iter(f"core {number}" for number in range(10_000))
     run("label table: renamed", lambda: table.rename(1, next(names)))
+    mask.selected_label = 1
     measure_report(panel, mask, run)
 
 
@@ -142,7 +143,9 @@ def main() -> None:
     viewer = napari.Viewer()
     rng = np.random.default_rng(0)
     place = {"scale": (1.0,) * 3, "units": ("mm",) * 3}
-    viewer.add_image(rng.integers(0, 1000, SHAPE, dtype=np.int16), name="scan", **place)
+    scan = rng.integers(0, 400, SHAPE, dtype=np.int16)
+    scan[ball(40.0)] += 400
+    viewer.add_image(scan, name="scan", **place)
     _, panel = viewer.window.add_plugin_dock_widget("napari-brainseg")
     section: CorrectSection = panel.correct
 
@@ -168,10 +171,14 @@ def main() -> None:
 
     run("nothing", lambda: None)
 
+    rows_drawn = iter(range(110, 140))
+
     def scribble() -> None:
         section.use("inside")
-        strokes = viewer.layers["Strokes"]
-        strokes.data_setitem(tuple(np.array([CENTRE, (75, 120, 110)]).T), 1)
+        line = np.array(
+            [(75, row, column) for row in (next(rows_drawn),) for column in range(95, 126)]
+        )
+        viewer.layers["Strokes"].data_setitem(tuple(line.T), 1)
 
     for title, whole in (("this slice", False), ("all slices", True)):
         (section.all if whole else section.one).setChecked(True)

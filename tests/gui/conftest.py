@@ -187,6 +187,7 @@ def seat(qapp, qtbot, monkeypatch, tmp_path, tiny_bundle):
     from gui.seat import Seat
     from napari._qt.qt_viewer import QtViewer
     from napari.settings import get_settings
+    from qtpy.compat import isalive
 
     monkeypatch.setenv("BRAINSEG_MODELS", str(tiny_bundle.path))
     monkeypatch.setattr(get_settings().plugins, "extension2reader", {"*.nii*": "napari-brainseg"})
@@ -198,10 +199,11 @@ def seat(qapp, qtbot, monkeypatch, tmp_path, tiny_bundle):
     hand.focus()
     there = Seat(viewer, hand, qtbot)
     yield there
-    if there.panel is not None:
-        there.panel.keeper.discard_all()
-    with patch.object(window, "_save_current_window_settings"):
-        viewer.close()
+    if isalive(window):  # else a test has closed it
+        if there.panel is not None:
+            there.panel.keeper.discard_all()
+        with patch.object(window, "_save_current_window_settings"):
+            viewer.close()
     qtbot.wait(100)
     QtViewer._instances.clear()
 

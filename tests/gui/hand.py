@@ -7,15 +7,18 @@ that a click gives, moves that are put together, what lies on top, which cursor 
 from __future__ import annotations
 
 import subprocess
+import sys
+import time
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from qtpy.QtCore import QPoint
+from qtpy.QtCore import QPoint, QTimer
 from qtpy.QtTest import QTest
 from qtpy.QtWidgets import QApplication, QScrollArea, QWidget
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from napari.components import ViewerModel
 
@@ -23,6 +26,10 @@ __all__ = ["LEFT", "RIGHT", "WHEEL_DOWN", "WHEEL_UP", "Hand", "bring_into_view"]
 
 LEFT, RIGHT, WHEEL_UP, WHEEL_DOWN = "1", "3", "4", "5"
 PAUSE_S = "0.03"
+PATIENCE_S = 20.0
+STILL = 4
+"""How often in a row a control is seen in one place, before it counts as standing still."""
+DRAG_SOURCE = Path(__file__).with_name("drag_source.py")
 
 
 class Hand:
@@ -36,12 +43,15 @@ class Hand:
     Attributes
     ----------
     clicks : int
-        How often a button was pressed for something else than to draw.
+        How often a button was pressed for something else than to draw, and a file dropped.
+    pending : callable or None
+        What is to be done in the next dialog.
     """
 
     def __init__(self, window: QWidget) -> None:
         self.window = window
         self.clicks = 0
+        self.pending: Callable[[QWidget], None] | None = None
 
     # Where
 
@@ -77,10 +87,21 @@ class Hand:
             self.focus()
         self.do("key", key)
 
-    def focus(self) -> None:
-        """Give the window the keyboard, as a window manager does."""
-        if QApplication.activeWindow() is None:
-            self.do("windowfocus", int(self.window.winId()))
+    def focus(self, window: QWidget | None = None) -> None:
+        """Give a window the keyboard, as a window manager does: a dialog, or the main window."""
+        if window is None and QApplication.activeWindow() is not None:
+            return
+        window = window or self.window
+        end = time.monotonic() + PATIENCE_S
+        while not window.isActiveWindow():
+            assert time.monotonic() < end, f"{window} does not get the keyboard"
+            # It is refused while the window is not on the screen yet.
+            subprocess.run(
+                ["xdotool", "windowfocus", str(int(window.winId()))],
+                stderr=subprocess.DEVNULL,
+                check=False,
+            )
+            QTest.qWait(100)
 
     def type(self, text: str) -> None:
         """Type a text."""
@@ -113,12 +134,50 @@ class Hand:
         turns = [word for button in buttons for word in ("click", button)]
         self.do("mousemove", *place, "sleep", PAUSE_S, *turns)
 
+    def drop(self, path: Path, target: QWidget) -> None:
+        """Drag a file out of another program's window, and drop it."""
+        self.clicks += 1
+        command = [sys.executable, str(DRAG_SOURCE), str(path)]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as source:
+            try:
+                assert source.stdout is not None
+                x, y = map(int, source.stdout.readline().split())
+                end = self.at(target)
+                between = [(round(x + (end[0] - x) * s), round(y + (end[1] - y) * s))
+                           for s in np.linspace(0, 1, 12)]  # fmt: skip
+                self.drag([*between, end, end])
+                QTest.qWait(300)
+            finally:
+                source.kill()
+
+    def in_dialog(self, act: Callable[[QWidget], None]) -> None:
+        """Act in the dialog that what is done next opens, once it is there."""
+        self.pending, before = act, QApplication.activeModalWidget()
+
+        def look() -> None:
+            dialog = QApplication.activeModalWidget()
+            if self.pending is not act:
+                return
+            if dialog is None or dialog is before or not dialog.isVisible():
+                QTimer.singleShot(100, look)
+            else:
+                self.pending = None
+                QTimer.singleShot(200, lambda: act(dialog))
+
+        QTimer.singleShot(100, look)
+
 
 def bring_into_view(control: QWidget) -> None:
-    """Scroll whatever a control lies in, until it is seen."""
-    parent = control.parentWidget()
-    while parent is not None:
-        if isinstance(parent, QScrollArea):
-            parent.ensureWidgetVisible(control, 10, 40)
-        parent = parent.parentWidget()
-    QTest.qWait(30)
+    """Scroll whatever a control lies in until it is seen, and wait until it stands still."""
+    stood: list[tuple[int, int]] = []
+    end = time.monotonic() + PATIENCE_S
+    # A layout that has just been changed gives places only some rounds of events later.
+    while len(stood) < STILL or len(set(stood[-STILL:])) > 1 or control.visibleRegion().isEmpty():
+        assert time.monotonic() < end, f"{control} is not to be seen"
+        parent = control.parentWidget()
+        while parent is not None:
+            if isinstance(parent, QScrollArea):
+                parent.ensureWidgetVisible(control, 10, 40)
+            parent = parent.parentWidget()
+        QTest.qWait(30)
+        stood.append(Hand.at(control))

@@ -4,10 +4,19 @@ from __future__ import annotations
 
 import os
 import shutil
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
-from gui.seat import MIDDLE, lesion
+from gui.hand import RIGHT, WHEEL_DOWN, WHEEL_UP, bring_into_view
+from gui.seat import MIDDLE, lesion, lesion_file
+from qtpy.QtTest import QTest
+
+from napari_brainseg.gui.correct.label_table import LOCK, NAME
+
+if TYPE_CHECKING:
+    from gui.hand import Hand
 
 pytestmark = [
     pytest.mark.gui,
@@ -54,3 +63,196 @@ def test_scribbling_in_3d_says_what_to_do(drawn):
     assert "switch to the 2-D display" in drawn.panel.correct.hint.text()
     assert "Strokes" not in drawn.viewer.layers
     np.testing.assert_array_equal(drawn.mask.data, before)
+
+
+@pytest.mark.parametrize("ndisplay", [2, 3])
+def test_the_sphere_brush(drawn, ndisplay):
+    drawn.hand.press("shift+y")
+    assert drawn.mask.n_edit_dimensions == 3
+    drawn.mask.brush_size = 12
+    if ndisplay == 3:
+        drawn.look_from_above()
+    before = drawn.mask.data.copy()
+    drawn.draw((0, -1), (0, 1))
+    changed = np.nonzero(before != drawn.mask.data)
+    assert len(set(changed[0])) > 1  # it is a ball of more than one slice
+    drawn.is_one_step(before)
+
+
+@pytest.mark.parametrize("whole", [False, True], ids=["one", "all"])
+@pytest.mark.parametrize("tool", ["lasso", "scissors", "crop"])
+def test_outlines(drawn, tool, whole):
+    key = {"lasso": "shift+q", "scissors": "shift+x", "crop": "shift+c"}[tool]
+    (drawn.panel.correct.all if whole else drawn.panel.correct.one).setChecked(True)
+    before = drawn.mask.data.copy()
+    drawn.hand.press(key)
+    QTest.qWait(200)
+    drawn.draw((-4, -4), (-4, 6), (4, 6), (4, -4), (-4, -4))
+    inside = np.zeros(before.shape[1:], bool)
+    inside[MIDDLE[1] - 2 : MIDDLE[1] + 3, MIDDLE[2] - 2 : MIDDLE[2] + 5] = True
+    after = drawn.mask.data
+    slices = range(12) if whole else [MIDDLE[0]]
+    for z in range(12):
+        if z not in slices:
+            np.testing.assert_array_equal(after[z], before[z])
+        elif tool == "lasso":
+            assert after[z][inside].all()
+        elif tool == "scissors":
+            assert not after[z][inside].any()
+        else:
+            np.testing.assert_array_equal(after[z][inside], before[z][inside])
+            assert not after[z][:, : MIDDLE[2] - 6].any()
+    drawn.is_one_step(before)
+
+
+@pytest.mark.parametrize("ndisplay", [2, 3])
+@pytest.mark.parametrize(("tool", "grows"), [("grow", True), ("shrink", False), ("smooth", None)])
+def test_moving_the_outline_by_its_button(drawn, tool, grows, ndisplay):
+    if ndisplay == 3:
+        drawn.look_from_above()
+    drawn.panel.correct_fold.expand(animate=False)
+    before = drawn.mask.data.copy()
+    drawn.hand.click(drawn.panel.correct.buttons[tool])
+    drawn.settle()
+    if grows is not None:
+        assert (drawn.mask.data.sum() > before.sum()) == grows
+    drawn.is_one_step(before)
+
+
+def test_undo_turns_to_the_slice_that_it_changes(drawn):
+    drawn.hand.press("2")
+    drawn.draw((0, 6), (2, 8))
+    drawn.viewer.dims.set_current_step(0, 1)
+    drawn.hand.press("ctrl+z")
+    drawn.wait(lambda: drawn.viewer.dims.current_step[0] == MIDDLE[0], 5_000)
+
+
+# The mask of a model
+
+
+def test_the_threshold_by_its_slider(seat, straight, tmp_path, monkeypatch, steered_by_rows):
+    seat.panel = seat.dock("Segment")
+    seat.viewer.open(str(lesion_file(tmp_path, straight)), plugin="napari-brainseg")
+    seat.hand.click(seat.panel.segment_button)
+    seat.wait(lambda: seat.mask is not None and not seat.panel.run.running)
+    QTest.qWait(300)
+    before = seat.mask.data.copy()
+    slider = seat.panel.mask_rules.threshold._slider
+    middle = slider.height() / 2
+    at = [seat.hand.at(slider, slider.width() * share, middle)
+          for share in (0.5, 0.55, 0.65, 0.75, 0.8)]  # fmt: skip
+    seat.hand.drag(at)
+    seat.settle()
+    assert seat.panel.mask_rules.threshold.value() > 0.6
+    assert 0 < seat.mask.data.sum() < before.sum()
+    seat.hand.focus()
+    seat.viewer.layers.selection.active = seat.mask
+    seat.is_one_step(before)
+
+
+@pytest.fixture
+def steered_by_rows(steered, monkeypatch):
+    """Have a model whose probabilities rise from 0.05 to 0.95 over the rows of the head."""
+    plain = steered.__call__
+
+    def graded(*args, **kwargs):
+        result = yield from plain(*args, **kwargs)
+        chances = np.zeros(result.probabilities.shape, dtype=np.float16)
+        rows = chances.shape[-2]
+        chances[..., :, :] = np.linspace(0.05, 0.95, rows)[:, np.newaxis]
+        labels = (chances[0] >= 0.5).astype(np.uint8)
+        return replace(result, probabilities=chances, labels=labels)
+
+    monkeypatch.setattr("napari_brainseg.pipeline.segment.segment_steps", graded)
+
+
+# Looking
+
+
+@pytest.mark.parametrize("tool", ["paint", "erase", "fill"])
+def test_window_and_level_by_dragging(tool, drawn):
+    """No tool of napari's draws meanwhile: they all ask for no button."""
+    image = drawn.viewer.layers[0]
+    drawn.mask.mode = tool
+    low, high = image.contrast_limits
+    place = drawn.hand.on_canvas(drawn.viewer, drawn.world(0, 0))
+    before, zoom = drawn.mask.data.copy(), drawn.viewer.scene.camera.zoom
+    drawn.hand.drag([(place[0] + step, place[1]) for step in range(0, 90, 10)], RIGHT)
+    wide = np.diff(image.contrast_limits)[0]
+    assert wide > high - low
+    drawn.hand.drag([(place[0], place[1] + step) for step in range(0, 90, 10)], RIGHT)
+    assert np.mean(image.contrast_limits) > (low + high) / 2
+    assert np.isclose(np.diff(image.contrast_limits)[0], wide, rtol=0.05)
+    assert drawn.viewer.scene.camera.zoom == zoom
+    # Nor does one afterwards, when the mouse is only moved.
+    drawn.hand.do("mousemove", place[0] - 60, place[1] - 60)
+    np.testing.assert_array_equal(drawn.mask.data, before)
+    assert drawn.mask.mode == tool
+    drawn.hand.press("shift+z")
+    assert np.allclose(image.contrast_limits, (low, high))
+
+
+def test_the_wheel_turns_slices_with_ctrl_and_zooms_without(drawn):
+    place = drawn.hand.on_canvas(drawn.viewer, drawn.world(0, 0))
+    zoom = drawn.viewer.scene.camera.zoom
+    drawn.hand.wheel(place, WHEEL_UP)
+    assert drawn.viewer.scene.camera.zoom != zoom
+    drawn.hand.do("keydown", "ctrl", "click", WHEEL_DOWN, "keyup", "ctrl")
+    assert drawn.viewer.dims.current_step[0] != MIDDLE[0]
+
+
+# Labels
+
+
+def test_the_table_of_labels(drawn):
+    """Rename, lock, merge and delete by mouse and keys; the last two are one step each."""
+    hand, table = drawn.hand, drawn.panel.labels
+    drawn.panel.correct_fold.expand(animate=False)
+    drawn.panel.labels_fold.expand(animate=False)
+    QTest.qWait(200)
+    hand.click(table.add)
+    drawn.mask.data_setitem(tuple(np.nonzero(lesion() & (drawn.mask.data == 0))), 2)
+    drawn.settle()
+    QTest.qWait(500)
+    cell(hand, table, 0, NAME, twice=True)
+    hand.do("key", "ctrl+a")
+    hand.type("core")
+    hand.do("key", "Return")
+    assert table.table.item(0, NAME).text() == "core"
+    assert drawn.panel.working.provenance.info.name(1) == "core"
+    cell(hand, table, 0, LOCK, box=True)
+    assert drawn.panel.correct.protection.locks.locked == {1}
+    before = drawn.mask.data.copy()
+    cell(hand, table, 0, NAME)
+    hand.click(table.delete)
+    drawn.settle()
+    np.testing.assert_array_equal(drawn.mask.data, before)  # it is locked
+    cell(hand, table, 0, LOCK, box=True)
+    cell(hand, table, 1, NAME)
+    hand.click(table.delete)
+    drawn.settle()
+    assert set(np.unique(drawn.mask.data)) == {0, 1}
+    drawn.is_one_step(before)
+    hand.press("ctrl+z")
+    drawn.settle()
+    QTest.qWait(500)
+    cell(hand, table, 1, NAME)
+    hand.click(table.merge)
+    QTest.qWait(200)
+    hand.do("key", "Down", "key", "Return")
+    drawn.settle()
+    np.testing.assert_array_equal(drawn.mask.data > 0, before > 0)
+    assert set(np.unique(drawn.mask.data)) == {0, 1}
+    drawn.is_one_step(before)
+
+
+def cell(hand: Hand, table: Any, row: int, column: int, box: bool = False, twice: bool = False):
+    """Click a cell, or the box in it."""
+    view = table.table
+    rect = view.visualItemRect(view.item(row, column))
+    x = rect.left() + 10 if box else rect.center().x()
+    bring_into_view(view)
+    hand.clicks += 1
+    place = hand.at(view.viewport(), x, rect.center().y())
+    hand.do("mousemove", *place, "click", "--repeat", 2 if twice else 1, "--delay", 60, "1")
+    QTest.qWait(150)

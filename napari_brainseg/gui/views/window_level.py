@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from napari.layers import Image, Labels
+from napari.layers import Image, Labels, Shapes
 from qtpy.QtCore import QObject
 
 from napari_brainseg.ct_window import PRESETS, dragged, is_ct
@@ -75,6 +75,7 @@ class WindowLevel(QObject):
         step, start = self._step(layer), np.array(event.pos)
         camera = model.scene.camera
         pan = camera.mouse_pan  # by which napari would zoom with the right button
+        drawn_on, mode = _rest(model)
         camera.mouse_pan = False
         try:
             yield
@@ -83,12 +84,17 @@ class WindowLevel(QObject):
                 set_window(layer, dragged((low, high), float(right), float(down), step))
                 yield
         finally:
+            if drawn_on is not None and drawn_on.mode == "pan_zoom":
+                drawn_on.mode = mode
             camera.mouse_pan = pan
             self._remember(layer)
 
     def _is_meant(self, layer: Image, event: Any) -> bool:
         # Alt on a labels layer already belongs to napari: it changes the size of the brush.
-        painting = isinstance(self._viewer.layers.selection.active, Labels)
+        active = self._viewer.layers.selection.active
+        painting = isinstance(active, Labels)
+        if painting and active.mode == "polygon":
+            return False  # the right button takes its last corner back
         by_alt = "Alt" in event.modifiers and not painting and self._sequence(layer) == CT
         return by_alt or event.button == RIGHT_BUTTON
 
@@ -136,3 +142,17 @@ class WindowLevel(QObject):
             return 0.0, 1.0
         low, high = self._opening(layer)
         return low, high - low
+
+
+def _rest(model: ViewerModel) -> tuple[Labels | Shapes | None, str]:
+    """Have the tool on the canvas rest while the button is down, and return it with its mode.
+
+    napari's tools ask for no button: brush, eraser, bucket and lasso draw with the right one too,
+    and the brush begins an outline that goes on being drawn after the button is let go.
+    """
+    layer = model.layers.selection.active
+    if not isinstance(layer, Labels | Shapes):
+        return None, ""
+    mode = str(layer.mode)
+    layer.mode = "pan_zoom"
+    return layer, mode

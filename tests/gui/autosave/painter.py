@@ -1,8 +1,9 @@
 """A process that opens a scan and paints on its mask at a steady rate, until it is killed.
 
-``painter.py viewer|bare|idle SCAN LOG``: with napari's window and the panel, or with the layers and
-the keeper of autosaves alone. Each line of the log is the time and the index of one painted voxel;
-an idle one holds the finished mask of a model, and paints nothing.
+``painter.py viewer|bare|idle|scribbler SCAN LOG``: with napari's window and the panel, or with the
+layers and the keeper of autosaves alone. Each line of the log is the time and the index of one
+painted voxel; an idle one holds the finished mask of a model, and paints nothing. A scribbler draws
+strokes, which the mask follows; its lines are the time and the checksum of the mask that came.
 """
 
 from __future__ import annotations
@@ -10,7 +11,9 @@ from __future__ import annotations
 import os
 import sys
 import time
+import zlib
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from napari.layers import Labels
@@ -58,16 +61,45 @@ def paint_for_ever(mask: Labels, log: Path) -> QTimer:
     return timer
 
 
+def scribble_for_ever(viewer: Any, log: Path) -> QTimer:
+    """Draw a stroke as soon as the mask has followed the one before."""
+    panel = viewer.window.add_plugin_dock_widget("napari-brainseg")[1]
+    stream = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+    mask, section = panel.working.layer, panel.correct
+    rng, seen = np.random.default_rng(), 0
+
+    def stroke() -> None:
+        nonlocal seen
+        if section.runner.busy:
+            return
+        checksum = zlib.crc32(mask.data)
+        if checksum != seen:
+            seen = checksum
+            os.write(stream, f"{time.monotonic()} {checksum}\n".encode())
+        section.use(str(rng.choice(["inside", "outside"])))
+        strokes = viewer.layers["Strokes"]
+        row, column = rng.integers(2, np.array(mask.data.shape[1:]) - 12)
+        at = viewer.dims.current_step[0]
+        place = (np.full(10, at), np.full(10, row), np.arange(column, column + 10))
+        strokes.data_setitem(place, strokes.selected_label)
+
+    timer = QTimer()
+    timer.timeout.connect(stroke)
+    timer.start(STROKE_MS)
+    return timer
+
+
 def main() -> None:
     kind, scan, log = sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3])
-    if kind == "viewer":
+    if kind in ("viewer", "scribbler"):
         import napari
 
         viewer = napari.Viewer(show=False)
         viewer.open(str(scan), plugin="napari-brainseg")
         viewer.window.add_plugin_dock_widget("napari-brainseg")
-        viewer.add_layer(mask_of(scan))
-        timer = paint_for_ever(viewer.layers[-1], log)
+        mask = viewer.add_layer(mask_of(scan))
+        viewing = kind == "viewer"
+        timer = paint_for_ever(mask, log) if viewing else scribble_for_ever(viewer, log)
         napari.run()
     else:
         from napari.components import ViewerModel

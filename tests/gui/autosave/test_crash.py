@@ -6,6 +6,7 @@ import random
 import subprocess
 import sys
 import time
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -57,14 +58,32 @@ class Painter:
         return when
 
 
-def lost_seconds(painter: Painter, killed: float, monkeypatch: pytest.MonkeyPatch) -> float:
-    """Age of the oldest stroke that a restored mask does not hold."""
+def restored_of(painter: Painter, monkeypatch: pytest.MonkeyPatch) -> np.ndarray:
+    """Return the mask that a new session would offer, as it is shown."""
     monkeypatch.setenv("BRAINSEG_JOURNAL", str(painter.folder / "journal"))
     (orphan,) = find_orphans()
     restored = read_autosave(orphan.path)
     orphan.release()
     scan = read_scan(painter.scan).scan
-    shown = frame_for(scan.affine).apply(restored.labels)
+    return np.ascontiguousarray(frame_for(scan.affine).apply(restored.labels))
+
+
+def lost_scribbles(painter: Painter, killed: float, monkeypatch: pytest.MonkeyPatch) -> float:
+    """Age of the first mask after strokes that came later than the restored one."""
+    drawn = painter.strokes()
+    found = zlib.crc32(restored_of(painter, monkeypatch))
+    known = [number for number, (_, checksum) in enumerate(drawn) if checksum == found]
+    if not known:
+        # Its line had not been written yet when the process was killed.
+        assert np.count_nonzero(restored_of(painter, monkeypatch))
+        return killed - drawn[-1][0]
+    later = drawn[known[-1] + 1 :]
+    return killed - later[0][0] if later else 0.0
+
+
+def lost_seconds(painter: Painter, killed: float, monkeypatch: pytest.MonkeyPatch) -> float:
+    """Age of the oldest stroke that a restored mask does not hold."""
+    shown = restored_of(painter, monkeypatch)
     strokes = painter.strokes()
     held = shown.ravel()[[index for _, index in strokes]] > 0
     # Strokes follow each other, so a state of the mask holds all up to one of them.
@@ -75,7 +94,7 @@ def lost_seconds(painter: Painter, killed: float, monkeypatch: pytest.MonkeyPatc
     return killed - strokes[count][0] if count < len(strokes) else 0.0
 
 
-def check_kills(kinds, scan, tmp_path, monkeypatch):
+def check_kills(kinds, scan, tmp_path, monkeypatch, lost_of=lost_seconds):
     rng = random.Random(0)
     painters = []
     try:
@@ -87,7 +106,7 @@ def check_kills(kinds, scan, tmp_path, monkeypatch):
         lost = []
         for painter in painters:
             time.sleep(rng.uniform(0, 6.0 / len(painters)))
-            lost.append(lost_seconds(painter, painter.kill(), monkeypatch))
+            lost.append(lost_of(painter, painter.kill(), monkeypatch))
     finally:
         for painter in painters:
             painter.kill()
@@ -131,3 +150,11 @@ def test_ten_killed_viewers_lose_no_more_than_ten_seconds(
     batch, oblique_file, tmp_path, monkeypatch
 ):
     check_kills(["viewer"] * 2, oblique_file, tmp_path, monkeypatch)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("batch", range(10))
+def test_fifty_kills_while_scribbling_lose_no_more_than_ten_seconds(
+    batch, oblique_file, tmp_path, monkeypatch
+):
+    check_kills(["scribbler"] * 5, oblique_file, tmp_path, monkeypatch, lost_scribbles)

@@ -6,13 +6,13 @@ A program of its own: the mouse of the window system stays with the window for a
 from __future__ import annotations
 
 import json
-import subprocess
 import sys
 from contextlib import contextmanager
 
 import napari
 import numpy as np
-from qtpy.QtCore import QEvent, QObject, QPoint, Qt
+from gui.hand import WHEEL_DOWN, WHEEL_UP, Hand, bring_into_view
+from qtpy.QtCore import QEvent, QObject, Qt
 from qtpy.QtTest import QTest
 from qtpy.QtWidgets import (
     QAbstractSlider,
@@ -28,7 +28,6 @@ from superqt import QCollapsible
 from napari_brainseg.gui.layers.belonging import new_empty_mask
 
 KINDS = (QAbstractSlider, QAbstractSpinBox, QComboBox)
-UP, DOWN = "4", "5"
 
 
 class Wheels(QObject):
@@ -66,24 +65,6 @@ def controls_of(root: QWidget) -> list[QWidget]:
     return [each for each in found if not isinstance(each, QScrollBar) and each.isVisibleTo(root)]
 
 
-def scroll_over(control: QWidget, *buttons: str) -> None:
-    """Move the mouse of the window system there, and turn its wheel."""
-    place = control.mapToGlobal(QPoint(control.width() // 2, control.height() // 2))
-    clicks = [word for button in buttons for word in ("click", button)]
-    command = ["xdotool", "mousemove", str(place.x()), str(place.y()), *clicks]
-    subprocess.run(command, check=True, timeout=20)
-    QTest.qWait(60)
-
-
-def bring_into_view(control: QWidget) -> None:
-    parent = control.parentWidget()
-    while parent is not None:
-        if isinstance(parent, QScrollArea):
-            parent.ensureWidgetVisible(control, 10, 40)
-        parent = parent.parentWidget()
-    QTest.qWait(30)
-
-
 def main(path: str) -> dict[str, object]:
     viewer = napari.Viewer()
     _, panel = viewer.window.add_plugin_dock_widget("napari-brainseg", "Segment")
@@ -94,7 +75,7 @@ def main(path: str) -> dict[str, object]:
     for fold in panel.findChildren(QCollapsible):
         fold.expand(animate=False)
     QTest.qWait(500)
-    controls = controls_of(panel)
+    controls, hand = controls_of(panel), Hand(panel.window())
     moved, focused, by_wheel, reached, scrolled = [], [], [], [], 0
     bars = [area.verticalScrollBar() for area in panel.findChildren(QScrollArea)]
     for control in controls:
@@ -102,9 +83,9 @@ def main(path: str) -> dict[str, object]:
         name = f"{type(control).__name__}: {control.toolTip()}"
         before, at = value_of(control), [bar.value() for bar in bars]
         with noting() as wheels:
-            scroll_over(control, UP)
+            hand.wheel(hand.at(control), WHEEL_UP)
             scrolled += at != [bar.value() for bar in bars]
-            scroll_over(control, DOWN, DOWN, DOWN)
+            hand.wheel(hand.at(control), *[WHEEL_DOWN] * 3)
         if any(each is control or control.isAncestorOf(each) for each in wheels.seen):
             reached.append(name)
         if value_of(control) != before:

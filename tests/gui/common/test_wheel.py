@@ -22,7 +22,8 @@ PROGRAM = Path(__file__).with_name("scrolling.py")
 @pytest.mark.skipif(shutil.which("xdotool") is None, reason="needs xdotool")
 def test_no_control_of_the_panel_moves_while_it_is_scrolled(oblique_file, tiny_bundle):
     """Each was reached by the wheel, none moved, none took the focus, and the panel scrolled."""
-    environment = os.environ | {"BRAINSEG_MODELS": str(tiny_bundle.path)}
+    where = os.pathsep.join([str(PROGRAM.parents[2]), *sys.path])
+    environment = os.environ | {"BRAINSEG_MODELS": str(tiny_bundle.path), "PYTHONPATH": where}
     done = subprocess.run(
         [sys.executable, str(PROGRAM), str(oblique_file)],
         env=environment,

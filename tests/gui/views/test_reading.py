@@ -129,6 +129,22 @@ def test_the_right_button_changes_width_and_level_of_an_mr(scan, viewer, panel):
     assert scan.contrast_limits == pytest.approx(opened)
 
 
+@pytest.mark.parametrize("tool", ["paint", "erase", "fill", "pan_zoom"])
+def test_no_tool_draws_while_window_and_level_are_dragged(tool, scan, viewer, panel):
+    panel.empty_button.click()
+    mask = viewer.layers.selection.active
+    mask.mode = tool
+    pan, modes = viewer.scene.camera.mouse_pan, []
+    scan.events.contrast_limits.connect(lambda: modes.append(str(mask.mode)))
+    drag(viewer, [(200, 0)])
+    assert set(modes) == {"pan_zoom"}
+    assert (mask.mode, viewer.scene.camera.mouse_pan) == (tool, pan)
+    modes.clear()
+    mask.mode = "polygon"
+    drag(viewer, [(300, 0)])  # there the right button takes the last corner back
+    assert modes == []
+
+
 def test_another_scan_of_the_sequence_opens_as_this_one_was_set(scan, viewer, panel, tmp_path):
     drag(viewer, [(400, 0)])
     brighter = tmp_path / "flair_2.nii.gz"

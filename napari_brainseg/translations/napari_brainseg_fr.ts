@@ -350,6 +350,10 @@ On ne peut pas y écrire : la liste et les masques sont dans {home}</translatio
         <translation>Choisissez un élément de comparaison.</translation>
     </message>
     <message>
+        <source>Click on the part of the mask that is to stay, on all slices.</source>
+        <translation>Cliquez sur la partie du masque à conserver, sur toutes les coupes.</translation>
+    </message>
+    <message>
         <source>Click on the part of the mask that is to stay.</source>
         <translation>Cliquez sur la partie du masque à conserver.</translation>
     </message>

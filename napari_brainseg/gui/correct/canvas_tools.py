@@ -36,6 +36,9 @@ SCRIBBLING = ("inside", "outside", "mode", "keys", "pick")
 """Tools that are used between two strokes."""
 POLISHING = ("polish", "mode", "keys")
 
+KEEP = marked("Click on the part of the mask that is to stay.")
+KEEP_IN_SPACE = marked("Click on the part of the mask that is to stay, on all slices.")
+
 OUTLINES = {
     "lasso": marked("Draw around what is to be marked"),
     "scissors": marked("Draw around what is to be erased"),
@@ -167,7 +170,8 @@ class CanvasTools(QObject):
 
     def _keep(self) -> None:
         keep = partial(self._section.submit, "keep")
-        self._await_click(tr("Click on the part of the mask that is to stay."), keep)
+        in_space = self._section.viewer.dims.ndisplay == 3
+        self._await_click(tr(KEEP_IN_SPACE if in_space else KEEP), keep)
 
     def _await_click(self, text: str, act: Callable[[Voxel], None]) -> None:
         layer = self._mask

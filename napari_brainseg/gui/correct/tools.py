@@ -78,8 +78,12 @@ class Use:
 
     @property
     def slicing(self) -> Slicing:
-        """The slices that are edited: all, or that of the click, or the one on the screen."""
-        if self.options.whole:
+        """The slices that are edited: all, or that of the click, or the one on the screen.
+
+        A click in the 3-D display means all of them, since none is on the screen.
+        """
+        in_space = self.voxel is not None and self.viewer.dims.ndisplay == 3
+        if self.options.whole or in_space:
             return Slicing(self.axis)
         voxel = self.voxel
         at = shown_slice(self.viewer, self.layer) if voxel is None else voxel[self.axis]

@@ -66,6 +66,11 @@ class Provenance:
         """Shape of the layer's data."""
         return self.frame.apply(self.scan.data[0]).shape
 
+    @property
+    def tells_origin(self) -> bool:
+        """Whether it is known what made the mask: drawn here, by a model, or its file says so."""
+        return self.original is None or self.info.made != "MANUAL"
+
 
 def made_by_run(handle: ScanHandle, run: Segmentation) -> Provenance:
     """Return the provenance of the mask that a run made of a scan."""

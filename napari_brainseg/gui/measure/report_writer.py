@@ -17,7 +17,7 @@ from napari_brainseg.gui.domain.provenance import info_of
 from napari_brainseg.gui.layers.mask_layers import mask_on_grid
 from napari_brainseg.gui.save.mask_saver import may_replace
 from napari_brainseg.gui.state.edit_clock import Work, edit_record_of
-from napari_brainseg.io import default_mask_path, replacing
+from napari_brainseg.io import default_mask_path, is_seg, replacing
 from napari_brainseg.language import marked, tr
 from napari_brainseg.report import make_page, render
 
@@ -42,6 +42,7 @@ class _ReportJob:
     work: Work
     followup: FollowUp | None
     path: Path
+    saved: Path | None
 
 
 class ReportWriter(QObject):
@@ -74,19 +75,24 @@ class ReportWriter(QObject):
         if path.suffix.lower() not in (".html", ".htm"):
             path = path.with_name(f"{path.name}.html")
         if may_replace(self._parent, tr("Save report"), typed, path):
-            work = Work.on(record_of(layer))
-            self._writing.run(_write, _ReportJob(layer.name, labels, scan, work, followup, path))
+            record = record_of(layer)
+            saved = None if record is None or record.saved is None else record.saved.path
+            job = _ReportJob(layer.name, labels, scan, Work.on(record), followup, path, saved)
+            self._writing.run(_write, job)
 
 
 def _write(job: _ReportJob) -> str:
     """Write in the worker thread."""
+    known = job.work.provenance
+    is_told = known is not None and known.tells_origin
     page = make_page(
         job.labels,
         job.scan,
-        info_of(job.work.provenance, job.labels),
+        info_of(known, job.labels),
         mask=job.name,
         edits=edit_record_of(job.work, job.labels, job.scan),
         followup=job.followup,
+        is_origin_known=is_told or (job.saved is not None and is_seg(job.saved)),
     )
     with replacing(job.path, job.path.name) as aside:
         aside.write_text(render(page), encoding="utf-8")

@@ -294,10 +294,13 @@ def test_the_clicked_part_stays_alone(bench, whole):
     is_one_step(bench, before)
 
 
-def test_in_3d_display_the_part_in_the_line_of_sight_stays(bench):
+@pytest.mark.parametrize("whole", [False, True])
+def test_in_3d_display_the_part_in_the_line_of_sight_stays(bench, whole):
+    """On all slices, whatever the tools work on: none is on the screen."""
     before = bench.mask.data.copy()
     bench.viewer.dims.ndisplay = 3
-    use(bench, "keep", True)
+    use(bench, "keep", whole)
+    assert "on all slices" in bench.section.hint.text()
     event = event_at((AT, 34, 40), "mouse_press", bench.viewer)
     event.view_direction = np.array([0.0, 1.0, 0.0])
     event.position = tuple(np.multiply((AT, -5, 40), SCALE))

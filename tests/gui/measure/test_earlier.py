@@ -6,6 +6,7 @@ import nibabel as nib
 import numpy as np
 import pytest
 
+from napari_brainseg.gui.domain.mask_record import provenance_of
 from napari_brainseg.gui.layers.alignment import alignment_of
 from napari_brainseg.gui.layers.belonging import new_empty_mask
 
@@ -93,3 +94,27 @@ def test_a_page_of_the_mask_is_saved(viewer, panel, qtbot, visits, monkeypatch, 
     text = page.read_text(encoding="utf-8")
     assert "4.10 mL" in text
     assert "not a medical device" in text
+
+
+@pytest.mark.parametrize(("opened_again", "made"), [(False, "by hand"), (True, "not recorded")])
+def test_a_page_says_by_hand_of_what_was_drawn_here_alone(
+    opened_again, made, viewer, panel, qtbot, visits, monkeypatch, tmp_path
+):
+    """A file that does not say what made its mask is not spoken for."""
+    _, mask = opened(viewer, panel, visits)
+    if opened_again:
+        path = tmp_path / "somebody_mask.nii.gz"
+        known = provenance_of(mask)
+        labels = known.frame.invert(mask.data)
+        nib.save(nib.Nifti1Image(labels.T, known.scan.affine), path)
+        viewer.layers.remove(mask)
+        viewer.open(str(path), plugin="napari-brainseg")
+        mask = viewer.layers["somebody_mask"]
+        viewer.layers.selection.active = mask
+    qtbot.waitUntil(lambda: getattr(panel.measure.measured, "layer", None) == mask, timeout=20_000)
+    page = tmp_path / "page.html"
+    monkeypatch.setattr("qtpy.QtWidgets.QFileDialog.getSaveFileName", lambda *_: (str(page), ""))
+    panel.measure.report_button.click()
+    qtbot.waitUntil(page.is_file, timeout=20_000)
+    row = page.read_text(encoding="utf-8").split("Made")[1].split("</tr>")[0]
+    assert made in row

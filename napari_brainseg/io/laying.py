@@ -59,7 +59,22 @@ def laid_on(
     if lies_on(labels, affine, scan):
         return labels
     move = _move(labels.shape, affine, scan)
-    return None if move is None else _moved(labels, *move, scan.grid)
+    if move is None or _exchanged(labels.shape, move[0], scan.grid):
+        return None
+    return _moved(labels, *move, scan.grid)
+
+
+def _exchanged(shape: tuple[int, ...], turn: NDArray[np.intp], grid: tuple[int, int, int]) -> bool:
+    """Whether a mask has its lengths in another order than the scan, and its axes in the same.
+
+    So it is where a program exchanged the axes of an array and kept the affine: every voxel would
+    lie on one of the scan's, and most of them on the wrong one.
+    """
+    return (
+        shape != grid
+        and sorted(shape) == sorted(grid)
+        and not (turn - np.diag(turn.diagonal())).any()
+    )
 
 
 def _corners(grid: tuple[int, ...]) -> NDArray[np.float64]:

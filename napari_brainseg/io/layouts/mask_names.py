@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["SEPARATORS", "is_mask_name", "mask_owner", "plain_stem"]
+__all__ = ["SEPARATORS", "is_mask_name", "marks_no_lesion", "mask_owner", "plain_stem"]
 
 SEPARATORS = " _.-"
 
@@ -13,7 +13,9 @@ _MASK = re.compile(
     r"\d*$",
     re.IGNORECASE,
 )
-_NO_LESION = re.compile(r"(brain|skull|head|bet)[^a-z0-9]*mask$", re.IGNORECASE)
+_NO_LESION = re.compile(
+    r"(brain|skull|head|bet|parenchyma)[^a-z0-9]*(mask|segmentation)$", re.IGNORECASE
+)
 
 
 def plain_stem(stem: str) -> str:
@@ -23,10 +25,17 @@ def plain_stem(stem: str) -> str:
 
 def is_mask_name(stem: str) -> bool:
     """Whether a file is by its name, without ending, a mask of lesions."""
-    plain = plain_stem(stem)
-    return bool(_MASK.search(plain)) and not _NO_LESION.search(plain)
+    return bool(_MASK.search(plain_stem(stem))) and not marks_no_lesion(stem)
+
+
+def marks_no_lesion(stem: str) -> bool:
+    """Whether a file is by its name, without ending, a mask of the brain."""
+    return bool(_NO_LESION.search(plain_stem(stem)))
 
 
 def mask_owner(stem: str) -> str:
-    """Return what a mask is named after: the case or the image, e.g. ``case`` of ``case_seg``."""
-    return _MASK.sub("", plain_stem(stem)).strip(SEPARATORS)
+    """Return what a mask is named after: ``case`` of ``case_seg`` and of ``case_tumor_seg``."""
+    named, shorter = "", plain_stem(stem)
+    while named != shorter:
+        named, shorter = shorter, _MASK.sub("", shorter).strip(SEPARATORS)
+    return named

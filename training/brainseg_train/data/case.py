@@ -181,6 +181,8 @@ class VolumeCase(Case):
         images = self._images()
         paths = dict.fromkeys(each.path for each in images.values())
         readings = {path: read_scan(path) for path in paths}
+        for path, reading in readings.items():
+            self._see_volumes(path, reading.scan)
         channels: dict[str, Channel | None] = {}
         for name, image in images.items():
             scan = readings[image.path].scan
@@ -196,6 +198,19 @@ class VolumeCase(Case):
         source = replace(reference.source, name=self.name, warnings=(*self.notes, *notes))
         data = np.stack([placed[name] for name in self.channels])
         return Scan(data, reference.affine, self.channels, source, reference.units), labels
+
+    def _see_volumes(self, path: Path, scan: Scan) -> None:
+        """See that a file holds no volume of which nobody says what it is."""
+        named = [
+            name
+            for name, each in self.images.items()
+            if (each.path, each.volume) != (path, None) and each.path == path
+        ]
+        if 0 < len(named) < len(scan.channels):
+            raise ScanError(
+                f"{path.name}: holds {len(scan.channels)} volumes, expected {len(named)}: "
+                f"{', '.join(named)}. Name all of them, in their order"
+            )
 
     def _images(self) -> dict[str, ImageFile]:
         """Return the images of the roles; those that a file is needed for are there."""
@@ -235,8 +250,10 @@ def _mask_of(reading: Reading) -> NDArray[np.unsignedinteger]:
 def _unpaired(folder: Path) -> list[str]:
     """Say which slices and masks of a folder have no counterpart."""
     missing, masks = unpaired(folder)
-    found = [f"no mask for slice {number}" for number in missing]
-    return found + [f"mask {number} has no slice" for number in masks]
+    found = [
+        f"no mask for slice {number}; add one, empty where nothing is marked" for number in missing
+    ]
+    return found + [f"mask {number} has no slice; add it, or take it away" for number in masks]
 
 
 def _volume(image: ImageFile, scan: Scan) -> int:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from brainseg_train.data.folder import open_data
 from brainseg_train.data.inspection import digested, inspect_case
+from brainseg_train.data.layouts.found import few
 from brainseg_train.data.store import keep_case, known_case
 from brainseg_train.errors import DataError
 
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
     from napari_brainseg.models.card import ModelCard
 
 __all__ = ["DataReport", "checked_cases", "checked_data", "find_cases", "inspect", "inspect_data"]
+
+
+ALL_NAMED = "(brainseg-train data names every case)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +135,8 @@ def _joined(found: Sequence[Inspected], key: str) -> Iterable[str]:
 
 def _look(case: Case, *, keep: bool) -> tuple[Inspected, bytes]:
     """Look a case through, or up in the store; return what the digest of the data is made of."""
-    if (known := known_case(case)) is not None:
+    # What the names of files tell is looked at anew: a second mask changes no file that is kept.
+    if not case.defects() and (known := known_case(case)) is not None:
         found = replace(known.inspected, name=case.name)
         return found, digested(case.name, found.content, known.read()[1])
     found, read = inspect_case(case)
@@ -148,10 +153,14 @@ def _shares(found: Sequence[Inspected]) -> tuple[float, ...]:
 
 def _unfit(found: Sequence[Inspected], patients: int) -> Iterable[str]:
     """Say why nothing can be learned from the data, though they can be read."""
-    if not _total(found, "tumour_slices"):
-        yield "no mask holds any tumour: there is nothing to learn"
-    if patients < 2:
-        yield "there is one patient only: nobody is left to validate on"
+    unread = any(each.problems for each in found)  # what they hold is not known
+    tumour = _total(found, "tumour")
+    if not tumour and not unread:
+        yield "no mask holds any tumour: there is nothing to learn. Add cases with one"
+    if tumour and tumour == _total(found, "voxels"):
+        yield "every voxel of all masks is marked: there is nothing to tell apart. Correct them"
+    if patients < 2 and not unread:
+        yield "there is one patient only: nobody is left to validate on. Add patients"
     yield from chain.from_iterable(each.unfit for each in found)
 
 
@@ -161,12 +170,12 @@ def _total(found: Sequence[Inspected], key: str) -> int:
 
 def _repeated(found: Sequence[Inspected]) -> Iterable[str]:
     """Name the cases that hold the images of another one."""
-    seen: dict[str, str] = {}
+    seen: dict[tuple[str, ...], str] = {}
     for each in found:
-        if each.content in seen:
-            yield f"{each.name}: the same images as {seen[each.content]}"
-        if each.content:
-            seen[each.content] = each.name
+        if each.images in seen:
+            yield f"{each.name}: the same images as {seen[each.images]}. Take one of them away"
+        if each.images:
+            seen[each.images] = each.name
 
 
 def checked_cases(
@@ -215,11 +224,25 @@ def checked_data(
     Raises
     ------
     DataError
-        If there is no case, or a problem; all are listed.
+        If there is no case, or a problem; all are told.
     """
     data = open_data(root, options, naming, like)
     report = inspect_data(data, options, keep=use == "trained")
     problems = (*report.problems, *(report.unfit if use == "trained" else ()))
     if problems:
-        raise DataError(f"The data cannot be {use} on:\n" + "\n".join(problems))
+        raise DataError(f"The data cannot be {use} on:\n" + "\n".join(_gathered(problems, data)))
     return data, report
+
+
+def _gathered(problems: Sequence[str], data: DataFolder) -> list[str]:
+    """Say once what is wrong with many cases, and with how many."""
+    names = {case.name for case in data.cases}
+    cases: dict[str, list[str]] = {}
+    for problem in problems:
+        name, _, text = problem.partition(": ")
+        if name in names:
+            cases.setdefault(text, []).append(name)
+        else:
+            cases.setdefault(problem, [])
+    told = [f"{few(found)}: {text}" if found else text for text, found in cases.items()]
+    return told if len(told) == len(problems) else [*told, ALL_NAMED]

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from itertools import combinations
 from typing import TYPE_CHECKING
 
+from brainseg_train.data.layouts.found import few
 from brainseg_train.data.split import Split, split_by_patient, without
 from brainseg_train.data.split_file import read_split
 from brainseg_train.errors import DataError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from brainseg_train.data.case import Case
     from brainseg_train.data.data_folder import DataFolder
     from brainseg_train.data.options import DataOptions
 
@@ -32,7 +37,7 @@ def divide(data: DataFolder, options: DataOptions, share: float, seed: int) -> S
     Raises
     ------
     DataError
-        If the file does not fit, or either side would be empty.
+        If the file does not fit, a patient is on two sides, or either would be empty.
     """
     cases = without(data.cases, options.exclude)
     if options.split_file is not None:
@@ -43,8 +48,26 @@ def divide(data: DataFolder, options: DataOptions, share: float, seed: int) -> S
         part: tuple(case for case in cases if data.parts.get(case.name, "train") == part)
         for part in ("train", "validation", "test")
     }
+    _see_sides(sides)
     if not sides["train"]:
         raise DataError("No case of the data set is in its train part. Put patients there.")
     if not sides["validation"]:
         return split_by_patient(sides["train"], share, seed)
     return Split(sides["train"], sides["validation"])
+
+
+def _see_sides(sides: Mapping[str, Sequence[Case]]) -> None:
+    """See that no patient is in two parts.
+
+    Raises
+    ------
+    DataError
+        If some are.
+    """
+    patients = [{case.patient for case in side} for side in sides.values()]
+    both = sorted(set().union(*(one & other for one, other in combinations(patients, 2))))
+    if both:
+        raise DataError(
+            f"{len(both)} patients are in two parts of the data set: {few(both)}. All cases of a "
+            "patient belong to one part: correct where it says which, or whose the cases are."
+        )

@@ -136,7 +136,7 @@ def _of_volumes(
     cases = [_renamed(each, names) for each in found.cases]
     wanted = wanted_sequences(cases, options)
     if like is None:
-        usable = [set(each.images) for each in cases if each.images]
+        usable = [set(each.images) for each in cases if each.images and each.masks]
         roles, said = roles_of(wanted, usable, options), found.table
     else:
         roles, said = like.roles, found.table or table_of(like)
@@ -235,11 +235,11 @@ def _problems(case: FoundCase, roles: Sequence[InputRole]) -> tuple[str, ...]:
     """Say why a case cannot be used, as far as its files tell."""
     found = []
     if not case.images:
-        found.append("there is no image for the mask")
+        found.append("there is no image for the mask; add it, or take the mask away")
     elif missing := [r.name for r in roles if r.fallback is None and r.name not in case.images]:
         found.append(f"there is no {missing[0]}, which every case needs")
     if not case.masks:
-        found.append("there is no mask")
+        found.append("there is no mask; add it, or leave the case out with --exclude")
     if len(case.masks) > 1:
         names = ", ".join(path.name for path in case.masks[:4])
         found.append(

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 __all__ = ["Inspected", "digested", "inspect_case", "inspect_read"]
 
 SHOWN = 8
+MOST_MARKED = 0.5
+"""Share of a scan's voxels beyond which a mask is worth a look."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +164,8 @@ def _hint(case: Case, unknown: list[int]) -> str:
 def _unfit(case: Case, scan: Scan) -> Iterable[str]:
     """Say why a network cannot learn from the images, though they can be read."""
     expected = case.channels
+    if all(map(_is_even, scan.data)):
+        yield "the images have one value everywhere, so nothing is to be seen. Correct the files"
     if len(scan.channels) != len(expected):
         yield (
             f"{len(scan.channels)} channels, expected {len(expected)} ({', '.join(expected)}); "
@@ -175,10 +179,17 @@ def _unfit(case: Case, scan: Scan) -> Iterable[str]:
         )
 
 
+def _is_even(values: NDArray[np.generic]) -> bool:
+    """Whether there is one value everywhere."""
+    return bool((values == values.flat[0]).all())
+
+
 def _oddities(scan: Scan, found: NDArray[np.bool_]) -> Iterable[str]:
     yield from scan.source.warnings
     if not found.any():
         yield "the mask is empty in every slice"
+    if (share := found.mean()) > MOST_MARKED:
+        yield f"the mask marks {share:.0%} of the voxels: see that it is not inverted"
     flair = scan.channels.index("FLAIR") if "FLAIR" in scan.channels else 0
     for index, name in enumerate(scan.channels):
         if index != flair and np.array_equal(scan.data[index], scan.data[flair]):

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from brainseg_train.errors import DataError
+from napari_brainseg.io.mask_info import MAX_LABEL
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -64,7 +65,8 @@ class ClassTable:
     Raises
     ------
     DataError
-        If there are none, too many, or two that cannot be told apart.
+        If there are none, too many, or two that cannot be told apart; if one that lies within
+        another comes before it, or a label can be in no mask.
 
     Examples
     --------
@@ -87,8 +89,16 @@ class ClassTable:
             held = [getattr(each, field) for each in self.classes]
             if len(set(held)) < len(held):
                 raise DataError(f"Two classes have one {field}: {held}.")
+        if strange := [n for each in self.classes for n in each.labels if not 0 <= n <= MAX_LABEL]:
+            raise DataError(f"Label {strange[0]} cannot be in a mask, expected 1 to {MAX_LABEL}.")
         if both := {label for each in self.classes for label in each.labels} & {0, *self.ignored}:
             raise DataError(f"Label {min(both)} is background or ignored, and in a class.")
+        for one, other in combinations(self.classes, 2):
+            if set(one.labels) < set(other.labels):
+                raise DataError(
+                    f"The class {other.name!r} holds all of {one.name!r}, which is named before "
+                    "it, so masks would show none of that. Name the largest first."
+                )
 
     @property
     def overlapping(self) -> bool:

@@ -22,7 +22,15 @@ __all__ = ["PatientNaming", "read_naming"]
 KNOWN = (
     re.compile(r"(?P<patient>sub-[A-Za-z0-9]+)(?:_[a-z]+-[A-Za-z0-9]+)*(?:_[A-Za-z0-9]+)?"),  # BIDS
     re.compile(r"(?P<patient>.+)_\d{8}"),  # a date, as in the LGG set
+    re.compile(r"(?P<patient>.+)[_-](?:19|20)\d\d([-_.]?)[01]\d\2[0-3]\d"),  # and as elsewhere
     re.compile(r"(?P<patient>BraTS-[A-Za-z]+-\d+)-\d+"),  # a time point
+    re.compile(r"(?P<patient>UPENN-GBM-\d+)_\d+"),
+    re.compile(r"(?P<patient>UCSF-PDGM-\d+)(?:_FU\w+?)?(?:_nifti)?"),
+    re.compile(  # a visit, in words
+        r"(?P<patient>.+?)[\s_.\-]+(?:baseline|day|follow-?up|fu|month|post-?op|pre-?op|ses|session|"
+        r"time-?point|tp|visit|week)[\s_.\-]*\d*[a-z]?(?:[\s_.\-]+\d+)?",
+        re.IGNORECASE,
+    ),
 )
 CASE_COLUMN, PATIENT_COLUMN = "case", "patient"
 
@@ -44,7 +52,9 @@ class PatientNaming:
     'sub-03'
     >>> PatientNaming().patient_of("TCGA_CS_4941_19960909")
     'TCGA_CS_4941'
-    >>> PatientNaming(pattern=re.compile("(.+)-visit[0-9]")).patient_of("anna-visit2")
+    >>> PatientNaming().patient_of("anna-visit2")
+    'anna'
+    >>> PatientNaming(pattern=re.compile("[0-9]+-(.+)")).patient_of("2-anna")
     'anna'
     """
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
+from brainseg_train.data.layouts.found import few
 from brainseg_train.data.split import Split
 from brainseg_train.errors import DataError
 from brainseg_train.files import write_text
@@ -87,7 +88,7 @@ def read_split(path: Path, cases: Sequence[Case], fold: int = 0) -> Split:
     train, validation = _read(path, fold)
     if unknown := sorted({*train, *validation} - {case.name for case in cases}):
         raise DataError(
-            f"{path.name} names {len(unknown)} cases that are not in the folder: {_few(unknown)}."
+            f"{path.name} names {len(unknown)} cases that are not in the folder: {few(unknown)}."
         )
     if not train or not validation:
         raise DataError(f"{path.name} leaves one side empty. Name cases to learn and to validate.")
@@ -119,7 +120,7 @@ def _check_sides(path: Path, split: Split) -> None:
     )
     if both := sorted(learned & held_out):
         raise DataError(
-            f"{path.name} has {len(both)} patients on both sides: {_few(both)}. All cases of a "
+            f"{path.name} has {len(both)} patients on both sides: {few(both)}. All cases of a "
             "patient belong to one side; see --patient-table if these are not one patient."
         )
 
@@ -156,8 +157,3 @@ def _read(path: Path, fold: int) -> tuple[tuple[str, ...], tuple[str, ...]]:
     if not 0 <= fold < len(content):
         raise DataError(f"{path.name} has no fold {fold + 1}; it has {len(content)}.")
     return content[fold].train, content[fold].val
-
-
-def _few(names: Sequence[str]) -> str:
-    more = f" and {len(names) - 3} more" if len(names) > 3 else ""
-    return ", ".join(names[:3]) + more

@@ -35,7 +35,8 @@ if TYPE_CHECKING:
 
 __all__ = ["StoredCase", "keep_case", "known_case", "store_folder", "stored_case"]
 
-VERSION = 1
+VERSION = 2
+"""Of what is kept and of how a case is looked through; others are not taken."""
 CACHE_VARIABLE = "BRAINSEG_CACHE"
 DETACHED = (".hdr", ".img", ".mhd", ".nhdr")
 """Headers whose voxels lie in another file beside them."""

@@ -9,6 +9,7 @@ from brainseg_train.data.description import read_description
 from brainseg_train.data.image_file import ImageFile
 from brainseg_train.data.labels import ClassTable, classes_of
 from brainseg_train.data.layouts.found import Found, FoundCase, tidy_listing
+from brainseg_train.errors import DataError
 from napari_brainseg.io.files import is_file, is_folder
 from napari_brainseg.io.formats import is_volume, scan_name
 from napari_brainseg.io.layouts.bids import (
@@ -54,8 +55,16 @@ def read_bids(root: Path) -> Found:
             masks.setdefault(name.case, []).append(path)
         elif not name.is_mask and DERIVATIVES not in path.relative_to(root).parts:
             images.setdefault(name.case, []).append((path, name))
-    cases = [_case(case, images[case], masks.get(case, [])) for case in sorted(images)]
+    alone = {case for case, paths in masks.items() if not all(map(_may_be_tissues, paths))}
+    names = sorted({*images, *alone})
+    cases = [_case(case, images.get(case, []), masks.get(case, [])) for case in names]
     return Found("BIDS", tuple(cases), _table(root), read_description(root))
+
+
+def _may_be_tissues(mask: Path) -> bool:
+    """Whether a mask need not be of lesions: programs leave such ones where no image is."""
+    name = read_bids_name(scan_name(mask))
+    return name is not None and name.suffix == "dseg" and not name.marks_lesions
 
 
 def _named(folder: Path, depth: int) -> Iterator[Named]:
@@ -78,16 +87,33 @@ def _case(case: str, images: list[Named], masks: list[Path]) -> FoundCase:
         if len(paths) > 1
     )
     chosen = {sequence: ImageFile(paths[0]) for sequence, paths in runs.items()}
-    return FoundCase(case, chosen, tuple(masks), images[0][1].subject, notes=notes)
+    return FoundCase(case, chosen, tuple(masks), case.partition("_")[0], notes=notes)
 
 
 def _table(root: Path) -> ClassTable | None:
-    """Read what the labels mean from the first ``dseg.tsv``, if there is one."""
-    for path in sorted(root.rglob("*dseg.tsv")):
-        with path.open(encoding="utf-8-sig", newline="") as lines:
-            rows = list(csv.DictReader(lines, delimiter="\t"))
+    """Read what the labels mean from the first ``dseg.tsv``, if there is one.
+
+    Raises
+    ------
+    DataError
+        If it is no table.
+    """
+    for path in sorted(filter(_is_label_table, root.rglob("*dseg.tsv"))):
+        try:
+            text = path.read_text(encoding="utf-8-sig")
+            rows = list(csv.DictReader(text.splitlines(), delimiter="\t"))
+        except (OSError, UnicodeDecodeError, csv.Error) as error:
+            raise DataError(
+                f"{path.name} cannot be read as a table ({type(error).__name__}). Save it as UTF-8 "
+                "text with the columns index and name."
+            ) from error
         found = [(row.get("name") or "", row.get("index") or "") for row in rows]
-        named = [(name, (int(n),)) for name, n in found if name and n.isdigit() and int(n)]
+        named = [(name, (int(n),)) for name, n in found if name and n.isdecimal() and int(n)]
         if named:
             return ClassTable(classes_of(named))
     return None
+
+
+def _is_label_table(path: Path) -> bool:
+    """Whether a path is a file, and no note of macOS (``._dseg.tsv``)."""
+    return is_file(path) and not path.name.startswith(".")

@@ -5,12 +5,19 @@ How their files are named: :mod:`napari_brainseg.io.layouts.numbered`.
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from brainseg_train.data.description import read_description, read_json
 from brainseg_train.data.image_file import ImageFile
 from brainseg_train.data.labels import ClassTable, classes_of
-from brainseg_train.data.layouts.found import Found, FoundCase, same_name, tidy_listing
+from brainseg_train.data.layouts.found import (
+    Found,
+    FoundCase,
+    once_each,
+    same_name,
+    tidy_listing,
+)
 from brainseg_train.errors import DataError
 from napari_brainseg.io.files import has_suffix, is_file
 from napari_brainseg.io.formats import is_known, scan_name
@@ -37,12 +44,13 @@ def read_dataset_json(root: Path) -> Found:
     Raises
     ------
     DataError
-        If it does not say what the labels are, or a folder is missing.
+        If it does not say what the labels are, or a folder is missing; if two channels, or two
+        files of a folder, have one name.
     ScanError
         If it does not say what the channels are.
     """
     content = read_json(root / DATASET_JSON)
-    channels = channels_said(content)
+    channels = _channels(content)
     decathlon = "channel_names" not in content
     ending = content.get("file_ending")
     masks = _by_name(root / LABELS, ending)
@@ -54,6 +62,25 @@ def read_dataset_json(root: Path) -> Found:
         table=_table(content),
         description=read_description(root),
     )
+
+
+def _channels(content: dict[str, Any]) -> tuple[str, ...]:
+    """Return the names of the channels, each of which says which one it is."""
+    channels = channels_said(content)
+    if twice := [name for name, count in Counter(channels).items() if count > 1]:
+        raise DataError(
+            f"{DATASET_JSON} calls two channels {twice[0]!r}. Give each a name of its own."
+        )
+    said = content.get("channel_names", content.get("modality"))
+    names = list(said.values()) if isinstance(said, dict) else list(said or ())
+    if wrong := [name for name in names if not isinstance(name, str) or not name.strip()]:
+        raise DataError(f"{DATASET_JSON} calls a channel {wrong[0]!r:.60}, expected a name.")
+    if isinstance(said, dict) and sorted(map(int, said)) != list(range(len(said))):
+        raise DataError(
+            f"{DATASET_JSON} numbers the channels {', '.join(said)}, expected 0 to "
+            f"{len(said) - 1}, without gaps. Correct it."
+        )
+    return channels
 
 
 def _table(content: dict[str, Any]) -> ClassTable:
@@ -77,7 +104,11 @@ def _named(said: dict[str, Any]) -> list[tuple[str, tuple[int, ...]]]:
 
 
 def _numbers(value: Any) -> tuple[int, ...]:
-    return tuple(int(each) for each in value) if isinstance(value, list) else (int(value),)
+    if isinstance(value, list):
+        return tuple(number for each in value for number in _numbers(each))
+    if isinstance(value, float) and not value.is_integer():
+        raise ValueError(value)
+    return (int(value),)
 
 
 def _by_name(folder: Path, ending: Any) -> dict[str, tuple[str, Path]]:
@@ -89,7 +120,8 @@ def _by_name(folder: Path, ending: Any) -> dict[str, tuple[str, Path]]:
     wanted = (str(ending).lower(),) if ending else ()
     files = (p for p in tidy_listing(folder) if is_file(p) and is_known(p))
     chosen = [path for path in files if not wanted or has_suffix(path, wanted)]
-    return {same_name(scan_name(path)): (scan_name(path), path) for path in chosen}
+    named = once_each(chosen, scan_name)
+    return {key: (scan_name(path), path) for key, path in named.items()}
 
 
 def _files(

@@ -23,6 +23,7 @@ from napari_brainseg.io.formats import SLICE_SUFFIXES, TIFF, is_volume, scan_nam
 from napari_brainseg.io.layouts.mask_names import (
     SEPARATORS,
     is_mask_name,
+    marks_no_lesion,
     mask_owner,
     plain_stem,
 )
@@ -80,6 +81,7 @@ def _walk(folder: Path, depth: int) -> Iterator[tuple[Path, FoundCase]]:
     folders = list(filter(is_folder, entries))
     series = list(filter(_is_series, folders))
     found = [*filter(_is_image, entries), *series]
+    found = [path for path in found if not marks_no_lesion(_stem(path))]
     masks = list(filter(_is_mask, found))
     images = [path for path in found if path not in masks]
     if masks:
@@ -101,9 +103,15 @@ def _is_image(path: Path) -> bool:
 
 
 def _is_series(folder: Path) -> bool:
-    """Whether a folder holds the files of a DICOM series, or slices, and no folder."""
+    """Whether a folder holds the files of a DICOM series, or slices, and no folder.
+
+    Stacks of slices beside the one that is their mask are no series.
+    """
     entries = tidy_listing(folder)
     if not entries or any(map(is_folder, entries)) or any(map(is_volume, entries)):
+        return False
+    stacks = [entry for entry in entries if has_suffix(entry, TIFF.suffixes)]
+    if sum(is_mask_name(_stem(entry)) for entry in stacks) == 1 < len(stacks):
         return False
     return is_dicom(entries[0]) or has_suffix(entries[0], SLICE_SUFFIXES)
 

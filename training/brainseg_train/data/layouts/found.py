@@ -9,18 +9,28 @@ from typing import TYPE_CHECKING
 from brainseg_train.data.description import DataDescription
 from brainseg_train.errors import DataError
 from napari_brainseg.errors import ScanError
-from napari_brainseg.io.files import has_suffix, listing
-from napari_brainseg.io.formats import SLICE_SUFFIXES
+from napari_brainseg.io.files import followed, has_suffix, is_folder, listing
+from napari_brainseg.io.formats import DATA_SUFFIXES, SLICE_SUFFIXES
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from pathlib import Path
 
     from brainseg_train.data.image_file import ImageFile
     from brainseg_train.data.labels import ClassTable
     from napari_brainseg.models.patients import Split
 
-__all__ = ["IMAGE", "Found", "FoundCase", "few", "same_name", "see_whose", "tidy_listing"]
+__all__ = [
+    "IMAGE",
+    "Found",
+    "FoundCase",
+    "few",
+    "once_each",
+    "only_folder",
+    "same_name",
+    "see_whose",
+    "tidy_listing",
+]
 
 
 IMAGE = "image"
@@ -83,7 +93,7 @@ def same_name(text: str) -> str:
 
 
 def tidy_listing(folder: Path) -> list[Path]:
-    """List a folder without what is hidden, in natural order.
+    """List a folder without what is hidden, and without links back up, in natural order.
 
     Raises
     ------
@@ -91,9 +101,39 @@ def tidy_listing(folder: Path) -> list[Path]:
         If it cannot be listed.
     """
     try:
-        return listing(folder)
+        return [entry for entry in listing(folder) if not _leads_back(entry)]
     except ScanError as error:
         raise DataError(str(error)) from error
+
+
+def only_folder(home: Path) -> Path | None:
+    """Return the one thing that a folder holds, if it is a folder: so archives unpack."""
+    entries = [entry for entry in tidy_listing(home) if entry.name != "__MACOSX"]
+    return entries[0] if len(entries) == 1 and is_folder(entries[0]) else None
+
+
+def _leads_back(entry: Path) -> bool:
+    """Whether a link leads to a folder that it lies in: all in there would be found twice."""
+    return entry.is_symlink() and followed(entry.parent).is_relative_to(followed(entry))
+
+
+def once_each(paths: Iterable[Path], name: Callable[[Path], str]) -> dict[str, Path]:
+    """Return files by their names, as :func:`same_name` spells them; voxels go with their header.
+
+    Raises
+    ------
+    DataError
+        If two have one name: which is meant, nobody says.
+    """
+    found: dict[str, Path] = {}
+    for path in (each for each in paths if not has_suffix(each, DATA_SUFFIXES)):
+        other = found.setdefault(same_name(name(path)), path)
+        if other is not path:
+            raise DataError(
+                f"{path.parent.name} holds {other.name} and {path.name}, expected one file of the "
+                f"name {name(path)!r}. Move one away."
+            )
+    return found
 
 
 def see_whose(folder: str, images: Sequence[Path]) -> None:

@@ -7,7 +7,13 @@ from typing import TYPE_CHECKING
 from brainseg_train.data.layouts.bids import is_bids, read_bids
 from brainseg_train.data.layouts.dataset_json import read_dataset_json
 from brainseg_train.data.layouts.folders import read_folders
-from brainseg_train.data.layouts.found import Found, few, see_whose, tidy_listing
+from brainseg_train.data.layouts.found import (
+    Found,
+    few,
+    only_folder,
+    see_whose,
+    tidy_listing,
+)
 from brainseg_train.data.layouts.pairs import find_pairs, read_pairs
 from brainseg_train.data.layouts.stored import read_stored
 from brainseg_train.data.layouts.table import is_table, read_table
@@ -96,4 +102,6 @@ def _of_folder(home: Path, patients_known: bool) -> Found | None:
         return read_bids(home)
     if (pair := find_pairs(home)) is not None:
         return read_pairs(home, *pair, patients_known=patients_known)
+    if (only := only_folder(home)) is not None:
+        return _of_folder(_home(only), patients_known)
     return read_folders(home)

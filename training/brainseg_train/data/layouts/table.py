@@ -6,15 +6,19 @@ So cases of several data sets are learned from together, each in the files that 
 from __future__ import annotations
 
 import csv
-from typing import TYPE_CHECKING
+import io
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from brainseg_train.data.description import read_description
 from brainseg_train.data.image_file import ImageFile
-from brainseg_train.data.layouts.found import Found, FoundCase, tidy_listing
+from brainseg_train.data.layouts.found import Found, FoundCase, few, tidy_listing
 from brainseg_train.data.roles import ROLES
 from brainseg_train.errors import DataError
 from napari_brainseg.io import scan_name
-from napari_brainseg.io.files import has_suffix
+from napari_brainseg.io.files import followed, has_suffix, is_file, is_folder
+from napari_brainseg.text import shortened
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -35,6 +39,34 @@ PARTS: dict[str, Split] = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class _Columns:
+    """A table, how many columns it has, and those of mask and images."""
+
+    path: Path
+    count: int
+    mask: str
+    images: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """What the cells of a row hold, by column, and beyond the last one."""
+
+    by_column: dict[str, str]
+    beyond: tuple[str, ...]
+
+    @property
+    def cells(self) -> tuple[str, ...]:
+        """All of them."""
+        return *self.by_column.values(), *self.beyond
+
+    def said(self, column: str) -> str:
+        """Return what stands in a column, whose name is in lower case; empty if nothing does."""
+        named = {name.strip().lower(): value for name, value in self.by_column.items()}
+        return named.get(column, "")
+
+
 def is_table(path: Path) -> bool:
     """Whether a path is a table, by its name."""
     return has_suffix(path, (".csv", ".tsv"))
@@ -53,13 +85,17 @@ def read_table(path: Path) -> Found:
     DataError
         If it cannot be read; all rows that are wrong are listed.
     """
-    rows = _rows(path)
-    mask, images = _columns(path, rows.fieldnames or ())
+    columns, rows = _rows(path)
+    table = _Columns(path, len(columns), *_named(path, columns))
+    _see_paths(table, rows)
     problems: list[str] = []
-    cases = []
-    for number, row in enumerate(rows, start=2):
+    cases: list[FoundCase] = []
+    owners: dict[Path, tuple[int, str]] = {}
+    for number, row in rows:
         try:
-            cases.append(_case(path, _stripped(row), mask, images))
+            case = _case(table, row)
+            _see_owner(case, owners, number)
+            cases.append(case)
         except DataError as error:
             problems.append(f"line {number}: {error}")
     if not cases and not problems:
@@ -69,49 +105,112 @@ def read_table(path: Path) -> Found:
     return Found("table of paths", tuple(cases), None, read_description(path.parent))
 
 
-def _rows(path: Path) -> csv.DictReader[str]:
+def _rows(path: Path) -> tuple[list[str], list[tuple[int, _Row]]]:
+    """Read the names of the columns, and the rows with their lines; empty ones are passed over."""
     try:
         text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = type(error).__name__
+        head = text.split("\n", 1)[0]
+        delimiter = max("\t;,", key=head.count)
+        reader = csv.DictReader(io.StringIO(text), delimiter=delimiter, skipinitialspace=True)
+        read = [(reader.line_num, row) for row in reader]
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        reason = error if isinstance(error, csv.Error) else type(error).__name__
         raise DataError(
-            f"{path.name} cannot be read as a table ({reason}). Save it as UTF-8 text."
+            f"{path.name} cannot be read as a table ({reason}). Save it as UTF-8 text, one row a "
+            "case."
         ) from error
-    head = text.split("\n", 1)[0]
-    return csv.DictReader(text.splitlines(), delimiter=max("\t;,", key=head.count))
+    rows = [(number, _stripped(row)) for number, row in read]
+    return list(reader.fieldnames or ()), [(number, row) for number, row in rows if any(row.cells)]
 
 
-def _columns(path: Path, columns: Sequence[str]) -> tuple[str, list[str]]:
+def _stripped(row: dict[Any, Any]) -> _Row:
+    beyond = tuple(each.strip() for each in row.pop(None, None) or ())
+    return _Row({name: (value or "").strip() for name, value in row.items()}, beyond)
+
+
+def _named(path: Path, columns: Sequence[str]) -> tuple[str, tuple[str, ...]]:
     """Tell the column of the mask, and those of images; there may be none beside folders."""
     named = {name: name.strip().lower() for name in filter(str.strip, columns)}
+    counts = Counter(name.strip().lower() for name in columns)
+    if twice := [name for name in named.values() if counts[name] > 1]:
+        raise DataError(
+            f"{path.name} has {counts[twice[0]]} columns {twice[0]!r}, expected one. Name each as "
+            "its sequence is called."
+        )
     masks = [name for name, plain in named.items() if plain in MASK_COLUMNS]
     others = (*MASK_COLUMNS, CASE, PATIENT, PART, FOLDER)
-    images = [name for name, plain in named.items() if plain not in others]
+    images = tuple(name for name, plain in named.items() if plain not in others)
     folders = {(0, False)} if FOLDER in named.values() else set()
     if (len(masks), bool(images)) in {(1, True), *folders}:
         return "".join(masks), images
     raise DataError(
-        f"{path.name} has the columns {', '.join(named)}; expected are mask, and one for each "
-        "sequence, such as FLAIR, that hold paths; or folder, of slices with their masks."
+        f"{path.name} has the columns {', '.join(named) or '(none)'}; expected are mask, and one "
+        "for each sequence, such as FLAIR, that hold paths; or folder, of slices with their masks."
     )
 
 
-def _stripped(row: dict[str, str | None]) -> dict[str, str]:
-    return {name: (value or "").strip() for name, value in row.items() if name}
+def _see_paths(table: _Columns, rows: Sequence[tuple[int, _Row]]) -> None:
+    """See that no column beside those of images is taken for one, such as an age.
+
+    Raises
+    ------
+    DataError
+        If nothing is there that a column names, and what another names is.
+    """
+    home = table.path.parent
+    named = {
+        column: [cell for _, row in rows if (cell := row.by_column[column])]
+        for column in table.images
+    }
+    empty = [
+        column
+        for column, cells in named.items()
+        if cells and not any(_is_there(_path(home, cell)) for cell in cells)
+    ]
+    if empty and len(empty) < len(named):
+        raise DataError(
+            f"{table.path.name}: nothing is there that the columns {few(empty)} name, such as "
+            f"{named[empty[0]][0]!r}; expected are paths of images. Correct them, or leave these "
+            "columns out."
+        )
 
 
-def _case(table: Path, row: dict[str, str], mask: str, images: list[str]) -> FoundCase:
-    lower = {name.strip().lower(): value for name, value in row.items()}
-    volumes = {name: row[name] for name in images if row.get(name)}
-    if folder := lower.get(FOLDER):
-        if volumes or row.get(mask):
+def _see_owner(case: FoundCase, owners: dict[Path, tuple[int, str]], number: int) -> None:
+    """See that a mask is of one patient.
+
+    Raises
+    ------
+    DataError
+        If it has been another one's.
+    """
+    (mask,) = case.masks
+    patient = case.patient or case.name
+    line, owner = owners.setdefault(followed(mask), (number, patient))
+    if owner != patient:
+        raise DataError(
+            f"{mask.name} is the mask of line {line} too. Correct one of them, or give both lines "
+            "one patient"
+        )
+
+
+def _case(table: _Columns, row: _Row) -> FoundCase:
+    if any(row.beyond):
+        raise DataError(
+            f"there are {table.count + len(row.beyond)} cells, expected {table.count}. Put a text "
+            "that holds the separator in quotes"
+        )
+    home = table.path.parent
+    volumes = {name: cell for name in table.images if (cell := row.by_column[name])}
+    mask = row.by_column[table.mask] if table.mask else ""
+    if folder := row.said(FOLDER):
+        if volumes or mask:
             raise DataError("there is a folder, and an image or a mask. Leave one out")
-        shown, beside = _of_slices(table.parent / folder)
+        shown, beside = _of_slices(_path(home, folder))
     else:
-        shown, beside = _of_volumes(table.parent, volumes, row.get(mask, ""))
+        shown, beside = _of_volumes(home, volumes, mask)
     first = _present([*(each.path for each in shown.values()), beside])[0]
-    name, patient = lower.get(CASE) or scan_name(first), lower.get(PATIENT) or None
-    return FoundCase(name, shown, (beside,), patient, _part(lower.get(PART, "")))
+    name, patient = row.said(CASE) or scan_name(first), row.said(PATIENT) or None
+    return FoundCase(name, shown, (beside,), patient, _part(row.said(PART)))
 
 
 def _of_volumes(
@@ -120,8 +219,11 @@ def _of_volumes(
     """Return images and mask of a row."""
     if not mask:
         raise DataError("the mask is missing")
-    found = {name.strip(): ImageFile(home / path) for name, path in images.items()}
-    return found, _only_file(home / mask)
+    found = {name.strip(): ImageFile(_path(home, cell)) for name, cell in images.items()}
+    beside = _only_file(_path(home, mask))
+    if same := [name for name, image in found.items() if image.path == beside]:
+        raise DataError(f"{same[0]} and the mask are one file, {beside.name}. Correct one of them")
+    return found, beside
 
 
 def _of_slices(folder: Path) -> tuple[dict[str, ImageFile], Path]:
@@ -137,14 +239,25 @@ def _present(files: list[Path]) -> list[Path]:
     DataError
         Which names those that are not.
     """
-    if absent := [each.name for each in dict.fromkeys(files) if not each.exists()]:
-        raise DataError(f"there is no {', '.join(absent)}")
+    if absent := [each.name for each in dict.fromkeys(files) if not _is_there(each)]:
+        raise DataError(f"there is no {shortened(', '.join(absent), 200)}")
     return files
+
+
+def _is_there(path: Path) -> bool:
+    """Whether there is such a file or folder; False for what cannot be a path. Never raises."""
+    return is_file(path) or is_folder(path)
+
+
+def _path(home: Path, cell: str) -> Path:
+    """Return the path that a cell names, with the separators of Windows too."""
+    path = home / cell
+    return path if _is_there(path) else home / cell.replace("\\", "/")
 
 
 def _only_file(path: Path) -> Path:
     """Return the one file of a folder, as a DICOM SEG lies in; other paths as they are."""
-    files = tidy_listing(path) if path.is_dir() else []
+    files = tidy_listing(path) if is_folder(path) else []
     return files[0] if len(files) == 1 else path
 
 

@@ -1,0 +1,280 @@
+"""What people's folders hold beside what is expected: read all the same, or refused in a line."""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+import tifffile
+from test_layouts import AFFINE, GRID, bids, brats, flat, msd, nnunet, pairs, save, volume
+
+from brainseg_train.data.cases import checked_data
+from brainseg_train.data.division import divide
+from brainseg_train.data.folder import open_data
+from brainseg_train.data.options import DataOptions
+from brainseg_train.data.patients import PatientNaming
+from brainseg_train.errors import DataError
+from napari_brainseg.errors import BrainsegError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+LABELS: dict[str, object] = {"background": 0, "ring": 2}
+
+
+def table(root: Path, head: str, *rows: str) -> Path:
+    """Write a table beside three cases: ``i0.nii.gz``, ``t0.nii.gz`` and their masks ``m0``."""
+    for number in range(3):
+        save(root / f"i{number}.nii.gz", volume(number))
+        save(root / f"t{number}.nii.gz", volume(number + 10))
+        save(root / f"m{number}.nii.gz", volume(0, mask=True))
+    path = root / "own.csv"
+    path.write_text("\n".join([head, *rows]) + "\n", encoding="utf-8")
+    return path
+
+
+def each(row: str) -> list[str]:
+    return [row.replace("#", str(number)) for number in range(3)]
+
+
+def described(root: Path, **said: object) -> None:
+    """Change what ``dataset.json`` says."""
+    path = root / "dataset.json"
+    path.write_text(json.dumps({**json.loads(path.read_text()), **said}))
+
+
+def nnunet_that_says(root: Path, **said: object) -> None:
+    nnunet(root, LABELS)
+    described(root, **said)
+
+
+def bids_without_an_image(root: Path) -> None:
+    bids(root)
+    for path in (root / "sub-2").rglob("*.*"):
+        path.unlink()
+
+
+def bids_with_a_table_in_utf_16(root: Path) -> None:
+    bids(root)
+    (root / "dseg.tsv").write_text("index\tname\n1\tœdème\n", encoding="utf-16")
+
+
+def two_files_of_one_name(root: Path) -> None:
+    pairs(root)
+    save(root / "labels/1.nii", volume(0, mask=True))
+
+
+def exchanged_axes(root: Path) -> None:
+    pairs(root)
+    save(root / "labels/1_mask.nii.gz", volume(0, mask=True).transpose(1, 0, 2))
+
+
+def a_volume_too_many(root: Path) -> None:
+    msd(root)
+    images = np.stack([volume(9 + k) for k in range(3)], axis=-1)
+    save(root / "imagesTr/B_1.nii.gz", images)
+
+
+def nothing_in_an_image(root: Path) -> None:
+    flat(root)
+    save(root / "p 1_FLAIR.nii.gz", np.zeros(GRID, np.int16))
+
+
+def nothing_but_tumour(root: Path) -> None:
+    flat(root)
+    for number in range(3):
+        save(root / f"p {number}_seg.nii.gz", np.ones(GRID, np.uint8))
+
+
+def one_scan_in_two_types(root: Path) -> None:
+    flat(root)
+    save(root / "p 7_FLAIR.nii.gz", volume(1).astype(np.float32))
+    save(root / "p 7_seg.nii.gz", volume(0, mask=True))
+
+
+REFUSED: dict[str, tuple[Callable[[Path], object], str]] = {
+    "a mask without image": (bids_without_an_image, "sub-2_ses-a: there is no image for the mask"),
+    "a table of labels in UTF-16": (bids_with_a_table_in_utf_16, "dseg.tsv cannot be read"),
+    "a label that is no whole number": (
+        lambda root: nnunet(root, {"background": 0, "ring": 1.5}),
+        "labels are not numbers",
+    ),
+    "a label below 0": (lambda root: nnunet(root, {"ring": -1}), "Label -1 cannot be in a mask"),
+    "a label beyond all": (lambda root: nnunet(root, {"ring": 10**12}), "cannot be in a mask"),
+    "the smallest class first": (
+        lambda root: nnunet(root, {"core": [2], "whole": [1, 2]}),
+        "'whole' holds all of 'core'.*Name the largest first",
+    ),
+    "two channels of one name": (
+        lambda root: nnunet_that_says(root, channel_names={"0": "T1", "1": "T1"}),
+        "calls two channels 'T1'",
+    ),
+    "a gap in the channels": (
+        lambda root: nnunet_that_says(root, channel_names={"0": "T1", "5": "ADC"}),
+        "numbers the channels 0, 5, expected 0 to 1",
+    ),
+    "a channel without a name": (
+        lambda root: nnunet_that_says(root, channel_names={"0": "T1", "1": {"a": 1}}),
+        "expected a name",
+    ),
+    "two files of one name": (two_files_of_one_name, "expected one file of the name '1'"),
+    "exchanged axes": (exchanged_axes, "1: 1_mask.nii.gz: the mask does not lie on the voxels"),
+    "a volume too many": (a_volume_too_many, "B_1.nii.gz: holds 3 volumes, expected 2: FLAIR, T2"),
+    "nothing in an image": (nothing_in_an_image, "p 1: the images have one value everywhere"),
+    "nothing but tumour": (nothing_but_tumour, "every voxel of all masks is marked"),
+    "one scan in two types": (one_scan_in_two_types, "p 7: the same images as p 1"),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_what_would_be_wrong_unseen_is_refused(tmp_path: Path, name: str) -> None:
+    make, said = REFUSED[name]
+    make(tmp_path)
+    with pytest.raises(BrainsegError, match=said):
+        checked_data(tmp_path, "trained")
+
+
+@pytest.mark.parametrize(
+    ("head", "rows", "said"),
+    [
+        ("FLAIR,T1,mask,age", each("i#.nii.gz,t#.nii.gz,m#.nii.gz,4#"), "columns age name.*'40'"),
+        ("FLAIR,flair,mask", each("i#.nii.gz,t#.nii.gz,m#.nii.gz"), "2 columns 'flair'"),
+        ("FLAIR,mask", each("i#.nii.gz,m#.nii.gz,x"), "line 2: there are 3 cells, expected 2"),
+        ("FLAIR,mask", each("m#.nii.gz,m#.nii.gz"), "line 2: FLAIR and the mask are one file"),
+        ("FLAIR,mask", each("i#.nii.gz,m0.nii.gz"), "line 3: m0.nii.gz is the mask of line 2 too"),
+        ("FLAIR,mask", ["", "i0.nii.gz,"], "line 3: the mask is missing"),
+        ("FLAIR,mask", ["i0.nii.gz" * 999 + ",m0.nii.gz"], "line 2: there is no i0.nii.gz"),
+        ("FLAIR,mask", ['"' + "i" * 140_000 + '",m0.nii.gz'], "field larger than field limit"),
+        ("", [], r"columns \(none\)"),
+    ],
+)
+def test_a_table_that_says_something_else_is_refused(
+    tmp_path: Path, head: str, rows: list[str], said: str
+) -> None:
+    with pytest.raises(DataError, match=said):
+        open_data(table(tmp_path, head, *rows))
+
+
+def test_a_table_of_another_program_is_read(tmp_path: Path) -> None:
+    rows = each('"i#.nii.gz", ".\\t#.nii.gz" ,m#.nii.gz,,')
+    path = table(tmp_path, "FLAIR,T1,mask", *rows, ",,", "")
+    data, report = checked_data(path, "trained")
+    assert [role.name for role in data.roles] == ["FLAIR", "pre-contrast"]
+    assert report.cases == 3
+
+
+def test_a_patient_in_two_parts_of_a_table_is_refused(tmp_path: Path) -> None:
+    rows = [f"i{n}.nii.gz,m{n}.nii.gz,anna,{'val' if n else 'train'}" for n in range(3)]
+    data = open_data(table(tmp_path, "FLAIR,mask,patient,part", *rows))
+    with pytest.raises(DataError, match="1 patients are in two parts of the data set: anna"):
+        divide(data, DataOptions(), 0.5, 0)
+
+
+def test_a_second_mask_is_seen_at_the_second_start(tmp_path: Path) -> None:
+    flat(tmp_path)
+    checked_data(tmp_path, "trained")
+    save(tmp_path / "p 1_mask.nii.gz", volume(0, mask=True))
+    with pytest.raises(DataError, match="p 1: there are 2 masks"):
+        checked_data(tmp_path, "trained")
+
+
+def test_what_many_cases_have_in_common_is_said_once(tmp_path: Path) -> None:
+    flat(tmp_path)
+    for number in range(3):
+        save(tmp_path / f"p {number}_seg.nii.gz", volume(0, mask=True) * 5)
+    with pytest.raises(DataError) as told:
+        checked_data(tmp_path, "trained")
+    assert len(str(told.value).splitlines()) == 3
+    assert "p 0, p 1, p 2: the mask holds labels [0, 5]" in str(told.value)
+
+
+def test_notes_of_macos_and_links_back_are_passed_over(tmp_path: Path) -> None:
+    bids(tmp_path)
+    (tmp_path / "._dseg.tsv").write_bytes(b"\x00\x05\x16\x07\xff")
+    (tmp_path / "again").symlink_to(tmp_path, target_is_directory=True)
+    assert checked_data(tmp_path, "trained")[1].cases == 3
+
+
+def test_folders_that_lead_back_to_themselves_are_walked_once(tmp_path: Path) -> None:
+    brats(tmp_path, ["p0", "p1", "p2"])
+    (tmp_path / "again").symlink_to(tmp_path, target_is_directory=True)
+    assert [case.name for case in open_data(tmp_path).cases] == ["p0", "p1", "p2"]
+
+
+def test_the_only_folder_of_an_archive_is_stepped_into(tmp_path: Path) -> None:
+    pairs(tmp_path / "Mes données" / "été 2024")
+    assert open_data(tmp_path).layout == "images and masks in two folders"
+
+
+def test_images_that_go_on_with_their_sequence_belong_to_a_mask(tmp_path: Path) -> None:
+    for number, name in enumerate(("p1", "p1_2", "p2")):
+        save(tmp_path / f"labels/{name}.nii.gz", volume(0, mask=True))
+        save(tmp_path / f"images/{name}_FLAIR.nii.gz", volume(number))
+        save(tmp_path / f"images/{name}_T1.nii.gz", volume(number + 10))
+    cases = open_data(tmp_path).cases
+    assert [case.name for case in cases] == ["p1", "p1_2", "p2"]
+    shown = [sorted(file.name for file in case.files) for case in cases]
+    assert shown[0] == ["p1.nii.gz", "p1_FLAIR.nii.gz", "p1_T1.nii.gz"]
+    assert shown[1] == ["p1_2.nii.gz", "p1_2_FLAIR.nii.gz", "p1_2_T1.nii.gz"]
+    os.remove(tmp_path / "labels/p1_2.nii.gz")
+    with pytest.raises(DataError, match="p1_2_FLAIR, p1_2_T1: there is no mask"):
+        checked_data(tmp_path, "trained")
+
+
+def test_a_stack_of_slices_beside_its_mask_is_a_case(tmp_path: Path) -> None:
+    for number in range(3):
+        folder = tmp_path / f"p{number}"
+        folder.mkdir()
+        tifffile.imwrite(folder / "flair.tif", volume(number).transpose(2, 1, 0))
+        tifffile.imwrite(folder / "flair_mask.tif", volume(0, mask=True).transpose(2, 1, 0))
+    data, report = checked_data(tmp_path, "trained")
+    assert (report.cases, [role.name for role in data.roles]) == (3, ["FLAIR"])
+
+
+def test_masks_of_the_brain_are_no_sequence(tmp_path: Path) -> None:
+    for number in range(3):
+        place = tmp_path / f"UCSF-PDGM-{number:04d}_nifti" / f"UCSF-PDGM-{number:04d}"
+        save(place.with_name(f"{place.name}_FLAIR.nii.gz"), volume(number))
+        save(place.with_name(f"{place.name}_brain_segmentation.nii.gz"), volume(0, mask=True))
+        save(place.with_name(f"{place.name}_tumor_segmentation.nii.gz"), volume(0, mask=True))
+    data, report = checked_data(tmp_path, "trained")
+    assert (report.cases, [role.name for role in data.roles]) == (3, ["FLAIR"])
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "anna_2019-01-02",
+        "anna-20190102",
+        "anna_tp1",
+        "anna visit 2",
+        "anna_week-000-1",
+        "anna_ses2b",
+    ],
+)
+def test_a_visit_in_a_name_is_none_of_the_patients(name: str) -> None:
+    assert PatientNaming().patient_of(name) == "anna"
+
+
+@pytest.mark.parametrize("name", ["BraTS2021_00001", "case_001", "Brats18_TCIA10_628_1", "week1"])
+def test_what_is_no_visit_stays(name: str) -> None:
+    assert PatientNaming().patient_of(name) == name
+
+
+def test_a_mask_of_half_the_voxels_is_worth_a_look(tmp_path: Path) -> None:
+    flat(tmp_path)
+    save(tmp_path / "p 1_seg.nii.gz", 1 - volume(0, mask=True))
+    report = checked_data(tmp_path, "trained")[1]
+    assert any("p 1: the mask marks" in text and "inverted" in text for text in report.oddities)
+
+
+def test_a_mask_in_another_order_of_axes_lies_where_its_affine_says(tmp_path: Path) -> None:
+    flat(tmp_path)
+    turned = AFFINE @ np.eye(4)[:, [1, 0, 2, 3]]
+    save(tmp_path / "p 1_seg.nii.gz", volume(0, mask=True).transpose(1, 0, 2), turned)
+    cases = checked_data(tmp_path, "trained")[0].cases
+    assert np.array_equal(cases[0].read()[1], cases[1].read()[1])

@@ -1,6 +1,7 @@
 """How fast the engine is, as ratios within one run: to plain smp eager, and to the torch backend.
 
-    python benchmarks/engine.py [--repeats 3] [--slices 26 150] [--threads 1 2] [--long 0]
+    python benchmarks/engine.py [--repeats 3] [--slices 26 150] [--threads 1 2] [--scan FILE]
+                                [--long 0] [--plot FILE]
 
 All ways take turns, several times, and the shortest time of each counts, so that what else the
 machine does weighs on all of them alike. Printed are, per number of slices and threads, alone and
@@ -8,6 +9,10 @@ beside a busy core: milliseconds a slice, the ratio to a plain smp U-Net/ResNet-
 runs on whole slices, the ratio to our torch backend, the largest difference of probabilities from
 it, and the Dice of the masks; what opening a model takes without and with its compiled graph on
 disk; and which share of this machine's own matrix products (GEMM) each network reaches.
+
+The slices are the sample's, repeated, in which the head fills the slice and the first network sees
+something in three slices of four; with ``--scan`` they are those in the middle of a scan of axial
+slices, one of every sequence that the model knows, or FLAIR alone.
 
 With ``--long`` the cost by number of slices (1 to that many) and by pixels (128² to 1024²) is
 written too, and with ``--plot FILE`` drawn.
@@ -24,16 +29,23 @@ import tempfile
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from napari_brainseg.io import read_scan
 from napari_brainseg.measure.metrics import overlap
 from napari_brainseg.models.catalog import find_models
+from napari_brainseg.pipeline.alternate import predict_alternately
+from napari_brainseg.pipeline.assemble import assemble_channels
 from napari_brainseg.pipeline.backends import cache, open_network
+from napari_brainseg.pipeline.backends.sparing import SEEN
+from napari_brainseg.pipeline.channels import guess_channels
 from napari_brainseg.pipeline.head import find_head
 from napari_brainseg.pipeline.postprocess import label_map
-from napari_brainseg.pipeline.predict import predict_slices
+from napari_brainseg.pipeline.predict import BATCH_SIZE, predict_slices
 from napari_brainseg.pipeline.prepare import prepare_scan
 from napari_brainseg.sample import phantom
 from napari_brainseg.scan import Scan
@@ -44,13 +56,13 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from napari_brainseg.models.bundle import Bundle
+    from napari_brainseg.models.card import ModelCard
     from napari_brainseg.pipeline.backends import Runnable
     from napari_brainseg.pipeline.head import Head
     from napari_brainseg.pipeline.prepare import PreparedSlices
 
 PLAIN = "plain smp U-Net/ResNet-18"
 REFERENCE = "torch fp32, whole"
-BATCH = 4
 
 
 @dataclass
@@ -79,6 +91,17 @@ class Plain:
         with torch.inference_mode():
             found: NDArray[np.float32] = self.network(torch.from_numpy(batch)).sigmoid().numpy()
         return found
+
+
+def middle_of(path: Path, slices: int, card: ModelCard) -> Scan:
+    """Take slices from the middle of a scan, with a channel for each role of the model."""
+    scan = read_scan(path).scan
+    first = max(0, (scan.grid[0] - slices) // 2)
+    part = slice(first, first + slices)
+    affine = scan.affine.copy()
+    affine[:3, 3] += first * affine[:3, 2]
+    cut = Scan(scan.data[:, part], affine, scan.channels, scan.source, scan.units)
+    return assemble_channels(cut, card, guess_channels(card, cut, ()).by_role)[0]
 
 
 def scan_of(slices: int, side: int = 256) -> Scan:
@@ -122,9 +145,11 @@ def run(way: Way, prepared: PreparedSlices, head: Head, flip: bool) -> None:
     whole = way.name in (PLAIN, REFERENCE) or not way.head_only
     wanted = range(len(prepared)) if whole else np.flatnonzero(head.filled).tolist()
     box = head if way.head_only else None
-    for batch, found in predict_slices(
-        way.network, prepared, wanted, batch_size=BATCH, flip=flip, head=box
-    ):
+    predict = partial(
+        predict_slices, way.network, prepared, batch_size=BATCH_SIZE, flip=flip, head=box
+    )
+    spacing = prepared.geometry.spacing if way.head_only else None
+    for batch, found in predict_alternately(predict, wanted, spacing, SEEN):
         stack[list(batch)] = found[:, 0]
     way.seconds.append(time.perf_counter() - start)
     way.found = stack
@@ -186,13 +211,19 @@ def _timed(work: Callable[[], object]) -> float:
 
 
 def compare(
-    bundle: Bundle, slices: int, threads: int, busy: bool, repeats: int, flops: tuple[float, float]
+    bundle: Bundle,
+    scan: Scan,
+    threads: int,
+    busy: bool,
+    repeats: int,
+    flops: tuple[float, float],
 ) -> None:
     """Print the table of one setting."""
     import torch
 
     torch.set_num_threads(threads)
-    prepared = prepare_scan(scan_of(slices), bundle.card.preprocessing)
+    slices = scan.grid[0]
+    prepared = prepare_scan(scan, bundle.card.preprocessing)
     ways, card = ways_of(bundle, threads), bundle.card
     with busy_core(busy):
         head = find_head(prepared)
@@ -312,6 +343,7 @@ def main() -> None:
     parser.add_argument("--slices", type=int, nargs="*", default=[26, 150])
     parser.add_argument("--threads", type=int, nargs="*", default=[1, 2])
     parser.add_argument("--busy", type=int, nargs="*", default=[0, 1])
+    parser.add_argument("--scan", type=Path, help="a scan of axial slices")
     parser.add_argument("--warm", action="store_true", help="leave out new processes")
     parser.add_argument("--long", type=int, default=0, help="most slices of the cost by slices")
     parser.add_argument("--plot", help="a picture of the cost")
@@ -342,7 +374,12 @@ def main() -> None:
     for threads in options.threads:
         for busy in options.busy:
             for slices in options.slices:
-                compare(bundle, slices, threads, bool(busy), options.repeats, flops)
+                scan = (
+                    middle_of(options.scan, slices, bundle.card)
+                    if options.scan
+                    else scan_of(slices)
+                )
+                compare(bundle, scan, threads, bool(busy), options.repeats, flops)
     if options.long:
         growth(bundle, options.long, options.plot)
 

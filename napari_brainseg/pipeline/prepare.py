@@ -50,12 +50,15 @@ class SliceGeometry:
         Height and width after in-plane resampling.
     padded : tuple of int
         Height and width (H, W) that the network sees.
+    spacing : float or None
+        Millimetres from slice to slice; None where the source stores none.
     """
 
     frame: Frame
     shape: tuple[int, int, int]
     resampled: tuple[int, int]
     padded: tuple[int, int]
+    spacing: float | None = None
 
     def forward(self, slices: NDArray[np.float32]) -> NDArray[np.float32]:
         """Resample and pad slices (..., h, w) to (..., H, W)."""
@@ -163,9 +166,14 @@ def prepare_scan(
     frame = frame_for(scan.affine, plane)
     volume = frame.apply(scan.data)
     _, count, height, width = volume.shape
-    resampled = _resampled_shape((height, width), frame.reorder(scan.spacing)[1:], scan, params)
+    between, *within = frame.reorder(scan.spacing)
+    resampled = _resampled_shape((height, width), (within[0], within[1]), scan, params)
     geometry = SliceGeometry(
-        frame, (count, height, width), resampled, _padded_shape(resampled, params)
+        frame,
+        (count, height, width),
+        resampled,
+        _padded_shape(resampled, params),
+        between if scan.units == "mm" else None,
     )
     return PreparedSlices(volume, maps or _intensity_maps(scan, params), params, geometry)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,6 +16,7 @@ import numpy as np
 from napari_brainseg.io import MaskInfo
 from napari_brainseg.language import tr
 from napari_brainseg.models.catalog import find_models
+from napari_brainseg.pipeline.alternate import predict_alternately
 from napari_brainseg.pipeline.feed import feed_of
 from napari_brainseg.pipeline.meter import Meter
 from napari_brainseg.pipeline.plan import plan_reference, plan_run
@@ -339,8 +340,13 @@ def _run(
     if not filled:
         return
     run.load()
-    for batch, values in run.predict(fed.prepared, filled, fed.head, first=int(one_first)):
-        labels = found.add(batch, values, run.bundle.card)
+    card, first = run.bundle.card, int(one_first)
+    predict = partial(run.predict, fed.prepared, head=fed.head, first=first)
+    # What is measured against is every slice.
+    spacing = fed.prepared.geometry.spacing if run.plan.head_only else None
+    for batch, values in predict_alternately(predict, filled, spacing, card.threshold):
+        labels = found.add(batch, values, card)
         yield Step(len(found.done), len(wanted), "Segmenting", batch, tuple(run.notes), labels)
         if cancelled():
             return
+    found.done.extend(set(filled) - set(found.run))

@@ -4,6 +4,7 @@
 #   make test    the tests, without the slow ones (make slow runs those)
 #   make fuzz    the places where bytes come in, guided by coverage (ARGS="nifti --seconds 600")
 #   make coverage  which lines and branches of the core no test takes (at least 95 % are taken)
+#   make corpora public files that come with packages, against other programs (ARGS="FOLDER …")
 #   make matrix  the tests on the lowest and the newest versions, on every Python that is here
 #   make audit   lower bounds against known holes (ARGS=--online asks pip-audit too)
 #   make lint    style, import layers, plugin manifest
@@ -27,7 +28,7 @@ PARALLEL := -n logical --maxprocesses 4 --dist worksteal
 export PYTHON
 unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV
 
-.PHONY: help demo test slow fuzz coverage matrix audit lint types format setup venv clean system-libraries
+.PHONY: help demo test slow fuzz coverage corpora matrix audit lint types format setup venv clean system-libraries
 .DEFAULT_GOAL := help
 
 help:
@@ -57,6 +58,9 @@ coverage: setup
 	$(DISPLAYED) $(BIN)/python -m coverage run -m pytest $(CORE_TESTS) $(ARGS)
 	$(BIN)/python -m coverage combine -q
 	$(BIN)/python -m coverage report
+
+corpora: $(INSTALLED)
+	$(BIN)/python scripts/corpora.py $(ARGS)
 
 matrix: setup
 	@EXTRAS=test,ci scripts/environment.sh install

@@ -35,7 +35,7 @@ def lowest(session: nox.Session) -> None:
     """Run the tests on the lowest versions that pyproject.toml allows."""
     session.install("packaging")
     listed = Path(session.create_tmp()) / "lowest.txt"
-    text = session.run("python", "scripts/lowest.py", silent=True)
+    text = session.run_install("python", "scripts/lowest.py", silent=True)
     listed.write_text(str(text), encoding="utf-8")
     session.install("-c", str(listed), "-e", ".[test]")
     # Old versions use what newer ones of their own dependencies call outdated.

@@ -116,6 +116,16 @@ def test_a_segmentation_that_does_not_lie_in_a_patient_is_told(tmp_path, labels)
         read_mask(path)
 
 
+def test_frames_that_are_placed_and_missing_are_told(tmp_path, labels):
+    scan = read_scan(dicom_series.write_series(tmp_path / "s")).scan
+    path = write_mask(labels, scan, tmp_path / "mask.dcm")
+    dataset = pydicom.dcmread(path)
+    dataset.NumberOfFrames = 1
+    dataset.save_as(path)
+    with pytest.raises(ScanError, match=r"places \d+ frames and holds 1"):
+        read_mask(path)
+
+
 def test_a_deflated_segmentation_is_read(tmp_path, labels):
     scan = read_scan(dicom_series.write_series(tmp_path / "s")).scan
     path = write_mask(labels, scan, tmp_path / "mask.dcm")

@@ -212,6 +212,11 @@ def _header(dataset: Dataset, name: str) -> _SegHeader:
     _check_kind(dataset, name)
     shared = dataset.SharedFunctionalGroupsSequence[0]
     frames = dataset.PerFrameFunctionalGroupsSequence
+    if len(frames) != int(dataset.get("NumberOfFrames") or 1):
+        raise ScanError(
+            f"{name}: places {len(frames)} frames and holds {dataset.get('NumberOfFrames')}; it is "
+            "cut short or its header is wrong. Get a fresh copy."
+        )
     _check_placed(frames[0], shared, name)
     measures = _group(frames[0], shared, "PixelMeasuresSequence")
     numbered = {int(item.SegmentNumber): item for item in dataset.SegmentSequence}

@@ -115,9 +115,9 @@ def main() -> int:
                 print(f"{answer['outcome']:10}{shown}: {answer['said']}")
         worker.end()
     print(
-        f"{len(inputs)} files and folders: {counts['opened']} opened, {counts['compared']} of them "
-        f"compared, {counts['refused']} refused in a line, {counts['unknown']} of no format that is "
-        f"read; {counts['masks']} masks saved and read by others; "
+        f"{len(inputs)} files and folders: {counts['opened']} opened, {counts['compared']} of "
+        f"them compared, {counts['refused']} refused in a line, {counts['unknown']} of no format "
+        f"that is read; {counts['masks']} masks saved and read by others; "
         + ", ".join(f"{counts[each]} {each}" for each in WRONG)
     )
     return int(any(counts[each] for each in WRONG))

@@ -48,17 +48,20 @@ def whole_labels(values: NDArray[Any]) -> NDArray[np.uint8 | np.uint16] | None:
         return None
     whole = values.dtype.kind in "bui" or bool((values == np.rint(values)).all())
     if not whole:
-        return _descaled(values)
+        return _descaled(values) if high > 1 + TOLERANCE else _rounded(values)
     if high > MAX_LABEL:
         return None
     return values.astype(np.uint8 if high <= 255 else np.uint16)
 
 
+def _rounded(values: NDArray[Any]) -> NDArray[np.uint8] | None:
+    """Round values up to 1 that are 0 and 1 already, but for the last decimals."""
+    whole = np.rint(values)
+    return whole.astype(np.uint8) if np.abs(values - whole).max() <= TOLERANCE else None
+
+
 def _descaled(values: NDArray[Any]) -> NDArray[np.uint8 | np.uint16] | None:
     """Divide values by the largest number that they all are multiples of."""
-    if values.max() <= 1 + TOLERANCE:  # whole ones up to rounding, or parts of 1
-        whole = np.rint(values)
-        return whole.astype(np.uint8) if np.abs(values - whole).max() <= TOLERANCE else None
     distinct = np.unique(values.ravel()[:: max(values.size // 100_000, 1)])
     if len(distinct) > MAX_SCALED:  # an image, found out without sorting all of it
         return None

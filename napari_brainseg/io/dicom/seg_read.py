@@ -212,11 +212,7 @@ def _header(dataset: Dataset, name: str) -> _SegHeader:
     _check_kind(dataset, name)
     shared = dataset.SharedFunctionalGroupsSequence[0]
     frames = dataset.PerFrameFunctionalGroupsSequence
-    if len(frames) != int(dataset.get("NumberOfFrames") or 1):
-        raise ScanError(
-            f"{name}: places {len(frames)} frames and holds {dataset.get('NumberOfFrames')}; it is "
-            "cut short or its header is wrong. Get a fresh copy."
-        )
+    _check_number(dataset, len(frames), name)
     _check_placed(frames[0], shared, name)
     measures = _group(frames[0], shared, "PixelMeasuresSequence")
     numbered = {int(item.SegmentNumber): item for item in dataset.SegmentSequence}
@@ -263,6 +259,15 @@ def _check_kind(dataset: Dataset, name: str) -> None:
         raise ScanError(
             f"{name}: this DICOM segmentation is {kind}, expected binary or a label map: only "
             "these say of each voxel which segment it belongs to. Export it as a binary one."
+        )
+
+
+def _check_number(dataset: Dataset, placed: int, name: str) -> None:
+    """Refuse a file with a place for more or fewer frames than it holds."""
+    if placed != (held := int(dataset.get("NumberOfFrames") or 1)):
+        raise ScanError(
+            f"{name}: places {placed} frames and holds {held}; it is cut short or its header is "
+            "wrong. Get a fresh copy."
         )
 
 

@@ -242,8 +242,7 @@ def _refuse_halves(volumes: list[Volume], name: str) -> list[Volume]:
     """
     first, *others = volumes
     if turned := [other for other in others if _is_turned(first, other)]:
-        refusal = _turned_refusal(first, turned, name)
-        return [replace(v, refusal=refusal) if v is first or v in turned else v for v in volumes]
+        return _refused(volumes, turned, _turned_refusal(first, turned, name))
     rest = [other for other in others if _goes_on(first, other)]
     if not rest or first.refusal:
         return volumes
@@ -253,7 +252,13 @@ def _refuse_halves(volumes: list[Volume], name: str) -> list[Volume]:
         "them all. Open the folder in napari to choose among them, or name one of them "
         f'(brainseg predict --series "{first.part}").'
     )
-    return [replace(v, refusal=refusal) if v is first or v in rest else v for v in volumes]
+    return _refused(volumes, rest, refusal)
+
+
+def _refused(volumes: list[Volume], rest: list[Volume], refusal: str) -> list[Volume]:
+    """Refuse the first of some volumes, and those that are more of it."""
+    some = (volumes[0], *rest)
+    return [replace(each, refusal=refusal) if each in some else each for each in volumes]
 
 
 def _is_turned(first: Volume, other: Volume) -> bool:

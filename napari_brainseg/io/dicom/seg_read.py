@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 
 import numpy as np
 import pydicom
-from pydicom.uid import SegmentationStorage
 
 from napari_brainseg.errors import ScanError
 from napari_brainseg.io.dicom.geometry import MIN_ERROR_MM, Plane, are_tenths, stack
+from napari_brainseg.io.dicom.seg_checks import check_frames, check_kind
 from napari_brainseg.io.dicom.seg_frames import LABEL_MAP, label_frames
 from napari_brainseg.io.files import file_stem
 from napari_brainseg.io.guards import check_memory, decoding
@@ -209,11 +209,10 @@ def _paint(target: NDArray[np.uint8 | np.uint16], frame: NDArray[np.uint16], nam
 
 def _header(dataset: Dataset, name: str) -> _SegHeader:
     """Read everything but the pixels."""
-    _check_kind(dataset, name)
+    check_kind(dataset, name)
     shared = dataset.SharedFunctionalGroupsSequence[0]
     frames = dataset.PerFrameFunctionalGroupsSequence
-    _check_number(dataset, len(frames), name)
-    _check_placed(frames[0], shared, name)
+    check_frames(dataset, frames, shared, name)
     measures = _group(frames[0], shared, "PixelMeasuresSequence")
     numbered = {int(item.SegmentNumber): item for item in dataset.SegmentSequence}
     items = {number: item for number, item in numbered.items() if number}  # 0 is the background
@@ -249,38 +248,6 @@ def _images(frame: Dataset) -> Iterator[tuple[str, int]]:
         for source in derivation.get("SourceImageSequence") or ():
             for number in np.atleast_1d(source.get("ReferencedFrameNumber") or 1):
                 yield str(source.get("ReferencedSOPInstanceUID", "")), int(number)
-
-
-def _check_kind(dataset: Dataset, name: str) -> None:
-    """Refuse what cannot become labels."""
-    stored, kind = dataset.get("SOPClassUID"), str(dataset.get("SegmentationType", ""))
-    if (stored, kind) not in ((SegmentationStorage, "BINARY"), (LABEL_MAP, "LABELMAP")):
-        kind = kind.lower() or "of unknown kind"
-        raise ScanError(
-            f"{name}: this DICOM segmentation is {kind}, expected binary or a label map: only "
-            "these say of each voxel which segment it belongs to. Export it as a binary one."
-        )
-
-
-def _check_number(dataset: Dataset, placed: int, name: str) -> None:
-    """Refuse a file with a place for more or fewer frames than it holds."""
-    if placed != (held := int(dataset.get("NumberOfFrames") or 1)):
-        raise ScanError(
-            f"{name}: places {placed} frames and holds {held}; it is cut short or its header is "
-            "wrong. Get a fresh copy."
-        )
-
-
-def _check_placed(frame: Dataset, shared: Dataset, name: str) -> None:
-    """Refuse frames that do not lie in a patient, such as those of an X-ray or a microscope."""
-    needed = ("PlanePositionSequence", "PlaneOrientationSequence", "PixelMeasuresSequence")
-    missing = [keyword for keyword in needed if not (frame.get(keyword) or shared.get(keyword))]
-    if missing:
-        raise ScanError(
-            f"{name}: the frames of this segmentation state no {' and no '.join(missing)}, "
-            "expected slices that lie in a patient. Segmentations of X-rays and of microscopy "
-            "are not read."
-        )
 
 
 def _group(frame: Dataset, shared: Dataset, keyword: str) -> Dataset:

@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 
     from pydicom.dataset import Dataset
 
-__all__ = ["check_frames", "check_kind"]
+__all__ = ["check_seg_frames", "check_seg_kind"]
 
 
-def check_kind(dataset: Dataset, name: str) -> None:
+def check_seg_kind(dataset: Dataset, name: str) -> None:
     """Refuse what cannot become labels.
 
     Raises
@@ -34,7 +34,9 @@ def check_kind(dataset: Dataset, name: str) -> None:
         )
 
 
-def check_frames(dataset: Dataset, frames: Sequence[Dataset], shared: Dataset, name: str) -> None:
+def check_seg_frames(
+    dataset: Dataset, frames: Sequence[Dataset], shared: Dataset, name: str
+) -> None:
     """Refuse frames that are not all there, or do not lie in a patient.
 
     Parameters

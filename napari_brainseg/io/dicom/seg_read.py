@@ -16,7 +16,7 @@ import pydicom
 
 from napari_brainseg.errors import ScanError
 from napari_brainseg.io.dicom.geometry import MIN_ERROR_MM, Plane, are_tenths, stack
-from napari_brainseg.io.dicom.seg_checks import check_frames, check_kind
+from napari_brainseg.io.dicom.seg_checks import check_seg_frames, check_seg_kind
 from napari_brainseg.io.dicom.seg_frames import LABEL_MAP, label_frames
 from napari_brainseg.io.files import file_stem
 from napari_brainseg.io.guards import check_memory, decoding
@@ -209,10 +209,10 @@ def _paint(target: NDArray[np.uint8 | np.uint16], frame: NDArray[np.uint16], nam
 
 def _header(dataset: Dataset, name: str) -> _SegHeader:
     """Read everything but the pixels."""
-    check_kind(dataset, name)
+    check_seg_kind(dataset, name)
     shared = dataset.SharedFunctionalGroupsSequence[0]
     frames = dataset.PerFrameFunctionalGroupsSequence
-    check_frames(dataset, frames, shared, name)
+    check_seg_frames(dataset, frames, shared, name)
     measures = _group(frames[0], shared, "PixelMeasuresSequence")
     numbered = {int(item.SegmentNumber): item for item in dataset.SegmentSequence}
     items = {number: item for number, item in numbered.items() if number}  # 0 is the background

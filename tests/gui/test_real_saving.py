@@ -10,9 +10,18 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 from gui.seat import MIDDLE, lesion_file
+from napari._qt.dialogs.qt_reader_dialog import QtReaderDialog
+from napari.settings import get_settings
 from qtpy.compat import isalive
 from qtpy.QtTest import QTest
-from qtpy.QtWidgets import QApplication, QDockWidget, QFileDialog, QMessageBox, QWidget
+from qtpy.QtWidgets import (
+    QApplication,
+    QDialogButtonBox,
+    QDockWidget,
+    QFileDialog,
+    QMessageBox,
+    QWidget,
+)
 
 from napari_brainseg.io import read_mask_on, read_scan
 
@@ -32,7 +41,7 @@ pytestmark = [
 def test_from_a_dropped_file_to_a_corrected_saved_mask(
     real, seat, straight, tmp_path, request, monkeypatch
 ):
-    """Seven clicks at most, beyond the drawing itself; what is saved is what was drawn."""
+    """Seven clicks at most for a new user, beyond the drawing; what is saved is what was drawn."""
     if real:
         monkeypatch.delenv("BRAINSEG_MODELS")
         source = request.getfixturevalue("shared") / "scans" / "mr_clinical" / "flair.nii.gz"
@@ -41,26 +50,17 @@ def test_from_a_dropped_file_to_a_corrected_saved_mask(
     else:
         request.getfixturevalue("steered")
         path = lesion_file(tmp_path, straight)
+    # A new user is asked by napari which plugin opens such files; it remembers the answer.
+    monkeypatch.setattr(get_settings().plugins, "extension2reader", {})
     hand, viewer = seat.hand, seat.viewer
     hand.clicks = 0
+    hand.in_dialog(partial(choose_reader, hand))
     hand.drop(path, seat.canvas)
     seat.wait(lambda: len(viewer.layers) == 1)
-    menus = seat.viewer.window._qt_window.menuBar()
-    plugins = next(each for each in menus.actions() if "Plugins" in each.text())
-    press_entry(hand, menus, plugins)
-    brainseg = next(each for each in plugins.menu().actions() if "Brain" in each.text())
-    entry = brainseg
-    if brainseg.menu() is not None:
-        press_entry(hand, plugins.menu(), brainseg)
-        entry = next(each for each in brainseg.menu().actions() if "Segment" in each.text())
-        press_entry(hand, brainseg.menu(), entry)
-    else:
-        press_entry(hand, plugins.menu(), brainseg)
-    seat.wait(lambda: docked(seat, "Segment") is not None)
-    seat.panel = docked(seat, "Segment")
+    open_panel_by_menu(seat)
     seat.wait(lambda: seat.panel.segment_button.isEnabled())
     hand.click(seat.panel.segment_button)
-    seat.wait(lambda: seat.panel.run.running or seat.mask is not None, 60_000)
+    seat.wait(lambda: seat.panel.run.running or seat.mask is not None)
     seat.wait(lambda: not seat.panel.run.running and seat.mask is not None, 240_000)
     QTest.qWait(500)
     before = seat.mask.data.copy()
@@ -70,16 +70,40 @@ def test_from_a_dropped_file_to_a_corrected_saved_mask(
     hand.draw(seat.viewer, line)
     seat.settle()
     assert not np.array_equal(before, seat.mask.data)
-    hand.in_dialog(partial(answer_dialog, hand))
+    hand.in_dialog(partial(accept_name, hand))
     hand.click(seat.panel.save_button)
     saved = path.with_name("flair_mask.nii.gz")
-    seat.wait(saved.exists, 60_000)
+    seat.wait(saved.exists)
     seat.wait(lambda: not seat.panel.save_button.text().startswith("●"))
     found = read_mask_on(saved, read_scan(path).scan)
     shown = seat.panel.working.provenance.frame.apply(found)
     np.testing.assert_array_equal(shown, seat.mask.data)
     print(f"{hand.clicks} clicks from the dropped file to the saved mask")
     assert hand.clicks <= 7
+
+
+def choose_reader(hand: Hand, dialog: QWidget) -> None:
+    """Press OK: this plugin is offered first."""
+    assert isinstance(dialog, QtReaderDialog)
+    hand.click(dialog.btn_box.button(QDialogButtonBox.StandardButton.Ok))
+
+
+def open_panel_by_menu(seat: Seat) -> None:
+    """Click on Plugins, move to the plugin, whose menu opens by itself, and click on Segment."""
+    hand, menus = seat.hand, seat.viewer.window._qt_window.menuBar()
+    plugins = next(each for each in menus.actions() if "Plugins" in each.text())
+    press_entry(hand, menus, plugins)
+    brainseg = next(each for each in plugins.menu().actions() if "Brain" in each.text())
+    place = plugins.menu().actionGeometry(brainseg).center()
+    hand.do("mousemove", *hand.at(plugins.menu(), place.x(), place.y()))
+    seat.wait(brainseg.menu().isVisible)
+    entry = next(each for each in brainseg.menu().actions() if "Segment" in each.text())
+    # Straight across: on its way down the mouse would come to the next entry.
+    first = brainseg.menu().actionGeometry(brainseg.menu().actions()[0]).center()
+    hand.do("mousemove", *hand.at(brainseg.menu(), first.x(), first.y()))
+    press_entry(hand, brainseg.menu(), entry)
+    seat.wait(lambda: docked(seat, "Segment") is not None)
+    seat.panel = docked(seat, "Segment")
 
 
 def press_entry(hand: Hand, menu: Any, action: Any) -> None:
@@ -98,7 +122,7 @@ def docked(seat: Seat, title: str) -> Any:
     return None
 
 
-def answer_dialog(hand: Hand, dialog: QWidget) -> None:
+def accept_name(hand: Hand, dialog: QWidget) -> None:
     """Press Save in the dialog that asks for a name, as it proposes it."""
     assert isinstance(dialog, QFileDialog)
     hand.clicks += 1

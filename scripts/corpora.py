@@ -53,7 +53,7 @@ class Worker:
     def check(self, path: Path) -> dict[str, Any]:
         """Return outcome and reason for a file: one answer for opening it, one for the rest."""
         assert self._process.stdin
-        self._process.stdin.write(f"{path}\n")
+        self._process.stdin.write(f"{json.dumps(str(path))}\n")
         self._process.stdin.flush()
         try:
             opened = json.loads(self._answers.get(timeout=SECONDS))
@@ -111,7 +111,7 @@ def main() -> int:
             for key in ("compared", "masks"):
                 counts[key] += int(answer.get(key, 0))
             if answer["said"]:
-                shown = f"{path.parent.name}/{path.name}"
+                shown = ascii(f"{path.parent.name}/{path.name}")
                 print(f"{answer['outcome']:10}{shown}: {answer['said']}")
         worker.end()
     print(

@@ -18,7 +18,13 @@ from nibabel.spatialimages import HeaderDataError
 from napari_brainseg.errors import SaveError, ScanError
 from napari_brainseg.io.files import has_suffix
 from napari_brainseg.io.guards import MAX_DEFLATE_RATIO, check_memory, decoding
-from napari_brainseg.io.nifti_header import HeaderError, image_kind, load_image, plain_header
+from napari_brainseg.io.nifti_header import (
+    AGAIN,
+    HeaderError,
+    image_kind,
+    load_image,
+    plain_header,
+)
 from napari_brainseg.io.nifti_pair import PAIR_SUFFIXES, find_pair
 from napari_brainseg.io.packed import is_packed, open_unpacked, spare_of
 from napari_brainseg.io.volumes import COLOUR_NOTE, channel_names, finite, grid_of, shear
@@ -169,10 +175,11 @@ def _open(path: Path, voxels: Path) -> Any:
         _check_kind(image, path)
         declared = math.prod(image.shape) * image.get_data_dtype().itemsize
         capacity = size * MAX_DEFLATE_RATIO if is_packed(voxels) else size
-        if declared + image.dataobj.offset > capacity:
+        if (start := image.dataobj.offset) + declared > capacity:
             raise ScanError(
-                f"{voxels.name}: the header announces {declared:,} bytes of voxels, but the file "
-                f"has {size:,} bytes; it is cut short or its header is wrong. Get a fresh copy."
+                f"{voxels.name}: the header announces {declared:,} bytes of voxels from byte "
+                f"{start:,} on, but the file has {size:,} bytes; it is cut short or its header is "
+                "wrong. Get a fresh copy."
             )
     check_memory(path.name, declared)
     return image
@@ -237,8 +244,9 @@ def _voxels(path: Path, image: Any) -> tuple[NDArray[Any], tuple[str, ...]]:
         if (proxy.slope, proxy.inter) == (1.0, 0.0):
             data = np.asarray(proxy.get_unscaled())
         else:
-            with np.errstate(over="ignore"):  # beyond float32 becomes inf, which is reported
+            with np.errstate(over="ignore"):
                 data = np.asarray(proxy, dtype=np.float32)
+            _check_range(data, proxy, path.name)
     if spare > MAX_SPARE:
         raise ScanError(
             f"{path.name}: the header announces {end:,} bytes, and the file goes on for more than "
@@ -249,6 +257,15 @@ def _voxels(path: Path, image: Any) -> tuple[NDArray[Any], tuple[str, ...]]:
     notes = (f"{path.name} holds {max(spare, 0) + after:,} bytes more than the header announces.",)
     has_more = spare > 0 or after > 0
     return data.astype(data.dtype.newbyteorder("="), copy=False), notes if has_more else ()
+
+
+def _check_range(data: NDArray[Any], proxy: Any, name: str) -> None:
+    """Refuse whole numbers that become infinite when they are rescaled: zeros would be shown."""
+    if np.dtype(proxy.dtype).kind in "iu" and not np.isfinite(data).all():
+        raise ScanError(
+            f"{name}: its values are rescaled by slope {proxy.slope:g}, intercept "
+            f"{proxy.inter:g}, which makes them larger than 3e38. {AGAIN}"
+        )
 
 
 def _scalar(data: NDArray[Any]) -> tuple[NDArray[Any], bool]:

@@ -16,7 +16,7 @@ import numpy as np
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["HeaderError", "image_kind", "load_image", "plain_header"]
+__all__ = ["AGAIN", "HeaderError", "image_kind", "load_image", "plain_header"]
 
 MAX_EXCESS = 0.01
 """By how much a quaternion may be longer than 1: numbers of two decimals are."""

@@ -146,6 +146,24 @@ def test_directions_that_jitter_by_rounding_leave_no_slice_out(tmp_path):
     assert "mean" in scan.source.warnings[0]
 
 
+def test_half_a_stack_whose_other_half_is_mirrored_is_not_opened_as_the_whole(tmp_path):
+    for z in range(8):
+        side = -1 if z % 2 else 1
+        options = {"ImageOrientationPatient": [side, 0, 0, 0, 1, 0]}
+        write_slice(tmp_path / "s" / f"{z}", np.full((6, 7), z), (0, 0, 3.0 * z), **options)
+    with pytest.raises(ScanError, match="goes on in slices of another kind"):
+        read_scan(tmp_path / "s")
+
+
+def test_slices_of_two_coordinate_systems_that_make_one_stack_are_told(tmp_path):
+    for z in range(4):
+        options = {"FrameOfReferenceUID": f"1.2.{z // 2}"}
+        write_slice(tmp_path / "s" / f"{z}", np.full((6, 7), z), (0, 0, 3.0 * z), **options)
+    scan = read_scan(tmp_path / "s").scan
+    assert scan.grid[0] == 4
+    assert "2 coordinate systems" in scan.source.warnings[0]
+
+
 def test_half_a_stack_whose_other_half_is_turned_is_not_opened_as_the_whole(tmp_path):
     folder = jittered(tmp_path / "s", 0.02)
     with pytest.raises(ScanError, match="goes on in slices of another kind"):

@@ -152,3 +152,13 @@ def test_what_lies_in_the_place_of_a_file_is_told(tmp_path, content, told, suffi
     path.write_bytes(content)
     with pytest.raises(ScanError, match=told):
         read_scan(path)
+
+
+def test_a_slope_that_makes_all_values_infinite_is_refused(tmp_path):
+    path = tmp_path / "a.nii"
+    image = nib.Nifti1Image(np.arange(60, dtype=np.int16).reshape(3, 4, 5), np.eye(4))
+    content = bytearray(image.to_bytes())
+    content[112:116] = np.float32(3e38).tobytes()
+    path.write_bytes(content)
+    with pytest.raises(ScanError, match=r"slope 3e\+38"):
+        read_scan(path)

@@ -245,3 +245,16 @@ def test_pixels_within_the_header_of_the_file_are_refused(tmp_path):
     path = write(tmp_path / "a.tif", PICTURE, metadata=None)
     with pytest.raises(ScanError, match="within the first 8 bytes"):
         read_scan(patched(path, 273, 1))
+
+
+@pytest.mark.parametrize(("tag", "value"), [(259, 60_999), (317, 9)])
+def test_a_packing_that_nobody_knows_is_named(tmp_path, tag, value):
+    path = tmp_path / "a.tif"
+    tifffile.imwrite(path, np.ones((8, 9), np.uint16), compression="zlib", predictor=True)
+    with tifffile.TiffFile(path) as tif:
+        at = tif.pages.first.tags[tag].valueoffset
+    content = bytearray(path.read_bytes())
+    content[at : at + 2] = value.to_bytes(2, "little")
+    path.write_bytes(content)
+    with pytest.raises(ScanError, match=rf"packed by the method .*{value}"):
+        read_scan(path)

@@ -111,6 +111,9 @@ def stack_volume(volume: Volume, name: str) -> tuple[Stack, tuple[tuple[Image, .
         return Stack((0,), DISPLAY_AFFINE, (note,)), (volume.images,)
     places = places_of(volume.images)
     placed = stack([plane_of(place[0]) for place in places], name, first.thickness)
+    if len(frames := {place[0].frame_of_reference for place in places}) > 1:
+        note = f"The slices name {len(frames)} coordinate systems; they are placed as if in one."
+        placed = replace(placed, warnings=(*placed.warnings, note))
     return placed, tuple(places[index] for index in placed.order)
 
 
@@ -300,8 +303,9 @@ def _goes_on(first: Volume, other: Volume) -> bool:
     one, two = first.images[0].plane, other.images[0].plane
     if one is None or two is None or not other.is_scan or len(other.images) < MIN_RUN:
         return False
-    normal = np.cross(one.cosines[0], one.cosines[1])
-    angle = np.abs(np.cross(two.cosines[0], two.cosines[1]) - normal).max()
+    normal, other_normal = (np.cross(*plane.cosines) for plane in (one, two))
+    # Slices that are mirrored, or lie upside down, are parallel too.
+    angle = min(np.abs(other_normal - turn * normal).max() for turn in (1, -1))
     mine, theirs = (_heights(volume, normal) for volume in (first, other))
     if not mine.min() <= np.median(theirs) <= mine.max():
         return bool(angle <= MAX_ANGLE)

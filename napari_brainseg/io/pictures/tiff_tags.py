@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
-from tifffile import PHOTOMETRIC
+from tifffile import PHOTOMETRIC, TIFF
 
 from napari_brainseg.errors import ScanError
 
@@ -47,7 +47,8 @@ def check_kind(page: TiffPage, name: str) -> None:
     Raises
     ------
     ScanError
-        For CMYK, CIELAB and other kinds, or an orientation that is none.
+        For CMYK, CIELAB and other kinds, an orientation that is none, or a packing that nobody
+        knows.
     """
     if page.photometric not in SAMPLES and not _is_jpeg_colour(page):
         kind = getattr(page.photometric, "name", str(page.photometric))
@@ -56,10 +57,21 @@ def check_kind(page: TiffPage, name: str) -> None:
             f"{name}: the picture is stored as {kind}, expected grey, RGB or a palette. Save it "
             "again as a grey picture."
         )
+    _check_packing(page, name)
     if _orientation(page) not in range(1, 9):
         raise ScanError(
             f"{name}: its orientation is {_orientation(page)}, expected 1 to 8. Save it again."
         )
+
+
+def _check_packing(page: TiffPage, name: str) -> None:
+    try:
+        TIFF.DECOMPRESSORS[page.compression], TIFF.UNPREDICTORS[page.predictor]
+    except KeyError as error:
+        raise ScanError(
+            f"{name}: its pixels are packed by the method {page.compression} with the predictor "
+            f"{page.predictor}, which are not known here. Save it again without compression."
+        ) from error
 
 
 def kept_samples(page: TiffPage) -> tuple[list[int], bool]:

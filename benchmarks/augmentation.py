@@ -97,6 +97,10 @@ def kornia(crop: int) -> Callable[[torch.Tensor, torch.Tensor], object]:
             degrees=20, scale=(1 - ranges.scale, 1 + ranges.scale), translate=(0.12, 0.12), p=1.0
         ),
         k.CenterCrop((crop, crop)),
+        k.RandomContrast((1 - ranges.contrast, 1 + ranges.contrast), clip_output=False, p=1.0),
+        k.RandomBrightness(
+            (1 - ranges.brightness, 1 + ranges.brightness), clip_output=False, p=1.0
+        ),
         k.RandomGaussianNoise(std=ranges.noise, p=1.0),
         data_keys=["input", "mask"],
     )

@@ -7,10 +7,13 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-__all__ = ["Preprocessing", "Scaling"]
+__all__ = ["MAX_NEIGHBOURS", "Preprocessing", "Scaling"]
 
 Scaling = Literal["foreground", "brain"]
 """By what intensities are scaled."""
+
+MAX_NEIGHBOURS = 8
+"""Most slices on either side that are shown along with each."""
 
 MAX_SIDE = 4096
 """No slice is padded to more pixels a side: a card must not fill the memory."""
@@ -58,7 +61,7 @@ class Preprocessing:
     tolerance: Annotated[float, Field(ge=0.0, lt=1.0)] = 0.1
     size: Annotated[int, Field(ge=1, le=MAX_SIDE)] = 256
     stride: Annotated[int, Field(ge=1, le=512)] = 32
-    neighbours: Annotated[int, Field(ge=0, le=8)] = 0
+    neighbours: Annotated[int, Field(ge=0, le=MAX_NEIGHBOURS)] = 0
     tile: Annotated[int, Field(ge=0, le=MAX_SIDE)] = 0
     scaling: Scaling = "foreground"
     windows: tuple[tuple[float, float] | None, ...] = ()

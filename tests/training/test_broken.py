@@ -18,6 +18,8 @@ from typer.testing import CliRunner
 from brainseg_train.benchmark.protocol import load_protocol
 from brainseg_train.cli import app
 from brainseg_train.data.elsewhere import Span
+from brainseg_train.data.folder import open_data
+from brainseg_train.data.labels import classes_of
 from brainseg_train.data.prepared import CaseSlices
 from brainseg_train.data.slices import TrainingSlices
 from brainseg_train.errors import DataError
@@ -27,7 +29,9 @@ from brainseg_train.train.config import RunConfig, TrainingPrecision, checked_co
 from brainseg_train.train.export import write_bundle
 from brainseg_train.train.init import Start
 from brainseg_train.train.loop import train
+from brainseg_train.train.preprocessing import params_for
 from brainseg_train.train.run import open_run
+from brainseg_train.train.settings import load_run_settings
 from napari_brainseg.models.bundle import load_network
 from napari_brainseg.models.card import StartingWeights
 
@@ -185,12 +189,77 @@ def test_what_a_run_needs_is_checked_before_the_data_are_read(
     said: str,
 ) -> None:
     monkeypatch.setitem(sys.modules, "wandb", None)
-    monkeypatch.setattr("brainseg_train.train.fit.checked_data", None)
+    monkeypatch.setattr("brainseg_train.train.fit.see_data", None)
     places = ["--runs", str(tmp_path / "runs"), "--models", str(tmp_path / "models")]
     command = ["fit", str(dataset), "--name", "m", "--accelerator", "cpu", *places]
     run = CliRunner().invoke(app, [*command, *options])
     assert run.exit_code == 1
     assert said in " ".join(run.output.split())
+
+
+@pytest.mark.parametrize(
+    ("command", "options", "said"),
+    [
+        ("fit", ["--models", "FILE"], "The folder taken cannot be made"),
+        ("benchmark", ["--models", "FILE"], "The folder taken cannot be made"),
+        ("benchmark", ["--output", "FILE/report"], "cannot be made"),
+        ("benchmark", ["--logger", "wandb"], "Weights & Biases is not installed"),
+        ("benchmark", ["--row", "linknet-resnet18", "--init", "resnet18=gone.pt"], "'gone.pt'"),
+    ],
+)
+def test_where_a_run_would_end_is_checked_before_the_data_are_read(
+    dataset: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    command: str,
+    options: list[str],
+    said: str,
+) -> None:
+    monkeypatch.setitem(sys.modules, "wandb", None)
+    for module in ("train.fit", "benchmark.rows"):
+        monkeypatch.setattr(f"brainseg_train.{module}.see_data", None)
+    (tmp_path / "taken").touch()
+    places = ["--runs", str(tmp_path / "runs"), "--models", str(tmp_path / "models")]
+    row = ["--row", "unet-resnet18", "--init", "resnet18=random"] if command == "benchmark" else []
+    start = ["--name", "m", "--init", "random"] if command == "fit" else row
+    given = [text.replace("FILE", str(tmp_path / "taken")) for text in options]
+    words = [command, str(dataset), "--accelerator", "cpu", *places, *start, *given]
+    run = CliRunner().invoke(app, words)
+    assert run.exit_code == 1
+    assert said in " ".join(run.output.split())
+
+
+@pytest.mark.parametrize(
+    ("assignment", "said"),
+    [
+        ("recipe.seed=99999999999999999999999", "recipe.seed: Input should be less than"),
+        ("recipe.neighbours=40", "recipe.neighbours: Input should be less than"),
+        ("recipe.tile=4096", "tiles of 4096 px are larger than the slices of 256 px"),
+        ("data.windows={FLAIR = [80, 0]}", "the second intensity should be above the first"),
+        ("data.windows={FLAIR = [nan, 1]}", "Input should be a finite number"),
+        ("data.windows={FLAIR = [0]}", "data.windows.FLAIR.1: Field required"),
+        ("data.windows={CT = [0, 80]}", "data.windows names 'CT', and the slices show"),
+        ("data.classes={a = []}", "The class 'a' has no label"),
+        ("data.classes={'' = 1}", "A class is called ''"),
+        ("data.classes={a = 1, b = 1}", "'a' and 'b' are of the same labels"),
+        ("data.required=PET", "'PET' is none of pre-contrast, FLAIR, post-contrast"),
+        (f"data.name={'x' * 1001}", "String should have at most 1000 characters"),
+    ],
+)
+def test_what_would_end_a_run_hours_later_is_refused_at_once(
+    dataset: Path, assignment: str, said: str
+) -> None:
+    def start() -> None:
+        settings = load_run_settings(given={"recipe.name": "m"}, assignments=[assignment])
+        params_for(settings.recipe, open_data(dataset, settings.data), settings.data)
+
+    with pytest.raises(DataError) as told:
+        start()
+    assert said in str(told.value)
+
+
+def test_labels_beyond_those_of_a_models_masks_become_others() -> None:
+    assert [each.value for each in classes_of([("a", (1000,)), ("b", (2000,))])] == [1, 2]
 
 
 def test_a_disk_without_room_for_checkpoints_is_told_at_once(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import matplotlib as mpl
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from brainseg_train.benchmark.results import RowResult
 
@@ -164,6 +165,7 @@ def _learning(rows: Sequence[RowResult]) -> Figure:
         axes.set_ylabel(label)
     for axes in panels:
         axes.set_xlabel("epoch")
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         axes.spines[["top", "right"]].set_visible(False)
     loss.legend(fontsize=7, frameon=False)
     figure.tight_layout()

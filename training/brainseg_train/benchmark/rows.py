@@ -10,6 +10,7 @@ from __future__ import annotations
 import platform
 import time
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,8 +18,9 @@ import psutil
 import torch
 
 from brainseg_train.benchmark.results import CaseNames, RowRecord, SliceCounts, read_row
-from brainseg_train.data.cases import checked_data
+from brainseg_train.data.cases import see_data
 from brainseg_train.data.dataset import Dataset, load_dataset
+from brainseg_train.data.folder import open_data
 from brainseg_train.data.options import DataOptions
 from brainseg_train.data.split import (
     SplitBy,
@@ -37,6 +39,7 @@ from brainseg_train.train.export import replace_card
 from brainseg_train.train.identity import RunIdentity, names, see_that_it_is, shown_by
 from brainseg_train.train.preprocessing import params_for
 from brainseg_train.train.run import BUNDLE_NAME, open_run
+from napari_brainseg.errors import BrainsegError
 from napari_brainseg.models.bundle import load_network, open_bundle
 from napari_brainseg.models.card import CaseCounts
 from napari_brainseg.pipeline.devices import resolve_device
@@ -49,6 +52,7 @@ if TYPE_CHECKING:
 
     from brainseg_train.benchmark.protocol import Protocol
     from brainseg_train.data.case import Case, Patient
+    from brainseg_train.data.cases import DataReport
     from brainseg_train.data.split import Fold, Pools
     from brainseg_train.train.config import RunConfig
     from brainseg_train.train.progress import Watcher
@@ -162,7 +166,7 @@ class Benchmark:
     DeviceError
         If there is no such accelerator here.
     DataError
-        If the folder has problems; all are listed.
+        If no case is found, or the options do not fit. The files are read when they are needed.
     """
 
     def __init__(
@@ -177,11 +181,51 @@ class Benchmark:
         self._accelerator = accelerator
         self._watch = watch
         resolve_device(accelerator)  # refuse a wrong one before the data are read
-        watch.stage("Checking the data")
         self.options = options or DataOptions()
-        self.source, self.report = checked_data(root, "trained", self.options)
+        self.source = open_data(root, self.options)
         self.cases = self.source.cases
         self._loaded: tuple[Preprocessing, Dataset] | None = None
+
+    @cached_property
+    def report(self) -> DataReport:
+        """What the data hold.
+
+        Raises
+        ------
+        DataError
+            If they have problems; all are told.
+        """
+        self._watch.stage("Checking the data")
+        return see_data(self.source, "trained", self.options)
+
+    def check(self, plans: Sequence[Plan]) -> None:
+        """See, before hours of reading and training, that unfinished rows of a protocol can start.
+
+        Raises
+        ------
+        DataError
+            If the logger is not installed, a folder cannot be made, or rows cannot be started: all
+            of them, with the reason.
+        """
+        self._watch.stage("Checking what the rows start from")
+        problems: dict[str, str] = {}
+        tried: set[tuple[str | int, ...]] = set()
+        for config in plans[0].protocol.rows:
+            missing = [plan for plan in plans if self.finished(plan, config) is None]
+            try:
+                params = self.params(config)
+                of_size = config.size, config.tile, config.augment
+                start = config.architecture, config.encoder, config.init, params.in_channels
+                if missing and (*start, *of_size) not in tried:  # a hub may take a minute to fail
+                    tried.add((*start, *of_size))
+                    folder = row_folder(self.runs, missing[0], config)
+                    run = open_run(config, folder, self._accelerator, self._watch)
+                    run.check(params.in_channels, len(self.source.table))
+            except BrainsegError as error:
+                problems[config.name] = str(error)
+        if problems:
+            told = (f"{name}: {text}" for name, text in problems.items())
+            raise DataError("No row was trained, since some cannot be started:\n" + "\n".join(told))
 
     def params(self, config: RunConfig) -> Preprocessing:
         """Return what a row's network is shown."""

@@ -11,9 +11,7 @@ from brainseg_train.benchmark.report import example_picture, write_report
 from brainseg_train.benchmark.select_across_folds import choose_across
 from brainseg_train.data.split import SplitBy
 from brainseg_train.errors import DataError
-from brainseg_train.train.export import copy_bundle
-from brainseg_train.train.init import start_network
-from brainseg_train.train.try_out import try_out
+from brainseg_train.train.export import copy_bundle, see_writable
 from napari_brainseg.errors import ModelError
 from napari_brainseg.models.bundle import open_bundle
 
@@ -74,7 +72,9 @@ def run_benchmark(
         If rows cannot be started, all of them, before the first is trained; or as
         :meth:`~brainseg_train.benchmark.rows.Benchmark.run` says.
     """
-    _check_starts(benchmark, plans, watch)
+    for folder in (to.report, to.models):
+        see_writable(folder)
+    benchmark.check(plans)
     rows: dict[tuple[str, int], Row] = {}
     measured: dict[tuple[str, int], list[PatientResult]] = {}
     examples: dict[str, bytes] = {}
@@ -109,31 +109,6 @@ def _run_folds(
     masks = {each.case.name: each.mask for each in patients}
     chosen = choose_across(rows, masks, benchmark.source.table)
     return tuple(row.answering(each) for row, each in zip(rows, chosen, strict=True))
-
-
-def _check_starts(benchmark: Benchmark, plans: Sequence[Plan], watch: Watcher) -> None:
-    """See that the network and the weights of every unfinished row can be had.
-
-    A missing file is reported now, not after the hours that the rows before it take.
-    """
-    watch.stage("Checking what the rows start from")
-    problems: list[str] = []
-    tried: set[tuple[str | int, ...]] = set()
-    for config in plans[0].protocol.rows:
-        if all(benchmark.finished(plan, config) for plan in plans):
-            continue
-        try:
-            channels = benchmark.params(config).in_channels
-            of_size = config.size, config.tile, config.augment
-            start = config.architecture, config.encoder, config.init, channels, *of_size
-            if start not in tried:  # a hub that cannot be reached takes a minute to say so
-                tried.add(start)
-                network = start_network(config, channels, len(benchmark.source.table)).network
-                try_out(network, config, channels)
-        except (DataError, ModelError) as error:
-            problems.append(f"{config.name}: {error}")
-    if problems:
-        raise DataError("No row was trained, since some cannot be started:\n" + "\n".join(problems))
 
 
 def _leaks(benchmark: Benchmark, plan: Plan, config: RunConfig) -> list[Leak]:

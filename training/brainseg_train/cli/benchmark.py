@@ -106,6 +106,7 @@ def benchmark(
             site = BenchmarkSite(folder.absolute(), place, run.device, run.curves, options)
             with _cluster(site, len(plans) * len(loaded.rows), workers, scheduler) as clusters:
                 for client, seen in clusters:
+                    bench.check(plans)
                     train_rows(client, seen, bench, plans, watcher)
             to = Destinations(report, run.exported)
             results = run_benchmark(bench, plans, to, watcher)

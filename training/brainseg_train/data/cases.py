@@ -25,7 +25,15 @@ if TYPE_CHECKING:
     from brainseg_train.data.patients import PatientNaming
     from napari_brainseg.models.card import ModelCard
 
-__all__ = ["DataReport", "checked_cases", "checked_data", "find_cases", "inspect", "inspect_data"]
+__all__ = [
+    "DataReport",
+    "checked_cases",
+    "checked_data",
+    "find_cases",
+    "inspect",
+    "inspect_data",
+    "see_data",
+]
 
 
 ALL_NAMED = "(brainseg-train data names every case)"
@@ -227,11 +235,22 @@ def checked_data(
         If there is no case, or a problem; all are told.
     """
     data = open_data(root, options, naming, like)
+    return data, see_data(data, use, options)
+
+
+def see_data(data: DataFolder, use: str, options: DataOptions | None = None) -> DataReport:
+    """Inspect the cases of a data set that was opened; see :func:`checked_data`.
+
+    Raises
+    ------
+    DataError
+        If there is a problem; all are told.
+    """
     report = inspect_data(data, options, keep=use == "trained")
     problems = (*report.problems, *(report.unfit if use == "trained" else ()))
     if problems:
         raise DataError(f"The data cannot be {use} on:\n" + "\n".join(_gathered(problems, data)))
-    return data, report
+    return report
 
 
 def _gathered(problems: Sequence[str], data: DataFolder) -> list[str]:

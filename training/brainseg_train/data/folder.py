@@ -81,13 +81,30 @@ def _of_slices(
     cases = tuple(
         Case(path.name, path, naming=naming, sequences=sequences, table=table) for path in folders
     )
-    roles = roles_of(sequences, [set(sequences)], options) if sequences else ROLES
+    names = sequences or tuple(role.name for role in ROLES)
+    _see_windows(names, options)
+    roles = roles_of(names, [set(names)], options)
     if like is not None:
         roles = _see_channels(roles, like)
     public = all(_PUBLIC.fullmatch(case.name) for case in cases)
     described = read_description(root).over(known_set("lgg") if public else DataDescription())
     _see_patients(cases)
     return DataFolder("slices", cases, roles, table, _described(options, described))
+
+
+def _see_windows(names: Sequence[str], options: DataOptions) -> None:
+    """See that windows are of the channels of slices, which have no others.
+
+    Raises
+    ------
+    DataError
+        If one is not.
+    """
+    if unknown := [name for name in options.windows if name not in names]:
+        raise DataError(
+            f"data.windows names {unknown[0]!r}, and the slices show {', '.join(names)}. Name one "
+            "of these: other windows of a channel are made of images in files of their own."
+        )
 
 
 def _see_channels(found: Sequence[InputRole], card: ModelCard) -> tuple[InputRole, ...]:
@@ -136,8 +153,7 @@ def _of_volumes(
     cases = [_renamed(each, names) for each in found.cases]
     wanted = wanted_sequences(cases, options)
     if like is None:
-        usable = [set(each.images) for each in cases if each.images and each.masks]
-        roles, said = roles_of(wanted, usable, options), found.table
+        roles, said = roles_of(wanted, _usable(cases), options), found.table
     else:
         roles, said = like.roles, found.table or table_of(like)
     table = _table(options, said)
@@ -152,6 +168,11 @@ def _of_volumes(
         description=_described(options, found.description),
         parts={each.name: each.part for each in cases if each.part is not None},
     )
+
+
+def _usable(cases: Sequence[FoundCase]) -> list[set[str]]:
+    """Return the sequences of each case of which one can learn."""
+    return [set(each.images) for each in cases if each.images and each.masks]
 
 
 def _volume_case(

@@ -26,6 +26,9 @@ MAX_CLASSES = 7
 IGNORED = np.uint8(128)
 """Bit of voxels that are neither learned from nor measured on."""
 
+MAX_NAME, MAX_VALUE = 64, 255
+"""Longest name on a model card, and the largest label in the masks of a model."""
+
 COLORS = ("#e6194b", "#3cb44b", "#ffe119", "#4363d8", "#f58231", "#911eb4", "#46f0f0")
 
 
@@ -89,16 +92,12 @@ class ClassTable:
             held = [getattr(each, field) for each in self.classes]
             if len(set(held)) < len(held):
                 raise DataError(f"Two classes have one {field}: {held}.")
-        if strange := [n for each in self.classes for n in each.labels if not 0 <= n <= MAX_LABEL]:
-            raise DataError(f"Label {strange[0]} cannot be in a mask, expected 1 to {MAX_LABEL}.")
         if both := {label for each in self.classes for label in each.labels} & {0, *self.ignored}:
             raise DataError(f"Label {min(both)} is background or ignored, and in a class.")
+        for each in self.classes:
+            _see_class(each)
         for one, other in combinations(self.classes, 2):
-            if set(one.labels) < set(other.labels):
-                raise DataError(
-                    f"The class {other.name!r} holds all of {one.name!r}, which is named before "
-                    "it, so masks would show none of that. Name the largest first."
-                )
+            _see_order(one, other)
 
     @property
     def overlapping(self) -> bool:
@@ -141,6 +140,40 @@ class ClassTable:
         return len(self.classes)
 
 
+def _see_class(each: LearnedClass) -> None:
+    """See that masks and model cards can hold a class.
+
+    Raises
+    ------
+    DataError
+        If they cannot.
+    """
+    if strange := [label for label in each.labels if not 0 <= label <= MAX_LABEL]:
+        raise DataError(f"Label {strange[0]} cannot be in a mask, expected 1 to {MAX_LABEL}.")
+    if not 0 < len(each.name.strip()) <= MAX_NAME:
+        raise DataError(f"A class is called {each.name!r:.80}, expected 1 to {MAX_NAME} letters.")
+
+
+def _see_order(one: LearnedClass, later: LearnedClass) -> None:
+    """See that a class is not hidden by one that comes later.
+
+    Raises
+    ------
+    DataError
+        If it is: masks would show none of it.
+    """
+    if set(one.labels) == set(later.labels):
+        raise DataError(
+            f"The classes {one.name!r} and {later.name!r} are of the same labels, so masks would "
+            "show none of the first. Leave one out."
+        )
+    if set(one.labels) < set(later.labels):
+        raise DataError(
+            f"The class {later.name!r} holds all of {one.name!r}, which is named before it, so "
+            "masks would show none of that. Name the largest first."
+        )
+
+
 ONE_CLASS = ClassTable((LearnedClass("tumour", (1,), 1),))
 """A mask of 0 and 1."""
 
@@ -148,8 +181,13 @@ ONE_CLASS = ClassTable((LearnedClass("tumour", (1,), 1),))
 def classes_of(named: Sequence[tuple[str, tuple[int, ...]]]) -> tuple[LearnedClass, ...]:
     """Make classes of names and labels, in the order given.
 
-    The value of a class is the lowest label that no later class shares; if it has none, the lowest
-    that is free.
+    The value of a class is the lowest label that no later class shares; if it has none, or labels
+    of the model's masks do not go so far, the lowest that is free.
+
+    Raises
+    ------
+    DataError
+        If a class has no label.
 
     Examples
     --------
@@ -160,7 +198,9 @@ def classes_of(named: Sequence[tuple[str, tuple[int, ...]]]) -> tuple[LearnedCla
     for place, (name, labels) in enumerate(named):
         later = {label for _, each in named[place + 1 :] for label in each}
         taken = {each.value for each in found}
+        if not labels:
+            raise DataError(f"The class {name!r} has no label. Name those of the masks.")
         own = sorted(set(labels) - later - taken) or sorted(set(labels) - taken)
-        value = own[0] if own else max(taken) + 1
+        value = own[0] if own and own[0] <= MAX_VALUE else min(set(range(1, 99)) - taken)
         found.append(LearnedClass(name, tuple(sorted(set(labels))), value))
     return tuple(found)

@@ -6,11 +6,22 @@ from dataclasses import dataclass, field
 from pathlib import Path  # noqa: TC003  # pydantic reads it
 from typing import Annotated, ClassVar
 
-from pydantic import ConfigDict, Field
+from pydantic import AfterValidator, ConfigDict, Field
 
 __all__ = ["DataOptions"]
 
 Labels = int | tuple[int, ...]
+Said = Annotated[str, Field(max_length=1000)]
+Finite = Annotated[float, Field(allow_inf_nan=False)]
+
+
+def _rising(window: tuple[float, float]) -> tuple[float, float]:
+    if not window[0] < window[1]:
+        raise ValueError("the second intensity should be above the first")
+    return window
+
+
+Window = Annotated[tuple[Finite, Finite], AfterValidator(_rising)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +63,7 @@ class DataOptions:
     folder: Path | None = None
     sequences: tuple[str, ...] = ()
     required: str = ""
-    windows: dict[str, tuple[float, float]] = field(default_factory=dict)
+    windows: dict[str, Window] = field(default_factory=dict)
     classes: dict[str, Labels] = field(default_factory=dict)
     ignore: tuple[int, ...] = ()
     patient_table: Path | None = None
@@ -60,8 +71,8 @@ class DataOptions:
     exclude: tuple[str, ...] = ()
     split_file: Path | None = None
     split_fold: Annotated[int, Field(ge=1)] = 1
-    name: str = ""
-    licence: str = ""
-    tumour: str = ""
-    finding: str = ""
-    source: str = ""
+    name: Said = ""
+    licence: Said = ""
+    tumour: Said = ""
+    finding: Said = ""
+    source: Said = ""

@@ -6,8 +6,9 @@ from collections import Counter
 from itertools import chain
 from typing import TYPE_CHECKING
 
+from brainseg_train.data.labels import MAX_NAME
 from brainseg_train.errors import DataError
-from napari_brainseg.models.card import InputRole
+from napari_brainseg.models.card import MAX_ROLES, InputRole
 from napari_brainseg.pipeline.channels import sequence_role
 
 if TYPE_CHECKING:
@@ -50,13 +51,21 @@ def roles_of(
     Raises
     ------
     DataError
-        If no sequence is in every case, or the one that is named is not there.
+        If no sequence is in every case, the one that is named is not there, or a model card could
+        not hold the channels.
     """
     required = _required(sequences, present, options.required)
     extra = [name for name in options.windows if name not in sequences]
+    names = (*sequences, *extra)
+    if len(names) > MAX_ROLES:
+        raise DataError(
+            f"There are {len(names)} channels, expected at most {MAX_ROLES}. Choose some: --set "
+            'data.sequences=["FLAIR", …]'
+        )
+    if wrong := [name for name in names if not 0 < len(name) <= MAX_NAME]:
+        raise DataError(f"A channel is called {wrong[0]!r:.80}, expected 1 to {MAX_NAME} letters.")
     return tuple(
-        InputRole(name=name, fallback=None if name == required else required)
-        for name in (*sequences, *extra)
+        InputRole(name=name, fallback=None if name == required else required) for name in names
     )
 
 

@@ -10,7 +10,10 @@ from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 
 from brainseg_train.errors import DataError
 from napari_brainseg.models.architectures import MAX_MEMBERS, Architecture
-from napari_brainseg.models.preprocessing import Scaling  # noqa: TC001  # pydantic reads it
+from napari_brainseg.models.preprocessing import (
+    MAX_NEIGHBOURS,
+    Scaling,
+)
 
 if TYPE_CHECKING:
     from napari_brainseg.models.card import ModelCard
@@ -156,11 +159,11 @@ class RunConfig:
     tile: Count = 0
     scaling: Scaling = "foreground"
     blend: Share = 0.0
-    neighbours: Count = 0
+    neighbours: Annotated[int, Field(ge=0, le=MAX_NEIGHBOURS)] = 0
     members: Annotated[int, Field(ge=1, le=MAX_MEMBERS)] = 1
     validation: Annotated[float, Field(ge=0, lt=1)] = 0.2
     precision: TrainingPrecision = TrainingPrecision.SINGLE
-    seed: Count = 0
+    seed: Annotated[int, Field(ge=0, lt=2**32)] = 0
 
     @property
     def network(self) -> str:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 import shutil
+from tempfile import TemporaryFile
 from typing import TYPE_CHECKING
 
 from brainseg_train.errors import DataError
 from brainseg_train.files import filling, make_folder, write_text
 from brainseg_train.train.settings import SETTINGS_NAME
+from napari_brainseg.errors import SaveError
 from napari_brainseg.models.bundle import WEIGHTS_NAME, Bundle, file_sha256, open_bundle
 from napari_brainseg.models.card import CARD_NAME, NAME_PATTERN, ModelCard
 from napari_brainseg.models.graph import GRAPH_NAME, INT8_GRAPH_NAME
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
 
     from torch import nn
 
-__all__ = ["copy_bundle", "replace_card", "target_for", "write_bundle"]
+__all__ = ["copy_bundle", "replace_card", "see_writable", "target_for", "write_bundle"]
 
 
 def target_for(models: Path, name: str, overwrite: bool) -> Path:
@@ -29,6 +31,8 @@ def target_for(models: Path, name: str, overwrite: bool) -> Path:
     ------
     DataError
         If a model cannot be called so, or one of that name may not be replaced.
+    SaveError
+        If the folder of models cannot be written to.
     """
     if not re.fullmatch(NAME_PATTERN, name):
         raise DataError(
@@ -36,7 +40,27 @@ def target_for(models: Path, name: str, overwrite: bool) -> Path:
             "dots, dashes and underscores."
         )
     _check_free(models / name, overwrite)
+    see_writable(models)
     return models / name
+
+
+def see_writable(folder: Path) -> None:
+    """See that a folder can be written to; it is made where it is missing.
+
+    Raises
+    ------
+    SaveError
+        If it cannot.
+    """
+    make_folder(folder)
+    try:
+        with TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise SaveError(
+            f"The folder {folder} cannot be written to ({error.strerror}). Choose another one, "
+            "make room on the disk, or ask for write access."
+        ) from error
 
 
 def _check_free(folder: Path, overwrite: bool) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from statistics import fmean
 from typing import TYPE_CHECKING
 
-from brainseg_train.data.cases import checked_data
+from brainseg_train.data.cases import see_data
 from brainseg_train.data.dataset import load_dataset
 from brainseg_train.data.division import divide
 from brainseg_train.data.folder import open_data
@@ -100,12 +100,12 @@ def fit_settings(settings: RunSettings, models: Path, runs: Path, watch: Watcher
     assert options.folder is not None, "the caller has seen to the folder"
     target = target_for(models, config.name, settings.run.overwrite)
     run = open_run(config, runs / config.name, settings.run.accelerator, watch)
-    found = open_data(options.folder, options)  # what is wrong at first sight is said at once
-    params = params_for(config, found, options)
-    run.check(params.in_channels, len(found.table))
+    source = open_data(options.folder, options)  # what is wrong at first sight is said at once
+    params = params_for(config, source, options)
+    run.check(params.in_channels, len(source.table))
 
     watch.stage("Checking the data")
-    source, report = checked_data(options.folder, "trained", options)
+    report = see_data(source, "trained", options)
     split = divide(source, options, config.validation, config.seed)
     watch.stage(split.text)
     run.claim(

@@ -78,6 +78,11 @@ def preprocessing_for(
             f"augmentation ({'on' if config.augment else 'off'} here) and have to be a multiple of "
             f"{params.stride} px."
         )
+    if config.tile > config.size:
+        raise DataError(
+            f"{config.name}: tiles of {config.tile} px are larger than the slices of "
+            f"{config.size} px. Choose a smaller tile, or 0 for none."
+        )
     if config.scanners and config.scaling != "brain":
         raise DataError(
             f"{config.name}: the changes of other scanners (scanners = {config.scanners:g}) are "

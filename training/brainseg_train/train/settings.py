@@ -116,8 +116,10 @@ def load_run_settings(
     """
     text = _read(path) if path else ""
     values: dict[str, Any] = {"recipe": {}, **_parsed(text, path)}
-    if isinstance(values["recipe"], dict):
-        values["recipe"] = {**(recipe or {}), **values["recipe"]}
+    for part, held in values.items():
+        if not isinstance(held, dict):
+            raise DataError(f"{part} is {held!r:.60}, expected a table [{part}].")
+    values["recipe"] = {**(recipe or {}), **values["recipe"]}
     origins: dict[tuple[str, ...], str] = {}
     for name, value in (given or {}).items():
         if value is not None:
@@ -220,7 +222,7 @@ def _told(
 
 
 def _said(each: Any, name: str, place: tuple[str, ...]) -> str:
-    if each["type"] == "missing":
+    if each["type"] == "missing" and not place[-1].isdecimal():
         return f"{name} is missing: --{place[-1]}, or {name} in the settings."
     if each["type"] in ("unexpected_keyword_argument", "extra_forbidden"):
         known = _names(place[:-1])

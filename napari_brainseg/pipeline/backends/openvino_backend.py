@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from queue import SimpleQueue
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
@@ -108,30 +110,33 @@ class OpenVinoNetwork:
     """One compiled graph and the memory of its runs; see :class:`~.interface.Runnable`."""
 
     def __init__(self, compiled: Any) -> None:
-        self._queue = openvino().AsyncInferQueue(compiled)
-        self._queue.set_callback(_keep)
+        side_by_side = int(compiled.get_property("NUM_STREAMS"))
+        self._idle = SimpleQueue[Any]()
+        for _ in range(side_by_side):
+            self._idle.put(compiled.create_infer_request())
+        # Threads of Python's own: callbacks of OpenVINO's may outlast the interpreter.
+        self._threads = ThreadPoolExecutor(side_by_side)
 
     def run(self, batch: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return what the graph gives (n, K, H, W) for standardised slices (n, C, H, W)."""
-        answers: list[NDArray[np.float32] | None] = [None] * len(batch)
+        images = [batch[index : index + 1] for index in range(len(batch))]
+        answer = map if len(images) == 1 else self._threads.map
+        return np.concatenate(list(answer(self._answer, images)))
+
+    def _answer(self, image: NDArray[np.float32]) -> NDArray[np.float32]:
+        request = self._idle.get()
         try:
-            for index in range(len(batch)):
-                place = (answers, index)
-                self._queue.start_async([batch[index : index + 1]], place, share_inputs=True)
-            self._queue.wait_all()
+            answer = request.infer([image], share_inputs=True)[0]
+            # Its own memory is written over by the next one.
+            return np.array(answer, dtype=np.float32)
         except MemoryError as error:
             raise OutOfMemory from error
         except RuntimeError as error:
             if "alloc" not in str(error).lower():
                 raise
             raise OutOfMemory from error
-        return np.concatenate([answer for answer in answers if answer is not None])
-
-
-def _keep(request: Any, place: tuple[list[NDArray[np.float32] | None], int]) -> None:
-    """Copy an answer into its place: the request's own memory is written over by the next one."""
-    answers, index = place
-    answers[index] = np.array(request.get_output_tensor(0).data, dtype=np.float32)
+        finally:
+            self._idle.put(request)
 
 
 def _compile(

@@ -39,8 +39,10 @@ if TYPE_CHECKING:
 
 __all__ = ["add_graph", "add_int8_graph", "prove"]
 
-CALIBRATION = 3
-"""Slices of each patient that int8 is calibrated on, most of them with a lesion."""
+CALIBRATION = 12
+"""Slices of each patient that int8 is calibrated on, most of them with a lesion. With 3 of each of
+89 patients, five of them from elsewhere, these five lost 0.005 in Dice; with 12 of each of 21, the
+five among them, 0.001."""
 
 
 def add_graph(bundle: Bundle) -> Bundle:
@@ -69,17 +71,21 @@ def add_int8_graph(bundle: Bundle, cases: Sequence[Case]) -> Bundle:
     if find_spec("nncf") is None:
         raise DataError("A graph in int8 needs NNCF: pip install nncf")
     import nncf
+    from nncf.quantization.advanced_parameters import AdvancedQuantizationParameters, OverflowFix
 
     card, weights = bundle.card, read_weights(bundle)
     channels = card.preprocessing.in_channels
     graph = convert(load_network(bundle), channels, weights, card.weights_sha256)
     model = core().read_model(graph.topology, openvino().Tensor(graph.buffer(weights)))
     slices = list(_calibration(bundle, cases))
+    # Sums of 8-bit products overflow on processors without VNNI, unless weights take 7 bits.
+    seven_bits = AdvancedQuantizationParameters(overflow_fix=OverflowFix.ENABLE)
     quantised = nncf.quantize(
         model,
         nncf.Dataset(slices),
         subset_size=len(slices),
         preset=nncf.QuantizationPreset.MIXED,
+        advanced_parameters=seven_bits,
     )
     made = graph_of_model(quantised, weights, card.weights_sha256, half=True)
     digest = _write(bundle, INT8_GRAPH_NAME, made)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib.util
 import warnings
 from dataclasses import dataclass, replace
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -67,8 +68,8 @@ def register(fixed: Scan, moving: Scan, channels: tuple[int, int] = (0, 0)) -> M
     Parameters
     ----------
     fixed, moving : Scan
-        In mm. Where they do not overlap by what their files state, their centres of mass are laid
-        on each other first.
+        In mm. What their files state is one start, their centres of mass on each other another;
+        the better one is gone on from.
     channels : tuple of int
         Which image of each.
 
@@ -144,23 +145,35 @@ def _rigid(fixed: _Coarse, moving: _Coarse) -> NDArray[np.float64]:
         factors=FACTORS,
         verbosity=0,
     )
-    grids = {"static_grid2world": fixed[1], "moving_grid2world": moving[1]}
-    found: Any = _start(fixed, moving)
-    for transform in (TranslationTransform3D(), RigidTransform3D()):
-        found = engine.optimize(
-            fixed[0], moving[0], transform, None, starting_affine=found, **grids
-        ).affine
-    return np.asarray(found, np.float64)
+    # dipy turns about the origin of the space. That has to be the head's middle: about a far one,
+    # every turn moves the head as well, and none is found.
+    centre = np.eye(4)
+    centre[:3, 3] = -_middle(fixed)
+    back = np.linalg.inv(centre)
+    grids = {"static_grid2world": centre @ fixed[1], "moving_grid2world": centre @ moving[1]}
+
+    def improved(transform: Any, start: NDArray[np.float64]) -> tuple[NDArray[np.float64], float]:
+        found, _, value = engine.optimize(
+            fixed[0], moving[0], transform, None, starting_affine=start, ret_metric=True, **grids
+        )
+        return found.affine, float(value)
+
+    starts = (centre @ start @ back for start in _starts(fixed, moving))
+    shifted, _ = min(
+        (improved(TranslationTransform3D(), each) for each in starts), key=itemgetter(1)
+    )
+    found, _ = improved(RigidTransform3D(), shifted)
+    return np.asarray(back @ found @ centre, np.float64)
 
 
-def _start(fixed: _Coarse, moving: _Coarse) -> NDArray[np.float64]:
-    """Start from what the files state, or where heads lie apart by it, from their middles."""
+def _starts(fixed: _Coarse, moving: _Coarse) -> list[NDArray[np.float64]]:
+    """Start from the middles of both heads, and where these lie close, from what files state."""
     one, other = _middle(fixed), _middle(moving)
-    start = np.eye(4)
+    middles = np.eye(4)
+    middles[:3, 3] = other - one
     sizes = np.linalg.norm(fixed[1][:3, :3], axis=0) * fixed[0].shape
-    if np.linalg.norm(other - one) > sizes.min() / 2:
-        start[:3, 3] = other - one
-    return start
+    is_near = np.linalg.norm(other - one) <= sizes.min() / 2
+    return [np.eye(4), middles] if is_near else [middles]
 
 
 def _middle(image: _Coarse) -> NDArray[np.float64]:

@@ -40,8 +40,14 @@ def moved(head: Scan, turn: np.ndarray, shift: tuple[float, ...], *, channel: in
 
 
 @needs_dipy
-def test_a_turn_and_a_shift_are_found_across_sequences(head):
-    turn, shift = Rotation.from_euler("xyz", (4, -6, 8), degrees=True).as_matrix(), (6.0, -9, 12)
+@pytest.mark.parametrize("origin", [(0, 0, 0), (-120, 150, 90)], ids=["near", "at a corner"])
+def test_a_turn_and_a_shift_are_found_across_sequences(head, origin):
+    """Wherever the origin of the files' space lies; many have it at a corner of the image."""
+    affine = np.array(head.affine)
+    affine[:3, 3] += origin
+    head = Scan(head.data, affine, head.channels, head.source)
+    turn = Rotation.from_euler("xyz", (4, -6, 8), degrees=True).as_matrix()
+    shift = np.array((6.0, -9, 12)) + origin - turn @ origin
     found = register(head, moved(head, turn, shift, channel=0), (1, 0))
     truth = np.eye(4)
     truth[:3, :3], truth[:3, 3] = turn, shift

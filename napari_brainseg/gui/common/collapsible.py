@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from functools import partial
 
-from qtpy.QtWidgets import QVBoxLayout, QWidget
+from qtpy.QtCore import Qt
+from qtpy.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 from superqt import QCollapsible
 
 from napari_brainseg.language import tr
@@ -25,12 +26,16 @@ def collapsible(title: str, *parts: QWidget, tip: str = "") -> QCollapsible:
     # What is only collapsed still takes the focus: the Tab key would walk through it.
     inner.hide()
     box = QCollapsible(title, expandedIcon="▾", collapsedIcon="▸")
+    # Its own policy takes no more than its hint, and so does what is aligned in it; a hint does not
+    # know how texts wrap.
+    box.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
     box.toggled.connect(inner.setVisible)
     # Its own limit is the height at the time of opening: what is shown later would be squeezed.
     box.toggled.connect(partial(_unlimit, inner))
     layout, unused = box.layout(), box.content()
     if layout is not None:
         layout.setContentsMargins(0, 0, 0, 0)
+        layout.setAlignment(Qt.AlignmentFlag(0))
         layout.removeWidget(unused)
     unused.deleteLater()
     box.setContent(inner)

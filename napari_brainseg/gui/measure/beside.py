@@ -21,7 +21,8 @@ __all__ = ["SideBySide"]
 class SideBySide:
     """Two fields of the canvas, one for the layers of some scans, one for all others.
 
-    Both show one slice at one place, since images of other scans are shown on one grid.
+    Both show one slice at one place, since images of other scans are shown on one grid; whole at
+    first, and as before in the end.
 
     Parameters
     ----------
@@ -32,6 +33,7 @@ class SideBySide:
     def __init__(self, viewer: Viewer) -> None:
         self._viewer = viewer
         self.on = False
+        self._before: tuple[float, tuple[float, ...]] = (1.0, ())
 
     def show(self, scans: Sequence[Scan]) -> None:
         """Show the layers of these scans in a field of their own."""
@@ -46,14 +48,18 @@ class SideBySide:
         first, second = sorted((apart, others), key=len, reverse=True)
         for layer in (*first, *second):
             layers.move(layers.index(layer), len(layers))
-        grid = self._viewer.canvas.grid
+        grid, camera = self._viewer.canvas.grid, self._viewer.scene.camera
         grid.stride, grid.shape, grid.enabled = len(first), (1, 2), True
+        self._before = camera.zoom, tuple(camera.center)
+        self._viewer.fit_to_view()
         self.on = True
 
     def end(self) -> None:
         """Show all layers in one field again."""
         if self.on:
             self._viewer.canvas.grid.enabled = False
+            camera = self._viewer.scene.camera
+            camera.zoom, camera.center = self._before
             self.on = False
 
 

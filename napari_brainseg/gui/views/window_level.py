@@ -32,9 +32,9 @@ CT = "CT"
 class WindowLevel(QObject):
     """Changes the grey levels of the image that is shown, and remembers them by sequence.
 
-    napari's own contrast limits are what is changed, so its slider follows. A scan that is opened
-    later takes over what was set for its sequence: in Hounsfield units where it is a CT, else in
-    proportion to what it would open with.
+    napari's own contrast limits are what is changed, so its slider follows. Other scans of the
+    sequence, open or opened later, take over what was set: in Hounsfield units where it is a CT,
+    else in proportion to what they open with.
 
     Parameters
     ----------
@@ -65,7 +65,8 @@ class WindowLevel(QObject):
         layer = shown_image(self._viewer)
         if layer is not None:
             self._remembered.pop(self._sequence(layer), None)
-            set_window(layer, self._opening(layer))
+            for each in (layer, *self._alike(layer)):
+                set_window(each, self._opening(each))
 
     def _drag(self, model: ViewerModel, event: Any) -> Generator[None, None, None]:
         layer = shown_image(self._viewer)
@@ -82,12 +83,12 @@ class WindowLevel(QObject):
             while event.type == "mouse_move":
                 right, down = np.array(event.pos) - start
                 set_window(layer, dragged((low, high), float(right), float(down), step))
+                self._remember(layer)
                 yield
         finally:
             if drawn_on is not None and drawn_on.mode == "pan_zoom":
                 drawn_on.mode = mode
             camera.mouse_pan = pan
-            self._remember(layer)
 
     def _is_meant(self, layer: Image, event: Any) -> bool:
         # Alt on a labels layer already belongs to napari: it changes the size of the brush.
@@ -99,15 +100,25 @@ class WindowLevel(QObject):
         return by_alt or event.button == RIGHT_BUTTON
 
     def _remember(self, layer: Image) -> None:
+        """Keep the grey levels of a sequence, and show its other images with them."""
         name, (low, high) = self._sequence(layer), layer.contrast_limits
         if name:
             start, length = self._unit(layer)
             self._remembered[name] = (low - start) / length, (high - start) / length
+            for other in self._alike(layer):
+                self._take_over(other)
+
+    def _alike(self, layer: Image) -> list[Image]:
+        """List the other images of a sequence that are open, such as an earlier scan's."""
+        name = self._sequence(layer)
+        others = (each for each in self._viewer.layers if _is_image(each) and each != layer)
+        return [each for each in others if name and self._sequence(each) == name]
 
     def _on_inserted(self, event: Any) -> None:
-        layer = event.value
-        if not isinstance(layer, Image) or OVERLAY_KEY in layer.metadata:
-            return
+        if _is_image(event.value):
+            self._take_over(event.value)
+
+    def _take_over(self, layer: Image) -> None:
         kept = self._remembered.get(self._sequence(layer))
         if kept is not None:
             start, length = self._unit(layer)
@@ -142,6 +153,10 @@ class WindowLevel(QObject):
             return 0.0, 1.0
         low, high = self._opening(layer)
         return low, high - low
+
+
+def _is_image(layer: Any) -> bool:
+    return isinstance(layer, Image) and OVERLAY_KEY not in layer.metadata
 
 
 def _rest(model: ViewerModel) -> tuple[Labels | Shapes | None, str]:

@@ -58,7 +58,9 @@ def test_the_change_is_told_and_both_are_shown_at_one_place(viewer, panel, qtbot
     assert [each.name for each in found.points] == ["visit_1", "visit_2"]
     image = viewer.layers["visit_1"]
     qtbot.waitUntil(lambda: alignment_of(image) is not None and not first.visible, timeout=20_000)
+    zoom = viewer.scene.camera.zoom
     measure.beside.click()
+    assert viewer.scene.camera.zoom < 0.8 * zoom  # whole in half of the width
     grid, layers = viewer.canvas.grid, list(viewer.layers)
     assert grid.enabled
     fields = {layer.name: grid.position(i, layers) for i, layer in enumerate(layers)}

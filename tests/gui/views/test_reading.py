@@ -145,16 +145,29 @@ def test_no_tool_draws_while_window_and_level_are_dragged(tool, scan, viewer, pa
     assert modes == []
 
 
-def test_another_scan_of_the_sequence_opens_as_this_one_was_set(scan, viewer, panel, tmp_path):
-    drag(viewer, [(400, 0)])
-    brighter = tmp_path / "flair_2.nii.gz"
+@pytest.mark.parametrize("opened_later", [True, False])
+def test_all_scans_of_a_sequence_are_shown_as_one_was_set(
+    opened_later, scan, viewer, panel, tmp_path
+):
     image = nib.load(scan_handle_of(scan.metadata).scan.source.files[0])
-    nib.save(nib.Nifti1Image(np.asarray(image.dataobj) * 10, image.affine), brighter)
-    viewer.open(str(brighter), plugin="napari-brainseg")
-    other = viewer.layers["flair_2"]
+    brighter, of_another_kind = tmp_path / "flair_2.nii.gz", tmp_path / "t1_2.nii.gz"
+    for path in (brighter, of_another_kind):
+        nib.save(nib.Nifti1Image(np.asarray(image.dataobj) * 10, image.affine), path)
+    if opened_later:
+        drag(viewer, [(400, 0)])
+    for path in (of_another_kind, brighter):
+        viewer.open(str(path), plugin="napari-brainseg")
+    other, t1 = viewer.layers["flair_2"], viewer.layers["t1_2"]
+    before = t1.contrast_limits
+    viewer.layers.selection.active = scan
+    if not opened_later:
+        t1.visible = other.visible = False
+        drag(viewer, [(400, 0)])
     same = [10 * limit for limit in scan.contrast_limits]
-    if scan_handle_of(other.metadata).scan.channels == scan_handle_of(scan.metadata).scan.channels:
-        np.testing.assert_allclose(other.contrast_limits, same, rtol=0.02)
+    np.testing.assert_allclose(other.contrast_limits, same, rtol=0.02)
+    assert t1.contrast_limits == before
+    panel.views.grey.click()
+    np.testing.assert_allclose(np.diff(other.contrast_limits), np.diff(same) / 2, rtol=0.02)
 
 
 def test_patient_and_series_are_told_in_plain_text(scan, panel, qtbot):

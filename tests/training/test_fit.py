@@ -6,11 +6,13 @@ import json
 import subprocess
 import sys
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
+from lightning_fabric import Fabric
 from safetensors.torch import load_file, save_file
 from typer.testing import CliRunner
 
@@ -24,13 +26,11 @@ from brainseg_train.train.config import RunConfig
 from brainseg_train.train.fit import FitResult, fit
 from brainseg_train.train.init import initialise_encoder
 from brainseg_train.train.progress import TrainingStep, Watcher
+from napari_brainseg.errors import SaveError
 from napari_brainseg.models.architectures import Architecture, build_network
 from napari_brainseg.models.bundle import load_network
 from napari_brainseg.models.catalog import find_models
 from napari_brainseg.pipeline.segment import segment_scan
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 ENCODER = "timm-mobilenetv3_small_minimal_100"
 CONFIG = RunConfig(
@@ -84,6 +84,28 @@ def test_a_killed_run_goes_on_to_the_same_weights(dataset: Path, tmp_path: Path)
     two = load_file(resumed.bundle.path / "model.safetensors")
     assert all(torch.equal(one[key], two[key]) for key in one)
     assert straight.dice == resumed.dice
+
+
+def test_a_disk_that_fills_up_is_told_and_the_run_goes_on_with_space(
+    dataset: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    straight = run(dataset, tmp_path / "straight")
+    save = Fabric.save
+    saved: list[Path] = []
+
+    def fill(fabric: Fabric, path: Path, *rest: Any) -> None:
+        saved.append(path)
+        if len(saved) == 2:
+            Path(path).write_bytes(b"half")
+            raise OSError(28, "No space left on device")
+        save(fabric, path, *rest)
+
+    monkeypatch.setattr(Fabric, "save", fill)
+    with pytest.raises(SaveError, match=r"checkpoint.pt: could not be written \(No space left"):
+        run(dataset, tmp_path / "full")
+    assert [path.name for path in (tmp_path / "full/runs/tiny").glob("*.pt")] == ["checkpoint.pt"]
+    assert not list(tmp_path.rglob(".*"))
+    assert run(dataset, tmp_path / "full").dice == straight.dice
 
 
 def test_a_run_killed_while_measuring_leaves_no_model_and_goes_on(

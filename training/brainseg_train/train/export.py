@@ -45,16 +45,16 @@ def target_for(models: Path, name: str, overwrite: bool) -> Path:
 
 
 def see_writable(folder: Path) -> None:
-    """See that a folder can be written to; it is made where it is missing.
+    """See that a folder, or the one that it is to be made in, can be written to.
 
     Raises
     ------
     SaveError
         If it cannot.
     """
-    make_folder(folder)
     try:
-        with TemporaryFile(dir=folder):
+        nearest = next(each for each in (folder, *folder.absolute().parents) if each.exists())
+        with TemporaryFile(dir=nearest):
             pass
     except OSError as error:
         raise SaveError(

@@ -132,7 +132,8 @@ class TrainingRun:
         make_folder(self.folder)
         weights = sum(each.numel() * each.element_size() for each in network.parameters())
         networks = 1 if isinstance(network, Ensemble) else self.config.members
-        needed = CHECKPOINT_WEIGHTS * weights * networks
+        there = sum(path.stat().st_size for path in checkpoints(self.folder))
+        needed = max(CHECKPOINT_WEIGHTS * weights * networks - there, 0)
         if needed > (free := shutil.disk_usage(self.folder).free):
             raise DataError(
                 f"Checkpoints of {self.config.name!r} need {needed / 1e6:.0f} MB, and the disk of "

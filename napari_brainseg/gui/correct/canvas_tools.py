@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from napari_brainseg.gui.correct.runner import Change
-    from napari_brainseg.gui.correct.section import CorrectSection
+    from napari_brainseg.gui.correct.workplace import Workplace
 
 __all__ = ["CanvasTools"]
 
@@ -51,19 +51,19 @@ class CanvasTools(QObject):
 
     Parameters
     ----------
-    section : CorrectSection
+    place : Workplace
         Whose tools they are.
     """
 
-    def __init__(self, section: CorrectSection) -> None:
-        super().__init__(section)
-        self._section = section
-        self.click = OneClick(section.viewer, self)
-        self.drawing = OutlineDrawing(section.viewer, self)
-        self.scribbling = Scribbling(section)
-        self.polishing = SmoothingBrush(section)
+    def __init__(self, place: Workplace) -> None:
+        super().__init__(place)
+        self._place = place
+        self.click = OneClick(place.viewer, self)
+        self.drawing = OutlineDrawing(place.viewer, self)
+        self.scribbling = Scribbling(place)
+        self.polishing = SmoothingBrush(place)
         for mode in (self.click, self.drawing):
-            mode.ended.connect(partial(section.say, ""))
+            mode.ended.connect(partial(place.say, ""))
 
     @property
     def waiting(self) -> bool:
@@ -102,18 +102,18 @@ class CanvasTools(QObject):
 
     @property
     def _mask(self) -> Labels | None:
-        return self._section.working.layer
+        return self._place.working.layer
 
     # A stroke
 
     def _brush(self) -> None:
-        layer, box = self._mask, self._section.protection.range.box
+        layer, box = self._mask, self._place.protection.range.box
         again = box.isChecked() and layer is not None and str(layer.mode) == "paint"
         box.setChecked(not again)
         if layer is not None:
-            self._section.viewer.layers.selection.active = layer
+            self._place.viewer.layers.selection.active = layer
             layer.mode = "paint"
-        self._section.say(
+        self._place.say(
             tr("Brush: any intensity.") if again else tr("Brush: only within the range.")
         )
 
@@ -123,10 +123,10 @@ class CanvasTools(QObject):
             return
         again = layer.n_edit_dimensions == 3
         layer.n_edit_dimensions = 2 if again or layer.ndim == 2 else 3
-        self._section.viewer.layers.selection.active = layer
+        self._place.viewer.layers.selection.active = layer
         if str(layer.mode) not in ("paint", "erase"):
             layer.mode = "paint"
-        self._section.say(tr("Brush: a disc on one slice.") if again else tr("Brush: a ball."))
+        self._place.say(tr("Brush: a disc on one slice.") if again else tr("Brush: a ball."))
 
     # An outline
 
@@ -134,11 +134,11 @@ class CanvasTools(QObject):
         layer = self._mask
         if layer is not None:
             # The layer that is drawn on will be selected, and this is to stay the working mask.
-            self._section.working.show(layer)
-            act = partial(self._section.submit, name, None)
+            self._place.working.show(layer)
+            act = partial(self._place.submit, name, None)
             self.drawing.start(layer, act, "add_polygon_lasso", tr("Outline"))
             where = tr("on every slice") if self._whole else tr("on this slice")
-            self._section.say(
+            self._place.say(
                 tr(
                     "{what}, {where}. Escape: leave it.",
                     what=tr(OUTLINES[name]),
@@ -155,10 +155,10 @@ class CanvasTools(QObject):
 
     def _range(self, voxel: Voxel) -> None:
         """Take the range from what the brush would cover."""
-        layer, row = self._mask, self._section.protection.range
+        layer, row = self._mask, self._place.protection.range
         if layer is None or row.image is None:
             return
-        axis = slice_axis(self._section.viewer, layer)
+        axis = slice_axis(self._place.viewer, layer)
         slicing = Slicing(axis, voxel[axis])
         spacing = slicing.spacing(steps_of(layer))
         # napari's brush is a disc in the world, its size counted in voxels of the finest axis.
@@ -169,35 +169,35 @@ class CanvasTools(QObject):
         row.set_range(*range_around(values, (y, x), radii))
 
     def _keep(self) -> None:
-        keep = partial(self._section.submit, "keep")
-        in_space = self._section.viewer.dims.ndisplay == 3
+        keep = partial(self._place.submit, "keep")
+        in_space = self._place.viewer.dims.ndisplay == 3
         self._await_click(tr(KEEP_IN_SPACE if in_space else KEEP), keep)
 
     def _await_click(self, text: str, act: Callable[[Voxel], None]) -> None:
         layer = self._mask
         if layer is not None:
             self.click.start(layer, act)
-            self._section.say(tr("{what} Escape: leave it.", what=text))
+            self._place.say(tr("{what} Escape: leave it.", what=text))
 
     # The model again
 
     def _run_slice(self) -> None:
-        layer, run = self._mask, self._section.rerun.run
+        layer, run = self._mask, self._place.rerun.run
         if run.running:
             run.cancel()
         elif layer is not None:
             self._run(layer, whole=False)
 
     def _run_box(self) -> None:
-        layer, run = self._mask, self._section.rerun.run
+        layer, run = self._mask, self._place.rerun.run
         if run.running:
             run.cancel()
         elif layer is not None:
             # The layer that is drawn on will be selected, and this is to stay the working mask.
-            self._section.working.show(layer)
+            self._place.working.show(layer)
             self.drawing.start(layer, partial(self._on_box, layer))
             where = tr("every slice") if self._whole else tr("this slice")
-            self._section.say(
+            self._place.say(
                 tr(
                     "Draw a rectangle: the model runs again inside, on {where}. Escape: leave it.",
                     where=where,
@@ -206,20 +206,20 @@ class CanvasTools(QObject):
 
     @property
     def _whole(self) -> bool:
-        return self._section.options.values.whole
+        return self._place.options.values.whole
 
     def _on_box(self, layer: Labels, corners: NDArray[np.float64]) -> None:
         try:
             self._run(layer, self._whole, corners)
         except BrainsegError as error:
-            self._section.say(str(error))
+            self._place.say(str(error))
 
     def _run(self, layer: Labels, whole: bool, corners: NDArray[np.float64] | None = None) -> None:
-        rerun, rows = self._section.rerun, self._section.protection
+        rerun, rows = self._place.rerun, self._place.protection
         region = rerun.region(layer, whole, corners)
         rerun.start(layer, region, lambda: rows.protection, self._on_rerun)
 
     def _on_rerun(self, layer: Labels, is_other: bool, change: Change) -> None:
-        self._section.edited.settle(layer, change)
+        self._place.edited.settle(layer, change)
         if is_other and layer == self._mask:
-            self._section.working.show(layer)
+            self._place.working.show(layer)

@@ -50,7 +50,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from napari_brainseg.gui.correct.runner import Change
-    from napari_brainseg.gui.correct.section import CorrectSection
+    from napari_brainseg.gui.correct.workplace import Workplace
     from napari_brainseg.gui.domain.label_rows import LabelRow
 
 __all__ = ["LabelTable"]
@@ -70,13 +70,13 @@ class LabelTable(QWidget):
 
     Parameters
     ----------
-    section : CorrectSection
+    place : Workplace
         Whose mask is shown, and whose locks.
     """
 
-    def __init__(self, section: CorrectSection, parent: QWidget | None = None) -> None:
+    def __init__(self, place: Workplace, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._section = section
+        self._place = place
         self._followed: Labels | None = None
         self._voxels: dict[int, int] | None = None
         self._turns = 0
@@ -94,10 +94,10 @@ class LabelTable(QWidget):
         self.add.clicked.connect(self.add_label)
         self.color.clicked.connect(self._ask_color)
         self.delete.clicked.connect(lambda: self.turn(self.label, 0))
-        section.working.switched.connect(self._on_switched)
+        place.working.switched.connect(self._on_switched)
         # Undo and redo may lead back before anybody has looked: that is no edit.
-        section.working.looked.connect(self._count)
-        section.protection.locks.changed.connect(self._show)
+        place.working.looked.connect(self._count)
+        place.protection.locks.changed.connect(self._show)
         self._mask_events = Connections(self)
         self._on_switched()
 
@@ -151,18 +151,18 @@ class LabelTable(QWidget):
         label = free_label({row.label for row in self._rows})
         layer = self._followed
         if layer is None or label is None or label > np.iinfo(layer.data.dtype).max:
-            self._section.say(tr("No further label fits into this mask."))
+            self._place.say(tr("No further label fits into this mask."))
             return
         self._tell(called(self._info, label, tr("label {label}", label=label)))
         layer.selected_label = label
 
     def turn(self, label: int, other: int) -> None:
         """Turn a label into another one, or into background (0), as one step."""
-        self._section.runner.submit(partial(self._task, label, other))
+        self._place.runner.submit(partial(self._task, label, other))
 
     def _task(self, label: int, other: int) -> Task:
         layer = self._followed
-        locked = self._section.protection.locks.locked
+        locked = self._place.protection.locks.locked
         if layer is None or not layer.editable or not label:
             raise EditError(tr("There is no label to change."))
         held = sorted({label, other} & locked)
@@ -196,7 +196,7 @@ class LabelTable(QWidget):
 
     @property
     def _info(self) -> MaskInfo:
-        known = self._section.working.provenance
+        known = self._place.working.provenance
         return MaskInfo(names={}) if known is None else known.info
 
     def _tell(self, info: MaskInfo) -> None:
@@ -204,7 +204,7 @@ class LabelTable(QWidget):
         layer = self._followed
         record = None if layer is None else record_of(layer)
         if record is None or record.provenance is None:
-            self._section.say(tr(NO_SCAN))
+            self._place.say(tr(NO_SCAN))
         elif info != record.provenance.info:
             record.change(info=info)
             self._paint()
@@ -218,7 +218,7 @@ class LabelTable(QWidget):
     # What the table shows
 
     def _on_switched(self) -> None:
-        layer = self._section.working.layer
+        layer = self._place.working.layer
         if layer != self._followed:
             self._hidden.clear()
             self._gone, self._voxels = MaskInfo(names={}), None
@@ -250,7 +250,7 @@ class LabelTable(QWidget):
         self._tell(info) if info != self._info else self._show()
 
     def _show(self) -> None:
-        layer, locks = self._followed, self._section.protection.locks
+        layer, locks = self._followed, self._place.protection.locks
         for widget in (self.table, self.add, self.color, self.merge, self.delete):
             widget.setEnabled(layer is not None)
         if layer is None:
@@ -314,7 +314,7 @@ class LabelTable(QWidget):
         elif item.column() == SHOW:
             self.set_shown(label, on)
         elif item.column() == LOCK:
-            self._section.protection.locks.set_locked(label, on)
+            self._place.protection.locks.set_locked(label, on)
 
     def _ask_color(self) -> None:
         label = self.label

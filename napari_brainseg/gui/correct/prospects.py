@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from napari_brainseg.edit.slicing import Slicing
-    from napari_brainseg.gui.correct.section import CorrectSection
+    from napari_brainseg.gui.correct.workplace import Workplace
 
 __all__ = ["Counts", "Prospects"]
 
@@ -41,7 +41,7 @@ class Prospects(QObject):
 
     Parameters
     ----------
-    section : CorrectSection
+    place : Workplace
         Whose tools they are.
 
     Signals
@@ -52,31 +52,31 @@ class Prospects(QObject):
 
     changed = Signal()
 
-    def __init__(self, section: CorrectSection) -> None:
-        super().__init__(section)
-        self._section = section
+    def __init__(self, place: Workplace) -> None:
+        super().__init__(place)
+        self._place = place
         self.counts = Counts()
         self._counting = Latest(self, self._on_counted)
-        section.working.edited.connect(self.ask)
-        section.working.switched.connect(self.ask)
-        section.options.changed.connect(self._on_options)
+        place.working.edited.connect(self.ask)
+        place.working.switched.connect(self.ask)
+        place.options.changed.connect(self._on_options)
         events = Connections(self)
-        events.connect(section.viewer.dims.events.current_step, self._on_slice)
-        events.connect(section.viewer.dims.events.order, self._on_slice)
+        events.connect(place.viewer.dims.events.current_step, self._on_slice)
+        events.connect(place.viewer.dims.events.order, self._on_slice)
         events.at_end(self._counting.leave)
 
     def ask(self, event: Any = None) -> None:
         """Count anew."""
-        section, layer = self._section, self._section.working.layer
+        place, layer = self._place, self._place.working.layer
         self._show(Counts())
         # What is collapsed is not looked at.
-        if layer is None or not section.isVisibleTo(section.window()) or section.why_not("fill"):
+        if layer is None or not place.isVisibleTo(place.window()) or place.why_not("fill"):
             return
         try:
-            slicing = section.use_now().slicing
+            slicing = place.use_now().slicing
         except EditError:  # the slider is beyond the mask
             return
-        options, volume = section.options.values, float(np.prod(steps_of(layer)))
+        options, volume = place.options.values, float(np.prod(steps_of(layer)))
         found = as_volume(layer.data), slicing, int(layer.selected_label)
         self._counting.run(_count, *found, options.smallest, volume)
 
@@ -84,7 +84,7 @@ class Prospects(QObject):
         self.ask()
 
     def _on_slice(self, event: Any = None) -> None:
-        if not self._section.options.values.whole:
+        if not self._place.options.values.whole:
             self.ask()
 
     def _on_counted(self, counts: Counts) -> None:

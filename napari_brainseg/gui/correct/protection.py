@@ -27,7 +27,7 @@ from napari_brainseg.gui.correct.options import narrow
 from napari_brainseg.gui.correct.range_view import RangeView
 from napari_brainseg.gui.domain.metadata import OVERLAY_KEY
 from napari_brainseg.gui.layers.geometry import as_volume, same_grid
-from napari_brainseg.gui.layers.scan_layers import channel_title
+from napari_brainseg.gui.layers.names import channel_title
 from napari_brainseg.language import marked, tr
 
 if TYPE_CHECKING:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from napari_brainseg.edit.slicing import Slicing
     from napari_brainseg.gui.correct.runner import Change, Task
-    from napari_brainseg.gui.correct.section import CorrectSection
+    from napari_brainseg.gui.correct.workplace import Workplace
 
 __all__ = ["COLORS", "Scribbling"]
 
@@ -48,32 +48,30 @@ class Scribbling(QObject):
 
     Parameters
     ----------
-    section : CorrectSection
+    place : Workplace
         Whose mask follows, on the slices that its tools work on.
     """
 
-    def __init__(self, section: CorrectSection) -> None:
-        super().__init__(section)
-        self._section = section
+    def __init__(self, place: Workplace) -> None:
+        super().__init__(place)
+        self._place = place
         self._written: list[Change] = []
         self._asked = False
         self._stop = Event()
-        self.strokes = StrokesLayer(
-            section.viewer, section.working, COLORS, self.undo, self.redo, self
-        )
+        self.strokes = StrokesLayer(place.viewer, place.working, COLORS, self.undo, self.redo, self)
         self.strokes.painted.connect(self.follow)
         self.strokes.escaped.connect(self._on_escape)
 
     def draw(self, kind: int) -> None:
         """Have strokes of a kind drawn from now on; raises EditError in 3-D display."""
         self.strokes.draw(kind, WIDTH)
-        self._section.say(tr("{what} Escape: done.", what=tr(TEXTS[kind])))
+        self._place.say(tr("{what} Escape: done.", what=tr(TEXTS[kind])))
 
     def follow(self) -> None:
         """Draw the mask anew between the strokes, once the tools before are done."""
         if self.strokes.layer is not None and not self._asked:
             self._asked = True
-            self._section.runner.submit(self._task)
+            self._place.runner.submit(self._task)
 
     def end(self) -> None:
         """Leave the mode; the strokes go, the mask stays."""
@@ -99,20 +97,20 @@ class Scribbling(QObject):
             self.follow()
 
     def _on_escape(self) -> None:
-        if self._section.runner.busy:
+        if self._place.runner.busy:
             self._stop.set()
         else:
             self.end()
-            self._section.say("")
+            self._place.say("")
 
     def _task(self) -> Task:
         """Make the task of following, when its turn has come."""
         self._asked = False
-        strokes, image = self.strokes.layer, self._section.protection.range.image
+        strokes, image = self.strokes.layer, self._place.protection.range.image
         if strokes is None or image is None:
             raise EditError("")
         self._stop = Event()
-        use = self._section.use_now()
+        use = self._place.use_now()
         slicing, known = use.slicing, provenance_of(use.layer)
         label = int(use.layer.selected_label)
         fits = known is not None and known.shape == as_volume(use.layer.data).shape

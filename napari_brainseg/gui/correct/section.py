@@ -5,29 +5,20 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 from qtpy.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from napari_brainseg.edit.scribble import INSIDE, OUTSIDE
-from napari_brainseg.errors import BrainsegError, EditError
+from napari_brainseg.errors import BrainsegError
 from napari_brainseg.gui.common.connections import Connections
 from napari_brainseg.gui.common.key_bindings import KeysDialog
 from napari_brainseg.gui.common.style import Tone
 from napari_brainseg.gui.common.swatch import swatch
-from napari_brainseg.gui.common.text import Text
 from napari_brainseg.gui.correct.brush import BrushGuard
 from napari_brainseg.gui.correct.canvas_tools import CanvasTools
-from napari_brainseg.gui.correct.options import ToolForm
 from napari_brainseg.gui.correct.prospects import Prospects
-from napari_brainseg.gui.correct.protection import ProtectionRows
-from napari_brainseg.gui.correct.rerun import Rerun
-from napari_brainseg.gui.correct.runner import Task, ToolRunner
 from napari_brainseg.gui.correct.scribbling import COLORS
-from napari_brainseg.gui.correct.tools import Use, make_task
+from napari_brainseg.gui.correct.workplace import BY_NAME, RUNNING, Workplace
 from napari_brainseg.gui.domain.shortcuts import TOOLS
-from napari_brainseg.gui.domain.tool_needs import Bench, why_not
-from napari_brainseg.gui.layers.geometry import as_volume, slice_axis
-from napari_brainseg.gui.state.hand_edits import EditedVoxels
 from napari_brainseg.language import tr
 
 if TYPE_CHECKING:
@@ -35,42 +26,20 @@ if TYPE_CHECKING:
 
     from napari.layers import Labels
     from napari.viewer import Viewer
-    from numpy.typing import NDArray
     from qtpy.QtGui import QShowEvent
 
-    from napari_brainseg.edit.protect import Protection
     from napari_brainseg.gui.state.run import RunJob
     from napari_brainseg.gui.state.working_mask import WorkingMask
 
 __all__ = ["CorrectSection"]
 
-BY_NAME = {tool.name: tool for tool in TOOLS}
 SCRIBBLES = {"inside": INSIDE, "outside": OUTSIDE, "polish": 3}
 COUNTED = ("fill", "islands")
 """Tools that tell how much there is for them to do."""
-RUNNING = ("slice", "box")
-"""Tools that run the model again, and cancel it while it runs."""
 
 
-class CorrectSection(QWidget):
-    """The correction tools of the panel.
-
-    Parameters
-    ----------
-    viewer : Viewer
-    working : WorkingMask
-        Whose layer is corrected: its selected label.
-    make_job : callable
-        Returns what the panel would run, for the tools that run the model again.
-    why_not_run : callable
-        Says why nothing can be run.
-
-    Attributes
-    ----------
-    hint : Text
-        What a tool did or waits for. It is no part of the section: the tools have keys, so they
-        are used while the section is collapsed, too.
-    """
+class CorrectSection(Workplace):
+    """The correction tools of the panel, their buttons and keys; see :class:`Workplace`."""
 
     def __init__(
         self,
@@ -80,18 +49,11 @@ class CorrectSection(QWidget):
         why_not_run: Callable[[], str],
         parent: QWidget | None = None,
     ) -> None:
-        super().__init__(parent)
-        self._viewer = viewer
-        self._working = working
+        super().__init__(viewer, working, make_job, why_not_run, parent)
         self._followed: Labels | None = None
-        self.runner = ToolRunner(viewer, self)
-        self.rerun = Rerun(viewer, self.runner, make_job, why_not_run, self)
-        self.edited = EditedVoxels(working, self)
-        self.options = ToolForm()
         self.amount, self.smallest = self.options.amount, self.options.smallest
         self.one, self.all = self.options.scope.one, self.options.scope.all
         self.other = self.options.other
-        self.protection = ProtectionRows(viewer, working)
         self.buttons = {
             tool.name: QPushButton(tool.caption) for tool in TOOLS if tool.name != "mode"
         }
@@ -99,27 +61,15 @@ class CorrectSection(QWidget):
             self.buttons[name].setCheckable(True)
             if kind in COLORS:
                 self.buttons[name].setIcon(swatch(COLORS[kind]))
-        self.hint = Text()
-        self.hint.hide()
         self.canvas = CanvasTools(self)
         self.click, self.drawing = self.canvas.click, self.canvas.drawing
         self.done = QPushButton(tr("Done"))
         self.done.setToolTip(tr("End scribbling; the mask stays as it is"))
         self._lay_out()
         self.prospects = Prospects(self)
-        self._guard = BrushGuard(working, self._stroke_protection, self)
+        self._guard = BrushGuard(working, self.stroke_protection, self)
         self._connect()
         self._on_switched()
-
-    @property
-    def viewer(self) -> Viewer:
-        """The viewer of the mask."""
-        return self._viewer
-
-    @property
-    def working(self) -> WorkingMask:
-        """The mask that is corrected."""
-        return self._working
 
     def _lay_out(self) -> None:
         buttons = self.buttons
@@ -174,34 +124,9 @@ class CorrectSection(QWidget):
         super().showEvent(event)
         self.prospects.ask()
 
-    def why_not(self, name: str) -> str:
-        """Say why a tool cannot be used now; empty if it can."""
-        if name in RUNNING and self.rerun.run.running:
-            return ""
-        return why_not(BY_NAME[name], self._bench())
-
-    def _bench(self) -> Bench:
-        """Look at what the tools find."""
-        layer = self._working.layer
-        if layer is None:
-            return Bench()
-        is_plain = layer.ndim in (2, 3) and isinstance(layer.data, np.ndarray)
-        axis = slice_axis(self._viewer, layer) if is_plain else 0
-        return Bench(
-            layer.name,
-            is_plain,
-            layer.editable,
-            int(layer.selected_label),
-            self.protection.locks.locked,
-            as_volume(layer.data).shape[axis] if is_plain else 1,
-            self.other.value() is not None,
-            self.protection.range.image is not None,
-        )
-
     def say(self, text: str) -> None:
-        """Show a line in the hint."""
-        self.hint.setText(text)
-        self.hint.setVisible(bool(text))
+        """Show a line in the hint, so that it is seen while an answer is awaited."""
+        super().say(text)
         self.hint.set_tone(Tone.ATTENTION if self.canvas.waiting else Tone.PLAIN)
 
     def _update(self, event: Any = None) -> None:
@@ -244,13 +169,6 @@ class CorrectSection(QWidget):
     def _list_others(self) -> None:
         self.other.offer_masks(self._viewer.layers, self._working.layer)
 
-    def _stroke_protection(self) -> Protection | None:
-        """Return what strokes must not change, None if that is nothing."""
-        protection, layer = self.protection.protection, self._working.layer
-        if layer is None or (protection.within is None and not protection.locked):
-            return None
-        return protection.on(lambda volume: volume[0]) if layer.ndim == 2 else protection
-
     # Use
 
     @property
@@ -273,44 +191,6 @@ class CorrectSection(QWidget):
                 self.submit(name)
         except BrainsegError as error:
             self.say(str(error))
-
-    def submit(
-        self,
-        name: str,
-        voxel: tuple[int, int, int] | None = None,
-        outline: NDArray[np.float64] | None = None,
-    ) -> None:
-        """Have a tool change the mask once those before it are done."""
-        self.runner.submit(partial(self._task, name, voxel, outline))
-
-    def _task(
-        self,
-        name: str,
-        voxel: tuple[int, int, int] | None,
-        outline: NDArray[np.float64] | None,
-    ) -> Task:
-        why = self.why_not(name)
-        if why:
-            raise EditError(why)
-        return make_task(name, self.use_now(voxel, outline))
-
-    def use_now(
-        self,
-        voxel: tuple[int, int, int] | None = None,
-        outline: NDArray[np.float64] | None = None,
-    ) -> Use:
-        """Return what a tool is given that is used now.
-
-        Raises
-        ------
-        EditError
-            If there is no mask.
-        """
-        layer = self._working.layer
-        if layer is None:
-            raise EditError(tr("There is no mask."))
-        options, protection = self.options.values, self.protection.protection
-        return Use(self._viewer, layer, options, protection, self.edited, voxel, outline)
 
     def _switch_scope(self) -> None:
         self.options.scope.setValue(not self.options.scope.value())

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from napari_brainseg.edit.slicing import Slicing
     from napari_brainseg.gui.correct.runner import Task
-    from napari_brainseg.gui.correct.section import CorrectSection
+    from napari_brainseg.gui.correct.workplace import Workplace
 
 __all__ = ["SmoothingBrush"]
 
@@ -34,24 +34,24 @@ class SmoothingBrush(QObject):
 
     Parameters
     ----------
-    section : CorrectSection
+    place : Workplace
         Whose mask is smoothed, by the amount that is set there.
     """
 
-    def __init__(self, section: CorrectSection) -> None:
-        super().__init__(section)
-        self._section = section
+    def __init__(self, place: Workplace) -> None:
+        super().__init__(place)
+        self._place = place
         self.strokes = StrokesLayer(
-            section.viewer, section.working, {STROKE: COLOR}, self._undo, self._redo, self
+            place.viewer, place.working, {STROKE: COLOR}, self._undo, self._redo, self
         )
         self.strokes.painted.connect(self._on_painted)
         self.strokes.escaped.connect(self._on_escape)
 
     def draw(self) -> None:
         """Begin; raises EditError in 3-D display."""
-        mask = self._section.working.layer
+        mask = self._place.working.layer
         self.strokes.draw(STROKE, 10.0 if mask is None else float(mask.brush_size))
-        self._section.say(tr("Brush over the outline to even it out. Escape: done."))
+        self._place.say(tr("Brush over the outline to even it out. Escape: done."))
 
     def end(self) -> None:
         """Leave the mode."""
@@ -67,19 +67,19 @@ class SmoothingBrush(QObject):
 
     def _on_escape(self) -> None:
         self.end()
-        self._section.say("")
+        self._place.say("")
 
     def _on_painted(self) -> None:
         layer = self.strokes.layer
         if layer is not None and layer.data.any():
             drawn = np.array(as_volume(layer.data))
             self.strokes.clear()
-            self._section.runner.submit(partial(self._task, drawn))
+            self._place.runner.submit(partial(self._task, drawn))
 
     def _task(self, drawn: NDArray[np.uint8]) -> Task:
         if self.strokes.layer is None:
             raise EditError("")
-        use = self._section.use_now()
+        use = self._place.use_now()
         slicing = use.slicing
         spacing, width = slicing.spacing(steps_of(use.layer)), use.options.amount
         tool = partial(_smooth, slicing, drawn, width, spacing)

@@ -21,6 +21,7 @@ from napari_brainseg.gui.layers.alignment import alignment_of
 from napari_brainseg.gui.layers.foreign import AS_SHOWN, plain_scan
 from napari_brainseg.gui.layers.geometry import placement
 from napari_brainseg.gui.layers.mask_layers import mask_layer_data
+from napari_brainseg.gui.layers.names import layer_name
 from napari_brainseg.scan import Scan
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from napari_brainseg.gui.domain.metadata import LayerData
     from napari_brainseg.io import Reading
 
-__all__ = ["channel_title", "raise_scan", "scan_layers", "scan_of", "set_window"]
+__all__ = ["raise_scan", "scan_layers", "scan_of", "set_window"]
 
 SAMPLE = 2_000_000
 """About how many voxels are looked at to choose the contrast."""
@@ -65,7 +66,7 @@ def scan_layers(reading: Reading) -> list[LayerData]:
 def _image(scan: Scan, channel: int, frame: Frame, visible: bool) -> LayerData:
     data = frame.apply(scan.data[channel])
     keywords = {
-        "name": _layer_name(scan, channel),
+        "name": layer_name(scan, channel),
         "metadata": {METADATA_KEY: ScanHandle(scan, channel, frame)},
         "colormap": "gray",
         "rgb": False,
@@ -74,20 +75,6 @@ def _image(scan: Scan, channel: int, frame: Frame, visible: bool) -> LayerData:
         **placement(scan, frame),
     }
     return data, keywords, "image"
-
-
-def _layer_name(scan: Scan, channel: int) -> str:
-    name = scan.source.name
-    return f"{name} · {scan.channels[channel]}" if len(scan.channels) > 1 else name
-
-
-def channel_title(layer: Image) -> str:
-    """Return what an image is called among those of its scan; one that was renamed, its name."""
-    handle = scan_handle_of(layer.metadata)
-    if handle is None or len(handle.scan.channels) == 1:
-        return str(layer.name)
-    is_own = layer.name == _layer_name(handle.scan, handle.channel)
-    return handle.scan.channels[handle.channel] if is_own else str(layer.name)
 
 
 def set_window(layer: Image, limits: tuple[float, float]) -> None:

@@ -9,8 +9,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 import tifffile
+from dicom_files import write_slice
 from test_layouts import AFFINE, GRID, bids, brats, flat, msd, nnunet, pairs, save, volume
+from typer.testing import CliRunner
 
+from brainseg_train.cli import app
 from brainseg_train.data.cases import checked_data
 from brainseg_train.data.division import divide
 from brainseg_train.data.folder import open_data
@@ -18,6 +21,9 @@ from brainseg_train.data.options import DataOptions
 from brainseg_train.data.patients import PatientNaming
 from brainseg_train.errors import DataError
 from napari_brainseg.errors import BrainsegError
+from napari_brainseg.io import read_scan
+from napari_brainseg.io.mask_info import MaskInfo
+from napari_brainseg.io.save import write_mask
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -172,6 +178,81 @@ def test_a_patient_in_two_parts_of_a_table_is_refused(tmp_path: Path) -> None:
     data = open_data(table(tmp_path, "FLAIR,mask,patient,part", *rows))
     with pytest.raises(DataError, match="1 patients are in two parts of the data set: anna"):
         divide(data, DataOptions(), 0.5, 0)
+
+
+def test_files_called_alike_are_told_apart_by_their_folders(tmp_path: Path) -> None:
+    for number in range(3):
+        save(tmp_path / f"d/p{number}/FLAIR.nii.gz", volume(number))
+        save(tmp_path / f"d/p{number}/m.nii.gz", volume(0, mask=True))
+    path = tmp_path / "own.csv"
+    path.write_text("\n".join(["FLAIR,mask", *each("d/p#/FLAIR.nii.gz,d/p#/m.nii.gz")]))
+    assert [case.name for case in open_data(path).cases] == [
+        "d-p0-FLAIR",
+        "d-p1-FLAIR",
+        "d-p2-FLAIR",
+    ]
+    path.write_text(path.read_text() + "\nd/p0/FLAIR.nii.gz,d/p0/m.nii.gz")
+    with pytest.raises(DataError, match="Two cases are called 'd-p0-FLAIR'"):
+        open_data(path)
+
+
+def dicom(root: Path, *descriptions: str) -> None:
+    """Write patients of a DICOM series each, or of several in one folder, beside masks."""
+    for number in range(3):
+        for place, description in enumerate(descriptions):
+            folder = root / f"p{number}" / "FLAIR"
+            folder.mkdir(parents=True, exist_ok=True)
+            for z in range(4):
+                pixels = volume(10 * number + place)[..., z].clip(0).astype(np.uint16)
+                tags = {
+                    "SeriesDescription": description,
+                    "PatientID": f"P{number}",
+                    "StudyInstanceUID": f"1.3.{number}",
+                    "FrameOfReferenceUID": f"1.4.{number}",
+                }
+                name = folder / f"{place}{z}.dcm"
+                write_slice(name, pixels, (0.0, 0.0, 5.0 * z), f"1.2.{number}.{place}", **tags)
+        scan = read_scan(root / f"p{number}" / "FLAIR").scan
+        mask = np.zeros(scan.grid, np.uint8)
+        mask[1:3, 4:9, 4:9] = 1
+        info = MaskInfo({1: "tumour"})
+        (root / f"p{number}" / "SEG").mkdir()
+        write_mask(mask, scan, root / f"p{number}" / "SEG" / "seg.dcm", info=info)
+
+
+def test_series_with_a_dicom_segmentation_are_learned_from(tmp_path: Path) -> None:
+    dicom(tmp_path, "FLAIR")
+    data, report = checked_data(tmp_path, "trained")
+    assert (report.cases, report.tumour_slices) == (3, 6)
+    assert [role.name for role in data.roles] == ["FLAIR"]
+    changed = tmp_path / "p0" / "FLAIR" / "02.dcm"
+    changed.write_bytes((tmp_path / "p1" / "FLAIR" / "02.dcm").read_bytes())
+    with pytest.raises(DataError, match="p0: "):
+        checked_data(tmp_path, "trained")
+
+
+def test_a_folder_of_two_series_is_refused(tmp_path: Path) -> None:
+    dicom(tmp_path, "AX FLAIR", "AX T1")
+    with pytest.raises(DataError, match=r"FLAIR: holds 2 DICOM series .*AX T1.*, expected one"):
+        checked_data(tmp_path, "trained")
+
+
+def test_what_the_reader_notices_is_told(tmp_path: Path) -> None:
+    flat(tmp_path)
+    image = volume(1).astype(np.float32)
+    image[0, 0, 0] = np.nan
+    save(tmp_path / "p 1_FLAIR.nii.gz", image)
+    oddities = checked_data(tmp_path, "trained")[1].oddities
+    assert any(text.startswith("p 1: ") and "not finite" in text for text in oddities)
+
+
+def test_data_describes_a_folder_of_which_nothing_can_be_read(tmp_path: Path) -> None:
+    flat(tmp_path)
+    for path in tmp_path.glob("*_FLAIR.nii.gz"):
+        path.write_bytes(b"")
+    run = CliRunner().invoke(app, ["data", str(tmp_path)])
+    assert run.exit_code == 1
+    assert "Problems: 3" in run.output
 
 
 def test_a_second_mask_is_seen_at_the_second_start(tmp_path: Path) -> None:

@@ -124,6 +124,30 @@ def test_a_trial_that_was_killed_is_begun_again_and_one_that_runs_is_left_alone(
     assert ours.take(2) is None
 
 
+def test_a_search_that_was_killed_goes_on_as_it_would_have(
+    space_file: Path, tmp_path: Path
+) -> None:
+    space = read_space(space_file)
+
+    def values(folder: Path, killed: int) -> list[dict[str, object]]:
+        found = []
+        for number in range(8):
+            study = SearchStudy(folder, space, "data")
+            taken = study.take(8)
+            assert taken is not None
+            if number == killed:
+                taken.lock.release()
+                study = SearchStudy(folder, space, "data")
+                taken = study.take(8)
+                assert taken is not None
+            study.study.tell(taken.trial, float(taken.config.learning_rate))
+            taken.lock.release()
+            found.append(taken.trial.params)
+        return found
+
+    assert values(tmp_path / "whole", 99) == values(tmp_path / "killed", 5)
+
+
 def test_a_recipe_that_fails_ends_no_search(
     dataset: Path, space_file: Path, tmp_path: Path
 ) -> None:

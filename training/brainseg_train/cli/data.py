@@ -71,6 +71,7 @@ def _show(found: DataFolder, report: DataReport, problems: tuple[str, ...]) -> N
     counts = (report.cases, report.patients, report.slices, report.tumour_slices)
     table.add_row(*map(str, counts), f"{report.tumour_share:.2%}")
     console.print(table)
+    shares = report.class_shares or (0.0,) * len(found.table)
     said = {
         "Layout": found.layout,
         "Sequences": ", ".join(
@@ -78,7 +79,7 @@ def _show(found: DataFolder, report: DataReport, problems: tuple[str, ...]) -> N
         ),
         "Classes": ", ".join(
             f"{each.name} (label {' + '.join(map(str, each.labels))}, {share:.2%} of voxels)"
-            for each, share in zip(found.table.classes, report.class_shares, strict=True)
+            for each, share in zip(found.table.classes, shares, strict=True)
         ),
         "Licence": found.description.licence or "not stated: --set data.licence=…",
     }

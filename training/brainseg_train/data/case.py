@@ -14,7 +14,8 @@ from brainseg_train.data.roles import ROLES
 from brainseg_train.data.unpaired import unpaired
 from napari_brainseg.errors import ScanError
 from napari_brainseg.frames import acquisition_plane
-from napari_brainseg.io import read_mask_on, read_scan
+from napari_brainseg.io import list_series, read_mask_on, read_scan
+from napari_brainseg.io.files import is_folder
 from napari_brainseg.models.patients import voxels_sha256
 from napari_brainseg.pipeline.assemble import place_channels
 from napari_brainseg.pipeline.channels import Channel
@@ -180,7 +181,7 @@ class VolumeCase(Case):
         """
         images = self._images()
         paths = dict.fromkeys(each.path for each in images.values())
-        readings = {path: read_scan(path) for path in paths}
+        readings = {path: _read(path) for path in paths}
         for path, reading in readings.items():
             self._see_volumes(path, reading.scan)
         channels: dict[str, Channel | None] = {}
@@ -195,7 +196,9 @@ class VolumeCase(Case):
         for role in self.roles:
             if role.name not in placed and role.fallback is not None:
                 placed[role.name] = placed[role.fallback]
-        source = replace(reference.source, name=self.name, warnings=(*self.notes, *notes))
+        seen = (text for each in readings.values() for text in each.scan.source.warnings)
+        warnings = tuple(dict.fromkeys((*self.notes, *seen, *notes)))
+        source = replace(reference.source, name=self.name, warnings=warnings)
         data = np.stack([placed[name] for name in self.channels])
         return Scan(data, reference.affine, self.channels, source, reference.units), labels
 
@@ -238,6 +241,24 @@ class VolumeCase(Case):
             except ScanError as error:
                 refused = refused or error
         raise refused or ScanError("there is no image")
+
+
+def _read(path: Path) -> Reading:
+    """Read an image; of several series nobody says which one is meant.
+
+    Raises
+    ------
+    ScanError
+        If it cannot be read, or there are several series.
+    """
+    series = list_series(path) if is_folder(path) else []
+    if len(series) > 1:
+        titles = ", ".join(each.title for each in series[:4])
+        raise ScanError(
+            f"{path.name}: holds {len(series)} DICOM series ({titles}), expected one. Put each in "
+            "a folder of its own, called as its sequence is"
+        )
+    return read_scan(path)
 
 
 def _mask_of(reading: Reading) -> NDArray[np.unsignedinteger]:

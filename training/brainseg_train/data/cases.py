@@ -154,7 +154,7 @@ def _look(case: Case, *, keep: bool) -> tuple[Inspected, bytes]:
 
 
 def _shares(found: Sequence[Inspected]) -> tuple[float, ...]:
-    """Return the share of voxels of each class."""
+    """Return the share of voxels of each class; none where no case was read."""
     counts = zip(*(each.classes for each in found if each.classes), strict=True)
     return tuple(sum(each) / max(1, _total(found, "voxels")) for each in counts)
 

@@ -83,6 +83,11 @@ def _required(sequences: Sequence[str], present: Sequence[set[str]], named: str)
     common = [name for name in sequences if all(name in each for each in present)]
     if common:
         return "FLAIR" if "FLAIR" in common else common[0]
+    if not present:
+        raise DataError(
+            "No case has both an image and a mask. `brainseg-train data` looks for them by name: "
+            "put DICOM files in a folder of their own, and name masks …_seg, …_mask or …_label."
+        )
     counts = Counter(chain.from_iterable(present))
     said = ", ".join(f"{name} in {counts[name]}" for name in sequences) or "none"
     raise DataError(

@@ -22,8 +22,10 @@ from pydantic import TypeAdapter
 from brainseg_train.data.inspection import Inspected, inspect_read
 from brainseg_train.errors import DataError
 from napari_brainseg.errors import BrainsegError, SaveError
+from napari_brainseg.io import is_seg
 from napari_brainseg.io.atomic import filling, replacing
 from napari_brainseg.io.files import files_in, is_folder
+from napari_brainseg.io.formats import is_series_file
 from napari_brainseg.scan import Scan, Source
 
 if TYPE_CHECKING:
@@ -188,10 +190,12 @@ def _stamp(path: Path) -> tuple[int, int, int]:
 
 
 def _with_detached(paths: Iterable[Path]) -> Iterator[Path]:
-    """List files, those of folders and those beside a header among them."""
+    """List files, those of folders and series, and those beside a header among them."""
     for path in paths:
         if is_folder(path):
             yield from files_in(path)
+        elif is_series_file(path) and not is_seg(path):
+            yield from filter(is_series_file, files_in(path.parent))
         elif path.suffix.lower() in DETACHED:
             yield from (each for each in files_in(path.parent) if each.stem == path.stem)
         else:

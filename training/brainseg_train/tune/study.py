@@ -110,7 +110,6 @@ class SearchStudy:
                 storage=optuna.storages.JournalStorage(backend),
                 direction="maximize",
                 load_if_exists=True,
-                sampler=optuna.samplers.TPESampler(n_startup_trials=UNPRUNED),
                 pruner=optuna.pruners.MedianPruner(
                     n_startup_trials=UNPRUNED, n_warmup_steps=1, n_min_trials=2
                 ),
@@ -132,11 +131,16 @@ class SearchStudy:
 
     def take(self, trials: int | None) -> TakenTrial | None:
         """Begin the next trial; None where this many are done or going on."""
+        from optuna.samplers import TPESampler
+
         with self._lock:
             self._begin_again()
             begun = [each for each in self.trials if is_finished(each) or _is_running(each)]
             if trials is not None and len(begun) >= trials:
                 return None
+            # By how many there are: so a search that was killed goes on as it would have.
+            seed = self.space.recipe.seed + len(begun)
+            self.study.sampler = TPESampler(n_startup_trials=UNPRUNED, seed=seed % 2**32)
             trial = self.study.ask()
             config = self.space.suggest(trial)
             lock = self._lock_of(trial.number)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import csv
 import io
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from brainseg_train.data.description import read_description
@@ -102,7 +102,22 @@ def read_table(path: Path) -> Found:
         problems.append("no row holds a case")
     if problems:
         raise DataError(f"{path.name} cannot be used:\n" + "\n".join(problems))
+    if CASE not in map(str.lower, map(str.strip, columns)):
+        cases = _told_apart(path.parent, cases)
     return Found("table of paths", tuple(cases), None, read_description(path.parent))
+
+
+def _told_apart(home: Path, cases: Sequence[FoundCase]) -> list[FoundCase]:
+    """Name cases whose files are called alike by their folders too: ``p1/FLAIR``, ``p2/FLAIR``."""
+    counts = Counter(case.name for case in cases)
+
+    def named(case: FoundCase) -> str:
+        first = next(iter(case.images.values())).path
+        inside = first.is_relative_to(home)
+        above = first.relative_to(home).parent.parts if inside else first.parent.parts[-1:]
+        return "-".join((*above, case.name))
+
+    return [replace(case, name=named(case)) if counts[case.name] > 1 else case for case in cases]
 
 
 def _rows(path: Path) -> tuple[list[str], list[tuple[int, _Row]]]:

@@ -5,6 +5,7 @@
 #   make fuzz    the places where bytes come in, guided by coverage (ARGS="nifti --seconds 600")
 #   make coverage  which lines and branches of the core no test takes (at least 95 % are taken)
 #   make corpora public files that come with packages, against other programs (ARGS="FOLDER …")
+#   make network what every program and the window ask of the network: nothing (needs strace)
 #   make matrix  the tests on the lowest and the newest versions, on every Python that is here
 #   make audit   lower bounds against known holes (ARGS=--online asks pip-audit too)
 #   make lint    style, import layers, plugin manifest
@@ -28,7 +29,7 @@ PARALLEL := -n logical --maxprocesses 4 --dist worksteal
 export PYTHON
 unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV
 
-.PHONY: help demo test slow fuzz coverage corpora matrix audit lint types format setup venv clean system-libraries
+.PHONY: help demo test slow fuzz coverage corpora network matrix audit lint types format setup venv clean system-libraries
 .DEFAULT_GOAL := help
 
 help:
@@ -61,6 +62,9 @@ coverage: setup
 
 corpora: $(INSTALLED)
 	$(BIN)/python scripts/corpora.py $(ARGS)
+
+network: setup
+	$(BIN)/python scripts/network.py
 
 matrix: setup
 	@EXTRAS=test,ci scripts/environment.sh install

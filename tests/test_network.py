@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import nibabel as nib
 import numpy as np
-
-if TYPE_CHECKING:
-    from pathlib import Path
+import pytest
 
 # An audit hook sees every connection of the process, whichever library makes it.
 GUARDED = """
@@ -100,3 +98,25 @@ def test_no_card_makes_anything_ask_the_network(tmp_path: Path) -> None:
     command = [sys.executable, "-c", CARDS, str(tmp_path / "models")]
     result = subprocess.run(command, capture_output=True, text=True, check=False)
     assert result.returncode == 0, result.stderr[-2000:]
+
+
+def test_the_recorder_of_system_calls_tells_this_machine_from_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.syspath_prepend(Path(__file__).parents[1] / "scripts")
+    from network import attempts
+
+    there = (
+        'connect(3, {{sa_family=AF_INET, sin_port=htons({}), sin_addr=inet_addr("{}")}}, 16) = 0'
+    )
+    lines = [there.format(443, host) for host in ("127.0.0.1", "127.0.1.1")]
+    lines.append('connect(3, {sa_family=AF_UNIX, sun_path="/tmp/.X11-unix/X1"}, 20) = 0')
+    (tmp_path / "log").write_text("\n".join(lines))
+    assert attempts(tmp_path / "log") == []
+    lines.append(there.format(53, "10.0.0.2"))
+    lines.append(
+        "sendto(3, x, 1, 0, {sa_family=AF_INET6, sin6_port=htons(443), sin6_flowinfo=htonl(0), "
+        'inet_pton(AF_INET6, "2606:4700::1", &sin6_addr), sin6_scope_id=0}, 28) = 1'
+    )
+    (tmp_path / "log").write_text("\n".join(lines))
+    assert attempts(tmp_path / "log") == ["10.0.0.2 port 53", "2606:4700::1 port 443"]

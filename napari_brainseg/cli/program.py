@@ -22,6 +22,16 @@ __all__ = ["Program", "SafeStream"]
 LIBRARY_SIGNS = ("shared object", "DLL", "WinError 126", "WinError 1114", "dlopen", "symbol")
 """What errors of the operating system say where a library is broken."""
 
+MEMORY_SIGNS = (
+    "Resource temporarily unavailable",
+    "Cannot allocate memory",
+    "bad_alloc",
+    "can't start new thread",
+    "can't allocate memory",
+    "not enough memory",
+)
+"""What libraries of C++ say, as a RuntimeError, where they get no memory or no thread."""
+
 
 class SafeStream:
     """A text stream that never raises: what cannot be written is dropped, and noted.
@@ -95,7 +105,7 @@ class Program(typer.Typer):
             status: Any = 0
         except SystemExit as end:
             status = end.code
-        except (MemoryError, ImportError, OSError) as error:
+        except (MemoryError, ImportError, OSError, RuntimeError) as error:
             if (remedy := _remedy(error)) is None:
                 raise
             err.write(f"{name}: {remedy}\n")
@@ -114,12 +124,14 @@ def _reason(error: OSError | ValueError) -> str:
     return (isinstance(error, OSError) and error.strerror) or str(error)
 
 
-def _remedy(error: MemoryError | ImportError | OSError) -> str | None:
+def _remedy(error: MemoryError | ImportError | OSError | RuntimeError) -> str | None:
     """Say what was lacking and what to do; None for what is a defect of ours."""
-    if isinstance(error, MemoryError):
+    if isinstance(error, MemoryError) or any(each in str(error) for each in MEMORY_SIGNS):
         return "there is not enough memory. Close other programs, or take smaller or fewer scans."
-    broken = isinstance(error, ImportError) or any(each in str(error) for each in LIBRARY_SIGNS)
-    if not broken:
+    is_broken = isinstance(error, ImportError) or (
+        isinstance(error, OSError) and any(each in str(error) for each in LIBRARY_SIGNS)
+    )
+    if not is_broken:
         return None
     library = (isinstance(error, ImportError) and error.name) or "a library"
     return (

@@ -161,6 +161,32 @@ def test_little_memory_is_one_line(scan: Path) -> None:
     assert "memory" in done.stderr or "cannot be loaded" in done.stderr
 
 
+@pytest.mark.parametrize(
+    ("error", "is_told"),
+    [
+        ("Exception from plugin.cpp:53: Resource temporarily unavailable", True),
+        ("[enforce fail at alloc_cpu.cpp:121] DefaultCPUAllocator: can't allocate memory", True),
+        ("std::bad_alloc", True),
+        ("an index is wrong", False),
+    ],
+)
+def test_a_library_without_memory_is_one_line_and_a_defect_is_none(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], error: str, is_told: bool
+) -> None:
+    program = Program(name="brainseg")
+
+    @program.command()
+    def work() -> None:
+        raise RuntimeError(error)
+
+    monkeypatch.setattr(sys, "argv", ["brainseg"])
+    for name in ("stdout", "stderr"):  # put back afterwards
+        monkeypatch.setattr(sys, name, getattr(sys, name))
+    with pytest.raises(SystemExit if is_told else RuntimeError):
+        program()
+    assert ("not enough memory" in capsys.readouterr().err) == is_told
+
+
 def test_a_home_that_takes_no_file_and_a_locale_without_letters_hinder_nothing(
     scan: Path, tmp_path: Path
 ) -> None:

@@ -5,10 +5,13 @@ from __future__ import annotations
 import subprocess
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import nibabel as nib
 import numpy as np
-import pytest
+
+if TYPE_CHECKING:
+    import pytest
 
 # An audit hook sees every connection of the process, whichever library makes it.
 GUARDED = """

@@ -171,6 +171,8 @@ def main() -> None:
         return section.rerun.run.running or section.runner.busy
 
     run("nothing", lambda: None)
+    for title in ("three planes, opened", "three planes, closed"):
+        rows[title] = (*watch(panel.views.planes.click, lambda: True), 0)
 
     rows_drawn = iter(range(110, 140))
 

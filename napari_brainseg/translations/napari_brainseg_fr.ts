@@ -3282,12 +3282,12 @@ Annulez ce qui a été modifié à la main, ou restaurez le fichier depuis une c
         <translation>{whats} de {models}{under}</translation>
     </message>
     <message>
-        <source>{what} Escape: done.</source>
-        <translation>{what} Échap : terminer.</translation>
-    </message>
-    <message>
         <source>{what} Escape: leave it.</source>
         <translation>{what} Échap : abandonner.</translation>
+    </message>
+    <message>
+        <source>{what} It goes by {scan}. Escape: done.</source>
+        <translation>{what} Le masque suit {scan}. Échap : terminer.</translation>
     </message>
     <message>
         <source>{what} unusually high</source>

@@ -49,7 +49,7 @@ def cut(panel) -> list[str]:
     return found
 
 
-def test_nothing_is_cut_and_what_matters_is_in_sight(spoken, seat, straight, tmp_path):
+def test_nothing_is_cut_and_what_matters_is_in_sight(spoken, seat, straight, tmp_path, steered):
     seat.panel = panel = seat.dock("Segment")
     for name in ("flair.nii.gz", "flair_2.nii.gz"):
         seat.viewer.open(str(lesion_file(tmp_path, straight, name)), plugin="napari-brainseg")
@@ -57,15 +57,16 @@ def test_nothing_is_cut_and_what_matters_is_in_sight(spoken, seat, straight, tmp
         seat.mask.data_setitem(np.nonzero(lesion()), 1)
         seat.settle()
     seat.viewer.dims.set_current_step(0, MIDDLE[0])
+    seat.hand.click(panel.segment_button)
+    seat.wait(lambda: panel.mask_fold.isExpanded() and not panel.run.running)
     seat.wait(lambda: panel.measure.measured is not None)
     QTest.qWait(500)
     assert cut(panel) == []
-    # With the sections folded, all is in sight without scrolling.
-    shown = panel.mapToGlobal(panel.rect().bottomLeft()).y()
-    for part in (panel.measure.fold, panel.correct_fold, panel.save_button):
-        assert not part.visibleRegion().isEmpty()
+    # Once the run is done, what one goes on with is in sight without scrolling.
+    threshold = panel.mask_rules.threshold
+    for part in (panel.measure.fold, panel.correct_fold, threshold, panel.save_button):
         assert part.visibleRegion().boundingRect().height() == part.height()
-        assert part.mapToGlobal(part.rect().bottomLeft()).y() <= shown <= 768
+        assert part.mapToGlobal(part.rect().bottomLeft()).y() <= 768
     for fold in panel.findChildren(QCollapsible):
         fold.expand(animate=False)
     earlier = panel.measure.earlier

@@ -108,6 +108,12 @@ class RangeRow(QWidget):
         return image if image in self._viewer.layers else None
 
     @property
+    def seen(self) -> Image | None:
+        """The scan that a person draws by: the topmost on the mask's grid that is visible."""
+        fitting = [each for each in self._viewer.layers if _fits(each, self._working.layer)]
+        return next((each for each in reversed(fitting) if each.visible), self.image)
+
+    @property
     def intensity_range(self) -> IntensityRange | None:
         """The range, if it is on; intensities have the shape of a volume in the layer's order."""
         return None if self.image is None else self.form.values.intensity_range

@@ -16,6 +16,7 @@ from napari_brainseg.gui.correct.strokes import StrokesLayer
 from napari_brainseg.gui.domain.mask_record import provenance_of
 from napari_brainseg.gui.domain.opinion import opinion_of
 from napari_brainseg.gui.layers.geometry import as_volume, steps_of
+from napari_brainseg.gui.layers.names import channel_title
 from napari_brainseg.language import marked, tr
 
 if TYPE_CHECKING:
@@ -65,7 +66,11 @@ class Scribbling(QObject):
     def draw(self, kind: int) -> None:
         """Have strokes of a kind drawn from now on; raises EditError in 3-D display."""
         self.strokes.draw(kind, WIDTH)
-        self._place.say(tr("{what} Escape: done.", what=tr(TEXTS[kind])))
+        seen = self._place.protection.range.seen
+        by = "" if seen is None else channel_title(seen)
+        self._place.say(
+            tr("{what} It goes by {scan}. Escape: done.", what=tr(TEXTS[kind]), scan=by)
+        )
 
     def follow(self) -> None:
         """Draw the mask anew between the strokes, once the tools before are done."""
@@ -106,7 +111,7 @@ class Scribbling(QObject):
     def _task(self) -> Task:
         """Make the task of following, when its turn has come."""
         self._asked = False
-        strokes, image = self.strokes.layer, self._place.protection.range.image
+        strokes, image = self.strokes.layer, self._place.protection.range.seen
         if strokes is None or image is None:
             raise EditError("")
         self._stop = Event()

@@ -190,9 +190,10 @@ class PanelView(QWidget):
             self.owner,
             self.classes,
             self.views,
-            self.mask_fold,
+            # The rules of a mask open by themselves: below them, the others would be out of sight.
             self.measure,
             self.correct_fold,
+            self.mask_fold,
         )
         guard_wheel(inner)
         # What may not be missed stands above, what is always at hand below.

@@ -65,6 +65,25 @@ def test_the_mask_follows_in_one_step(bench, whole):
     is_one_step(bench, before)
 
 
+@pytest.mark.parametrize("seen", ["scan", "other"])
+def test_the_mask_follows_the_scan_that_is_seen(bench, seen):
+    """Whichever the range of intensities is measured in."""
+    elsewhere = np.zeros(SHAPE, dtype=bool)
+    elsewhere[2:7, 20:40, 8:52] = True
+    noise = np.random.default_rng(1).normal(100, 8, SHAPE)
+    other = (noise + 80 * elsewhere).astype(np.float32)
+    place = {"scale": SCALE, "units": ("mm",) * 3}
+    bench.viewer.add_image(other, name="other", **place)
+    bench.viewer.layers["other"].visible = seen == "other"
+    bench.viewer.layers.selection.active = bench.mask
+    bench.section.use("inside")
+    assert f"It goes by {seen}." in bench.section.hint.text()
+    stroke(bench, "inside", 30, slice(26, 34))
+    stroke(bench, "outside", 10, slice(5, 55))
+    truth = bench.truth if seen == "scan" else elsewhere
+    assert dice(bench.mask.data[AT] == 1, truth[AT]) > 0.95
+
+
 def test_strokes_are_nothing_to_save_nor_to_bring_back(bench):
     stroke(bench, "inside", 30, slice(26, 34))
     assert "Strokes" not in [layer.name for layer in bench.panel.keeper.unsaved()]

@@ -33,10 +33,15 @@ __all__ = [
     "load_network",
     "open_bundle",
     "read_graph",
+    "read_safetensors",
     "read_weights",
 ]
 
 WEIGHTS_NAME = "model.safetensors"
+
+MAX_BYTES, MAX_LIST = 2**33, 2**22
+"""No network here has more bytes of weights, or of names and sizes of its tensors: a million of
+those take minutes to load."""
 
 _log = logging.getLogger(__name__)
 
@@ -128,11 +133,11 @@ def read_weights(bundle: Bundle) -> bytes:
     Raises
     ------
     ModelError
-        If it is a pickle, or not the file that the card names.
+        If it cannot be read, is a pickle, or not the file that the card names.
     """
-    content = (bundle.path / WEIGHTS_NAME).read_bytes()
     name = bundle.card.name
-    check_no_pickle(content, f"model {name!r}", tr("Export the model again with brainseg-train"))
+    remedy = tr("Export the model again with brainseg-train")
+    content = read_safetensors(bundle.path / WEIGHTS_NAME, f"model {name!r}", remedy)
     digest = hashlib.sha256(content).hexdigest()
     if digest != bundle.card.weights_sha256:
         raise ModelError(
@@ -143,6 +148,48 @@ def read_weights(bundle: Bundle) -> bytes:
                 name=name,
                 digest=digest[:12],
                 weights_sha256=bundle.card.weights_sha256[:12],
+            )
+        )
+    return content
+
+
+def read_safetensors(path: Path, of: str, remedy: str) -> bytes:
+    """Read a file of weights, no larger than weights are.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    of : str
+        Whose weights they are, for errors.
+    remedy : str
+        What to do about a pickle.
+
+    Raises
+    ------
+    ModelError
+        If it cannot be read, is too large, lists too many tensors, or is a pickle.
+    """
+    try:
+        size = path.stat().st_size
+        content = path.read_bytes() if size <= MAX_BYTES else b""
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or type(error).__name__
+        raise ModelError(
+            tr("{of} cannot be read ({reason}). Check the file.", of=of, reason=reason)
+        ) from error
+    check_no_pickle(content, of, remedy)
+    listed = int.from_bytes(content[:8], "little")  # how long safetensors' list of tensors is
+    if size > MAX_BYTES or (listed > MAX_LIST and len(content) > MAX_LIST):
+        raise ModelError(
+            tr(
+                "The weights of {of} have {size} bytes, of which {listed} list what is in them, "
+                "expected at most {most} and {most_listed}. Get the model again.",
+                of=of,
+                size=f"{size:,}",
+                listed=f"{listed:,}",
+                most=f"{MAX_BYTES:,}",
+                most_listed=f"{MAX_LIST:,}",
             )
         )
     return content

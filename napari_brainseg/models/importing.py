@@ -13,7 +13,7 @@ from napari_brainseg.errors import ModelError, SaveError
 from napari_brainseg.io.atomic import filling, make_folder
 from napari_brainseg.io.mask_info import PALETTE
 from napari_brainseg.models.architectures import Architecture, build_network
-from napari_brainseg.models.bundle import WEIGHTS_NAME, Bundle, check_no_pickle, open_bundle
+from napari_brainseg.models.bundle import WEIGHTS_NAME, Bundle, open_bundle, read_safetensors
 from napari_brainseg.models.card import CARD_NAME, InputRole, ModelCard, TargetClass
 from napari_brainseg.models.preprocessing import Preprocessing, Scaling
 from napari_brainseg.text import shortened
@@ -29,7 +29,9 @@ __all__ = ["Answers", "import_model"]
 WRAPPERS = ("module.", "model.", "net.", "network.", "_orig_mod.")
 """What training programs put before the names of all tensors."""
 
-MAX_BYTES = 8_000_000_000
+REMEDY = "In torch: safetensors.torch.save_file(state_dict, …)"
+"""What to do about a pickle."""
+
 BACKGROUND = "background"
 UNKNOWN = "not stated"
 
@@ -108,7 +110,7 @@ def import_model(weights: Path, answers: Answers, models: Path) -> Bundle:
     SaveError
         If the bundle cannot be written, or one of that name is there.
     """
-    content = _read(weights)
+    content = read_safetensors(weights, weights.name[:80], REMEDY)
     card = _card(answers, hashlib.sha256(content).hexdigest())
     if (models / card.name).exists():
         raise SaveError(
@@ -117,18 +119,6 @@ def import_model(weights: Path, answers: Answers, models: Path) -> Bundle:
     tensors = _tensors(content, weights.name)
     changed = _fitted(tensors, card, weights.name)
     return _place(content if not changed else _packed(tensors), card, models / card.name)
-
-
-def _read(path: Path) -> bytes:
-    try:
-        if path.stat().st_size > MAX_BYTES:
-            raise ModelError(f"{path.name} has more than {MAX_BYTES:,} bytes. Name the weights.")
-        content = path.read_bytes()
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or type(error).__name__
-        raise ModelError(f"{path.name[:80]} cannot be read ({reason}). Check the name.") from error
-    check_no_pickle(content, path.name, "In torch: safetensors.torch.save_file(state_dict, …)")
-    return content
 
 
 def _card(answers: Answers, sha256: str) -> ModelCard:

@@ -1999,6 +1999,10 @@ On ne peut pas y écrire : la liste et les masques sont dans {home}</translatio
         <translation>Les poids de {of} sont un point de reprise « pickle », qui peut exécuter du code à l’ouverture ; safetensors est attendu. {remedy}.</translation>
     </message>
     <message>
+        <source>The weights of {of} have {size} bytes, of which {listed} list what is in them, expected at most {most} and {most_listed}. Get the model again.</source>
+        <translation>Les poids de {of} font {size} octets, dont {listed} énumèrent leur contenu ; attendu : au plus {most} et {most_listed}. Récupérez à nouveau le modèle.</translation>
+    </message>
+    <message>
         <source>There are several DICOM series. Each that you choose becomes a layer.</source>
         <translation>Il y a plusieurs séries DICOM. Chacune de celles que vous choisissez devient un calque.</translation>
     </message>
@@ -3216,6 +3220,10 @@ Annulez ce qui a été modifié à la main, ou restaurez le fichier depuis une c
         <source>{n} slices in {seconds:.1f} s on {device}{energy}</source>
         <extracomment>one: {n} slice in {seconds:.1f} s on {device}{energy}</extracomment>
         <translation><numerusform>{n} coupe en {seconds:.1f} s sur {device}{energy}</numerusform><numerusform>{n} coupes en {seconds:.1f} s sur {device}{energy}</numerusform></translation>
+    </message>
+    <message>
+        <source>{of} cannot be read ({reason}). Check the file.</source>
+        <translation>{of} est illisible ({reason}). Vérifiez le fichier.</translation>
     </message>
     <message>
         <source>{plane}, slice {index}</source>

@@ -13,7 +13,13 @@ import torch
 from napari_brainseg.errors import DeviceError, ModelError
 from napari_brainseg.models import catalog
 from napari_brainseg.models.architectures import NO_ENCODER, Architecture, build_network
-from napari_brainseg.models.bundle import Bundle, file_sha256, load_network, open_bundle
+from napari_brainseg.models.bundle import (
+    Bundle,
+    file_sha256,
+    load_network,
+    open_bundle,
+    read_safetensors,
+)
 from napari_brainseg.models.catalog import DEFAULT_MODEL, find_models
 from napari_brainseg.pipeline.devices import list_devices, resolve_device
 
@@ -238,3 +244,20 @@ def test_a_link_that_leads_round_in_a_circle_hides_no_other(
     (bundle.path.parent / "loop").symlink_to(bundle.path.parent / "loop")
     monkeypatch.setenv("BRAINSEG_MODELS", str(bundle.path.parent))
     assert "tiny" in find_models().bundles
+
+
+@pytest.mark.parametrize("listed", [2**22 + 1, 2**63])
+def test_weights_that_list_more_tensors_than_a_network_has_are_refused(tmp_path, listed):
+    path = tmp_path / "model.safetensors"
+    path.write_bytes(listed.to_bytes(8, "little") + b" " * (2**22 + 2))
+    with pytest.raises(ModelError, match=f"of which {listed:,} list what is in them"):
+        read_safetensors(path, "model 'x'", "")
+
+
+def test_weights_larger_than_any_are_refused_unread(tmp_path):
+    with (tmp_path / "model.safetensors").open("wb") as file:
+        file.truncate(2**43)
+    with pytest.raises(ModelError, match=r"have 8,796,093,022,208 bytes"):
+        read_safetensors(tmp_path / "model.safetensors", "model 'x'", "")
+    with pytest.raises(ModelError, match=r"model 'x' cannot be read \(No such file"):
+        read_safetensors(tmp_path / "gone", "model 'x'", "")

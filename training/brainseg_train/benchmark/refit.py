@@ -14,7 +14,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from brainseg_train.benchmark.record import row_command
 from brainseg_train.benchmark.results import read_results
-from brainseg_train.data.cases import checked_data
+from brainseg_train.data.cases import see_data
 from brainseg_train.data.dataset import load_dataset
 from brainseg_train.data.folder import open_data
 from brainseg_train.data.options import DataOptions
@@ -236,12 +236,12 @@ def refit(
     target = target_for(models, config.name, overwrite)
     run = open_run(config, runs / config.name, accelerator, watch)
     options = options or DataOptions()
-    found = open_data(root, options)  # what is wrong at first sight is said at once
-    params = params_for(config, found, options)
-    run.check(params.in_channels, len(found.table))
+    source = open_data(root, options)  # what is wrong at first sight is said at once
+    params = params_for(config, source, options)
+    run.check(params.in_channels, len(source.table))
 
     watch.stage("Checking the data")
-    source, report = checked_data(root, "trained", options)
+    report = see_data(source, "trained", options)
     cases = without(source.cases, options.exclude)
     if report.sha256 != measured.data_sha256 or {c.name for c in cases} != measured.tested:
         raise DataError(

@@ -100,6 +100,8 @@ def finetune(
     """
     target = _target(start, models, config.name, overwrite)
     run = open_run(config, runs / config.name, accelerator, watch)
+    network = load_network(start)
+    run.check(start.card.preprocessing.in_channels, len(start.card.classes), network)
 
     watch.stage("Checking the training set")
     training_set = open_training_set(root)
@@ -109,7 +111,6 @@ def finetune(
     held_out = [case for case in cases if case.split != "train"]
     sha256 = start.card.weights_sha256
     run.claim(RunIdentity(config=config.plain(), start=sha256, data=data_sha256))
-    network = load_network(start)
 
     watch.stage(f"Reading {len(cases)} scans")
     params, roles = start.card.preprocessing, start.card.roles

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from brainseg_train.data.cases import checked_data
+from brainseg_train.data.cases import see_data
 from brainseg_train.data.dataset import load_dataset
 from brainseg_train.data.folder import open_data
 from brainseg_train.data.split import without
@@ -81,14 +81,14 @@ def train_further(
     target = target_for(models, config.name, settings.run.overwrite)
     run = open_run(config, runs / config.name, settings.run.accelerator, watch)
     _see_that_it_fits(settings, before)
-    found = open_data(options.folder, options, like=before)  # what is wrong at sight, at once
-    see_classes(before, found.table)
-    params = preprocessing_for(config, len(found.roles), before.preprocessing.windows)
+    source = open_data(options.folder, options, like=before)  # what is wrong at sight, at once
+    see_classes(before, source.table)
+    params = preprocessing_for(config, len(source.roles), before.preprocessing.windows)
     members = _members(start, config)
-    run.check(params.in_channels, len(found.table), members[0].network)
+    run.check(params.in_channels, len(source.table), members[0].network)
 
     watch.stage("Checking the data")
-    source, report = checked_data(options.folder, "trained", options, like=before)
+    report = see_data(source, "trained", options)
     cases = without(source.cases, options.exclude)
     run.claim(
         RunIdentity(

@@ -183,6 +183,7 @@ class DoneList:
                 stream.flush()
                 os.fsync(stream.fileno())
         except OSError as error:
+            self._own = None  # a line may have been cut short: the next one goes elsewhere
             raise self._unusable("written", error) from error
 
     def _unusable(self, what: str, error: OSError) -> SaveError:

@@ -150,6 +150,8 @@ def test_what_was_kept_of_one_sequence_is_kept_of_its_case(tmp_path):
     "names",
     [
         ("a_flair", "b_flair"),  # two patients
+        ("flair1", "flair2", "flair10"),
+        ("p_t1_1", "p_t1_2"),
         ("scan_0001", "scan_0002"),
         ("sub-01_dseg",),
         ("x_label",),

@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass, replace
+from string import digits
 from typing import TYPE_CHECKING
 
 from napari_brainseg.errors import ScanError
@@ -227,9 +228,15 @@ def _by_last_word(path: Path, stem: str) -> _Named:
         return _Named(path, case, "", is_segmentation=True)
     match = _LAST_WORD.fullmatch(stem)
     sequence = guess_sequence(match["word"]) if match else None
-    if match is None or sequence is None:
+    if match is None or sequence is None or _is_counted(match["word"], sequence):
         return _Named(path, stem, "")
     return _Named(path, match["case"] or path.parent.name, sequence)
+
+
+def _is_counted(word: str, sequence: str) -> bool:
+    """Whether a word is a sequence with a number: flair1 and flair2 are no case, but two scans."""
+    plain = word.rstrip(digits)
+    return plain != word and guess_sequence(plain) == sequence
 
 
 def _channel_names(folder: Path) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 __all__ = [
+    "archive_of",
     "check_fetched",
     "file_stem",
     "files_in",
@@ -28,6 +29,9 @@ __all__ = [
 ]
 
 HEAD = 512
+
+ARCHIVES = {b"PK\x03\x04": "ZIP", b"7z\xbc\xaf\x27\x1c": "7z", b"Rar!\x1a\x07": "RAR"}
+"""First bytes of archives."""
 
 STAND_INS = (
     (b"version https://git-lfs", "is what Git LFS puts in the place of a file", "git lfs pull"),
@@ -84,7 +88,7 @@ def check_fetched(path: Path) -> None:
     Raises
     ------
     ScanError
-        If the first bytes are those of a pointer or of a web page, or there are none.
+        If the first bytes are those of a pointer, a web page or an archive, or there are none.
     """
     start = first_bytes(path)
     if not start and is_file(path) and not path.stat().st_size:
@@ -92,6 +96,18 @@ def check_fetched(path: Path) -> None:
     for beginning, what, remedy in STAND_INS:
         if start.lstrip().lower().startswith(beginning):
             raise ScanError(f"{path.name}: {what}. Get the file itself ({remedy}).")
+    if kind := archive_of(start):
+        raise ScanError(
+            f"{path.name}: is an archive ({kind}), expected a scan. Unpack it, and open what was "
+            "in it."
+        )
+
+
+def archive_of(start: bytes) -> str:
+    """Name the archive that begins with some bytes; empty where it is none."""
+    if start[257:262] == b"ustar":
+        return "tar"
+    return next((kind for mark, kind in ARCHIVES.items() if start.startswith(mark)), "")
 
 
 def followed(path: Path) -> Path:

@@ -16,7 +16,7 @@ from nibabel.fileholders import FileHolderError
 from nibabel.spatialimages import HeaderDataError
 
 from napari_brainseg.errors import SaveError, ScanError
-from napari_brainseg.io.files import has_suffix
+from napari_brainseg.io.files import archive_of, has_suffix
 from napari_brainseg.io.guards import MAX_DEFLATE_RATIO, check_memory, decoding
 from napari_brainseg.io.nifti_header import (
     AGAIN,
@@ -217,6 +217,11 @@ def _load(path: Path) -> Any:
         return load_image(path)
     with open_unpacked(path) as stream:
         start = stream.read(LONGEST_HEADER)
+    if (kind := archive_of(start)) or start.startswith(b"\x1f\x8b"):
+        packed_as = f"an archive ({kind})" if kind else "packed by gzip once more"
+        raise HeaderError(
+            f"what is packed in it is {packed_as}. Unpack it, and open what is in it."
+        )
     kind = image_kind(start[:4])
     if packed == is_named_packed and not kind.header_class.may_contain_header(start):
         return load_image(path)  # says what else it is

@@ -162,3 +162,20 @@ def test_a_slope_that_makes_all_values_infinite_is_refused(tmp_path):
     path.write_bytes(content)
     with pytest.raises(ScanError, match=r"slope 3e\+38"):
         read_scan(path)
+
+
+@pytest.mark.parametrize("name", ["a.zip", "a.nii.gz", "a.dcm", "a.tif", "a.nrrd"])
+def test_an_archive_is_called_one_whatever_its_name(tmp_path, name):
+    (tmp_path / name).write_bytes(b"PK\x03\x04" + bytes(600))
+    with pytest.raises(ScanError, match=r"is an archive \(ZIP\)"):
+        read_scan(tmp_path / name)
+
+
+def test_what_is_packed_twice_or_holds_a_tar_is_told(tmp_path):
+    path = tmp_path / "a.nii.gz"
+    path.write_bytes(gzip.compress(gzip.compress(bytes(999))))
+    with pytest.raises(ScanError, match="packed by gzip once more"):
+        read_scan(path)
+    path.write_bytes(gzip.compress(bytes(257) + b"ustar" + bytes(999)))
+    with pytest.raises(ScanError, match=r"packed in it is an archive \(tar\)"):
+        read_scan(path)

@@ -64,6 +64,10 @@ def test_a_table_or_a_pattern_names_the_patients(tmp_path: Path) -> None:
     assert [naming.patient_of(f"scan{n}") for n in (1, 2, 3)] == ["anna", "anna", "bert"]
     table.write_text("case\tpatient\nscan1\tanna\n")
     assert read_naming(table, None).patient_of("scan1") == "anna"
+    table.write_text("Case; Patient\n\n;\nscan1; anna\n", encoding="utf-8-sig")
+    assert read_naming(table, None).patient_of("scan1") == "anna"
+    with pytest.raises(DataError, match="its group is empty there"):
+        read_naming(None, "(x)?.*").patient_of("anna")
     assert read_naming(None, r"(\w+)-visit\d").patient_of("anna-visit2") == "anna"
     assert read_naming(None, r"\d+_(?P<patient>\w+)").patient_of("7_anna") == "anna"
 
@@ -75,6 +79,7 @@ def test_a_table_or_a_pattern_names_the_patients(tmp_path: Path) -> None:
         ("case,patient\nscan1,\n", None, "line 2: case or patient is missing"),
         ("case,patient\na,x\na,y\n", None, "line 3: 'a' has two patients"),
         ("case,patient\n", None, "has no row"),
+        (f"case,patient\n{'a' * 140_000},x\n", None, "field larger than field limit"),
         (None, "visit[0-9]", "has no group"),
         (None, "(visit", "is not valid"),
         ("case,patient\na,x\n", "(a)", "exclude each other"),
@@ -103,7 +108,7 @@ def test_a_division_of_nnunet_is_read_and_ours_goes_there_and_back(tmp_path: Pat
     names = [case.name for case in known]
     folds = [{"train": names[2:], "val": names[:2]}, {"train": names[:4], "val": names[4:]}]
     path = tmp_path / "splits_final.json"
-    path.write_text(json.dumps(folds))
+    path.write_text(json.dumps(folds), encoding="utf-8-sig")
     second = Division(path, fold=1).read(known)
     assert [case.name for case in second.validation] == names[4:]
     write_split(tmp_path / "split.json", second)

@@ -6,11 +6,11 @@ so what is read out of the names is shown before anything is trained.
 
 from __future__ import annotations
 
-import csv
 import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from brainseg_train.data.csv_rows import read_rows
 from brainseg_train.errors import DataError
 
 if TYPE_CHECKING:
@@ -83,7 +83,13 @@ class PatientNaming:
                     f"The pattern of patients {self.pattern.pattern!r} does not match the case "
                     f"{name!r}. It has to match every name as a whole."
                 )
-            return found["patient"] if "patient" in self.pattern.groupindex else found[1]
+            patient = found["patient" if "patient" in self.pattern.groupindex else 1]
+            if not patient:
+                raise DataError(
+                    f"The pattern of patients {self.pattern.pattern!r} matches the case {name!r}, "
+                    "and its group is empty there. Let the group hold the patient of every case."
+                )
+            return patient
         matches = (pattern.fullmatch(name) for pattern in KNOWN)
         return next((match["patient"] for match in matches if match), name)
 
@@ -122,31 +128,19 @@ def read_naming(table: Path | None, pattern: str | None) -> PatientNaming:
 
 
 def _read_table(path: Path) -> dict[str, str]:
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise DataError(
-            f"The table of patients {path.name!r} cannot be read ({type(error).__name__})."
-        ) from error
-    rows = csv.DictReader(text.splitlines(), delimiter="\t" if "\t" in text else ",")
-    columns = rows.fieldnames or ()
-    if not {CASE_COLUMN, PATIENT_COLUMN} <= set(columns):
+    columns, rows = read_rows(path)
+    if not {CASE_COLUMN, PATIENT_COLUMN} <= {name.strip().lower() for name in columns}:
         raise DataError(
             f"The table of patients {path.name!r} has the columns {', '.join(columns)}; expected "
             f"are {CASE_COLUMN!r} and {PATIENT_COLUMN!r}."
         )
     found: dict[str, str] = {}
-    for number, row in enumerate(rows, start=2):
-        case, patient = _pair(row, f"{path.name}, line {number}")
+    for number, row in rows:
+        case, patient = row.said(CASE_COLUMN), row.said(PATIENT_COLUMN)
+        if not case or not patient:
+            raise DataError(f"{path.name}, line {number}: case or patient is missing.")
         if found.setdefault(case, patient) != patient:
             raise DataError(f"{path.name}, line {number}: {case!r} has two patients.")
     if not found:
         raise DataError(f"The table of patients {path.name!r} has no row.")
     return found
-
-
-def _pair(row: Mapping[str, str | None], where: str) -> tuple[str, str]:
-    case, patient = ((row[key] or "").strip() for key in (CASE_COLUMN, PATIENT_COLUMN))
-    if not case or not patient:
-        raise DataError(f"{where}: case or patient is missing.")
-    return case, patient

@@ -142,7 +142,7 @@ def write_split(path: Path, split: Split) -> None:
 
 def _content(path: Path) -> SplitFile | tuple[NnUnetFold, ...]:
     try:
-        return _CONTENT.validate_json(path.read_text(encoding="utf-8"))
+        return _CONTENT.validate_json(path.read_text(encoding="utf-8-sig"))
     except (OSError, UnicodeDecodeError, ValidationError) as error:
         raise DataError(
             f"{path.name} cannot be read as a split ({type(error).__name__}). Expected is a "

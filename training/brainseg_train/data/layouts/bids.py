@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import csv
 from typing import TYPE_CHECKING, TypeAlias
 
+from brainseg_train.data.csv_rows import read_rows
 from brainseg_train.data.description import read_description
 from brainseg_train.data.image_file import ImageFile
 from brainseg_train.data.labels import ClassTable, classes_of
 from brainseg_train.data.layouts.found import Found, FoundCase, tidy_listing
-from brainseg_train.errors import DataError
 from napari_brainseg.io.files import is_file, is_folder
 from napari_brainseg.io.formats import is_volume, scan_name
 from napari_brainseg.io.layouts.bids import (
@@ -99,15 +98,8 @@ def _table(root: Path) -> ClassTable | None:
         If it is no table.
     """
     for path in sorted(filter(_is_label_table, root.rglob("*dseg.tsv"))):
-        try:
-            text = path.read_text(encoding="utf-8-sig")
-            rows = list(csv.DictReader(text.splitlines(), delimiter="\t"))
-        except (OSError, UnicodeDecodeError, csv.Error) as error:
-            raise DataError(
-                f"{path.name} cannot be read as a table ({type(error).__name__}). Save it as UTF-8 "
-                "text with the columns index and name."
-            ) from error
-        found = [(row.get("name") or "", row.get("index") or "") for row in rows]
+        rows = read_rows(path)[1]
+        found = [(row.said("name"), row.said("index")) for _, row in rows]
         named = [(name, (int(n),)) for name, n in found if name and n.isdecimal() and int(n)]
         if named:
             return ClassTable(classes_of(named))

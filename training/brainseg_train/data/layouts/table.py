@@ -5,12 +5,11 @@ So cases of several data sets are learned from together, each in the files that 
 
 from __future__ import annotations
 
-import csv
-import io
 from collections import Counter
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from brainseg_train.data.csv_rows import read_rows
 from brainseg_train.data.description import read_description
 from brainseg_train.data.image_file import ImageFile
 from brainseg_train.data.layouts.found import Found, FoundCase, few, tidy_listing
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
+    from brainseg_train.data.csv_rows import TableRow
     from napari_brainseg.models.patients import Split
 
 __all__ = ["is_table", "read_table"]
@@ -49,24 +49,6 @@ class _Columns:
     images: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Row:
-    """What the cells of a row hold, by column, and beyond the last one."""
-
-    by_column: dict[str, str]
-    beyond: tuple[str, ...]
-
-    @property
-    def cells(self) -> tuple[str, ...]:
-        """All of them."""
-        return *self.by_column.values(), *self.beyond
-
-    def said(self, column: str) -> str:
-        """Return what stands in a column, whose name is in lower case; empty if nothing does."""
-        named = {name.strip().lower(): value for name, value in self.by_column.items()}
-        return named.get(column, "")
-
-
 def is_table(path: Path) -> bool:
     """Whether a path is a table, by its name."""
     return has_suffix(path, (".csv", ".tsv"))
@@ -85,7 +67,7 @@ def read_table(path: Path) -> Found:
     DataError
         If it cannot be read; all rows that are wrong are listed.
     """
-    columns, rows = _rows(path)
+    columns, rows = read_rows(path)
     table = _Columns(path, len(columns), *_named(path, columns))
     _see_paths(table, rows)
     problems: list[str] = []
@@ -120,29 +102,6 @@ def _told_apart(home: Path, cases: Sequence[FoundCase]) -> list[FoundCase]:
     return [replace(case, name=named(case)) if counts[case.name] > 1 else case for case in cases]
 
 
-def _rows(path: Path) -> tuple[list[str], list[tuple[int, _Row]]]:
-    """Read the names of the columns, and the rows with their lines; empty ones are passed over."""
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-        head = text.split("\n", 1)[0]
-        delimiter = max("\t;,", key=head.count)
-        reader = csv.DictReader(io.StringIO(text), delimiter=delimiter, skipinitialspace=True)
-        read = [(reader.line_num, row) for row in reader]
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        reason = error if isinstance(error, csv.Error) else type(error).__name__
-        raise DataError(
-            f"{path.name} cannot be read as a table ({reason}). Save it as UTF-8 text, one row a "
-            "case."
-        ) from error
-    rows = [(number, _stripped(row)) for number, row in read]
-    return list(reader.fieldnames or ()), [(number, row) for number, row in rows if any(row.cells)]
-
-
-def _stripped(row: dict[Any, Any]) -> _Row:
-    beyond = tuple(each.strip() for each in row.pop(None, None) or ())
-    return _Row({name: (value or "").strip() for name, value in row.items()}, beyond)
-
-
 def _named(path: Path, columns: Sequence[str]) -> tuple[str, tuple[str, ...]]:
     """Tell the column of the mask, and those of images; there may be none beside folders."""
     named = {name: name.strip().lower() for name in filter(str.strip, columns)}
@@ -164,7 +123,7 @@ def _named(path: Path, columns: Sequence[str]) -> tuple[str, tuple[str, ...]]:
     )
 
 
-def _see_paths(table: _Columns, rows: Sequence[tuple[int, _Row]]) -> None:
+def _see_paths(table: _Columns, rows: Sequence[tuple[int, TableRow]]) -> None:
     """See that no column beside those of images is taken for one, such as an age.
 
     Raises
@@ -208,7 +167,7 @@ def _see_owner(case: FoundCase, owners: dict[Path, tuple[int, str]], number: int
         )
 
 
-def _case(table: _Columns, row: _Row) -> FoundCase:
+def _case(table: _Columns, row: TableRow) -> FoundCase:
     if any(row.beyond):
         raise DataError(
             f"there are {table.count + len(row.beyond)} cells, expected {table.count}. Put a text "

@@ -9,24 +9,26 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from qtpy.QtCore import QPoint, QTimer
-from qtpy.QtTest import QTest
+from qtpy.QtCore import QEvent, QEventLoop, QObject, QPoint, QTimer
 from qtpy.QtWidgets import QApplication, QScrollArea, QWidget
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from napari.components import ViewerModel
 
-__all__ = ["LEFT", "RIGHT", "WHEEL_DOWN", "WHEEL_UP", "Hand", "bring_into_view"]
+__all__ = ["LEFT", "RIGHT", "WHEEL_DOWN", "WHEEL_UP", "Hand", "bring_into_view", "rest"]
 
 LEFT, RIGHT, WHEEL_UP, WHEEL_DOWN = "1", "3", "4", "5"
 PAUSE_S = "0.03"
 PATIENCE_S = 20.0
+MOVE_S = 1.0
+"""A move to where the mouse is already never arrives."""
 STILL = 4
 """How often in a row a control is seen in one place, before it counts as standing still."""
 DRAG_SOURCE = Path(__file__).with_name("drag_source.py")
@@ -75,11 +77,15 @@ class Hand:
 
     def do(self, *words: str | int) -> None:
         """Have xdotool do something while Qt's events go on, and wait until all came in."""
+        self._run(*words)
+        rest(60)
+
+    @staticmethod
+    def _run(*words: str | int) -> None:
         process = subprocess.Popen(["xdotool", *map(str, words)])
         while process.poll() is None:
-            QTest.qWait(5)
+            rest(5)
         assert process.returncode == 0, words
-        QTest.qWait(60)
 
     def press(self, key: str) -> None:
         """Press a key, in xdotool's words: ``ctrl+z``; it goes to whatever has the focus."""
@@ -101,7 +107,7 @@ class Hand:
                 stderr=subprocess.DEVNULL,
                 check=False,
             )
-            QTest.qWait(100)
+            rest(100)
 
     def type(self, text: str) -> None:
         """Type a text."""
@@ -118,12 +124,19 @@ class Hand:
         self.do("mousemove", *place, "sleep", PAUSE_S, "click", button)
 
     def drag(self, places: Iterable[tuple[int, int]], button: str = LEFT) -> None:
-        """Press a button at the first place, move on, and let go at the last."""
-        first, *rest = places
-        words: list[str | int] = ["mousemove", *first, "sleep", PAUSE_S, "mousedown", button]
-        for place in rest:
-            words += ["sleep", PAUSE_S, "mousemove", *place]
-        self.do(*words, "sleep", PAUSE_S, "mouseup", button)
+        """Press a button at the first place, move on, and let go at the last.
+
+        Each move is waited for: Qt puts those together that come faster than they are handled.
+        """
+        first, *further = places
+        with arriving() as arrived:
+            self._run("mousemove", *first, "sleep", PAUSE_S, "mousedown", button)
+            for place in further:
+                self._run("mousemove", *place)
+                end = time.monotonic() + MOVE_S
+                while place not in arrived and time.monotonic() < end:
+                    rest(5)
+        self.do("sleep", PAUSE_S, "mouseup", button)
 
     def draw(self, viewer: ViewerModel, points: Iterable[Sequence[float]]) -> None:
         """Draw a line on the main view through places in the world."""
@@ -145,8 +158,13 @@ class Hand:
                 end = self.at(target)
                 between = [(round(x + (end[0] - x) * s), round(y + (end[1] - y) * s))
                            for s in np.linspace(0, 1, 12)]  # fmt: skip
-                self.drag([*between, end, end])
-                QTest.qWait(300)
+                moves = [
+                    word for place in between for word in ("sleep", PAUSE_S, "mousemove", *place)
+                ]
+                self.do(
+                    "mousemove", x, y, "mousedown", LEFT, *moves, "sleep", "0.1", "mouseup", LEFT
+                )
+                rest(300)
             finally:
                 source.kill()
 
@@ -167,6 +185,38 @@ class Hand:
         QTimer.singleShot(100, look)
 
 
+class Arrivals(QObject):
+    """Notes where the mouse came to, as Qt tells its widgets."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.places: set[tuple[int, int]] = set()
+
+    def eventFilter(self, watched, event):
+        if event.type() == QEvent.Type.MouseMove:
+            place = event.globalPosition().toPoint()
+            self.places.add((place.x(), place.y()))
+        return False
+
+
+@contextmanager
+def arriving() -> Iterator[set[tuple[int, int]]]:
+    """Give the places that the mouse comes to meanwhile."""
+    arrivals, app = Arrivals(), QApplication.instance()
+    app.installEventFilter(arrivals)
+    try:
+        yield arrivals.places
+    finally:
+        app.removeEventFilter(arrivals)
+
+
+def rest(milliseconds: int) -> None:
+    """Let Qt's events go on for a while, in a loop as napari's own is: some things ask for one."""
+    loop = QEventLoop()
+    QTimer.singleShot(milliseconds, loop.quit)
+    loop.exec()
+
+
 def bring_into_view(control: QWidget) -> None:
     """Scroll whatever a control lies in until it is seen, and wait until it stands still."""
     stood: list[tuple[int, int]] = []
@@ -179,5 +229,5 @@ def bring_into_view(control: QWidget) -> None:
             if isinstance(parent, QScrollArea):
                 parent.ensureWidgetVisible(control, 10, 40)
             parent = parent.parentWidget()
-        QTest.qWait(30)
+        rest(30)
         stood.append(Hand.at(control))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import nibabel as nib
 import numpy as np
-from qtpy.QtTest import QTest
+from gui.hand import rest
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -46,7 +46,7 @@ class Seat:
 
     def dock(self, title: str) -> Any:
         _, widget = self.viewer.window.add_plugin_dock_widget("napari-brainseg", title)
-        QTest.qWait(200)
+        rest(200)
         return widget
 
     def wait(self, condition: Any, timeout: int = 120_000) -> None:
@@ -54,10 +54,10 @@ class Seat:
 
     def settle(self) -> None:
         """Wait until no tool is at work."""
-        QTest.qWait(100)
+        rest(100)
         section = self.panel.correct
         self.wait(lambda: not section.rerun.run.running and not section.runner.busy)
-        QTest.qWait(100)
+        rest(100)
 
     def world(self, *offset: float) -> tuple[float, ...]:
         """Return a place on the slice that is shown, (y, x) in voxels from the lesion's middle."""
@@ -85,7 +85,7 @@ class Seat:
         """Switch to the 3-D display, the camera along the axis of the slices."""
         self.viewer.dims.ndisplay = 3
         self.viewer.scene.camera.angles = (0, 0, 90)
-        QTest.qWait(400)
+        rest(400)
 
 
 def lesion_file(folder: Path, affine: np.ndarray, name: str = "flair.nii.gz") -> Path:

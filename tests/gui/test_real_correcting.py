@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
-from gui.hand import RIGHT, WHEEL_DOWN, WHEEL_UP, bring_into_view
+from gui.hand import RIGHT, WHEEL_DOWN, WHEEL_UP, bring_into_view, rest
 from gui.seat import MIDDLE, lesion, lesion_file
-from qtpy.QtTest import QTest
 
 from napari_brainseg.gui.correct.label_table import LOCK, NAME
 
@@ -86,7 +85,7 @@ def test_outlines(drawn, tool, whole):
     (drawn.panel.correct.all if whole else drawn.panel.correct.one).setChecked(True)
     before = drawn.mask.data.copy()
     drawn.hand.press(key)
-    QTest.qWait(200)
+    rest(200)
     drawn.draw((-4, -4), (-4, 6), (4, 6), (4, -4), (-4, -4))
     inside = np.zeros(before.shape[1:], bool)
     inside[MIDDLE[1] - 2 : MIDDLE[1] + 3, MIDDLE[2] - 2 : MIDDLE[2] + 5] = True
@@ -135,7 +134,7 @@ def test_the_threshold_by_its_slider(seat, straight, tmp_path, monkeypatch, stee
     seat.viewer.open(str(lesion_file(tmp_path, straight)), plugin="napari-brainseg")
     seat.hand.click(seat.panel.segment_button)
     seat.wait(lambda: seat.mask is not None and not seat.panel.run.running)
-    QTest.qWait(300)
+    rest(300)
     before = seat.mask.data.copy()
     slider = seat.panel.mask_rules.threshold._slider
     middle = slider.height() / 2
@@ -209,11 +208,11 @@ def test_the_table_of_labels(drawn):
     hand, table = drawn.hand, drawn.panel.labels
     drawn.panel.correct_fold.expand(animate=False)
     drawn.panel.labels_fold.expand(animate=False)
-    QTest.qWait(200)
+    rest(200)
     hand.click(table.add)
     drawn.mask.data_setitem(tuple(np.nonzero(lesion() & (drawn.mask.data == 0))), 2)
     drawn.settle()
-    QTest.qWait(500)
+    rest(500)
     cell(hand, table, 0, NAME, twice=True)
     hand.do("key", "ctrl+a")
     hand.type("core")
@@ -235,10 +234,10 @@ def test_the_table_of_labels(drawn):
     drawn.is_one_step(before)
     hand.press("ctrl+z")
     drawn.settle()
-    QTest.qWait(500)
+    rest(500)
     cell(hand, table, 1, NAME)
     hand.click(table.merge)
-    QTest.qWait(200)
+    rest(200)
     hand.do("key", "Down", "key", "Return")
     drawn.settle()
     np.testing.assert_array_equal(drawn.mask.data > 0, before > 0)
@@ -255,4 +254,4 @@ def cell(hand: Hand, table: Any, row: int, column: int, box: bool = False, twice
     hand.clicks += 1
     place = hand.at(view.viewport(), x, rect.center().y())
     hand.do("mousemove", *place, "click", "--repeat", 2 if twice else 1, "--delay", 60, "1")
-    QTest.qWait(150)
+    rest(150)

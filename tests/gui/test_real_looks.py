@@ -6,8 +6,8 @@ import os
 
 import numpy as np
 import pytest
+from gui.hand import rest
 from gui.seat import MIDDLE, lesion, lesion_file
-from qtpy.QtTest import QTest
 from qtpy.QtWidgets import QAbstractButton, QLabel
 from superqt import QCollapsible
 
@@ -60,7 +60,7 @@ def test_nothing_is_cut_and_what_matters_is_in_sight(spoken, seat, straight, tmp
     seat.hand.click(panel.segment_button)
     seat.wait(lambda: panel.mask_fold.isExpanded() and not panel.run.running)
     seat.wait(lambda: panel.measure.measured is not None)
-    QTest.qWait(500)
+    rest(500)
     assert cut(panel) == []
     # Once the run is done, what one goes on with is in sight without scrolling.
     threshold = panel.mask_rules.threshold
@@ -73,5 +73,5 @@ def test_nothing_is_cut_and_what_matters_is_in_sight(spoken, seat, straight, tmp
     earlier.setCurrentIndex(1)
     earlier.activated.emit(1)
     seat.wait(lambda: panel.measure.followed.isVisible())
-    QTest.qWait(500)
+    rest(500)
     assert cut(panel) == []

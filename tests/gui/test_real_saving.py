@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
+from gui.hand import rest
 from gui.seat import MIDDLE, lesion_file
 from napari._qt.dialogs.qt_reader_dialog import QtReaderDialog
 from napari.settings import get_settings
 from qtpy.compat import isalive
-from qtpy.QtTest import QTest
 from qtpy.QtWidgets import (
     QApplication,
     QDialogButtonBox,
@@ -62,7 +62,7 @@ def test_from_a_dropped_file_to_a_corrected_saved_mask(
     hand.click(seat.panel.segment_button)
     seat.wait(lambda: seat.panel.run.running or seat.mask is not None)
     seat.wait(lambda: not seat.panel.run.running and seat.mask is not None, 240_000)
-    QTest.qWait(500)
+    rest(500)
     before = seat.mask.data.copy()
     # The new mask is in paint mode: draw at once.
     centre = np.array(viewer.dims.point)
@@ -110,7 +110,7 @@ def press_entry(hand: Hand, menu: Any, action: Any) -> None:
     hand.clicks += 1
     place = menu.actionGeometry(action).center()
     hand.click_at(hand.at(menu, place.x(), place.y()))
-    QTest.qWait(200)
+    rest(200)
 
 
 def docked(seat: Seat, title: str) -> Any:
@@ -159,7 +159,7 @@ def test_closing_with_an_unsaved_mask_asks(answer, drawn, tmp_path):
     if answer == "Cancel":
         drawn.wait(lambda: QApplication.activeModalWidget() is None)
         drawn.hand.pending = None
-        QTest.qWait(300)
+        rest(300)
         assert window.isVisible()
         assert not saved.exists()
         np.testing.assert_array_equal(drawn.mask.data, mask)
@@ -185,7 +185,7 @@ def test_a_work_list_forward_and_back(seat, tmp_path, straight):
     names = [work.session.current.name]
     seat.hand.click(seat.panel.empty_button)
     seat.viewer.dims.set_current_step(0, MIDDLE[0])
-    QTest.qWait(300)
+    rest(300)
     seat.draw((0, -5), (0, 5))
     drawn = seat.mask.data.copy()
     assert drawn.any()
@@ -193,7 +193,7 @@ def test_a_work_list_forward_and_back(seat, tmp_path, straight):
         before = work.session.current
         seat.hand.press(key)
         seat.wait(lambda was=before: work.session.current != was and not work.session.busy)
-        QTest.qWait(500)
+        rest(500)
         names.append(work.session.current.name)
     assert names[0] == names[2] != names[1]
     np.testing.assert_array_equal(work.session.mask.data, drawn)

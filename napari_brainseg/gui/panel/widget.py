@@ -238,6 +238,7 @@ class SegmentWidget(PanelView):
         hide_older(self._viewer, mask, self._before)
         self.working.show(mask)
         self.mask_fold.expand(animate=False)
+        self.channels.fold.collapse(animate=False)  # of no more use; its notes stay
         self._moved = False
         scan = outcome.job.handle.scan
         line = Line(where_it_ran(result), self._key_of(scan), scan.source.name)
@@ -255,6 +256,7 @@ class SegmentWidget(PanelView):
             mask = new_empty_mask(self._viewer, handle)
             hide_older(self._viewer, mask)
             self.working.show(mask)
+            self.channels.fold.collapse(animate=False)
 
     def _on_given(self, message: str) -> None:
         self._facts = tell(self._facts, self._line(message))

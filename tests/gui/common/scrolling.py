@@ -11,9 +11,8 @@ from contextlib import contextmanager
 
 import napari
 import numpy as np
-from gui.hand import WHEEL_DOWN, WHEEL_UP, Hand, bring_into_view
+from gui.hand import WHEEL_DOWN, WHEEL_UP, Hand, bring_into_view, rest
 from qtpy.QtCore import QEvent, QObject, Qt
-from qtpy.QtTest import QTest
 from qtpy.QtWidgets import (
     QAbstractSlider,
     QAbstractSpinBox,
@@ -74,7 +73,7 @@ def main(path: str) -> dict[str, object]:
     panel.window().resize(1366, 768)
     for fold in panel.findChildren(QCollapsible):
         fold.expand(animate=False)
-    QTest.qWait(500)
+    rest(500)
     controls, hand = controls_of(panel), Hand(panel.window())
     moved, focused, by_wheel, reached, scrolled = [], [], [], [], 0
     bars = [area.verticalScrollBar() for area in panel.findChildren(QScrollArea)]

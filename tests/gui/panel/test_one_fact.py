@@ -140,3 +140,17 @@ def test_buttons_below_do_not_move_while_a_run_is_under_way(opened, viewer, stee
     with qtbot.waitSignal(opened.run.ended, timeout=20_000):
         steered.leave.set()
     assert abs(after - before) <= 2  # an empty line is a little lower than a written one
+
+
+@pytest.mark.parametrize("way", ["run", "empty"])
+def test_the_channels_fold_away_once_there_is_a_mask_and_their_notes_stay(
+    way, opened, steered, segment
+):
+    opened.channels.fold.expand(animate=False)
+    notes = opened.channels.note.text()
+    segment(opened) if way == "run" else opened.empty_button.click()
+    assert not opened.channels.fold.isExpanded()
+    assert opened.channels.note.text() == notes
+    # Measure and Correct stand above the rules, which open by themselves.
+    tops = [part.y() for part in (opened.measure, opened.correct_fold, opened.mask_fold)]
+    assert tops == sorted(tops)

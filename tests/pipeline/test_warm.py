@@ -45,7 +45,7 @@ def test_it_is_opened_once_and_what_a_run_takes_is_known(
     estimate = warm_up(tiny_bundle, "cpu")
     assert warm_up(tiny_bundle, "cpu") is estimate_of(tiny_bundle, "cpu") is estimate
     assert len(opened) == 1
-    assert network.shapes == [(1, 3, 64, 64)] * 2
+    assert network.shapes == [(warm.TRIED, 3, 64, 64)] * 2
     assert estimate.loading >= 0
     assert estimate.seconds(10) == pytest.approx(10 * estimate.per_slice)
     assert estimate.plan.device.name == "cpu"

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import TYPE_CHECKING
 
+import numpy as np
+from napari.layers import Labels
 from qtpy.QtCore import QObject, Signal  # type: ignore[attr-defined]
 
 from napari_brainseg.gui.common.workers import Latest
@@ -57,6 +58,6 @@ class Warming(QObject):
 def _warm(bundle: Bundle, device: str) -> Estimate:
     from napari_brainseg.pipeline.warm import warm_up
 
-    # napari imports it with the first labels layer, and the first slice would wait for that.
-    import_module("pandas")
+    # The first labels layer has napari import pandas and more, and the first slice would wait.
+    Labels(np.zeros((1, 1, 1), dtype=np.uint8))
     return warm_up(bundle, device)

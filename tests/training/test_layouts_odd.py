@@ -173,9 +173,23 @@ def test_a_table_of_another_program_is_read(tmp_path: Path) -> None:
     assert report.cases == 3
 
 
+def test_a_mask_of_black_and_white_is_one_of_a_class(tmp_path: Path) -> None:
+    flat(tmp_path)
+    save(tmp_path / "p 1_seg.nii.gz", volume(0, mask=True) * 255)
+    cases = checked_data(tmp_path, "trained")[0].cases
+    assert np.array_equal(cases[0].read()[1], cases[1].read()[1])
+    with pytest.raises(DataError, match=r"p 0, p 2: the mask holds labels \[0, 1\]"):
+        checked_data(tmp_path, "trained", DataOptions(classes={"tumour": 255}))
+
+
 def test_a_patient_in_two_parts_of_a_table_is_refused(tmp_path: Path) -> None:
     rows = [f"i{n}.nii.gz,m{n}.nii.gz,anna,{'val' if n else 'train'}" for n in range(3)]
-    data = open_data(table(tmp_path, "FLAIR,mask,patient,part", *rows))
+    data = open_data(path := table(tmp_path, "FLAIR,mask,patient,part", *rows))
+    rows[2] = rows[2].replace("anna", "bert")
+    table(tmp_path, "FLAIR,mask,patient,part", *rows)
+    run = CliRunner().invoke(app, ["data", str(path)])
+    assert run.exit_code == 1
+    assert "1 patients are in two parts" in " ".join(run.output.split())
     with pytest.raises(DataError, match="1 patients are in two parts of the data set: anna"):
         divide(data, DataOptions(), 0.5, 0)
 

@@ -12,11 +12,13 @@ from rich.table import Table
 from brainseg_train.cli.arguments import Assignments, DataArguments, Folder
 from brainseg_train.cli.console import console, fail, progress
 from brainseg_train.cli.groups import taking
+from brainseg_train.errors import DataError
 from napari_brainseg.errors import BrainsegError
 
 if TYPE_CHECKING:
     from brainseg_train.data.cases import DataReport
     from brainseg_train.data.data_folder import DataFolder
+    from brainseg_train.data.options import DataOptions
 
 __all__ = ["data"]
 
@@ -43,7 +45,7 @@ def data(
             report = inspect_data(found, options, lambda n: bar.update(task, completed=n))
     except BrainsegError as error:
         fail(error)
-    problems = (*report.problems, *report.unfit)
+    problems = (*report.problems, *report.unfit) or _undivided(found, options)
     if as_json:
         shown = asdict(replace(report, problems=problems, images={})) | _described(found)
         sys.stdout.write(json.dumps(shown, indent=2) + "\n")
@@ -51,6 +53,18 @@ def data(
         _show(found, report, problems)
     if problems:
         raise typer.Exit(1)
+
+
+def _undivided(found: DataFolder, options: DataOptions) -> tuple[str, ...]:
+    """Say why the cases cannot be divided into those to learn from and those to validate on."""
+    from brainseg_train.data.division import divide
+    from brainseg_train.train.config import RunConfig
+
+    try:
+        divide(found, options, RunConfig(name="").validation, seed=0)
+    except DataError as error:
+        return (str(error),)
+    return ()
 
 
 def _described(found: DataFolder) -> dict[str, object]:

@@ -200,7 +200,8 @@ class VolumeCase(Case):
         warnings = tuple(dict.fromkeys((*self.notes, *seen, *notes)))
         source = replace(reference.source, name=self.name, warnings=warnings)
         data = np.stack([placed[name] for name in self.channels])
-        return Scan(data, reference.affine, self.channels, source, reference.units), labels
+        scan = Scan(data, reference.affine, self.channels, source, reference.units)
+        return scan, _binary(labels, self.table)
 
     def _see_volumes(self, path: Path, scan: Scan) -> None:
         """See that a file holds no volume of which nobody says what it is."""
@@ -259,6 +260,13 @@ def _read(path: Path) -> Reading:
             "a folder of its own, called as its sequence is"
         )
     return read_scan(path)
+
+
+def _binary(labels: NDArray[np.unsignedinteger], table: ClassTable) -> NDArray[np.unsignedinteger]:
+    """Return a mask of black and white (0 and 255), as pictures are painted, as one of 0 and 1."""
+    if 255 in table.known or labels.max(initial=0) != 255 or ((labels > 0) & (labels < 255)).any():
+        return labels
+    return (labels > 0).astype(np.uint8)
 
 
 def _mask_of(reading: Reading) -> NDArray[np.unsignedinteger]:

@@ -59,6 +59,8 @@ def verify_bundle(bundle: Bundle) -> Verdict:
         expected = open_network(bundle, "torch").run(batch)
     except ModelError as error:
         return Verdict((str(error),))
+    except MemoryError:
+        return Verdict((f"Model {card.name!r} needs more memory than is free. Close programs.",))
     if expected.shape[:2] != (len(batch), len(card.classes)) or not np.isfinite(expected).all():
         return Verdict((f"Model {card.name!r} gives no finite probabilities for {card.classes}.",))
     notes = tuple(

@@ -171,3 +171,14 @@ def test_log_odds_tell_what_probabilities_hide() -> None:
     assert log_odds_apart(sure, sure) == 0
     assert log_odds_apart(sure, surer[0]) == float("inf")
     assert not log_odds_apart(sure, np.float32([[np.nan]])) <= 1
+
+
+def test_a_model_that_finds_no_memory_hides_no_other(
+    bundle: Bundle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(_bundle: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr("napari_brainseg.pipeline.verify.load_network", fail)
+    verdict = verify_bundle(bundle)
+    assert "needs more memory" in verdict.problems[0]

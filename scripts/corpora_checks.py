@@ -121,7 +121,10 @@ def compare(path: Path, scan: Scan) -> bool:
             return False
         if has_suffix(path, (".mnc", ".mnc.gz")) and values.ndim == 4:
             values = np.moveaxis(values, 0, -1)  # time is their first axis
-        if values.dtype.names is not None or image.header.get("xyzt_units", 2) & 7 in (1, 3):
+        is_nifti = isinstance(image, nib.Nifti1Image | nib.nifti1.Nifti1Pair)
+        if values.dtype.names is not None or (
+            is_nifti and image.header["xyzt_units"] & 7 in (1, 3)
+        ):
             return False  # colours; units that nibabel does not look at
         data = values.reshape(*(*values.shape, 1, 1)[:3], -1, order="F")
         _at_places(scan, image.affine, lambda c, x, y, z: data[x, y, z, c])

@@ -181,6 +181,18 @@ def test_directions_that_jitter_at_random_are_the_reason_that_is_told(tmp_path, 
         read_scan(tmp_path / "s")
 
 
+@pytest.mark.parametrize("shift", [9.0, 7.5], ids=["at the same places", "between them"])
+def test_acquisitions_that_overlap_are_told_and_can_be_chosen(tmp_path, shift):
+    for k in range(12):
+        height = 3.0 * (k % 6) + (shift if k >= 6 else 0)
+        options = {"AcquisitionNumber": 1 + k // 6}
+        write_slice(tmp_path / "s" / f"{k:02}", np.full((6, 7), k), (0, 0, height), **options)
+    with pytest.raises(ScanError, match=r"2 stacks that overlap, acquisition 1 \(6 images\) and"):
+        read_scan(tmp_path / "s")
+    scan = read_scan(tmp_path / "s", series="acquisition 2").scan
+    np.testing.assert_array_equal(levels(scan), range(6, 12))
+
+
 def volumes(folder, numbered):
     for time in range(3):
         for z in range(4):

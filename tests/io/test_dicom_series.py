@@ -205,7 +205,7 @@ def test_pieces_of_a_volume_are_not_taken_for_volumes(tmp_path):
         for z in heights:
             pixels = np.full((6, 7), z + number)
             write_slice(tmp_path / f"{number}_{z}", pixels, (0, 0, z), AcquisitionNumber=number)
-    with pytest.raises(ScanError, match="lie at the same place and differ"):
+    with pytest.raises(ScanError, match=r"2 stacks that overlap, acquisition 1 \(6 images\)"):
         read_scan(tmp_path)
 
 

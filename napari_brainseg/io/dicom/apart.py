@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from napari_brainseg.io.dicom.geometry import Plane
     from napari_brainseg.io.dicom.image import Image
 
-__all__ = ["places_of", "plane_of", "told_apart"]
+__all__ = ["overlapping", "places_of", "plane_of", "told_apart"]
 
 
 FEWEST_PLACES = 2
@@ -45,6 +45,31 @@ def told_apart(images: list[Image]) -> list[tuple[str, list[Image]]]:
             ordered = sorted(parts.items(), key=lambda part: [*map(natural_key, part[0])])
             return [(_spelt(marks, values), part) for values, part in ordered]
     return _by_instance(images, len(places)) or [("", images)]
+
+
+def overlapping(images: list[Image], fewest: int) -> list[tuple[str, list[Image]]]:
+    """Split images by a mark into stacks that share some places, or lie between each other's.
+
+    Such are two acquisitions of a head of which each has a part. None of them is the whole.
+
+    Parameters
+    ----------
+    images : list of Image
+        Whose places are known.
+    fewest : int
+        Images of a part; with fewer in one there is no split.
+
+    Returns
+    -------
+    list of (str, list of Image)
+        As of :func:`told_apart`; empty where no mark tells them apart.
+    """
+    for marks in _candidates(images):
+        parts = _by_marks(images, marks)
+        if len(parts) > 1 and all(len(places_of(p)) == len(p) >= fewest for p in parts.values()):
+            ordered = sorted(parts.items(), key=lambda part: [*map(natural_key, part[0])])
+            return [(_spelt(marks, values), part) for values, part in ordered]
+    return []
 
 
 def _candidates(images: list[Image]) -> list[list[str]]:

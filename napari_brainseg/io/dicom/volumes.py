@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from napari_brainseg.errors import ScanError
-from napari_brainseg.io.dicom.apart import places_of, plane_of, told_apart
+from napari_brainseg.io.dicom.apart import overlapping, places_of, plane_of, told_apart
 from napari_brainseg.io.dicom.geometry import MAX_ANGLE, MAX_JITTER, Stack, runs, stack
 from napari_brainseg.io.dicom.image import GREY
 from napari_brainseg.scan import DISPLAY_AFFINE
@@ -201,7 +201,7 @@ def _evenly_spaced(volume: Volume, name: str) -> list[Volume]:
     bounds = _runs_of(volume)
     reason = _why_not_stacked(volume, name) if bounds else ""
     if not reason:
-        return [volume]
+        return _overlapping(volume, name) or [volume]
     places = places_of(volume.images)
     parts = [_run(volume, places, start, stop) for start, stop in bounds]
     listed = " and ".join(part.part for part in parts)
@@ -210,6 +210,31 @@ def _evenly_spaced(volume: Volume, name: str) -> list[Volume]:
         f'or name one of them (brainseg predict --series "{parts[0].part}").'
     )
     return [replace(part, refusal=refusal) for part in parts]
+
+
+def _overlapping(volume: Volume, name: str) -> list[Volume]:
+    """Split a volume that no grid holds by what tells its images apart; empty where nothing does.
+
+    As a run, each of the parts is to be opened only if asked for.
+    """
+    if not volume.is_scan or volume.images[0].plane is None:
+        return []
+    is_whole = len(places_of(volume.images)) == len(volume.images)
+    if is_whole and not _why_not_stacked(volume, name):
+        return []
+    found = [
+        replace(volume, images=tuple(images), part=", ".join(filter(None, (volume.part, part))))
+        for part, images in overlapping(list(volume.images), MIN_RUN)
+    ]
+    if not found or any(_why_not_stacked(each, name) for each in found):
+        return []
+    listed = " and ".join(f"{each.part} ({len(each.images)} images)" for each in found)
+    refusal = (
+        f"{name}: its images are of {len(found)} stacks that overlap, {listed}; one grid cannot "
+        "hold them all. Open the folder in napari to choose, or name one of them "
+        f'(brainseg predict --series "{found[0].part}").'
+    )
+    return [replace(each, refusal=refusal) for each in found]
 
 
 def _runs_of(volume: Volume) -> list[tuple[int, int]]:

@@ -11,6 +11,7 @@ from qtpy.QtWidgets import QButtonGroup, QDoubleSpinBox, QHBoxLayout, QRadioButt
 
 from napari_brainseg.gui.common.combo import PopupCombo
 from napari_brainseg.gui.common.forms import Form, NativeControl
+from napari_brainseg.gui.domain.metadata import COPY_OF, OVERLAY_KEY
 from napari_brainseg.gui.layers.geometry import same_grid
 from napari_brainseg.language import marked, tr
 
@@ -74,12 +75,15 @@ class OtherMask(PopupCombo):
         others = [
             (layer.name, layer)
             for layer in layers
-            if isinstance(layer, Labels)
-            and mask is not None
-            and layer != mask
-            and same_grid(layer, mask)
+            if mask is not None and _is_mask(layer) and layer != mask and same_grid(layer, mask)
         ]
         self.offer(others or [(tr(NO_OTHER), None)])
+
+
+def _is_mask(layer: Any) -> bool:
+    """Whether labels are a mask, or show one of another scan; strokes and changes are none."""
+    shows_none = OVERLAY_KEY in layer.metadata and COPY_OF not in layer.metadata
+    return isinstance(layer, Labels) and not shows_none
 
 
 @dataclass(frozen=True, slots=True)

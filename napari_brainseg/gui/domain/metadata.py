@@ -15,11 +15,13 @@ from napari_brainseg.gui.domain.provenance import ScanHandle
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["METADATA_KEY", "OVERLAY_KEY", "LayerData", "scan_handle_of"]
+__all__ = ["COPY_OF", "METADATA_KEY", "OVERLAY_KEY", "LayerData", "scan_handle_of"]
 
 METADATA_KEY = "brainseg"
 OVERLAY_KEY = "brainseg overlay"
 """In the metadata of layers that show something and are neither scan nor mask."""
+COPY_OF = "brainseg copy of"
+"""In that of a copy of a mask on another grid: the scan of the mask."""
 
 LayerData = tuple[Any, dict[str, Any], str]
 """napari's ``(data, keywords, type)``."""

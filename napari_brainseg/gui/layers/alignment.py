@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from napari_brainseg.scan import Scan
 
 __all__ = [
-    "COPY_OF",
     "MATCH",
     "Alignment",
     "alignment_of",
@@ -38,8 +37,8 @@ __all__ = [
 ]
 
 ALIGNED_KEY = "brainseg aligned"
-COPY_OF, MATCH = "brainseg copy of", "brainseg match"
-"""In the metadata of a copy: the scan of its mask, and how that was matched."""
+MATCH = "brainseg match"
+"""In the metadata of a copy of a mask: how its scan was matched."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

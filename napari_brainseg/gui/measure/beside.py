@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from napari_brainseg.gui.domain.metadata import scan_handle_of
-from napari_brainseg.gui.layers.alignment import COPY_OF
+from napari_brainseg.gui.domain.metadata import COPY_OF, scan_handle_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -14,10 +14,9 @@ from napari_brainseg.errors import RegistrationError
 from napari_brainseg.gui.common.connections import Connections
 from napari_brainseg.gui.common.workers import Latest
 from napari_brainseg.gui.domain.mask_record import provenance_of
-from napari_brainseg.gui.domain.metadata import OVERLAY_KEY, scan_handle_of
+from napari_brainseg.gui.domain.metadata import COPY_OF, OVERLAY_KEY, scan_handle_of
 from napari_brainseg.gui.domain.provenance import ScanHandle
 from napari_brainseg.gui.layers.alignment import (
-    COPY_OF,
     MATCH,
     alignment_of,
     moved_point,

@@ -92,6 +92,14 @@ def test_strokes_are_nothing_to_save_nor_to_bring_back(bench):
     assert bench.panel.keeper.deletions == []
 
 
+def test_strokes_are_no_mask_to_combine_with(bench):
+    other = bench.section.other
+    before = [other.itemText(i) for i in range(other.count())]
+    bench.section.use("inside")
+    assert [other.itemText(i) for i in range(other.count())] == before
+    assert not bench.section.buttons["add"].isEnabled()
+
+
 def test_ctrl_z_takes_back_the_stroke_and_what_followed(bench, qtbot):
     stroke(bench, "inside", 30, slice(26, 34))
     first = bench.mask.data.copy()

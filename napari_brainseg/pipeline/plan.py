@@ -91,7 +91,7 @@ class RunPlan:
         return f"{self.network} · {self.where}"
 
 
-def plan_run(bundle: Bundle, device: str = "auto") -> RunPlan:
+def plan_run(bundle: Bundle, device: str = "auto", *, int8: bool = True) -> RunPlan:
     """Decide how a model is run.
 
     What is faster than the network whole and in fp32 is used where the card proves it as good.
@@ -100,6 +100,8 @@ def plan_run(bundle: Bundle, device: str = "auto") -> RunPlan:
     ----------
     device : str
         ``"auto"`` or a device name.
+    int8 : bool
+        Whether the graph in 8-bit integers may be used.
 
     Raises
     ------
@@ -123,7 +125,7 @@ def plan_run(bundle: Bundle, device: str = "auto") -> RunPlan:
             backend = "openvino"
         else:
             hint = openvino_runtime.HOW_TO_GET_IT
-    way = _way(bundle, backend)
+    way = _way(bundle, backend, int8)
     return RunPlan(
         bundle.card.network,
         chosen,
@@ -142,12 +144,12 @@ def plan_reference(bundle: Bundle, device: str = CPU_NAME) -> RunPlan:
     return RunPlan(bundle.card.network, chosen, "torch", way.precision, way.head_only)
 
 
-def _way(bundle: Bundle, backend: BackendName) -> RunWay:
+def _way(bundle: Bundle, backend: BackendName, int8: bool) -> RunWay:
     """Take the fastest way that the machine and the library have and the card proves."""
     runtime = bundle.card.runtime
     for name, way in WAYS.items():
-        proof = runtime.proofs.get(name)
-        if proof is not None and proof.holds and _has(way, bundle, backend):
+        proof, may_be = runtime.proofs.get(name), int8 or way.precision != "int8"
+        if proof is not None and proof.holds and may_be and _has(way, bundle, backend):
             return way
     return REFERENCE
 

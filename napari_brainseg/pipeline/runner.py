@@ -64,10 +64,7 @@ class Runner:
         """
         start = time.perf_counter()
         try:
-            self._network = self._open(self.plan)
-        except Unsupported:
-            self.plan = plan_reference(self.bundle, self.plan.device.name)
-            self._network = self._open(self.plan)
+            self._network = self._open_planned()
         except DeviceLost as error:
             self._leave_device(str(error))
         except OutOfMemory:
@@ -178,6 +175,20 @@ class Runner:
         )
         self.plan = plan_run(self.bundle, CPU_NAME)
         self.load()
+
+    def _open_planned(self) -> Runnable:
+        """Open the model as planned, or else in the next best way."""
+        try:
+            return self._open(self.plan)
+        except Unsupported:
+            self.plan = self._next_plan()
+            return self._open_planned()
+
+    def _next_plan(self) -> RunPlan:
+        device = self.plan.device.name
+        if self.plan.precision == "int8":  # its graph is missing or damaged
+            return plan_run(self.bundle, device, int8=False)
+        return plan_reference(self.bundle, device)
 
     def _open(self, plan: RunPlan) -> Runnable:
         return open_network(

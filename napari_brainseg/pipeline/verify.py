@@ -64,10 +64,10 @@ def verify_bundle(bundle: Bundle) -> Verdict:
     if expected.shape[:2] != (len(batch), len(card.classes)) or not np.isfinite(expected).all():
         return Verdict((f"Model {card.name!r} gives no finite probabilities for {card.classes}.",))
     notes = tuple(
-        f"{file} is not the one that the card names, or damaged: it is made anew when needed."
-        for file, int8, digest in (
-            (GRAPH_NAME, False, card.runtime.graph_sha256),
-            (INT8_GRAPH_NAME, True, card.runtime.int8_sha256),
+        f"{file} is not the one that the card names, or damaged: {what}."
+        for file, int8, digest, what in (
+            (GRAPH_NAME, False, card.runtime.graph_sha256, "it is made anew when needed"),
+            (INT8_GRAPH_NAME, True, card.runtime.int8_sha256, "runs take longer without it"),
         )
         if digest is not None and read_graph(bundle, int8=int8) is None
     )

@@ -10,6 +10,7 @@ import pytest
 
 from napari_brainseg.errors import DeviceError
 from napari_brainseg.models.card import Proof, RuntimeRecord
+from napari_brainseg.models.catalog import find_models
 from napari_brainseg.pipeline import devices, plan, runner
 from napari_brainseg.pipeline.backends import DeviceLost, OutOfMemory, Unsupported
 from napari_brainseg.pipeline.backends import openvino_runtime as runtime
@@ -244,6 +245,28 @@ def test_what_openvino_cannot_run_torch_does(
     monkeypatch.setattr(runner, "open_network", opened)
     *_, last = segment_of(tiny_bundle)
     assert last.device == "CPU (PyTorch, fp32)"
+
+
+@pytest.mark.skipif(not runtime.is_there(), reason="OpenVINO is not installed")
+def test_without_its_graph_in_int8_a_model_runs_in_floats_by_the_same_library(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def opened(
+        bundle: Bundle, backend: str, device: str, precision: str, *_: Any, **__: Any
+    ) -> Stub:
+        if precision == "int8":
+            raise Unsupported("the model has no graph in int8")
+        return Stub()
+
+    monkeypatch.setattr(runner, "open_network", opened)
+    bundle = find_models().default
+    planned = plan_run(bundle, "cpu")
+    assert (planned.backend, planned.precision) == ("openvino", "int8")
+    run = runner.Runner(bundle, planned)
+    run.load()
+    assert run.plan.backend == "openvino"
+    assert run.plan.precision in ("bf16", "fp32")
+    assert run.plan.sparing
 
 
 def segment_of(bundle: Bundle) -> list[Any]:

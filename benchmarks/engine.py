@@ -14,6 +14,9 @@ The slices are the sample's, repeated, in which the head fills the slice and the
 something in three slices of four; with ``--scan`` they are those in the middle of a scan of axial
 slices, one of every sequence that the model knows, or FLAIR alone.
 
+``ONEDNN_MAX_CPU_ISA=AVX2`` with ``--precisions fp32 int8`` shows what a processor without AVX-512
+would do, torch included.
+
 With ``--long`` the cost by number of slices (1 to that many) and by pixels (128² to 1024²) is
 written too, and with ``--plot FILE`` drawn.
 """
@@ -51,7 +54,7 @@ from napari_brainseg.sample import phantom
 from napari_brainseg.scan import Scan
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -119,14 +122,14 @@ def scan_of(slices: int, side: int = 256) -> Scan:
     return Scan(data, affine, source.channels, source.source)
 
 
-def ways_of(bundle: Bundle, threads: int) -> list[Way]:
+def ways_of(bundle: Bundle, threads: int, precisions: Sequence[str]) -> list[Way]:
     """List the ways to run a model here."""
     ways = [
         Way(PLAIN, Plain()),
         Way(REFERENCE, open_network(bundle, "torch")),
         Way("openvino fp32, whole", open_network(bundle, "openvino", threads=threads)),
     ]
-    for precision in ("fp32", "bf16", "int8"):
+    for precision in precisions:
         if precision == "int8" and bundle.card.runtime.int8_sha256 is None:
             continue
         for sparing in (False, True)[: 1 + (bundle.card.members > 1)]:
@@ -217,6 +220,7 @@ def compare(
     busy: bool,
     repeats: int,
     flops: tuple[float, float],
+    precisions: Sequence[str],
 ) -> None:
     """Print the table of one setting."""
     import torch
@@ -224,7 +228,7 @@ def compare(
     torch.set_num_threads(threads)
     slices = scan.grid[0]
     prepared = prepare_scan(scan, bundle.card.preprocessing)
-    ways, card = ways_of(bundle, threads), bundle.card
+    ways, card = ways_of(bundle, threads, precisions), bundle.card
     with busy_core(busy):
         head = find_head(prepared)
         for way in ways:  # warm
@@ -343,6 +347,7 @@ def main() -> None:
     parser.add_argument("--slices", type=int, nargs="*", default=[26, 150])
     parser.add_argument("--threads", type=int, nargs="*", default=[1, 2])
     parser.add_argument("--busy", type=int, nargs="*", default=[0, 1])
+    parser.add_argument("--precisions", nargs="*", default=["fp32", "bf16", "int8"])
     parser.add_argument("--scan", type=Path, help="a scan of axial slices")
     parser.add_argument("--warm", action="store_true", help="leave out new processes")
     parser.add_argument("--long", type=int, default=0, help="most slices of the cost by slices")
@@ -379,7 +384,9 @@ def main() -> None:
                     if options.scan
                     else scan_of(slices)
                 )
-                compare(bundle, scan, threads, bool(busy), options.repeats, flops)
+                compare(
+                    bundle, scan, threads, bool(busy), options.repeats, flops, options.precisions
+                )
     if options.long:
         growth(bundle, options.long, options.plot)
 

@@ -117,7 +117,10 @@ class PreparedSlices:
 
     def _standardise(self, indices: NDArray[np.int64]) -> NDArray[np.float32]:
         """Slices (C, len(indices), H, W) as the encoder expects them."""
-        channels = zip(self.maps, self.volume[:, indices], strict=True)
+        # Where one image feeds every role it is made ready once.
+        feeds_all = self.volume.strides[0] == 0 and len(set(map(id, self.maps))) == 1
+        count = 1 if feeds_all else len(self.maps)
+        channels = zip(self.maps[:count], self.volume[:count, indices], strict=True)
         padded = self.geometry.forward(np.stack([scaled(each) for scaled, each in channels]))
         shape = (-1, 1, 1, 1)
         mean = np.asarray(self.params.mean, dtype=np.float32).reshape(shape)

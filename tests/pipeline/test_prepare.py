@@ -38,6 +38,20 @@ def test_a_slice_does_not_depend_on_its_batch() -> None:
     assert np.array_equal(prepared.batch([3])[0], prepared.batch(range(5))[3])
 
 
+@pytest.mark.parametrize("windows", [(), ((0.0, 50.0), None, (10.0, 90.0))])
+def test_one_image_for_every_role_is_shown_as_three_copies_of_it_are(
+    windows: tuple[tuple[float, float] | None, ...],
+) -> None:
+    scan = make_scan(pixel=1.2)
+    params = replace(PARAMS, mean=(0.4, 0.5, 0.6), std=(0.2, 0.3, 0.2), windows=windows)
+    once, copied = np.broadcast_to(scan.data, (3, 5, 60, 70)), np.repeat(scan.data, 3, axis=0)
+    found, expected = (
+        prepare_scan(Scan(data, scan.affine, ("a", "b", "c"), scan.source), params).batch([1, 4])
+        for data in (once, copied)
+    )
+    assert np.array_equal(found, expected)
+
+
 def test_neighbours_are_further_channels_the_last_slice_repeated_at_the_ends() -> None:
     scan = make_scan()
     alone = prepare_scan(scan, PARAMS).batch(range(5))

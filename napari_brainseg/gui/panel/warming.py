@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -60,4 +61,7 @@ def _warm(bundle: Bundle, device: str) -> Estimate:
 
     # The first labels layer has napari import pandas and more, and the first slice would wait.
     Labels(np.zeros((1, 1, 1), dtype=np.uint8))
-    return warm_up(bundle, device)
+    estimate = warm_up(bundle, device)
+    # Python would look through all that was loaded, 0.2 s long, while the first mask is drawn.
+    gc.collect()
+    return estimate

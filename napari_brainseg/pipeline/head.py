@@ -69,8 +69,7 @@ def find_head(prepared: PreparedSlices) -> Head:
     Head
         Whole slices where there is nothing.
     """
-    # Where one image feeds every role there is only one to look at.
-    images = 1 if prepared.volume.strides[0] == 0 else len(prepared.volume)
+    images = prepared.images
     volume, maps = prepared.volume[:images], prepared.maps[:images]
     _, count, height, width = volume.shape
     rows, columns = np.zeros((count, height), dtype=bool), np.zeros((count, width), dtype=bool)

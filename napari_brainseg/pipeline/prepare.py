@@ -95,6 +95,11 @@ class PreparedSlices:
     def __len__(self) -> int:
         return int(self.volume.shape[1])
 
+    @property
+    def images(self) -> int:
+        """How many images there are to look at: 1 where one feeds every role."""
+        return _distinct_images(self.volume)
+
     def batch(self, indices: Sequence[int]) -> NDArray[np.float32]:
         """Return the network input for some slices.
 
@@ -117,9 +122,9 @@ class PreparedSlices:
 
     def _standardise(self, indices: NDArray[np.int64]) -> NDArray[np.float32]:
         """Slices (C, len(indices), H, W) as the encoder expects them."""
-        # Where one image feeds every role it is made ready once.
-        feeds_all = self.volume.strides[0] == 0 and len(set(map(id, self.maps))) == 1
-        count = 1 if feeds_all else len(self.maps)
+        # Where one image feeds every role, scaled alike, it is made ready once.
+        alike = len(set(map(id, self.maps))) == 1
+        count = self.images if alike else len(self.maps)
         channels = zip(self.maps[:count], self.volume[:count, indices], strict=True)
         padded = self.geometry.forward(np.stack([scaled(each) for scaled, each in channels]))
         shape = (-1, 1, 1, 1)
@@ -127,6 +132,11 @@ class PreparedSlices:
         std = np.asarray(self.params.std, dtype=np.float32).reshape(shape)
         standardised: NDArray[np.float32] = (padded - mean) / std
         return standardised
+
+
+def _distinct_images(volume: NDArray[Any]) -> int:
+    """Return how many images a volume (C, ...) holds: 1 where one, not copied, feeds every role."""
+    return 1 if volume.strides[0] == 0 else len(volume)
 
 
 def prepare_scan(
@@ -183,14 +193,13 @@ def prepare_scan(
 
 def _intensity_maps(scan: Scan, params: Preprocessing) -> tuple[IntensityMap, ...]:
     """Measure each channel; the brain on axial slices, whichever the network is given."""
-    repeats = scan.data.strides[0] == 0  # one image feeds every role: there is one to measure
-    images = scan.data[:1] if repeats else scan.data
+    images = scan.data[: _distinct_images(scan.data)]
     maps: tuple[IntensityMap, ...]
     if params.scaling == "brain":
         maps = tuple(brain_intensity(each) for each in frame_for(scan.affine).apply(images))
     else:
         maps = tuple(foreground_intensity(each, params.foreground_percentile) for each in images)
-    maps = maps * len(scan.data) if repeats else maps
+    maps = maps * (len(scan.data) // len(images))
     fixed = params.windows or (None,) * len(maps)
     return tuple(
         each if window is None else WindowMap(*window)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import nibabel as nib
 import numpy as np
+import pytest
 from gui.hand import rest
 
 if TYPE_CHECKING:
@@ -19,7 +22,20 @@ if TYPE_CHECKING:
 
     from napari_brainseg.gui.panel.widget import SegmentWidget
 
-__all__ = ["MIDDLE", "Seat", "lesion", "lesion_file"]
+__all__ = ["IN_A_WINDOW", "MIDDLE", "WITH_A_HAND", "Seat", "lesion", "lesion_file"]
+
+IN_A_WINDOW = [
+    pytest.mark.gui,
+    pytest.mark.slow,
+    pytest.mark.skipif(not os.environ.get("DISPLAY"), reason="needs an X display"),
+]
+"""Marks of tests in a window that is shown."""
+
+WITH_A_HAND = [
+    *IN_A_WINDOW,
+    pytest.mark.skipif(shutil.which("xdotool") is None, reason="needs xdotool"),
+]
+"""Marks of tests with mouse and keys of the window system."""
 
 MIDDLE = np.array([6, 24, 20])
 """Of the lesion, in voxels of the layers (z, y, x)."""

@@ -2,27 +2,20 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 from gui.hand import RIGHT, WHEEL_DOWN, WHEEL_UP, bring_into_view, rest
-from gui.seat import MIDDLE, lesion, lesion_file
+from gui.seat import MIDDLE, WITH_A_HAND, lesion, lesion_file
 
 from napari_brainseg.gui.correct.label_table import LOCK, NAME
 
 if TYPE_CHECKING:
     from gui.hand import Hand
 
-pytestmark = [
-    pytest.mark.gui,
-    pytest.mark.slow,
-    pytest.mark.skipif(shutil.which("xdotool") is None, reason="needs xdotool"),
-    pytest.mark.skipif(not os.environ.get("DISPLAY"), reason="needs an X display"),
-]
+pytestmark = WITH_A_HAND
 
 
 @pytest.mark.parametrize("eraser", [False, True])

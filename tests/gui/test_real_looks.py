@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-import os
-
 import numpy as np
 import pytest
 from gui.hand import rest
-from gui.seat import MIDDLE, lesion, lesion_file
+from gui.seat import IN_A_WINDOW, MIDDLE, lesion, lesion_file
 from qtpy.QtWidgets import QAbstractButton, QLabel
 from superqt import QCollapsible
 
 from napari_brainseg.gui.common.settings import Preferences
 from napari_brainseg.language import use
 
-pytestmark = [
-    pytest.mark.gui,
-    pytest.mark.slow,
-    pytest.mark.skipif(not os.environ.get("DISPLAY"), reason="needs an X display"),
-]
+pytestmark = IN_A_WINDOW
 
 
 @pytest.fixture(params=["English", "Français"])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 from gui.hand import rest
-from gui.seat import MIDDLE, lesion_file
+from gui.seat import MIDDLE, WITH_A_HAND, lesion_file
 from napari._qt.dialogs.qt_reader_dialog import QtReaderDialog
 from napari.settings import get_settings
 from qtpy.compat import isalive
@@ -29,12 +28,7 @@ if TYPE_CHECKING:
     from gui.hand import Hand
     from gui.seat import Seat
 
-pytestmark = [
-    pytest.mark.gui,
-    pytest.mark.slow,
-    pytest.mark.skipif(shutil.which("xdotool") is None, reason="needs xdotool"),
-    pytest.mark.skipif(not os.environ.get("DISPLAY"), reason="needs an X display"),
-]
+pytestmark = WITH_A_HAND
 
 
 @pytest.mark.parametrize("real", [False, True], ids=["made", "clinical"])

@@ -85,6 +85,22 @@ def measure(
     return clock, work, taken, changed
 
 
+def measure_planes(panel: SegmentWidget, rows: dict[str, tuple[float, float, float, int]]) -> None:
+    """Measure the three planes: until both further canvases are drawn, and until they are gone."""
+    drawn: set[int] = set()
+
+    def opened() -> None:
+        panel.views.planes.click()
+        for view in panel.views._three.views:
+            canvas = view.qt_viewer.canvas._scene_canvas
+            canvas.events.draw.connect(lambda event: drawn.add(id(event.source)), position="last")
+
+    for turn in ("first", "again"):
+        drawn.clear()
+        rows[f"three planes, opened, {turn}"] = (*watch(opened, lambda: len(drawn) == 2), 0)
+        rows[f"three planes, closed, {turn}"] = (*watch(panel.views.planes.click, lambda: True), 0)
+
+
 def measure_canvas_tools(panel: SegmentWidget, mask: Labels, run: Callable[..., None]) -> None:
     """Measure what is drawn on the canvas, what is only looked at, labels and the report."""
     viewer, section = panel.correct.viewer, panel.correct
@@ -171,8 +187,7 @@ def main() -> None:
         return section.rerun.run.running or section.runner.busy
 
     run("nothing", lambda: None)
-    for title in ("three planes, opened", "three planes, closed"):
-        rows[title] = (*watch(panel.views.planes.click, lambda: True), 0)
+    measure_planes(panel, rows)
 
     rows_drawn = iter(range(110, 140))
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from qtpy.QtWidgets import QHBoxLayout, QMainWindow, QPushButton, QWidget
 
 from napari_brainseg.gui.common.connections import Connections
+from napari_brainseg.gui.common.garbage import no_search
 from napari_brainseg.gui.layers.results import point_at_mask
 from napari_brainseg.gui.views.canvas_letters import CanvasLetters
 from napari_brainseg.gui.views.lesion_3d import SolidLesion
@@ -145,7 +146,8 @@ class ViewButtons(QWidget):
         self._lesion.leave()
         if mask is not None:
             point_at_mask(self._viewer, mask)
-        self._three = ThreePlanes(self._viewer)
+        with no_search():
+            self._three = ThreePlanes(self._viewer)
         self._three.ended.connect(self._on_planes_ended)
         for model, _ in self._three.canvases:
             self.window_level.follow(model)

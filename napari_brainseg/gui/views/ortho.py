@@ -60,15 +60,13 @@ class ThreePlanes(QWidget):
     ended = Signal()
 
     def __init__(self, viewer: Viewer) -> None:
-        from napari_orthogonal_views.axes_utils import axes_visible, set_axes_visible
-        from napari_orthogonal_views.ortho_view_widget import OrthoViewWidget
+        from napari_brainseg.gui.views.side_view import SideView
 
         super().__init__()
         # The views copy layers whole, which napari's proxy for plugins does not let them.
         self._viewer: Viewer = getattr(viewer, "__wrapped__", viewer)
-        cross, axes = _cross(self._viewer), axes_visible(self._viewer)
-        self.views = [OrthoViewWidget(self._viewer, order, sync_filters=_OWN) for order in ORDERS]
-        set_axes_visible(self._viewer, axes)  # a view switches on those of the main one
+        cross = _cross(self._viewer)
+        self.views = [SideView(self._viewer, order, _OWN) for order in ORDERS]
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         for view, caption in zip(self.views, map(tr, CAPTIONS), strict=True):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from types import SimpleNamespace
 
 import numpy as np
@@ -177,6 +178,25 @@ def test_what_a_tool_writes_is_seen_in_all_views(planes, mask, viewer):
         copy = view.vm_container.viewer_model.layers[mask.name]
         assert copy.data[6, 3, 5] == 0
         assert copy._slice.image.raw[6, 5 if view is planes.views[0] else 3] == 0
+
+
+def test_layers_look_in_the_views_as_they_looked_before(opened, viewer, mask, qtbot):
+    image = viewer.layers[0]
+    image.contrast_limits, image.colormap, image.gamma = (10, 300), "magma", 0.7
+    mask.contour, mask.brush_size, mask.opacity, mask.mode = 2, 7, 0.4, "erase"
+    opened.views.planes.click()
+    assert gc.isenabled()
+    for view in opened.views._three.views:
+        model = view.vm_container.viewer_model
+        shown, copy = model.layers[image.name], model.layers[mask.name]
+        assert tuple(shown.contrast_limits) == (10, 300)
+        assert (shown.colormap.name, shown.gamma) == ("magma", 0.7)
+        assert (copy.contour, copy.brush_size, copy.opacity) == (2, 7, 0.4)
+        assert copy.mode == "erase"
+        assert model.layers.selection.active == copy
+        copy.brush_size = 3  # and what is changed here is changed there
+        assert mask.brush_size == 3
+        mask.brush_size = 7
 
 
 def test_a_mask_made_later_is_in_the_views_too(planes, viewer, opened, segment):

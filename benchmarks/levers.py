@@ -7,7 +7,9 @@ training data. Each row is tried on the test patients of its fold: with all sequ
 alone, and with FLAIR alone and without their skulls (cut by :mod:`brainseg_train.data.skull`); and
 on the scans of ``benchmarks/outside.py``. Every row's mask is probability at least 0.3 less parts
 below a tenth of the largest, as the embedded model has them, so that nothing is chosen here.
-A row that was measured before is read from FOLDER; the table is ``levers.md`` and ``levers.json``.
+Below the table of means each row is compared with ``all``, patient by patient: the mean difference
+of Dice, its 95 % interval and Wilcoxon's p. A row that was measured before is read from FOLDER; the
+tables are ``levers.md`` and ``levers.json``.
 """
 
 from __future__ import annotations
@@ -24,6 +26,7 @@ from outside import SHARED, Result, run, summary
 from brainseg_train.data.cases import find_cases
 from brainseg_train.data.skull import brain_depth
 from brainseg_train.data.split import fold_by_patient
+from brainseg_train.evaluate.statistics import confidence_interval, paired_p_value
 from napari_brainseg.intensity import brain_intensity
 from napari_brainseg.measure.metrics import overlap
 from napari_brainseg.models.bundle import Bundle, open_bundle
@@ -90,6 +93,32 @@ def table(measured: dict[str, list[dict[str, Any]]]) -> str:
     return "\n".join(lines)
 
 
+def differences(measured: dict[str, list[dict[str, Any]]], against: str = "all") -> str:
+    """Make a markdown table of what each row gains over another, on the same patients."""
+    kinds = {name: kind for name, kind in COLUMNS.items() if kind != "no tumour"}
+    lines = [f"| less {against} | {' | '.join(kinds)} |", "|---|" + "---|" * len(kinds)]
+    for name in measured:
+        if name != against:
+            cells = [_difference(measured, name, against, kind) for kind in kinds.values()]
+            lines.append(f"| {name} | {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+def _difference(
+    measured: dict[str, list[dict[str, Any]]], name: str, against: str, kind: str
+) -> str:
+    ours, theirs = (_dice(measured[row], kind) for row in (name, against))
+    apart = np.array([ours[case] - theirs[case] for case in sorted(ours)])
+    interval = confidence_interval(len(apart), lambda drawn: float(apart[drawn].mean()))
+    spread = "" if interval is None else f" [{interval[0]:+.3f}, {interval[1]:+.3f}]"
+    p = paired_p_value([*ours.values()], [theirs[case] for case in ours])
+    return f"{apart.mean():+.3f}{spread}, p = {p:.2f}"
+
+
+def _dice(results: list[dict[str, Any]], kind: str) -> dict[str, float]:
+    return {each["case"]: each["dice"] for each in results if each["kind"] == kind}
+
+
 def main() -> None:
     """Measure what is new, and write the table."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
@@ -115,8 +144,11 @@ def main() -> None:
         results = held_out(bundle, test) + run(bundle, options.outside, options.scans)
         measured[name] = [asdict(each) for each in results]
         at.write_text(json.dumps(measured, indent=1) + "\n", encoding="utf-8")
-    (options.output / "levers.md").write_text(table(measured) + "\n", encoding="utf-8")
-    print(table(measured))
+    tables = table(measured)
+    if "all" in measured:
+        tables += "\n\n" + differences(measured)
+    (options.output / "levers.md").write_text(tables + "\n", encoding="utf-8")
+    print(tables)
 
 
 if __name__ == "__main__":

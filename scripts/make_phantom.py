@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 import nibabel as nib
 import numpy as np
 from scipy import ndimage, special
-from skimage.morphology import convex_hull_image, disk, opening
+from skimage.morphology import convex_hull_image, disk, opening, skeletonize
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -37,6 +37,12 @@ MIDDLE = (22.0, -18.0)
 LESION_CENTER = (11.0, -40.0, -27.0)
 LESION_RADII = (19.0, 23.0, 16.0)
 """As (z, y, x) in mm from the middle of the grid: right frontal."""
+
+CORTEX, SULCUS, DEEPEST_SULCUS = 3.0, 1.1, 26.0
+"""Millimetres: a thicker cortex is folded; half the width of a sulcus; how deep sulci reach."""
+
+SHORTEST_SULCUS = 8
+"""Pixels."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +75,7 @@ def main(templates: Path) -> None:
     brain = ndimage.binary_fill_holes(t1 > 0.25)
     grey, white, fluid = _tissues(t1, grey, white, brain)
     distance = _outside(brain)
+    grey, fluid = _folded(grey, fluid, distance)
     skull, marrow, scalp, skin = _shells(distance)
     inside = (distance < 3.0 + 0.5 * _noise((10, 14, 14), 1)).astype(np.float32)
     lesion, core = _lesion(white, fluid, inside)
@@ -116,6 +123,29 @@ def _tissues(
     grey, white = grey * (1 - fluid), white * (1 - fluid)
     total = grey + white + fluid + 1e-3
     return grey / total, white / total, fluid / total
+
+
+def _folded(grey: Image, fluid: Image, distance: Image) -> tuple[Image, Image]:
+    """Open the sulci that the average of many people has closed.
+
+    Cortex is some 3 mm thick. Where the template has more of it, folds of different people lie on
+    one another; a sulcus runs midway, as far from white matter as it gets. Deep nuclei stay.
+    """
+    cortex = (grey > 0.5) & (distance > -DEEPEST_SULCUS)
+    depth = np.stack([ndimage.distance_transform_edt(each, SPACING[1:]) for each in cortex])
+    midway = np.stack([_lines(each) for each in depth > CORTEX])
+    away = np.stack([ndimage.distance_transform_edt(~each, SPACING[1:]) for each in midway])
+    opened = np.exp(-((away / SULCUS) ** 2)) * midway.any(axis=(1, 2), keepdims=True)
+    opened = (opened * grey * (distance > -DEEPEST_SULCUS)).astype(np.float32)
+    return grey - opened, fluid + opened
+
+
+def _lines(thick: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Return the middle of what is thick in a slice, where it is long enough to be a sulcus."""
+    lines = skeletonize(thick)
+    parts, _ = ndimage.label(lines, np.ones((3, 3)))
+    long: NDArray[np.bool_] = np.bincount(parts.ravel())[parts] >= SHORTEST_SULCUS
+    return lines & long
 
 
 def _outside(brain: NDArray[np.bool_]) -> Image:

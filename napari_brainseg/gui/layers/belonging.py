@@ -22,6 +22,7 @@ from napari_brainseg.gui.layers.geometry import placement
 from napari_brainseg.gui.layers.mask_layers import is_mask_layer, mask_layer_data
 from napari_brainseg.gui.layers.results import BRUSH_SIZE
 from napari_brainseg.gui.layers.scan_layers import scan_of
+from napari_brainseg.gui.layers.tool_drawings import draw_tools_late
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -160,7 +161,7 @@ def new_empty_mask(viewer: Viewer, handle: ScanHandle) -> Labels:
     data, keywords, _ = mask_layer_data(
         np.zeros(scan.grid, np.uint8), known, f"{scan.source.name} · mask"
     )
-    mask = viewer.add_layer(Labels(data, **keywords))
+    mask = viewer.add_layer(draw_tools_late(Labels(data, **keywords)))
     viewer.layers.selection.active = mask
     mask.selected_label = 1
     mask.brush_size = BRUSH_SIZE

@@ -13,6 +13,7 @@ from napari_brainseg.gui.domain.mask_record import adopt, new_metadata, provenan
 from napari_brainseg.gui.domain.provenance import made_by_run, segmented
 from napari_brainseg.gui.layers.geometry import shown_slice, slice_axis
 from napari_brainseg.gui.layers.mask_layers import is_mask_layer, label_looks, mask_layer_data
+from napari_brainseg.gui.layers.tool_drawings import draw_tools_late
 from napari_brainseg.gui.layers.undoable import write_labels
 from napari_brainseg.language import tr
 
@@ -148,7 +149,7 @@ def _is_on_screen(viewer: Viewer, mask: Labels) -> bool:
 def _new_layer(outcome: Outcome) -> Labels:
     known = made_by_run(outcome.job.handle, outcome.segmentation)
     data, keywords, _ = mask_layer_data(outcome.segmentation.labels, known, _name(outcome))
-    return Labels(data, **keywords)
+    return draw_tools_late(Labels(data, **keywords))
 
 
 def _name(outcome: Outcome) -> str:

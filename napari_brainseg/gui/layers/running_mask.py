@@ -15,6 +15,7 @@ from napari_brainseg.gui.domain.metadata import OVERLAY_KEY
 from napari_brainseg.gui.layers.geometry import placement
 from napari_brainseg.gui.layers.mask_layers import label_looks
 from napari_brainseg.gui.layers.selection import selection_kept
+from napari_brainseg.gui.layers.tool_drawings import draw_tools_late
 
 if TYPE_CHECKING:
     from napari.viewer import Viewer
@@ -48,6 +49,7 @@ class RunningMask(QObject):
         super().__init__(parent)
         self._viewer = viewer
         self._job: RunJob | None = None
+        self._made: Labels | None = None
         self._layer: Labels | None = None
         self._slices: NDArray[np.uint8] | None = None
         self._drawn = 0.0
@@ -63,8 +65,10 @@ class RunningMask(QObject):
     def begin(self, job: RunJob) -> None:
         """Wait for the slices of a run; a single one goes straight into the mask it replaces."""
         self.drop()
-        is_short = job.slices is not None and job.replace is not None
-        self._job = None if is_short else job
+        if job.slices is None or job.replace is None:
+            self._job = job
+            # Now, so that less is left to do when the first slices come.
+            self._make(job)
 
     def draw(self, step: Step) -> None:
         """Show the slices that were just finished."""
@@ -72,23 +76,20 @@ class RunningMask(QObject):
         if step.labels is None or job is None:
             return
         if self._layer is None:
-            self._add(job)
+            self._add()
         elif self.layer is None:
             return
         assert self._slices is not None, "they come with the layer"
         self._slices[list(step.slices)] = step.labels
-        wait = (REDRAW_3D_S if self._viewer.dims.ndisplay == 3 else REDRAW_S) - (
-            time.monotonic() - self._drawn
-        )
-        if wait <= 0:
-            self._refresh()
-        elif not self._redraw.isActive():
-            self._redraw.start(int(1000 * wait))
+        if not self._redraw.isActive():
+            pause = REDRAW_3D_S if self._viewer.dims.ndisplay == 3 else REDRAW_S
+            wait = pause - (time.monotonic() - self._drawn)
+            self._redraw.start(max(0, int(1000 * wait)))
 
     def take(self) -> Labels | None:
         """Hand the layer over, no longer an overlay; from now on it is the caller's."""
         layer = self.layer
-        self._job = self._layer = self._slices = None
+        self._job = self._made = self._layer = self._slices = None
         self._redraw.stop()
         if layer is not None:
             del layer.metadata[OVERLAY_KEY]
@@ -98,7 +99,7 @@ class RunningMask(QObject):
     def drop(self) -> None:
         """Take the layer out of the viewer, if there is one."""
         layer = self.layer
-        self._job = self._layer = self._slices = None
+        self._job = self._made = self._layer = self._slices = None
         self._redraw.stop()
         if layer is not None:
             with selection_kept(self._viewer):
@@ -110,7 +111,7 @@ class RunningMask(QObject):
         with suppress(AttributeError):
             self.drop()
 
-    def _add(self, job: RunJob) -> None:
+    def _make(self, job: RunJob) -> None:
         from napari_brainseg.pipeline.segment import info_of_model
 
         scan, frame = job.handle.scan, job.handle.frame
@@ -124,10 +125,13 @@ class RunningMask(QObject):
             **placement(scan, frame),
         )
         layer.contour = OUTLINE
+        self._made = draw_tools_late(layer)
         # Views all the way: what is written here lies in the layer's own array.
         self._slices = frame_for(scan.affine, job.plane).apply(frame.invert(data))
+
+    def _add(self) -> None:
         with selection_kept(self._viewer):
-            self._layer = self._viewer.add_layer(layer)
+            self._layer = self._viewer.add_layer(self._made)
         self._layer.editable = False
 
     def _refresh(self) -> None:

@@ -6,17 +6,22 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from napari.layers import Labels
 from napari.qt import QtViewer
 from napari_orthogonal_views.axes_utils import get_axes, set_axes_visible
 from napari_orthogonal_views.ortho_view_widget import (
     OrthoViewWidget,
     ViewerModelContainer,
     _connect_sync_signal,
+    copy_layer,
 )
 from napari_orthogonal_views.viewer_utils import activate_on_hover, register_canvas
 from qtpy.QtWidgets import QHBoxLayout, QWidget
 
+from napari_brainseg.gui.layers.tool_drawings import draw_tools_late
+
 if TYPE_CHECKING:
+    from napari.layers import Layer
     from napari.viewer import Viewer
 
 __all__ = ["SideView"]
@@ -47,7 +52,7 @@ class SideView(OrthoViewWidget):  # type: ignore[misc]  # it has no types
         self.viewer, self.order, self.sync_axes = viewer, order, [0]
         self._connections: list[Any] = []
         self._grid_syncing = self._block_center = False
-        self.vm_container = _Container("orthogonal view", order, sync_filters)
+        self.vm_container = _Container("orthogonal view", order, sync_filters, copy_layer=_copied)
         self._model = self.vm_container.viewer_model
         set_axes_visible(self._model, False)
         for index, layer in enumerate(viewer.layers):
@@ -111,6 +116,11 @@ class _Container(ViewerModelContainer):  # type: ignore[misc]  # it has no types
             )
             if bucket is not None:
                 bucket.extend(made)
+
+
+def _copied(layer: Layer, name: str) -> Layer:
+    copy = copy_layer(layer, name)
+    return draw_tools_late(copy) if isinstance(copy, Labels) else copy
 
 
 def _alike(one: Any, other: Any) -> bool:

@@ -1,0 +1,44 @@
+"""What napari draws for the polygon and the brush of a labels layer, made when it is needed."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from napari.layers import Labels
+
+__all__ = ["draw_tools_late"]
+
+DRAWINGS = {"polygon": "polygon", "paint": "brush_stroke"}
+"""By the mode that shows them."""
+
+
+def draw_tools_late(layer: Labels) -> Labels:
+    """Have a layer that goes into a viewer draw for a tool only once that is taken up.
+
+    Otherwise napari makes both drawings, corners, lines and fill, for each layer that comes, which
+    is a third of what adding one takes.
+
+    Returns
+    -------
+    Labels
+        The layer itself.
+    """
+    for name in DRAWINGS.values():
+        _show(layer, name, False)
+    layer.events.mode.connect(_on_mode)
+    return layer
+
+
+def _on_mode(event: Any) -> None:
+    layer = event.source
+    name = DRAWINGS.get(str(layer.mode))
+    if name is not None:
+        _show(layer, name, True)
+
+
+def _show(layer: Labels, name: str, shown: bool) -> None:
+    # A napari that draws them otherwise is left alone.
+    with suppress(AttributeError, KeyError):
+        layer._overlays[name].visible = shown

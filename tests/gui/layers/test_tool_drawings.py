@@ -1,0 +1,25 @@
+"""What napari draws for polygon and brush is there once the tool is, and not before."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from napari.layers import Labels
+
+from napari_brainseg.gui.layers.tool_drawings import draw_tools_late
+
+pytestmark = pytest.mark.gui
+
+
+@pytest.mark.parametrize(("mode", "name"), [("polygon", "polygon"), ("paint", "brush_stroke")])
+def test_a_drawing_is_made_when_its_tool_is_taken_up(viewer, mode, name):
+    model = getattr(viewer, "__wrapped__", viewer)
+    layer = draw_tools_late(Labels(np.zeros((4, 8, 8), np.uint8)))
+    model.add_layer(layer)
+    made = model.window._qt_viewer.canvas._layer_overlay_to_visual[layer]
+    assert layer._overlays[name] not in made
+    layer.mode = mode
+    assert layer._overlays[name] in made
+    assert layer._overlays[name].enabled
+    layer.mode = "pan_zoom"
+    assert not layer._overlays[name].enabled

@@ -18,6 +18,7 @@ from napari_brainseg.language import tr
 from napari_brainseg.models.catalog import find_models
 from napari_brainseg.pipeline.alternate import predict_alternately
 from napari_brainseg.pipeline.feed import feed_of
+from napari_brainseg.pipeline.half import as_half
 from napari_brainseg.pipeline.meter import Meter
 from napari_brainseg.pipeline.plan import plan_reference, plan_run
 from napari_brainseg.pipeline.postprocess import label_map, strongest
@@ -304,7 +305,7 @@ class _Found:
         self, batch: tuple[int, ...], values: NDArray[np.float32], card: ModelCard
     ) -> NDArray[np.uint8]:
         """Keep probabilities (n, K, h, w), and return their labels (n, h, w)."""
-        self.stack[:, list(batch)] = values.swapaxes(0, 1)
+        self.stack[:, list(batch)] = as_half(values).swapaxes(0, 1)
         self.done.extend(batch)
         self.run.extend(batch)
         labels = [item.value for item in card.classes]

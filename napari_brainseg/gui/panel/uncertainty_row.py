@@ -221,12 +221,13 @@ def _tell(error: Exception) -> None:
 def _uncertainty_of(handle: Provenance) -> _Uncertainty:
     """Look at the probabilities of a run, in a worker thread."""
     from napari_brainseg.measure.uncertainty import expected_errors, uncertain_slices
+    from napari_brainseg.pipeline.half import as_half
     from napari_brainseg.pipeline.postprocess import calibrated
 
     result = handle.result
     assert result is not None, "only a run has probabilities"
     foreground, _ = result.strongest
     turned = np.ascontiguousarray(handle.frame.apply(foreground))
-    heat = calibrated(turned, result.card.temperature).astype(np.float16)
+    heat = as_half(calibrated(turned, result.card.temperature))
     rankings = tuple(uncertain_slices(doubt) for doubt in expected_errors(heat))
     return _Uncertainty(result, heat, rankings)

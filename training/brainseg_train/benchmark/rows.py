@@ -43,6 +43,7 @@ from napari_brainseg.errors import BrainsegError
 from napari_brainseg.models.bundle import load_network, open_bundle
 from napari_brainseg.models.card import CaseCounts
 from napari_brainseg.pipeline.devices import resolve_device
+from napari_brainseg.pipeline.half import as_half
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -385,7 +386,7 @@ def _predict(bundle: Bundle, patients: Sequence[Patient], device: str, path: Pat
     started = time.perf_counter()
     stacks = {p.case.name: predict_patient(network, p, device, flip=flip) for p in patients}
     seconds = time.perf_counter() - started
-    halves = {name: stack.astype(np.float16) for name, stack in stacks.items()}
+    halves = {name: as_half(stack) for name, stack in stacks.items()}
     with replacing(path, path.name, path.suffix) as aside:
         np.savez_compressed(aside, **halves)  # type: ignore[arg-type]  # names are the keywords
     return 1000 * seconds / sum(len(patient.prepared) for patient in patients)

@@ -65,7 +65,7 @@ def test_a_missing_sequence_is_an_oddity(dataset: Path) -> None:
     report = inspect(find_cases(dataset))
     assert report.problems == ()
     assert len(report.oddities) == 1
-    assert "post-contrast repeats FLAIR" in report.oddities[0]
+    assert "FLAIR stands in for post-contrast" in report.oddities[0]
 
 
 @pytest.mark.parametrize("make", [False, True])

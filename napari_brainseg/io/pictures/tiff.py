@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import math
 from itertools import product
 from typing import TYPE_CHECKING, Any
@@ -31,6 +32,9 @@ if TYPE_CHECKING:
     from napari_brainseg.scan import Scan
 
 __all__ = ["is_stack", "load", "write"]
+
+# What is wrong with a file is told by the error: nothing is printed where nobody asks for the log.
+logging.getLogger("tifffile").addHandler(logging.NullHandler())
 
 IMAGEJ_CHANNELS = 7
 """The most that ImageJ shows of one picture."""

@@ -51,6 +51,8 @@ class Case:
         What the channels are, where somebody has said so; else the reader names them.
     table : ClassTable
         What the labels mean.
+    roles : tuple of InputRole
+        Those of the data set: what is missing is stood in for as they say.
     """
 
     name: str
@@ -58,6 +60,8 @@ class Case:
     naming: PatientNaming = field(default_factory=PatientNaming, kw_only=True, compare=False)
     sequences: tuple[str, ...] = field(default=(), kw_only=True)
     table: ClassTable = field(default=ONE_CLASS, kw_only=True)
+
+    roles: tuple[InputRole, ...] = field(default=ROLES, kw_only=True)
 
     @property
     def patient(self) -> str:
@@ -78,12 +82,16 @@ class Case:
     @property
     def channels(self) -> tuple[str, ...]:
         """What the channels have to be, for a network to learn from them."""
-        return self.sequences or tuple(role.name for role in ROLES)
+        return tuple(role.name for role in self.roles)
 
     @property
     def reading(self) -> object:
         """What decides, beside the files, how they are read."""
         return None
+
+    def may_lack(self, role: str) -> bool:
+        """Whether a role is a sequence of its own, and not another window of the required one."""
+        return True
 
     def defects(self) -> list[str]:
         """Say what is wrong with the files, as far as their names tell."""
@@ -133,15 +141,14 @@ class VolumeCase(Case):
         By role; roles that were not acquired are missing.
     mask : Path
         The reference mask, or the folder of slices that it lies beside.
-    roles : tuple of InputRole
-        Those of the data set: what is missing is stood in for as they say.
+    sequences : tuple of str
+        Those that some case of the data set has: other roles are windows of the required one.
     notes, problems : tuple of str
         What the search for files noticed: what is odd, and what forbids any use.
     """
 
     images: dict[str, ImageFile] = field(kw_only=True, compare=False)
     mask: Path = field(kw_only=True)
-    roles: tuple[InputRole, ...] = field(default=(), kw_only=True)
     notes: tuple[str, ...] = field(default=(), kw_only=True)
     problems: tuple[str, ...] = field(default=(), kw_only=True)
 
@@ -152,15 +159,14 @@ class VolumeCase(Case):
         return tuple(dict.fromkeys((*images, self.mask)))
 
     @property
-    def channels(self) -> tuple[str, ...]:
-        """The roles."""
-        return tuple(role.name for role in self.roles)
-
-    @property
     def reading(self) -> object:
         """What decides, beside the files, how they are read."""
         volumes = [(name, each.path.name, each.volume) for name, each in self.images.items()]
         return volumes, self.mask.name, self.roles, self.notes
+
+    def may_lack(self, role: str) -> bool:
+        """Whether a role is a sequence of its own, and not another window of the required one."""
+        return role in self.sequences
 
     def defects(self) -> list[str]:
         """Say what is wrong with the files, as far as their names tell."""

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 
 from brainseg_train.data.folder import open_data
 from brainseg_train.data.inspection import digested, inspect_case
-from brainseg_train.data.layouts.found import few
+from brainseg_train.data.layouts.found import few, same_name
 from brainseg_train.data.store import keep_case, known_case
 from brainseg_train.errors import DataError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
     from pathlib import Path
 
     from brainseg_train.data.case import Case
@@ -125,7 +125,11 @@ def _summed_up(
         tumour_slices=_total(found, "tumour_slices"),
         tumour_share=_total(found, "tumour") / max(1, _total(found, "voxels")),
         sha256=sha256,
-        problems=(*_joined(kept, "problems"), *_repeated(kept)),
+        problems=(
+            *_joined(kept, "problems"),
+            *_repeated(kept, {case.name: case.patient for case in cases}),
+            *_spelt_alike(seen),
+        ),
         oddities=(*_joined(left, "problems"), *_joined(found, "oddities"), *_several(patients)),
         unfit=tuple(_unfit(kept, len(seen))),
         class_shares=_shares(found),
@@ -168,7 +172,11 @@ def _unfit(found: Sequence[Inspected], patients: int) -> Iterable[str]:
     if tumour and tumour == _total(found, "voxels"):
         yield "every voxel of all masks is marked: there is nothing to tell apart. Correct them"
     if patients < 2 and not unread:
-        yield "there is one patient only: nobody is left to validate on. Add patients"
+        said = ", or say whose the cases are (--patient-table, --patient-pattern)"
+        yield (
+            "there is one patient only: nobody is left to validate on. Add patients"
+            f"{said if len(found) > 1 else ''}"
+        )
     yield from chain.from_iterable(each.unfit for each in found)
 
 
@@ -176,14 +184,31 @@ def _total(found: Sequence[Inspected], key: str) -> int:
     return sum(getattr(each, key) for each in found)
 
 
-def _repeated(found: Sequence[Inspected]) -> Iterable[str]:
-    """Name the cases that hold the images of another one."""
+def _repeated(found: Sequence[Inspected], owners: Mapping[str, str]) -> Iterable[str]:
+    """Name the cases that hold all the images of another one, or one of another patient's."""
     seen: dict[tuple[str, ...], str] = {}
+    firsts: dict[str, str] = {}
     for each in found:
+        others = [firsts.setdefault(image, each.name) for image in each.images if image]
+        strange = [name for name in others if owners[name] != owners[each.name]]
         if each.images in seen:
             yield f"{each.name}: the same images as {seen[each.images]}. Take one of them away"
+        elif strange:
+            yield (
+                f"{each.name}: one of its images is {strange[0]}'s, another patient's. Correct "
+                "the files, or say that these are one patient (--patient-table)"
+            )
         if each.images:
             seen[each.images] = each.name
+
+
+def _spelt_alike(patients: Collection[str]) -> Iterable[str]:
+    """Name patients who may be one: their names differ by capitals alone, or by how é is coded."""
+    seen: dict[str, str] = {}
+    for patient in sorted(patients):
+        other = seen.setdefault(same_name(patient), patient)
+        if other != patient:
+            yield f"two patients are called {other!r} and {patient!r}. Rename one of them"
 
 
 def checked_cases(

@@ -58,11 +58,6 @@ class EntryCase(Case):
         return self.training_set.contents.patients[self.entry.patient]
 
     @property
-    def channels(self) -> tuple[str, ...]:
-        """The roles of the model."""
-        return tuple(role.name for role in self.card.roles)
-
-    @property
     def reading(self) -> object:
         """What decides, beside the files, how they are read."""
         return self.card.roles, self.entry
@@ -94,7 +89,15 @@ def checked_entries(training_set: TrainingSet, card: ModelCard) -> list[EntryCas
     entries = training_set.contents.entries
     table = table_of(card)
     cases = [
-        EntryCase(entry.id, training_set.folder / entry.id, training_set, entry, card, table=table)
+        EntryCase(
+            entry.id,
+            training_set.folder / entry.id,
+            training_set,
+            entry,
+            card,
+            table=table,
+            roles=card.roles,
+        )
         for entry in entries
     ]
     problems = check_training_set(training_set, {each.value for each in card.classes})

@@ -78,14 +78,15 @@ def _of_slices(
 ) -> DataFolder:
     table = _table(options, table_of(like) if like else None)
     sequences = options.sequences
-    cases = tuple(
-        Case(path.name, path, naming=naming, sequences=sequences, table=table) for path in folders
-    )
     names = sequences or tuple(role.name for role in ROLES)
     _see_windows(names, options)
     roles = roles_of(names, [set(names)], options)
     if like is not None:
         roles = _see_channels(roles, like)
+    cases = tuple(
+        Case(path.name, path, naming=naming, sequences=sequences, table=table, roles=roles)
+        for path in folders
+    )
     public = all(_PUBLIC.fullmatch(case.name) for case in cases)
     described = read_description(root).over(known_set("lgg") if public else DataDescription())
     _see_patients(cases)
@@ -147,7 +148,7 @@ def _described(options: DataOptions, found: DataDescription) -> DataDescription:
 def _of_volumes(
     found: Found, options: DataOptions, naming: PatientNaming, like: ModelCard | None
 ) -> DataFolder:
-    found = replace(found, cases=tuple(_volumes_named(each, options) for each in found.cases))
+    found = _volumes_named(found, options)
     _see_names(found)
     names = _canonical(found)
     cases = [_renamed(each, names) for each in found.cases]
@@ -158,7 +159,7 @@ def _of_volumes(
         roles, said = like.roles, found.table or table_of(like)
     table = _table(options, said)
     naming = _naming(naming, found)
-    kept = [_volume_case(each, naming, table, roles) for each in cases]
+    kept = [_volume_case(each, naming, table, roles, wanted) for each in cases]
     _see_patients(kept)
     return DataFolder(
         layout=found.layout,
@@ -176,12 +177,17 @@ def _usable(cases: Sequence[FoundCase]) -> list[set[str]]:
 
 
 def _volume_case(
-    case: FoundCase, naming: PatientNaming, table: ClassTable, roles: tuple[InputRole, ...]
+    case: FoundCase,
+    naming: PatientNaming,
+    table: ClassTable,
+    roles: tuple[InputRole, ...],
+    sequences: tuple[str, ...],
 ) -> VolumeCase:
     return VolumeCase(
         case.name,
         _home(case),
         naming=naming,
+        sequences=sequences,
         table=table,
         images=case.images,
         mask=case.masks[0] if case.masks else _home(case),
@@ -202,15 +208,30 @@ def _see_names(found: Found) -> None:
         raise DataError(f"Two cases are called {repeated[0]!r}. Give each a name of its own.")
 
 
-def _volumes_named(case: FoundCase, options: DataOptions) -> FoundCase:
-    """Take the volumes of a single file for the sequences that the options name."""
-    if set(case.images) != {IMAGE} or len(options.sequences) == 0:
-        return case
-    path = case.images[IMAGE].path
-    single = len(options.sequences) == 1
+def _volumes_named(found: Found, options: DataOptions) -> Found:
+    """Take the volumes of single files, which say nothing of themselves, as the options name them.
+
+    So does ``scan.nii.gz``, where no file of the data set is called as a sequence is.
+    """
+    if not options.sequences:
+        return found
+    names = {name for case in found.cases for name in case.images}
+    unsaid = not (names & set(options.sequences) or any(map(sequence_role, names)))
+    cases = (
+        _volumes_of(case, options.sequences)
+        if set(case.images) == {IMAGE} or (unsaid and len(case.images) == 1)
+        else case
+        for case in found.cases
+    )
+    return replace(found, cases=tuple(cases))
+
+
+def _volumes_of(case: FoundCase, names: Sequence[str]) -> FoundCase:
+    """Name the volumes of the only file of a case."""
+    (image,) = case.images.values()
+    single = len(names) == 1
     volumes = {
-        name: ImageFile(path, None if single else place)
-        for place, name in enumerate(options.sequences)
+        name: ImageFile(image.path, None if single else place) for place, name in enumerate(names)
     }
     return replace(case, images=volumes)
 

@@ -41,7 +41,7 @@ class Inspected:
     digested : bytes
         What the digest of the data is made of.
     images : tuple of str
-        Digest of each image.
+        Digest of each image; empty of one value everywhere, which tells nobody apart.
     slices, tumour_slices, tumour, voxels : int
         Counts.
     classes : tuple of int
@@ -97,9 +97,9 @@ def inspect_read(
         name=case.name,
         problems=_named(case, [*defects, *_label_problems(case, labels)]),
         unfit=_named(case, _unfit(case, scan)),
-        oddities=_named(case, _oddities(scan, found)),
+        oddities=_named(case, _oddities(case, scan, labels, found)),
         content=content,
-        images=tuple(map(voxels_sha256, scan.data)),
+        images=tuple("" if _is_even(each) else voxels_sha256(each) for each in scan.data),
         digested=digested(case.name, content, mask),
         slices=mask.shape[0],
         tumour_slices=int(found.any(axis=(1, 2)).sum()),
@@ -111,7 +111,7 @@ def inspect_read(
 
 def _is_volumes(case: Case) -> bool:
     """Whether the files that are missing are named already."""
-    return not case.sequences and bool(getattr(case, "problems", ()))
+    return bool(getattr(case, "problems", ()))
 
 
 def digested(name: str, content: str, mask: NDArray[np.uint8]) -> bytes:
@@ -144,10 +144,11 @@ def _advice(case: Case, unknown: list[int]) -> str:
             "So many are the grey edges of a mask that was resampled with interpolation or saved "
             "as JPEG. Make it anew, with nearest neighbours, as PNG, TIFF or NIfTI"
         )
-    one = unknown[0]
+    named = " and ".join(map(str, unknown))
+    labels = sorted({1, *unknown})
     return (
-        f"Correct the mask, or say what {one} is, such as --set 'data.classes={{tumour = [1, "
-        f"{one}]}}'{_hint(case, unknown)}"
+        f"Correct the mask, or say what {named} {'is' if len(unknown) == 1 else 'are'}, such as "
+        f"--set 'data.classes={{tumour = {labels}}}'{_hint(case, unknown)}"
     )
 
 
@@ -184,13 +185,17 @@ def _is_even(values: NDArray[np.generic]) -> bool:
     return bool((values == values.flat[0]).all())
 
 
-def _oddities(scan: Scan, found: NDArray[np.bool_]) -> Iterable[str]:
+def _oddities(
+    case: Case, scan: Scan, labels: NDArray[np.unsignedinteger], found: NDArray[np.bool_]
+) -> Iterable[str]:
     yield from scan.source.warnings
-    if not found.any():
+    if not labels.any():
         yield "the mask is empty in every slice"
     if (share := found.mean()) > MOST_MARKED:
         yield f"the mask marks {share:.0%} of the voxels: see that it is not inverted"
-    flair = scan.channels.index("FLAIR") if "FLAIR" in scan.channels else 0
-    for index, name in enumerate(scan.channels):
-        if index != flair and np.array_equal(scan.data[index], scan.data[flair]):
-            yield f"{name} repeats {scan.channels[flair]} (the sequence is missing)"
+    images = dict(zip(scan.channels, scan.data, strict=True))
+    for role in case.roles:
+        if role.name not in images or role.fallback not in images:
+            continue
+        if case.may_lack(role.name) and np.array_equal(images[role.name], images[role.fallback]):
+            yield f"{role.fallback} stands in for {role.name}, which is missing"

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-__all__ = ["PatientNaming", "read_naming"]
+__all__ = ["PatientNaming", "is_visit", "read_naming"]
 
 KNOWN = (
     re.compile(r"(?P<patient>sub-[A-Za-z0-9]+)(?:_[a-z]+-[A-Za-z0-9]+)*(?:_[A-Za-z0-9]+)?"),  # BIDS
@@ -31,6 +31,7 @@ KNOWN = (
         r"time-?point|tp|visit|week)[\s_.\-]*\d*[a-z]?(?:[\s_.\-]+\d+)?",
         re.IGNORECASE,
     ),
+    re.compile(r"(?P<patient>.+?)[\s_.\-]+(?:v|scan|exam)[_-]?\d{1,2}", re.IGNORECASE),
 )
 CASE_COLUMN, PATIENT_COLUMN = "case", "patient"
 
@@ -92,6 +93,17 @@ class PatientNaming:
             return patient
         matches = (pattern.fullmatch(name) for pattern in KNOWN)
         return next((match["patient"] for match in matches if match), name)
+
+
+def is_visit(name: str) -> bool:
+    """Whether a name says when a patient was seen, and not who that is: a date, a visit.
+
+    Examples
+    --------
+    >>> is_visit("2019-01-02"), is_visit("ses-2"), is_visit("anna")
+    (True, True, False)
+    """
+    return PatientNaming().patient_of(f"one_{name}") == "one"
 
 
 def read_naming(table: Path | None, pattern: str | None) -> PatientNaming:

@@ -15,7 +15,15 @@ from typing import TYPE_CHECKING
 from brainseg_train.data.description import read_description
 from brainseg_train.data.image_file import ImageFile
 from brainseg_train.data.labels import ClassTable, classes_of
-from brainseg_train.data.layouts.found import IMAGE, Found, FoundCase, same_name, tidy_listing
+from brainseg_train.data.layouts.found import (
+    IMAGE,
+    PARTS,
+    Found,
+    FoundCase,
+    same_name,
+    tidy_listing,
+)
+from brainseg_train.data.patients import is_visit
 from napari_brainseg.io import is_seg
 from napari_brainseg.io.dicom.sniff import is_dicom
 from napari_brainseg.io.files import has_suffix, is_file, is_folder
@@ -47,7 +55,7 @@ def read_folders(root: Path) -> Found | None:
     found = list(_walk(root, DEPTH))
     if not any(case.masks for _, case in found):
         return None
-    cases = _named_apart(root, found)
+    cases = _in_parts(root, found)
     brats = all(_BRATS.search(case.name) for case in cases)
     return Found(
         layout="BraTS" if brats else "one folder a case",
@@ -132,7 +140,8 @@ def _cases(folder: Path, images: list[Path], masks: list[Path]) -> Iterator[tupl
     """Make one case of a folder, or several where each mask is named after a case of its own."""
     owners = {mask: mask_owner(_stem(mask)) for mask in masks}
     keys = {same_name(owner): owner for owner in owners.values() if owner}
-    if len(keys) < 2 or len(masks) != len(owners):
+    named = (_fitting(_stem(image), keys) for image in images)
+    if len(keys) < 2 or not any(named):  # masks called after classes, or raters, are of one case
         yield folder, _case(folder.name, images, masks)
         return
     groups: dict[str, list[Path]] = defaultdict(list)
@@ -149,11 +158,15 @@ def _cases(folder: Path, images: list[Path], masks: list[Path]) -> Iterator[tupl
 
 def _owner(stem: str, keys: dict[str, str]) -> str:
     """Return the longest key that an image's name begins with; else its name but the last word."""
-    text = same_name(stem)
-    fitting = [key for key in keys if re.match(rf"{re.escape(key)}([\s_.\-]|$)", text)]
-    if fitting:
+    if fitting := _fitting(stem, keys):
         return max(fitting, key=len)
     return re.sub(r"[\s_.\-]+[^\s_.\-]*$", "", stem) or stem
+
+
+def _fitting(stem: str, keys: dict[str, str]) -> list[str]:
+    """Return the keys that an image's name begins with."""
+    text = same_name(stem)
+    return [key for key in keys if re.match(rf"{re.escape(key)}([\s_.\-]|$)", text)]
 
 
 def _case(name: str, images: list[Path], masks: list[Path]) -> FoundCase:
@@ -184,13 +197,34 @@ def _mask_file(path: Path) -> Path:
     return tidy_listing(path)[0] if is_folder(path) and _is_mask(path) else path
 
 
+def _in_parts(root: Path, found: list[tuple[Path, FoundCase]]) -> list[FoundCase]:
+    """Keep the parts of a data set, where all of its folders are called as these are."""
+    tops: dict[str, list[tuple[Path, FoundCase]]] = defaultdict(list)
+    for place, case in found:
+        tops[place.relative_to(root).parts[0] if place != root else ""].append((place, case))
+    if not all(top.lower() in PARTS for top in tops):
+        return _named_apart(root, found)
+    return [
+        replace(case, part=PARTS[top.lower()])
+        for top, each in tops.items()
+        for case in _named_apart(root / top, each)
+    ]
+
+
+def _are_of_patients(root: Path, found: list[tuple[Path, FoundCase]]) -> bool:
+    """Whether the folders that the cases lie in are patients."""
+    leaves = Counter(same_name(case.name) for _, case in found)
+    parents = {place.parent for place, _ in found}
+    return (
+        any(count > 1 for count in leaves.values())
+        or (len(parents) >= FEWEST_PATIENTS and root not in parents)
+        or all(is_visit(case.name) for _, case in found)
+    )
+
+
 def _named_apart(root: Path, found: list[tuple[Path, FoundCase]]) -> list[FoundCase]:
     """Name cases apart, and take the folder that several lie in for their patient."""
-    leaves = Counter(same_name(case.name) for _, case in found)
-    repeated = any(count > 1 for count in leaves.values())
-    parents = {place.parent for place, _ in found}
-    grouped = repeated or (len(parents) >= FEWEST_PATIENTS and root not in parents)
-    if not grouped:
+    if not _are_of_patients(root, found):
         return [case for _, case in found]
 
     def joined(place: Path) -> str:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "IMAGE",
+    "PARTS",
     "Found",
     "FoundCase",
     "few",
@@ -35,6 +36,16 @@ __all__ = [
 
 IMAGE = "image"
 """Name of the only image of a case whose file does not say what it is."""
+
+PARTS: dict[str, Split] = {
+    "train": "train",
+    "training": "train",
+    "val": "validation",
+    "validation": "validation",
+    "test": "test",
+    "testing": "test",
+}
+"""What the parts of a data set are called."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from brainseg_train.data.csv_rows import read_rows
 from brainseg_train.data.description import read_description
 from brainseg_train.data.image_file import ImageFile
-from brainseg_train.data.layouts.found import Found, FoundCase, few, tidy_listing
+from brainseg_train.data.layouts.found import PARTS, Found, FoundCase, few, tidy_listing
 from brainseg_train.data.roles import ROLES
 from brainseg_train.errors import DataError
 from napari_brainseg.io import scan_name
@@ -30,13 +30,6 @@ __all__ = ["is_table", "read_table"]
 
 MASK_COLUMNS = ("mask", "label", "seg", "segmentation")
 CASE, PATIENT, PART, FOLDER = "case", "patient", "part", "folder"
-PARTS: dict[str, Split] = {
-    "train": "train",
-    "training": "train",
-    "val": "validation",
-    "validation": "validation",
-    "test": "test",
-}
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 import platformdirs
 
 from napari_brainseg.errors import without_path
+from napari_brainseg.memory import address_room
 from napari_brainseg.text import shortened
 
 if TYPE_CHECKING:
@@ -130,8 +131,15 @@ def _system() -> Iterator[Finding]:
 
     memory = psutil.virtual_memory()
     text = f"{memory.total / 1e9:.0f} GB, {memory.available / 1e9:.1f} GB free"
+    room = address_room()
+    if room is not None and room < memory.available:
+        text += f", of which a limit leaves this process {room / 1e9:.1f} GB"
     if memory.available < LITTLE_BYTES:
         yield Finding("memory", text, State.PROBLEM, "Close other programs: a run takes 1 to 2 GB.")
+    elif room is not None and room < LITTLE_BYTES:
+        yield Finding(
+            "memory", text, State.PROBLEM, "Raise the limit (ulimit -v): a run takes 1 to 2 GB."
+        )
     else:
         yield Finding("memory", text)
     text = f"{sys.getfilesystemencoding()}, standard output {sys.stdout.encoding or 'unknown'}"

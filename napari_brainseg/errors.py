@@ -13,6 +13,7 @@ __all__ = [
     "DeviceError",
     "EditError",
     "EntryExistsError",
+    "LittleMemory",
     "MaskTakenError",
     "ModelError",
     "RegistrationError",
@@ -42,6 +43,10 @@ class ChannelError(BrainsegError):
 
 class DeviceError(BrainsegError):
     """The chosen compute device is missing or cannot do the work."""
+
+
+class LittleMemory(BrainsegError, MemoryError):
+    """The limit on this process leaves too little memory to begin."""
 
 
 class SaveError(BrainsegError):

@@ -90,3 +90,11 @@ def test_the_command_prints_what_was_found_and_fails_where_something_is_wrong(
     assert "pip install PyQt6" in done.stdout
     monkeypatch.setattr(doctor, "examine", lambda: (sound,))
     assert CliRunner().invoke(app, ["doctor"]).exit_code == 0
+
+
+def test_a_limit_on_memory_is_a_problem(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(doctor, "address_room", lambda: 300_000_000)
+    (finding,) = of("memory")
+    assert finding.state is State.PROBLEM
+    assert finding.found.endswith("of which a limit leaves this process 0.3 GB")
+    assert "ulimit -v" in finding.remedy

@@ -15,7 +15,13 @@ from typing import TYPE_CHECKING
 from napari_brainseg.lazy import lazy_exports
 
 if TYPE_CHECKING:
-    from napari_brainseg.batch.cluster import Workers, existing_cluster, local_cluster, plan_workers
+    from napari_brainseg.batch.cluster import (
+        Workers,
+        existing_cluster,
+        have_room,
+        local_cluster,
+        plan_workers,
+    )
     from napari_brainseg.batch.items import (
         BatchItem,
         home_of,
@@ -41,6 +47,7 @@ __all__ = [
     "TaskOutcome",
     "Workers",
     "existing_cluster",
+    "have_room",
     "home_of",
     "in_turn",
     "is_one_scan",
@@ -57,7 +64,7 @@ __all__ = [
 __getattr__, __dir__ = lazy_exports(
     __name__,
     {
-        "cluster": ["Workers", "existing_cluster", "local_cluster", "plan_workers"],
+        "cluster": ["Workers", "existing_cluster", "have_room", "local_cluster", "plan_workers"],
         "items": ["BatchItem", "home_of", "is_one_scan", "list_items", "read_list"],
         "one": ["Hooks", "SegmentOptions", "Target", "segment_file"],
         "run": ["Batch", "in_turn", "on_cluster", "run_batch"],

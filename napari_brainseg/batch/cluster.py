@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import psutil
 
 from napari_brainseg.errors import BrainsegError
+from napari_brainseg.memory import address_room
 from napari_brainseg.pipeline.backends.openvino_runtime import default_threads
 from napari_brainseg.pipeline.devices import list_devices
 from napari_brainseg.text import shortened
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
     from distributed import Client
 
-__all__ = ["Workers", "existing_cluster", "local_cluster", "plan_workers"]
+__all__ = ["Workers", "existing_cluster", "have_room", "local_cluster", "plan_workers"]
 
 LOOPBACK = "127.0.0.1"
 ANY_PORT = f"{LOOPBACK}:0"
@@ -97,6 +98,12 @@ def _cards(device: str) -> tuple[str, ...]:
     count = sum(each.name.startswith("cuda") for each in list_devices())
     shown = [each for each in os.environ.get("CUDA_VISIBLE_DEVICES", "").split(",") if each]
     return tuple(shown[:count] or map(str, range(count)))
+
+
+def have_room() -> bool:
+    """Whether the limit on each process, if there is one, is wide enough for workers."""
+    room = address_room()
+    return room is None or room >= BYTES_A_WORKER
 
 
 @contextmanager

@@ -62,7 +62,10 @@ class Many:
 
     def starts_workers(self, scans: int) -> bool:
         """Whether this many scans get workers of their own on this machine."""
-        return scans > 0 and (scans >= SEVERAL or self.workers is not None or self.dashboard)
+        from napari_brainseg.batch import have_room
+
+        wanted = scans >= SEVERAL or self.workers is not None or self.dashboard
+        return scans > 0 and wanted and have_room()
 
 
 def holds_scans(path: Path) -> bool:

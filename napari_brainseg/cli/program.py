@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any, TextIO, cast
 
 import typer
 
-from napari_brainseg.errors import without_path
+from napari_brainseg.errors import LittleMemory, without_path
+from napari_brainseg.memory import address_room, require_room, spare_addresses
 from napari_brainseg.text import shortened
 
 if TYPE_CHECKING:
@@ -29,8 +30,15 @@ MEMORY_SIGNS = (
     "can't start new thread",
     "can't allocate memory",
     "not enough memory",
+    "failed to map segment",
 )
 """What libraries of C++ say, as a RuntimeError, where they get no memory or no thread."""
+
+ROOM = 280_000_000
+"""Bytes that numpy, scipy and the rest of the program need, before there is a scan."""
+
+HELP = frozenset({"--help", "--version"})
+"""What needs none of that."""
 
 
 class SafeStream:
@@ -100,7 +108,10 @@ class Program(typer.Typer):
         out, err = SafeStream(sys.stdout), SafeStream(sys.stderr)
         sys.stdout, sys.stderr = cast("TextIO", out), cast("TextIO", err)
         name = self.info.name or "brainseg"
+        spare_addresses()
         try:
+            if HELP.isdisjoint(sys.argv):
+                require_room("This program", ROOM)
             super().__call__(*args, **kwargs)
             status: Any = 0
         except SystemExit as end:
@@ -126,8 +137,13 @@ def _reason(error: OSError | ValueError) -> str:
 
 def _remedy(error: MemoryError | ImportError | OSError | RuntimeError) -> str | None:
     """Say what was lacking and what to do; None for what is a defect of ours."""
+    if isinstance(error, LittleMemory):
+        return str(error)
     if isinstance(error, MemoryError) or any(each in str(error) for each in MEMORY_SIGNS):
-        return "there is not enough memory. Close other programs, or take smaller or fewer scans."
+        remedy = "Close other programs, or take smaller or fewer scans."
+        if address_room() is not None:
+            remedy = "Raise the limit on this process (ulimit -v), or take smaller or fewer scans."
+        return f"there is not enough memory. {remedy}"
     is_broken = isinstance(error, ImportError) or (
         isinstance(error, OSError) and any(each in str(error) for each in LIBRARY_SIGNS)
     )

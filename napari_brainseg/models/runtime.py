@@ -4,8 +4,15 @@ from __future__ import annotations
 
 import os
 import sys
+from importlib.util import find_spec
+from pathlib import Path
+
+from napari_brainseg.memory import address_room, require_room
 
 __all__ = ["ready_torch"]
+
+ROOM = 700_000_000
+"""Bytes that torch needs beside its libraries, which a network and the memory of its runs are."""
 
 
 def ready_torch() -> None:
@@ -15,7 +22,14 @@ def ready_torch() -> None:
     software renderer (virtual machines, remote desktops, Xvfb) brings libLLVM into the process
     when napari opens its canvas; libtriton carries another LLVM, and without its own symbols bound
     first, loading it afterwards ends the process with a segmentation fault.
+
+    Raises
+    ------
+    LittleMemory
+        If the limit on this process is too low for torch.
     """
+    if "torch" not in sys.modules and address_room() is not None:
+        require_room("torch", ROOM + _size_of_torch())
     if not sys.platform.startswith("linux") or "triton" in sys.modules:
         return
     flags = sys.getdlopenflags()
@@ -26,3 +40,10 @@ def ready_torch() -> None:
         pass  # a build of torch without triton needs no care
     finally:
         sys.setdlopenflags(flags)
+
+
+def _size_of_torch() -> int:
+    """Return the bytes of torch's libraries: some hundred million, or billions with CUDA."""
+    if (spec := find_spec("torch")) is None or spec.origin is None:
+        return 0
+    return sum(each.stat().st_size for each in (Path(spec.origin).parent / "lib").glob("*.so*"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import shutil
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -13,6 +14,7 @@ import numpy as np
 import pytest
 
 from napari_brainseg.cli.program import Program, SafeStream
+from napari_brainseg.errors import LittleMemory
 from napari_brainseg.io import read_mask
 
 if TYPE_CHECKING:
@@ -132,6 +134,11 @@ def scan(tmp_path: Path) -> Path:
     return path
 
 
+needs_limits = pytest.mark.skipif(
+    not sys.platform.startswith("linux"), reason="only Linux limits the addresses of a process"
+)
+
+
 def run(*words: object, **options: object) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-c", RUN, *map(str, words)]
     options = {"stderr": subprocess.PIPE, "text": True, **options}
@@ -148,17 +155,60 @@ def test_a_mask_that_was_written_counts_though_its_line_could_not_be_printed(sca
     assert read_mask(scan.with_name("腫瘍_mask.nii.gz"))[0].shape == (4, 24, 20)
 
 
-@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="needs RLIMIT_AS")
-def test_little_memory_is_one_line(scan: Path) -> None:
+def limited(megabytes: int, *words: object) -> subprocess.CompletedProcess[str]:
+    """Run the command with so many addresses, as ``ulimit -v`` leaves them."""
     import resource
 
     def limit() -> None:
-        resource.setrlimit(resource.RLIMIT_AS, (550_000_000, 550_000_000))
+        resource.setrlimit(resource.RLIMIT_AS, (megabytes * 10**6,) * 2)
 
-    done = run("predict", scan, "-q", stdout=subprocess.PIPE, preexec_fn=limit)
+    return run(*words, stdout=subprocess.PIPE, preexec_fn=limit, timeout=120)
+
+
+@needs_limits
+@pytest.mark.parametrize("megabytes", [120, 200, 300, 340, 420, 540, 580, 660])
+def test_little_memory_is_one_line_and_no_wait_for_ever(scan: Path, megabytes: int) -> None:
+    done = limited(megabytes, "predict", scan, "-q")
     assert done.returncode == 1
     assert done.stderr.count("\n") == 1, done.stderr
-    assert "memory" in done.stderr or "cannot be loaded" in done.stderr
+    assert "memory, and the limit on this process leaves" in done.stderr
+    assert "Raise the limit" in done.stderr
+
+
+@needs_limits
+def test_where_workers_have_no_room_scans_are_segmented_one_after_another(scan: Path) -> None:
+    for number in range(3):
+        shutil.copy(scan, scan.with_name(f"{number}.nii.gz"))
+    done = limited(1200, "predict", scan.parent, "-q", "-o", scan.parent / "masks")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert len(list(scan.parent.glob("masks/*_mask.nii.gz"))) == 4
+
+
+@needs_limits
+@pytest.mark.parametrize("name", ["napari_brainseg", "brainseg_train"])
+def test_help_is_there_in_little_memory(name: str) -> None:
+    import resource
+
+    done = subprocess.run(
+        [sys.executable, "-c", f"from {name}.cli import app; app()", "--help"],
+        capture_output=True,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (150_000_000,) * 2),
+    )
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
+def test_torch_is_not_loaded_where_its_libraries_have_no_room(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from napari_brainseg import memory
+    from napari_brainseg.models import runtime
+
+    for module in (memory, runtime):
+        monkeypatch.setattr(module, "address_room", lambda: 500_000_000)
+    monkeypatch.delitem(sys.modules, "torch", raising=False)
+    with pytest.raises(LittleMemory, match=r"torch needs .* leaves 0\.50 GB"):
+        runtime.ready_torch()
+    assert "torch" not in sys.modules
 
 
 @pytest.mark.parametrize(

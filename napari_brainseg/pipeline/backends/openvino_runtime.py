@@ -12,11 +12,18 @@ from typing import TYPE_CHECKING, Any, cast
 import psutil
 
 from napari_brainseg.language import marked
+from napari_brainseg.memory import require_room
 
 if TYPE_CHECKING:
     from types import ModuleType
 
 __all__ = ["HOW_TO_GET_IT", "default_threads", "has_bf16", "is_there", "machine", "openvino"]
+
+ROOM = 400_000_000
+"""Bytes that the library, a network and the memory of its runs need."""
+
+ROOM_A_THREAD = 16_000_000
+"""The same for each of its threads."""
 
 HOW_TO_GET_IT = marked("For faster runs on the CPU: pip install openvino")
 
@@ -32,8 +39,14 @@ def openvino() -> ModuleType:
 
     ``import openvino`` sends an event over the network by itself, unless the package that does so
     cannot be imported. So that one is made unimportable first, and stays so.
+
+    Raises
+    ------
+    LittleMemory
+        If the limit on this process is too low for it.
     """
     if "openvino" not in sys.modules:
+        require_room("OpenVINO", ROOM + ROOM_A_THREAD * default_threads())
         sys.modules["openvino_telemetry"] = cast("ModuleType", None)
     import openvino as module
 

@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from brainseg_train.errors import DataError
 
 if TYPE_CHECKING:
@@ -227,6 +225,8 @@ def draw_pools(dataset: Dataset, fold: Fold, by: SplitBy, images: int, seed: int
     seed : int
         Of the drawing.
     """
+    import numpy as np  # here: the command line asks only for SplitBy
+
     chance = np.random.default_rng(seed)
     test = chance.permutation(dataset.numbers(fold.test))
     shared = test[: max(1, len(test) // 5)]

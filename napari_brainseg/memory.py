@@ -12,8 +12,6 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 
-from napari_brainseg.errors import LittleMemory
-
 __all__ = ["address_room", "require_room", "spare_addresses"]
 
 _ARENAS = -8
@@ -50,6 +48,8 @@ def require_room(what: str, n_bytes: int) -> None:
     """
     room = address_room()
     if room is not None and room < n_bytes:
+        from napari_brainseg.errors import LittleMemory
+
         raise LittleMemory(
             f"{what} needs {n_bytes / 1e9:.2f} GB of memory, and the limit on this process leaves "
             f"{room / 1e9:.2f} GB. Raise the limit (ulimit -v), or ask the cluster for more."

@@ -101,7 +101,18 @@ class Program(typer.Typer):
 
     Called, it runs the command of ``sys.argv`` and ends the process: with status 1 and one line
     where memory, a library or standard output failed.
+
+    Parameters
+    ----------
+    room : callable, optional
+        Returns how many bytes its commands need before there is a scan.
+    **options
+        Of typer.
     """
+
+    def __init__(self, *, room: Callable[[], int] = lambda: ROOM, **options: Any) -> None:
+        super().__init__(**options)
+        self._room = room
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Run the command and end the process."""
@@ -111,7 +122,7 @@ class Program(typer.Typer):
         spare_addresses()
         try:
             if HELP.isdisjoint(sys.argv):
-                require_room("This program", ROOM)
+                require_room("This program", self._room())
             super().__call__(*args, **kwargs)
             status: Any = 0
         except SystemExit as end:
@@ -139,18 +150,21 @@ def _remedy(error: MemoryError | ImportError | OSError | RuntimeError) -> str | 
     """Say what was lacking and what to do; None for what is a defect of ours."""
     if isinstance(error, LittleMemory):
         return str(error)
-    if isinstance(error, MemoryError) or any(each in str(error) for each in MEMORY_SIGNS):
+    if isinstance(error, MemoryError) or _says(error, MEMORY_SIGNS):
         remedy = "Close other programs, or take smaller or fewer scans."
         if address_room() is not None:
             remedy = "Raise the limit on this process (ulimit -v), or take smaller or fewer scans."
         return f"there is not enough memory. {remedy}"
-    is_broken = isinstance(error, ImportError) or (
-        isinstance(error, OSError) and any(each in str(error) for each in LIBRARY_SIGNS)
-    )
-    if not is_broken:
+    if not isinstance(error, ImportError | OSError):
+        return None
+    if isinstance(error, OSError) and not _says(error, LIBRARY_SIGNS):
         return None
     library = (isinstance(error, ImportError) and error.name) or "a library"
     return (
         f"{library.partition('.')[0]} cannot be loaded ({shortened(without_path(error), 160)}). "
         "Run `brainseg doctor` to see what is missing, or install napari-brainseg again."
     )
+
+
+def _says(error: Exception, signs: tuple[str, ...]) -> bool:
+    return any(each in str(error) for each in signs)

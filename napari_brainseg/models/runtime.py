@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import sys
 from importlib.util import find_spec
+from itertools import chain
 from pathlib import Path
 
 from napari_brainseg.memory import address_room, require_room
 
-__all__ = ["ready_torch"]
+__all__ = ["ready_torch", "room_of_torch"]
 
 ROOM = 700_000_000
 """Bytes that torch needs beside its libraries, which a network and the memory of its runs are."""
@@ -28,8 +30,7 @@ def ready_torch() -> None:
     LittleMemory
         If the limit on this process is too low for torch.
     """
-    if "torch" not in sys.modules and address_room() is not None:
-        require_room("torch", ROOM + _size_of_torch())
+    _see_room()
     if not sys.platform.startswith("linux") or "triton" in sys.modules:
         return
     flags = sys.getdlopenflags()
@@ -42,8 +43,17 @@ def ready_torch() -> None:
         sys.setdlopenflags(flags)
 
 
-def _size_of_torch() -> int:
-    """Return the bytes of torch's libraries: some hundred million, or billions with CUDA."""
+@functools.cache
+def _see_room() -> None:
+    """See once that there is room; later on torch itself has taken of it."""
+    if address_room() is not None:
+        require_room("torch", ROOM if "torch" in sys.modules else room_of_torch())
+
+
+def room_of_torch() -> int:
+    """Return how many bytes torch and a network need; with CUDA billions for libraries alone."""
     if (spec := find_spec("torch")) is None or spec.origin is None:
         return 0
-    return sum(each.stat().st_size for each in (Path(spec.origin).parent / "lib").glob("*.so*"))
+    packages = Path(spec.origin).parents[1]
+    libraries = chain(packages.glob("torch/lib/*.so*"), packages.glob("nvidia/*/lib/*.so*"))
+    return ROOM + sum(each.stat().st_size for each in libraries)

@@ -20,7 +20,7 @@ from napari_brainseg.io import read_mask
 if TYPE_CHECKING:
     from pathlib import Path
 
-RUN = "from napari_brainseg.cli import app; app()"
+RUN = "from {}.cli import app; app()"
 
 
 class Failing(io.StringIO):
@@ -139,8 +139,10 @@ needs_limits = pytest.mark.skipif(
 )
 
 
-def run(*words: object, **options: object) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-c", RUN, *map(str, words)]
+def run(
+    *words: object, program: str = "napari_brainseg", **options: object
+) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-c", RUN.format(program), *map(str, words)]
     options = {"stderr": subprocess.PIPE, "text": True, **options}
     return subprocess.run(command, **options)  # type: ignore[call-overload,no-any-return]
 
@@ -155,14 +157,16 @@ def test_a_mask_that_was_written_counts_though_its_line_could_not_be_printed(sca
     assert read_mask(scan.with_name("腫瘍_mask.nii.gz"))[0].shape == (4, 24, 20)
 
 
-def limited(megabytes: int, *words: object) -> subprocess.CompletedProcess[str]:
+def limited(
+    megabytes: int, *words: object, program: str = "napari_brainseg"
+) -> subprocess.CompletedProcess[str]:
     """Run the command with so many addresses, as ``ulimit -v`` leaves them."""
     import resource
 
     def limit() -> None:
         resource.setrlimit(resource.RLIMIT_AS, (megabytes * 10**6,) * 2)
 
-    return run(*words, stdout=subprocess.PIPE, preexec_fn=limit, timeout=120)
+    return run(*words, program=program, stdout=subprocess.PIPE, preexec_fn=limit, timeout=120)
 
 
 @needs_limits
@@ -197,6 +201,14 @@ def test_help_is_there_in_little_memory(name: str) -> None:
     assert (done.returncode, done.stderr) == (0, b"")
 
 
+@needs_limits
+def test_a_training_asks_for_the_room_of_torch() -> None:
+    done = limited(900, "fit", "no-such-folder", program="brainseg_train")
+    assert done.returncode == 1
+    assert done.stderr.count("\n") == 1, done.stderr
+    assert "brainseg-train: This program needs" in done.stderr
+
+
 def test_torch_is_not_loaded_where_its_libraries_have_no_room(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -206,6 +218,7 @@ def test_torch_is_not_loaded_where_its_libraries_have_no_room(
     for module in (memory, runtime):
         monkeypatch.setattr(module, "address_room", lambda: 500_000_000)
     monkeypatch.delitem(sys.modules, "torch", raising=False)
+    runtime._see_room.cache_clear()
     with pytest.raises(LittleMemory, match=r"torch needs .* leaves 0\.50 GB"):
         runtime.ready_torch()
     assert "torch" not in sys.modules

@@ -14,10 +14,12 @@ from brainseg_train.cli.further import further
 from brainseg_train.cli.models import compare, describe, evaluate, prove, record
 from brainseg_train.cli.tune import tune
 from napari_brainseg.cli.program import Program
+from napari_brainseg.models.runtime import room_of_torch
 
 __all__ = ["app"]
 
 app = Program(
+    room=room_of_torch,
     name="brainseg-train",
     help="Train and measure brain tumour segmentation models for napari-brainseg.",
     no_args_is_help=True,

@@ -15,6 +15,8 @@ sys.path.insert(0, str(ROOT / "scripts"))
 
 import translations  # noqa: E402
 
+from napari_brainseg.errors import ScanError  # noqa: E402
+from napari_brainseg.io import read_scan  # noqa: E402
 from napari_brainseg.language import (  # noqa: E402
     LANGUAGES,
     current_language,
@@ -26,7 +28,7 @@ from napari_brainseg.language import (  # noqa: E402
     use,
 )
 
-GUI = ROOT / "napari_brainseg" / "gui"
+GUI, IO = (ROOT / "napari_brainseg" / room for room in ("gui", "io"))
 TEXTS = translations.all_texts()
 
 TWO_WORDS = re.compile(r"[A-Za-z]{2,}[,.;:]? [A-Za-z(]{2,}")
@@ -34,7 +36,14 @@ NO_TEXT = re.compile(r"[a-z-]+: [#a-z0-9]|</|\[|brainseg [a-z]|training set$|nap
 """Style sheets, markup, types, keys of metadata and of settings."""
 
 UNSEEN_CALLS = {"tr", "tr_n", "marked", "debug", "exception", "cast", "TypeVar"}
-UNSEEN_ERRORS = {"RuntimeError", "TypeError", "ValueError"}
+UNSEEN_ERRORS = {"EOFError", "RuntimeError", "TypeError", "ValueError"}
+FOR_PROGRAMS = re.compile(
+    r"^# |^(signed|unsigned|short|long|space|kinds|line|byte) |dimension\|type"  # fields of headers
+    r"|(time|point|type|direction|time in ms)$|without position|not stated"  # for --series
+    r"|Research use only|source images|labelmap|DICOM SEG|(git lfs|datalad)"  # into files; commands
+    r"|NIfTI pair|Slicer segmentation|PNG or JPEG|NRRD or MetaImage|End of file"  # names of formats
+)
+"""What others read, or type, as it stands."""
 UNSEEN_FILES = {"demo.py"}
 """What `brainseg demo` writes to the terminal is English, like all of the command line."""
 
@@ -103,6 +112,19 @@ def test_no_text_of_the_window_is_forgotten():
         if path.name not in UNSEEN_FILES and (texts := list(forgotten(path.read_text("utf-8"))))
     }
     assert found == {}
+
+
+def test_no_text_of_reading_and_saving_is_forgotten():
+    files = sorted(IO.rglob("*.py"))
+    found = {text for path in files for text in forgotten(path.read_text("utf-8"))}
+    assert {text for text in found if not FOR_PROGRAMS.search(text)} == set()
+
+
+def test_what_goes_wrong_with_a_file_is_said_in_french(tmp_path):
+    use("fr")
+    (tmp_path / "t1.nii").write_bytes(b"")
+    with pytest.raises(ScanError, match=r"t1\.nii\u00a0: le fichier est vide\. Procurez"):
+        read_scan(tmp_path / "t1.nii")
 
 
 def test_a_forgotten_text_would_be_found():

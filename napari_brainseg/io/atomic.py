@@ -17,6 +17,7 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from napari_brainseg.errors import SaveError
+from napari_brainseg.language import tr
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -55,8 +56,12 @@ def make_folder(folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise SaveError(
-            f"The folder {folder.name} cannot be made ({error.strerror}). Choose another one, make "
-            "room on the disk, or ask for write access."
+            tr(
+                "The folder {name} cannot be made ({reason}). Choose another one, make room "
+                "on the disk, or ask for write access.",
+                name=folder.name,
+                reason=error.strerror,
+            )
         ) from error
 
 
@@ -153,7 +158,10 @@ def _check_replaceable(target: Path, name: str) -> None:
         return
     if stat.S_ISREG(mode) and not (mode & 0o222 and os.access(target, os.W_OK)):
         raise SaveError(
-            f"{name}: the file is write-protected. Choose another name, or allow writing to it."
+            tr(
+                "{name}: the file is write-protected. Choose another name, or allow writing to it.",
+                name=name,
+            )
         )
 
 
@@ -209,12 +217,19 @@ def _told(name: str) -> Iterator[None]:
         yield
     except FileExistsError as error:
         raise SaveError(
-            f"{name}: a file of this name exists. Choose another name, or allow to overwrite it."
+            tr(
+                "{name}: a file of this name exists. Choose another name, or allow to "
+                "overwrite it.",
+                name=name,
+            )
         ) from error
     except OSError as error:
         raise SaveError(
-            f"{name}: could not be written ({error.strerror or type(error).__name__}). "
-            "Choose another folder or disk."
+            tr(
+                "{name}: could not be written ({reason}). Choose another folder or disk.",
+                name=name,
+                reason=error.strerror or type(error).__name__,
+            )
         ) from error
 
 

@@ -16,6 +16,7 @@ from napari_brainseg.errors import ScanError
 from napari_brainseg.io.files import first_bytes, is_file
 from napari_brainseg.io.formats import scan_name
 from napari_brainseg.io.mask_info import MAX_LABEL, MaskInfo
+from napari_brainseg.language import tr
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -79,12 +80,18 @@ def read(table: Path) -> MaskInfo:
     """
     try:
         if table.stat().st_size > MAX_BYTES:
-            raise ScanError(f"{table.name}: too large for a colour table. Move it elsewhere.")
+            raise ScanError(
+                tr("{table}: too large for a colour table. Move it elsewhere.", table=table.name)
+            )
         text = table.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise ScanError(
-            f"{table.name}: this colour table cannot be read ({type(error).__name__}). Move it "
-            "elsewhere to open the mask without names."
+            tr(
+                "{table}: this colour table cannot be read ({error}). Move it elsewhere to "
+                "open the mask without names.",
+                table=table.name,
+                error=type(error).__name__,
+            )
         ) from error
     return _parse(text, table.name)
 
@@ -110,7 +117,9 @@ def _parse(text: str, name: str) -> MaskInfo:
         if label:
             names[label], colors[label] = called, color
     if not names:
-        raise ScanError(f"{name}: this colour table names no label. Move it elsewhere.")
+        raise ScanError(
+            tr("{name}: this colour table names no label. Move it elsewhere.", name=name)
+        )
     return MaskInfo(names=names, colors=colors)
 
 
@@ -123,7 +132,11 @@ def _entry(line: str, where: str) -> tuple[int, str, str]:
         number, name, color = -1, "", b""
     if not 0 <= number <= MAX_LABEL or len(color) != 3:
         raise ScanError(
-            f"{where}: found {line[:40]!r}, expected a label, a name without spaces, and red, "
-            "green and blue from 0 to 255. Repair it, or move the colour table elsewhere."
+            tr(
+                "{where}: found {line!r}, expected a label, a name without spaces, and red, "
+                "green and blue from 0 to 255. Repair it, or move the colour table elsewhere.",
+                where=where,
+                line=line[:40],
+            )
         )
     return number, name.replace("_", " "), f"#{color.hex()}"

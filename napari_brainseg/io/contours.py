@@ -9,6 +9,7 @@ from napari_brainseg.errors import SaveError
 from napari_brainseg.io.atomic import replacing
 from napari_brainseg.io.places import check_place, resolved
 from napari_brainseg.io.save import compact, why_no_seg
+from napari_brainseg.language import tr
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -76,13 +77,23 @@ def write_contours(
 def _check(labels: NDArray[Any], scan: Scan, path: Path) -> None:
     if reason := why_no_seg(scan):
         raise SaveError(
-            f"{path.name}: an RTSTRUCT refers to the images of its scan, but {reason}. Save as "
-            "NIfTI (.nii.gz) instead."
+            tr(
+                "{name}: an RTSTRUCT refers to the images of its scan, but {reason}. Save as "
+                "NIfTI (.nii.gz) instead.",
+                name=path.name,
+                reason=reason,
+            )
         )
     if path.suffix.lower() != ".dcm":
-        raise SaveError(f"{path.name}: an RTSTRUCT is saved as .dcm. End the name with that.")
+        raise SaveError(
+            tr("{name}: an RTSTRUCT is saved as .dcm. End the name with that.", name=path.name)
+        )
     if not labels.any():
         raise SaveError(
-            f"{path.name}: the mask of {scan.source.name} is empty, and an RTSTRUCT holds outlines "
-            "only. Save as NIfTI (.nii.gz) instead."
+            tr(
+                "{name}: the mask of {scan} is empty, and an RTSTRUCT holds outlines only. "
+                "Save as NIfTI (.nii.gz) instead.",
+                name=path.name,
+                scan=scan.source.name,
+            )
         )

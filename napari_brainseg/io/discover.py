@@ -19,6 +19,7 @@ from napari_brainseg.io.formats import FORMATS, format_of, is_volume, scan_name
 from napari_brainseg.io.layouts.cases import CaseFiles, Companion, cases_of, is_left_out
 from napari_brainseg.io.open import can_read, list_series
 from napari_brainseg.io.slices import is_slice_mask
+from napari_brainseg.language import tr
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -116,8 +117,12 @@ def find_scans(
 def _entries(folder: Path, depth: int) -> list[Path]:
     if depth > MAX_DEPTH:
         raise ScanError(
-            f"{folder.name[:80]}: lies more than {MAX_DEPTH} folders deep, and was not looked "
-            "into. Open it by itself."
+            tr(
+                "{name}: lies more than {max_depth} folders deep, and was not looked into. "
+                "Open it by itself.",
+                name=folder.name[:80],
+                max_depth=MAX_DEPTH,
+            )
         )
     return listing(folder)
 

@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING
 
 from napari_brainseg.errors import ScanError
+from napari_brainseg.language import marked, tr
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,10 +35,14 @@ ARCHIVES = {b"PK\x03\x04": "ZIP", b"7z\xbc\xaf\x27\x1c": "7z", b"Rar!\x1a\x07": 
 """First bytes of archives."""
 
 STAND_INS = (
-    (b"version https://git-lfs", "is what Git LFS puts in the place of a file", "git lfs pull"),
-    (b"/annex/objects/", "is what git-annex puts in the place of a file", "datalad get"),
-    (b"<!doctype", "is a web page, perhaps of an error", "the download once more"),
-    (b"<html", "is a web page, perhaps of an error", "the download once more"),
+    (
+        b"version https://git-lfs",
+        marked("is what Git LFS puts in the place of a file"),
+        "git lfs pull",
+    ),
+    (b"/annex/objects/", marked("is what git-annex puts in the place of a file"), "datalad get"),
+    (b"<!doctype", marked("is a web page, perhaps of an error"), marked("the download once more")),
+    (b"<html", marked("is a web page, perhaps of an error"), marked("the download once more")),
 )
 """What lies in the place of a file that was not fetched: how it begins, what it is, what helps."""
 
@@ -92,14 +97,25 @@ def check_fetched(path: Path) -> None:
     """
     start = first_bytes(path)
     if not start and is_file(path) and not path.stat().st_size:
-        raise ScanError(f"{path.name}: the file is empty. Get a fresh copy.")
+        raise ScanError(tr("{name}: the file is empty. Get a fresh copy.", name=path.name))
     for beginning, what, remedy in STAND_INS:
         if start.lstrip().lower().startswith(beginning):
-            raise ScanError(f"{path.name}: {what}. Get the file itself ({remedy}).")
+            raise ScanError(
+                tr(
+                    "{name}: {what}. Get the file itself ({remedy}).",
+                    name=path.name,
+                    what=tr(what),
+                    remedy=tr(remedy),
+                )
+            )
     if kind := archive_of(start):
         raise ScanError(
-            f"{path.name}: is an archive ({kind}), expected a scan. Unpack it, and open what was "
-            "in it."
+            tr(
+                "{name}: is an archive ({kind}), expected a scan. Unpack it, and open what "
+                "was in it.",
+                name=path.name,
+                kind=kind,
+            )
         )
 
 
@@ -135,7 +151,11 @@ def listing(folder: Path) -> list[Path]:
         return sorted(visible(folder), key=lambda entry: natural_key(entry.name))
     except OSError as error:
         raise ScanError(
-            f"{folder.name}: the folder cannot be listed ({error.strerror}). Ask for read access."
+            tr(
+                "{name}: the folder cannot be listed ({reason}). Ask for read access.",
+                name=folder.name,
+                reason=error.strerror,
+            )
         ) from error
 
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from napari_brainseg.io.dicom.sniff import is_dicom
 from napari_brainseg.io.files import file_stem, has_suffix
 from napari_brainseg.io.nifti_pair import PAIR_SUFFIXES, is_pair
+from napari_brainseg.language import tr
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -203,7 +204,9 @@ def _why_no_seg(scan: Scan) -> str:
     from napari_brainseg.io.dicom import references
 
     reason = references.why_unreferable(scan)
-    return reason and f"a DICOM SEG refers to the images of its scan, but {reason}"
+    return reason and tr(
+        "a DICOM SEG refers to the images of its scan, but {reason}", reason=reason
+    )
 
 
 def _check_seg_sources(scan: Scan) -> None:

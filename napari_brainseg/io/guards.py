@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import psutil
 
 from napari_brainseg.errors import ScanError
+from napari_brainseg.language import tr
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,9 +33,14 @@ def check_memory(name: str, n_bytes: int) -> None:
     available = psutil.virtual_memory().available
     if 2 * n_bytes > available:
         raise ScanError(
-            f"{name}: the header announces {n_bytes / 1e9:,.1f} GB of voxels, and opening them "
-            f"needs twice that, but {available / 1e9:,.1f} GB of memory are free. Check that the "
-            "header is right; else close other programs or crop the scan."
+            tr(
+                "{name}: the header announces {needed:,.1f} GB of voxels, and opening them "
+                "needs twice that, but {free:,.1f} GB of memory are free. Check that the "
+                "header is right; else close other programs or crop the scan.",
+                name=name,
+                needed=n_bytes / 1e9,
+                free=available / 1e9,
+            )
         )
 
 
@@ -56,24 +62,42 @@ def decoding(path: Path, kind: str) -> Iterator[None]:
     except ScanError:
         raise
     except FileNotFoundError as error:
-        raise ScanError(f"{path.name}: there is no such file. Check the name.") from error
+        raise ScanError(
+            tr("{name}: there is no such file. Check the name.", name=path.name)
+        ) from error
     except PermissionError as error:
         raise ScanError(
-            f"{path.name}: reading is not permitted. Ask for read access, or copy the file to a "
-            "place of your own."
+            tr(
+                "{name}: reading is not permitted. Ask for read access, or copy the file to "
+                "a place of your own.",
+                name=path.name,
+            )
         ) from error
     except MemoryError as error:
         raise ScanError(
-            f"{path.name}: there is not enough memory to open it. Close other programs or crop "
-            "the scan."
+            tr(
+                "{name}: there is not enough memory to open it. Close other programs or crop "
+                "the scan.",
+                name=path.name,
+            )
         ) from error
     except ImportError as error:
         raise ScanError(
-            f"{path.name}: opening {kind} needs {error.name or 'a library'}, which cannot be "
-            "loaded. Install napari-brainseg again, or run `brainseg doctor`."
+            tr(
+                "{name}: opening {kind} needs {library}, which cannot be loaded. Install "
+                "napari-brainseg again, or run `brainseg doctor`.",
+                name=path.name,
+                kind=kind,
+                library=error.name or tr("a library"),
+            )
         ) from error
     except Exception as error:
         raise ScanError(
-            f"{path.name}: could not be decoded as {kind} ({type(error).__name__}); the file is "
-            "damaged, cut short, or of another kind. Get a fresh copy, or export it again."
+            tr(
+                "{name}: could not be decoded as {kind} ({error}); the file is damaged, cut "
+                "short, or of another kind. Get a fresh copy, or export it again.",
+                name=path.name,
+                kind=kind,
+                error=type(error).__name__,
+            )
         ) from error

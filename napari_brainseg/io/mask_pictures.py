@@ -11,6 +11,7 @@ from napari_brainseg.errors import SaveError
 from napari_brainseg.io.atomic import filling
 from napari_brainseg.io.formats import scan_name
 from napari_brainseg.io.save import compact
+from napari_brainseg.language import tr
 from napari_brainseg.scan import FileSource
 
 if TYPE_CHECKING:
@@ -55,9 +56,11 @@ def write_mask_pictures(labels: NDArray[Any], scan: Scan, folder: Path | str) ->
     if values.max() <= 1:
         values = values * np.uint8(255)
     if folder.exists():
-        raise SaveError(f"{folder.name}: exists already. Choose the name of a new folder.")
+        raise SaveError(
+            tr("{name}: exists already. Choose the name of a new folder.", name=folder.name)
+        )
     if not folder.resolve().parent.is_dir():
-        raise SaveError(f"{folder.name}: its folder does not exist. Create it first.")
+        raise SaveError(tr("{name}: its folder does not exist. Create it first.", name=folder.name))
     names = _names(scan)
     with filling(folder.resolve(), folder.name) as aside:
         for name, slice_ in zip(names, values, strict=True):
@@ -82,5 +85,8 @@ def _write(path: Path, values: NDArray[np.uint8 | np.uint16]) -> None:
         same = np.array_equal(np.asarray(image), values)
     if not same:
         raise SaveError(
-            f"{path.name}: did not read back as written, so nothing was kept. Save to another disk."
+            tr(
+                "{name}: did not read back as written, so nothing was kept. Save to another disk.",
+                name=path.name,
+            )
         )

@@ -17,6 +17,7 @@ from napari_brainseg.io.formats import DICOM, MASK_SUFFIXES, SEG_NRRD, format_of
 from napari_brainseg.io.label_values import whole_labels
 from napari_brainseg.io.laying import laid_on
 from napari_brainseg.io.mask_info import MAX_LABEL, MaskInfo
+from napari_brainseg.language import tr
 from napari_brainseg.text import shortened
 
 if TYPE_CHECKING:
@@ -122,9 +123,16 @@ def _labels(scan: Scan, path: Path) -> NDArray[np.uint8 | np.uint16]:
     labels = whole_labels(values) if len(scan.channels) == 1 else None
     if labels is None:
         raise ScanError(
-            f"{path.name}: holds {len(scan.channels)} channels with values from {values.min():.6g} "
-            f"to {values.max():.6g}, expected one channel of whole numbers from 0 to {MAX_LABEL}. "
-            "Choose a mask file; probabilities become one when a threshold is set on them."
+            tr(
+                "{name}: holds {channels} channels with values from {low:.6g} to {high:.6g}, "
+                "expected one channel of whole numbers from 0 to {max_label}. Choose a mask "
+                "file; probabilities become one when a threshold is set on them.",
+                name=path.name,
+                channels=len(scan.channels),
+                low=values.min(),
+                high=values.max(),
+                max_label=MAX_LABEL,
+            )
         )
     return labels
 
@@ -156,8 +164,13 @@ def read_mask(path: Path | str) -> tuple[NDArray[np.uint8 | np.uint16], NDArray[
 def _only(masks: Sequence[FileMask], path: Path) -> FileMask:
     if len(masks) > 1:
         raise ScanError(
-            f"{path.name}: its segments overlap, so it holds {len(masks)} masks, expected one. "
-            "Drop it on the window, where each becomes a layer, and save the one that you want."
+            tr(
+                "{name}: its segments overlap, so it holds {count} masks, expected one. Drop "
+                "it on the window, where each becomes a layer, and save the one that you "
+                "want.",
+                name=path.name,
+                count=len(masks),
+            )
         )
     return masks[0]
 
@@ -234,7 +247,11 @@ def read_mask_on(path: Path | str, scan: Scan) -> NDArray[np.uint8 | np.uint16]:
         labels = _only(read_masks(path), path).on(scan)
     if labels is None:
         raise ScanError(
-            f"{path.name}: the mask does not lie on the voxels of {scan.source.name}, expected "
-            "each voxel of it to be one of the scan's. Choose the scan that the mask was made on."
+            tr(
+                "{name}: the mask does not lie on the voxels of {scan}, expected each voxel "
+                "of it to be one of the scan's. Choose the scan that the mask was made on.",
+                name=path.name,
+                scan=scan.source.name,
+            )
         )
     return labels

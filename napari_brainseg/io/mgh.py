@@ -16,6 +16,7 @@ from napari_brainseg.errors import ScanError
 from napari_brainseg.io.guards import MAX_DEFLATE_RATIO, check_memory, decoding
 from napari_brainseg.io.packed import is_packed, open_unpacked
 from napari_brainseg.io.volumes import channel_names, finite, grid_of
+from napari_brainseg.language import marked, tr
 from napari_brainseg.scan import FileSource, Scan
 
 if TYPE_CHECKING:
@@ -50,9 +51,9 @@ TYPES = {0: ">u1", 1: ">i4", 3: ">f4", 4: ">i2", 10: ">u2"}
 UNPLACED = np.array([[-1.0, 0, 0], [0, 0, -1.0], [0, 1.0, 0]])
 """Directions of the axes, one a row, where none are stored: coronal slices, as FreeSurfer does."""
 
-UNSURE = (
-    "Orientation is not stored in the file (its RAS flag is unset): left and right are a guess, "
-    "check them."
+UNSURE = marked(
+    "Orientation is not stored in the file (its RAS flag is unset): left and "
+    "right are a guess, check them."
 )
 
 
@@ -99,12 +100,17 @@ def read(path: Path, name: str) -> Scan:
     if len(content) < header.n_bytes or len(footer) > MAX_FOOTER:
         found = "more" if footer else f"{len(content):,}"
         raise ScanError(
-            f"{path.name}: the header announces {header.n_bytes:,} bytes of voxels, and the file "
-            f"holds {found}; it is cut short or its header is wrong. Get a fresh copy."
+            tr(
+                "{name}: the header announces {n_bytes:,} bytes of voxels, and the file "
+                "holds {found}; it is cut short or its header is wrong. Get a fresh copy.",
+                name=path.name,
+                n_bytes=header.n_bytes,
+                found=found,
+            )
         )
     stored = np.frombuffer(content, header.dtype).reshape(volumes, z, y, x)
     data, notes = finite(stored.astype(header.dtype.newbyteorder("="), copy=False))
-    source = FileSource(name, (path,), notes if header.is_placed else (UNSURE, *notes))
+    source = FileSource(name, (path,), notes if header.is_placed else (tr(UNSURE), *notes))
     return Scan(data, header.affine, channel_names(name, len(data)), source)
 
 
@@ -113,9 +119,14 @@ def _header(content: bytes, name: str) -> _MghHeader:
     kind = int(fields["type"])
     if fields["version"] != 1 or kind not in TYPES:
         raise ScanError(
-            f"{name}: the header is of version {fields['version']} with voxels of type {kind}, "
-            "expected version 1 and bytes, whole or real numbers. Get a fresh copy, or convert it "
-            "to NIfTI."
+            tr(
+                "{name}: the header is of version {version} with voxels of type {kind}, "
+                "expected version 1 and bytes, whole or real numbers. Get a fresh copy, or "
+                "convert it to NIfTI.",
+                name=name,
+                version=fields["version"],
+                kind=kind,
+            )
         )
     shape = tuple(int(length) for length in fields["dims"])
     is_placed = bool(fields["is_placed"] > 0)
@@ -133,6 +144,11 @@ def _check_size(header: _MghHeader, path: Path) -> None:
     ratio = MAX_DEFLATE_RATIO if is_packed(path) else 1
     if HEADER + header.n_bytes > size * ratio:
         raise ScanError(
-            f"{path.name}: the header announces {header.n_bytes:,} bytes of voxels, but the file "
-            f"has {size:,} bytes; it is cut short or its header is wrong. Get a fresh copy."
+            tr(
+                "{name}: the header announces {n_bytes:,} bytes of voxels, but the file has "
+                "{size:,} bytes; it is cut short or its header is wrong. Get a fresh copy.",
+                name=path.name,
+                n_bytes=header.n_bytes,
+                size=size,
+            )
         )

@@ -19,6 +19,7 @@ from napari_brainseg.errors import ScanError
 from napari_brainseg.io.guards import MAX_DEFLATE_RATIO, check_memory, decoding
 from napari_brainseg.io.packed import is_packed, open_unpacked
 from napari_brainseg.io.volumes import channel_names, check_channels, finite
+from napari_brainseg.language import tr
 from napari_brainseg.scan import FileSource, Scan
 from napari_brainseg.text import shortened
 
@@ -97,8 +98,11 @@ def _opened(path: Path) -> Iterator[_Volume]:
             yield _netcdf(stream)
         else:
             raise ScanError(
-                f"{path.name}: neither MINC 1 (netCDF) nor MINC 2 (HDF5) by its first bytes. Get a "
-                "fresh copy, or give the file the ending of its format."
+                tr(
+                    "{name}: neither MINC 1 (netCDF) nor MINC 2 (HDF5) by its first bytes. Get a "
+                    "fresh copy, or give the file the ending of its format.",
+                    name=path.name,
+                )
             )
 
 
@@ -130,8 +134,11 @@ def _hdf5(stream: BinaryIO, path: Path) -> Iterator[_Volume]:
         import h5py
     except ImportError as error:
         raise ScanError(
-            f"{path.name}: MINC 2 is read with h5py, which is not installed. Run: pip install "
-            '"napari-brainseg[minc]", or convert the file to NIfTI (mnc2nii).'
+            tr(
+                "{name}: MINC 2 is read with h5py, which is not installed. Run: pip install "
+                '"napari-brainseg[minc]", or convert the file to NIfTI (mnc2nii).',
+                name=path.name,
+            )
         ) from error
     from nibabel.minc2 import Minc2File
 
@@ -148,8 +155,11 @@ def _check_within(content: Any, name: str) -> None:
     """Refuse links and voxels that lie in other files, which a header could choose."""
     if not all(_is_whole(content[part]) for part in ("/", *PARTS)):
         raise ScanError(
-            f"{name}: parts of it are said to lie elsewhere or in other files. Save the scan "
-            "whole in one file."
+            tr(
+                "{name}: parts of it are said to lie elsewhere or in other files. Save the "
+                "scan whole in one file.",
+                name=name,
+            )
         )
 
 
@@ -175,8 +185,13 @@ def _check_complete(image: Any, path: Path) -> None:
         complete = stored == needed and declared <= size * MAX_DEFLATE_RATIO**2
     if not complete:
         raise ScanError(
-            f"{path.name}: the header announces {declared:,} bytes of voxels, and the file does "
-            "not hold them all; it is cut short or its header is wrong. Get a fresh copy."
+            tr(
+                "{name}: the header announces {declared:,} bytes of voxels, and the file "
+                "does not hold them all; it is cut short or its header is wrong. Get a fresh "
+                "copy.",
+                name=path.name,
+                declared=declared,
+            )
         )
 
 
@@ -185,8 +200,12 @@ def _order(axes: tuple[str, ...], shape: tuple[int, ...], name: str) -> tuple[in
     are_apart = len(set(axes)) == len(axes) == len(shape) <= len(SPACE) + 1
     if not are_apart or not set(SPACE) <= set(axes) or "vector_dimension" in axes:
         raise ScanError(
-            f"{name}: the axes are {shortened(', '.join(axes))}, expected xspace, yspace and "
-            "zspace, and perhaps time. Extract a volume of these axes first."
+            tr(
+                "{name}: the axes are {axes}, expected xspace, yspace and zspace, and "
+                "perhaps time. Extract a volume of these axes first.",
+                name=name,
+                axes=shortened(", ".join(axes)),
+            )
         )
     space = sorted(map(axes.index, SPACE))
     other = [index for index in range(len(axes)) if index not in space]

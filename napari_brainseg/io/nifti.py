@@ -7,13 +7,10 @@ from __future__ import annotations
 
 import io
 import math
-from itertools import product
 from typing import TYPE_CHECKING, Any
 
 import nibabel as nib
 import numpy as np
-from nibabel.fileholders import FileHolderError
-from nibabel.spatialimages import HeaderDataError
 
 from napari_brainseg.errors import SaveError, ScanError
 from napari_brainseg.io.files import archive_of, has_suffix
@@ -24,10 +21,12 @@ from napari_brainseg.io.nifti_header import (
     image_kind,
     load_image,
     plain_header,
+    stated_affine,
 )
 from napari_brainseg.io.nifti_pair import PAIR_SUFFIXES, find_pair
 from napari_brainseg.io.packed import is_packed, open_unpacked, spare_of
 from napari_brainseg.io.volumes import COLOUR_NOTE, channel_names, finite, grid_of, shear
+from napari_brainseg.language import tr
 from napari_brainseg.scan import NiftiSource, Scan
 
 if TYPE_CHECKING:
@@ -48,7 +47,6 @@ LONGEST_HEADER = 544
 
 COLOURS = ("red", "green", "blue")
 
-MM_PER_UNIT = {"meter": 1000.0, "micron": 0.001}
 
 MAX_SPARE = 2**20
 """More bytes than that behind the voxels are no padding."""
@@ -93,8 +91,8 @@ def read(path: Path, name: str) -> Scan:
     stored, spare = _voxels(files[-1], image)
     data, is_colour = _scalar(stored.reshape((x, y, z, volumes), order="F").T)
     data, not_finite = finite(data)
-    affine, notes = _affine(image)
-    notes = (*notes, *((COLOUR_NOTE,) if is_colour else ()), *spare, *not_finite)
+    affine, notes = stated_affine(image)
+    notes = (*notes, *((tr(COLOUR_NOTE),) if is_colour else ()), *spare, *not_finite)
     channels = COLOURS if is_colour and volumes == 1 else channel_names(name, len(data))
     source = NiftiSource(name, files, notes, header=plain_header(image.header))
     return Scan(data, affine, channels, source)
@@ -162,8 +160,12 @@ def _save(path: Path, values: NDArray[Any], header: Any) -> None:
     wrong = [field for field, pair in pairs.items() if not np.array_equal(*pair, equal_nan=True)]
     if wrong:
         raise SaveError(
-            f"{path.name}: the header fields {', '.join(wrong)} did not read back as written. "
-            "Save to another disk, and report this if it happens again."
+            tr(
+                "{name}: the header fields {fields} did not read back as written. Save to "
+                "another disk, and report this if it happens again.",
+                name=path.name,
+                fields=", ".join(wrong),
+            )
         )
 
 
@@ -177,9 +179,15 @@ def _open(path: Path, voxels: Path) -> Any:
         capacity = size * MAX_DEFLATE_RATIO if is_packed(voxels) else size
         if (start := image.dataobj.offset) + declared > capacity:
             raise ScanError(
-                f"{voxels.name}: the header announces {declared:,} bytes of voxels from byte "
-                f"{start:,} on, but the file has {size:,} bytes; it is cut short or its header is "
-                "wrong. Get a fresh copy."
+                tr(
+                    "{voxels}: the header announces {declared:,} bytes of voxels from byte "
+                    "{start:,} on, but the file has {size:,} bytes; it is cut short or its "
+                    "header is wrong. Get a fresh copy.",
+                    voxels=voxels.name,
+                    declared=declared,
+                    start=start,
+                    size=size,
+                )
             )
     check_memory(path.name, declared)
     return image
@@ -196,14 +204,22 @@ def _check_kind(image: Any, path: Path) -> None:
     """Refuse what is no NIfTI, and voxels that are no numbers or colours."""
     if not isinstance(image, nib.nifti1.Nifti1Pair):  # base of single files and NIfTI-2
         raise ScanError(
-            f"{path.name}: the header is {type(image).__name__}, expected a NIfTI-1 or NIfTI-2 "
-            "image. Convert it to NIfTI first."
+            tr(
+                "{name}: the header is {kind}, expected a NIfTI-1 or NIfTI-2 image. Convert "
+                "it to NIfTI first.",
+                name=path.name,
+                kind=type(image).__name__,
+            )
         )
     dtype = image.get_data_dtype()
     if dtype.kind not in "uif" and dtype.names is None:
         raise ScanError(
-            f"{path.name}: voxels are of type {dtype}, expected whole or real numbers. Split "
-            "complex images into scalar ones first."
+            tr(
+                "{name}: voxels are of type {dtype}, expected whole or real numbers. Split "
+                "complex images into scalar ones first.",
+                name=path.name,
+                dtype=dtype,
+            )
         )
 
 
@@ -218,9 +234,18 @@ def _load(path: Path) -> Any:
     with open_unpacked(path) as stream:
         start = stream.read(LONGEST_HEADER)
     if (kind := archive_of(start)) or start.startswith(b"\x1f\x8b"):
-        packed_as = f"an archive ({kind})" if kind else "packed by gzip once more"
+        if not kind:
+            raise HeaderError(
+                tr(
+                    "what is packed in it is packed by gzip once more. Unpack it, and open "
+                    "what is in it."
+                )
+            )
         raise HeaderError(
-            f"what is packed in it is {packed_as}. Unpack it, and open what is in it."
+            tr(
+                "what is packed in it is an archive ({kind}). Unpack it, and open what is in it.",
+                kind=kind,
+            )
         )
     kind = image_kind(start[:4])
     if packed == is_named_packed and not kind.header_class.may_contain_header(start):
@@ -254,12 +279,23 @@ def _voxels(path: Path, image: Any) -> tuple[NDArray[Any], tuple[str, ...]]:
             _check_range(data, proxy, path.name)
     if spare > MAX_SPARE:
         raise ScanError(
-            f"{path.name}: the header announces {end:,} bytes, and the file goes on for more than "
-            f"{MAX_SPARE:,} after them; its header is wrong. Get a fresh copy."
+            tr(
+                "{name}: the header announces {end:,} bytes, and the file goes on for more "
+                "than {max_spare:,} after them; its header is wrong. Get a fresh copy.",
+                name=path.name,
+                end=end,
+                max_spare=MAX_SPARE,
+            )
         )
     if data.dtype.itemsize > 8:
         data = data.astype(np.float64)
-    notes = (f"{path.name} holds {max(spare, 0) + after:,} bytes more than the header announces.",)
+    notes = (
+        tr(
+            "{name} holds {spare:,} bytes more than the header announces.",
+            name=path.name,
+            spare=max(spare, 0) + after,
+        ),
+    )
     has_more = spare > 0 or after > 0
     return data.astype(data.dtype.newbyteorder("="), copy=False), notes if has_more else ()
 
@@ -268,8 +304,14 @@ def _check_range(data: NDArray[Any], proxy: Any, name: str) -> None:
     """Refuse whole numbers that become infinite when they are rescaled: zeros would be shown."""
     if np.dtype(proxy.dtype).kind in "iu" and not np.isfinite(data).all():
         raise ScanError(
-            f"{name}: its values are rescaled by slope {proxy.slope:g}, intercept "
-            f"{proxy.inter:g}, which makes them larger than 3e38. {AGAIN}"
+            tr(
+                "{name}: its values are rescaled by slope {slope:g}, intercept "
+                "{intercept:g}, which makes them larger than 3e38. {again}",
+                name=name,
+                slope=proxy.slope,
+                intercept=proxy.inter,
+                again=tr(AGAIN),
+            )
         )
 
 
@@ -278,63 +320,6 @@ def _scalar(data: NDArray[Any]) -> tuple[NDArray[Any], bool]:
     if data.dtype.names is None:
         return data, False
     return np.concatenate([data[colour] for colour in "RGB"]), True
-
-
-def _states_no_size(image: Any) -> bool:
-    """Whether the file states a voxel size of 0, for which nibabel has put 1 by now."""
-    stored = image.file_map.get("header", image.file_map["image"])
-    try:
-        with stored.get_prepare_fileobj("rb") as file:
-            raw = type(image.header).from_fileobj(file, check=False)
-    except (OSError, EOFError, TypeError, ValueError, HeaderDataError, FileHolderError):
-        return bool((image.header["pixdim"][1:4] == 0).any())
-    return bool((raw["pixdim"][1:4] == 0).any())
-
-
-def _affine(image: Any) -> tuple[NDArray[np.float64], tuple[str, ...]]:
-    """Affine in RAS+ mm, and what to tell about it."""
-    header, notes = image.header, []
-    affine = np.array(image.affine, dtype=np.float64)
-    if header["sform_code"] <= 0 and header["qform_code"] <= 0:
-        notes.append(
-            "Orientation is not stored in the file (sform and qform are unset): left and right "
-            "are a guess, check them."
-        )
-    if header["sform_code"] <= 0 and _states_no_size(image):
-        notes.append(
-            "The header states a voxel size of 0, for which 1 is taken, so volumes and distances "
-            "are a guess."
-        )
-    try:
-        unit = header.get_xyzt_units()[0]
-    except KeyError:  # a code that the standard does not know
-        unit = "unknown"
-    factor = MM_PER_UNIT.get(unit, 1.0)
-    affine[:3] *= factor
-    if unit in MM_PER_UNIT:
-        notes.append(f"The header counts in {unit}s; shown in millimetres.")
-    with np.errstate(over="ignore"):  # an affine beyond all measure is refused later
-        apart, size = factor * _forms_apart(image), np.linalg.norm(affine[:3, :3], axis=0).min()
-    if apart > size / 2:
-        notes.append(
-            f"The file states two places (sform and qform) that are up to {apart:.1f} mm apart: "
-            "its sform was taken, and masks keep both, but other programs may take the qform."
-        )
-    return affine, tuple(notes)
-
-
-def _forms_apart(image: Any) -> float:
-    """How far apart sform and qform put a corner of the grid; 0 unless both are set."""
-    header = image.header
-    try:
-        forms = [form(coded=True)[0] for form in (header.get_sform, header.get_qform)]
-    except (ValueError, HeaderDataError):  # no rotation; nobody can take that for the place
-        return 0.0
-    if any(form is None or not np.isfinite(form).all() for form in forms):
-        return 0.0
-    last = np.array([*image.shape[:3], 1, 1])[:3] - 1
-    corners = [(*(np.array(end) * last), 1) for end in product((0, 1), repeat=3)]
-    return float(np.linalg.norm(np.array(corners) @ (forms[0] - forms[1]).T, axis=1).max())
 
 
 def _plain_header(scan: Scan, values: NDArray[Any]) -> Any:

@@ -8,15 +8,29 @@ is made of them, and a damaged one would hide the image.
 
 from __future__ import annotations
 
+from itertools import product
 from typing import TYPE_CHECKING, Any
 
 import nibabel as nib
 import numpy as np
+from nibabel.fileholders import FileHolderError
+from nibabel.spatialimages import HeaderDataError
+
+from napari_brainseg.language import marked, tr
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["AGAIN", "HeaderError", "image_kind", "load_image", "plain_header"]
+    from numpy.typing import NDArray
+
+__all__ = [
+    "AGAIN",
+    "HeaderError",
+    "image_kind",
+    "load_image",
+    "plain_header",
+    "stated_affine",
+]
 
 MAX_EXCESS = 0.01
 """By how much a quaternion may be longer than 1: numbers of two decimals are."""
@@ -28,9 +42,16 @@ ROWS = ("srow_x", "srow_y", "srow_z")
 FLATTEST = 1e-9
 """Axes whose directions span less than this, of 1, place nothing."""
 
-AGAIN = "Save the scan again from the program that made it."
+AGAIN = marked("Save the scan again from the program that made it.")
 
-TYPES = {0: "unknown", 1: "binary, of one bit", 1536: "float of 128 bits", 2048: "complex"}
+MM_PER_UNIT = {"meter": 1000.0, "micron": 0.001}
+
+TYPES = {
+    0: marked("unknown"),
+    1: marked("binary, of one bit"),
+    1536: marked("float of 128 bits"),
+    2048: marked("complex"),
+}
 """Types of voxels that NIfTI has numbers for and NumPy does not hold."""
 
 
@@ -117,9 +138,11 @@ def load_image(path: Path) -> Any:
     start = sniff[0] if sniff else b""
     if 348 in (_number(start[:4], "little"), _number(start[:4], "big")):
         raise HeaderError(
-            "its header lacks the mark of NIfTI, so it may be Analyze 7.5, which does not tell "
-            "left from right. Convert the original DICOM files to NIfTI, or this file with a "
-            "program that knows how it was made."
+            tr(
+                "its header lacks the mark of NIfTI, so it may be Analyze 7.5, which does "
+                "not tell left from right. Convert the original DICOM files to NIfTI, or "
+                "this file with a program that knows how it was made."
+            )
         )
     return nib.load(path, mmap=False)
 
@@ -154,9 +177,12 @@ def _mend(header: Any) -> None:
             header[name] = 0
     if header["sform_code"] <= 0 < header["qform_code"] and not has_rotation:
         raise HeaderError(
-            "the place that its header states (qform) is turned by no rotation: its quaternion has "
-            f"the length {length:.3g}, expected at most 1. Repair the header, or save the scan "
-            "again from the program that made it."
+            tr(
+                "the place that its header states (qform) is turned by no rotation: its "
+                "quaternion has the length {length:.3g}, expected at most 1. Repair the "
+                "header, or save the scan again from the program that made it.",
+                length=length,
+            )
         )
 
 
@@ -184,17 +210,32 @@ def _check(header: Any) -> None:
     code, axes = int(header["datatype"]), int(header["dim"][0])
     codes = type(header)._data_type_codes
     if code not in codes.value_set() or not codes.dtype[code].itemsize:
-        named = f" ({TYPES[code]})" if code in TYPES else ""
+        named = f" ({tr(TYPES[code])})" if code in TYPES else ""
         raise HeaderError(
-            f"its voxels are of type {code}{named}, expected whole or real numbers. {AGAIN}"
+            tr(
+                "its voxels are of type {code}{named}, expected whole or real numbers. {again}",
+                code=code,
+                named=named,
+                again=tr(AGAIN),
+            )
         )
     if not 1 <= axes <= 7:
-        raise HeaderError(f"its header states {axes} axes, expected 1 to 7. {AGAIN}")
+        raise HeaderError(
+            tr(
+                "its header states {axes} axes, expected 1 to 7. {again}",
+                axes=axes,
+                again=tr(AGAIN),
+            )
+        )
     start, size = float(header["vox_offset"]), header.sizeof_hdr
     if not np.isfinite(start) or start < (size + 4 if header.is_single else 0):
         raise HeaderError(
-            f"the voxels are said to begin at byte {start:g}, within the header of {size} bytes "
-            "and the 4 after it; the header is damaged. Get a fresh copy."
+            tr(
+                "the voxels are said to begin at byte {start:g}, within the header of {size} "
+                "bytes and the 4 after it; the header is damaged. Get a fresh copy.",
+                start=start,
+                size=size,
+            )
         )
     _check_scale(header)
 
@@ -203,6 +244,76 @@ def _check_scale(header: Any) -> None:
     slope, intercept = float(header["scl_slope"]), float(header["scl_inter"])
     if np.isfinite(slope) and slope and not np.isfinite(intercept):
         raise HeaderError(
-            f"its values are rescaled by slope {slope:g}, intercept {intercept:g}, expected finite "
-            f"numbers. {AGAIN}"
+            tr(
+                "its values are rescaled by slope {slope:g}, intercept {intercept:g}, "
+                "expected finite numbers. {again}",
+                slope=slope,
+                intercept=intercept,
+                again=tr(AGAIN),
+            )
         )
+
+
+def stated_affine(image: Any) -> tuple[NDArray[np.float64], tuple[str, ...]]:
+    """Affine in RAS+ mm, and what to tell about it."""
+    header, notes = image.header, []
+    affine = np.array(image.affine, dtype=np.float64)
+    if header["sform_code"] <= 0 and header["qform_code"] <= 0:
+        notes.append(
+            tr(
+                "Orientation is not stored in the file (sform and qform are unset): left and "
+                "right are a guess, check them."
+            )
+        )
+    if header["sform_code"] <= 0 and _states_no_size(image):
+        notes.append(
+            tr(
+                "The header states a voxel size of 0, for which 1 is taken, so volumes and "
+                "distances are a guess."
+            )
+        )
+    try:
+        unit = header.get_xyzt_units()[0]
+    except KeyError:  # a code that the standard does not know
+        unit = "unknown"
+    factor = MM_PER_UNIT.get(unit, 1.0)
+    affine[:3] *= factor
+    if unit in MM_PER_UNIT:
+        notes.append(tr("The header counts in {unit}s; shown in millimetres.", unit=unit))
+    with np.errstate(over="ignore"):  # an affine beyond all measure is refused later
+        apart, size = factor * _forms_apart(image), np.linalg.norm(affine[:3, :3], axis=0).min()
+    if apart > size / 2:
+        notes.append(
+            tr(
+                "The file states two places (sform and qform) that are up to {apart:.1f} mm "
+                "apart: its sform was taken, and masks keep both, but other programs may "
+                "take the qform.",
+                apart=apart,
+            )
+        )
+    return affine, tuple(notes)
+
+
+def _states_no_size(image: Any) -> bool:
+    """Whether the file states a voxel size of 0, for which nibabel has put 1 by now."""
+    stored = image.file_map.get("header", image.file_map["image"])
+    try:
+        with stored.get_prepare_fileobj("rb") as file:
+            raw = type(image.header).from_fileobj(file, check=False)
+    except (OSError, EOFError, TypeError, ValueError, HeaderDataError, FileHolderError):
+        return bool((image.header["pixdim"][1:4] == 0).any())
+    return bool((raw["pixdim"][1:4] == 0).any())
+
+
+def _forms_apart(image: Any) -> float:
+    """How far apart sform and qform put a corner of the grid; 0 unless both are set."""
+    header = image.header
+    try:
+        forms = [form(coded=True)[0] for form in (header.get_sform, header.get_qform)]
+    except (ValueError, HeaderDataError):  # no rotation; nobody can take that for the place
+        return 0.0
+    if any(form is None or not np.isfinite(form).all() for form in forms):
+        return 0.0
+    last = np.array([*image.shape[:3], 1, 1])[:3] - 1
+    corners = [(*(np.array(end) * last), 1) for end in product((0, 1), repeat=3)]
+    return float(np.linalg.norm(np.array(corners) @ (forms[0] - forms[1]).T, axis=1).max())

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from napari_brainseg.errors import ScanError
 from napari_brainseg.io.files import first_bytes, is_file
 from napari_brainseg.io.guards import decoding
+from napari_brainseg.language import tr
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -46,13 +47,22 @@ def find_pair(path: Path) -> tuple[Path, Path]:
     header, voxels = files
     for file in files:
         if not is_file(file):
-            raise ScanError(f"{path.name}: {file.name} is not beside it. Put both in one folder.")
+            raise ScanError(
+                tr(
+                    "{name}: {file} is not beside it. Put both in one folder.",
+                    name=path.name,
+                    file=file.name,
+                )
+            )
     with decoding(header, "NIfTI"), header.open("rb") as stream:
         start = stream.read(348)
     if len(start) == 348 and start[344:347] not in MAGICS_1 and start[4:7] not in MAGICS_2:
         raise ScanError(
-            f"{header.name}: the header is not NIfTI but maybe Analyze 7.5, which does not tell "
-            "left from right. Convert the original DICOM files to NIfTI, or this pair with a "
-            "program that knows how it was made."
+            tr(
+                "{header}: the header is not NIfTI but maybe Analyze 7.5, which does not "
+                "tell left from right. Convert the original DICOM files to NIfTI, or this "
+                "pair with a program that knows how it was made.",
+                header=header.name,
+            )
         )
     return header, voxels

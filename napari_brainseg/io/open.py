@@ -33,6 +33,7 @@ from napari_brainseg.io.formats import (
     scan_name,
 )
 from napari_brainseg.io.volumes import Reading
+from napari_brainseg.language import tr
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -114,8 +115,10 @@ def read_scan(path: Path | str | Sequence[Path | str], series: str | None = None
         return Reading(dicom.read(found.files, found.name, found.chosen, series))
     if series is not None:
         raise ScanError(
-            f"{paths[0].name if paths else 'nothing'}: a series can be chosen in DICOM only. Leave "
-            "the choice of a series out."
+            tr(
+                "{name}: a series can be chosen in DICOM only. Leave the choice of a series out.",
+                name=paths[0].name if paths else "nothing",
+            )
         )
     if len(paths) == 1:
         only = paths[0]
@@ -198,7 +201,9 @@ def _existing(path: Path | str | Sequence[Path | str]) -> list[Path]:
     paths = [_absolute(item) for item in given]
     for item in paths:
         if not (is_file(item) or is_folder(item)):  # nor a pipe or device, which would hang
-            raise ScanError(f"{item.name[:80]}: there is no such file or folder. Check the name.")
+            raise ScanError(
+                tr("{name}: there is no such file or folder. Check the name.", name=item.name[:80])
+            )
     return paths
 
 
@@ -208,7 +213,10 @@ def _absolute(path: Path | str) -> Path:
         return Path(os.path.abspath(os.path.expanduser(path)))
     except OSError as error:
         raise ScanError(
-            f"{Path(path).name}: the working folder is not there any more. Give the whole path."
+            tr(
+                "{name}: the working folder is not there any more. Give the whole path.",
+                name=Path(path).name,
+            )
         ) from error
 
 
@@ -238,8 +246,11 @@ def _dicom_of_file(path: Path) -> _DicomFiles | None:
     """Find the files that may belong to the series of one file."""
     if is_seg(path):
         raise ScanError(
-            f"{path.name}: this is a mask (DICOM SEG), expected a scan. Open the series that it "
-            "was made on."
+            tr(
+                "{name}: this is a mask (DICOM SEG), expected a scan. Open the series that "
+                "it was made on.",
+                name=path.name,
+            )
         )
     if not is_series_file(path):
         return None
@@ -269,12 +280,20 @@ def _read_file(path: Path) -> Reading:
         return slices.read([path], scan_name(path))
     if named is not None:
         raise ScanError(
-            f"{path.name}: this is a mask ({named.name}), expected a scan. Open the scan that it "
-            "was made on."
+            tr(
+                "{name}: this is a mask ({named}), expected a scan. Open the scan that it "
+                "was made on.",
+                name=path.name,
+                named=named.name,
+            )
         )
     raise ScanError(
-        f"{path.name}: not a file that can be opened here, expected {', '.join(KINDS)} or DICOM. "
-        "Convert it to one of these first."
+        tr(
+            "{name}: not a file that can be opened here, expected {kinds} or DICOM. "
+            "Convert it to one of these first.",
+            name=path.name,
+            kinds=", ".join(KINDS),
+        )
     )
 
 
@@ -291,17 +310,30 @@ def _no_scan(folder: Path, volumes: list[Path], folders: list[Path]) -> ScanErro
     """Return the error that says what to open instead of a folder without a scan."""
     if volumes:
         return ScanError(
-            f"{folder.name}: the folder holds {len(volumes)} volumes, "
-            f"each a scan of its own. Open one of them, such as {volumes[0].name}."
+            tr(
+                "{name}: the folder holds {count} volumes, each a scan of its own. Open one "
+                "of them, such as {first}.",
+                name=folder.name,
+                count=len(volumes),
+                first=volumes[0].name,
+            )
         )
     if any(map(can_read, folders)):
         return ScanError(
-            f"{folder.name}: the folder holds {len(folders)} folders, expected the slices of one "
-            f"scan. Open the folder of one patient or series, such as {folders[0].name}."
+            tr(
+                "{name}: the folder holds {count} folders, expected the slices of one scan. "
+                "Open the folder of one patient or series, such as {first}.",
+                name=folder.name,
+                count=len(folders),
+                first=folders[0].name,
+            )
         )
     return ScanError(
-        f"{folder.name}: no scan was found in the folder, expected DICOM, TIFF, PNG or JPEG "
-        "files. Open the folder that holds them."
+        tr(
+            "{name}: no scan was found in the folder, expected DICOM, TIFF, PNG or JPEG "
+            "files. Open the folder that holds them.",
+            name=folder.name,
+        )
     )
 
 
@@ -311,6 +343,10 @@ def _read_files(paths: list[Path]) -> Reading:
         return slices.read(paths, paths[0].parent.name)
     names = ", ".join(path.name for path in paths[:3])
     raise ScanError(
-        f"{len(paths)} paths ({names}) are not slices of one scan, expected only TIFF or picture "
-        "files, or only DICOM files. Open them one at a time."
+        tr(
+            "{total} paths ({names}) are not slices of one scan, expected only TIFF or "
+            "picture files, or only DICOM files. Open them one at a time.",
+            total=len(paths),
+            names=names,
+        )
     )

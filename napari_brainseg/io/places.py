@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from napari_brainseg.errors import SaveError
+from napari_brainseg.language import tr
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,8 +27,11 @@ def resolved(path: Path) -> Path:
         return path.resolve()
     except (OSError, RuntimeError, ValueError) as error:
         raise SaveError(
-            f"{path.name[:80]}: the path cannot be followed ({type(error).__name__}). Choose "
-            "another name or folder."
+            tr(
+                "{name}: the path cannot be followed ({error}). Choose another name or folder.",
+                name=path.name[:80],
+                error=type(error).__name__,
+            )
         ) from error
 
 
@@ -42,29 +46,47 @@ def check_place(target: Path, name: str, scan: Scan, overwrite: bool) -> None:
     """
     try:
         if not target.parent.is_dir():
-            raise SaveError(f"{name}: its folder does not exist. Create it, or choose another one.")
+            raise SaveError(
+                tr(
+                    "{name}: its folder does not exist. Create it, or choose another one.",
+                    name=name,
+                )
+            )
         if not target.exists():
             return
         _check_taken(target, name, scan, overwrite)
     except (OSError, ValueError) as error:  # a name that the disk does not take
-        reason = getattr(error, "strerror", None) or "not a name of a file"
+        reason = getattr(error, "strerror", None) or tr("not a name of a file")
         raise SaveError(
-            f"{name[:80]}: cannot be a file here ({reason}). Choose another name or folder."
+            tr(
+                "{name}: cannot be a file here ({reason}). Choose another name or folder.",
+                name=name[:80],
+                reason=reason,
+            )
         ) from error
 
 
 def _check_taken(target: Path, name: str, scan: Scan, overwrite: bool) -> None:
     if any(file.exists() and target.samefile(file) for file in scan.source.files):
-        raise SaveError(f"{name}: this is the scan itself. Choose another name.")
+        raise SaveError(tr("{name}: this is the scan itself. Choose another name.", name=name))
     if target.is_dir():
-        raise SaveError(f"{name}: a folder has this name. Choose another name.")
+        raise SaveError(tr("{name}: a folder has this name. Choose another name.", name=name))
     if not target.is_file():
-        raise SaveError(f"{name}: a device or a pipe has this name. Choose another name.")
+        raise SaveError(
+            tr("{name}: a device or a pipe has this name. Choose another name.", name=name)
+        )
     if not overwrite:
         raise SaveError(
-            f"{name}: a file of this name exists. Choose another name, or allow to overwrite it."
+            tr(
+                "{name}: a file of this name exists. Choose another name, or allow to "
+                "overwrite it.",
+                name=name,
+            )
         )
     if not target.stat().st_mode & 0o222:
         raise SaveError(
-            f"{name}: the file is write-protected. Choose another name, or allow writing to it."
+            tr(
+                "{name}: the file is write-protected. Choose another name, or allow writing to it.",
+                name=name,
+            )
         )

@@ -26,6 +26,7 @@ from napari_brainseg.io.mask_info import MAX_LABEL, MaskInfo
 from napari_brainseg.io.masks import read_mask
 from napari_brainseg.io.places import check_place, resolved
 from napari_brainseg.io.volumes import finite
+from napari_brainseg.language import tr
 from napari_brainseg.scan import DicomSource
 
 if TYPE_CHECKING:
@@ -92,11 +93,16 @@ def check_mask_format(scan: Scan, path: Path) -> None:
     format_ = mask_format(path)
     if format_ is None:
         raise SaveError(
-            f"{path.name}: a mask is saved as {', '.join(MASK_SUFFIXES)}. End the name with one of "
-            "these."
+            tr(
+                "{name}: a mask is saved as {endings}. End the name with one of these.",
+                name=path.name,
+                endings=", ".join(MASK_SUFFIXES),
+            )
         )
     if format_.why_no_mask and (reason := format_.why_no_mask(scan)):
-        raise SaveError(f"{path.name}: {reason}. Save as NIfTI (.nii.gz) instead.")
+        raise SaveError(
+            tr("{name}: {reason}. Save as NIfTI (.nii.gz) instead.", name=path.name, reason=reason)
+        )
     if format_.check_sources:
         format_.check_sources(scan)
 
@@ -215,7 +221,9 @@ def keep_mask(
             raise
         instead = nifti_instead(path)
         write_mask(labels, scan, instead, info=info)
-        return instead, f"{error} It was saved as {instead.name} instead."
+        return instead, tr(
+            "{error} It was saved as {instead} instead.", error=error, instead=instead.name
+        )
 
 
 def nifti_instead(path: Path) -> Path:
@@ -267,19 +275,34 @@ def compact(labels: NDArray[Any], scan: Scan) -> NDArray[np.uint8 | np.uint16]:
     name = scan.source.name
     if labels.shape != scan.grid:
         raise SaveError(
-            f"The mask has shape {labels.shape} and the scan {name} {scan.grid} (z, y, x). Save "
-            "the mask with the scan that it was made on."
+            tr(
+                "The mask has shape {shape} and the scan {name} {grid} (z, y, x). Save the "
+                "mask with the scan that it was made on.",
+                shape=labels.shape,
+                name=name,
+                grid=scan.grid,
+            )
         )
     if labels.dtype.kind not in "bui":
         raise SaveError(
-            f"The mask of {name} holds {labels.dtype} values, expected whole numbers. Apply the "
-            "threshold first."
+            tr(
+                "The mask of {name} holds {kind} values, expected whole numbers. Apply the "
+                "threshold first.",
+                name=name,
+                kind=labels.dtype,
+            )
         )
     low, high = int(labels.min()), int(labels.max())
     if low < 0 or high > MAX_LABEL:
         raise SaveError(
-            f"The mask of {name} holds labels from {low} to {high}, expected 0 to {MAX_LABEL}. "
-            "Renumber the labels."
+            tr(
+                "The mask of {name} holds labels from {low} to {high}, expected 0 to "
+                "{max_label}. Renumber the labels.",
+                name=name,
+                low=low,
+                high=high,
+                max_label=MAX_LABEL,
+            )
         )
     return np.ascontiguousarray(labels, dtype=np.uint8 if high <= 255 else np.uint16)
 
@@ -299,8 +322,12 @@ def _color_table_of(path: Path, labels: NDArray[Any], info: MaskInfo, overwrite:
         return ""
     if not overwrite or not color_table.is_ours(table):
         raise SaveError(
-            f"{table.name}: a file of this name lies where the names and colours of {path.name} "
-            "would go. Move it elsewhere, or choose another name for the mask."
+            tr(
+                "{table}: a file of this name lies where the names and colours of {name} "
+                "would go. Move it elsewhere, or choose another name for the mask.",
+                table=table.name,
+                name=path.name,
+            )
         )
     return text
 
@@ -318,8 +345,11 @@ def _verify(aside: Path, labels: NDArray[Any], scan: Scan, name: str) -> None:
         found, affine = read_mask(aside)
     except ScanError as error:
         raise SaveError(
-            f"{name}: the file could not be read back, so nothing was replaced. Save to another "
-            "disk, and report this if it happens again."
+            tr(
+                "{name}: the file could not be read back, so nothing was replaced. Save to "
+                "another disk, and report this if it happens again.",
+                name=name,
+            )
         ) from error
     _compare(found, affine, labels, scan, name)
 
@@ -329,10 +359,20 @@ def _compare(
 ) -> None:
     same_place = _same_place(affine, scan)
     if not np.array_equal(found, given) or not same_place:
-        what = "position" if np.array_equal(found, given) else "voxels"
+        if np.array_equal(found, given):
+            raise SaveError(
+                tr(
+                    "{name}: the position did not read back as written, so nothing was "
+                    "replaced. Save to another disk, and report this if it happens again.",
+                    name=name,
+                )
+            )
         raise SaveError(
-            f"{name}: the {what} did not read back as written, so nothing was replaced. Save to "
-            "another disk, and report this if it happens again."
+            tr(
+                "{name}: the voxels did not read back as written, so nothing was replaced. "
+                "Save to another disk, and report this if it happens again.",
+                name=name,
+            )
         )
 
 

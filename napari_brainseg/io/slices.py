@@ -19,6 +19,7 @@ from napari_brainseg.io.formats import SLICE_SUFFIXES, TIFF, format_of, scan_nam
 from napari_brainseg.io.guards import check_memory
 from napari_brainseg.io.sequences import guess_sequence
 from napari_brainseg.io.volumes import COLOUR_NOTE, Pixels, Reading
+from napari_brainseg.language import tr
 from napari_brainseg.scan import Scan, SlicesSource
 
 if TYPE_CHECKING:
@@ -89,8 +90,12 @@ def _load(path: Path) -> Pixels:
     named = format_of(path)
     if named is None or named.decode is None:
         raise ScanError(
-            f"{path.name}: not a slice that can be opened here, expected one of "
-            f"{', '.join(SLICE_SUFFIXES)}. Convert it to one of these first."
+            tr(
+                "{name}: not a slice that can be opened here, expected one of {endings}. "
+                "Convert it to one of these first.",
+                name=path.name,
+                endings=", ".join(SLICE_SUFFIXES),
+            )
         )
     return named.decode(path)
 
@@ -103,8 +108,14 @@ def _check_numbers(slices: list[Path], name: str) -> tuple[str, ...]:
     stems = sorted({match[1] for match in numbered}, key=natural_key)
     if len(stems) > 1:
         raise ScanError(
-            f"{name}: holds slices of {len(stems)} scans (such as {stems[0]}… and {stems[1]}…), "
-            "expected those of one. Open the files of one scan."
+            tr(
+                "{name}: holds slices of {count} scans (such as {one}… and {other}…), "
+                "expected those of one. Open the files of one scan.",
+                name=name,
+                count=len(stems),
+                one=stems[0],
+                other=stems[1],
+            )
         )
     return _gaps([int(match[2]) for match in numbered], slices, name)
 
@@ -115,13 +126,25 @@ def _gaps(numbers: list[int], slices: list[Path], name: str) -> tuple[str, ...]:
     if 0 in steps:
         at = steps.index(0) + 1
         raise ScanError(
-            f"{name}: two files have the slice number {numbers[at]}, one of them "
-            f"{slices[at].name}. Keep one of the two."
+            tr(
+                "{name}: two files have the slice number {number}, one of them {file}. Keep "
+                "one of the two.",
+                name=name,
+                number=numbers[at],
+                file=slices[at].name,
+            )
         )
     missing = (numbers[-1] - numbers[0]) // math.gcd(*steps) + 1 - len(numbers)
     if not missing:
         return ()
-    return (f"{missing} slice numbers between {numbers[0]} and {numbers[-1]} are missing.",)
+    return (
+        tr(
+            "{missing} slice numbers between {first} and {last} are missing.",
+            missing=missing,
+            first=numbers[0],
+            last=numbers[-1],
+        ),
+    )
 
 
 def _stack(paths: list[Path], decoded: list[Pixels]) -> NDArray[Any]:
@@ -134,20 +157,37 @@ def _stack(paths: list[Path], decoded: list[Pixels]) -> NDArray[Any]:
     if odd:
         file, shape = odd[0]
         raise ScanError(
-            f"{file}: the slice is {_size(shape)}, expected {_size(usual)} as most others "
-            f"({len(odd)} of {len(paths)} files differ). Move files of other scans away."
+            tr(
+                "{file}: the slice is {size}, expected {usual} as most others ({odd} of "
+                "{total} files differ). Move files of other scans away.",
+                file=file,
+                size=_size(shape),
+                usual=_size(usual),
+                odd=len(odd),
+                total=len(paths),
+            )
         )
     if usual[1] > 1:
         raise ScanError(
-            f"{paths[0].name}: holds {usual[1]} slices like its neighbours, expected one slice per "
-            "file. Open one stack at a time."
+            tr(
+                "{name}: holds {count} slices like its neighbours, expected one slice per "
+                "file. Open one stack at a time.",
+                name=paths[0].name,
+                count=usual[1],
+            )
         )
     return np.concatenate([pixels.data for pixels in decoded], axis=1)
 
 
 def _size(shape: tuple[int, ...]) -> str:
     channels, depth, rows, columns = shape
-    return f"{rows} x {columns} pixels, {depth} deep, in {channels} channels"
+    return tr(
+        "{rows} x {columns} pixels, {depth} deep, in {channels} channels",
+        rows=rows,
+        columns=columns,
+        depth=depth,
+        channels=channels,
+    )
 
 
 def _channels(
@@ -168,7 +208,7 @@ def _colours(
         return data, LGG_CHANNELS, ()
     if (data == data[:1]).all():
         return data[:1], (guess_sequence(name) or "grey",), ()
-    return data, ("red", "green", "blue"), (COLOUR_NOTE,)
+    return data, ("red", "green", "blue"), (tr(COLOUR_NOTE),)
 
 
 def _is_lgg(path: Path) -> bool:
@@ -201,7 +241,11 @@ def _read_masks(
     if labels.max() == 255 and ((labels == 0) | (labels == 255)).all():
         labels //= 255
     missing = len(slices) - len(found)
-    note = f"{missing} of {len(slices)} slices have no mask file; their mask is empty."
+    note = tr(
+        "{missing} of {total} slices have no mask file; their mask is empty.",
+        missing=missing,
+        total=len(slices),
+    )
     return labels, (note,) if missing else ()
 
 
@@ -210,13 +254,24 @@ def _mask_slice(path: Path, grid: tuple[int, ...]) -> NDArray[np.uint8]:
     plane: NDArray[Any] = data[0, 0]
     if data.shape[1:] != (1, *grid[1:]) or (data != plane).any():
         raise ScanError(
-            f"{path.name}: the mask is {_size(data.shape)}, expected one grey picture of "
-            f"{grid[1]} x {grid[2]} pixels like its slice. Correct the mask or move it away."
+            tr(
+                "{name}: the mask is {size}, expected one grey picture of {rows} x {columns} "
+                "pixels like its slice. Correct the mask or move it away.",
+                name=path.name,
+                size=_size(data.shape),
+                rows=grid[1],
+                columns=grid[2],
+            )
         )
     low, high = plane.min(), plane.max()
     if low < 0 or high > 255 or (plane != plane.astype(np.uint8)).any():
         raise ScanError(
-            f"{path.name}: the mask holds values from {low} to {high}, expected whole numbers "
-            "from 0 to 255. Correct the mask or move it away."
+            tr(
+                "{name}: the mask holds values from {low} to {high}, expected whole numbers "
+                "from 0 to 255. Correct the mask or move it away.",
+                name=path.name,
+                low=low,
+                high=high,
+            )
         )
     return plane.astype(np.uint8)

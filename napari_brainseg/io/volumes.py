@@ -9,6 +9,7 @@ import numpy as np
 
 from napari_brainseg.errors import ScanError
 from napari_brainseg.io.sequences import guess_sequence
+from napari_brainseg.language import marked, tr
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -28,7 +29,9 @@ __all__ = [
     "shear",
 ]
 
-COLOUR_NOTE = "A colour picture: red, green and blue are shown as channels, check what they mean."
+COLOUR_NOTE = marked(
+    "A colour picture: red, green and blue are shown as channels, check what they mean."
+)
 
 MM_PER_UNIT = {
     **dict.fromkeys(("nm", "nanometer", "nanometre"), 1e-6),
@@ -108,13 +111,21 @@ def grid_of(shape: tuple[int, ...], name: str) -> tuple[int, int, int, int]:
     extra = [length for length in shape[3:] if length != 1]
     if not shape or min(shape) < 1:
         raise ScanError(
-            f"{name}: the image has shape {shape}, so there are no voxels. Save the scan again "
-            "from the program that made it."
+            tr(
+                "{name}: the image has shape {shape}, so there are no voxels. Save the scan "
+                "again from the program that made it.",
+                name=name,
+                shape=shape,
+            )
         )
     if len(shape) < 2 or len(extra) > 1:
         raise ScanError(
-            f"{name}: the image has shape {shape}, expected two to four axes "
-            "(x, y, z, volume). Split it into 3-D images first."
+            tr(
+                "{name}: the image has shape {shape}, expected two to four axes (x, y, z, "
+                "volume). Split it into 3-D images first.",
+                name=name,
+                shape=shape,
+            )
         )
     channels = extra[0] if extra else 1
     check_channels(channels, name)
@@ -132,8 +143,14 @@ def check_channels(channels: int, name: str) -> None:
     """
     if channels > MAX_CHANNELS:
         raise ScanError(
-            f"{name}: the image has {channels} volumes, expected at most {MAX_CHANNELS}; it looks "
-            "like a time series. Extract the volume you want into a 3-D file first."
+            tr(
+                "{name}: the image has {channels} volumes, expected at most {max_channels}; "
+                "it looks like a time series. Extract the volume you want into a 3-D file "
+                "first.",
+                name=name,
+                channels=channels,
+                max_channels=MAX_CHANNELS,
+            )
         )
 
 
@@ -160,5 +177,5 @@ def finite(data: NDArray[Any]) -> tuple[NDArray[Any], tuple[str, ...]]:
     if not bad:
         return data, ()
     return np.where(good, data, data.dtype.type(0)), (
-        f"{bad} voxels were not finite numbers and were set to 0.",
+        tr("{bad} voxels were not finite numbers and were set to 0.", bad=bad),
     )

@@ -82,6 +82,10 @@ On ne peut pas y écrire : la liste et les masques sont dans {home}</translatio
         <translation> ; l’ordinateur était occupé, mesurez à nouveau</translation>
     </message>
     <message>
+        <source>A colour picture: red, green and blue are shown as channels, check what they mean.</source>
+        <translation>Image en couleurs : le rouge, le vert et le bleu sont affichés comme des canaux, vérifiez ce qu’ils signifient.</translation>
+    </message>
+    <message>
         <source>A file…</source>
         <translation>Un fichier…</translation>
     </message>
@@ -524,6 +528,10 @@ On ne peut pas y écrire : la liste et les masques sont dans {home}</translatio
     <message>
         <source>Drop small ones</source>
         <translation>Retirer les petites</translation>
+    </message>
+    <message>
+        <source>Each of {count} slices states a series of its own; they were put together, since all else is the same.</source>
+        <translation>Chacune des {count} coupes indique une série qui lui est propre ; elles ont été réunies, car tout le reste est identique.</translation>
     </message>
     <message>
         <source>Earlier mask</source>
@@ -1166,6 +1174,10 @@ On ne peut pas y écrire : la liste et les masques sont dans {home}</translatio
         <translation>Garder ce nombre de composantes, les plus grandes</translation>
     </message>
     <message>
+        <source>Of this series, {part} was opened and the rest left out: {listed}.</source>
+        <translation>De cette série, {part} a été ouvert et le reste laissé de côté : {listed}.</translation>
+    </message>
+    <message>
         <source>On the disk</source>
         <translation>Sur le disque</translation>
     </message>
@@ -1180,6 +1192,10 @@ On ne peut pas y écrire : la liste et les masques sont dans {home}</translatio
     <message>
         <source>Only a mask that a model made in this session can be moved: run Segment.</source>
         <translation>Seul un masque qu’un modèle a produit dans cette session peut être réglé : lancez Segmenter.</translation>
+    </message>
+    <message>
+        <source>Only {part}: the series as a whole does not fit one grid.</source>
+        <translation>Seulement {part} : la série entière ne tient pas sur une seule grille.</translation>
     </message>
     <message>
         <source>Open a folder as a scan</source>
@@ -1228,6 +1244,22 @@ On ne peut pas y écrire : la liste et les masques sont dans {home}</translatio
     <message>
         <source>Open…</source>
         <translation>Ouvrir…</translation>
+    </message>
+    <message>
+        <source>Orientation is not stored in the file (it has no TransformMatrix): left and right are a guess, check them.</source>
+        <translation>L’orientation n’est pas enregistrée dans le fichier (il n’a pas de TransformMatrix) : la gauche et la droite sont supposées, vérifiez-les.</translation>
+    </message>
+    <message>
+        <source>Orientation is not stored in the file (it names no anatomical space): left and right are a guess, check them.</source>
+        <translation>L’orientation n’est pas enregistrée dans le fichier (il ne nomme aucun espace anatomique) : la gauche et la droite sont supposées, vérifiez-les.</translation>
+    </message>
+    <message>
+        <source>Orientation is not stored in the file (its RAS flag is unset): left and right are a guess, check them.</source>
+        <translation>L’orientation n’est pas enregistrée dans le fichier (son indicateur RAS est absent) : la gauche et la droite sont supposées, vérifiez-les.</translation>
+    </message>
+    <message>
+        <source>Orientation is not stored in the file (sform and qform are unset): left and right are a guess, check them.</source>
+        <translation>L’orientation n’est pas enregistrée dans le fichier (sform et qform sont absents) : la gauche et la droite sont supposées, vérifiez-les.</translation>
     </message>
     <message>
         <source>Outline</source>
@@ -1471,6 +1503,10 @@ On ne peut pas y écrire : la liste et les masques sont dans {home}</translatio
         <translation>Enregistrer le masque comme validé et passer au prochain examen non validé</translation>
     </message>
     <message>
+        <source>Save the scan again from the program that made it.</source>
+        <translation>Enregistrez à nouveau l’examen avec le logiciel qui l’a produit.</translation>
+    </message>
+    <message>
         <source>Save {name} on the grid of its scan</source>
         <translation>Enregistrer {name} sur la grille de son examen</translation>
     </message>
@@ -1691,6 +1727,10 @@ On ne peut pas y écrire : la liste et les masques sont dans {home}</translatio
         <translation>Arrêter après les coupes en cours ; celles qui sont faites restent</translation>
     </message>
     <message>
+        <source>Stored with white as zero; intensities were turned round.</source>
+        <translation>Enregistré avec le blanc à zéro ; les intensités ont été inversées.</translation>
+    </message>
+    <message>
         <source>Strokes are drawn on a slice: switch to the 2-D display first.</source>
         <translation>Les traits se tracent sur une coupe : passez d’abord en affichage 2D.</translation>
     </message>
@@ -1779,8 +1819,36 @@ On ne peut pas y écrire : la liste et les masques sont dans {home}</translatio
         <translation>Le processeur n’a pas assez de mémoire libre pour une seule coupe. Fermez d’autres programmes qui l’utilisent, ou choisissez le CPU.</translation>
     </message>
     <message>
+        <source>The directions of the slices differ by up to {angle:.2f} degrees; their mean is taken.</source>
+        <translation>Les directions des coupes diffèrent de {angle:.2f} degrés au plus ; leur moyenne est retenue.</translation>
+    </message>
+    <message>
+        <source>The distance between slices is not stored; 1 {unit} is assumed.</source>
+        <translation>La distance entre les coupes n’est pas enregistrée ; 1 {unit} est supposé.</translation>
+    </message>
+    <message>
+        <source>The file calls its {count} pictures channels; they are taken for slices.</source>
+        <translation>Le fichier appelle canaux ses {count} images ; elles sont prises pour des coupes.</translation>
+    </message>
+    <message>
+        <source>The file has a colour table for display; values are shown as stored.</source>
+        <translation>Le fichier a une table de couleurs pour l’affichage ; les valeurs sont affichées telles qu’enregistrées.</translation>
+    </message>
+    <message>
+        <source>The file says that zero is white; values are shown as stored.</source>
+        <translation>Le fichier dit que zéro est blanc ; les valeurs sont affichées telles qu’enregistrées.</translation>
+    </message>
+    <message>
+        <source>The file states two places (sform and qform) that are up to {apart:.1f} mm apart: its sform was taken, and masks keep both, but other programs may take the qform.</source>
+        <translation>Le fichier indique deux positions (sform et qform) distantes de {apart:.1f} mm au plus : sform a été retenu, et les masques gardent les deux, mais d’autres logiciels peuvent retenir qform.</translation>
+    </message>
+    <message>
         <source>The folder {name} cannot be looked into ({reason}), so its models are left out. Check its permissions, or take it away.</source>
         <translation>Le dossier {name} ne peut pas être consulté ({reason}), ses modèles sont donc laissés de côté. Vérifiez ses droits, ou retirez-le.</translation>
+    </message>
+    <message>
+        <source>The folder {name} cannot be made ({reason}). Choose another one, make room on the disk, or ask for write access.</source>
+        <translation>Impossible de créer le dossier {name} ({reason}). Choisissez-en un autre, libérez de la place sur le disque ou demandez l’accès en écriture.</translation>
     </message>
     <message>
         <source>The folder {name} cannot be made or listed ({reason}). Choose another.</source>
@@ -1815,6 +1883,30 @@ On ne peut pas y écrire : la liste et les masques sont dans {home}</translatio
         <translation>La tête semble placée {way} dans les coupes ; le modèle a été entraîné avec le front en haut : vérifiez l’orientation enregistrée avec l’examen.</translation>
     </message>
     <message>
+        <source>The header counts in {unit}; shown in millimetres.</source>
+        <translation>L’en-tête compte en {unit} ; affiché en millimètres.</translation>
+    </message>
+    <message>
+        <source>The header counts in {unit}s; shown in millimetres.</source>
+        <translation>L’en-tête compte en {unit}s ; affiché en millimètres.</translation>
+    </message>
+    <message>
+        <source>The header does not state {tag}; {assumed}.</source>
+        <translation>L’en-tête n’indique pas {tag} ; {assumed}.</translation>
+    </message>
+    <message>
+        <source>The header multiplies all values by 0; this is ignored.</source>
+        <translation>L’en-tête multiplie toutes les valeurs par 0 ; cela est ignoré.</translation>
+    </message>
+    <message>
+        <source>The header states a voxel size of 0, for which 1 is taken, so volumes and distances are a guess.</source>
+        <translation>L’en-tête indique une taille de voxel de 0, remplacée par 1 ; volumes et distances sont donc supposés.</translation>
+    </message>
+    <message>
+        <source>The header states intensities of {slope:g} x value + {shift:g}; the values are shown as stored, as ITK does.</source>
+        <translation>L’en-tête indique des intensités de {slope:g} x valeur + {shift:g} ; les valeurs sont affichées telles qu’enregistrées, comme le fait ITK.</translation>
+    </message>
+    <message>
         <source>The image for {name} holds voxels that are no numbers (NaN or infinite), which the model cannot use: save it again without them.</source>
         <translation>L’image pour {name} contient des voxels qui ne sont pas des nombres (NaN ou infinis), inutilisables pour le modèle : enregistrez-la à nouveau sans eux.</translation>
     </message>
@@ -1839,12 +1931,20 @@ On ne peut pas y écrire : la liste et les masques sont dans {home}</translatio
         <translation>L’image donnée comme {role} a partout la valeur {min}. Choisissez-en une autre, ou aucune.</translation>
     </message>
     <message>
+        <source>The image states no position or pixel size; shown in pixels, orientation assumed.</source>
+        <translation>L’image n’indique ni position ni taille de pixel ; elle est affichée en pixels, dans une orientation supposée.</translation>
+    </message>
+    <message>
         <source>The image that the model is given as {role}</source>
         <translation>L’image fournie au modèle comme {role}</translation>
     </message>
     <message>
         <source>The largest lesions; click one to go to its largest slice</source>
         <translation>Les plus grandes lésions ; cliquez sur l’une pour aller à sa plus grande coupe</translation>
+    </message>
+    <message>
+        <source>The largest series was opened. Others here: {listed}; open a file of one to see it, or name it (brainseg predict --series).</source>
+        <translation>La plus grande série a été ouverte. Autres séries présentes : {listed} ; ouvrez un fichier de l’une d’elles pour la voir, ou nommez-la (brainseg predict --series).</translation>
     </message>
     <message>
         <source>The largest {count} of {lesions} lesions</source>
@@ -1857,6 +1957,10 @@ On ne peut pas y écrire : la liste et les masques sont dans {home}</translatio
     <message>
         <source>The mask could not be moved: {reason}</source>
         <translation>Le masque n’a pas pu être réglé : {reason}</translation>
+    </message>
+    <message>
+        <source>The mask has shape {shape} and the scan {name} {grid} (z, y, x). Save the mask with the scan that it was made on.</source>
+        <translation>Le masque a les dimensions {shape} et l’examen {name} {grid} (z, y, x). Enregistrez le masque avec l’examen sur lequel il a été fait.</translation>
     </message>
     <message>
         <source>The mask holds labels {unknown}, expected 0 and {known}. Erase or renumber them.</source>
@@ -1881,6 +1985,18 @@ On ne peut pas y écrire : la liste et les masques sont dans {home}</translatio
     <message>
         <source>The mask of an earlier examination, for the change of volume and size</source>
         <translation>Le masque d’un examen antérieur, pour l’évolution du volume et de la taille</translation>
+    </message>
+    <message>
+        <source>The mask of {name} holds labels from {low} to {high}, expected 0 to {max_label}. Renumber the labels.</source>
+        <translation>Le masque de {name} contient des étiquettes de {low} à {high}, attendu de 0 à {max_label}. Renumérotez les étiquettes.</translation>
+    </message>
+    <message>
+        <source>The mask of {name} holds {kind} values, expected whole numbers. Apply the threshold first.</source>
+        <translation>Le masque de {name} contient des valeurs {kind}, attendu des nombres entiers. Appliquez d’abord le seuil.</translation>
+    </message>
+    <message>
+        <source>The mask of {scan} has {n_labels} labels on {n_slices} slices, expected at most {most} for DICOM SEG. Merge labels, or save as NIfTI.</source>
+        <translation>Le masque de {scan} a {n_labels} étiquettes sur {n_slices} coupes, attendu au plus {most} pour DICOM SEG. Fusionnez des étiquettes ou enregistrez en NIfTI.</translation>
     </message>
     <message>
         <source>The mask was accepted. Release Accept to move it again.</source>
@@ -1955,8 +2071,20 @@ On ne peut pas y écrire : la liste et les masques sont dans {home}</translatio
         <translation>Les examens sur lesquels le masque a pu être dessiné</translation>
     </message>
     <message>
+        <source>The slice thickness is not stored; 1 mm is assumed.</source>
+        <translation>L’épaisseur de coupe n’est pas enregistrée ; 1 mm est supposé.</translation>
+    </message>
+    <message>
+        <source>The slices are tilted by {angle:.1f} degrees against their stacking direction; positions and saved masks keep the tilt exactly, the network sees the slices as acquired, the view shows them stacked straight.</source>
+        <translation>Les coupes sont inclinées de {angle:.1f} degrés par rapport à leur direction d’empilement ; les positions et les masques enregistrés gardent exactement l’inclinaison, le réseau voit les coupes telles qu’acquises, la vue les montre empilées droit.</translation>
+    </message>
+    <message>
         <source>The slices are unevenly spaced; these even parts can be opened.</source>
         <translation>Les coupes sont espacées irrégulièrement ; ces parties régulières peuvent être ouvertes.</translation>
+    </message>
+    <message>
+        <source>The slices name {count} coordinate systems; they are placed as if in one.</source>
+        <translation>Les coupes nomment {count} systèmes de coordonnées ; elles sont placées comme dans un seul.</translation>
     </message>
     <message>
         <source>The slices under way are being finished.</source>
@@ -2001,6 +2129,10 @@ On ne peut pas y écrire : la liste et les masques sont dans {home}</translatio
     <message>
         <source>The weights of {of} have {size} bytes, of which {listed} list what is in them, expected at most {most} and {most_listed}. Get the model again.</source>
         <translation>Les poids de {of} font {size} octets, dont {listed} énumèrent leur contenu ; attendu : au plus {most} et {most_listed}. Récupérez à nouveau le modèle.</translation>
+    </message>
+    <message>
+        <source>The {others} other images of its series were left out: where they lie is not stated.</source>
+        <translation>Les {others} autres images de sa série ont été laissées de côté : leur position n’est pas indiquée.</translation>
     </message>
     <message>
         <source>There are several DICOM series. Each that you choose becomes a layer.</source>
@@ -2299,12 +2431,36 @@ On ne peut pas y écrire : la liste et les masques sont dans {home}</translatio
         <translation>Parcourir les examens d’un dossier</translation>
     </message>
     <message>
+        <source>a DICOM SEG refers to the images of its scan, but {reason}</source>
+        <translation>un DICOM SEG renvoie aux images de son examen, mais {reason}</translation>
+    </message>
+    <message>
+        <source>a dose</source>
+        <translation>une dose</translation>
+    </message>
+    <message>
+        <source>a library</source>
+        <translation>une bibliothèque</translation>
+    </message>
+    <message>
+        <source>a picture</source>
+        <translation>une image</translation>
+    </message>
+    <message>
+        <source>a presentation state</source>
+        <translation>un état de présentation</translation>
+    </message>
+    <message>
         <source>a scan here</source>
         <translation>un examen ici</translation>
     </message>
     <message>
         <source>a scan within</source>
         <translation>un examen en moins de</translation>
+    </message>
+    <message>
+        <source>a segmentation</source>
+        <translation>une segmentation</translation>
     </message>
     <message>
         <source>a share</source>
@@ -2329,6 +2485,10 @@ On ne peut pas y écrire : la liste et les masques sont dans {home}</translatio
     <message>
         <source>all</source>
         <translation>toutes</translation>
+    </message>
+    <message>
+        <source>all bits are taken</source>
+        <translation>tous les bits sont retenus</translation>
     </message>
     <message>
         <source>all slices</source>
@@ -2391,6 +2551,10 @@ On ne peut pas y écrire : la liste et les masques sont dans {home}</translatio
         <translation>sous le sommet du crâne</translation>
     </message>
     <message>
+        <source>binary, of one bit</source>
+        <translation>binaire, d’un bit</translation>
+    </message>
+    <message>
         <source>by</source>
         <translation>de</translation>
     </message>
@@ -2419,6 +2583,10 @@ On ne peut pas y écrire : la liste et les masques sont dans {home}</translatio
         <translation>choisissez une image</translation>
     </message>
     <message>
+        <source>complex</source>
+        <translation>complexe</translation>
+    </message>
+    <message>
         <source>coronal</source>
         <translation>coronal</translation>
     </message>
@@ -2441,6 +2609,10 @@ On ne peut pas y écrire : la liste et les masques sont dans {home}</translatio
     <message>
         <source>every slice</source>
         <translation>toutes les coupes</translation>
+    </message>
+    <message>
+        <source>float of 128 bits</source>
+        <translation>flottant de 128 bits</translation>
     </message>
     <message>
         <source>from baseline</source>
@@ -2475,6 +2647,10 @@ On ne peut pas y écrire : la liste et les masques sont dans {home}</translatio
         <translation>dans</translation>
     </message>
     <message>
+        <source>is a web page, perhaps of an error</source>
+        <translation>est une page web, peut-être une page d’erreur</translation>
+    </message>
+    <message>
         <source>is empty but for {share:.1%} of its voxels</source>
         <translation>est vide à {share:.1%} de ses voxels près</translation>
     </message>
@@ -2487,12 +2663,40 @@ On ne peut pas y écrire : la liste et les masques sont dans {home}</translatio
         <translation>est partout identique</translation>
     </message>
     <message>
+        <source>is what Git LFS puts in the place of a file</source>
+        <translation>est ce que Git LFS met à la place d’un fichier</translation>
+    </message>
+    <message>
+        <source>is what git-annex puts in the place of a file</source>
+        <translation>est ce que git-annex met à la place d’un fichier</translation>
+    </message>
+    <message>
         <source>it has too little free memory for the model</source>
         <translation>il n’a pas assez de mémoire libre pour le modèle</translation>
     </message>
     <message>
+        <source>it is taken for grey, black as zero</source>
+        <translation>l’image est prise pour du gris, le noir à zéro</translation>
+    </message>
+    <message>
+        <source>its header lacks the mark of NIfTI, so it may be Analyze 7.5, which does not tell left from right. Convert the original DICOM files to NIfTI, or this file with a program that knows how it was made.</source>
+        <translation>son en-tête ne porte pas la marque de NIfTI, il peut donc s’agir d’Analyze 7.5, qui ne distingue pas la gauche de la droite. Convertissez en NIfTI les fichiers DICOM d’origine, ou ce fichier avec un logiciel qui sait comment il a été fait.</translation>
+    </message>
+    <message>
+        <source>its header states {axes} axes, expected 1 to 7. {again}</source>
+        <translation>son en-tête indique {axes} axes, attendu de 1 à 7. {again}</translation>
+    </message>
+    <message>
         <source>its probabilities differ from the CPU's by {difference:.2f}</source>
         <translation>ses probabilités diffèrent de celles du CPU de {difference:.2f}</translation>
+    </message>
+    <message>
+        <source>its values are rescaled by slope {slope:g}, intercept {intercept:g}, expected finite numbers. {again}</source>
+        <translation>ses valeurs sont transformées par la pente {slope:g} et l’ordonnée {intercept:g}, attendu des nombres finis. {again}</translation>
+    </message>
+    <message>
+        <source>its voxels are of type {code}{named}, expected whole or real numbers. {again}</source>
+        <translation>ses voxels sont de type {code}{named}, attendu des nombres entiers ou réels. {again}</translation>
     </message>
     <message>
         <source>label {label}</source>
@@ -2547,6 +2751,10 @@ On ne peut pas y écrire : la liste et les masques sont dans {home}</translatio
         <translation>aucune ({fallback} à la place)</translation>
     </message>
     <message>
+        <source>not a name of a file</source>
+        <translation>ce n’est pas un nom de fichier</translation>
+    </message>
+    <message>
         <source>not measured here yet</source>
         <translation>pas encore mesuré ici</translation>
     </message>
@@ -2571,6 +2779,10 @@ On ne peut pas y écrire : la liste et les masques sont dans {home}</translatio
         <translation>actuel</translation>
     </message>
     <message>
+        <source>of unknown kind</source>
+        <translation>de type inconnu</translation>
+    </message>
+    <message>
         <source>of {count}</source>
         <translation>sur {count}</translation>
     </message>
@@ -2591,8 +2803,24 @@ On ne peut pas y écrire : la liste et les masques sont dans {home}</translatio
         <translation>sur cette coupe</translation>
     </message>
     <message>
+        <source>one is taken</source>
+        <translation>un seul est supposé</translation>
+    </message>
+    <message>
+        <source>orientation</source>
+        <translation>orientation</translation>
+    </message>
+    <message>
+        <source>pixel size</source>
+        <translation>taille de pixel</translation>
+    </message>
+    <message>
         <source>pixels</source>
         <translation>pixels</translation>
+    </message>
+    <message>
+        <source>position</source>
+        <translation>position</translation>
     </message>
     <message>
         <source>sagittal</source>
@@ -2687,6 +2915,10 @@ On ne peut pas y écrire : la liste et les masques sont dans {home}</translatio
         <translation>le détail à l’avant par rapport à l’arrière</translation>
     </message>
     <message>
+        <source>the download once more</source>
+        <translation>le téléchargement à refaire</translation>
+    </message>
+    <message>
         <source>the energy counters of this machine cannot be read (most systems let only root)</source>
         <translation>les compteurs d’énergie de cette machine ne peuvent pas être lus (la plupart des systèmes ne le permettent qu’à root)</translation>
     </message>
@@ -2705,6 +2937,18 @@ On ne peut pas y écrire : la liste et les masques sont dans {home}</translatio
     <message>
         <source>the fine detail of the outer brain</source>
         <translation>le détail fin du cerveau externe</translation>
+    </message>
+    <message>
+        <source>the images do not state their place in the patient</source>
+        <translation>les images n’indiquent pas leur position dans le patient</translation>
+    </message>
+    <message>
+        <source>the images state no {missing}</source>
+        <translation>les images n’indiquent pas {missing}</translation>
+    </message>
+    <message>
+        <source>the images state {uids} series</source>
+        <translation>les images indiquent {uids} séries</translation>
     </message>
     <message>
         <source>the inner brain against the outer</source>
@@ -2747,8 +2991,16 @@ On ne peut pas y écrire : la liste et les masques sont dans {home}</translatio
         <translation>le plus exact</translation>
     </message>
     <message>
+        <source>the place that its header states (qform) is turned by no rotation: its quaternion has the length {length:.3g}, expected at most 1. Repair the header, or save the scan again from the program that made it.</source>
+        <translation>la position indiquée par son en-tête (qform) n’est tournée par aucune rotation : son quaternion a la longueur {length:.3g}, attendu au plus 1. Réparez l’en-tête, ou enregistrez à nouveau l’examen avec le logiciel qui l’a produit.</translation>
+    </message>
+    <message>
         <source>the scalp against the brain</source>
         <translation>le cuir chevelu par rapport au cerveau</translation>
+    </message>
+    <message>
+        <source>the scan was not opened from a DICOM series</source>
+        <translation>l’examen n’a pas été ouvert à partir d’une série DICOM</translation>
     </message>
     <message>
         <source>the share of bright brain tissue</source>
@@ -2765,6 +3017,10 @@ On ne peut pas y écrire : la liste et les masques sont dans {home}</translatio
     <message>
         <source>the tapering of the outline to the front</source>
         <translation>le rétrécissement du contour vers l’avant</translation>
+    </message>
+    <message>
+        <source>the voxels are said to begin at byte {start:g}, within the header of {size} bytes and the 4 after it; the header is damaged. Get a fresh copy.</source>
+        <translation>les voxels commenceraient à l’octet {start:g}, dans l’en-tête de {size} octets et les 4 qui le suivent ; l’en-tête est endommagé. Procurez-vous une nouvelle copie.</translation>
     </message>
     <message>
         <source>the width in front against the back</source>
@@ -2791,6 +3047,10 @@ On ne peut pas y écrire : la liste et les masques sont dans {home}</translatio
         <translation>à</translation>
     </message>
     <message>
+        <source>too many</source>
+        <translation>trop de</translation>
+    </message>
+    <message>
         <source>torch computes in fp32 here</source>
         <translation>torch calcule en fp32 ici</translation>
     </message>
@@ -2799,8 +3059,16 @@ On ne peut pas y écrire : la liste et les masques sont dans {home}</translatio
         <translation>tournée de 90 degrés</translation>
     </message>
     <message>
+        <source>unknown</source>
+        <translation>inconnu</translation>
+    </message>
+    <message>
         <source>upside down</source>
         <translation>à l’envers</translation>
+    </message>
+    <message>
+        <source>values are taken to have no sign</source>
+        <translation>les valeurs sont supposées sans signe</translation>
     </message>
     <message>
         <source>volume, mL</source>
@@ -2811,12 +3079,24 @@ On ne peut pas y écrire : la liste et les masques sont dans {home}</translatio
         <translation>voxels</translation>
     </message>
     <message>
+        <source>what is packed in it is an archive ({kind}). Unpack it, and open what is in it.</source>
+        <translation>ce qu’il contient est une archive ({kind}). Décompressez-la et ouvrez ce qu’elle contient.</translation>
+    </message>
+    <message>
+        <source>what is packed in it is packed by gzip once more. Unpack it, and open what is in it.</source>
+        <translation>ce qu’il contient est à nouveau compressé par gzip. Décompressez-le et ouvrez ce qu’il contient.</translation>
+    </message>
+    <message>
         <source>{accepted} of {count} accepted</source>
         <translation>{accepted} validés sur {count}</translation>
     </message>
     <message>
         <source>{added:,} voxels added, {removed:,} removed</source>
         <translation>{added:,} voxels ajoutés, {removed:,} retirés</translation>
+    </message>
+    <message>
+        <source>{bad} voxels were not finite numbers and were set to 0.</source>
+        <translation>{bad} voxels n’étaient pas des nombres finis et ont été mis à 0.</translation>
     </message>
     <message>
         <source>{count} files</source>
@@ -2827,12 +3107,32 @@ On ne peut pas y écrire : la liste et les masques sont dans {home}</translatio
         <translation>{count} sur {total}</translation>
     </message>
     <message>
+        <source>{count} series that are alike in all else hold parts of one even stack; they were put together.</source>
+        <translation>{count} séries par ailleurs identiques contiennent des parties d’un même empilement régulier ; elles ont été réunies.</translation>
+    </message>
+    <message>
+        <source>{dataset_json} does not say what the channels are: expected is channel_names (nnU-Net) or modality (Decathlon), such as {{"0": "T1", "1": "FLAIR"}}.</source>
+        <translation>{dataset_json} n’indique pas ce que sont les canaux : attendu channel_names (nnU-Net) ou modality (Decathlon), par exemple {{"0": "T1", "1": "FLAIR"}}.</translation>
+    </message>
+    <message>
+        <source>{dataset_json}: the channels are not numbered: {said}.</source>
+        <translation>{dataset_json} : les canaux ne sont pas numérotés : {said}.</translation>
+    </message>
+    <message>
         <source>{date:%d %b %Y}, {time}</source>
         <translation>{date:%d/%m/%Y}, {time}</translation>
     </message>
     <message>
         <source>{dtype}, {min:g} to {max:g}</source>
         <translation>{dtype}, de {min:g} à {max:g}</translation>
+    </message>
+    <message>
+        <source>{error} It was saved as {instead} instead.</source>
+        <translation>{error} Il a été enregistré sous {instead}.</translation>
+    </message>
+    <message>
+        <source>{error} Patient, study and places are taken from the images: put that right, or save as NIfTI (.nii.gz).</source>
+        <translation>{error} Patient, étude et positions sont repris des images : corrigez cela, ou enregistrez en NIfTI (.nii.gz).</translation>
     </message>
     <message>
         <source>{error} The case is shown without it.</source>
@@ -2847,14 +3147,74 @@ On ne peut pas y écrire : la liste et les masques sont dans {home}</translatio
         <translation>{file} a été trouvé à côté de l’examen, et ouvert.</translation>
     </message>
     <message>
+        <source>{file}: compressed as {syntax}, for which no decoder is installed. Export the series uncompressed.</source>
+        <translation>{file} : compressé en {syntax}, pour lequel aucun décodeur n’est installé. Exportez la série sans compression.</translation>
+    </message>
+    <message>
+        <source>{file}: compressed as {syntax}, for which no decoder is installed. Install imagecodecs, or export the series uncompressed.</source>
+        <translation>{file} : compressé en {syntax}, pour lequel aucun décodeur n’est installé. Installez imagecodecs, ou exportez la série sans compression.</translation>
+    </message>
+    <message>
+        <source>{file}: does not state BitsAllocated, expected the bits that each pixel takes. Export the series again.</source>
+        <translation>{file} : n’indique pas BitsAllocated, attendu le nombre de bits de chaque pixel. Exportez à nouveau la série.</translation>
+    </message>
+    <message>
+        <source>{file}: holds a header and no pixels. Export the series again.</source>
+        <translation>{file} : contient un en-tête et aucun pixel. Exportez à nouveau la série.</translation>
+    </message>
+    <message>
         <source>{file}: holds {count} images of {grid} voxels, expected one on the grid of {first}. Add the scan anew.</source>
         <translation>{file} : contient {count} images de {grid} voxels ; une seule est attendue, sur la grille de {first}. Ajoutez à nouveau l’examen.</translation>
+    </message>
+    <message>
+        <source>{file}: holds {samples} samples of {bits} bits a pixel, expected one of 8 to 32 bits. Open the original series.</source>
+        <translation>{file} : contient {samples} échantillons de {bits} bits par pixel, attendu un seul de 8 à 32 bits. Ouvrez la série d’origine.</translation>
+    </message>
+    <message>
+        <source>{file}: its transfer syntax is {syntax}, which DICOM does not know. Export the series uncompressed.</source>
+        <translation>{file} : sa syntaxe de transfert est {syntax}, que DICOM ne connaît pas. Exportez la série sans compression.</translation>
+    </message>
+    <message>
+        <source>{file}: its {name} is {said}, expected {count} numbers. Export the series again.</source>
+        <translation>{file} : la valeur de « {name} » est {said}, attendu {count} nombres. Exportez à nouveau la série.</translation>
+    </message>
+    <message>
+        <source>{file}: keeps its {used} bits a pixel up to bit {high}, expected the lowest ones, up to bit {top}. Export the series again with a current program.</source>
+        <translation>{file} : place ses {used} bits par pixel jusqu’au bit {high}, attendu les plus bas, jusqu’au bit {top}. Exportez à nouveau la série avec un logiciel récent.</translation>
+    </message>
+    <message>
+        <source>{file}: position, orientation and pixel size are {values}, expected finite numbers of millimetres. Export the series again.</source>
+        <translation>{file} : position, orientation et taille de pixel sont {values}, attendu des nombres finis de millimètres. Exportez à nouveau la série.</translation>
+    </message>
+    <message>
+        <source>{file}: states no {missing}.</source>
+        <translation>{file} : n’indique pas {missing}.</translation>
+    </message>
+    <message>
+        <source>{file}: states {used} bits stored of {bits} a pixel, expected 1 to {bits}. Export the series again.</source>
+        <translation>{file} : indique {used} bits utilisés sur {bits} par pixel, attendu de 1 à {bits}. Exportez à nouveau la série.</translation>
+    </message>
+    <message>
+        <source>{file}: the pixels are compressed and the header does not say how, expected a transfer syntax. Export the series again.</source>
+        <translation>{file} : les pixels sont compressés et l’en-tête ne dit pas comment, attendu une syntaxe de transfert. Exportez à nouveau la série.</translation>
+    </message>
+    <message>
+        <source>{file}: the slice is {size}, expected {usual} as most others ({odd} of {total} files differ). Move files of other scans away.</source>
+        <translation>{file} : la coupe fait {size}, attendu {usual} comme la plupart des autres ({odd} fichiers sur {total} diffèrent). Déplacez ailleurs les fichiers d’autres examens.</translation>
     </message>
     <message>
         <source>{first}
 {change:+.2f} mL{share} · {changes}</source>
         <translation>{first}
 {change:+.2f} mL{share} · {changes}</translation>
+    </message>
+    <message>
+        <source>{first}: row and column directions {directions} with pixel size {usual} mm, expected perpendicular unit vectors and positive sizes. Export the series again.</source>
+        <translation>{first} : les directions des lignes et des colonnes sont {directions} et la taille de pixel {usual} mm, attendu des vecteurs unitaires perpendiculaires et des tailles positives. Exportez à nouveau la série.</translation>
+    </message>
+    <message>
+        <source>{header}: the header is not NIfTI but maybe Analyze 7.5, which does not tell left from right. Convert the original DICOM files to NIfTI, or this pair with a program that knows how it was made.</source>
+        <translation>{header} : l’en-tête n’est pas NIfTI mais peut-être Analyze 7.5, qui ne distingue pas la gauche de la droite. Convertissez en NIfTI les fichiers DICOM d’origine, ou cette paire avec un logiciel qui sait comment elle a été faite.</translation>
     </message>
     <message>
         <source>{kept} (all {of_folds} folds)</source>
@@ -2933,6 +3293,14 @@ Double-cliquez pour l’ouvrir.</translation>
         <source>{message}: {done} of {total}</source>
         <translation>{message} : {done} sur {total}</translation>
     </message>
+    <message>
+        <source>{missing} of {total} slices have no mask file; their mask is empty.</source>
+        <translation>{missing} coupes sur {total} n’ont pas de fichier de masque ; leur masque est vide.</translation>
+    </message>
+    <message>
+        <source>{missing} slice numbers between {first} and {last} are missing.</source>
+        <translation>Il manque {missing} numéros de coupe entre {first} et {last}.</translation>
+    </message>
     <message numerus="yes">
         <source>{n:,} lesions</source>
         <extracomment>one: {n:,} lesion</extracomment>
@@ -2992,6 +3360,10 @@ Double-cliquez pour l’ouvrir.</translation>
         <translation>{name} existe. Le remplacer ?</translation>
     </message>
     <message>
+        <source>{name} holds {spare:,} bytes more than the header announces.</source>
+        <translation>{name} contient {spare:,} octets de plus que n’en annonce l’en-tête.</translation>
+    </message>
+    <message>
         <source>{name} is a saved mask: give the contours another name.</source>
         <translation>{name} est un masque enregistré : donnez un autre nom aux contours.</translation>
     </message>
@@ -3048,6 +3420,10 @@ Double-cliquez pour l’ouvrir.</translation>
         <translation>{name} était endommagé et a été mis de côté sous le nom {other}.</translation>
     </message>
     <message>
+        <source>{name} was left out: {problem}</source>
+        <translation>{name} a été laissé de côté : {problem}</translation>
+    </message>
+    <message>
         <source>{name} was matched by image: {match} from what the files state.</source>
         <translation>{name} a été recalé d’après l’image : {match} par rapport à ce que les fichiers indiquent.</translation>
     </message>
@@ -3092,12 +3468,88 @@ Undo what was edited by hand, or restore the file from a copy.</source>
 Annulez ce qui a été modifié à la main, ou restaurez le fichier depuis une copie.</translation>
     </message>
     <message>
+        <source>{name}: DistanceUnits is '{unit}', expected mm, um or cm. Correct it in the header.</source>
+        <translation>{name} : DistanceUnits vaut « {unit} », attendu mm, um ou cm. Corrigez-le dans l’en-tête.</translation>
+    </message>
+    <message>
+        <source>{name}: ElementSpacing is {spacing}, expected positive numbers. Repair the header.</source>
+        <translation>{name} : ElementSpacing vaut {spacing}, attendu des nombres positifs. Réparez l’en-tête.</translation>
+    </message>
+    <message>
+        <source>{name}: HeaderSize is {skip}, expected bytes to skip in a data file of its own that is not compressed. Save the scan again as .mha.</source>
+        <translation>{name} : HeaderSize vaut {skip}, attendu un nombre d’octets à sauter dans un fichier de données séparé et non compressé. Enregistrez à nouveau l’examen en .mha.</translation>
+    </message>
+    <message>
+        <source>{name}: MINC 2 is read with h5py, which is not installed. Run: pip install "napari-brainseg[minc]", or convert the file to NIfTI (mnc2nii).</source>
+        <translation>{name} : MINC 2 est lu avec h5py, qui n’est pas installé. Lancez : pip install "napari-brainseg[minc]", ou convertissez le fichier en NIfTI (mnc2nii).</translation>
+    </message>
+    <message>
+        <source>{name}: a device or a pipe has this name. Choose another name.</source>
+        <translation>{name} : un périphérique ou un tube porte ce nom. Choisissez un autre nom.</translation>
+    </message>
+    <message>
+        <source>{name}: a file of this name exists. Choose another name, or allow to overwrite it.</source>
+        <translation>{name} : un fichier de ce nom existe. Choisissez un autre nom, ou autorisez son remplacement.</translation>
+    </message>
+    <message>
         <source>{name}: a file that is no edit record has this name, so none was written. Move it elsewhere and save again.</source>
         <translation>{name} : un fichier qui n’est pas un journal de modifications porte ce nom, donc aucun n’a été écrit. Déplacez-le et enregistrez à nouveau.</translation>
     </message>
     <message>
+        <source>{name}: a folder has this name. Choose another name.</source>
+        <translation>{name} : un dossier porte ce nom. Choisissez un autre nom.</translation>
+    </message>
+    <message>
+        <source>{name}: a mask is saved as {endings}. End the name with one of these.</source>
+        <translation>{name} : un masque s’enregistre en {endings}. Terminez le nom par l’une de ces extensions.</translation>
+    </message>
+    <message>
+        <source>{name}: a mosaic of many slices in one picture, expected one slice. Export the series as Enhanced DICOM, or convert it to NIfTI with dcm2niix.</source>
+        <translation>{name} : une mosaïque de nombreuses coupes dans une seule image, attendu une seule coupe. Exportez la série en Enhanced DICOM, ou convertissez-la en NIfTI avec dcm2niix.</translation>
+    </message>
+    <message>
         <source>{name}: a page ends in .html. End the name with that.</source>
         <translation>{name} : une page se termine par .html. Terminez ainsi le nom.</translation>
+    </message>
+    <message>
+        <source>{name}: a page needs {needed:,} bytes and has {stored:,}; the file is cut short, or its header is wrong. Get a fresh copy, or export it again.</source>
+        <translation>{name} : une page demande {needed:,} octets et en a {stored:,} ; le fichier est tronqué ou son en-tête est erroné. Procurez-vous une nouvelle copie, ou exportez-le à nouveau.</translation>
+    </message>
+    <message>
+        <source>{name}: a page of {columns:,} x {rows:,} pixels needs {needed:,} strips or tiles and has {there:,}; the file is cut short, or its header is wrong. Get a fresh copy, or export it again.</source>
+        <translation>{name} : une page de {columns:,} x {rows:,} pixels demande {needed:,} bandes ou tuiles et en a {there:,} ; le fichier est tronqué ou son en-tête est erroné. Procurez-vous une nouvelle copie, ou exportez-le à nouveau.</translation>
+    </message>
+    <message>
+        <source>{name}: a position of a frame is not a finite number. Export the segmentation again.</source>
+        <translation>{name} : la position d’une image n’est pas un nombre fini. Exportez à nouveau la segmentation.</translation>
+    </message>
+    <message>
+        <source>{name}: a series can be chosen in DICOM only. Leave the choice of a series out.</source>
+        <translation>{name} : seul DICOM permet de choisir une série. N’en choisissez pas.</translation>
+    </message>
+    <message>
+        <source>{name}: a slice lies {error:.2f} mm away from where even stacking puts it, expected at most {tolerance:.2f} mm; on one grid the anatomy would be distorted. Open the evenly stacked files only, or a straight reconstruction.</source>
+        <translation>{name} : une coupe se trouve à {error:.2f} mm de la place que lui donne un empilement régulier, attendu au plus {tolerance:.2f} mm ; sur une seule grille, l’anatomie serait déformée. N’ouvrez que les fichiers empilés régulièrement, ou une reconstruction droite.</translation>
+    </message>
+    <message>
+        <source>{name}: an RTSTRUCT is saved as .dcm. End the name with that.</source>
+        <translation>{name} : un RTSTRUCT s’enregistre en .dcm. Terminez le nom par cette extension.</translation>
+    </message>
+    <message>
+        <source>{name}: an RTSTRUCT refers to the images of its scan, but {reason}. Save as NIfTI (.nii.gz) instead.</source>
+        <translation>{name} : un RTSTRUCT renvoie aux images de son examen, mais {reason}. Enregistrez plutôt en NIfTI (.nii.gz).</translation>
+    </message>
+    <message>
+        <source>{name}: announces {frames} frames and describes {described}, expected as many. The header is damaged; export the series again.</source>
+        <translation>{name} : annonce {frames} images et en décrit {described}, attendu autant. L’en-tête est endommagé ; exportez à nouveau la série.</translation>
+    </message>
+    <message>
+        <source>{name}: announces {frames} x {rows} x {columns} pixels of {bits} bits, that is {expected:,} bytes, and holds {stored:,}; it is cut short or its header is damaged. Get a fresh copy.</source>
+        <translation>{name} : annonce {frames} x {rows} x {columns} pixels de {bits} bits, soit {expected:,} octets, et en contient {stored:,} ; le fichier est tronqué ou son en-tête est endommagé. Procurez-vous une nouvelle copie.</translation>
+    </message>
+    <message>
+        <source>{name}: begins with '{magic}', expected NRRD0001 to NRRD0005. Save it again with a current program.</source>
+        <translation>{name} : commence par « {magic} », attendu de NRRD0001 à NRRD0005. Enregistrez-le à nouveau avec un logiciel récent.</translation>
     </message>
     <message>
         <source>{name}: belongs to an earlier mask and could not be deleted ({reason}). Delete it.</source>
@@ -3108,16 +3560,160 @@ Annulez ce qui a été modifié à la main, ou restaurez le fichier depuis une c
         <translation>{name} : appartient à {owner}, donc aucun journal de modifications n’a été écrit. Enregistrez sous un autre nom pour en avoir un.</translation>
     </message>
     <message>
+        <source>{name}: cannot be a file here ({reason}). Choose another name or folder.</source>
+        <translation>{name} : ne peut pas être un fichier ici ({reason}). Choisissez un autre nom ou dossier.</translation>
+    </message>
+    <message>
         <source>{name}: cannot be matched, expected an image of at least {least} voxels a side that states their size in mm. Choose another scan.</source>
         <translation>{name} : ne peut pas être recalé ; une image d’au moins {least} voxels de côté qui indique leur taille en mm est attendue. Choisissez un autre examen.</translation>
+    </message>
+    <message>
+        <source>{name}: claims more than {room} pages, which a file of its size cannot hold; it is damaged. Get a fresh copy, or export it again.</source>
+        <translation>{name} : annonce plus de {room} pages, ce qu’un fichier de cette taille ne peut contenir ; il est endommagé. Procurez-vous une nouvelle copie, ou exportez-le à nouveau.</translation>
+    </message>
+    <message>
+        <source>{name}: claims more than {room} pages, which is more than a scan has. Save the slices of one scan in a file of their own.</source>
+        <translation>{name} : annonce plus de {room} pages, plus que n’en a un examen. Enregistrez les coupes d’un seul examen dans un fichier à part.</translation>
+    </message>
+    <message>
+        <source>{name}: claims {n_bytes:,} bytes of pixels in a file of {size:,} bytes, more than it can hold; it is damaged. Get a fresh copy, or export it again.</source>
+        <translation>{name} : annonce {n_bytes:,} octets de pixels dans un fichier de {size:,} octets, plus qu’il ne peut contenir ; il est endommagé. Procurez-vous une nouvelle copie, ou exportez-le à nouveau.</translation>
+    </message>
+    <message>
+        <source>{name}: could not be decoded as {kind} ({error}); the file is damaged, cut short, or of another kind. Get a fresh copy, or export it again.</source>
+        <translation>{name} : n’a pas pu être décodé comme {kind} ({error}) ; le fichier est endommagé, tronqué ou d’un autre type. Procurez-vous une nouvelle copie, ou exportez-le à nouveau.</translation>
+    </message>
+    <message>
+        <source>{name}: could not be written ({reason}). Choose another folder or disk.</source>
+        <translation>{name} : n’a pas pu être écrit ({reason}). Choisissez un autre dossier ou disque.</translation>
+    </message>
+    <message>
+        <source>{name}: did not read back as written, so nothing was kept. Save to another disk.</source>
+        <translation>{name} : relu différent de ce qui a été écrit, rien n’a donc été gardé. Enregistrez sur un autre disque.</translation>
+    </message>
+    <message>
+        <source>{name}: each of {count} slices alike states a series and a frame of reference of its own, expected one for all; opened alone, a slice would pass for the whole. Export the series again, or name one (brainseg predict --series).</source>
+        <translation>{name} : chacune des {count} coupes semblables indique une série et un repère qui lui sont propres, attendu les mêmes pour toutes ; ouverte seule, une coupe passerait pour le tout. Exportez à nouveau la série, ou nommez-en une (brainseg predict --series).</translation>
+    </message>
+    <message>
+        <source>{name}: ends within its header; it is cut short. Get a fresh copy.</source>
+        <translation>{name} : se termine dans son en-tête ; il est tronqué. Procurez-vous une nouvelle copie.</translation>
+    </message>
+    <message>
+        <source>{name}: exists already. Choose the name of a new folder.</source>
+        <translation>{name} : existe déjà. Choisissez le nom d’un nouveau dossier.</translation>
+    </message>
+    <message>
+        <source>{name}: frames {step:.3g} mm apart over {extent:.0f} mm, expected at most {max_slices} slices. The positions are wrong; export the segmentation again.</source>
+        <translation>{name} : des images distantes de {step:.3g} mm sur {extent:.0f} mm, attendu au plus {max_slices} coupes. Les positions sont fausses ; exportez à nouveau la segmentation.</translation>
+    </message>
+    <message>
+        <source>{name}: holds a '{kind}', expected a {labelmap}. Convert it to a binary labelmap in 3D Slicer, and save it again.</source>
+        <translation>{name} : contient un « {kind} », attendu un {labelmap}. Convertissez-le en labelmap binaire dans 3D Slicer et enregistrez-le à nouveau.</translation>
+    </message>
+    <message>
+        <source>{name}: holds slices of {count} scans (such as {one}… and {other}…), expected those of one. Open the files of one scan.</source>
+        <translation>{name} : contient des coupes de {count} examens (comme {one}… et {other}…), attendu celles d’un seul. Ouvrez les fichiers d’un seul examen.</translation>
+    </message>
+    <message>
+        <source>{name}: holds the number {number}, which is none of its segments. Export it again from the program that made it.</source>
+        <translation>{name} : contient le nombre {number}, qui n’est aucun de ses segments. Exportez-le à nouveau avec le logiciel qui l’a produit.</translation>
+    </message>
+    <message>
+        <source>{name}: holds values from {low} to {high}, expected whole labels from 0 to {max_label}. Export it again from 3D Slicer.</source>
+        <translation>{name} : contient des valeurs de {low} à {high}, attendu des étiquettes entières de 0 à {max_label}. Exportez-le à nouveau depuis 3D Slicer.</translation>
+    </message>
+    <message>
+        <source>{name}: holds {channels} channels with values from {low:.6g} to {high:.6g}, expected one channel of whole numbers from 0 to {max_label}. Choose a mask file; probabilities become one when a threshold is set on them.</source>
+        <translation>{name} : contient {channels} canaux dont les valeurs vont de {low:.6g} à {high:.6g}, attendu un seul canal de nombres entiers de 0 à {max_label}. Choisissez un fichier de masque ; des probabilités en deviennent un quand on leur applique un seuil.</translation>
+    </message>
+    <message>
+        <source>{name}: holds {count} images of different sizes or kinds, expected one slice or one stack. Save the image you want in a file of its own.</source>
+        <translation>{name} : contient {count} images de tailles ou de types différents, attendu une coupe ou une pile. Enregistrez l’image voulue dans un fichier à part.</translation>
+    </message>
+    <message>
+        <source>{name}: holds {count} slices like its neighbours, expected one slice per file. Open one stack at a time.</source>
+        <translation>{name} : contient {count} coupes comme ses voisins, attendu une coupe par fichier. Ouvrez une pile à la fois.</translation>
+    </message>
+    <message>
+        <source>{name}: holds {frames} frames and does not say where each of them lies, expected one slice per file, or Enhanced DICOM. Export the series again, one file per slice.</source>
+        <translation>{name} : contient {frames} images et ne dit pas où se trouve chacune, attendu une coupe par fichier, ou Enhanced DICOM. Exportez à nouveau la série, un fichier par coupe.</translation>
+    </message>
+    <message>
+        <source>{name}: holds {pages} pages and announces another one at byte {next_page:,} of {size:,}; it is cut short. Get a fresh copy.</source>
+        <translation>{name} : contient {pages} pages et en annonce une autre à l’octet {next_page:,} sur {size:,} ; il est tronqué. Procurez-vous une nouvelle copie.</translation>
+    </message>
+    <message>
+        <source>{name}: is an archive ({kind}), expected a scan. Unpack it, and open what was in it.</source>
+        <translation>{name} : est une archive ({kind}), attendu un examen. Décompressez-la et ouvrez ce qu’elle contenait.</translation>
     </message>
     <message>
         <source>{name}: its autosave is damaged; the last edits may be missing.</source>
         <translation>{name} : sa sauvegarde automatique est endommagée ; les dernières modifications manquent peut-être.</translation>
     </message>
     <message>
+        <source>{name}: its files state {count} values of {keyword}, expected one.</source>
+        <translation>{name} : ses fichiers indiquent {count} valeurs de {keyword}, attendu une seule.</translation>
+    </message>
+    <message>
+        <source>{name}: its folder does not exist. Create it first.</source>
+        <translation>{name} : son dossier n’existe pas. Créez-le d’abord.</translation>
+    </message>
+    <message>
+        <source>{name}: its folder does not exist. Create it, or choose another one.</source>
+        <translation>{name} : son dossier n’existe pas. Créez-le, ou choisissez-en un autre.</translation>
+    </message>
+    <message>
+        <source>{name}: its images are of {count} stacks that overlap, {listed}; one grid cannot hold them all. Open the folder in napari to choose, or name one of them (brainseg predict --series "{part}").</source>
+        <translation>{name} : ses images forment {count} empilements qui se chevauchent, {listed} ; une seule grille ne peut les contenir tous. Ouvrez le dossier dans napari pour choisir, ou nommez l’un d’eux (brainseg predict --series "{part}").</translation>
+    </message>
+    <message>
+        <source>{name}: its metadata announce {pages} pages, and the file does not hold them all. Get a fresh copy, or export it again.</source>
+        <translation>{name} : ses métadonnées annoncent {pages} pages, et le fichier ne les contient pas toutes. Procurez-vous une nouvelle copie, ou exportez-le à nouveau.</translation>
+    </message>
+    <message>
+        <source>{name}: its metadata name {named} of its {alike} pages, expected all of them. Save it again as one stack.</source>
+        <translation>{name} : ses métadonnées nomment {named} de ses {alike} pages, attendu toutes. Enregistrez-le à nouveau comme une seule pile.</translation>
+    </message>
+    <message>
+        <source>{name}: its orientation is {orientation}, expected 1 to 8. Save it again.</source>
+        <translation>{name} : son orientation est {orientation}, attendu de 1 à 8. Enregistrez-le à nouveau.</translation>
+    </message>
+    <message>
+        <source>{name}: its pages are to be shown in {count} ways (orientation, kind or palette; see page {page}), expected one. Save it again as one stack.</source>
+        <translation>{name} : ses pages doivent être affichées de {count} façons (orientation, type ou palette ; voir la page {page}), attendu une seule. Enregistrez-le à nouveau comme une seule pile.</translation>
+    </message>
+    <message>
+        <source>{name}: its pixels are packed by the method {method} with the predictor {predictor}, which are not known here. Save it again without compression.</source>
+        <translation>{name} : ses pixels sont compressés par la méthode {method} avec le prédicteur {predictor}, inconnus ici. Enregistrez-le à nouveau sans compression.</translation>
+    </message>
+    <message>
+        <source>{name}: its segments overlap, so it holds {count} masks, expected one. Drop it on the window, where each becomes a layer, and save the one that you want.</source>
+        <translation>{name} : ses segments se chevauchent, il contient donc {count} masques, attendu un seul. Déposez-le sur la fenêtre, où chacun devient un calque, et enregistrez celui que vous voulez.</translation>
+    </message>
+    <message>
+        <source>{name}: its values are rescaled by slope {slope:g}, intercept {intercept:g}, which makes them larger than 3e38. {again}</source>
+        <translation>{name} : ses valeurs sont transformées par la pente {slope:g} et l’ordonnée {intercept:g}, ce qui les rend plus grandes que 3e38. {again}</translation>
+    </message>
+    <message>
+        <source>{name}: lies more than {max_depth} folders deep, and was not looked into. Open it by itself.</source>
+        <translation>{name} : se trouve à plus de {max_depth} dossiers de profondeur et n’a pas été parcouru. Ouvrez-le à part.</translation>
+    </message>
+    <message>
+        <source>{name}: line skip {lines:g} and byte skip {skip:g} are not read here, expected whole numbers of lines and bytes before the voxels. Save the scan again as .nrrd.</source>
+        <translation>{name} : line skip {lines:g} et byte skip {skip:g} ne sont pas lus ici, attendu des nombres entiers de lignes et d’octets avant les voxels. Enregistrez à nouveau l’examen en .nrrd.</translation>
+    </message>
+    <message>
         <source>{name}: measured anew after every change</source>
         <translation>{name} : mesuré à nouveau après chaque modification</translation>
+    </message>
+    <message>
+        <source>{name}: neither MINC 1 (netCDF) nor MINC 2 (HDF5) by its first bytes. Get a fresh copy, or give the file the ending of its format.</source>
+        <translation>{name} : ni MINC 1 (netCDF) ni MINC 2 (HDF5) d’après ses premiers octets. Procurez-vous une nouvelle copie, ou donnez au fichier l’extension de son format.</translation>
+    </message>
+    <message>
+        <source>{name}: no DICOM image could be read from {total} files. Choose the folder or a file of an image series; on a disc with a DICOMDIR they lie in folders beside it.</source>
+        <translation>{name} : aucune image DICOM n’a pu être lue dans {total} fichiers. Choisissez le dossier ou un fichier d’une série d’images ; sur un disque avec un DICOMDIR, elles se trouvent dans des dossiers à côté de lui.</translation>
     </message>
     <message>
         <source>{name}: no change</source>
@@ -3128,8 +3724,28 @@ Annulez ce qui a été modifié à la main, ou restaurez le fichier depuis une c
         <translation>{name} : aucun examen ouvert ne correspond à ce masque, il est donc seul. Ouvrez d’abord son examen, puis le masque, pour le corriger sur l’examen.</translation>
     </message>
     <message>
+        <source>{name}: no scan was found in the folder, expected DICOM, TIFF, PNG or JPEG files. Open the folder that holds them.</source>
+        <translation>{name} : aucun examen n’a été trouvé dans le dossier, attendu des fichiers DICOM, TIFF, PNG ou JPEG. Ouvrez le dossier qui les contient.</translation>
+    </message>
+    <message>
         <source>{name}: no scan was found there. Choose a NIfTI, NRRD, MetaImage, DICOM, TIFF or picture file, or a folder that holds a series of them.</source>
         <translation>{name} : aucun examen n’y a été trouvé. Choisissez un fichier NIfTI, NRRD, MetaImage, DICOM, TIFF ou une image, ou un dossier qui en contient une série.</translation>
+    </message>
+    <message>
+        <source>{name}: no series matches {wanted!r}, expected one. Choose by number or by a part of the title among: {listed}.</source>
+        <translation>{name} : aucune série ne correspond à {wanted!r}, attendu une seule. Choisissez par numéro ou par une partie du titre parmi : {listed}.</translation>
+    </message>
+    <message>
+        <source>{name}: none of its four axes is said to be the channels. Name the kinds of the axes in the header, such as 'kinds: domain domain domain list'.</source>
+        <translation>{name} : aucun de ses quatre axes n’est désigné comme celui des canaux. Nommez le type des axes dans l’en-tête, par exemple « kinds: domain domain domain list ».</translation>
+    </message>
+    <message>
+        <source>{name}: not a file that can be opened here, expected {kinds} or DICOM. Convert it to one of these first.</source>
+        <translation>{name} : pas un fichier que l’on puisse ouvrir ici, attendu {kinds} ou DICOM. Convertissez-le d’abord dans l’un de ces formats.</translation>
+    </message>
+    <message>
+        <source>{name}: not a slice that can be opened here, expected one of {endings}. Convert it to one of these first.</source>
+        <translation>{name} : pas une coupe que l’on puisse ouvrir ici, attendu {endings}. Convertissez-la d’abord dans l’un de ces formats.</translation>
     </message>
     <message>
         <source>{name}: not an edit record that can be read ({error}). Delete it, or move it elsewhere.</source>
@@ -3140,6 +3756,22 @@ Annulez ce qui a été modifié à la main, ou restaurez le fichier depuis une c
         <translation>{name} : non exécuté, car le masque a été retiré ou remplacé entre-temps.</translation>
     </message>
     <message>
+        <source>{name}: opening {kind} needs {library}, which cannot be loaded. Install napari-brainseg again, or run `brainseg doctor`.</source>
+        <translation>{name} : ouvrir {kind} demande {library}, qui ne peut être chargée. Installez à nouveau napari-brainseg, ou lancez « brainseg doctor ».</translation>
+    </message>
+    <message>
+        <source>{name}: parts of it are said to lie elsewhere or in other files. Save the scan whole in one file.</source>
+        <translation>{name} : des parties se trouveraient ailleurs ou dans d’autres fichiers. Enregistrez l’examen entier dans un seul fichier.</translation>
+    </message>
+    <message>
+        <source>{name}: places {placed} frames and holds {held}; it is cut short or its header is wrong. Get a fresh copy.</source>
+        <translation>{name} : place {placed} images et en contient {held} ; il est tronqué ou son en-tête est erroné. Procurez-vous une nouvelle copie.</translation>
+    </message>
+    <message>
+        <source>{name}: reading is not permitted. Ask for read access, or copy the file to a place of your own.</source>
+        <translation>{name} : la lecture n’est pas permise. Demandez l’accès en lecture, ou copiez le fichier dans un dossier à vous.</translation>
+    </message>
+    <message>
         <source>{name}: saving failed: {reason}</source>
         <translation>{name} : échec de l’enregistrement : {reason}</translation>
     </message>
@@ -3148,12 +3780,160 @@ Annulez ce qui a été modifié à la main, ou restaurez le fichier depuis une c
         <translation>{name} : montre quelque chose d’un masque, mais n’en est pas un. Enregistrez le masque.</translation>
     </message>
     <message>
+        <source>{name}: slices lie {smallest:.2f} to {largest:.2f} mm apart, expected equal distances within {tolerance:.2f} mm; on one grid the anatomy would be distorted. Open the evenly spaced files only, or a reconstruction with equal distances.</source>
+        <translation>{name} : les coupes sont distantes de {smallest:.2f} à {largest:.2f} mm, attendu des distances égales à {tolerance:.2f} mm près ; sur une seule grille, l’anatomie serait déformée. N’ouvrez que les fichiers régulièrement espacés, ou une reconstruction à distances égales.</translation>
+    </message>
+    <message>
         <source>{name}: the affine {affine} does not place voxels in space, expected a finite, invertible 4x4 matrix. Repair the header, or save the scan again from the program that made it.</source>
         <translation>{name} : la matrice affine {affine} ne place pas les voxels dans l’espace ; une matrice 4x4 finie et inversible est attendue. Réparez l’en-tête, ou enregistrez à nouveau l’examen depuis le programme qui l’a produit.</translation>
     </message>
     <message>
+        <source>{name}: the axes are {axes} with lengths {shape}, expected rows and columns with at most one stack axis, and channels, time points or colours. Save one stack per file.</source>
+        <translation>{name} : les axes sont {axes}, de longueurs {shape}, attendu des lignes et des colonnes avec au plus un axe d’empilement, et des canaux, des temps ou des couleurs. Enregistrez une pile par fichier.</translation>
+    </message>
+    <message>
+        <source>{name}: the axes are {axes}, expected xspace, yspace and zspace, and perhaps time. Extract a volume of these axes first.</source>
+        <translation>{name} : les axes sont {axes}, attendu xspace, yspace et zspace, et éventuellement time. Extrayez d’abord un volume de ces axes.</translation>
+    </message>
+    <message>
+        <source>{name}: the byte order is '{order}', expected little or big. Repair the header, or get a fresh copy.</source>
+        <translation>{name} : l’ordre des octets est « {order} », attendu little ou big. Réparez l’en-tête, ou procurez-vous une nouvelle copie.</translation>
+    </message>
+    <message>
+        <source>{name}: the contours did not read back as written, so nothing was replaced. Save as NIfTI (.nii.gz), and report this.</source>
+        <translation>{name} : les contours relus diffèrent de ceux écrits, rien n’a donc été remplacé. Enregistrez en NIfTI (.nii.gz) et signalez-le.</translation>
+    </message>
+    <message>
+        <source>{name}: the data file '{parts}' that it names is not there. Put it beside the header.</source>
+        <translation>{name} : le fichier de données « {parts} » qu’il nomme n’est pas là. Mettez-le à côté de l’en-tête.</translation>
+    </message>
+    <message>
+        <source>{name}: the data file lies outside the header's folder, which is not followed. Put both files into one folder, and only the file's name into the header.</source>
+        <translation>{name} : le fichier de données se trouve hors du dossier de l’en-tête, ce qui n’est pas suivi. Mettez les deux fichiers dans un même dossier, et seulement le nom du fichier dans l’en-tête.</translation>
+    </message>
+    <message>
+        <source>{name}: the encoding is '{stated}', expected raw, gzip, bzip2, ascii or hex. Save it again with one of these.</source>
+        <translation>{name} : le codage est « {stated} », attendu raw, gzip, bzip2, ascii ou hex. Enregistrez-le à nouveau avec l’un d’eux.</translation>
+    </message>
+    <message>
+        <source>{name}: the file could not be read back, so nothing was replaced. Save to another disk, and report this if it happens again.</source>
+        <translation>{name} : le fichier n’a pas pu être relu, rien n’a donc été remplacé. Enregistrez sur un autre disque, et signalez-le si cela se reproduit.</translation>
+    </message>
+    <message>
+        <source>{name}: the file is empty. Get a fresh copy.</source>
+        <translation>{name} : le fichier est vide. Procurez-vous une nouvelle copie.</translation>
+    </message>
+    <message>
+        <source>{name}: the file is write-protected. Choose another name, or allow writing to it.</source>
+        <translation>{name} : le fichier est protégé en écriture. Choisissez un autre nom, ou autorisez l’écriture.</translation>
+    </message>
+    <message>
+        <source>{name}: the folder cannot be listed ({reason}). Ask for read access.</source>
+        <translation>{name} : le dossier ne peut pas être parcouru ({reason}). Demandez l’accès en lecture.</translation>
+    </message>
+    <message>
+        <source>{name}: the folder holds {count} folders, expected the slices of one scan. Open the folder of one patient or series, such as {first}.</source>
+        <translation>{name} : le dossier contient {count} dossiers, attendu les coupes d’un seul examen. Ouvrez le dossier d’un patient ou d’une série, par exemple {first}.</translation>
+    </message>
+    <message>
+        <source>{name}: the folder holds {count} volumes, each a scan of its own. Open one of them, such as {first}.</source>
+        <translation>{name} : le dossier contient {count} volumes, chacun étant un examen. Ouvrez l’un d’eux, par exemple {first}.</translation>
+    </message>
+    <message>
+        <source>{name}: the frames of this segmentation state no {missing}, expected slices that lie in a patient. Segmentations of X-rays and of microscopy are not read.</source>
+        <translation>{name} : les images de cette segmentation n’indiquent pas {missing}, attendu des coupes situées dans un patient. Les segmentations de radiographies et de microscopie ne sont pas lues.</translation>
+    </message>
+    <message>
+        <source>{name}: the header announces {declared:,} bytes of voxels, and the file does not hold them all; it is cut short or its header is wrong. Get a fresh copy.</source>
+        <translation>{name} : l’en-tête annonce {declared:,} octets de voxels, et le fichier ne les contient pas tous ; il est tronqué ou son en-tête est erroné. Procurez-vous une nouvelle copie.</translation>
+    </message>
+    <message>
+        <source>{name}: the header announces {end:,} bytes, and the file goes on for more than {max_spare:,} after them; its header is wrong. Get a fresh copy.</source>
+        <translation>{name} : l’en-tête annonce {end:,} octets, et le fichier continue sur plus de {max_spare:,} octets au-delà ; son en-tête est erroné. Procurez-vous une nouvelle copie.</translation>
+    </message>
+    <message>
+        <source>{name}: the header announces {n_bytes:,} bytes of voxels, and the file holds {found}; it is cut short or its header is wrong. Get a fresh copy.</source>
+        <translation>{name} : l’en-tête annonce {n_bytes:,} octets de voxels, et le fichier en contient {found} ; il est tronqué ou son en-tête est erroné. Procurez-vous une nouvelle copie.</translation>
+    </message>
+    <message>
+        <source>{name}: the header announces {n_bytes:,} bytes of voxels, but the file has {size:,} bytes; it is cut short or its header is wrong. Get a fresh copy.</source>
+        <translation>{name} : l’en-tête annonce {n_bytes:,} octets de voxels, mais le fichier fait {size:,} octets ; il est tronqué ou son en-tête est erroné. Procurez-vous une nouvelle copie.</translation>
+    </message>
+    <message>
+        <source>{name}: the header announces {n_bytes:,} bytes of voxels, but {found} are packed in the file; it is cut short or its header is wrong. Get a fresh copy.</source>
+        <translation>{name} : l’en-tête annonce {n_bytes:,} octets de voxels, mais le fichier en contient {found} compressés ; il est tronqué ou son en-tête est erroné. Procurez-vous une nouvelle copie.</translation>
+    </message>
+    <message>
+        <source>{name}: the header announces {needed:,.1f} GB of voxels, and opening them needs twice that, but {free:,.1f} GB of memory are free. Check that the header is right; else close other programs or crop the scan.</source>
+        <translation>{name} : l’en-tête annonce {needed:,.1f} Go de voxels, et les ouvrir en demande le double, mais {free:,.1f} Go de mémoire sont libres. Vérifiez que l’en-tête est juste ; sinon, fermez d’autres logiciels ou recadrez l’examen.</translation>
+    </message>
+    <message>
+        <source>{name}: the header does not end and names no data file; it is cut short. Get a fresh copy.</source>
+        <translation>{name} : l’en-tête ne se termine pas et ne nomme aucun fichier de données ; il est tronqué. Procurez-vous une nouvelle copie.</translation>
+    </message>
+    <message>
+        <source>{name}: the header fields {fields} did not read back as written. Save to another disk, and report this if it happens again.</source>
+        <translation>{name} : les champs {fields} de l’en-tête relus diffèrent de ceux écrits. Enregistrez sur un autre disque, et signalez-le si cela se reproduit.</translation>
+    </message>
+    <message>
+        <source>{name}: the header has no field '{field}'; it is cut short or damaged. Get a fresh copy.</source>
+        <translation>{name} : l’en-tête n’a pas de champ « {field} » ; il est tronqué ou endommagé. Procurez-vous une nouvelle copie.</translation>
+    </message>
+    <message>
+        <source>{name}: the header is of version {version} with voxels of type {kind}, expected version 1 and bytes, whole or real numbers. Get a fresh copy, or convert it to NIfTI.</source>
+        <translation>{name} : l’en-tête est de version {version} avec des voxels de type {kind}, attendu la version 1 et des octets, des nombres entiers ou réels. Procurez-vous une nouvelle copie, ou convertissez-le en NIfTI.</translation>
+    </message>
+    <message>
+        <source>{name}: the header is {kind}, expected a NIfTI-1 or NIfTI-2 image. Convert it to NIfTI first.</source>
+        <translation>{name} : l’en-tête est {kind}, attendu une image NIfTI-1 ou NIfTI-2. Convertissez-le d’abord en NIfTI.</translation>
+    </message>
+    <message>
+        <source>{name}: the header line '{line}' is no field, or one that was there before. Repair the header, or get a fresh copy.</source>
+        <translation>{name} : la ligne « {line} » de l’en-tête n’est pas un champ, ou en répète un. Réparez l’en-tête, ou procurez-vous une nouvelle copie.</translation>
+    </message>
+    <message>
+        <source>{name}: the header names no {last}; it is cut short or damaged. Get a fresh copy.</source>
+        <translation>{name} : l’en-tête ne nomme pas {last} ; il est tronqué ou endommagé. Procurez-vous une nouvelle copie.</translation>
+    </message>
+    <message>
+        <source>{name}: the header's 'space directions' is '{text}', expected {n} vectors or 'none'. Repair the header, or save the scan again from the program that made it.</source>
+        <translation>{name} : « space directions » vaut « {text} » dans l’en-tête, attendu {n} vecteurs ou « none ». Réparez l’en-tête, ou enregistrez à nouveau l’examen avec le logiciel qui l’a produit.</translation>
+    </message>
+    <message>
+        <source>{name}: the header's '{field}' is '{text}', expected {n} finite numbers. Repair the header, or save the scan again from the program that made it.</source>
+        <translation>{name} : « {field} » vaut « {text} » dans l’en-tête, attendu {n} nombres finis. Réparez l’en-tête, ou enregistrez à nouveau l’examen avec le logiciel qui l’a produit.</translation>
+    </message>
+    <message>
+        <source>{name}: the image has four axes and {channels} channels, expected one of both. Split it into 3-D images first.</source>
+        <translation>{name} : l’image a quatre axes et {channels} canaux, attendu l’un ou l’autre. Divisez-la d’abord en images 3D.</translation>
+    </message>
+    <message>
         <source>{name}: the image has shape {shape}, expected four non-empty axes (channel, z, y, x). Check that the file holds a 2-D or 3-D image.</source>
         <translation>{name} : l’image a la forme {shape} ; quatre axes non vides sont attendus (canal, z, y, x). Vérifiez que le fichier contient une image 2D ou 3D.</translation>
+    </message>
+    <message>
+        <source>{name}: the image has shape {shape}, expected two to four axes (x, y, z, volume). Split it into 3-D images first.</source>
+        <translation>{name} : l’image a les dimensions {shape}, attendu de deux à quatre axes (x, y, z, volume). Divisez-la d’abord en images 3D.</translation>
+    </message>
+    <message>
+        <source>{name}: the image has shape {shape}, so there are no voxels. Save the scan again from the program that made it.</source>
+        <translation>{name} : l’image a les dimensions {shape}, elle n’a donc aucun voxel. Enregistrez à nouveau l’examen avec le logiciel qui l’a produit.</translation>
+    </message>
+    <message>
+        <source>{name}: the image has {channels} volumes, expected at most {max_channels}; it looks like a time series. Extract the volume you want into a 3-D file first.</source>
+        <translation>{name} : l’image a {channels} volumes, attendu au plus {max_channels} ; cela ressemble à une série temporelle. Extrayez d’abord le volume voulu dans un fichier 3D.</translation>
+    </message>
+    <message>
+        <source>{name}: the image has {dimension:g} axes, expected two to four. Split it into 3-D images first.</source>
+        <translation>{name} : l’image a {dimension:g} axes, attendu de deux à quatre. Divisez-la d’abord en images 3D.</translation>
+    </message>
+    <message>
+        <source>{name}: the image has {n} axes, expected two to four. Split it into 3-D images first.</source>
+        <translation>{name} : l’image a {n} axes, attendu de deux à quatre. Divisez-la d’abord en images 3D.</translation>
+    </message>
+    <message>
+        <source>{name}: the kinds of its {n} axes are '{kinds}', expected those of a scalar image or of plain channels. Split it into scalar images first.</source>
+        <translation>{name} : les types de ses {n} axes sont « {kinds} », attendu ceux d’une image scalaire ou de simples canaux. Divisez-la d’abord en images scalaires.</translation>
     </message>
     <message>
         <source>{name}: the layer has {ndim} dimensions, expected 2 or 3. Save one volume.</source>
@@ -3168,28 +3948,250 @@ Annulez ce qui a été modifié à la main, ou restaurez le fichier depuis une c
         <translation>{name} : le masque n’est pas sur les voxels de son image ; la même grille au même endroit est attendue. Ajoutez à nouveau l’examen.</translation>
     </message>
     <message>
+        <source>{name}: the mask does not lie on the voxels of {scan}, expected each voxel of it to be one of the scan's. Choose the scan that the mask was made on.</source>
+        <translation>{name} : le masque ne repose pas sur les voxels de {scan}, attendu que chacun de ses voxels soit un voxel de l’examen. Choisissez l’examen sur lequel le masque a été fait.</translation>
+    </message>
+    <message>
+        <source>{name}: the mask has {count} labels, expected at most {max_segments} in a segmentation of 3D Slicer. Save it as .nrrd instead.</source>
+        <translation>{name} : le masque a {count} étiquettes, attendu au plus {max_segments} dans une segmentation de 3D Slicer. Enregistrez-le plutôt en .nrrd.</translation>
+    </message>
+    <message>
+        <source>{name}: the mask holds values from {low} to {high}, expected whole numbers from 0 to 255. Correct the mask or move it away.</source>
+        <translation>{name} : le masque contient des valeurs de {low} à {high}, attendu des nombres entiers de 0 à 255. Corrigez le masque ou déplacez-le ailleurs.</translation>
+    </message>
+    <message>
+        <source>{name}: the mask is {size}, expected one grey picture of {rows} x {columns} pixels like its slice. Correct the mask or move it away.</source>
+        <translation>{name} : le masque fait {size}, attendu une image grise de {rows} x {columns} pixels comme sa coupe. Corrigez le masque ou déplacez-le ailleurs.</translation>
+    </message>
+    <message>
+        <source>{name}: the mask of {scan} is empty, and an RTSTRUCT holds outlines only. Save as NIfTI (.nii.gz) instead.</source>
+        <translation>{name} : le masque de {scan} est vide, et un RTSTRUCT ne contient que des contours. Enregistrez plutôt en NIfTI (.nii.gz).</translation>
+    </message>
+    <message>
+        <source>{name}: the path cannot be followed ({error}). Choose another name or folder.</source>
+        <translation>{name} : le chemin ne peut pas être suivi ({error}). Choisissez un autre nom ou dossier.</translation>
+    </message>
+    <message>
+        <source>{name}: the picture claims {pixels} pixels, far more than any slice has. Crop or shrink it first.</source>
+        <translation>{name} : l’image annonce {pixels} pixels, bien plus qu’une coupe. Recadrez-la ou réduisez-la d’abord.</translation>
+    </message>
+    <message>
+        <source>{name}: the picture is stored as {kind}, expected grey, RGB or a palette. Save it again as a grey picture.</source>
+        <translation>{name} : l’image est enregistrée en {kind}, attendu du gris, du RGB ou une palette. Enregistrez-la à nouveau en niveaux de gris.</translation>
+    </message>
+    <message>
+        <source>{name}: the picture is {kind}, expected greyscale; colour DICOM is usually a screenshot. Open the original series.</source>
+        <translation>{name} : l’image est {kind}, attendu des niveaux de gris ; un DICOM en couleurs est d’ordinaire une capture d’écran. Ouvrez la série d’origine.</translation>
+    </message>
+    <message>
+        <source>{name}: the pixels are said to begin within the first {file_header} bytes, which are the file's header; it is damaged. Get a fresh copy.</source>
+        <translation>{name} : les pixels commenceraient dans les {file_header} premiers octets, qui sont l’en-tête du fichier ; il est endommagé. Procurez-vous une nouvelle copie.</translation>
+    </message>
+    <message>
+        <source>{name}: the pixels reach to byte {end:,}, but the file has {size:,} bytes; it is cut short. Get a fresh copy.</source>
+        <translation>{name} : les pixels vont jusqu’à l’octet {end:,}, mais le fichier fait {size:,} octets ; il est tronqué. Procurez-vous une nouvelle copie.</translation>
+    </message>
+    <message>
+        <source>{name}: the position did not read back as written, so nothing was replaced. Save to another disk, and report this if it happens again.</source>
+        <translation>{name} : la position relue diffère de celle écrite, rien n’a donc été remplacé. Enregistrez sur un autre disque, et signalez-le si cela se reproduit.</translation>
+    </message>
+    <message>
+        <source>{name}: the series goes on in slices of another kind: {count} of {total} are turned against the others, by up to {angle:.2g} degrees, expected parallel slices; one grid cannot hold them all. Export the series again, or name those that are parallel (brainseg predict --series "{part}").</source>
+        <translation>{name} : la série continue par des coupes d’un autre type : {count} sur {total} sont tournées par rapport aux autres, de {angle:.2g} degrés au plus, attendu des coupes parallèles ; une seule grille ne peut les contenir toutes. Exportez à nouveau la série, ou nommez celles qui sont parallèles (brainseg predict --series "{part}").</translation>
+    </message>
+    <message>
+        <source>{name}: the series goes on in slices of another kind: {listed}; one grid cannot hold them all. Open the folder in napari to choose among them, or name one of them (brainseg predict --series "{part}").</source>
+        <translation>{name} : la série continue par des coupes d’un autre type : {listed} ; une seule grille ne peut les contenir toutes. Ouvrez le dossier dans napari pour choisir, ou nommez l’une d’elles (brainseg predict --series "{part}").</translation>
+    </message>
+    <message>
+        <source>{name}: the sizes are {sizes} in {channels} channels, expected whole numbers from 1. Repair the header, or get a fresh copy.</source>
+        <translation>{name} : les tailles sont {sizes} en {channels} canaux, attendu des nombres entiers à partir de 1. Réparez l’en-tête, ou procurez-vous une nouvelle copie.</translation>
+    </message>
+    <message>
+        <source>{name}: the sizes are {sizes}, expected whole numbers from 1. Repair the header, or get a fresh copy.</source>
+        <translation>{name} : les tailles sont {sizes}, attendu des nombres entiers à partir de 1. Réparez l’en-tête, ou procurez-vous une nouvelle copie.</translation>
+    </message>
+    <message>
+        <source>{name}: the space has {dimension:g} dimensions, expected two to four. Repair the header, or save the scan again from the program that made it.</source>
+        <translation>{name} : l’espace a {dimension:g} dimensions, attendu de deux à quatre. Réparez l’en-tête, ou enregistrez à nouveau l’examen avec le logiciel qui l’a produit.</translation>
+    </message>
+    <message>
+        <source>{name}: the space is '{space}', expected one of the format's, such as left-posterior-superior. Repair the header, or get a fresh copy.</source>
+        <translation>{name} : l’espace est « {space} », attendu l’un de ceux du format, par exemple left-posterior-superior. Réparez l’en-tête, ou procurez-vous une nouvelle copie.</translation>
+    </message>
+    <message>
+        <source>{name}: the spacings are {spacings}, expected positive numbers. Repair the header.</source>
+        <translation>{name} : les espacements sont {spacings}, attendu des nombres positifs. Réparez l’en-tête.</translation>
+    </message>
+    <message>
+        <source>{name}: the units of length are '{units}', expected one of mm, um, cm, m for each direction. Correct the units in the header.</source>
+        <translation>{name} : les unités de longueur sont « {units} », attendu mm, um, cm ou m pour chaque direction. Corrigez les unités dans l’en-tête.</translation>
+    </message>
+    <message>
+        <source>{name}: the voxels are spread over several files ('{file}'), expected one. Save the scan again as a single .nrrd or .mha file.</source>
+        <translation>{name} : les voxels sont répartis dans plusieurs fichiers (« {file} »), attendu un seul. Enregistrez à nouveau l’examen dans un seul fichier .nrrd ou .mha.</translation>
+    </message>
+    <message>
+        <source>{name}: the voxels did not read back as written, so nothing was replaced. Save to another disk, and report this if it happens again.</source>
+        <translation>{name} : les voxels relus diffèrent de ceux écrits, rien n’a donc été remplacé. Enregistrez sur un autre disque, et signalez-le si cela se reproduit.</translation>
+    </message>
+    <message>
+        <source>{name}: the working folder is not there any more. Give the whole path.</source>
+        <translation>{name} : le dossier de travail n’existe plus. Donnez le chemin complet.</translation>
+    </message>
+    <message>
+        <source>{name}: the {key} of a segment is '{text}', expected a whole number from 0 to {most}. Save the segmentation again from 3D Slicer.</source>
+        <translation>{name} : « {key} » d’un segment vaut « {text} », attendu un nombre entier de 0 à {most}. Enregistrez à nouveau la segmentation depuis 3D Slicer.</translation>
+    </message>
+    <message>
+        <source>{name}: there is no such file or folder. Check the name.</source>
+        <translation>{name} : il n’y a pas de fichier ni de dossier de ce nom. Vérifiez le nom.</translation>
+    </message>
+    <message>
+        <source>{name}: there is no such file. Check the name.</source>
+        <translation>{name} : il n’y a pas de fichier de ce nom. Vérifiez le nom.</translation>
+    </message>
+    <message>
+        <source>{name}: there is not enough memory to open it. Close other programs or crop the scan.</source>
+        <translation>{name} : la mémoire ne suffit pas pour l’ouvrir. Fermez d’autres logiciels ou recadrez l’examen.</translation>
+    </message>
+    <message>
+        <source>{name}: this DICOM file holds no image. Choose a file of an image series.</source>
+        <translation>{name} : ce fichier DICOM ne contient aucune image. Choisissez un fichier d’une série d’images.</translation>
+    </message>
+    <message>
+        <source>{name}: this DICOM file holds {kind} and no image. Choose a file of an image series.</source>
+        <translation>{name} : ce fichier DICOM contient {kind} et aucune image. Choisissez un fichier d’une série d’images.</translation>
+    </message>
+    <message>
+        <source>{name}: this DICOM segmentation is {kind}, expected binary or a label map: only these say of each voxel which segment it belongs to. Export it as a binary one.</source>
+        <translation>{name} : cette segmentation DICOM est {kind}, attendu binaire ou une carte d’étiquettes : elles seules disent de chaque voxel à quel segment il appartient. Exportez-la en segmentation binaire.</translation>
+    </message>
+    <message>
+        <source>{name}: this colour table names no label. Move it elsewhere.</source>
+        <translation>{name} : cette table de couleurs ne nomme aucune étiquette. Déplacez-la ailleurs.</translation>
+    </message>
+    <message>
+        <source>{name}: this is a DICOMDIR, a list of the files on a disc, and holds no image. Open the folder with the images themselves.</source>
+        <translation>{name} : c’est un DICOMDIR, une liste des fichiers d’un disque, et il ne contient aucune image. Ouvrez le dossier qui contient les images.</translation>
+    </message>
+    <message>
+        <source>{name}: this is a mask (DICOM SEG), expected a scan. Open the series that it was made on.</source>
+        <translation>{name} : c’est un masque (DICOM SEG), attendu un examen. Ouvrez la série sur laquelle il a été fait.</translation>
+    </message>
+    <message>
+        <source>{name}: this is a mask ({named}), expected a scan. Open the scan that it was made on.</source>
+        <translation>{name} : c’est un masque ({named}), attendu un examen. Ouvrez l’examen sur lequel il a été fait.</translation>
+    </message>
+    <message>
+        <source>{name}: this is the scan itself. Choose another name.</source>
+        <translation>{name} : c’est l’examen lui-même. Choisissez un autre nom.</translation>
+    </message>
+    <message>
         <source>{name}: too large for an edit record. Move it elsewhere.</source>
         <translation>{name} : trop grand pour un journal de modifications. Déplacez-le.</translation>
+    </message>
+    <message>
+        <source>{name}: two files have the slice number {number}, one of them {file}. Keep one of the two.</source>
+        <translation>{name} : deux fichiers portent le numéro de coupe {number}, dont {file}. Gardez l’un des deux.</translation>
+    </message>
+    <message>
+        <source>{name}: two of its segments overlap, expected at most one label per voxel. Save its segments as files of their own from the program that made it.</source>
+        <translation>{name} : deux de ses segments se chevauchent, attendu au plus une étiquette par voxel. Enregistrez ses segments dans des fichiers séparés avec le logiciel qui l’a produit.</translation>
+    </message>
+    <message>
+        <source>{name}: volumes along the fourth axis lie at different places, expected one grid for all. Split it into 3-D images first.</source>
+        <translation>{name} : les volumes le long du quatrième axe se trouvent à des positions différentes, attendu une même grille pour tous. Divisez-le d’abord en images 3D.</translation>
+    </message>
+    <message>
+        <source>{name}: voxels are of type '{kind}', expected whole or real numbers such as MET_SHORT. Convert the image to a scalar type first.</source>
+        <translation>{name} : les voxels sont de type « {kind} », attendu des nombres entiers ou réels comme MET_SHORT. Convertissez d’abord l’image en type scalaire.</translation>
+    </message>
+    <message>
+        <source>{name}: voxels are of type '{kind}', expected whole or real numbers. Convert the image to a scalar type first.</source>
+        <translation>{name} : les voxels sont de type « {kind} », attendu des nombres entiers ou réels. Convertissez d’abord l’image en type scalaire.</translation>
     </message>
     <message>
         <source>{name}: voxels are of type {dtype}, expected whole or real numbers. Convert the image to a scalar type first.</source>
         <translation>{name} : les voxels sont de type {dtype} ; des nombres entiers ou réels sont attendus. Convertissez d’abord l’image en un type scalaire.</translation>
     </message>
     <message>
+        <source>{name}: voxels are of type {dtype}, expected whole or real numbers. Split complex images into scalar ones first.</source>
+        <translation>{name} : les voxels sont de type {dtype}, attendu des nombres entiers ou réels. Divisez d’abord les images complexes en images scalaires.</translation>
+    </message>
+    <message>
+        <source>{name}: voxels are written as text, expected binary ones. Save it again with BinaryData = True.</source>
+        <translation>{name} : les voxels sont écrits en texte, attendu en binaire. Enregistrez-le à nouveau avec BinaryData = True.</translation>
+    </message>
+    <message>
         <source>{name}: {count} channel names for {shape} channels.</source>
         <translation>{name} : {count} noms de canaux pour {shape} canaux.</translation>
+    </message>
+    <message>
+        <source>{name}: {count} images do not state position, orientation or pixel size, expected all of them to. Export the series again, or open one of its files.</source>
+        <translation>{name} : {count} images n’indiquent pas position, orientation ou taille de pixel, attendu que toutes le fassent. Exportez à nouveau la série, ou ouvrez l’un de ses fichiers.</translation>
+    </message>
+    <message>
+        <source>{name}: {count} series match {wanted!r}, expected one. Choose by number or by a part of the title among: {listed}.</source>
+        <translation>{name} : {count} séries correspondent à {wanted!r}, attendu une seule. Choisissez par numéro ou par une partie du titre parmi : {listed}.</translation>
+    </message>
+    <message>
+        <source>{name}: {field} is '{value}', expected True or False. Repair the header, or get a fresh copy.</source>
+        <translation>{name} : {field} vaut « {value} », attendu True ou False. Réparez l’en-tête, ou procurez-vous une nouvelle copie.</translation>
+    </message>
+    <message>
+        <source>{name}: {file} has pixels of {spacing} mm and {first} of {usual} mm, expected equal sizes. Open slices of one size only.</source>
+        <translation>{name} : {file} a des pixels de {spacing} mm et {first} de {usual} mm, attendu des tailles égales. N’ouvrez que des coupes d’une même taille.</translation>
+    </message>
+    <message>
+        <source>{name}: {file} is not beside it. Put both in one folder.</source>
+        <translation>{name} : {file} n’est pas à côté de lui. Mettez les deux dans un même dossier.</translation>
+    </message>
+    <message>
+        <source>{name}: {file} is turned against {first}, expected parallel slices. Localizers and radial series are not one volume; choose another series.</source>
+        <translation>{name} : {file} est tourné par rapport à {first}, attendu des coupes parallèles. Les repérages et les séries radiales ne forment pas un volume ; choisissez une autre série.</translation>
     </message>
     <message>
         <source>{name}: {mask} was changed after this edit record was written. Delete it, or restore the mask.</source>
         <translation>{name} : {mask} a été modifié après l’écriture de ce journal de modifications. Supprimez-le, ou restaurez le masque.</translation>
     </message>
     <message>
+        <source>{name}: {n} axes lie in a space of {m} dimensions, expected two or three in a space of three. Save it as a 2-D or 3-D image.</source>
+        <translation>{name} : {n} axes se trouvent dans un espace de {m} dimensions, attendu deux ou trois dans un espace de trois. Enregistrez-le en image 2D ou 3D.</translation>
+    </message>
+    <message numerus="yes">
+        <source>{name}: {n} slices are missing, the first between {before} and {after} ({gap:.2f} mm apart, the others {usual:.2f} mm). Copy the complete series.</source>
+        <extracomment>one: {name}: {n} slice is missing, between {before} and {after} ({gap:.2f} mm apart, the others {usual:.2f} mm). Copy the complete series.</extracomment>
+        <translation><numerusform>{name} : il manque {n} coupe, entre {before} et {after} (distantes de {gap:.2f} mm, les autres de {usual:.2f} mm). Copiez la série complète.</numerusform><numerusform>{name} : il manque {n} coupes, la première entre {before} et {after} (distantes de {gap:.2f} mm, les autres de {usual:.2f} mm). Copiez la série complète.</numerusform></translation>
+    </message>
+    <message>
+        <source>{name}: {one} and {other} lie at the same place and differ, expected one slice per place. The series holds several volumes (echoes, time points) that its header does not tell apart; open the files of one volume.</source>
+        <translation>{name} : {one} et {other} se trouvent à la même place et diffèrent, attendu une coupe par place. La série contient plusieurs volumes (échos, temps) que son en-tête ne distingue pas ; ouvrez les fichiers d’un seul volume.</translation>
+    </message>
+    <message>
+        <source>{name}: {placed} of its {total} axes lie in space, expected two or three and at most one axis of channels. Split it into 3-D images first.</source>
+        <translation>{name} : {placed} de ses {total} axes sont spatiaux, attendu deux ou trois et au plus un axe de canaux. Divisez-le d’abord en images 3D.</translation>
+    </message>
+    <message>
+        <source>{name}: {reason}. Save as NIfTI (.nii.gz) instead.</source>
+        <translation>{name} : {reason}. Enregistrez plutôt en NIfTI (.nii.gz).</translation>
+    </message>
+    <message>
         <source>{name}: {voxels} changed{where}</source>
         <translation>{name} : {voxels} modifiés{where}</translation>
     </message>
     <message>
+        <source>{name}: {what}. Get the file itself ({remedy}).</source>
+        <translation>{name} : {what}. Procurez-vous le fichier lui-même ({remedy}).</translation>
+    </message>
+    <message>
         <source>{next} ({rank} of {count})</source>
         <translation>{next} ({rank} sur {count})</translation>
+    </message>
+    <message numerus="yes">
+        <source>{n} copies of slices were left out; place and pixels are the same.</source>
+        <extracomment>one: {n} copy of a slice was left out; place and pixels are the same.</extracomment>
+        <translation><numerusform>{n} copie d’une coupe a été laissée de côté ; place et pixels sont identiques.</numerusform><numerusform>{n} copies de coupes ont été laissées de côté ; place et pixels sont identiques.</numerusform></translation>
     </message>
     <message numerus="yes">
         <source>{n} models</source>
@@ -3234,12 +4236,24 @@ Annulez ce qui a été modifié à la main, ou restaurez le fichier depuis une c
         <translation>{question} Remplacez-le, ou gardez les deux.</translation>
     </message>
     <message>
+        <source>{reason} Evenly spaced by themselves are {listed}: open the folder in napari to choose, or name one of them (brainseg predict --series "{part}").</source>
+        <translation>{reason} Régulièrement espacés pris à part sont {listed} : ouvrez le dossier dans napari pour choisir, ou nommez l’un d’eux (brainseg predict --series "{part}").</translation>
+    </message>
+    <message>
+        <source>{rows} x {columns} pixels, {depth} deep, in {channels} channels</source>
+        <translation>{rows} x {columns} pixels, sur {depth} de profondeur, en {channels} canaux</translation>
+    </message>
+    <message>
         <source>{said}; {voxels} that you painted meanwhile kept.</source>
         <translation>{said} ; {voxels} que vous avez peints entre-temps sont conservés.</translation>
     </message>
     <message>
         <source>{scan:.1f} s ({ms:.0f} ms a slice)</source>
         <translation>{scan:.1f} s ({ms:.0f} ms par coupe)</translation>
+    </message>
+    <message>
+        <source>{scan}: the headers of the series cannot be taken over to DICOM SEG ({error}). Save as NIfTI (.nii.gz) instead.</source>
+        <translation>{scan} : les en-têtes de la série ne peuvent pas être repris dans DICOM SEG ({error}). Enregistrez plutôt en NIfTI (.nii.gz).</translation>
     </message>
     <message>
         <source>{share:.0%}</source>
@@ -3254,8 +4268,33 @@ Annulez ce qui a été modifié à la main, ou restaurez le fichier depuis une c
         <translation>{slices} sur {device}</translation>
     </message>
     <message>
+        <source>{source}: {reason}. Save as NIfTI (.nii.gz).</source>
+        <translation>{source} : {reason}. Enregistrez en NIfTI (.nii.gz).</translation>
+    </message>
+    <message>
+        <source>{table}: a file of this name lies where the names and colours of {name} would go. Move it elsewhere, or choose another name for the mask.</source>
+        <translation>{table} : un fichier de ce nom se trouve là où iraient les noms et les couleurs de {name}. Déplacez-le ailleurs, ou choisissez un autre nom pour le masque.</translation>
+    </message>
+    <message>
+        <source>{table}: this colour table cannot be read ({error}). Move it elsewhere to open the mask without names.</source>
+        <translation>{table} : cette table de couleurs ne peut pas être lue ({error}). Déplacez-la ailleurs pour ouvrir le masque sans noms.</translation>
+    </message>
+    <message>
+        <source>{table}: too large for a colour table. Move it elsewhere.</source>
+        <translation>{table} : trop grand pour une table de couleurs. Déplacez-le ailleurs.</translation>
+    </message>
+    <message>
         <source>{tilt:.1f}</source>
         <translation>{tilt:.1f}</translation>
+    </message>
+    <message numerus="yes">
+        <source>{title} ({n} images)</source>
+        <extracomment>one: {title} ({n} image)</extracomment>
+        <translation><numerusform>{title} ({n} image)</numerusform><numerusform>{title} ({n} images)</numerusform></translation>
+    </message>
+    <message>
+        <source>{title}: its values are rescaled by {said}, expected finite numbers. Export the series again.</source>
+        <translation>{title} : ses valeurs sont transformées par {said}, attendu des nombres finis. Exportez à nouveau la série.</translation>
     </message>
     <message>
         <source>{title}: {role} is the same image as of {owner}</source>
@@ -3274,6 +4313,10 @@ Annulez ce qui a été modifié à la main, ou restaurez le fichier depuis une c
         <translation>{tool} demande un autre masque.</translation>
     </message>
     <message>
+        <source>{total} paths ({names}) are not slices of one scan, expected only TIFF or picture files, or only DICOM files. Open them one at a time.</source>
+        <translation>{total} chemins ({names}) ne sont pas les coupes d’un seul examen, attendu seulement des fichiers TIFF ou image, ou seulement des fichiers DICOM. Ouvrez-les un par un.</translation>
+    </message>
+    <message>
         <source>{value!r} is no limit: expected a number above 0 and a unit, as in 1s, 500ms, 20MB or 15J.</source>
         <translation>{value!r} n’est pas une limite : un nombre supérieur à 0 et une unité sont attendus, comme 1s, 500ms, 20MB ou 15J.</translation>
     </message>
@@ -3284,6 +4327,10 @@ Annulez ce qui a été modifié à la main, ou restaurez le fichier depuis une c
     <message>
         <source>{volume:.2f} mL ({count:,} voxels)</source>
         <translation>{volume:.2f} mL ({count:,} voxels)</translation>
+    </message>
+    <message>
+        <source>{voxels}: the header announces {declared:,} bytes of voxels from byte {start:,} on, but the file has {size:,} bytes; it is cut short or its header is wrong. Get a fresh copy.</source>
+        <translation>{voxels} : l’en-tête annonce {declared:,} octets de voxels à partir de l’octet {start:,}, mais le fichier fait {size:,} octets ; il est tronqué ou son en-tête est erroné. Procurez-vous une nouvelle copie.</translation>
     </message>
     <message>
         <source>{whats} of {models}{under}</source>
@@ -3316,6 +4363,10 @@ Annulez ce qui a été modifié à la main, ou restaurez le fichier depuis une c
     <message>
         <source>{what}. Its scan was not found, or has changed.</source>
         <translation>{what}. Son examen n’a pas été trouvé, ou a changé.</translation>
+    </message>
+    <message>
+        <source>{where}: found {line!r}, expected a label, a name without spaces, and red, green and blue from 0 to 255. Repair it, or move the colour table elsewhere.</source>
+        <translation>{where} : trouvé {line!r}, attendu une étiquette, un nom sans espaces, et le rouge, le vert et le bleu de 0 à 255. Réparez-la, ou déplacez la table de couleurs ailleurs.</translation>
     </message>
     <message>
         <source>{x} × {y} × {z} voxels of {voxel} {units}</source>

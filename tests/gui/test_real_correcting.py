@@ -111,6 +111,53 @@ def test_moving_the_outline_by_its_button(drawn, tool, grows, ndisplay):
     drawn.is_one_step(before)
 
 
+def test_the_smoothing_brush(drawn):
+    """A spike of one voxel's width goes where the brush goes, and nothing elsewhere."""
+    z, y, x = MIDDLE
+    spike = np.full(8, z), np.full(8, y), np.arange(x + 1, x + 9)
+    drawn.mask.data_setitem(spike, 1)
+    drawn.settle()
+    before = drawn.mask.data.copy()
+    drawn.hand.press("shift+j")
+    drawn.viewer.layers["Strokes"].brush_size = 6
+    drawn.draw((0, 4), (0, 9))
+    assert not drawn.mask.data[z, y, x + 4 : x + 8].any()
+    changed = np.nonzero(before != drawn.mask.data)
+    assert set(changed[0]) == {z}
+    assert changed[2].min() > x - 2  # the rest of the outline stays as it was
+    drawn.is_one_step(before)
+    drawn.hand.press("Escape")
+    assert "Strokes" not in drawn.viewer.layers
+
+
+@pytest.mark.parametrize("ndisplay", [2, 3])
+@pytest.mark.parametrize("by_key", [True, False], ids=["key", "button"])
+@pytest.mark.parametrize("tool", ["fill", "islands"])
+def test_holes_and_islands(drawn, tool, by_key, ndisplay):
+    """A hole of one voxel is filled, an island of one taken away; how much is said before."""
+    z, y, x = MIDDLE
+    place = (z, y, x - 3) if tool == "fill" else (z, y, x + 15)
+    drawn.mask.data_setitem(tuple(np.array([axis]) for axis in place), int(tool == "islands"))
+    drawn.settle()
+    if ndisplay == 3:
+        drawn.look_from_above()
+    before = drawn.mask.data.copy()
+    drawn.panel.correct_fold.expand(animate=False)
+    button = drawn.panel.correct.buttons[tool]
+    drawn.wait(button.isEnabled, 5_000)
+    if by_key:
+        drawn.hand.press({"fill": "shift+h", "islands": "shift+r"}[tool])
+    else:
+        drawn.hand.click(button)
+    drawn.settle()
+    assert [tuple(at) for at in np.argwhere(before != drawn.mask.data)] == [place]
+    drawn.is_one_step(before)
+    rest(500)
+    drawn.hand.click(button)  # again: there is none left
+    drawn.settle()
+    assert np.count_nonzero(before != drawn.mask.data) == 1
+
+
 def test_undo_turns_to_the_slice_that_it_changes(drawn):
     drawn.hand.press("2")
     drawn.draw((0, 6), (2, 8))

@@ -52,7 +52,7 @@ class SideView(OrthoViewWidget):  # type: ignore[misc]  # it has no types
         self.viewer, self.order, self.sync_axes = viewer, order, [0]
         self._connections: list[Any] = []
         self._grid_syncing = self._block_center = False
-        self.vm_container = _Container("orthogonal view", order, sync_filters, copy_layer=_copied)
+        self.vm_container = _Container("plane", order, sync_filters, copy_layer=_copied)
         self._model = self.vm_container.viewer_model
         set_axes_visible(self._model, False)
         for index, layer in enumerate(viewer.layers):

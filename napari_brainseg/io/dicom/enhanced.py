@@ -16,6 +16,7 @@ from napari_brainseg.io.dicom.image import (
     rescale_of,
     thickness_of,
 )
+from napari_brainseg.language import tr
 
 if TYPE_CHECKING:
     from pydicom.dataset import Dataset
@@ -57,8 +58,13 @@ def read_frames(tags: Dataset, fields: dict[str, Any]) -> list[Image]:
     groups, frames = groups_of(tags), fields["frames"]
     if len(groups) != frames:
         raise ScanError(
-            f"{fields['path'].name}: announces {frames} frames and describes {len(groups)}, "
-            "expected as many. The header is damaged; export the series again."
+            tr(
+                "{name}: announces {frames} frames and describes {described}, expected as "
+                "many. The header is damaged; export the series again.",
+                name=fields["path"].name,
+                frames=frames,
+                described=len(groups),
+            )
         )
     indices = _dimensions(tags)
     return [_frame(number, group, indices, fields) for number, group in enumerate(groups)]

@@ -9,6 +9,7 @@ import numpy as np
 
 from napari_brainseg.errors import ScanError
 from napari_brainseg.io.volumes import shear
+from napari_brainseg.language import tr, tr_n
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -124,7 +125,7 @@ def stack(planes: Sequence[Plane], name: str, thickness: float | None) -> Stack:
     if len(planes) == 1:
         step = normal * (thickness or 1.0)
         if not thickness:
-            notes = ("The slice thickness is not stored; 1 mm is assumed.",)
+            notes = (tr("The slice thickness is not stored; 1 mm is assumed."),)
     else:
         least = _least_error(planes)
         _check_even(heights[order], [planes[index].file for index in order], name, least)
@@ -140,9 +141,12 @@ def stack(planes: Sequence[Plane], name: str, thickness: float | None) -> Stack:
         angle = np.degrees(np.arccos(np.clip(step @ normal / np.linalg.norm(step), -1, 1)))
         notes = (
             *notes,
-            f"The slices are tilted by {angle:.1f} degrees against their stacking direction; "
-            "positions and saved masks keep the tilt exactly, the network sees the slices as "
-            "acquired, the view shows them stacked straight.",
+            tr(
+                "The slices are tilted by {angle:.1f} degrees against their stacking "
+                "direction; positions and saved masks keep the tilt exactly, the network "
+                "sees the slices as acquired, the view shows them stacked straight.",
+                angle=angle,
+            ),
         )
     notes = (*notes, *jitter_notes)
     return Stack(tuple(int(index) for index in order), LPS_TO_RAS @ lps, notes)
@@ -159,9 +163,9 @@ def _directions(
     row, column = all_.mean(axis=0)
     row = row / np.linalg.norm(row)
     column = column - (column @ row) * row
-    note = (
-        f"The directions of the slices differ by up to {np.degrees(spread):.2f} degrees; their "
-        "mean is taken."
+    note = tr(
+        "The directions of the slices differ by up to {angle:.2f} degrees; their mean is taken.",
+        angle=np.degrees(spread),
     )
     return np.stack([row, column / np.linalg.norm(column)]), (note,)
 
@@ -263,21 +267,37 @@ def _check_alike(planes: Sequence[Plane], name: str) -> None:
     is_turn = np.allclose(gram, np.eye(2), atol=MAX_ANGLE)
     if not is_turn or not (first.spacing > SMALLEST_MM).all():
         raise ScanError(
-            f"{first.file}: row and column directions {first.cosines.tolist()} with pixel size "
-            f"{first.spacing.tolist()} mm, expected perpendicular unit vectors and positive "
-            "sizes. Export the series again."
+            tr(
+                "{first}: row and column directions {directions} with pixel size {usual} mm, "
+                "expected perpendicular unit vectors and positive sizes. Export the series "
+                "again.",
+                first=first.file,
+                directions=first.cosines.tolist(),
+                usual=first.spacing.tolist(),
+            )
         )
     for plane in planes[1:]:
         if not np.allclose(plane.cosines, first.cosines, atol=2 * MAX_JITTER):
             raise ScanError(
-                f"{name}: {plane.file} is turned against {first.file}, expected parallel slices. "
-                "Localizers and radial series are not one volume; choose another series."
+                tr(
+                    "{name}: {file} is turned against {first}, expected parallel slices. "
+                    "Localizers and radial series are not one volume; choose another series.",
+                    name=name,
+                    file=plane.file,
+                    first=first.file,
+                )
             )
         if not np.allclose(plane.spacing, first.spacing, rtol=1e-3):
             raise ScanError(
-                f"{name}: {plane.file} has pixels of {plane.spacing.tolist()} mm and "
-                f"{first.file} of {first.spacing.tolist()} mm, expected equal sizes. Open slices "
-                "of one size only."
+                tr(
+                    "{name}: {file} has pixels of {spacing} mm and {first} of {usual} mm, "
+                    "expected equal sizes. Open slices of one size only.",
+                    name=name,
+                    file=plane.file,
+                    spacing=plane.spacing.tolist(),
+                    first=first.file,
+                    usual=first.spacing.tolist(),
+                )
             )
 
 
@@ -295,15 +315,31 @@ def _check_even(heights: NDArray[np.float64], files: list[str], name: str, least
     if odd.any() and whole.all():
         at = int(odd.argmax())
         count = int(np.rint(multiples).sum()) - len(gaps)
-        missing = "1 slice is missing," if count == 1 else f"{count} slices are missing, the first"
         raise ScanError(
-            f"{name}: {missing} between {files[at]} and {files[at + 1]} ({gaps[at]:.2f} mm apart, "
-            f"the others {usual:.2f} mm). Copy the complete series."
+            tr_n(
+                "{name}: {n} slice is missing, between {before} and {after} ({gap:.2f} mm apart, "
+                "the others {usual:.2f} mm). Copy the complete series.",
+                "{name}: {n} slices are missing, the first between {before} and {after} "
+                "({gap:.2f} mm apart, the others {usual:.2f} mm). Copy the complete series.",
+                count,
+                name=name,
+                before=files[at],
+                after=files[at + 1],
+                gap=gaps[at],
+                usual=usual,
+            )
         )
     raise ScanError(
-        f"{name}: slices lie {gaps.min():.2f} to {gaps.max():.2f} mm apart, expected equal "
-        f"distances within {tolerance:.2f} mm; on one grid the anatomy would be distorted. Open "
-        "the evenly spaced files only, or a reconstruction with equal distances."
+        tr(
+            "{name}: slices lie {smallest:.2f} to {largest:.2f} mm apart, expected equal "
+            "distances within {tolerance:.2f} mm; on one grid the anatomy would be "
+            "distorted. Open the evenly spaced files only, or a reconstruction with "
+            "equal distances.",
+            name=name,
+            smallest=gaps.min(),
+            largest=gaps.max(),
+            tolerance=tolerance,
+        )
     )
 
 
@@ -316,7 +352,12 @@ def _check_straight(
     tolerance = _tolerance(float(np.linalg.norm(step)), sideways)
     if error > tolerance:
         raise ScanError(
-            f"{name}: a slice lies {error:.2f} mm away from where even stacking puts it, expected "
-            f"at most {tolerance:.2f} mm; on one grid the anatomy would be distorted. Open the "
-            "evenly stacked files only, or a straight reconstruction."
+            tr(
+                "{name}: a slice lies {error:.2f} mm away from where even stacking puts it, "
+                "expected at most {tolerance:.2f} mm; on one grid the anatomy would be "
+                "distorted. Open the evenly stacked files only, or a straight reconstruction.",
+                name=name,
+                error=error,
+                tolerance=tolerance,
+            )
         )

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from napari_brainseg.io.dicom.apart import places_of, plane_of
 from napari_brainseg.io.dicom.geometry import runs
 from napari_brainseg.io.dicom.volumes import kinds_of
+from napari_brainseg.language import tr
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -91,9 +92,10 @@ def _parts_joined(series: list[list[Image]]) -> tuple[list[list[Image]], list[Se
     for parts in alike.values():
         images = [image for part in parts for image in part]
         if 1 < len(parts) < len(images) and _is_one_stack(images):
-            note = (
-                f"{len(parts)} series that are alike in all else hold parts of one even stack; "
-                "they were put together."
+            note = tr(
+                "{count} series that are alike in all else hold parts of one even stack; "
+                "they were put together.",
+                count=len(parts),
             )
             joined.append(SeriesGroup(images[0].series, images, (note,)))
         else:
@@ -133,15 +135,19 @@ def _joined(images: list[Image]) -> list[SeriesGroup]:
         return apart
     frames = {image.frame_of_reference for image in images}
     if len(frames) == 1 and "" not in frames:
-        note = (
-            f"Each of {len(images)} slices states a series of its own; they were put together, "
-            "since all else is the same."
+        note = tr(
+            "Each of {count} slices states a series of its own; they were put together, "
+            "since all else is the same.",
+            count=len(images),
         )
         return [SeriesGroup(images[0].series, images, (note,))]
-    refusal = (
-        f"{images[0].title}: each of {len(images)} slices alike states a series and a frame of "
-        "reference of its own, expected one for all; opened alone, a slice would pass for the "
-        "whole. Export the series again, or name one (brainseg predict --series)."
+    refusal = tr(
+        "{name}: each of {count} slices alike states a series and a frame of "
+        "reference of its own, expected one for all; opened alone, a slice would "
+        "pass for the whole. Export the series again, or name one (brainseg predict "
+        "--series).",
+        name=images[0].title,
+        count=len(images),
     )
     return [SeriesGroup(image.series, [image], refusal=refusal) for image in images]
 
@@ -152,5 +158,8 @@ def _alone(group: SeriesGroup, chosen: Path) -> SeriesGroup:
     others = len(group.images) - len(mine)
     if not others or any(image.plane is not None for image in group.images):
         return group
-    note = f"The {others} other images of its series were left out: where they lie is not stated."
+    note = tr(
+        "The {others} other images of its series were left out: where they lie is not stated.",
+        others=others,
+    )
     return SeriesGroup(group.uid, mine, (*group.notes, note), group.refusal)

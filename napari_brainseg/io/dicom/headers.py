@@ -11,6 +11,7 @@ from napari_brainseg.errors import ScanError
 from napari_brainseg.io.dicom.enhanced import read_frames
 from napari_brainseg.io.dicom.image import Image, load, mark_text, place, reading, thickness_of
 from napari_brainseg.io.guards import check_memory
+from napari_brainseg.language import marked, tr
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -31,7 +32,11 @@ HEADER_TAGS = [
     *("SamplesPerPixel", "BitsAllocated", "BitsStored", "PixelRepresentation", "RescaleSlope"),
 ]
 
-NOT_SCANS = {"SEG": "a segmentation", "RTDOSE": "a dose", "PR": "a presentation state"}
+NOT_SCANS = {
+    "SEG": marked("a segmentation"),
+    "RTDOSE": marked("a dose"),
+    "PR": marked("a presentation state"),
+}
 """Modalities whose pixels are no picture of the patient, though they have rows and columns."""
 
 MOSAICS = {"MOSAIC", "VFRAME"}
@@ -40,10 +45,10 @@ MOSAICS = {"MOSAIC", "VFRAME"}
 CHUNK = 1 << 20
 
 ASSUMED = {
-    "BitsStored": "all bits are taken",
-    "PixelRepresentation": "values are taken to have no sign",
-    "SamplesPerPixel": "one is taken",
-    "PhotometricInterpretation": "it is taken for grey, black as zero",
+    "BitsStored": marked("all bits are taken"),
+    "PixelRepresentation": marked("values are taken to have no sign"),
+    "SamplesPerPixel": marked("one is taken"),
+    "PhotometricInterpretation": marked("it is taken for grey, black as zero"),
 }
 """What some programs leave out, and what others then assume."""
 
@@ -86,9 +91,13 @@ def read_header(path: Path) -> list[Image]:
             return read_frames(tags, _common(tags, path, frames))
         if frames > 1:
             raise ScanError(
-                f"{path.name}: holds {frames} frames and does not say where each of them lies, "
-                "expected one slice per file, or Enhanced DICOM. Export the series again, one "
-                "file per slice."
+                tr(
+                    "{name}: holds {frames} frames and does not say where each of them lies, "
+                    "expected one slice per file, or Enhanced DICOM. Export the series again, "
+                    "one file per slice.",
+                    name=path.name,
+                    frames=frames,
+                )
             )
         return [_single(tags, _common(tags, path, frames))]
 
@@ -103,12 +112,21 @@ def why_no_image(path: Path) -> str:
         is_index = media == MediaStorageDirectoryStorage or "DirectoryRecordSequence" in tags
         kind = NOT_SCANS.get(str(tags.get("Modality", "") or ""))
     if is_index:
-        return (
-            f"{path.name}: this is a DICOMDIR, a list of the files on a disc, and holds no image. "
-            "Open the folder with the images themselves."
+        return tr(
+            "{name}: this is a DICOMDIR, a list of the files on a disc, and holds no "
+            "image. Open the folder with the images themselves.",
+            name=path.name,
         )
-    what = f"holds {kind} and no image" if kind else "holds no image"
-    return f"{path.name}: this DICOM file {what}. Choose a file of an image series."
+    if kind:
+        return tr(
+            "{name}: this DICOM file holds {kind} and no image. Choose a file of an image series.",
+            name=path.name,
+            kind=tr(kind),
+        )
+    return tr(
+        "{name}: this DICOM file holds no image. Choose a file of an image series.",
+        name=path.name,
+    )
 
 
 def _common(tags: Dataset, path: Path, frames: int) -> dict[str, Any]:
@@ -138,9 +156,12 @@ def _remarks(tags: Dataset) -> tuple[str, ...]:
     # Real numbers, in 32 or 64 bits, need none of them.
     needed = ASSUMED if int(tags.get("BitsAllocated", 16) or 16) <= 16 else ()
     missing = (tag for tag in needed if tags.get(tag) in (None, ""))
-    notes = [f"The header does not state {tag}; {ASSUMED[tag]}." for tag in missing]
+    notes = [
+        tr("The header does not state {tag}; {assumed}.", tag=tag, assumed=tr(ASSUMED[tag]))
+        for tag in missing
+    ]
     if tags.get("RescaleSlope") == 0:
-        notes.append("The header multiplies all values by 0; this is ignored.")
+        notes.append(tr("The header multiplies all values by 0; this is ignored."))
     return tuple(notes)
 
 
@@ -148,8 +169,11 @@ def _single(tags: Dataset, fields: dict[str, Any]) -> Image:
     """Record of a file that holds one slice."""
     if not MOSAICS.isdisjoint(tags.get("ImageType") or ()):
         raise ScanError(
-            f"{fields['path'].name}: a mosaic of many slices in one picture, expected one slice. "
-            "Export the series as Enhanced DICOM, or convert it to NIfTI with dcm2niix."
+            tr(
+                "{name}: a mosaic of many slices in one picture, expected one slice. Export "
+                "the series as Enhanced DICOM, or convert it to NIfTI with dcm2niix.",
+                name=fields["path"].name,
+            )
         )
     name = fields["path"].name
     position, orientation = tags.get("ImagePositionPatient"), tags.get("ImageOrientationPatient")
@@ -183,7 +207,9 @@ def _mark(tags: Dataset, tag: str) -> str:
 def _check_undamaged(path: Path, odd: list[WarningMessage]) -> None:
     """Refuse a slice whose header is cut short, which looks like a file without an image."""
     if any("End of file" in str(warning.message) for warning in odd):
-        raise ScanError(f"{path.name}: ends within its header; it is cut short. Get a fresh copy.")
+        raise ScanError(
+            tr("{name}: ends within its header; it is cut short. Get a fresh copy.", name=path.name)
+        )
 
 
 def _check_inflated(path: Path) -> None:

@@ -19,6 +19,7 @@ from pydicom.uid import ExplicitVRBigEndian, ExplicitVRLittleEndian, ImplicitVRL
 from napari_brainseg.errors import ScanError
 from napari_brainseg.io.dicom.geometry import Plane
 from napari_brainseg.io.guards import decoding
+from napari_brainseg.language import marked, tr
 from napari_brainseg.text import shortened
 
 if TYPE_CHECKING:
@@ -164,7 +165,7 @@ def place(file: str, position: object, orientation: object, spacing: object) -> 
     ScanError
         If a value is not a length or direction, or there are more or fewer than there should be.
     """
-    counts = {"position": 3, "orientation": 6, "pixel size": 2}
+    counts = {marked("position"): 3, marked("orientation"): 6, marked("pixel size"): 2}
     given = zip(counts.items(), (position, orientation, spacing), strict=True)
     found = [_lengths(file, name, value, count) for (name, count), value in given]
     if any(each is None for each in found):
@@ -175,8 +176,12 @@ def place(file: str, position: object, orientation: object, spacing: object) -> 
     # "not <=" rather than ">", which would let NaN pass.
     if not (np.abs(values) <= FARTHEST_MM).all():
         raise ScanError(
-            f"{file}: position, orientation and pixel size are {values.tolist()}, expected finite "
-            "numbers of millimetres. Export the series again."
+            tr(
+                "{file}: position, orientation and pixel size are {values}, expected finite "
+                "numbers of millimetres. Export the series again.",
+                file=file,
+                values=values.tolist(),
+            )
         )
     return plane
 
@@ -193,7 +198,13 @@ def _lengths(file: str, name: str, value: object, count: int) -> list[float] | N
     if len(found) != count:
         said = shortened("\\".join(map(str, parts)))
         raise ScanError(
-            f"{file}: its {name} is {said}, expected {count} numbers. Export the series again."
+            tr(
+                "{file}: its {name} is {said}, expected {count} numbers. Export the series again.",
+                file=file,
+                name=tr(name),
+                said=said,
+                count=count,
+            )
         )
     return found
 
@@ -231,8 +242,12 @@ def rescale_of(holder: Any, title: str) -> tuple[float, float] | None:
     if not np.isfinite([slope, intercept]).all():
         said = shortened(f"slope {filled[0]}, intercept {filled[1]}")
         raise ScanError(
-            f"{title}: its values are rescaled by {said}, expected finite numbers. Export the "
-            "series again."
+            tr(
+                "{title}: its values are rescaled by {said}, expected finite numbers. Export "
+                "the series again.",
+                title=title,
+                said=said,
+            )
         )
     return slope or 1.0, intercept
 

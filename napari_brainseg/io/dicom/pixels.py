@@ -13,6 +13,7 @@ from pydicom.uid import RLELossless
 from napari_brainseg.errors import ScanError
 from napari_brainseg.io.dicom.codecs import CODECS, can_decode, decode_frames
 from napari_brainseg.io.dicom.image import load, reading, rescale_of
+from napari_brainseg.language import tr
 from napari_brainseg.text import shortened
 
 if TYPE_CHECKING:
@@ -81,8 +82,11 @@ def _fill_in(dataset: Dataset, file: str) -> None:
     """Put in what a header leaves out; see :data:`napari_brainseg.io.dicom.headers.ASSUMED`."""
     if dataset.get("BitsAllocated") in (None, ""):
         raise ScanError(
-            f"{file}: does not state BitsAllocated, expected the bits that each pixel takes. "
-            "Export the series again."
+            tr(
+                "{file}: does not state BitsAllocated, expected the bits that each pixel "
+                "takes. Export the series again.",
+                file=file,
+            )
         )
     assumed = {
         "SamplesPerPixel": 1,
@@ -124,11 +128,18 @@ def _check_decodable(dataset: Dataset, image: Image) -> None:
     bits, samples = int(dataset.BitsAllocated), int(dataset.get("SamplesPerPixel", 1) or 1)
     if samples != 1 or bits not in (8, 16, 32, 64):
         raise ScanError(
-            f"{file}: holds {samples} samples of {bits} bits a pixel, expected one of 8 to 32 "
-            "bits. Open the original series."
+            tr(
+                "{file}: holds {samples} samples of {bits} bits a pixel, expected one of 8 "
+                "to 32 bits. Open the original series.",
+                file=file,
+                samples=samples,
+                bits=bits,
+            )
         )
     if not any(keyword in dataset for keyword in PIXELS):
-        raise ScanError(f"{file}: holds a header and no pixels. Export the series again.")
+        raise ScanError(
+            tr("{file}: holds a header and no pixels. Export the series again.", file=file)
+        )
     if _is_encapsulated(syntax, file):
         _check_codec(syntax, file)
     elif "PixelData" in dataset:  # real numbers have a tag of their own
@@ -142,37 +153,66 @@ def _is_encapsulated(syntax: UID, file: str) -> bool:
         return syntax.is_encapsulated
     except ValueError as error:
         raise ScanError(
-            f"{file}: its transfer syntax is {shortened(syntax)}, which DICOM does not know. "
-            "Export the series uncompressed."
+            tr(
+                "{file}: its transfer syntax is {syntax}, which DICOM does not know. Export "
+                "the series uncompressed.",
+                file=file,
+                syntax=shortened(syntax),
+            )
         ) from error
 
 
 def _check_codec(syntax: UID, file: str) -> None:
     if can_decode(syntax) or syntax == RLELossless:
         return
-    remedy = "Install imagecodecs, or export" if syntax in CODECS else "Export"
+    texts = {"file": file, "syntax": syntax.name}
+    if syntax in CODECS:
+        raise ScanError(
+            tr(
+                "{file}: compressed as {syntax}, for which no decoder is installed. Install "
+                "imagecodecs, or export the series uncompressed.",
+                **texts,
+            )
+        )
     raise ScanError(
-        f"{file}: compressed as {syntax.name}, for which no decoder is installed. {remedy} "
-        "the series uncompressed."
+        tr(
+            "{file}: compressed as {syntax}, for which no decoder is installed. Export the "
+            "series uncompressed.",
+            **texts,
+        )
     )
 
 
 def _check_bits(dataset: Dataset, bits: int, file: str) -> None:
     if dataset["PixelData"].is_undefined_length:  # so it is compressed, whatever the header says
         raise ScanError(
-            f"{file}: the pixels are compressed and the header does not say how, expected a "
-            "transfer syntax. Export the series again."
+            tr(
+                "{file}: the pixels are compressed and the header does not say how, expected "
+                "a transfer syntax. Export the series again.",
+                file=file,
+            )
         )
     used = int(dataset.get("BitsStored", bits))
     if not 1 <= used <= bits:
         raise ScanError(
-            f"{file}: states {used} bits stored of {bits} a pixel, expected 1 to {bits}. Export "
-            "the series again."
+            tr(
+                "{file}: states {used} bits stored of {bits} a pixel, expected 1 to {bits}. "
+                "Export the series again.",
+                file=file,
+                used=used,
+                bits=bits,
+            )
         )
     if (high := int(dataset.get("HighBit", used - 1))) > used - 1:
         raise ScanError(
-            f"{file}: keeps its {used} bits a pixel up to bit {high}, expected the lowest ones, up "
-            f"to bit {used - 1}. Export the series again with a current program."
+            tr(
+                "{file}: keeps its {used} bits a pixel up to bit {high}, expected the lowest "
+                "ones, up to bit {top}. Export the series again with a current program.",
+                file=file,
+                used=used,
+                high=high,
+                top=used - 1,
+            )
         )
 
 
@@ -181,9 +221,18 @@ def _check_amount(dataset: Dataset, image: Image, bits: int) -> None:
     expected = rows * columns * image.frames * bits // 8
     if stored < expected:
         raise ScanError(
-            f"{image.path.name}: announces {image.frames} x {rows} x {columns} pixels of {bits} "
-            f"bits, that is {expected:,} bytes, and holds {stored:,}; it is cut short or its "
-            "header is damaged. Get a fresh copy."
+            tr(
+                "{name}: announces {frames} x {rows} x {columns} pixels of {bits} bits, that "
+                "is {expected:,} bytes, and holds {stored:,}; it is cut short or its header "
+                "is damaged. Get a fresh copy.",
+                name=image.path.name,
+                frames=image.frames,
+                rows=rows,
+                columns=columns,
+                bits=bits,
+                expected=expected,
+                stored=stored,
+            )
         )
 
 

@@ -11,6 +11,7 @@ from napari_brainseg.errors import SaveError, ScanError
 from napari_brainseg.io.dicom.enhanced import functional_group, groups_of
 from napari_brainseg.io.dicom.image import load, reading
 from napari_brainseg.io.guards import decoding
+from napari_brainseg.language import tr
 from napari_brainseg.scan import DicomSource
 
 if TYPE_CHECKING:
@@ -74,13 +75,13 @@ def why_unreferable(scan: Scan) -> str:
     """Return why no file can refer to the images of a scan; empty if one can."""
     source = scan.source
     if not isinstance(source, DicomSource) or len(source.frames) != scan.grid[0]:
-        return "the scan was not opened from a DICOM series"
+        return tr("the scan was not opened from a DICOM series")
     if source.unreferable:
         return source.unreferable
     if scan.units != "mm":
-        return "the images do not state their place in the patient"
+        return tr("the images do not state their place in the patient")
     missing = [keyword for keyword in REQUIRED if not source.dataset.get(keyword)]
-    return f"the images state no {' and no '.join(missing)}" if missing else ""
+    return tr("the images state no {missing}", missing=", ".join(missing)) if missing else ""
 
 
 def source_images(scan: Scan) -> list[SourceImage]:
@@ -94,7 +95,13 @@ def source_images(scan: Scan) -> list[SourceImage]:
     """
     source = scan.source
     if not isinstance(source, DicomSource):
-        raise SaveError(f"{source.name}: {why_unreferable(scan)}. Save as NIfTI (.nii.gz).")
+        raise SaveError(
+            tr(
+                "{source}: {reason}. Save as NIfTI (.nii.gz).",
+                source=source.name,
+                reason=why_unreferable(scan),
+            )
+        )
     try:
         headers = {file: _header(file) for file in source.files}
         for keyword in SHARED:
@@ -102,8 +109,11 @@ def source_images(scan: Scan) -> list[SourceImage]:
         return [_image(file, headers[file], frame) for file, frame in source.frames]
     except ScanError as error:
         raise SaveError(
-            f"{error} Patient, study and places are taken from the images: put that right, or "
-            "save as NIfTI (.nii.gz)."
+            tr(
+                "{error} Patient, study and places are taken from the images: put that "
+                "right, or save as NIfTI (.nii.gz).",
+                error=error,
+            )
         ) from error
 
 
@@ -141,7 +151,9 @@ def _header(file: Path) -> Dataset:
         header.SpecificCharacterSet = UTF8
         missing = [keyword for keyword in REQUIRED if not header.get(keyword)]
         if missing:
-            raise ScanError(f"{file.name}: states no {' and no '.join(missing)}.")
+            raise ScanError(
+                tr("{file}: states no {missing}.", file=file.name, missing=", ".join(missing))
+            )
         for keyword in OPTIONAL:
             if keyword not in header:
                 setattr(header, keyword, "")
@@ -158,4 +170,11 @@ def _image(file: Path, header: Dataset, frame: int) -> SourceImage:
 def _check_alike(keyword: str, headers: dict[Path, Dataset], name: str) -> None:
     count = len({str(header[keyword].value) for header in headers.values()})
     if count > 1:
-        raise ScanError(f"{name}: its files state {count} values of {keyword}, expected one.")
+        raise ScanError(
+            tr(
+                "{name}: its files state {count} values of {keyword}, expected one.",
+                name=name,
+                count=count,
+                keyword=keyword,
+            )
+        )

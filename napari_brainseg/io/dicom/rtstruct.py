@@ -11,6 +11,7 @@ import numpy as np
 
 from napari_brainseg.errors import SaveError
 from napari_brainseg.io.mask_info import MaskInfo
+from napari_brainseg.language import tr
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -234,6 +235,9 @@ def verify(path: Path, labels: NDArray[Any], scan: Scan, name: str) -> None:
             again[slice_] = inside
         if not np.array_equal(again, labels == label):
             raise SaveError(
-                f"{name}: the contours did not read back as written, so nothing was replaced. "
-                "Save as NIfTI (.nii.gz), and report this."
+                tr(
+                    "{name}: the contours did not read back as written, so nothing was replaced. "
+                    "Save as NIfTI (.nii.gz), and report this.",
+                    name=name,
+                )
             )

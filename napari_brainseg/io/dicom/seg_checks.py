@@ -8,6 +8,7 @@ from pydicom.uid import SegmentationStorage
 
 from napari_brainseg.errors import ScanError
 from napari_brainseg.io.dicom.seg_frames import LABEL_MAP
+from napari_brainseg.language import tr
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,10 +28,15 @@ def check_seg_kind(dataset: Dataset, name: str) -> None:
     """
     stored, kind = dataset.get("SOPClassUID"), str(dataset.get("SegmentationType", ""))
     if (stored, kind) not in ((SegmentationStorage, "BINARY"), (LABEL_MAP, "LABELMAP")):
-        kind = kind.lower() or "of unknown kind"
+        kind = kind.lower() or tr("of unknown kind")
         raise ScanError(
-            f"{name}: this DICOM segmentation is {kind}, expected binary or a label map: only "
-            "these say of each voxel which segment it belongs to. Export it as a binary one."
+            tr(
+                "{name}: this DICOM segmentation is {kind}, expected binary or a label map: "
+                "only these say of each voxel which segment it belongs to. Export it as a "
+                "binary one.",
+                name=name,
+                kind=kind,
+            )
         )
 
 
@@ -63,8 +69,13 @@ def _check_number(dataset: Dataset, placed: int, name: str) -> None:
     """Refuse a file with a place for more or fewer frames than it holds."""
     if placed != (held := int(dataset.get("NumberOfFrames") or 1)):
         raise ScanError(
-            f"{name}: places {placed} frames and holds {held}; it is cut short or its header is "
-            "wrong. Get a fresh copy."
+            tr(
+                "{name}: places {placed} frames and holds {held}; it is cut short or its "
+                "header is wrong. Get a fresh copy.",
+                name=name,
+                placed=placed,
+                held=held,
+            )
         )
 
 
@@ -74,7 +85,11 @@ def _check_placed(frame: Dataset, shared: Dataset, name: str) -> None:
     missing = [keyword for keyword in needed if not (frame.get(keyword) or shared.get(keyword))]
     if missing:
         raise ScanError(
-            f"{name}: the frames of this segmentation state no {' and no '.join(missing)}, "
-            "expected slices that lie in a patient. Segmentations of X-rays and of microscopy "
-            "are not read."
+            tr(
+                "{name}: the frames of this segmentation state no {missing}, expected slices "
+                "that lie in a patient. Segmentations of X-rays and of microscopy are not "
+                "read.",
+                name=name,
+                missing=", ".join(missing),
+            )
         )

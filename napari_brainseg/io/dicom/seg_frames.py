@@ -10,6 +10,7 @@ from pydicom.pixels import iter_pixels  # type: ignore[attr-defined]
 from pydicom.uid import UID, RLELossless
 
 from napari_brainseg.errors import ScanError
+from napari_brainseg.language import tr
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -68,8 +69,12 @@ def _mapped(dataset: Dataset, labels: Mapping[int, int], name: str) -> Iterator[
         found = label_of[frame]
         if (found < 0).any():
             raise ScanError(
-                f"{name}: holds the number {frame[found < 0][0]}, which is none of its segments. "
-                "Export it again from the program that made it."
+                tr(
+                    "{name}: holds the number {number}, which is none of its segments. Export it "
+                    "again from the program that made it.",
+                    name=name,
+                    number=frame[found < 0][0],
+                )
             )
         yield found.astype(np.uint16)
 

@@ -21,6 +21,7 @@ from napari_brainseg.io.dicom.seg_frames import LABEL_MAP, label_frames
 from napari_brainseg.io.files import file_stem
 from napari_brainseg.io.guards import check_memory, decoding
 from napari_brainseg.io.mask_info import MaskInfo
+from napari_brainseg.language import tr
 from napari_brainseg.scan import DicomSource
 
 if TYPE_CHECKING:
@@ -201,8 +202,11 @@ def _paint(target: NDArray[np.uint8 | np.uint16], frame: NDArray[np.uint16], nam
     found = frame > 0
     if (target[found] != 0).any():
         raise ScanError(
-            f"{name}: two of its segments overlap, expected at most one label per voxel. Save its "
-            "segments as files of their own from the program that made it."
+            tr(
+                "{name}: two of its segments overlap, expected at most one label per voxel. "
+                "Save its segments as files of their own from the program that made it.",
+                name=name,
+            )
         )
     target[found] = frame[found]
 
@@ -325,7 +329,11 @@ def _grid(header: _SegHeader, name: str) -> tuple[list[int], NDArray[np.float64]
     heights = np.array([plane.position @ normal for plane in header.planes])
     if not np.isfinite(heights).all():
         raise ScanError(
-            f"{name}: a position of a frame is not a finite number. Export the segmentation again."
+            tr(
+                "{name}: a position of a frame is not a finite number. Export the "
+                "segmentation again.",
+                name=name,
+            )
         )
     ranked = np.argsort(heights, kind="stable")
     new_place = np.diff(heights[ranked], prepend=-np.inf) > MIN_ERROR_MM
@@ -350,8 +358,14 @@ def _slice_numbers(heights: NDArray[np.float64], spacing: float | None, name: st
     extent = float(gaps.sum())
     if extent > MAX_SLICES * step:
         raise ScanError(
-            f"{name}: frames {step:.3g} mm apart over {extent:.0f} mm, expected at most "
-            f"{MAX_SLICES} slices. The positions are wrong; export the segmentation again."
+            tr(
+                "{name}: frames {step:.3g} mm apart over {extent:.0f} mm, expected at most "
+                "{max_slices} slices. The positions are wrong; export the segmentation again.",
+                name=name,
+                step=step,
+                extent=extent,
+                max_slices=MAX_SLICES,
+            )
         )
     numbers = np.rint(np.concatenate([[0.0], np.cumsum(gaps)]) / step)
     return [int(number) for number in numbers]

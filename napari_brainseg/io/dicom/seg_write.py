@@ -23,6 +23,7 @@ from napari_brainseg.io.dicom.references import (
     source_images,
 )
 from napari_brainseg.io.dicom.seg_read import PRIVATE
+from napari_brainseg.language import tr
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -95,8 +96,12 @@ def write_seg(labels: NDArray[Any], scan: Scan, info: MaskInfo, path: Path) -> N
     except Exception as error:
         # Its words may hold the patient's name too.
         raise SaveError(
-            f"{scan.source.name}: the headers of the series cannot be taken over to DICOM SEG "
-            f"({type(error).__name__}). Save as NIfTI (.nii.gz) instead."
+            tr(
+                "{scan}: the headers of the series cannot be taken over to DICOM SEG "
+                "({error}). Save as NIfTI (.nii.gz) instead.",
+                scan=scan.source.name,
+                error=type(error).__name__,
+            )
         ) from error
 
 
@@ -237,8 +242,14 @@ def _whole(reference: Dataset) -> Dataset:
 def _check_amount(n_labels: int, n_slices: int, scan: Scan) -> None:
     if n_labels * n_slices > MAX_FRAMES:
         raise SaveError(
-            f"The mask of {scan.source.name} has {n_labels} labels on {n_slices} slices, expected "
-            f"at most {MAX_FRAMES // n_slices} for DICOM SEG. Merge labels, or save as NIfTI."
+            tr(
+                "The mask of {scan} has {n_labels} labels on {n_slices} slices, expected at "
+                "most {most} for DICOM SEG. Merge labels, or save as NIfTI.",
+                scan=scan.source.name,
+                n_labels=n_labels,
+                n_slices=n_slices,
+                most=MAX_FRAMES // n_slices,
+            )
         )
 
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from napari_brainseg.errors import ScanError
+from napari_brainseg.io.dicom.choosing import left_out, wanted_series
 from napari_brainseg.io.dicom.grouping import group_series
 from napari_brainseg.io.dicom.headers import read_header, why_no_image
 from napari_brainseg.io.dicom.image import Image, load, reading
@@ -22,11 +23,12 @@ from napari_brainseg.io.dicom.volumes import Volume, split, stack_volume
 from napari_brainseg.io.guards import check_memory
 from napari_brainseg.io.sequences import guess_sequence
 from napari_brainseg.io.volumes import finite
+from napari_brainseg.language import tr, tr_n
 from napari_brainseg.scan import DicomSource, Scan
 from napari_brainseg.text import shortened
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -123,11 +125,11 @@ def read(
     """
     found = find_series(paths, name, chosen)
     if wanted is not None:
-        return read_dicom_series(_wanted(found, wanted, name))
+        return read_dicom_series(wanted_series(found, wanted, name))
     first, *others = found
     if first.refusal:
         raise ScanError(first.refusal)
-    return read_dicom_series(first, _left_out(first, others, chosen))
+    return read_dicom_series(first, left_out(first, others, chosen))
 
 
 def find_series(paths: Sequence[Path], name: str, chosen: Path | None = None) -> list[Series]:
@@ -152,8 +154,13 @@ def find_series(paths: Sequence[Path], name: str, chosen: Path | None = None) ->
     images, notes = _headers(paths, chosen)
     if not images:
         raise ScanError(
-            f"{name}: no DICOM image could be read from {len(paths)} files. Choose the folder or "
-            "a file of an image series; on a disc with a DICOMDIR they lie in folders beside it."
+            tr(
+                "{name}: no DICOM image could be read from {total} files. Choose the folder "
+                "or a file of an image series; on a disc with a DICOMDIR they lie in folders "
+                "beside it.",
+                name=name,
+                total=len(paths),
+            )
         )
     found = []
     for group in group_series(images, chosen):
@@ -204,7 +211,9 @@ def read_dicom_series(series: Series, notes: tuple[str, ...] = ()) -> Scan:
     frames = tuple((place[0].path, place[0].frame) for place in places)
     files = tuple(dict.fromkeys(path for path, _ in frames))
     if volume.refusal:
-        notes += (f"Only {series.part}: the series as a whole does not fit one grid.",)
+        notes += (
+            tr("Only {part}: the series as a whole does not fit one grid.", part=series.part),
+        )
     remarks = (
         *notes,
         *series._notes,
@@ -241,7 +250,9 @@ def _headers(paths: Sequence[Path], chosen: Path | None) -> tuple[list[Image], t
             if path == chosen or len(paths) == 1:
                 raise
             errors.append(error)
-            notes += (f"{path.name} was left out: {_problem(error, path)}",)
+            notes += (
+                tr("{name} was left out: {problem}", name=path.name, problem=_problem(error, path)),
+            )
             continue
         images += found
     if errors and not images:
@@ -251,7 +262,7 @@ def _headers(paths: Sequence[Path], chosen: Path | None) -> tuple[list[Image], t
 
 def _problem(error: ScanError, path: Path) -> str:
     """Keep what an error says of the problem, not the file's name and not the remedy."""
-    return str(error).removeprefix(f"{path.name}: ").split(". ")[0] + "."
+    return str(error).removeprefix(path.name).lstrip("\u00a0: ").split(". ")[0] + "."
 
 
 def _safe_name(text: str) -> str:
@@ -287,53 +298,6 @@ def _describe(volume: Volume, uid: str, name: str, notes: tuple[str, ...]) -> Se
     )
 
 
-def _wanted(found: list[Series], wanted: str, name: str) -> Series:
-    """Find the one series that a user asks for."""
-    matches = next((each for each in map(list, _readings(found, wanted)) if each), [])
-    if len(matches) == 1:
-        return matches[0]
-    listed = "; ".join(_counted(series) for series in matches or found)
-    what = f"{len(matches)} series match" if matches else "no series matches"
-    raise ScanError(
-        f"{name}: {what} {wanted!r}, expected one. Choose by number or by a part of the title "
-        f"among: {listed}."
-    )
-
-
-def _readings(found: list[Series], wanted: str) -> Iterator[Iterator[Series]]:
-    """Take a wish from the strictest reading to the widest: echo time 30 is not echo time 300."""
-    said = wanted.casefold()
-    yield (each for each in found if each.uid == wanted)
-    yield (each for each in found if each.number == wanted)
-    yield (each for each in found if said in (each.part.casefold(), each.description.casefold()))
-    yield (each for each in found if said in each.title.casefold())
-
-
-def _left_out(first: Series, others: list[Series], chosen: Path | None) -> tuple[str, ...]:
-    """Return notes on the series and parts that were not opened."""
-    same = [each for each in others if _uid(each) == _uid(first)]
-    other = [each for each in others if each not in same]
-    notes: tuple[str, ...] = ()
-    if other:
-        listed = ", ".join(_counted(each) for each in other)
-        notes += (
-            f"The largest series was opened. Others here: {listed}; open a file of one to see it, "
-            "or name it (brainseg predict --series).",
-        )
-    if same:
-        listed = "; ".join(_counted(each) for each in same)
-        notes += (f"Of this series, {first.part} was opened and the rest left out: {listed}.",)
-    return notes
-
-
-def _uid(series: Series) -> str:
-    return series.uid.partition("/")[0]
-
-
-def _counted(series: Series) -> str:
-    return f"{series.title} ({series.images} image{'' if series.images == 1 else 's'})"
-
-
 def _join(
     places: Sequence[tuple[Image, ...]], pixels: dict[Image, NDArray[Any]], name: str
 ) -> tuple[NDArray[Any], tuple[str, ...]]:
@@ -343,9 +307,14 @@ def _join(
         for other in others:
             if not np.array_equal(pixels[kept], pixels[other]):
                 raise ScanError(
-                    f"{name}: {kept.title} and {other.title} lie at the same place and differ, "
-                    "expected one slice per place. The series holds several volumes (echoes, time "
-                    "points) that its header does not tell apart; open the files of one volume."
+                    tr(
+                        "{name}: {one} and {other} lie at the same place and differ, expected one "
+                        "slice per place. The series holds several volumes (echoes, time points) "
+                        "that its header does not tell apart; open the files of one volume.",
+                        name=name,
+                        one=kept.title,
+                        other=other.title,
+                    )
                 )
         dropped += len(others)
     data = np.stack([pixels[place[0]] for place in places])[np.newaxis]
@@ -353,16 +322,21 @@ def _join(
         data = data.astype(np.float32)
     if not dropped:
         return data, ()
-    copies = "copy of a slice was" if dropped == 1 else "copies of slices were"
-    return data, (f"{dropped} {copies} left out; place and pixels are the same.",)
+    return data, (
+        tr_n(
+            "{n} copy of a slice was left out; place and pixels are the same.",
+            "{n} copies of slices were left out; place and pixels are the same.",
+            dropped,
+        ),
+    )
 
 
 def _unreferable(volume: Volume) -> str:
     uids = len({image.series for image in volume.images})
-    return f"the images state {uids} series" if uids > 1 else ""
+    return tr("the images state {uids} series", uids=uids) if uids > 1 else ""
 
 
 def _grey_notes(first: Image) -> tuple[str, ...]:
     if is_turned_round(first):
-        return ("Stored with white as zero; intensities were turned round.",)
+        return (tr("Stored with white as zero; intensities were turned round."),)
     return ()

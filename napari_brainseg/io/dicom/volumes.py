@@ -12,6 +12,7 @@ from napari_brainseg.errors import ScanError
 from napari_brainseg.io.dicom.apart import overlapping, places_of, plane_of, told_apart
 from napari_brainseg.io.dicom.geometry import MAX_ANGLE, MAX_JITTER, Stack, runs, stack
 from napari_brainseg.io.dicom.image import GREY
+from napari_brainseg.language import tr, tr_n
 from napari_brainseg.scan import DISPLAY_AFFINE
 
 if TYPE_CHECKING:
@@ -107,12 +108,17 @@ def stack_volume(volume: Volume, name: str) -> tuple[Stack, tuple[tuple[Image, .
     _check_scan(volume, name)
     first = volume.images[0]
     if first.plane is None:
-        note = "The image states no position or pixel size; shown in pixels, orientation assumed."
+        note = tr(
+            "The image states no position or pixel size; shown in pixels, orientation assumed."
+        )
         return Stack((0,), DISPLAY_AFFINE, (note,)), (volume.images,)
     places = places_of(volume.images)
     placed = stack([plane_of(place[0]) for place in places], name, first.thickness)
     if len(frames := {place[0].frame_of_reference for place in places}) > 1:
-        note = f"The slices name {len(frames)} coordinate systems; they are placed as if in one."
+        note = tr(
+            "The slices name {count} coordinate systems; they are placed as if in one.",
+            count=len(frames),
+        )
         placed = replace(placed, warnings=(*placed.warnings, note))
     return placed, tuple(places[index] for index in placed.order)
 
@@ -122,13 +128,21 @@ def _check_scan(volume: Volume, name: str) -> None:
     first = volume.images[0]
     if first.photometric not in GREY:
         raise ScanError(
-            f"{first.title}: the picture is {first.photometric or 'of unknown kind'}, expected "
-            "greyscale; colour DICOM is usually a screenshot. Open the original series."
+            tr(
+                "{name}: the picture is {kind}, expected greyscale; colour DICOM is usually "
+                "a screenshot. Open the original series.",
+                name=first.title,
+                kind=first.photometric or tr("of unknown kind"),
+            )
         )
     if first.plane is None and len(volume.images) > 1:
         raise ScanError(
-            f"{name}: {len(volume.images)} images do not state position, orientation or pixel "
-            "size, expected all of them to. Export the series again, or open one of its files."
+            tr(
+                "{name}: {count} images do not state position, orientation or pixel size, "
+                "expected all of them to. Export the series again, or open one of its files.",
+                name=name,
+                count=len(volume.images),
+            )
         )
 
 
@@ -204,12 +218,21 @@ def _evenly_spaced(volume: Volume, name: str) -> list[Volume]:
         return _overlapping(volume, name) or [volume]
     places = places_of(volume.images)
     parts = [_run(volume, places, start, stop) for start, stop in bounds]
-    listed = " and ".join(part.part for part in parts)
-    refusal = (
-        f"{reason} Evenly spaced by themselves are {listed}: open the folder in napari to choose, "
-        f'or name one of them (brainseg predict --series "{parts[0].part}").'
+    listed = tr(" and ").join(part.part for part in parts)
+    refusal = tr(
+        "{reason} Evenly spaced by themselves are {listed}: open the folder in "
+        'napari to choose, or name one of them (brainseg predict --series "{part}").',
+        reason=reason,
+        listed=listed,
+        part=parts[0].part,
     )
     return [replace(part, refusal=refusal) for part in parts]
+
+
+def _counted(volume: Volume) -> str:
+    return tr_n(
+        "{title} ({n} image)", "{title} ({n} images)", len(volume.images), title=volume.part
+    )
 
 
 def _overlapping(volume: Volume, name: str) -> list[Volume]:
@@ -228,11 +251,15 @@ def _overlapping(volume: Volume, name: str) -> list[Volume]:
     ]
     if not found or any(_why_not_stacked(each, name) for each in found):
         return []
-    listed = " and ".join(f"{each.part} ({len(each.images)} images)" for each in found)
-    refusal = (
-        f"{name}: its images are of {len(found)} stacks that overlap, {listed}; one grid cannot "
-        "hold them all. Open the folder in napari to choose, or name one of them "
-        f'(brainseg predict --series "{found[0].part}").'
+    listed = tr(" and ").join(map(_counted, found))
+    refusal = tr(
+        "{name}: its images are of {count} stacks that overlap, {listed}; one grid "
+        "cannot hold them all. Open the folder in napari to choose, or name one of "
+        'them (brainseg predict --series "{part}").',
+        name=name,
+        count=len(found),
+        listed=listed,
+        part=found[0].part,
     )
     return [replace(each, refusal=refusal) for each in found]
 
@@ -274,11 +301,14 @@ def _refuse_halves(volumes: list[Volume], name: str) -> list[Volume]:
     rest = [other for other in others if _goes_on(first, other)]
     if not rest or first.refusal:
         return volumes
-    listed = ", ".join(f"{part.part} ({len(part.images)} images)" for part in (first, *rest))
-    refusal = (
-        f"{name}: the series goes on in slices of another kind: {listed}; one grid cannot hold "
-        "them all. Open the folder in napari to choose among them, or name one of them "
-        f'(brainseg predict --series "{first.part}").'
+    listed = ", ".join(map(_counted, (first, *rest)))
+    refusal = tr(
+        "{name}: the series goes on in slices of another kind: {listed}; one grid "
+        "cannot hold them all. Open the folder in napari to choose among them, or "
+        'name one of them (brainseg predict --series "{part}").',
+        name=name,
+        listed=listed,
+        part=first.part,
     )
     return _refused(volumes, rest, refusal)
 
@@ -315,11 +345,16 @@ def _turned_refusal(first: Volume, turned: list[Volume], name: str) -> str:
     cosines = [plane_of(volume.images[0]).cosines for volume in (first, *turned)]
     angle = np.degrees(max(np.abs(each - cosines[0]).max() for each in cosines))
     count = sum(len(volume.images) for volume in turned)
-    return (
-        f"{name}: the series goes on in slices of another kind: {count} of "
-        f"{count + len(first.images)} are turned against the others, by up to {angle:.2g} "
-        "degrees, expected parallel slices; one grid cannot hold them all. Export the series "
-        f'again, or name those that are parallel (brainseg predict --series "{first.part}").'
+    return tr(
+        "{name}: the series goes on in slices of another kind: {count} of {total} "
+        "are turned against the others, by up to {angle:.2g} degrees, expected "
+        "parallel slices; one grid cannot hold them all. Export the series again, or "
+        'name those that are parallel (brainseg predict --series "{part}").',
+        name=name,
+        count=count,
+        total=count + len(first.images),
+        angle=angle,
+        part=first.part,
     )
 
 

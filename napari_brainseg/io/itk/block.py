@@ -21,6 +21,7 @@ from napari_brainseg.errors import ScanError
 from napari_brainseg.io.guards import MAX_DEFLATE_RATIO, check_memory, decoding
 from napari_brainseg.io.packed import Unpacking
 from napari_brainseg.io.volumes import grid_of
+from napari_brainseg.language import tr
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -151,8 +152,14 @@ def numbers(text: str, n: int, field: str, name: str) -> list[float]:
         values = []
     if len(values) != n or not all(abs(value) <= MAX_NUMBER for value in values):
         raise ScanError(
-            f"{name}: the header's '{field}' is '{text[:60]}', expected {n} finite numbers. "
-            "Repair the header, or save the scan again from the program that made it."
+            tr(
+                "{name}: the header's '{field}' is '{text}', expected {n} finite numbers. "
+                "Repair the header, or save the scan again from the program that made it.",
+                name=name,
+                field=field,
+                text=text[:60],
+                n=n,
+            )
         )
     return values
 
@@ -175,14 +182,22 @@ def data_file(path: Path, name: str) -> Path:
     """
     if name.split(maxsplit=1)[:1] == ["LIST"] or "%" in name:
         raise ScanError(
-            f"{path.name}: the voxels are spread over several files ('{name[:60]}'), expected "
-            "one. Save the scan again as a single .nrrd or .mha file."
+            tr(
+                "{name}: the voxels are spread over several files ('{file}'), expected "
+                "one. Save the scan again as a single .nrrd or .mha file.",
+                name=path.name,
+                file=name[:60],
+            )
         )
     parts = PureWindowsPath(name)  # knows both kinds of separator, and drives
     if parts.anchor or ".." in parts.parts or not parts.parts or "\0" in name:
         raise ScanError(
-            f"{path.name}: the data file lies outside the header's folder, which is not followed. "
-            "Put both files into one folder, and only the file's name into the header."
+            tr(
+                "{name}: the data file lies outside the header's folder, which is not "
+                "followed. Put both files into one folder, and only the file's name into the "
+                "header.",
+                name=path.name,
+            )
         )
     found = path.parent.joinpath(*parts.parts)
     try:
@@ -191,8 +206,12 @@ def data_file(path: Path, name: str) -> Path:
         exists = False
     if not exists:
         raise ScanError(
-            f"{path.name}: the data file '{parts.name[:60]}' that it names is not there. Put it "
-            "beside the header."
+            tr(
+                "{name}: the data file '{parts}' that it names is not there. Put it beside "
+                "the header.",
+                name=path.name,
+                parts=parts.name[:60],
+            )
         )
     return found
 
@@ -226,8 +245,11 @@ def to_affine(
     if n == m == 4:
         if axes[:3, 3].any() or axes[3, :3].any():
             raise ScanError(
-                f"{name}: volumes along the fourth axis lie at different places, expected one "
-                "grid for all. Split it into 3-D images first."
+                tr(
+                    "{name}: volumes along the fourth axis lie at different places, expected one "
+                    "grid for all. Split it into 3-D images first.",
+                    name=name,
+                )
             )
         axes, origin = axes[:3, :3], origin[:3]
     if (n, m) == (2, 2):
@@ -239,8 +261,13 @@ def to_affine(
         axes = np.vstack([axes, third])
     if axes.shape != (3, 3):
         raise ScanError(
-            f"{name}: {n} axes lie in a space of {m} dimensions, expected two or three in a space "
-            "of three. Save it as a 2-D or 3-D image."
+            tr(
+                "{name}: {n} axes lie in a space of {m} dimensions, expected two or three in "
+                "a space of three. Save it as a 2-D or 3-D image.",
+                name=name,
+                n=n,
+                m=m,
+            )
         )
     affine = np.eye(4)
     affine[:3, :3], affine[:3, 3] = axes.T, origin
@@ -292,20 +319,37 @@ def _content(block: Block) -> tuple[bytes, tuple[str, ...]]:
         stored = size - stream.tell()
         if _least_bytes(block) > stored * RATIOS.get(block.encoding, MAX_DEFLATE_RATIO):
             raise ScanError(
-                f"{name}: the header announces {n_bytes:,} bytes of voxels, but the file has "
-                f"{size:,} bytes; it is cut short or its header is wrong. Get a fresh copy."
+                tr(
+                    "{name}: the header announces {n_bytes:,} bytes of voxels, but the file has "
+                    "{size:,} bytes; it is cut short or its header is wrong. Get a fresh copy.",
+                    name=name,
+                    n_bytes=n_bytes,
+                    size=size,
+                )
             )
         check_memory(name, n_bytes)
         content = UNPACKERS.get(block.encoding, _packed)(stream, block)
     if len(content) != n_bytes:
         found = "more" if len(content) > n_bytes else f"{len(content):,}"
         raise ScanError(
-            f"{name}: the header announces {n_bytes:,} bytes of voxels, but {found} are packed in "
-            "the file; it is cut short or its header is wrong. Get a fresh copy."
+            tr(
+                "{name}: the header announces {n_bytes:,} bytes of voxels, but {found} are "
+                "packed in the file; it is cut short or its header is wrong. Get a fresh "
+                "copy.",
+                name=name,
+                n_bytes=n_bytes,
+                found=found,
+            )
         )
     spare = stored - n_bytes if block.encoding == "raw" else 0
     if spare:
-        return content, (f"{name} holds {spare:,} bytes more than the header announces.",)
+        return content, (
+            tr(
+                "{name} holds {spare:,} bytes more than the header announces.",
+                name=name,
+                spare=spare,
+            ),
+        )
     return content, ()
 
 

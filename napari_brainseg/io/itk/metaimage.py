@@ -23,6 +23,7 @@ from napari_brainseg.io.itk.block import (
     read_text,
     to_affine,
 )
+from napari_brainseg.language import tr
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -85,19 +86,33 @@ def _sizes(fields: dict[str, str], name: str) -> tuple[tuple[int, ...], int]:
     n = _whole(fields, "NDims", name)
     if n not in (2, 3, 4):
         raise ScanError(
-            f"{name}: the image has {n} axes, expected two to four. Split it into 3-D images first."
+            tr(
+                "{name}: the image has {n} axes, expected two to four. Split it into 3-D "
+                "images first.",
+                name=name,
+                n=n,
+            )
         )
     lengths = numbers(fields.get("DimSize", ""), n, "DimSize", name)
     channels = _whole(fields, "ElementNumberOfChannels", name, default=1)
     if any(length < 1 or length != int(length) for length in (*lengths, channels)):
         raise ScanError(
-            f"{name}: the sizes are {fields['DimSize'][:60]} in {channels} channels, "
-            "expected whole numbers from 1. Repair the header, or get a fresh copy."
+            tr(
+                "{name}: the sizes are {sizes} in {channels} channels, expected whole "
+                "numbers from 1. Repair the header, or get a fresh copy.",
+                name=name,
+                sizes=fields["DimSize"][:60],
+                channels=channels,
+            )
         )
     if channels > 1 and n == 4:
         raise ScanError(
-            f"{name}: the image has four axes and {channels} channels, expected one of both. "
-            "Split it into 3-D images first."
+            tr(
+                "{name}: the image has four axes and {channels} channels, expected one of "
+                "both. Split it into 3-D images first.",
+                name=name,
+                channels=channels,
+            )
         )
     return tuple(int(length) for length in lengths), channels
 
@@ -152,15 +167,23 @@ def _fields(content: bytes, name: str) -> tuple[dict[str, str], int]:
         key, *rest = re.split(r"\s*[=:]\s*", line, maxsplit=1)
         if not rest or key in fields:
             raise ScanError(
-                f"{name}: the header line '{line[:60]}' is no field, or one that was there "
-                "before. Repair the header, or get a fresh copy."
+                tr(
+                    "{name}: the header line '{line}' is no field, or one that was there before. "
+                    "Repair the header, or get a fresh copy.",
+                    name=name,
+                    line=line[:60],
+                )
             )
         fields[key] = rest[0]
         if key == LAST:
             break
     else:
         raise ScanError(
-            f"{name}: the header names no {LAST}; it is cut short or damaged. Get a fresh copy."
+            tr(
+                "{name}: the header names no {last}; it is cut short or damaged. Get a fresh copy.",
+                name=name,
+                last=LAST,
+            )
         )
     newest = {SYNONYMS.get(key, key): value for key, value in fields.items() if key in SYNONYMS}
     return newest | fields, match.end()
@@ -179,8 +202,13 @@ def _flag(fields: dict[str, str], field: str, name: str, default: bool = False) 
     value = fields.get(field, str(default))
     if value.lower() not in ("true", "false", "t", "f", "1", "0"):
         raise ScanError(
-            f"{name}: {field} is '{value[:30]}', expected True or False. Repair the header, or "
-            "get a fresh copy."
+            tr(
+                "{name}: {field} is '{value}', expected True or False. Repair the header, or "
+                "get a fresh copy.",
+                name=name,
+                field=field,
+                value=value[:30],
+            )
         )
     return value.lower() in ("true", "t", "1")
 
@@ -189,8 +217,12 @@ def _dtype(fields: dict[str, str], name: str) -> np.dtype[Any]:
     kind = fields.get("ElementType", "")
     if kind not in TYPES:
         raise ScanError(
-            f"{name}: voxels are of type '{kind[:30]}', expected whole or real numbers such as "
-            "MET_SHORT. Convert the image to a scalar type first."
+            tr(
+                "{name}: voxels are of type '{kind}', expected whole or real numbers such as "
+                "MET_SHORT. Convert the image to a scalar type first.",
+                name=name,
+                kind=kind[:30],
+            )
         )
     return np.dtype((">" if _flag(fields, "BinaryDataByteOrderMSB", name) else "<") + TYPES[kind])
 
@@ -199,16 +231,23 @@ def _place(path: Path, fields: dict[str, str], end: int) -> tuple[Path, int, Enc
     """Where the voxels lie, and how they are packed."""
     if not _flag(fields, "BinaryData", path.name, default=True):
         raise ScanError(
-            f"{path.name}: voxels are written as text, expected binary ones. Save it again with "
-            "BinaryData = True."
+            tr(
+                "{name}: voxels are written as text, expected binary ones. Save it again "
+                "with BinaryData = True.",
+                name=path.name,
+            )
         )
     skip = _whole(fields, "HeaderSize", path.name, default=0)
     packed = _flag(fields, "CompressedData", path.name)
     local = fields[LAST].upper() == "LOCAL"
     if skip < -1 or (skip and (local or packed)):
         raise ScanError(
-            f"{path.name}: HeaderSize is {skip}, expected bytes to skip in a data file of its "
-            "own that is not compressed. Save the scan again as .mha."
+            tr(
+                "{name}: HeaderSize is {skip}, expected bytes to skip in a data file of its "
+                "own that is not compressed. Save the scan again as .mha.",
+                name=path.name,
+                skip=skip,
+            )
         )
     if local:
         return path, end, "zlib" if packed else "raw"
@@ -222,15 +261,23 @@ def _geometry(
     unit = fields.get("DistanceUnits", "?")
     if unit not in (*MM_PER_UNIT, PIXEL):
         raise ScanError(
-            f"{name}: DistanceUnits is '{unit[:30]}', expected mm, um or cm. Correct it in the "
-            "header."
+            tr(
+                "{name}: DistanceUnits is '{unit}', expected mm, um or cm. Correct it in the "
+                "header.",
+                name=name,
+                unit=unit[:30],
+            )
         )
     ones = " ".join(n * ["1"])
     spacing = np.array(numbers(fields.get("ElementSpacing", ones), n, "ElementSpacing", name))
     if (spacing <= 0).any():
         raise ScanError(
-            f"{name}: ElementSpacing is {fields['ElementSpacing'][:60]}, expected positive "
-            "numbers. Repair the header."
+            tr(
+                "{name}: ElementSpacing is {spacing}, expected positive numbers. Repair the "
+                "header.",
+                name=name,
+                spacing=fields["ElementSpacing"][:60],
+            )
         )
     identity = " ".join(str(value) for value in np.eye(n).ravel())
     matrix = fields.get("TransformMatrix", identity)
@@ -247,16 +294,22 @@ def _notes(fields: dict[str, str], unit: str, name: str) -> tuple[str, ...]:
     notes = []
     if "TransformMatrix" not in fields and "ElementSpacing" in fields:
         notes.append(
-            "Orientation is not stored in the file (it has no TransformMatrix): left and right "
-            "are a guess, check them."
+            tr(
+                "Orientation is not stored in the file (it has no TransformMatrix): left and "
+                "right are a guess, check them."
+            )
         )
     if MM_PER_UNIT.get(unit, 1.0) != 1:
-        notes.append(f"The header counts in {unit}; shown in millimetres.")
+        notes.append(tr("The header counts in {unit}; shown in millimetres.", unit=unit))
     (slope,) = numbers(fields.get(f"{RESCALING}Slope", "1"), 1, f"{RESCALING}Slope", name)
     (shift,) = numbers(fields.get(f"{RESCALING}Offset", "0"), 1, f"{RESCALING}Offset", name)
     if (slope, shift) != (1, 0):
         notes.append(
-            f"The header states intensities of {slope:g} x value + {shift:g}; the values are "
-            "shown as stored, as ITK does."
+            tr(
+                "The header states intensities of {slope:g} x value + {shift:g}; the values "
+                "are shown as stored, as ITK does.",
+                slope=slope,
+                shift=shift,
+            )
         )
     return tuple(notes)

@@ -12,24 +12,21 @@ import numpy as np
 
 from napari_brainseg.errors import ScanError
 from napari_brainseg.io.itk.block import (
-    LPS_TO_RAS,
-    PIXEL,
     Block,
     VolumeHeader,
     data_file,
     numbers,
     read_text,
-    to_affine,
 )
+from napari_brainseg.io.itk.nrrd_space import VECTOR, needed_field, space_of
 from napari_brainseg.io.volumes import COLOUR_NOTE
+from napari_brainseg.language import tr
 
 if TYPE_CHECKING:
     from pathlib import Path
     from typing import Any
 
-    from numpy.typing import NDArray
-
-    from napari_brainseg.io.itk.block import Encoding, Units
+    from napari_brainseg.io.itk.block import Encoding
 
 __all__ = ["MAGIC", "parse"]
 
@@ -71,34 +68,12 @@ FIELD = re.compile(
 )
 """All fields that the format has. Another one is a known one damaged."""
 
-SPACES = {
-    **dict.fromkeys(("right-anterior-superior", "ras"), np.eye(3)),
-    **dict.fromkeys(("left-anterior-superior", "las"), np.diag([-1.0, 1.0, 1.0])),
-    **dict.fromkeys(("left-posterior-superior", "lps"), LPS_TO_RAS),
-}
-"""From each space that names the patient's sides to RAS+."""
 
-SIDELESS = ("scanner-xyz", "3d-right-handed", "3d-left-handed")
 KIND = re.compile(
     "domain|space|time|list|point|vector|covariant-vector|normal|stub|scalar|"
     "(rgb|hsv|xyz|rgba|3|4)-color|[234]-vector|3-gradient|3-normal|[?]{3}|none"
 )
 """Kinds of axes along which the image is a scalar one, or has plain channels."""
-
-MM_PER_UNIT = {
-    **dict.fromkeys(("mm", "millimeter", "millimeters", "millimetre", "", "???"), 1.0),
-    **dict.fromkeys(("um", "\u00b5m", "\u03bcm", "micron", "microns"), 1e-3),
-    "cm": 10.0,
-    "m": 1000.0,
-}
-"""Millimetres are what everyone means who states no unit."""
-
-VECTOR = re.compile(r"none|\([^()]*\)")
-
-UNSURE = (
-    "Orientation is not stored in the file (it names no anatomical space): left and right are a "
-    "guess, check them."
-)
 
 
 def parse(path: Path) -> VolumeHeader:
@@ -124,20 +99,28 @@ def parse(path: Path) -> VolumeHeader:
         file, offset = path, end.end()
     else:
         raise ScanError(
-            f"{path.name}: the header does not end and names no data file; it is cut short. Get "
-            "a fresh copy."
+            tr(
+                "{name}: the header does not end and names no data file; it is cut short. "
+                "Get a fresh copy.",
+                name=path.name,
+            )
         )
     block = _block(fields, file, offset, sizes, path.name)
     axes = _spatial_axes(fields, len(sizes), path.name)
     rest = [axis for axis in range(len(sizes)) if axis not in axes[:3]]
     if not 2 <= len(axes) <= 4 or len(rest) > 1:
         raise ScanError(
-            f"{path.name}: {len(axes)} of its {len(sizes)} axes lie in space, expected two or "
-            "three and at most one axis of channels. Split it into 3-D images first."
+            tr(
+                "{name}: {placed} of its {total} axes lie in space, expected two or three "
+                "and at most one axis of channels. Split it into 3-D images first.",
+                name=path.name,
+                placed=len(axes),
+                total=len(sizes),
+            )
         )
-    affine, units, notes = _geometry(fields, axes, len(sizes), path.name)
+    affine, units, notes = space_of(fields, axes, len(sizes), path.name)
     if "color" in fields.get("kinds", "").lower():
-        notes = (*notes, COLOUR_NOTE)
+        notes = (*notes, tr(COLOUR_NOTE))
     return VolumeHeader(block, rest[0] if rest else None, affine, units, notes)
 
 
@@ -156,8 +139,12 @@ def _fields(content: bytes, name: str) -> dict[str, str]:
     magic, *lines = content.decode("utf-8", "replace").split("\n")
     if not re.fullmatch(r"NRRD000[1-5]", magic.strip()):
         raise ScanError(
-            f"{name}: begins with '{magic[:20]}', expected NRRD0001 to NRRD0005. Save it again "
-            "with a current program."
+            tr(
+                "{name}: begins with '{magic}', expected NRRD0001 to NRRD0005. Save it again "
+                "with a current program.",
+                name=name,
+                magic=magic[:20],
+            )
         )
     fields: dict[str, str] = {}
     for line in lines:
@@ -168,63 +155,78 @@ def _fields(content: bytes, name: str) -> dict[str, str]:
         key = key.replace(" ", "").lower()
         if not colon or key in fields or not is_known:
             raise ScanError(
-                f"{name}: the header line '{line[:60]}' is no field, or one that was there "
-                "before. Repair the header, or get a fresh copy."
+                tr(
+                    "{name}: the header line '{line}' is no field, or one that was there before. "
+                    "Repair the header, or get a fresh copy.",
+                    name=name,
+                    line=line[:60],
+                )
             )
         fields[key] = value.strip()
     return fields
 
 
-def _need(fields: dict[str, str], field: str, name: str) -> str:
-    if field not in fields:
-        raise ScanError(
-            f"{name}: the header has no field '{field}'; it is cut short or damaged. Get a fresh "
-            "copy."
-        )
-    return fields[field]
-
-
 def _sizes(fields: dict[str, str], name: str) -> tuple[int, ...]:
-    (dimension,) = numbers(_need(fields, "dimension", name), 1, "dimension", name)
+    (dimension,) = numbers(needed_field(fields, "dimension", name), 1, "dimension", name)
     if dimension not in (2, 3, 4):
         raise ScanError(
-            f"{name}: the image has {dimension:g} axes, expected two to four. Split it into 3-D "
-            "images first."
+            tr(
+                "{name}: the image has {dimension:g} axes, expected two to four. Split it "
+                "into 3-D images first.",
+                name=name,
+                dimension=dimension,
+            )
         )
-    sizes = numbers(_need(fields, "sizes", name), int(dimension), "sizes", name)
+    sizes = numbers(needed_field(fields, "sizes", name), int(dimension), "sizes", name)
     if any(size < 1 or size != int(size) for size in sizes):
         raise ScanError(
-            f"{name}: the sizes are {fields['sizes']}, expected whole numbers from 1. Repair the "
-            "header, or get a fresh copy."
+            tr(
+                "{name}: the sizes are {sizes}, expected whole numbers from 1. Repair the "
+                "header, or get a fresh copy.",
+                name=name,
+                sizes=fields["sizes"],
+            )
         )
     return tuple(int(size) for size in sizes)
 
 
 def _dtype(fields: dict[str, str], encoding: Encoding, name: str) -> np.dtype[Any]:
-    kind = _need(fields, "type", name).lower()
+    kind = needed_field(fields, "type", name).lower()
     if kind not in TYPES:
         raise ScanError(
-            f"{name}: voxels are of type '{kind[:30]}', expected whole or real numbers. Convert "
-            "the image to a scalar type first."
+            tr(
+                "{name}: voxels are of type '{kind}', expected whole or real numbers. "
+                "Convert the image to a scalar type first.",
+                name=name,
+                kind=kind[:30],
+            )
         )
     dtype = np.dtype(TYPES[kind])
     if dtype.itemsize == 1 or encoding == "ascii":
         return dtype
-    order = _need(fields, "endian", name).lower()
+    order = needed_field(fields, "endian", name).lower()
     if order not in ("little", "big"):
         raise ScanError(
-            f"{name}: the byte order is '{fields['endian'][:30]}', expected little or big. Repair "
-            "the header, or get a fresh copy."
+            tr(
+                "{name}: the byte order is '{order}', expected little or big. Repair the "
+                "header, or get a fresh copy.",
+                name=name,
+                order=fields["endian"][:30],
+            )
         )
     return dtype.newbyteorder("<" if order == "little" else ">")
 
 
 def _encoding(fields: dict[str, str], name: str) -> Encoding:
-    stated = _need(fields, "encoding", name).lower()
+    stated = needed_field(fields, "encoding", name).lower()
     if stated not in ENCODINGS:
         raise ScanError(
-            f"{name}: the encoding is '{stated[:30]}', expected raw, gzip, bzip2, ascii or hex. "
-            "Save it again with one of these."
+            tr(
+                "{name}: the encoding is '{stated}', expected raw, gzip, bzip2, ascii or "
+                "hex. Save it again with one of these.",
+                name=name,
+                stated=stated[:30],
+            )
         )
     return ENCODINGS[stated]
 
@@ -236,8 +238,14 @@ def _skips(fields: dict[str, str], name: str) -> tuple[int, int]:
     is_known = 0 <= lines <= MAX_LINES and skip >= -1 and not (lines and skip < 0)
     if not is_known or lines != int(lines) or skip != int(skip):
         raise ScanError(
-            f"{name}: line skip {lines:g} and byte skip {skip:g} are not read here, expected whole "
-            "numbers of lines and bytes before the voxels. Save the scan again as .nrrd."
+            tr(
+                "{name}: line skip {lines:g} and byte skip {skip:g} are not read here, "
+                "expected whole numbers of lines and bytes before the voxels. Save the scan "
+                "again as .nrrd.",
+                name=name,
+                lines=lines,
+                skip=skip,
+            )
         )
     return int(lines), int(skip)
 
@@ -251,8 +259,11 @@ def _spatial_axes(fields: dict[str, str], n: int, name: str) -> list[int]:
     spatial = [axis for axis, kind in enumerate(kinds) if kind in ("domain", "space")]
     if n == 4 and not spatial:
         raise ScanError(
-            f"{name}: none of its four axes is said to be the channels. Name the kinds of the "
-            "axes in the header, such as 'kinds: domain domain domain list'."
+            tr(
+                "{name}: none of its four axes is said to be the channels. Name the kinds of "
+                "the axes in the header, such as 'kinds: domain domain domain list'.",
+                name=name,
+            )
         )
     return spatial or list(range(n))
 
@@ -262,103 +273,12 @@ def _axis_kinds(fields: dict[str, str], n: int, name: str) -> list[str]:
     kinds = fields.get("kinds", "").lower().split()
     if not all(map(KIND.fullmatch, kinds)) or len(kinds) not in (0, n):
         raise ScanError(
-            f"{name}: the kinds of its {n} axes are '{' '.join(kinds)[:60]}', expected those of a "
-            "scalar image or of plain channels. Split it into scalar images first."
+            tr(
+                "{name}: the kinds of its {n} axes are '{kinds}', expected those of a scalar "
+                "image or of plain channels. Split it into scalar images first.",
+                name=name,
+                n=n,
+                kinds=" ".join(kinds)[:60],
+            )
         )
     return kinds
-
-
-def _geometry(
-    fields: dict[str, str], axes: list[int], n: int, name: str
-) -> tuple[NDArray[np.float64], Units, tuple[str, ...]]:
-    """Affine in RAS+, units, and what to tell about them."""
-    if "spacedirections" in fields:
-        return _placed(fields, axes, n, name)
-    steps = np.eye(len(axes))
-    if "spacings" not in fields:
-        affine = to_affine(steps, np.zeros(len(axes)), name)
-        return np.diag([-1.0, -1.0, 1.0, 1.0]) @ affine, PIXEL, ()
-    spacings = fields["spacings"].split()
-    chosen = " ".join(spacings[axis] for axis in axes if len(spacings) == n)
-    sizes = np.array(numbers(chosen, len(axes), "spacings", name))
-    if (sizes <= 0).any():
-        raise ScanError(
-            f"{name}: the spacings are {fields['spacings'][:60]}, expected positive numbers. "
-            "Repair the header."
-        )
-    stated = re.findall(r'"([^"]*)"', fields.get("units", ""))
-    used = [stated[axis] for axis in axes] if len(stated) == n else []
-    factors, units, notes = _units(used, len(axes), name)
-    affine = to_affine(np.diag(sizes * factors), np.zeros(len(axes)), name)
-    return np.diag([-1.0, -1.0, 1.0, 1.0]) @ affine, units, (UNSURE, *notes)
-
-
-def _placed(
-    fields: dict[str, str], axes: list[int], n: int, name: str
-) -> tuple[NDArray[np.float64], Units, tuple[str, ...]]:
-    """Affine where the header places the axes in a space."""
-    text = fields["spacedirections"]
-    vectors = VECTOR.findall(text)
-    to_ras, dimension = _space(fields, name)
-    if len(vectors) != n or VECTOR.sub("", text).strip():
-        raise ScanError(
-            f"{name}: the header's 'space directions' is '{text[:60]}', expected {n} vectors or "
-            "'none'. Repair the header, or save the scan again from the program that made it."
-        )
-    steps = np.array(
-        [numbers(vectors[axis][1:-1], dimension, "space directions", name) for axis in axes]
-    )
-    start = fields.get("spaceorigin", "(" + ",".join(dimension * ["0"]) + ")")
-    origin = np.array(numbers(start.strip("()"), dimension, "space origin", name))
-    stated = re.findall(r'"([^"]*)"', fields.get("spaceunits", ""))
-    factors, units, notes = _units(stated[: min(dimension, 3)], min(dimension, 3), name)
-    affine = to_affine(steps, origin, name)
-    scale = np.ones(3)
-    scale[: len(factors)] = factors
-    affine[:3] *= scale[:, np.newaxis]
-    if to_ras is None:
-        notes = (UNSURE, *notes)
-    affine[:3] = (LPS_TO_RAS if to_ras is None else to_ras) @ affine[:3]
-    return affine, units, notes
-
-
-def _space(fields: dict[str, str], name: str) -> tuple[NDArray[np.float64] | None, int]:
-    """How the header's space lies to RAS+, None where it does not say, and its dimension.
-
-    Spaces without anatomical sides are taken for LPS, as ITK does, and the user is told.
-    """
-    if "space" in fields:
-        space, with_time = re.subn(r"-time$", "", fields["space"].lower())
-        if len(space) == 4 and space.endswith("t"):  # RAST, LAST, LPST
-            space, with_time = space[:3], 1
-        if space not in SPACES and space not in SIDELESS:
-            raise ScanError(
-                f"{name}: the space is '{space[:40]}', expected one of the format's, such as "
-                "left-posterior-superior. Repair the header, or get a fresh copy."
-            )
-        return SPACES.get(space), 3 + with_time
-    (dimension,) = numbers(_need(fields, "spacedimension", name), 1, "space dimension", name)
-    if dimension not in (2, 3, 4):
-        raise ScanError(
-            f"{name}: the space has {dimension:g} dimensions, expected two to four. Repair the "
-            "header, or save the scan again from the program that made it."
-        )
-    return None, int(dimension)
-
-
-def _units(
-    stated: list[str], n: int, name: str
-) -> tuple[NDArray[np.float64], Units, tuple[str, ...]]:
-    """Millimetres per stated unit along each direction."""
-    names = [unit.strip().lower() for unit in stated] or n * [""]
-    if names == n * [PIXEL]:
-        return np.ones(n), PIXEL, ()
-    if len(names) != n or not set(names) <= MM_PER_UNIT.keys():
-        raise ScanError(
-            f"{name}: the units of length are '{' '.join(names)[:60]}', expected one of mm, um, "
-            "cm, m for each direction. Correct the units in the header."
-        )
-    factors = np.array([MM_PER_UNIT[unit] for unit in names])
-    if (factors == 1).all():
-        return factors, "mm", ()
-    return factors, "mm", (f"The header counts in {names[0]}; shown in millimetres.",)

@@ -19,6 +19,7 @@ from napari_brainseg.io.itk import files, nrrd, nrrd_write
 from napari_brainseg.io.itk.block import read_text
 from napari_brainseg.io.label_values import whole_labels
 from napari_brainseg.io.mask_info import MAX_LABEL, MaskInfo
+from napari_brainseg.language import tr
 from napari_brainseg.text import printable, shortened
 
 if TYPE_CHECKING:
@@ -92,8 +93,13 @@ def read(path: Path, name: str) -> tuple[SegLayer, ...]:
     for key in ("Segmentation_SourceRepresentation", "Segmentation_MasterRepresentation"):
         if pairs.get(key, LABELMAP) != LABELMAP:
             raise ScanError(
-                f"{path.name}: holds a '{shortened(pairs[key], 40)}', expected a {LABELMAP}. "
-                "Convert it to a binary labelmap in 3D Slicer, and save it again."
+                tr(
+                    "{name}: holds a '{kind}', expected a {labelmap}. Convert it to a binary "
+                    "labelmap in 3D Slicer, and save it again.",
+                    name=path.name,
+                    kind=shortened(pairs[key], 40),
+                    labelmap=LABELMAP,
+                )
             )
     scan = files.read(path, nrrd.parse(path), name)
     layers = [_labels(volume, path.name) for volume in scan.data]
@@ -129,8 +135,13 @@ def write(path: Path, labels: NDArray[Any], scan: Scan, info: MaskInfo) -> None:
     found = sorted({*np.unique(labels).tolist(), *info.names} - {0})
     if len(found) > MAX_SEGMENTS:
         raise SaveError(
-            f"{path.name}: the mask has {len(found)} labels, expected at most {MAX_SEGMENTS} in a "
-            "segmentation of 3D Slicer. Save it as .nrrd instead."
+            tr(
+                "{name}: the mask has {count} labels, expected at most {max_segments} in a "
+                "segmentation of 3D Slicer. Save it as .nrrd instead.",
+                name=path.name,
+                count=len(found),
+                max_segments=MAX_SEGMENTS,
+            )
         )
     boxes = ndimage.find_objects(labels, max_label=max(found, default=1))
     lines = [
@@ -193,8 +204,14 @@ def _labels(volume: NDArray[Any], name: str) -> NDArray[np.uint8 | np.uint16]:
     labels = whole_labels(volume)
     if labels is None:
         raise ScanError(
-            f"{name}: holds values from {volume.min()} to {volume.max()}, expected whole labels "
-            f"from 0 to {MAX_LABEL}. Export it again from 3D Slicer."
+            tr(
+                "{name}: holds values from {low} to {high}, expected whole labels from 0 to "
+                "{max_label}. Export it again from 3D Slicer.",
+                name=name,
+                low=volume.min(),
+                high=volume.max(),
+                max_label=MAX_LABEL,
+            )
         )
     return labels
 
@@ -217,8 +234,14 @@ def _number(fields: Mapping[str, str], key: str, default: int, most: int, name: 
     text = fields.get(key, str(default)).strip()
     if not re.fullmatch(r"\d{1,7}", text) or int(text) > most:
         raise ScanError(
-            f"{name}: the {key} of a segment is '{shortened(text, 20)}', expected a whole number "
-            f"from 0 to {most}. Save the segmentation again from 3D Slicer."
+            tr(
+                "{name}: the {key} of a segment is '{text}', expected a whole number from 0 "
+                "to {most}. Save the segmentation again from 3D Slicer.",
+                name=name,
+                key=key,
+                text=shortened(text, 20),
+                most=most,
+            )
         )
     return int(text)
 

@@ -10,6 +10,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from napari_brainseg.errors import ScanError
+from napari_brainseg.language import tr
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -66,12 +67,20 @@ def channels_said(content: Mapping[str, Any]) -> tuple[str, ...]:
         said = dict(enumerate(said))
     if not isinstance(said, dict) or not said:
         raise ScanError(
-            f"{DATASET_JSON} does not say what the channels are: expected is channel_names "
-            '(nnU-Net) or modality (Decathlon), such as {"0": "T1", "1": "FLAIR"}.'
+            tr(
+                "{dataset_json} does not say what the channels are: expected is "
+                'channel_names (nnU-Net) or modality (Decathlon), such as {{"0": "T1", "1": '
+                '"FLAIR"}}.',
+                dataset_json=DATASET_JSON,
+            )
         )
     try:
         return tuple(str(said[key]) for key in sorted(said, key=int))
     except (TypeError, ValueError) as error:
         raise ScanError(
-            f"{DATASET_JSON}: the channels are not numbered: {list(said)[:4]}."
+            tr(
+                "{dataset_json}: the channels are not numbered: {said}.",
+                dataset_json=DATASET_JSON,
+                said=list(said)[:4],
+            )
         ) from error

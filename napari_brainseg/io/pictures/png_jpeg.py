@@ -12,6 +12,7 @@ from PIL import Image, ImageOps
 from napari_brainseg.errors import ScanError
 from napari_brainseg.io.guards import decoding
 from napari_brainseg.io.volumes import Pixels
+from napari_brainseg.language import tr
 from napari_brainseg.scan import DISPLAY_AFFINE
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ def load(path: Path) -> Pixels:
     ScanError
         If the file is damaged or unreasonably large.
     """
-    with decoding(path, "a picture"), warnings.catch_warnings():
+    with decoding(path, tr("a picture")), warnings.catch_warnings():
         # Pillow warns from 90 million pixels, 1,300 times a slice: no scan looks like that.
         warnings.simplefilter("error", Image.DecompressionBombWarning)
         try:
@@ -51,10 +52,14 @@ def load(path: Path) -> Pixels:
                 array = _array(ImageOps.exif_transpose(picture))
         except (Image.DecompressionBombWarning, Image.DecompressionBombError) as error:
             count = re.search(r"\d+", str(error))
-            pixels = f"{int(count[0]):,}" if count else "too many"
+            pixels = f"{int(count[0]):,}" if count else tr("too many")
             raise ScanError(
-                f"{path.name}: the picture claims {pixels} pixels, far more than any slice has. "
-                "Crop or shrink it first."
+                tr(
+                    "{name}: the picture claims {pixels} pixels, far more than any slice has. "
+                    "Crop or shrink it first.",
+                    name=path.name,
+                    pixels=pixels,
+                )
             ) from error
     data = array[np.newaxis] if array.ndim == 2 else np.moveaxis(array, -1, 0)
     return Pixels(data[:, np.newaxis], array.ndim == 3, DISPLAY_AFFINE, "pixel")

@@ -23,6 +23,7 @@ from napari_brainseg.io.pictures.tiff_tags import (
     upright,
 )
 from napari_brainseg.io.volumes import COLOUR_NOTE, Pixels, check_channels, finite
+from napari_brainseg.language import tr
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -65,8 +66,12 @@ def load(path: Path) -> Pixels:
         check_kind(tif.pages.first, path.name)
         if len(tif.series) != 1:
             raise ScanError(
-                f"{path.name}: holds {len(tif.series)} images of different sizes or kinds, "
-                "expected one slice or one stack. Save the image you want in a file of its own."
+                tr(
+                    "{name}: holds {count} images of different sizes or kinds, expected one "
+                    "slice or one stack. Save the image you want in a file of its own.",
+                    name=path.name,
+                    count=len(tif.series),
+                )
             )
         check_memory(path.name, tif.series[0].nbytes)
         check_pixels(tif, path)
@@ -89,7 +94,7 @@ def _pixels(tif: tifffile.TiffFile, name: str) -> Pixels:
         data, names, sample_notes = _through_palette(data, tif)
     affine, units, notes = geometry(tif, data.shape[1], is_on_its_side(page))
     if page.photometric == tifffile.PHOTOMETRIC.MINISWHITE:
-        notes = (*notes, "The file says that zero is white; values are shown as stored.")
+        notes = (*notes, tr("The file says that zero is white; values are shown as stored."))
     data, not_finite = finite(upright(data, page))
     told = (*axis_notes, *sample_notes, *notes, *not_finite)
     return Pixels(data, is_colour, affine, units, told, names)
@@ -110,11 +115,15 @@ def _through_palette(
         What the user should know, one sentence each.
     """
     if tif.is_imagej or len(data) > 1:  # ImageJ's colours are for the eye; the numbers are measured
-        return data, (), ("The file has a colour table for display; values are shown as stored.",)
+        return (
+            data,
+            (),
+            (tr("The file has a colour table for display; values are shown as stored."),),
+        )
     colours = through_palette(data, tif.pages.first)
     if (colours == colours[:1]).all():
         return colours[:1], (), ()
-    return colours, ("red", "green", "blue"), (COLOUR_NOTE,)
+    return colours, ("red", "green", "blue"), (tr(COLOUR_NOTE),)
 
 
 def is_stack(path: Path) -> bool:
@@ -174,7 +183,10 @@ def _axes(axes: str, shape: tuple[int, ...]) -> tuple[str, tuple[str, ...]]:
     others = [axis for axis in axes if axis not in "CYX" and lengths[axis] > 1]
     if others or lengths.get("C", 1) <= IMAGEJ_CHANNELS:
         return axes, ()
-    note = f"The file calls its {lengths['C']} pictures channels; they are taken for slices."
+    note = tr(
+        "The file calls its {count} pictures channels; they are taken for slices.",
+        count=lengths["C"],
+    )
     return axes.replace("Z", "Q").replace("C", "Z"), (note,)
 
 
@@ -198,9 +210,14 @@ def _roles(axes: str, shape: tuple[int, ...], name: str) -> tuple[list[int], lis
     is_mixed = len(channel) > 1 and bool(_long(axes, shape, "S"))
     if is_mixed or len(stack) > 1 or not set("YX") <= set(axes):
         raise ScanError(
-            f"{name}: the axes are {axes} with lengths {shape}, expected rows and columns "
-            "with at most one stack axis, and channels, time points or colours. Save one stack "
-            "per file."
+            tr(
+                "{name}: the axes are {axes} with lengths {shape}, expected rows and columns "
+                "with at most one stack axis, and channels, time points or colours. Save one "
+                "stack per file.",
+                name=name,
+                axes=axes,
+                shape=shape,
+            )
         )
     check_channels(math.prod(shape[i] for i in channel), name)
     return channel, stack

@@ -12,6 +12,7 @@ import struct
 from typing import TYPE_CHECKING
 
 from napari_brainseg.errors import ScanError
+from napari_brainseg.language import tr
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -51,13 +52,20 @@ def check_pages(tif: TiffFile, path: Path) -> None:
         first = tif.pages.first
         _check_page(first, first, path)
         return
+    texts = {"name": path.name, "room": room}
+    if room == MAX_PAGES:
+        raise ScanError(
+            tr(
+                "{name}: claims more than {room} pages, which is more than a scan has. Save "
+                "the slices of one scan in a file of their own.",
+                **texts,
+            )
+        )
     raise ScanError(
-        f"{path.name}: claims more than {room} pages, which "
-        + (
-            "is more than a scan has. Save the slices of one scan in a file of their own."
-            if room == MAX_PAGES
-            else "a file of its size cannot hold; it is damaged. Get a fresh copy, or export it "
-            "again."
+        tr(
+            "{name}: claims more than {room} pages, which a file of its size cannot hold; it "
+            "is damaged. Get a fresh copy, or export it again.",
+            **texts,
         )
     )
 
@@ -80,8 +88,12 @@ def check_pixels(tif: TiffFile, path: Path) -> None:
     for page in series.pages:
         if page is None:
             raise ScanError(
-                f"{path.name}: its metadata announce {len(series.pages)} pages, and the file does "
-                "not hold them all. Get a fresh copy, or export it again."
+                tr(
+                    "{name}: its metadata announce {pages} pages, and the file does not hold "
+                    "them all. Get a fresh copy, or export it again.",
+                    name=path.name,
+                    pages=len(series.pages),
+                )
             )
         _check_page(page, page.keyframe or tif.pages.first, path)
 
@@ -96,8 +108,13 @@ def _check_all_named(tif: TiffFile, path: Path) -> None:
     alike = sum(1 for page in pages if page.shape == series.keyframe.shape)
     if alike > named:
         raise ScanError(
-            f"{path.name}: its metadata name {named} of its {alike} pages, expected all of them. "
-            "Save it again as one stack."
+            tr(
+                "{name}: its metadata name {named} of its {alike} pages, expected all of "
+                "them. Save it again as one stack.",
+                name=path.name,
+                named=named,
+                alike=alike,
+            )
         )
 
 
@@ -106,8 +123,13 @@ def _check_expansion(n_bytes: int, size: int, page: TiffPage, path: Path) -> Non
     most = 8 * size if page.compression == UNCOMPRESSED else max(size * MAX_RATIO, SMALL)
     if n_bytes > most:
         raise ScanError(
-            f"{path.name}: claims {n_bytes:,} bytes of pixels in a file of {size:,} bytes, more "
-            "than it can hold; it is damaged. Get a fresh copy, or export it again."
+            tr(
+                "{name}: claims {n_bytes:,} bytes of pixels in a file of {size:,} bytes, "
+                "more than it can hold; it is damaged. Get a fresh copy, or export it again.",
+                name=path.name,
+                n_bytes=n_bytes,
+                size=size,
+            )
         )
 
 
@@ -121,8 +143,14 @@ def _check_end(tif: TiffFile, path: Path) -> None:
     (next_page,) = struct.unpack(layout.offsetformat, stream.read(layout.offsetsize))
     if next_page:  # the chain of pages ends with 0
         raise ScanError(
-            f"{path.name}: holds {len(tif.pages)} pages and announces another one at byte "
-            f"{next_page:,} of {size:,}; it is cut short. Get a fresh copy."
+            tr(
+                "{name}: holds {pages} pages and announces another one at byte {next_page:,} "
+                "of {size:,}; it is cut short. Get a fresh copy.",
+                name=path.name,
+                pages=len(tif.pages),
+                next_page=next_page,
+                size=size,
+            )
         )
 
 
@@ -144,9 +172,16 @@ def _check_page(page: TiffPage | TiffFrame, described: TiffPage, path: Path) -> 
         needed = 1 if there == 1 else needed  # one block, whatever is said of strips
     if there < needed:
         raise ScanError(
-            f"{path.name}: a page of {described.imagewidth:,} x {described.imagelength:,} pixels "
-            f"needs {needed:,} strips or tiles and has {there:,}; the file is cut short, or its "
-            "header is wrong. Get a fresh copy, or export it again."
+            tr(
+                "{name}: a page of {columns:,} x {rows:,} pixels needs {needed:,} strips or "
+                "tiles and has {there:,}; the file is cut short, or its header is wrong. Get "
+                "a fresh copy, or export it again.",
+                name=path.name,
+                columns=described.imagewidth,
+                rows=described.imagelength,
+                needed=needed,
+                there=there,
+            )
         )
     _check_start(min(offset for offset, count in parts if count), path)
     end = max(offset + count for offset, count in parts)
@@ -157,8 +192,12 @@ def _check_start(start: int, path: Path) -> None:
     """Refuse pixels that are said to begin within the header of the file."""
     if start < FILE_HEADER:
         raise ScanError(
-            f"{path.name}: the pixels are said to begin within the first {FILE_HEADER} bytes, "
-            "which are the file's header; it is damaged. Get a fresh copy."
+            tr(
+                "{name}: the pixels are said to begin within the first {file_header} bytes, "
+                "which are the file's header; it is damaged. Get a fresh copy.",
+                name=path.name,
+                file_header=FILE_HEADER,
+            )
         )
 
 
@@ -166,8 +205,13 @@ def _check_bytes(stored: int, page: TiffPage, path: Path) -> None:
     """Refuse fewer bytes than the rows of a page without compression take."""
     if stored < _bytes_of(page):
         raise ScanError(
-            f"{path.name}: a page needs {_bytes_of(page):,} bytes and has {stored:,}; the file is "
-            "cut short, or its header is wrong. Get a fresh copy, or export it again."
+            tr(
+                "{name}: a page needs {needed:,} bytes and has {stored:,}; the file is cut "
+                "short, or its header is wrong. Get a fresh copy, or export it again.",
+                name=path.name,
+                needed=_bytes_of(page),
+                stored=stored,
+            )
         )
 
 
@@ -183,6 +227,11 @@ def _bytes_of(page: TiffPage) -> int:
 def _check_reach(end: int, size: int, path: Path) -> None:
     if end > size:
         raise ScanError(
-            f"{path.name}: the pixels reach to byte {end:,}, but the file has {size:,} bytes; it "
-            "is cut short. Get a fresh copy."
+            tr(
+                "{name}: the pixels reach to byte {end:,}, but the file has {size:,} bytes; "
+                "it is cut short. Get a fresh copy.",
+                name=path.name,
+                end=end,
+                size=size,
+            )
         )

@@ -9,6 +9,7 @@ import numpy as np
 import tifffile
 
 from napari_brainseg.io.volumes import MM_PER_UNIT
+from napari_brainseg.language import tr
 from napari_brainseg.scan import DISPLAY_AFFINE
 
 if TYPE_CHECKING:
@@ -62,7 +63,9 @@ def geometry(
         unit = "mm" if tif.is_ome else _slice_unit(tif)
         z = MM_PER_UNIT[unit.lower()]
         if depth > 1:
-            notes = (f"The distance between slices is not stored; 1 {unit} is assumed.",)
+            notes = (
+                tr("The distance between slices is not stored; 1 {unit} is assumed.", unit=unit),
+            )
     return DISPLAY_AFFINE @ np.diag([x, y, z, 1.0]), "mm", notes
 
 

@@ -11,6 +11,7 @@ import numpy as np
 from tifffile import PHOTOMETRIC, TIFF
 
 from napari_brainseg.errors import ScanError
+from napari_brainseg.language import tr
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -54,13 +55,21 @@ def check_kind(page: TiffPage, name: str) -> None:
         kind = getattr(page.photometric, "name", str(page.photometric))
         kind = {"SEPARATED": "CMYK"}.get(kind, kind)
         raise ScanError(
-            f"{name}: the picture is stored as {kind}, expected grey, RGB or a palette. Save it "
-            "again as a grey picture."
+            tr(
+                "{name}: the picture is stored as {kind}, expected grey, RGB or a palette. "
+                "Save it again as a grey picture.",
+                name=name,
+                kind=kind,
+            )
         )
     _check_packing(page, name)
     if _orientation(page) not in range(1, 9):
         raise ScanError(
-            f"{name}: its orientation is {_orientation(page)}, expected 1 to 8. Save it again."
+            tr(
+                "{name}: its orientation is {orientation}, expected 1 to 8. Save it again.",
+                name=name,
+                orientation=_orientation(page),
+            )
         )
 
 
@@ -69,8 +78,13 @@ def _check_packing(page: TiffPage, name: str) -> None:
         TIFF.DECOMPRESSORS[page.compression], TIFF.UNPREDICTORS[page.predictor]
     except KeyError as error:
         raise ScanError(
-            f"{name}: its pixels are packed by the method {page.compression} with the predictor "
-            f"{page.predictor}, which are not known here. Save it again without compression."
+            tr(
+                "{name}: its pixels are packed by the method {method} with the predictor "
+                "{predictor}, which are not known here. Save it again without compression.",
+                name=name,
+                method=page.compression,
+                predictor=page.predictor,
+            )
         ) from error
 
 
@@ -127,9 +141,13 @@ def check_alike(tif: TiffFile, name: str) -> None:
     shown = {_shown(page): number for page, number in zip(pages, numbers, strict=True)}
     if len(shown) > 1:
         raise ScanError(
-            f"{name}: its pages are to be shown in {len(shown)} ways (orientation, kind or "
-            f"palette; see page {max(shown.values()) + 1}), expected one. Save it again as one "
-            "stack."
+            tr(
+                "{name}: its pages are to be shown in {count} ways (orientation, kind or "
+                "palette; see page {page}), expected one. Save it again as one stack.",
+                name=name,
+                count=len(shown),
+                page=max(shown.values()) + 1,
+            )
         )
 
 

@@ -2315,20 +2315,20 @@ On ne peut pas y écrire : la liste et les masques sont dans {home}</translatio
         <translation>Annuler</translation>
     </message>
     <message>
-        <source>Unsaved mask from {when} ({title}, {slices})</source>
-        <translation>Masque non enregistré de {when} ({title}, {slices})</translation>
-    </message>
-    <message>
-        <source>Unsaved mask from {when}: {problem}</source>
-        <translation>Masque non enregistré de {when} : {problem}</translation>
-    </message>
-    <message>
         <source>Unsaved masks</source>
         <translation>Masques non enregistrés</translation>
     </message>
     <message>
         <source>Unsaved masks are not being kept: {error}.</source>
         <translation>Les masques non enregistrés ne sont pas sauvegardés : {error}.</translation>
+    </message>
+    <message>
+        <source>Unsaved, from {when}: {problem}</source>
+        <translation>Masque non enregistré de {when} : {problem}</translation>
+    </message>
+    <message>
+        <source>Unsaved: {title}, {when}, {slices}</source>
+        <translation>Non enregistré : {title}, {when}, {slices}</translation>
     </message>
     <message>
         <source>Use this model</source>

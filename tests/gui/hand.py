@@ -11,7 +11,7 @@ import sys
 import time
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from qtpy.QtCore import QEvent, QEventLoop, QObject, QPoint, QTimer
@@ -65,9 +65,11 @@ class Hand:
         place = widget.mapToGlobal(QPoint(round(x), round(y)))
         return place.x(), place.y()
 
-    def on_canvas(self, viewer: ViewerModel, world: Sequence[float]) -> tuple[int, int]:
-        """Return where on the screen a place in the world lies in the main view."""
-        canvas = viewer.window._qt_viewer.canvas
+    def on_canvas(
+        self, viewer: ViewerModel, world: Sequence[float], qt_viewer: Any = None
+    ) -> tuple[int, int]:
+        """Return where on the screen a place in the world lies: in the main view, or another."""
+        canvas = (qt_viewer or viewer.window._qt_viewer).canvas
         shown = [world[axis] for axis in viewer.dims.displayed]
         found = canvas.view.scene.node_transform(canvas.view.canvas.scene).map(shown[::-1])
         x, y = np.asarray(found[:2]) / found[3]

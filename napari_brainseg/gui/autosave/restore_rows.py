@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
-from qtpy.QtWidgets import QFileDialog, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QBoxLayout, QFileDialog, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from napari_brainseg.gui.common.style import Tone
 from napari_brainseg.gui.common.text import Text
@@ -26,6 +26,9 @@ __all__ = ["UnsavedRows"]
 
 MAX_ROWS = 3
 """Shown at once; the next ones come up as these are dealt with."""
+
+BESIDE = 2
+"""So many buttons have room beside a sentence."""
 
 Action = tuple[str, str, "Callable[[], None]"]
 """What a button says, what its tooltip says, and what it does."""
@@ -52,6 +55,7 @@ class UnsavedRows(QWidget):
         self._keeper, self._scans = keeper, scans
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(9, 4, 9, 0)
+        self._column.setSpacing(2)
         keeper.changed.connect(self._fill)
         self._fill()
 
@@ -92,13 +96,13 @@ class UnsavedRows(QWidget):
             when = tr("{date:%d %b %Y}, {time}", date=orphan.when, time=when)
         if orphan.problem:
             return _Row(
-                tr("Unsaved mask from {when}: {problem}", when=when, problem=orphan.problem),
+                tr("Unsaved, from {when}: {problem}", when=when, problem=orphan.problem),
                 [discard],
                 twice=tr("Discard"),
             )
         slices = tr_n("{n} slice", "{n} slices", orphan.slices)
         text = tr(
-            "Unsaved mask from {when} ({title}, {slices})",
+            "Unsaved: {title}, {when}, {slices}",
             when=when,
             title=orphan.title,
             slices=slices,
@@ -142,9 +146,9 @@ class UnsavedRows(QWidget):
 
 
 class _Row(QWidget):
-    """A sentence, and under it the buttons; the one named ``twice`` wants to be clicked twice.
+    """A sentence, and beside it the buttons; the one named ``twice`` wants to be clicked twice.
 
-    ``on_show`` is called when the row is on the screen.
+    More than two buttons stand below it. ``on_show`` is called when the row is on the screen.
     """
 
     def __init__(
@@ -156,17 +160,19 @@ class _Row(QWidget):
     ) -> None:
         super().__init__()
         self._on_show = on_show
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.addWidget(Text(text, Tone.ATTENTION))
+        ways, few = QBoxLayout.Direction, len(actions) <= BESIDE
+        layout = QBoxLayout(ways.LeftToRight if few else ways.TopToBottom, self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(Text(text, Tone.ATTENTION), stretch=1)
         row = QHBoxLayout()
+        layout.addLayout(row)
         for name, tip, act in actions:
             button = QPushButton(name)
             button.setToolTip(tip)
             button.clicked.connect(partial(self._on_click, button, act, name == twice))
             row.addWidget(button)
-        row.addStretch()
-        column.addLayout(row)
+        if not few:
+            row.addStretch()
 
     def showEvent(self, event: QShowEvent | None) -> None:
         """Tell that the row is on the screen."""

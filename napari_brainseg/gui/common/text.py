@@ -55,7 +55,13 @@ class Text(QLabel):
             self._paint()
 
     def _paint(self) -> None:
-        style = tone_style(self._tone, get_settings().appearance.theme)
+        style = tone_style(self._tone, self._theme())
         # Setting it is a change of style, too.
         if style != self.styleSheet():
             self.setStyleSheet(style)
+
+    def _theme(self) -> str:
+        """Return the theme of the window's viewer: a key of napari's changes that alone."""
+        qt_viewer = getattr(self.window(), "_qt_viewer", None)
+        chosen = get_settings().appearance if qt_viewer is None else qt_viewer.viewer
+        return str(chosen.theme)

@@ -34,6 +34,9 @@ CORNERS = {
 SHARE = 0.36
 """How much of the window's height the views get at first."""
 
+NARROWEST = 120
+"""Width of a view in pixels, where there is no room for more."""
+
 # In 3-D the scan is made translucent in the main view; slices of it stay as they are.
 _SOLID = {"opacity", "blending", "rendering"}
 _OWN = {Image: {"forward_exclude": _SOLID, "reverse_exclude": _SOLID}}
@@ -71,6 +74,8 @@ class ThreePlanes(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         for view, caption in zip(self.views, map(tr, CAPTIONS), strict=True):
             guard_canvas(view.qt_viewer)
+            # Its slider would ask for more, and make the window wider than a small screen.
+            view.setMinimumWidth(NARROWEST)
             column = QVBoxLayout()
             column.addWidget(Text(caption))
             column.addWidget(view, stretch=1)

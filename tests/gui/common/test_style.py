@@ -62,6 +62,15 @@ def test_a_text_follows_another_theme_of_the_window(panel, viewer, qtbot):
 
 
 @pytest.mark.gui
+def test_a_text_follows_the_theme_of_its_viewer_alone(panel, viewer, qtbot):
+    """As napari's key for it (Ctrl+Shift+T) does, which leaves the settings as they are."""
+    other = "light" if viewer.theme == "dark" else "dark"
+    viewer.theme = other
+    expected = tone_style(Tone.ATTENTION, other)
+    qtbot.waitUntil(lambda: panel.notes.styleSheet() == expected, timeout=20_000)
+
+
+@pytest.mark.gui
 def test_text_from_files_is_never_markup(panel):
     labels = [label for label in panel.findChildren(QLabel) if isinstance(label, Text)]
     assert len(labels) >= 8

@@ -109,7 +109,7 @@ def _difference(
 ) -> str:
     ours, theirs = (_dice(measured[row], kind) for row in (name, against))
     apart = np.array([ours[case] - theirs[case] for case in sorted(ours)])
-    interval = confidence_interval(len(apart), lambda drawn: float(apart[drawn].mean()))
+    interval = confidence_interval(sorted(ours), lambda drawn: float(apart[drawn].mean()))
     spread = "" if interval is None else f" [{interval[0]:+.3f}, {interval[1]:+.3f}]"
     p = paired_p_value([*ours.values()], [theirs[case] for case in ours])
     return f"{apart.mean():+.3f}{spread}, p = {p:.2f}"

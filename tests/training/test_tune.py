@@ -179,7 +179,7 @@ def results_of(found: dict[str, float], default: dict[str, float]) -> SearchResu
         importance={"size": 1.0},
         recipe=recipe | {"learning_rate": 2e-3},
         default=recipe,
-        held_out=compare_held_out(found, default),
+        held_out=compare_held_out(found, default, {case: case for case in found}),
     )
 
 
@@ -190,7 +190,7 @@ def test_the_verdict_says_whether_the_recipe_to_beat_is_beaten() -> None:
     assert not results_of(default, better).beats
     few = dict(list(better.items())[:5])
     verdict = results_of(few, default).verdict
-    assert verdict.endswith("with fewer than 6 cases no test could have shown it.")
+    assert verdict.endswith("with fewer than 6 patients no test could have shown it.")
 
 
 def test_the_report_shows_every_trial_and_trusts_no_text() -> None:

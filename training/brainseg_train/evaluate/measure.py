@@ -69,8 +69,8 @@ class PatientResult:
 
     Parameters
     ----------
-    case, institution : str
-        Which patient.
+    case, institution, patient : str
+        Which scan, and whose.
     unit : {"mm", "voxels"}
         Of distances; voxels where the scan stores no spacing: then the distance of two slices
         counts as one.
@@ -82,6 +82,7 @@ class PatientResult:
     institution: str
     unit: str
     classes: tuple[ClassResult, ...]
+    patient: str = ""
 
     @property
     def overlap(self) -> Overlap:
@@ -133,6 +134,7 @@ def measure_patient(
         institution=case.institution,
         unit="mm" if known else "voxels",
         classes=tuple(classes),
+        patient=case.patient,
     )
 
 

@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from brainseg_train.evaluate.measure import TOLERANCE
-from brainseg_train.evaluate.statistics import confidence_interval
+from brainseg_train.evaluate.statistics import confidence_interval, share_interval
 from napari_brainseg.models.quality import Interval, Quality
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from numpy.typing import NDArray
 
     from brainseg_train.evaluate.results import PatientRow
 
@@ -27,35 +29,38 @@ def quality_of(
     folds: Sequence[int] = (),
     of_folds: int = 0,
 ) -> Quality:
-    """Sum up patients that a network had not seen: means, and bootstrap intervals of 95 %.
+    """Sum up patients that a network had not seen: means, and intervals of 95 %.
 
     Parameters
     ----------
     patients : sequence of PatientRow
-        One each.
+        A row a case.
     unit : {"mm", "voxels"}
         Of their distances.
     command, of, folds, of_folds
         As in :class:`~napari_brainseg.models.quality.Quality`.
     """
+    owners = [each.owner for each in patients]
+    dice, nsd, hd95 = (
+        np.array([getattr(each, key) for each in patients]) for key in ("dice", "nsd", "hd95")
+    )
+    farther = confidence_interval(owners, lambda drawn: float(hd95[drawn].mean()))
     return Quality(
         of=of,
-        patients=len(patients),
+        patients=len(set(owners)),
         folds=tuple(folds),
         of_folds=of_folds,
-        dice=_interval([each.dice for each in patients]),
-        nsd=_interval([each.nsd for each in patients]),
-        hd95=_interval([each.hd95 for each in patients]),
+        dice=_interval(dice, share_interval(dice.tolist(), owners)),
+        nsd=_interval(nsd, share_interval(nsd.tolist(), owners)),
+        hd95=_interval(hd95, farther),
         unit="mm" if unit == "mm" else "voxels",
         tolerance=TOLERANCE,
         command=command,
     )
 
 
-def _interval(values: Sequence[float]) -> Interval:
-    column = np.array(values)
-    mean = float(column.mean())
-    found = confidence_interval(len(column), lambda drawn: float(column[drawn].mean()))
+def _interval(values: NDArray[np.float64], found: tuple[float, float] | None) -> Interval:
+    mean = float(values.mean())
     low, high = found or (mean, mean)  # the card says that it is of one patient
     # Of equal values the mean of a sample may differ in the last digit.
     bounds = min(low, mean), max(high, mean)

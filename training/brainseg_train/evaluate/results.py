@@ -43,12 +43,12 @@ class Record(BaseModel):
 
 
 class PatientRow(Record):
-    """One patient, by one model.
+    """One scan of a patient, by one model.
 
     Parameters
     ----------
-    case, institution : str
-        Which patient.
+    case, institution, patient : str
+        Which scan, and whose; results from before do not say whose.
     reference_voxels : int
         Size of the reference mask.
     dice, iou, sensitivity, precision, accuracy : float
@@ -82,6 +82,12 @@ class PatientRow(Record):
     false_positives: int | None = None
     classes: dict[str, float] = {}
     learned: bool | None = None
+    patient: str = ""
+
+    @property
+    def owner(self) -> str:
+        """The patient, or the case where nobody says whose it is."""
+        return self.patient or self.case
 
     @classmethod
     def of(cls, result: PatientResult) -> PatientRow:
@@ -92,6 +98,7 @@ class PatientRow(Record):
         return cls(
             case=result.case,
             institution=result.institution,
+            patient=result.patient,
             reference_voxels=result.reference_voxels,
             hd95=fmean(each.surface.hd95 for each in parts),
             nsd=fmean(each.surface.nsd for each in parts),
@@ -152,8 +159,11 @@ class Summary(Record):
 
     @property
     def dice(self) -> dict[str, float]:
-        """Dice by name of the case."""
-        return {patient.case: patient.dice for patient in self.patients}
+        """Mean Dice of each patient's cases, by patient."""
+        of_patient: dict[str, list[float]] = {}
+        for each in self.patients:
+            of_patient.setdefault(each.owner, []).append(each.dice)
+        return {patient: fmean(dice) for patient, dice in of_patient.items()}
 
 
 class ModelResult(Summary):

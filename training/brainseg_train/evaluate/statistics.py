@@ -15,28 +15,86 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["compare_pairs", "confidence_interval", "could_differ", "holm", "paired_p_value"]
+__all__ = [
+    "compare_pairs",
+    "confidence_interval",
+    "could_differ",
+    "holm",
+    "paired_p_value",
+    "share_interval",
+]
 
 RESAMPLES = 1999
 LEVEL = 0.95
+UNSEEN = 1 / 3
+"""Of a patient as bad, or as good, as can be, who is counted with those that were measured."""
+
+
+def share_interval(
+    values: Sequence[float], owners: Sequence[str], seed: int = 0
+) -> tuple[float, float] | None:
+    """95 % interval of the mean of shares, such as Dice, over few patients.
+
+    Where one patient in ten fails, eight patients often show no failure, and whatever is resampled
+    from them shows none either: BCa covers 83 to 90 % then instead of 95 %. Here patients get
+    random weights (the Bayesian bootstrap), and a third of a patient more counts, of value 0 for
+    the lower bound and 1 for the upper one: what a patient who was not seen may be. A whole one
+    covers for any distribution, as far as is known, and is wide; a third covers 94 % and more of 5
+    to 22 patients, with failures and without, and is narrower than BCa where patients fail
+    (``benchmarks/intervals.py``).
+
+    Parameters
+    ----------
+    values : sequence of float
+        In [0, 1], one a case.
+    owners : sequence of str
+        The patient of each case, of whom several cases are weighed together.
+    seed : int
+        Of the weights.
+
+    Returns
+    -------
+    tuple of float, or None
+        None of a single patient, who says nothing of others.
+
+    References
+    ----------
+    Rubin: The Bayesian bootstrap. The Annals of Statistics, 1981. Gaffke: Three test statistics for
+    a nonparametric one-sided hypothesis on the mean of a nonnegative variable. Mathematical Methods
+    of Statistics, 2005. Learned-Miller and Thomas: A new confidence interval for the mean of a
+    bounded random variable. arXiv:1905.06208, 2019.
+    """
+    column = np.asarray(values, dtype=np.float64)
+    _, of_case = np.unique(owners, return_inverse=True)
+    sums, counts = np.bincount(of_case, column), np.bincount(of_case)
+    if len(counts) < 2:
+        return None
+    random = np.random.default_rng(seed)
+    weights = random.exponential(size=(RESAMPLES, len(counts)))
+    unseen = random.gamma(UNSEEN, size=RESAMPLES) * counts.mean()
+    total = weights @ counts + unseen
+    low = np.quantile((weights @ sums) / total, (1 - LEVEL) / 2)
+    high = np.quantile((weights @ sums + unseen) / total, (1 + LEVEL) / 2)
+    return float(low), float(high)
 
 
 def confidence_interval(
-    patients: int, statistic: Callable[[NDArray[np.int64]], float], seed: int = 0
+    owners: Sequence[str], statistic: Callable[[NDArray[np.int64]], float], seed: int = 0
 ) -> tuple[float, float] | None:
     """95 % bootstrap interval of a statistic over patients: BCa, widened for small numbers.
 
     The percentile interval covers far less than it says where patients are few: of 5 with skewed
     Dice 70 % instead of 95 %. Bias and skewness are corrected for (BCa), and the level is raised as
     far as Student's distribution lies beyond the normal one (``benchmarks/intervals.py`` has the
-    coverage of each way, of 5 to 22 patients).
+    coverage of each way, of 5 to 22 patients). For means of Dice :func:`share_interval` covers
+    better; this is for what has no bounds, or is no mean.
 
     Parameters
     ----------
-    patients : int
-        How many there are.
+    owners : sequence of str
+        The patient of each case; the cases of one are drawn together.
     statistic : callable
-        Given indices of patients, with repeats, returns the number.
+        Given indices of cases, with repeats, returns the number.
     seed : int
         Of the resampling.
 
@@ -54,15 +112,15 @@ def confidence_interval(
     """
     from scipy.stats import bootstrap, norm, t
 
-    if patients < 2:
+    cases = [np.flatnonzero(np.asarray(owners) == owner) for owner in dict.fromkeys(owners)]
+    if (patients := len(cases)) < 2:
         return None
-    indices = np.arange(patients)
     beyond = np.sqrt(patients / (patients - 1)) * t.ppf((1 + LEVEL) / 2, patients - 1)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # a statistic that does not move has no BCa interval
         found = bootstrap(
-            (indices,),
-            lambda drawn: statistic(np.asarray(drawn, dtype=np.int64)),
+            (np.arange(patients),),
+            lambda drawn: statistic(np.concatenate([cases[int(number)] for number in drawn])),
             n_resamples=RESAMPLES,
             vectorized=False,
             confidence_level=float(2 * norm.cdf(beyond) - 1),
@@ -123,12 +181,12 @@ def compare_pairs(dice: Mapping[str, Mapping[str, float]]) -> tuple[ModelCompari
     Parameters
     ----------
     dice : mapping of str to mapping of str to float
-        Dice by name of the case, by name of the model.
+        Dice by name of the patient, by name of the model.
     """
     p_values, differences, unequal = {}, {}, {}
     for one, other in combinations(dice, 2):
-        cases = sorted(dice[one].keys() & dice[other].keys())
-        ours, theirs = ([dice[name][case] for case in cases] for name in (one, other))
+        patients = sorted(dice[one].keys() & dice[other].keys())
+        ours, theirs = ([dice[name][each] for each in patients] for name in (one, other))
         p_values[one, other] = paired_p_value(ours, theirs)
         apart = np.subtract(ours, theirs)
         differences[one, other] = float(np.mean(apart))

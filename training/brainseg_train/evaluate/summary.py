@@ -10,7 +10,7 @@ from brainseg_train.evaluate.calibration import pool_reliability
 from brainseg_train.evaluate.measure import check_identity
 from brainseg_train.evaluate.patient_metrics import pool_overlaps
 from brainseg_train.evaluate.results import PatientGroup, PatientRow, ReliabilityCurve, Summary
-from brainseg_train.evaluate.statistics import confidence_interval
+from brainseg_train.evaluate.statistics import confidence_interval, share_interval
 from napari_brainseg.measure.metrics import Overlap
 
 if TYPE_CHECKING:
@@ -38,15 +38,17 @@ def summarise(results: Sequence[PatientResult]) -> Summary:
     """
     if not results:
         raise ValueError("no patients to summarise")
-    rows = tuple(PatientRow.of(result) for result in results)
+    rows = tuple(map(PatientRow.of, results))
+    owners = [row.owner for row in rows]
     columns = {key: np.array([getattr(row, key) for row in rows]) for key in AVERAGED}
     calibration = pool_reliability(
         each.reliability for result in results for each in result.classes
     )
     predicted, observed = calibration.curve()
     return Summary(
-        metrics=_metrics(results, columns) | {"ece": calibration.ece},
-        intervals=_intervals([result.overlap for result in results], columns),
+        metrics=_metrics(results, columns)
+        | {"patients": float(len(set(owners))), "ece": calibration.ece},
+        intervals=_intervals(results, columns, owners),
         by_institution=_groups([row.institution or "unnamed" for row in rows], rows),
         by_size=_groups(_size_thirds(rows), rows),
         by_class=_by_class(rows),
@@ -78,7 +80,6 @@ def _metrics(
     invented = sum(each.false_positives for each in parts)
     return {
         **{f"{key}_mean": float(values.mean()) for key, values in columns.items()},
-        "patients": float(len(results)),
         "dice_median": float(np.median(columns["dice"])),
         "dice_min": float(columns["dice"].min()),
         "hd95_median": float(np.median(columns["hd95"])),
@@ -89,22 +90,24 @@ def _metrics(
 
 
 def _intervals(
-    overlaps: Sequence[Overlap], columns: dict[str, NDArray[np.float64]]
+    results: Sequence[PatientResult],
+    columns: dict[str, NDArray[np.float64]],
+    owners: Sequence[str],
 ) -> dict[str, tuple[float, float]]:
-    """Draw the patients again and again, and see how far each number moves; none of one patient."""
+    """See how far each number moves with the patients, with all cases of each; none of one."""
+    overlaps = (result.overlap for result in results)
     counts = np.array([[each.tp, each.fp, each.fn, each.tn] for each in overlaps])
 
     def pooled(key: str) -> Statistic:
         return lambda drawn: float(getattr(Overlap(*counts[drawn].sum(axis=0).tolist()), key))
 
     statistics: dict[str, Statistic] = {
-        "dice_mean": lambda drawn: float(columns["dice"][drawn].mean()),
         "dice_median": lambda drawn: float(np.median(columns["dice"][drawn])),
-        "iou_mean": lambda drawn: float(columns["iou"][drawn].mean()),
         **{f"{key}_pooled": pooled(key) for key in POOLED},
     }
     found = {
-        key: confidence_interval(len(overlaps), statistic) for key, statistic in statistics.items()
+        **{f"{key}_mean": share_interval(columns[key].tolist(), owners) for key in ("dice", "iou")},
+        **{key: confidence_interval(owners, statistic) for key, statistic in statistics.items()},
     }
     return {key: interval for key, interval in found.items() if interval is not None}
 

@@ -66,6 +66,11 @@ class SearchData:
         """Return what no trial sees."""
         return self._dataset(self.fold.test, config)
 
+    @property
+    def owners(self) -> dict[str, str]:
+        """The patient of each case that no trial sees."""
+        return {case.name: case.patient for case in self.fold.test}
+
     def channels(self, config: RunConfig) -> int:
         """Return how many channels the network of a trial sees."""
         return params_for(config, self.source, self.options).in_channels

@@ -15,6 +15,7 @@ from brainseg_train.tune.results import HeldOut
 from napari_brainseg.pipeline.devices import resolve_device
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from brainseg_train.train.config import RunConfig
@@ -23,24 +24,32 @@ if TYPE_CHECKING:
 __all__ = ["compare_held_out", "dice_held_out"]
 
 
-def compare_held_out(found: dict[str, float], default: dict[str, float]) -> HeldOut:
-    """Compare two recipes by the Dice of the same cases.
+def compare_held_out(
+    found: dict[str, float], default: dict[str, float], owners: Mapping[str, str]
+) -> HeldOut:
+    """Compare two recipes by the Dice of the same cases, whose patients are told.
 
     Examples
     --------
-    >>> compare_held_out({"a": 0.9, "b": 0.8}, {"a": 0.8, "b": 0.8}).difference
+    >>> owners = {"a": "one", "b": "other"}
+    >>> compare_held_out({"a": 0.9, "b": 0.8}, {"a": 0.8, "b": 0.8}, owners).difference
     0.05
     """
-    ours = np.array([found[case] for case in sorted(found)])
-    theirs = np.array([default[case] for case in sorted(found)])
-    change = ours - theirs
-    interval = confidence_interval(len(change), lambda chosen: float(change[chosen].mean()))
+    cases = sorted(found)
+    change = np.array([found[case] - default[case] for case in cases])
+    whose = [owners[case] for case in cases]
+    interval = confidence_interval(whose, lambda chosen: float(change[chosen].mean()))
+    ours, theirs = (
+        [fmean(dice[case] for case in cases if owners[case] == each) for each in sorted(set(whose))]
+        for dice in (found, default)
+    )
     return HeldOut(
         found=found,
         default=default,
         difference=round(float(change.mean()), 6),
-        interval=interval or (-1.0, 1.0),  # of one patient nothing follows
-        p=paired_p_value(ours.tolist(), theirs.tolist()),
+        interval=interval,
+        patients=len(ours),
+        p=paired_p_value(ours, theirs),
     )
 
 

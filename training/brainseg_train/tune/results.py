@@ -45,17 +45,20 @@ class HeldOut(Record):
         Dice by case.
     difference : float
         Of the means.
-    interval : tuple of float
-        95 % interval of the difference.
+    interval : tuple of float, optional
+        95 % interval of the difference; none of one patient.
     p : float
         Of Wilcoxon's signed-rank test.
+    patients : int, optional
+        How many they are; results from before took each case for one.
     """
 
     found: dict[str, float]
     default: dict[str, float]
     difference: float
-    interval: tuple[float, float]
+    interval: tuple[float, float] | None
     p: float
+    patients: int | None = None
 
 
 class SearchResults(Record):
@@ -105,17 +108,17 @@ class SearchResults(Record):
         found, default = (
             sum(dice.values()) / len(dice) for dice in (self.held_out.found, self.held_out.default)
         )
-        low, high = self.held_out.interval
+        interval = self.held_out.interval
+        within = f"95 % interval {interval[0]:+.3f} to {interval[1]:+.3f}, " if interval else ""
         said = (
             f"On {len(self.held_out.found)} cases of patients that no trial has seen, mean Dice is "
             f"{found:.3f} by the recipe found and {default:.3f} by the one to beat: "
-            f"{self.held_out.difference:+.3f} (95 % interval {low:+.3f} to {high:+.3f}, Wilcoxon "
-            f"p = {self.held_out.p:.2g})."
+            f"{self.held_out.difference:+.3f} ({within}Wilcoxon p = {self.held_out.p:.2g})."
         )
         if self.beats:
             return f"{said} It beats the recipe to beat."
-        few = len(self.held_out.found) < LEAST
-        why = f", and with fewer than {LEAST} cases no test could have shown it" if few else ""
+        few = (self.held_out.patients or len(self.held_out.found)) < LEAST
+        why = f", and with fewer than {LEAST} patients no test could have shown it" if few else ""
         return f"{said} It did not beat it beyond chance{why}."
 
 

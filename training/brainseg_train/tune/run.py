@@ -111,11 +111,11 @@ def _finish(
     held_out = None
     if first is not None and best.params != first.params:
         watch.stage("Measuring on the patients that no trial has seen")
-        dice = (
+        ours, theirs = (
             dice_held_out(space.config(each.params), _folder(study, each), data, accelerator)
             for each in (best, first)
         )
-        held_out = compare_held_out(*dice)
+        held_out = compare_held_out(ours, theirs, data.owners)
     results = SearchResults(
         name=space.name,
         cases={part: len(getattr(data.fold, part)) for part in ("train", "validation", "test")},

@@ -13,6 +13,7 @@ __all__ = [
     "DeviceError",
     "EditError",
     "EntryExistsError",
+    "FileTakenError",
     "LittleMemory",
     "MaskTakenError",
     "ModelError",
@@ -51,6 +52,10 @@ class LittleMemory(BrainsegError, MemoryError):
 
 class SaveError(BrainsegError):
     """A mask could not be written, or did not read back as written."""
+
+
+class FileTakenError(SaveError):
+    """A file is in the place of one that must be new."""
 
 
 class MaskTakenError(SaveError):

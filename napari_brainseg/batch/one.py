@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from napari_brainseg.batch.segmented import Segmented
-from napari_brainseg.errors import BrainsegError, SaveError, ScanError
+from napari_brainseg.errors import BrainsegError, FileTakenError, SaveError, ScanError
 from napari_brainseg.io import (
     carries_identity,
     check_mask_format,
@@ -205,11 +205,12 @@ def _keep(
 ) -> tuple[Path, tuple[str, ...]]:
     """Save the mask, unless the very same one is there; return its file, and notes."""
     notes = []
-    if not file.exists() or overwrite:
+    try:
         file, moved = keep_mask(result.labels, scan, file, overwrite=overwrite, info=result.info)
         notes.append(moved)
-    elif not _holds(file, result.labels):
-        raise _taken(file)
+    except FileTakenError:  # by a run that was killed, or one beside this
+        if not _holds(file, result.labels):
+            raise _taken(file) from None
     try:
         save_edit_record(None, file)
     except SaveError as error:  # the mask is there, and counts

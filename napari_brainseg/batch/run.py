@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import functools
-import time
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from napari_brainseg.batch.done import DoneList
@@ -13,10 +11,11 @@ from napari_brainseg.batch.table import TABLE_NAME, measures_csv
 from napari_brainseg.batch.task import TaskOutcome, earlier, run_task
 from napari_brainseg.errors import BrainsegError, without_path
 from napari_brainseg.io import replacing
-from napari_brainseg.io.atomic import make_folder, sweep
+from napari_brainseg.io.atomic import make_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+    from pathlib import Path
 
     from distributed import Client, Future
 
@@ -32,9 +31,6 @@ AHEAD_A_THREAD = 8
 
 AHEAD = 1000
 """The same where there is no worker yet, so that a cluster that grows sees what there is to do."""
-
-LEFT_BEHIND_S = 1.0
-"""Age of what a killed worker left, once no worker of ours writes any more."""
 
 
 class Batch:
@@ -105,22 +101,14 @@ def run_batch(
         If the list of what is done, or the table, cannot be written.
     """
     batch.done.make_ready()
-    folders, again = set[Path](), False
     try:
         for outcome in engine(batch.left, batch.job):
             batch.outcomes[outcome.scan] = outcome
-            again |= outcome.again
-            if outcome.result is not None:
-                folders.add(batch.job.home.joinpath(outcome.result.output).parent)
             tell(outcome)
     finally:
         make_folder(table.parent)
         with replacing(table, table.name) as aside:
             aside.write_text(measures_csv(batch.in_order), encoding="utf-8")
-    if again:
-        time.sleep(LEFT_BEHIND_S)
-        for folder in folders:
-            sweep(folder, LEFT_BEHIND_S)
     return batch.in_order
 
 

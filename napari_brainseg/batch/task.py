@@ -69,8 +69,6 @@ class TaskOutcome:
         Why there is no mask.
     before : bool
         Whether it was done by an earlier start.
-    again : bool
-        Whether another worker had begun its mask, and was killed.
     """
 
     scan: str
@@ -78,7 +76,6 @@ class TaskOutcome:
     result: Segmented | None = None
     error: str = ""
     before: bool = False
-    again: bool = False
 
 
 def run_task(item: BatchItem, job: Job) -> TaskOutcome:
@@ -113,18 +110,19 @@ def _run(item: BatchItem, job: Job) -> TaskOutcome:
         if before := earlier(done, item, job):  # by a worker that was killed before it could tell
             return replace(before, before=False)
     place, stamp = done.place(item.path, item.series), item.stamp
-    again = place in done.begun
 
     def begin(mask: Path) -> bool:
-        if mask.exists() and not (job.overwrite or again):
-            return False  # which is refused
         with _writing:
+            done.look()
+            ours = place in done.begun  # by one that was killed, or a run beside this one
+            if mask.exists() and not (job.overwrite or ours):
+                return False  # which is refused
             if not done.begin(place, mask):
                 raise BrainsegError(
                     f"{mask.name} would be written twice. Segment scans of one name into two "
                     "folders."
                 )
-        return again
+        return ours
 
     settings = SegmentOptions(
         _model(job.folder, job.model, job.weights),
@@ -135,10 +133,17 @@ def _run(item: BatchItem, job: Job) -> TaskOutcome:
     )
     case = CaseOfItem(item, settings.bundle.card)
     hooks = Hooks(opened=case.opened, channels=case.channels, target=begin)
-    result = case.noted(segment_file(item.path, Target(item.folder), settings, hooks))
+    try:
+        result = case.noted(segment_file(item.path, Target(item.folder), settings, hooks))
+    except BrainsegError:
+        with _writing:
+            done.look()
+        if meanwhile := earlier(done, item, job):  # by a run beside this one
+            return replace(meanwhile, before=False)
+        raise
     with _writing:
         done.finish(Done(place, stamp, result))
-    return TaskOutcome(place, item.path.name, result, again=again)
+    return TaskOutcome(place, item.path.name, result)
 
 
 @functools.cache

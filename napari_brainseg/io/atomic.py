@@ -7,32 +7,37 @@ never a part of one.
 
 from __future__ import annotations
 
+import functools
+import hashlib
 import os
 import re
 import secrets
 import shutil
+import socket
 import stat
 import time
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from napari_brainseg.errors import SaveError
+import psutil
+
+from napari_brainseg.errors import FileTakenError, SaveError
 from napari_brainseg.language import tr
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
 __all__ = ["filling", "make_folder", "replacing", "sweep"]
 
 PREFIX = ".brainseg-"
 """How the names of what is written aside begin."""
 
-_ASIDE = re.compile(re.escape(PREFIX) + r"[0-9a-f]+(\..+)?")
-"""Those names whole: other files of ours, such as locks, begin alike."""
+_ASIDE = re.compile(re.escape(PREFIX) + r"(?:([0-9a-f]{8})([0-9a-f]{8}))?[0-9a-f]+(\..+)?")
+"""Those names whole, machine and process first: other files of ours, such as locks, begin alike."""
 
 LEFT_BEHIND_S = 24 * 3600.0
-"""How old, in seconds, what is swept away must be."""
+"""How old, in seconds, what is swept away must be where its writer cannot be asked after."""
 
 ON_WINDOWS = os.name == "nt"
 
@@ -184,30 +189,46 @@ def _take_over(target: Path, aside: Path) -> None:
 
 
 def _aside(target: Path, suffix: str = "") -> Path:
-    sweep(target.parent, LEFT_BEHIND_S)
-    return target.with_name(f"{PREFIX}{secrets.token_hex(8)}{suffix}")
+    sweep(target.parent)
+    name = f"{PREFIX}{_machine()}{os.getpid():08x}{secrets.token_hex(8)}{suffix}"
+    return target.with_name(name)
 
 
-def sweep(folder: Path, age: float = 0.0) -> None:
+def sweep(folder: Path) -> None:
     """Remove what writers that were killed left behind.
 
-    Parameters
-    ----------
-    folder : Path
-        Where they wrote.
-    age : float
-        Seconds after which nobody can be writing to it any more; 0 where the caller knows that
-        nobody is.
+    What a process of this machine was writing goes once that process has ended; what another
+    machine was writing, on a disk that is shared, after a day.
     """
     with suppress(OSError):
-        oldest = time.time() - age
         for entry in folder.glob(f"{PREFIX}*"):
-            if not _ASIDE.fullmatch(entry.name) or entry.lstat().st_mtime > oldest:
+            if not _is_left_behind(entry):
                 continue
             if entry.is_dir() and not entry.is_symlink():
                 shutil.rmtree(entry, ignore_errors=True)
             else:
                 entry.unlink(missing_ok=True)
+
+
+def _is_left_behind(entry: Path) -> bool:
+    match = _ASIDE.fullmatch(entry.name)
+    if match is None:
+        return False
+    if match[1] == _machine() and not psutil.pid_exists(int(match[2], 16)):
+        return True
+    with suppress(FileNotFoundError):  # just put in place
+        return time.time() - entry.lstat().st_mtime > LEFT_BEHIND_S
+    return False
+
+
+@functools.cache
+def _machine() -> str:
+    """Name what process numbers count in: this machine since its start, and this container."""
+    facts = [socket.gethostname()]
+    with suppress(OSError):
+        facts += [Path("/proc/sys/kernel/random/boot_id").read_text("ascii")]
+        facts += [os.readlink("/proc/self/ns/pid")]
+    return hashlib.sha256("\n".join(facts).encode()).hexdigest()[:8]
 
 
 @contextmanager
@@ -216,7 +237,7 @@ def _told(name: str) -> Iterator[None]:
     try:
         yield
     except FileExistsError as error:
-        raise SaveError(
+        raise FileTakenError(
             tr(
                 "{name}: a file of this name exists. Choose another name, or allow to "
                 "overwrite it.",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from napari_brainseg.errors import SaveError
+from napari_brainseg.errors import FileTakenError, SaveError
 from napari_brainseg.language import tr
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ def _check_taken(target: Path, name: str, scan: Scan, overwrite: bool) -> None:
             tr("{name}: a device or a pipe has this name. Choose another name.", name=name)
         )
     if not overwrite:
-        raise SaveError(
+        raise FileTakenError(
             tr(
                 "{name}: a file of this name exists. Choose another name, or allow to "
                 "overwrite it.",

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from napari_brainseg.errors import SaveError, ScanError
+from napari_brainseg.errors import FileTakenError, SaveError, ScanError
 from napari_brainseg.io import color_table
 from napari_brainseg.io.atomic import replacing
 from napari_brainseg.io.files import file_stem
@@ -217,7 +217,8 @@ def keep_mask(
         return write_mask(labels, scan, path, overwrite=overwrite, info=info), ""
     except SaveError as error:
         format_ = mask_format(path)
-        if format_ is None or format_.why_no_mask is None:
+        taken = isinstance(error, FileTakenError)
+        if taken or format_ is None or format_.why_no_mask is None:
             raise
         instead = nifti_instead(path)
         write_mask(labels, scan, instead, info=info)

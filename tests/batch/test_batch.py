@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import dataclasses
 import io
 import json
-from typing import TYPE_CHECKING
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Any
 
 import nibabel as nib
 import numpy as np
 import pytest
 from typer.testing import CliRunner
 
+from napari_brainseg.batch import one, task
 from napari_brainseg.batch.cluster import plan_workers
 from napari_brainseg.batch.done import FOLDER_NAME, DoneList
 from napari_brainseg.batch.items import BatchItem, home_of, is_one_scan, list_items, read_list
@@ -163,7 +167,43 @@ def test_a_mask_whose_writer_was_killed_before_it_could_tell_counts(study: Path,
 
     again = run_task(BatchItem(item.path, fresh.home), fresh)
     assert again.result is not None, again.error
-    assert again.again
+
+
+@pytest.mark.parametrize("when", ["while it is segmented", "while it is saved"])
+def test_a_scan_that_a_run_beside_this_one_segments_counts(
+    study: Path, job: Job, monkeypatch: pytest.MonkeyPatch, when: str
+) -> None:
+    item = BatchItem(study / "p1" / "flair.nii.gz", job.home)
+    slow = one if when == "while it is saved" else task
+    name = "keep_mask" if when == "while it is saved" else "segment_file"
+    step = getattr(slow, name)
+
+    def meanwhile(*args: Any, **options: Any) -> Any:
+        monkeypatch.setattr(slow, name, step)
+        beside = DoneList(job.home)
+        monkeypatch.setattr(task, "_list_in", lambda home: beside)
+        assert run_task(item, job).result is not None
+        return step(*args, **options)
+
+    monkeypatch.setattr(slow, name, meanwhile)
+    monkeypatch.setattr(one, "_network", contextlib.nullcontext())
+    found = run_task(item, job)
+    assert found.error == ""
+    assert found.result is not None
+    assert (job.home / "flair_mask.nii.gz").is_file()
+
+
+def test_two_runs_at_once_share_a_folder(study: Path, tmp_path: Path) -> None:
+    words = ["predict", str(study), "-o", str(tmp_path / "masks"), "-q", "--device", "cpu"]
+    code = "from napari_brainseg.cli import app; app()"
+    runs = [
+        subprocess.Popen([sys.executable, "-c", code, *words], stderr=subprocess.PIPE, text=True)
+        for _ in range(2)
+    ]
+    said = [each.communicate(timeout=280)[1] for each in runs]
+    assert [each.returncode for each in runs] == [0, 0], said
+    assert len(list(tmp_path.glob("masks/*/*_mask.nii.gz"))) == 2
+    assert list(tmp_path.glob("masks/*/.brainseg-*")) == []
 
 
 def test_a_mask_that_somebody_saved_meanwhile_is_kept(study: Path, job: Job) -> None:

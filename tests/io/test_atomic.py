@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import stat
+import subprocess
+import sys
 from threading import Barrier, Thread
 from typing import TYPE_CHECKING
 
@@ -102,6 +104,38 @@ def test_name_and_content_are_flushed_to_disk(
     with replacing(tmp_path / "a", "a") as aside:
         aside.write_text("1")
     assert flushed == [False, True]
+
+
+@pytest.mark.parametrize("kind", ["file", "folder"])
+def test_what_a_killed_writer_left_behind_goes_with_the_next_file(
+    tmp_path: Path, kind: str
+) -> None:
+    code = (
+        "import os, sys, pathlib\n"
+        "from napari_brainseg.io.atomic import filling, replacing\n"
+        "target = pathlib.Path(sys.argv[1])\n"
+        "with (filling if sys.argv[2] == 'folder' else replacing)(target, 'a') as aside:\n"
+        "    (aside / 'b' if sys.argv[2] == 'folder' else aside).write_text('half')\n"
+        "    os._exit(9)\n"
+    )
+    command = [sys.executable, "-c", code, str(tmp_path / "a"), kind]
+    assert subprocess.run(command).returncode == 9
+    (left,) = tmp_path.iterdir()
+    with replacing(tmp_path / "b", "b") as aside:
+        assert not left.exists()
+        with replacing(tmp_path / "c", "c") as other:
+            assert aside.name != other.name
+            aside.write_text("new")
+            other.write_text("new")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["b", "c"]
+
+
+def test_what_another_machine_writes_is_not_swept(tmp_path: Path) -> None:
+    left = tmp_path / f"{atomic.PREFIX}{'0' * 8}{os.getpid():08x}0123456789abcdef.nii"
+    left.write_text("half")
+    with replacing(tmp_path / "b", "b") as aside:
+        aside.write_text("new")
+    assert left.exists()
 
 
 def test_what_killed_writers_left_behind_is_swept_after_a_day(tmp_path: Path) -> None:

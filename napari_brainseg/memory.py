@@ -49,10 +49,16 @@ def require_room(what: str, n_bytes: int) -> None:
     room = address_room()
     if room is not None and room < n_bytes:
         from napari_brainseg.errors import LittleMemory
+        from napari_brainseg.language import tr
 
         raise LittleMemory(
-            f"{what} needs {n_bytes / 1e9:.2f} GB of memory, and the limit on this process leaves "
-            f"{room / 1e9:.2f} GB. Raise the limit (ulimit -v), or ask the cluster for more."
+            tr(
+                "{what} needs {needed:.2f} GB of memory, and the limit on this process leaves "
+                "{room:.2f} GB. Raise the limit (ulimit -v), or ask the cluster for more.",
+                what=what,
+                needed=n_bytes / 1e9,
+                room=room / 1e9,
+            )
         )
 
 

@@ -4345,6 +4345,10 @@ Annulez ce qui a été modifié à la main, ou restaurez le fichier depuis une c
         <translation>{what} Le masque suit {scan}. Échap : terminer.</translation>
     </message>
     <message>
+        <source>{what} needs {needed:.2f} GB of memory, and the limit on this process leaves {room:.2f} GB. Raise the limit (ulimit -v), or ask the cluster for more.</source>
+        <translation>{what} demande {needed:.2f} Go de mémoire, et la limite de ce processus en laisse {room:.2f}. Augmentez la limite (ulimit -v), ou demandez davantage au cluster.</translation>
+    </message>
+    <message>
         <source>{what} unusually high</source>
         <translation>{what} anormalement élevé(e)</translation>
     </message>

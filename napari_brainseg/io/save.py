@@ -30,9 +30,13 @@ from napari_brainseg.language import tr
 from napari_brainseg.scan import DicomSource
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
     from napari_brainseg.scan import Scan
+
+    Ready = Callable[[Path, Path], object]
 
 __all__ = [
     "carries_identity",
@@ -114,6 +118,7 @@ def write_mask(
     *,
     overwrite: bool = False,
     info: MaskInfo | None = None,
+    ready: Ready | None = None,
 ) -> Path:
     """Save a mask on the grid of its scan.
 
@@ -139,6 +144,8 @@ def write_mask(
         Whether to replace an existing file. The scan's own files are never replaced.
     info : MaskInfo, optional
         What the labels mean and what made them, kept by DICOM SEG; drawn by hand if not given.
+    ready : callable, optional
+        Called with the whole file, and the path that it is about to take.
 
     Returns
     -------
@@ -181,6 +188,8 @@ def write_mask(
         )
         _write(aside, checked, scan, info)
         _verify(aside, checked, scan, path.name)
+        if ready is not None:
+            ready(aside, path)
     return path
 
 
@@ -191,6 +200,7 @@ def keep_mask(
     *,
     overwrite: bool = False,
     info: MaskInfo | None = None,
+    ready: Ready | None = None,
 ) -> tuple[Path, str]:
     """Save a mask that must not be lost: as NIfTI beside, where the format asked for fails.
 
@@ -198,7 +208,7 @@ def keep_mask(
 
     Parameters
     ----------
-    labels, scan, path, overwrite, info
+    labels, scan, path, overwrite, info, ready
         As for :func:`write_mask`.
 
     Returns
@@ -214,14 +224,14 @@ def keep_mask(
         If NIfTI cannot be written either.
     """
     try:
-        return write_mask(labels, scan, path, overwrite=overwrite, info=info), ""
+        return write_mask(labels, scan, path, overwrite=overwrite, info=info, ready=ready), ""
     except SaveError as error:
         format_ = mask_format(path)
         taken = isinstance(error, FileTakenError)
         if taken or format_ is None or format_.why_no_mask is None:
             raise
         instead = nifti_instead(path)
-        write_mask(labels, scan, instead, info=info)
+        write_mask(labels, scan, instead, info=info, ready=ready)
         return instead, tr(
             "{error} It was saved as {instead} instead.", error=error, instead=instead.name
         )

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import count
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
-from napari_brainseg.errors import MaskTakenError, ScanError
+from napari_brainseg.errors import MaskTakenError, SaveError, ScanError, WorkListError
 from napari_brainseg.io import (
     default_mask_path,
     keep_mask,
@@ -22,7 +23,7 @@ from napari_brainseg.language import tr
 from napari_brainseg.measure.edit_record_file import with_origin
 from napari_brainseg.models.bundle import file_sha256
 from napari_brainseg.worklist.items import SavedMask, Status, Taken, WorkItem, WorkList, within
-from napari_brainseg.worklist.state import is_nearby, record
+from napari_brainseg.worklist.state import announce, is_nearby, record
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -150,21 +151,25 @@ def save_mask(
     question = there.question(target.name, item.status, status) if taken == "ask" else ""
     if question:
         raise MaskTakenError(tr("{question} Replace it, or keep both.", question=question))
-    note = ""
+    notes, volume = list[str](), _volume_ml(labels, scan)
+
+    def changed_to(file: Path, sha256: str) -> WorkItem:
+        place = _place_of(worklist, file)
+        return replace(item, status=status, mask=place, sha256=sha256, volume_ml=volume, remark="")
+
+    def tell(aside: Path, file: Path) -> None:
+        with suppress(SaveError, WorkListError):  # told afterwards: the mask comes first
+            notes.extend(announce(worklist, changed_to(file, file_sha256(aside))))
+
     if not there.holds_labels:
         make_folder(target.parent)
-        written, note = keep_mask(labels, scan, target, overwrite=True, info=info)
+        written, moved = keep_mask(labels, scan, target, overwrite=True, info=info, ready=tell)
+        notes.append(moved)
         there, target = (there, target) if written == target else (_There(False), written)
-    changed = replace(
-        item,
-        status=status,
-        mask=_place_of(worklist, target),
-        sha256=file_sha256(target) if there.is_ours or not there.holds_labels else "",
-        volume_ml=_volume_ml(labels, scan),
-        remark="",
-    )
+    ours = there.is_ours or not there.holds_labels
+    changed = changed_to(target, file_sha256(target) if ours else "")
     saved = record(worklist, changed, current=item.key)
-    return replace(saved, notes=(*saved.notes, note)) if note else saved
+    return replace(saved, notes=(*saved.notes, *filter(None, notes)))
 
 
 def note_mask(

@@ -8,7 +8,7 @@ import logging
 import os
 import re
 import tempfile
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 from itertools import count
 from pathlib import Path, PurePath, PurePosixPath
@@ -21,14 +21,14 @@ from napari_brainseg.errors import TrainingSetError, WorkListError, without_path
 from napari_brainseg.io import MASK_SUFFIXES, find_scans, replacing
 from napari_brainseg.io.atomic import make_folder
 from napari_brainseg.language import tr, tr_n
-from napari_brainseg.worklist.items import Key, Status, WorkImage, WorkItem, WorkList
+from napari_brainseg.worklist.items import Key, Status, WorkImage, WorkItem, WorkList, within
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from napari_brainseg.io import FoundScan
 
-__all__ = ["STATE_NAME", "is_nearby", "list_scans", "open_worklist", "record"]
+__all__ = ["STATE_NAME", "announce", "is_nearby", "list_scans", "open_worklist", "record"]
 
 STATE_NAME = "brainseg-worklist.json"
 LOCK_NAME = ".brainseg-worklist.lock"
@@ -69,6 +69,8 @@ class _State(BaseModel):
     schema_version: Literal[1] = SCHEMA_VERSION
     current: Key | None = None
     entries: tuple[_Entry, ...] = ()
+    coming: tuple[_Entry, ...] = ()
+    """What holds once the mask's file is as it says: a kill may come before or after."""
 
 
 def is_nearby(place: str) -> bool:
@@ -149,17 +151,49 @@ def record(
     WorkListError
         If the list cannot be read any more.
     """
+    with _changing(worklist) as (known, notes):
+        entries = {entry.key: entry for entry in known.entries}
+        if item is not None:
+            entries[item.key] = _entry(item)
+        state = _State(
+            current=current or known.current,
+            entries=tuple(entries.values()),
+            coming=tuple(each for each in known.coming if item is None or each.key != item.key),
+        )
+        _write_state(worklist.home / STATE_NAME, state)
+    return _joined(worklist, state, notes)
+
+
+def announce(worklist: WorkList, item: WorkItem) -> tuple[str, ...]:
+    """Write how an item will be once its mask is in its place, before it is put there.
+
+    Returns
+    -------
+    tuple of str
+        What the user should know of the file.
+
+    Raises
+    ------
+    SaveError
+        If the list cannot be written.
+    WorkListError
+        If the list cannot be read any more.
+    """
+    with _changing(worklist) as (known, notes):
+        others = (each for each in known.coming if each.key != item.key)
+        state = known.model_copy(update={"coming": (*others, _entry(item))})
+        _write_state(worklist.home / STATE_NAME, state)
+    return notes
+
+
+@contextmanager
+def _changing(worklist: WorkList) -> Iterator[tuple[_State, tuple[str, ...]]]:
+    """Yield what the file says now, and notes, while no other program writes it."""
     make_folder(worklist.home)
     with _locked(worklist.home):
         state, notes = _read_state(worklist)
         # Damaged since it was read: what this program knows is written in its place.
-        known = state or _state_of(worklist)
-        entries = {entry.key: entry for entry in known.entries}
-        if item is not None:
-            entries[item.key] = _entry(item)
-        state = _State(current=current or known.current, entries=tuple(entries.values()))
-        _write_state(worklist.home / STATE_NAME, state)
-    return _joined(worklist, state, notes)
+        yield state or _state_of(worklist), notes
 
 
 # Items and what is known of them
@@ -282,9 +316,22 @@ def _read_state(worklist: WorkList) -> tuple[_State | None, tuple[str, ...]]:
                     schema_version=SCHEMA_VERSION,
                 )
             )
-        return _State.model_validate_json(text), ()
+        return _arrived(worklist, _State.model_validate_json(text)), ()
     except (ValidationError, ValueError, AttributeError):
         return None, _set_aside(path)
+
+
+def _arrived(worklist: WorkList, state: _State) -> _State:
+    """Take over what was announced, and came about before the program was killed."""
+    from napari_brainseg.models.bundle import file_sha256
+
+    entries = {entry.key: entry for entry in state.entries}
+    for each in state.coming:
+        mask = within(worklist.home, each.mask)
+        with suppress(OSError):
+            if mask.is_file() and file_sha256(mask) == each.sha256:
+                entries[each.key] = each
+    return state.model_copy(update={"entries": tuple(entries.values())})
 
 
 def _set_aside(path: Path) -> tuple[str, ...]:

@@ -17,7 +17,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from napari_brainseg.errors import MaskTakenError, SaveError, ScanError, WorkListError
-from napari_brainseg.io import MaskInfo, read_mask, write_mask
+from napari_brainseg.io import (
+    MaskInfo,
+    atomic,
+    read_mask,
+    write_mask,
+)
 from napari_brainseg.training_set import add_to_training_set
 from napari_brainseg.worklist import (
     STATE_NAME,
@@ -91,6 +96,49 @@ def test_a_saved_mask_and_its_status_are_there_the_next_time(folder, status):
     found = open_mask(worklist, worklist.items[1], read_item(worklist, item).scan)
     assert int(found.labels.sum()) == 10
     assert not found.is_found
+
+
+class Killed(BaseException):
+    """As good as a kill: nothing of ours catches it."""
+
+
+def kill(*_: object, **__: object) -> None:
+    raise Killed
+
+
+def test_a_mask_is_the_lists_own_where_it_was_killed_before_it_took_note(folder, monkeypatch):
+    save(opened(folder), 0, Status.SEGMENTED)
+    with monkeypatch.context() as patch:
+        patch.setattr("napari_brainseg.worklist.masks.record", kill)
+        with pytest.raises(Killed):
+            save(opened(folder), 0, Status.ACCEPTED, voxels=20)
+    worklist = opened(folder)
+    assert statuses(worklist) == ["accepted", "new", "new"]
+    found = open_mask(worklist, worklist.items[0], read_item(worklist, worklist.items[0]).scan)
+    assert (int(found.labels.sum()), found.is_found) == (20, False)
+    assert worklist.items[0].volume_ml == pytest.approx(20 * 1 * 2 * 5 / 1000)
+    assert statuses(save(worklist, 0, voxels=30)) == ["corrected", "new", "new"]
+    assert state(folder)["coming"] == []
+
+
+def test_a_mask_killed_before_it_took_its_place_leaves_the_list_as_it_was(folder, monkeypatch):
+    save(opened(folder), 0, Status.SEGMENTED)
+    put = atomic._put
+
+    def killed(aside: Path, target: Path, exclusive: bool) -> None:
+        if target.name != STATE_NAME:
+            raise Killed
+        put(aside, target, exclusive)
+
+    monkeypatch.setattr(atomic, "_put", killed)
+    for index in (0, 1):
+        with pytest.raises(Killed):
+            save(opened(folder), index, Status.ACCEPTED, voxels=20)
+    worklist = opened(folder)
+    assert statuses(worklist) == ["segmented", "new", "new"]
+    found = open_mask(worklist, worklist.items[0], read_item(worklist, worklist.items[0]).scan)
+    assert (int(found.labels.sum()), found.is_found) == (10, False)
+    assert not list(folder.glob("*/.brainseg-*"))
 
 
 def test_the_file_holds_places_within_the_folder_and_nothing_of_patients(tmp_path):

@@ -163,9 +163,13 @@ class Hand:
                 moves = [
                     word for place in between for word in ("sleep", PAUSE_S, "mousemove", *place)
                 ]
-                self.do(
-                    "mousemove", x, y, "mousedown", LEFT, *moves, "sleep", "0.1", "mouseup", LEFT
-                )
+                with arriving(QEvent.Type.DragMove) as seen:
+                    self.do("mousemove", x, y, "mousedown", LEFT, *moves)
+                    # The two programs agree by messages, which a busy machine delays.
+                    limit = time.monotonic() + PATIENCE_S
+                    while not seen and time.monotonic() < limit:
+                        self.do("mousemove", end[0] + 2, end[1], "mousemove", *end)
+                self.do("sleep", "0.1", "mouseup", LEFT)
                 rest(300)
             finally:
                 source.kill()
@@ -188,23 +192,28 @@ class Hand:
 
 
 class Arrivals(QObject):
-    """Notes where the mouse came to, as Qt tells its widgets."""
+    """Notes where the mouse came to, as Qt tells its widgets, with a file in its hand or without.
 
-    def __init__(self) -> None:
+    What is dragged is told of by places on the widget; only that it came is of use.
+    """
+
+    def __init__(self, kind: QEvent.Type) -> None:
         super().__init__()
+        self.kind = kind
         self.places: set[tuple[int, int]] = set()
 
     def eventFilter(self, watched, event):
-        if event.type() == QEvent.Type.MouseMove:
-            place = event.globalPosition().toPoint()
+        if event.type() == self.kind:
+            told = event.globalPosition if hasattr(event, "globalPosition") else event.position
+            place = told().toPoint()
             self.places.add((place.x(), place.y()))
         return False
 
 
 @contextmanager
-def arriving() -> Iterator[set[tuple[int, int]]]:
+def arriving(kind: QEvent.Type = QEvent.Type.MouseMove) -> Iterator[set[tuple[int, int]]]:
     """Give the places that the mouse comes to meanwhile."""
-    arrivals, app = Arrivals(), QApplication.instance()
+    arrivals, app = Arrivals(kind), QApplication.instance()
     app.installEventFilter(arrivals)
     try:
         yield arrivals.places

@@ -19,6 +19,7 @@ from napari_brainseg.gui.layers.mask_layers import mask_on_grid
 from napari_brainseg.gui.save.names import IDENTITY, UNPLACED, with_suffix
 from napari_brainseg.gui.state.edit_clock import Work, keep_edits
 from napari_brainseg.io import (
+    MASK_SUFFIXES,
     carries_identity,
     default_mask_path,
     is_seg,
@@ -114,7 +115,7 @@ class MaskSaver(QObject):
         except BrainsegError as error:
             show_error(str(error))
             return
-        path, chosen = _ask(self._parent, scan)
+        path, chosen = _ask(self._parent, _proposed(layer, scan), scan)
         if path is None:
             return
         contours = chosen == CONTOURS_FILTER
@@ -130,9 +131,16 @@ class MaskSaver(QObject):
         self.ended.emit(result.message)
 
 
-def _ask(parent: QWidget, scan: Scan) -> tuple[Path | None, str]:
+def _proposed(layer: Labels, scan: Scan) -> Path:
+    """Propose the file that a mask is in already, or one beside its scan."""
+    record = record_of(layer)
+    kept = record.saved.path if record is not None and record.saved is not None else None
+    known = kept is not None and kept.name.lower().endswith(MASK_SUFFIXES)
+    return kept if kept is not None and known else default_mask_path(scan)
+
+
+def _ask(parent: QWidget, proposed: Path, scan: Scan) -> tuple[Path | None, str]:
     """Let the user choose file and filter; one that exists is returned only once confirmed."""
-    proposed = default_mask_path(scan)
     offered = [key for key in FILTERS if key not in FOR_DICOM or not why_no_seg(scan)]
     # Qt preselects the first one: that of the name proposed.
     offered.sort(key=lambda key: not proposed.name.endswith(FILTERS[key]))

@@ -8,6 +8,7 @@ import nibabel as nib
 import numpy as np
 import pytest
 from napari.layers import Image, Labels
+from qtpy.QtWidgets import QFileDialog
 
 from napari_brainseg.gui.domain.mask_record import record_of
 from napari_brainseg.gui.layers.mask_layers import mask_on_grid
@@ -51,6 +52,25 @@ def test_a_saved_mask_is_a_mask_of_its_scan_to_go_on_with(viewer, scan, oblique_
     np.testing.assert_allclose(layer.extent.world, viewer.layers[0].extent.world)
     assert record_of(layer).saved.path == path
     assert not record_of(layer).is_unsaved
+
+
+@pytest.mark.parametrize("name", ["final.tif", "flair_mask.nii.gz", "a.seg.nrrd"])
+def test_saving_proposes_the_file_that_a_mask_is_in(
+    viewer, panel, scan, oblique_file, monkeypatch, name
+):
+    asked = []
+    monkeypatch.setattr(
+        QFileDialog, "getSaveFileName", lambda *given: (asked.append(given[2]), ("", ""))[1]
+    )
+    path = write_mask(some_labels(scan), scan, oblique_file.with_name(name))
+    edits = count_edits(
+        some_labels(scan), some_labels(scan), scan, against="model", model="m", weights="w",
+        rules={}, time=EditTime(),
+    )  # fmt: skip
+    save_edit_record(edits, path)
+    (layer,) = dropped(viewer, path)
+    panel.saver.save(layer)
+    assert asked == [str(path)]
 
 
 def test_the_edit_record_beside_it_says_what_it_is_whatever_its_name(viewer, scan, oblique_file):

@@ -28,15 +28,20 @@ class RunWay:
 
 
 WAYS: Mapping[WayName, RunWay] = {
-    "int8-sparing": RunWay("int8", head_only=True, sparing=True),
-    "int8": RunWay("int8", head_only=True),
     "bf16-sparing": RunWay("bf16", head_only=True, sparing=True),
     "bf16": RunWay("bf16", head_only=True),
+    "int8-sparing": RunWay("int8", head_only=True, sparing=True),
+    "int8": RunWay("int8", head_only=True),
     "bf16-whole": RunWay("bf16", head_only=False),
     "fp32-sparing": RunWay("fp32", head_only=True, sparing=True),
     "fp32": RunWay("fp32", head_only=True),
 }
-"""By the name of their proof; the fastest first."""
+"""By the name of their proof; the first that the machine has and the card proves is taken.
+
+From the fastest on, but for bfloat16, which goes before 8-bit integers where a processor computes in
+it: it takes a fifth longer, and no patient's mask changes to speak of, where of 85 patients two
+change by more than 0.02 in Dice in 8-bit integers.
+"""
 
 REFERENCE = RunWay("fp32", head_only=False)
 """What all others are measured against."""
@@ -145,7 +150,7 @@ def plan_reference(bundle: Bundle, device: str = CPU_NAME) -> RunPlan:
 
 
 def _way(bundle: Bundle, backend: BackendName, int8: bool) -> RunWay:
-    """Take the fastest way that the machine and the library have and the card proves."""
+    """Take the first way that the machine and the library have and the card proves."""
     runtime = bundle.card.runtime
     for name, way in WAYS.items():
         proof, may_be = runtime.proofs.get(name), int8 or way.precision != "int8"

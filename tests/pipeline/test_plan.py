@@ -66,7 +66,8 @@ def test_a_model_without_proofs_is_run_whole_and_in_fp32(tiny_bundle: Bundle) ->
         ({"fp32": GOOD, "bf16": GOOD}, "bf16", True),
         ({"fp32": GOOD, "bf16": BAD}, "fp32", True),
         ({"fp32": BAD, "bf16": BAD, "int8": BAD}, "fp32", False),
-        ({"fp32": GOOD, "bf16": GOOD, "int8": GOOD}, "int8", True),
+        ({"fp32": GOOD, "bf16": GOOD, "int8": GOOD}, "bf16", True),
+        ({"fp32": GOOD, "bf16": BAD, "bf16-whole": GOOD, "int8": GOOD}, "int8", True),
         ({"fp32": BAD, "bf16": BAD, "bf16-whole": GOOD}, "bf16", False),
         ({"fp32": GOOD, "bf16": GOOD, "bf16-whole": GOOD}, "bf16", True),
         ({"bf16": BAD, "bf16-whole": GOOD, "fp32": GOOD}, "bf16", False),
@@ -102,6 +103,9 @@ def test_bf16_is_for_processors_that_compute_in_it(
     monkeypatch.setattr(runtime, "has_bf16", lambda: False)
     bundle = proven(tiny_bundle, proofs={"fp32": GOOD, "bf16": GOOD})
     assert plan_run(bundle, "cpu").precision == "fp32"
+    with_int8 = {"fp32": GOOD, "bf16": GOOD, "int8": GOOD}
+    bundle = proven(tiny_bundle, proofs=with_int8, int8_sha256="0" * 64)
+    assert plan_run(bundle, "cpu").precision == "int8"
 
 
 def test_without_openvino_torch_runs_it_and_how_to_get_it_is_said(
@@ -259,13 +263,14 @@ def test_without_its_graph_in_int8_a_model_runs_in_floats_by_the_same_library(
         return Stub()
 
     monkeypatch.setattr(runner, "open_network", opened)
+    monkeypatch.setattr(runtime, "has_bf16", lambda: False)
     bundle = find_models().default
     planned = plan_run(bundle, "cpu")
     assert (planned.backend, planned.precision) == ("openvino", "int8")
     run = runner.Runner(bundle, planned)
     run.load()
     assert run.plan.backend == "openvino"
-    assert run.plan.precision in ("bf16", "fp32")
+    assert run.plan.precision == "fp32"
     assert run.plan.sparing
 
 

@@ -69,6 +69,19 @@ def test_a_value_that_is_none_is_named(tmp_path, tags, told):
         read_scan(folder)
 
 
+@pytest.mark.parametrize("height", ["nan", "inf"])
+def test_a_slice_whose_place_is_no_number_is_not_just_missing(tmp_path, height):
+    folder = write_series(tmp_path / "s")
+    files = {pydicom.dcmread(file).ImagePositionPatient[2]: file for file in folder.iterdir()}
+    middle = files[sorted(files)[5]]
+    header = pydicom.dcmread(middle)
+    header.ImagePositionPatient[2] = float(height)
+    header.save_as(middle)
+    told = rf"1 slice is missing.* {middle.name} was left out: position.*{height}.*finite numbers"
+    with pytest.raises(ScanError, match=told):
+        read_scan(folder)
+
+
 def test_text_in_the_place_of_numbers_is_named_or_not_needed(tmp_path):
     folder = write_series(tmp_path / "s", SliceThickness=77777)
     for file in folder.iterdir():

@@ -8,6 +8,7 @@ import io
 import nibabel as nib
 import numpy as np
 import pytest
+import SimpleITK
 
 from napari_brainseg.errors import ScanError
 from napari_brainseg.io import read_scan
@@ -64,3 +65,17 @@ def test_a_volume_with_bytes_after_its_packed_ones_opens(tmp_path, name):
     path.write_bytes(packed + packed[:-6])  # a second part, cut short
     with pytest.raises(ScanError, match=name):
         read_scan(path)
+
+
+@pytest.mark.parametrize("name", ["a.nrrd", "a.mha", "a.nhdr", "a.mhd"])
+@pytest.mark.parametrize("packed", [True, False], ids=["packed", "plain"])
+def test_bytes_behind_the_voxels_are_told_in_every_format_of_itk(tmp_path, name, packed):
+    voxels = np.random.default_rng(0).integers(0, 99, (4, 5, 6)).astype(np.int16)
+    SimpleITK.WriteImage(SimpleITK.GetImageFromArray(voxels), str(tmp_path / name), packed)
+    (holding, *_) = sorted(tmp_path.iterdir(), key=lambda file: file.name == name)
+    assert not any("more than" in note for note in read_scan(tmp_path / name).scan.source.warnings)
+    with holding.open("ab") as stream:
+        stream.write(b"-- end of tape --")
+    scan = read_scan(tmp_path / name).scan
+    np.testing.assert_array_equal(scan.data[0], voxels)
+    assert f"{holding.name} holds 17 bytes more than the header announces." in scan.source.warnings

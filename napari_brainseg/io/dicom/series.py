@@ -36,6 +36,9 @@ if TYPE_CHECKING:
 __all__ = ["Series", "find_series", "read", "read_dicom_series"]
 
 
+MAX_TOLD = 3
+"""Images left out that a refusal names."""
+
 MAX_NAME = 64
 """Characters of a description that names are made of: DICOM allows no more."""
 
@@ -128,7 +131,8 @@ def read(
         return read_dicom_series(wanted_series(found, wanted, name))
     first, *others = found
     if first.refusal:
-        raise ScanError(first.refusal)
+        # An image that was left out may be the one that is missed.
+        raise ScanError(" ".join((first.refusal, *first._notes[:MAX_TOLD])))
     return read_dicom_series(first, left_out(first, others, chosen))
 
 

@@ -19,7 +19,7 @@ import numpy as np
 
 from napari_brainseg.errors import ScanError
 from napari_brainseg.io.guards import MAX_DEFLATE_RATIO, check_memory, decoding
-from napari_brainseg.io.packed import Unpacking
+from napari_brainseg.io.packed import Unpacking, spare_of
 from napari_brainseg.io.volumes import grid_of
 from napari_brainseg.language import tr
 
@@ -328,7 +328,7 @@ def _content(block: Block) -> tuple[bytes, tuple[str, ...]]:
                 )
             )
         check_memory(name, n_bytes)
-        content = UNPACKERS.get(block.encoding, _packed)(stream, block)
+        content, spare = UNPACKERS.get(block.encoding, _packed)(stream, block)
     if len(content) != n_bytes:
         found = "more" if len(content) > n_bytes else f"{len(content):,}"
         raise ScanError(
@@ -341,16 +341,10 @@ def _content(block: Block) -> tuple[bytes, tuple[str, ...]]:
                 found=found,
             )
         )
-    spare = stored - n_bytes if block.encoding == "raw" else 0
-    if spare:
-        return content, (
-            tr(
-                "{name} holds {spare:,} bytes more than the header announces.",
-                name=name,
-                spare=spare,
-            ),
-        )
-    return content, ()
+    more = tr(
+        "{name} holds {spare:,} bytes more than the header announces.", name=name, spare=spare
+    )
+    return content, (more,) if spare else ()
 
 
 def _least_bytes(block: Block) -> int:
@@ -360,41 +354,45 @@ def _least_bytes(block: Block) -> int:
     return block.n_bytes * (2 if block.encoding == "hex" else 1)
 
 
-def _from_text(stream: BinaryIO, block: Block) -> bytes:
+def _from_text(stream: BinaryIO, block: Block) -> tuple[bytes, int]:
     words = stream.read(MAX_WORD * math.prod(block.sizes)).split()
     if block.dtype.kind == "f":
-        return np.array([float(word) for word in words], block.dtype).tobytes()
-    return np.array([int(word) for word in words], block.dtype).tobytes()
+        return np.array([float(word) for word in words], block.dtype).tobytes(), 0
+    return np.array([int(word) for word in words], block.dtype).tobytes(), 0
 
 
-def _from_hex(stream: BinaryIO, block: Block) -> bytes:
-    return bytes.fromhex(stream.read(MAX_HEX * block.n_bytes).decode("ascii"))
+def _from_hex(stream: BinaryIO, block: Block) -> tuple[bytes, int]:
+    return bytes.fromhex(stream.read(MAX_HEX * block.n_bytes).decode("ascii")), 0
 
 
-def _packed(stream: BinaryIO, block: Block) -> bytes:
+def _packed(stream: BinaryIO, block: Block) -> tuple[bytes, int]:
     """Read the bytes of the voxels, or fewer where there are no more, or more where there are."""
+    before = block.skip if block.skip >= 0 else MAX_HEADER
+    content, spare = _unpack(stream, block.encoding, before + block.n_bytes)
     if block.skip >= 0:
-        return _unpack(stream, block.encoding, block.skip + block.n_bytes)[block.skip :]
-    content = _unpack(stream, block.encoding, block.n_bytes + MAX_HEADER)
-    return content[-block.n_bytes :] if len(content) <= block.n_bytes + MAX_HEADER else content
+        return content[before:], spare
+    return content[-block.n_bytes :] if len(content) <= before + block.n_bytes else content, spare
 
 
 UNPACKERS = {"ascii": _from_text, "hex": _from_hex}
 
 
-def _unpack(stream: BinaryIO, encoding: Encoding, n_bytes: int) -> bytes:
+def _unpack(stream: BinaryIO, encoding: Encoding, n_bytes: int) -> tuple[bytes, int]:
     """Read ``n_bytes``, or fewer where there are no more, or one more where there are.
 
-    Asking packed streams for one byte more takes them to their end, and so to their checksum.
+    Asking packed streams for one byte more takes them to their end, and so to their checksum. The
+    bytes that lie behind that end are counted, but for bzip2, which does not tell.
     """
     if encoding == "raw":
-        return stream.read(n_bytes)
+        content, end = stream.read(n_bytes), stream.tell()
+        return content, stream.seek(0, io.SEEK_END) - end
     if encoding == "gzip":
-        return io.BufferedReader(Unpacking(stream)).read(n_bytes + 1)
+        unpacked = io.BufferedReader(Unpacking(stream))
+        return unpacked.read(n_bytes + 1), spare_of(unpacked)
     if encoding == "bzip2":
-        return bz2.BZ2File(stream).read(n_bytes + 1)
+        return bz2.BZ2File(stream).read(n_bytes + 1), 0
     engine = zlib.decompressobj(wbits=47)  # 47: zlib or gzip, as MetaIO takes both
     content = engine.decompress(stream.read(), n_bytes + 1)
     if not engine.eof and len(content) <= n_bytes:  # unlike the others, zlib does not mind
         raise EOFError("the stream has no end")
-    return content
+    return content, len(engine.unused_data)

@@ -29,6 +29,8 @@ __all__ = [
 FOLDER_VARIABLE = "BRAINSEG_JOURNAL"
 SUFFIX, LOCK_SUFFIX, ASIDE_SUFFIX, PLACE_SUFFIX = ".journal", ".lock", ".new", ".place"
 
+PLACE_ASIDE_SUFFIX = PLACE_SUFFIX + ASIDE_SUFFIX
+
 SPARE_BYTES = 1_000_000
 """An autosave is written anew once it is larger than two snapshots of its mask and this."""
 
@@ -76,9 +78,11 @@ class AutosaveFile:
         if not content:
             path.unlink(missing_ok=True)
             return
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        aside = path.with_suffix(PLACE_ASIDE_SUFFIX)
+        descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(descriptor, "wb") as stream:
             _write_through(stream, content)
+        os.replace(aside, path)
 
     def append(self, record: bytes) -> None:
         """Add a record behind the last whole one."""
@@ -122,7 +126,7 @@ def claim_autosave(path: Path) -> FileLock | None:
 def delete(path: Path, lock: FileLock) -> None:
     """Delete an autosave file and its lock, whatever is left of them."""
     with suppress(OSError):
-        for suffix in (SUFFIX, ASIDE_SUFFIX, PLACE_SUFFIX):
+        for suffix in (SUFFIX, ASIDE_SUFFIX, PLACE_SUFFIX, PLACE_ASIDE_SUFFIX):
             path.with_suffix(suffix).unlink(missing_ok=True)
     lock.release()
     # On Windows another process may just be trying it; then it stays, and is swept up later.

@@ -38,8 +38,8 @@ WAYS: Mapping[WayName, RunWay] = {
 }
 """By the name of their proof; the first that the machine has and the card proves is taken.
 
-From the fastest on, but for bfloat16, which goes before 8-bit integers where a processor computes in
-it: it takes a fifth longer, and no patient's mask changes to speak of, where of 85 patients two
+From the fastest on, but for bfloat16, which goes before 8-bit integers where a processor computes
+in it: it takes a fifth longer, and no patient's mask changes to speak of, where of 85 patients two
 change by more than 0.02 in Dice in 8-bit integers.
 """
 

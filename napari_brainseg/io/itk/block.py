@@ -387,7 +387,7 @@ def _unpack(stream: BinaryIO, encoding: Encoding, n_bytes: int) -> tuple[bytes, 
         content, end = stream.read(n_bytes), stream.tell()
         return content, stream.seek(0, io.SEEK_END) - end
     if encoding == "gzip":
-        unpacked = io.BufferedReader(Unpacking(stream))
+        unpacked: io.BufferedReader = io.BufferedReader(Unpacking(stream))
         return unpacked.read(n_bytes + 1), spare_of(unpacked)
     if encoding == "bzip2":
         return bz2.BZ2File(stream).read(n_bytes + 1), 0

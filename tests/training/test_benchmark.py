@@ -17,6 +17,7 @@ from small_runs import QUIET
 from typer.testing import CliRunner
 
 from brainseg_train.benchmark.protocol import PROTOCOLS, load_protocol
+from brainseg_train.benchmark.report import picked_patients
 from brainseg_train.benchmark.results import BenchmarkResults, read_results
 from brainseg_train.benchmark.rows import Benchmark, Plan, row_folder
 from brainseg_train.benchmark.runner import Destinations, run_benchmark
@@ -219,12 +220,20 @@ def test_the_report_and_the_bundles_carry_the_same_numbers(
     html = (report / "report.html").read_text()
     assert html.count("<svg") == 7
     assert html.count("data:image/png;base64,") == 2
+    assert html.count("mean Dice by ") == 2
+    assert "a-unet −" not in html  # a pair is called as in the tables
     assert not re.search(r"(src|href)=\"(?!data:|#)", html)
     heads, *patients = (report / "patients.csv").read_text().splitlines()
     assert len(patients) == 2 * 2
     assert "learned" not in heads
     assert len(results.comparisons) == 1
     assert list((tmp_path / "home" / "runs").rglob("events.out.tfevents.*"))
+
+
+def test_the_median_of_two_patients_is_neither() -> None:
+    assert picked_patients(1) == (("the only one", 0),)
+    assert picked_patients(2) == (("best", 1), ("worst", 0))
+    assert picked_patients(5) == (("best", 4), ("median", 2), ("worst", 0))
 
 
 def test_patience_exports_the_best_epoch(

@@ -193,6 +193,14 @@ def test_the_verdict_says_whether_the_recipe_to_beat_is_beaten() -> None:
     assert verdict.endswith("with fewer than 6 patients no test could have shown it.")
 
 
+def test_a_recipe_whose_network_learned_nothing_is_not_praised_without_a_word() -> None:
+    results = results_of({"a": 0.1}, {"a": 0.05})
+    said = results.model_copy(update={"untaught": "the network has learned next to nothing"})
+    assert "Of the best trial the network has learned next to nothing: give" in said.verdict
+    assert "next to nothing" in report_text(said)
+    assert "95 %" not in results.verdict  # of one patient nothing follows
+
+
 def test_the_report_shows_every_trial_and_trusts_no_text() -> None:
     results = results_of({"a": 0.9}, {"a": 0.8})
     html = report_text(results)

@@ -27,9 +27,21 @@ if TYPE_CHECKING:
     from brainseg_train.evaluate.results import ModelResult, PatientGroup, PatientRow, Results
     from brainseg_train.train.config import RunConfig
 
-__all__ = ["example_picture", "markdown", "power_notes", "table", "with_interval", "write_report"]
+__all__ = [
+    "example_picture",
+    "markdown",
+    "picked_patients",
+    "power_notes",
+    "table",
+    "with_interval",
+    "write_report",
+]
 
 DISCLAIMER = "Research software, not a medical device."
+INTERVALS = (
+    "Intervals are of 95 %, over patients: of means of Dice by the Bayesian bootstrap, with a "
+    "third of a patient whom nobody has seen, of the rest by BCa, widened for small numbers."
+)
 CAPTIONS = {
     "iou": "IoU of all voxels pooled",
     "dice": "Dice of each patient",
@@ -141,10 +153,7 @@ def markdown(results: Results) -> str:
     parts = [_markdown_table(*table(rows))]
     if results.comparisons:
         parts.append(_comparisons(results))
-    parts.append(_groups("institution", {row.title: row.by_institution for row in rows}))
-    parts.append(_groups("lesion size", {row.title: row.by_size for row in rows}))
-    if any(row.by_class for row in rows):
-        parts.append(_groups("class", {row.title: row.by_class for row in rows}))
+    parts += [_markdown_table(*each) for each in _groups(rows)]
     if isinstance(results, BenchmarkResults):
         parts += [_leak(leak) for leak in results.leaks]
     parts += [f"{note}\n" for note in (*results.notes, *power_notes(results))]
@@ -186,12 +195,23 @@ def power_notes(results: Results) -> list[str]:
     ]
 
 
-def _groups(label: str, by_title: Mapping[str, Mapping[str, PatientGroup]]) -> str:
+def _groups(rows: Sequence[ModelResult]) -> list[tuple[tuple[str, ...], list[tuple[str, ...]]]]:
+    """Lay out the mean Dice of parts of the patients, and of the classes where there are some."""
+    parts = {
+        "institution": {row.title: row.by_institution for row in rows},
+        "lesion size": {row.title: row.by_size for row in rows},
+        "class": {row.title: row.by_class for row in rows},
+    }
+    return [_group(label, groups) for label, groups in parts.items() if any(groups.values())]
+
+
+def _group(
+    label: str, by_title: Mapping[str, Mapping[str, PatientGroup]]
+) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
     counts = {name: each.patients for groups in by_title.values() for name, each in groups.items()}
     names = sorted(counts)
-    heads = (f"mean Dice by {label}", *(f"{name} (n = {counts[name]})" for name in names))
-    return _markdown_table(
-        heads,
+    return (
+        (f"mean Dice by {label}", *(f"{name} (n = {counts[name]})" for name in names)),
         [
             (title, *(f"{groups[name].dice_mean:.3f}" for name in names))
             for title, groups in by_title.items()
@@ -250,6 +270,9 @@ def write_report(
     text = page.render(
         results=results,
         tables=_tables(results.rows),
+        groups=_groups(results.rows),
+        titles={row.name: row.title for row in results.rows},
+        intervals=INTERVALS,
         charts=charts,
         pictures=pictures,
         policy=EMPTY_POLICY,
@@ -261,7 +284,10 @@ def write_report(
 
 
 def example_picture(benchmark: Benchmark, config: RunConfig, row: Row) -> bytes:
-    """Draw the best, the median and the worst test patient of a row, on their largest slices."""
+    """Draw the best, the median and the worst test patient of a row, on their largest slices.
+
+    Of two patients neither is the median, and one alone is no more than that.
+    """
     card, stacks = row.card, row.predictions()
     masked = []
     for patient in benchmark.dataset(benchmark.params(config)).patients:
@@ -273,7 +299,7 @@ def example_picture(benchmark: Benchmark, config: RunConfig, row: Row) -> bytes:
             masked.append((dice, patient, mask > 0))
     masked.sort(key=lambda item: item[0])
     shown = []
-    for label, place in (("best", -1), ("median", len(masked) // 2), ("worst", 0)):
+    for label, place in picked_patients(len(masked)):
         dice, patient, marked = masked[place]
         turn = patient.prepared.geometry.frame.apply
         reference, found = turn((patient.mask & 127) > 0), turn(marked)
@@ -283,6 +309,14 @@ def example_picture(benchmark: Benchmark, config: RunConfig, row: Row) -> bytes:
         title = f"{label}: {patient.case.name}\nDice {dice:.2f}, slice {z + 1}"
         shown.append((title, image, reference[z], found[z]))
     return draw_examples(shown)
+
+
+def picked_patients(count: int) -> tuple[tuple[str, int], ...]:
+    """Say which of so many patients, the worst first, are drawn, and what they are called."""
+    if count == 1:
+        return (("the only one", 0),)
+    middle = (("median", count // 2),) if count > 2 else ()
+    return (("best", count - 1), *middle, ("worst", 0))
 
 
 def _patient(row: PatientRow) -> dict[str, str | float]:

@@ -119,31 +119,42 @@ def describe(
     console.print(f"{card.name}: {roles}, temperature {card.temperature}", highlight=False)
 
 
+@taking(said=DataArguments)
 def prove(
     bundle: Model,
     folder: Folder,
     int8: Annotated[bool, typer.Option(help="Also in 8-bit integers; needs NNCF.")] = False,
+    assignments: Assignments = None,
+    *,
+    said: DataArguments,
 ) -> None:
     """Write a model's graphs for the CPU, and on its card which faster ways leave its masks."""
-    from brainseg_train.data.cases import find_cases
+    from brainseg_train.data.cases import checked_data
+    from brainseg_train.data.split import without
+    from brainseg_train.evaluate.masks import see_classes
     from brainseg_train.train.prove import add_graph, add_int8_graph
     from brainseg_train.train.prove import prove as measure
 
     try:
-        cases = find_cases(folder)
-        model = add_graph(find_bundle(bundle))
+        options = said.options(assignments)
+        found = find_bundle(bundle)
+        data, _ = checked_data(folder, "measured", options)
+        see_classes(found.card, data.table)
+        cases = without(data.cases, options.exclude)
+        patients = len({case.patient for case in cases})
+        model = add_graph(found)
         if int8:
             model = add_int8_graph(model, cases)
         with progress() as bar:
             task = bar.add_task("Measuring", total=len(cases))
             report = lambda done: bar.update(task, completed=done)  # noqa: E731
-            model = measure(model, cases, f"{len(cases)} patients of {folder.name}", report)
+            model = measure(model, cases, f"{patients} patients of {folder.name}", report)
     except BrainsegError as error:
         fail(error)
     for way, proof in model.card.runtime.proofs.items():
-        said = "used" if proof.holds else "not used"
+        use = "used" if proof.holds else "not used"
         change = f"{proof.mean_change:+.4f} (worst {proof.worst_change:+.4f})"
-        console.print(f"{way}: mean Dice {change}: {said}", highlight=False)
+        console.print(f"{way}: mean Dice {change}: {use}", highlight=False)
 
 
 def _options(said: DataArguments, assignments: list[str] | None) -> DataOptions:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from brainseg_train.data.cases import checked_data
+from brainseg_train.data.cases import see_data
+from brainseg_train.data.folder import open_data
 from brainseg_train.data.split import fold_by_patient, without
 from brainseg_train.errors import DataError
 from brainseg_train.evaluate.bundle import evaluate_bundle
+from brainseg_train.evaluate.masks import see_classes
 from brainseg_train.evaluate.results import ModelResult, Results
 from brainseg_train.evaluate.statistics import compare_pairs
 from brainseg_train.evaluate.summary import summarise
@@ -72,7 +74,10 @@ def compare_models(
     DataError
         If the folder has problems, an excluded name is not there, or nothing is left.
     """
-    data, found = checked_data(root, "measured", options)
+    data = open_data(root, options)
+    for bundle in bundles:
+        see_classes(bundle.card, data.table)  # before a voxel is read
+    found = see_data(data, "measured", options)
     kept = _tested(data.cases, exclude, tested_folds, folds)
     if not kept:
         raise DataError(f"No case of {root.name} is left to measure on.")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from brainseg_train.data.case import load_patient
 from brainseg_train.data.cases import checked_data
-from brainseg_train.data.split import split_by_patient
+from brainseg_train.data.division import divide
+from brainseg_train.data.options import DataOptions
 from brainseg_train.errors import DataError
 from brainseg_train.evaluate.calibration import fit_temperature
 from brainseg_train.evaluate.masks import class_pairs
@@ -21,7 +23,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from brainseg_train.data.options import DataOptions
     from brainseg_train.data.split import Split
     from napari_brainseg.models.bundle import Bundle
     from napari_brainseg.models.card import ModelCard
@@ -101,7 +102,7 @@ def _split_of(
             f"{root.name!r} does not hold the data that {card.name} was trained on (SHA-256 "
             f"{report.sha256[:16]}…, its card has {card.data_sha256[:16]}…). Name the same folder."
         )
-    split = split_by_patient(data.cases, share, seed, exclude)
+    split = divide(data, replace(options or DataOptions(), exclude=tuple(exclude)), share, seed)
     if not _is_of(card, split):
         raise DataError(
             f"{card.name} was trained on {card.trained_on!r}, but dividing these patients leaves "

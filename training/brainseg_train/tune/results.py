@@ -80,6 +80,8 @@ class SearchResults(Record):
         The recipe found, and the one to beat.
     held_out : HeldOut, optional
         None where the recipe found is the one to beat.
+    untaught : str
+        Why the best trial's network is no use, where it has learned next to nothing.
     """
 
     name: str
@@ -90,6 +92,7 @@ class SearchResults(Record):
     recipe: dict[str, Plain]
     default: dict[str, Plain]
     held_out: HeldOut | None
+    untaught: str = ""
 
     @property
     def beats(self) -> bool:
@@ -99,7 +102,16 @@ class SearchResults(Record):
 
     @property
     def verdict(self) -> str:
-        """What the held-out patients say, in words."""
+        """What the held-out patients say, in words, and whether anything was learned."""
+        if not self.untaught:
+            return self._compared
+        return (
+            f"{self._compared} Of the best trial {self.untaught}: give trials more epochs, or more "
+            "slices."
+        )
+
+    @property
+    def _compared(self) -> str:
         if self.held_out is None:
             return (
                 "No trial did better on validation than the recipe to beat, so the search found "

@@ -14,7 +14,7 @@ from brainseg_train.files import write_json, write_text
 from brainseg_train.tune.held_out import compare_held_out, dice_held_out
 from brainseg_train.tune.report import recipe_text, report_text
 from brainseg_train.tune.results import SearchResults, TrialRecord
-from brainseg_train.tune.study import ERROR, ORIGIN, SearchStudy, is_finished
+from brainseg_train.tune.study import ERROR, ORIGIN, UNTAUGHT, SearchStudy, is_finished
 from brainseg_train.tune.trial import run_trial
 
 if TYPE_CHECKING:
@@ -125,6 +125,7 @@ def _finish(
         recipe=found.plain(),
         default=space.recipe.plain(),
         held_out=held_out,
+        untaught=str(best.user_attrs.get(UNTAUGHT, "")),
     )
     write_json(study.folder / RESULTS_NAME, results.model_dump())
     write_text(study.folder / BEST_NAME, recipe_text(found, results))

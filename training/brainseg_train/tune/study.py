@@ -25,12 +25,12 @@ if TYPE_CHECKING:
     from brainseg_train.train.config import RunConfig
     from brainseg_train.tune.space import SearchSpace
 
-__all__ = ["ERROR", "SearchStudy", "TakenTrial", "check_optuna", "is_finished"]
+__all__ = ["ERROR", "UNTAUGHT", "SearchStudy", "TakenTrial", "check_optuna", "is_finished"]
 
 TRIALS_NAME = "trials.log"
 LOCK_NAME = "tune.lock"
-ORIGIN, ERROR = "origin", "error"
-"""Attributes of a trial: in whose folder it goes on, and why it failed."""
+ORIGIN, ERROR, UNTAUGHT = "origin", "error", "untaught"
+"""Attributes of a trial: in whose folder it goes on, why it failed, why it is no use."""
 
 UNPRUNED = 4
 """Trials that run to their end before one is compared with them."""

@@ -9,7 +9,7 @@ from brainseg_train.errors import DataError
 from brainseg_train.train.identity import RunIdentity, names
 from brainseg_train.train.run import open_run
 from brainseg_train.tune.network import keep_trained
-from brainseg_train.tune.study import ERROR
+from brainseg_train.tune.study import ERROR, UNTAUGHT
 from napari_brainseg.errors import BrainsegError
 
 if TYPE_CHECKING:
@@ -62,6 +62,8 @@ def _train(taken: TakenTrial, data: SearchData, accelerator: str, watch: Watcher
         iou = trained.history[trained.best].iou
         if iou is None:
             raise DataError("Nobody was validated on, so recipes cannot be compared.")
+        if trained.learned and trained.learned.nothing:
+            taken.trial.set_user_attr(UNTAUGHT, trained.learned.text)
         keep_trained(trained.network, taken.folder)
         run.drop_checkpoints()
     finally:

@@ -6,10 +6,11 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import numpy as np
-from napari.layers import Labels
+from napari.layers import Image, Labels
 
 from napari_brainseg.errors import EditError
 from napari_brainseg.gui.domain.mask_record import adopt, new_metadata, provenance_of, record_of
+from napari_brainseg.gui.domain.metadata import scan_handle_of
 from napari_brainseg.gui.domain.provenance import made_by_run, segmented
 from napari_brainseg.gui.layers.geometry import shown_slice, slice_axis
 from napari_brainseg.gui.layers.mask_layers import is_mask_layer, label_looks, mask_layer_data
@@ -34,9 +35,13 @@ __all__ = [
     "revisions_of",
     "show_outcome",
     "turn_to_mask",
+    "uncover",
 ]
 
 BRUSH_SIZE = 10
+
+COVERING = {"opaque", "translucent", "translucent_no_depth"}
+"""Ways of napari's to blend by which an opaque image hides what lies below."""
 
 
 def show_outcome(viewer: Viewer, outcome: Outcome, running: RunningMask) -> Labels:
@@ -58,6 +63,7 @@ def show_outcome(viewer: Viewer, outcome: Outcome, running: RunningMask) -> Labe
     if turned_away:
         viewer.layers.selection.active = active
     else:
+        uncover(viewer, job.handle.scan)
         stayed = not job.point or job.point == tuple(viewer.dims.point)
         if job.slices is None and stayed and not _is_on_screen(viewer, target):
             turn_to_mask(viewer, target)
@@ -93,6 +99,25 @@ def hide_older(viewer: Viewer, mask: Labels, before: Mapping[str, int] | None = 
     for layer in viewer.layers:
         if layer != mask and layer.unique_id not in painted and _is_mask_of(layer, known.scan):
             layer.visible = False
+
+
+def uncover(viewer: Viewer, scan: Scan) -> None:
+    """Hide the images of other scans that lie on a scan, if that is shown at all.
+
+    The head may have moved between two sequences, and a mask then lies beside what it marks.
+    """
+    images = [layer for layer in viewer.layers if isinstance(layer, Image) and layer.visible]
+    own = [layer for layer in images if _scan_of(layer) is scan]
+    if own:
+        for layer in images[images.index(own[-1]) + 1 :]:
+            covers = layer.opacity == 1 and layer.blending in COVERING
+            if covers and _scan_of(layer) not in (None, scan):
+                layer.visible = False
+
+
+def _scan_of(layer: Image) -> Scan | None:
+    handle = scan_handle_of(layer.metadata)
+    return None if handle is None else handle.scan
 
 
 def _is_mask_of(layer: Layer, scan: Scan) -> bool:

@@ -200,10 +200,19 @@ def _existing(path: Path | str | Sequence[Path | str]) -> list[Path]:
     given = [path] if isinstance(path, (str, Path)) else path
     paths = [_absolute(item) for item in given]
     for item in paths:
-        if not (is_file(item) or is_folder(item)):  # nor a pipe or device, which would hang
+        if is_file(item) or is_folder(item):
+            continue
+        if os.path.exists(item):  # and would hang
             raise ScanError(
-                tr("{name}: there is no such file or folder. Check the name.", name=item.name[:80])
+                tr(
+                    "{name}: a pipe or a device, expected a file or a folder. Save what comes "
+                    "through it as a file.",
+                    name=item.name[:80],
+                )
             )
+        raise ScanError(
+            tr("{name}: there is no such file or folder. Check the name.", name=item.name[:80])
+        )
     return paths
 
 

@@ -3520,6 +3520,10 @@ Annulez ce qui a été modifié à la main, ou restaurez le fichier depuis une c
         <translation>{name} : une page de {columns:,} x {rows:,} pixels demande {needed:,} bandes ou tuiles et en a {there:,} ; le fichier est tronqué ou son en-tête est erroné. Procurez-vous une nouvelle copie, ou exportez-le à nouveau.</translation>
     </message>
     <message>
+        <source>{name}: a pipe or a device, expected a file or a folder. Save what comes through it as a file.</source>
+        <translation>{name} : un tube ou un périphérique, alors qu’un fichier ou un dossier est attendu. Enregistrez dans un fichier ce qui en sort.</translation>
+    </message>
+    <message>
         <source>{name}: a position of a frame is not a finite number. Export the segmentation again.</source>
         <translation>{name} : la position d’une image n’est pas un nombre fini. Exportez à nouveau la segmentation.</translation>
     </message>

@@ -88,3 +88,15 @@ def test_a_description_of_thousands_of_digits_ends_no_listing(tmp_path):
     assert len(series.title) < 100
     assert len(series.name) <= 64
     assert [found.problem for found in find_scans(tmp_path)] == [""]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="pipes are elsewhere")
+@pytest.mark.parametrize("suffix", [".nii", ".nii.gz", ".tif", ".dcm", ".nrrd", ".mgz"])
+def test_a_pipe_or_a_device_is_named_and_not_waited_for(tmp_path, suffix):
+    pipe, device = tmp_path / f"pipe{suffix}", tmp_path / f"device{suffix}"
+    os.mkfifo(pipe)
+    device.symlink_to("/dev/zero")
+    for path in (pipe, device):
+        with pytest.raises(ScanError, match=rf"^{path.name}: a pipe or a device"):
+            read_scan(path)
+    assert list(find_scans(tmp_path)) == []

@@ -168,7 +168,7 @@ def _of_here(entry: object) -> dict[str, Any]:
 def _read() -> dict[str, Any]:
     try:
         found = json.loads(costs_file().read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}
 

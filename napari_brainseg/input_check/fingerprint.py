@@ -31,6 +31,9 @@ SHRINKAGE = 0.1
 ALLOWANCE = 1.6
 """The usual distance ends at this many times the 98th percentile of the patients."""
 
+MOST = 1e6
+"""No statistic of intensities on the network's scale is larger; squares of it are still numbers."""
+
 LEAST = 1e-3
 """Added to every spread, as a statistic may be the same in all patients."""
 
@@ -77,10 +80,10 @@ class RolePrint:
         if set(self.limits) != set(KINDS):
             raise ValueError(f"limits are needed for {' and '.join(KINDS)}")
         numbers = [*self.centre.values(), *self.limits.values(), *self.rivals.values()]
-        if not np.isfinite(numbers).all():
-            raise ValueError("centre, limits and rivals need finite numbers")
-        if not 0 < min(self.spread.values()) < np.inf:
-            raise ValueError("spreads need to be finite and above 0")
+        if not (np.abs(numbers) <= MOST).all():
+            raise ValueError(f"centre, limits and rivals need numbers up to {MOST:g}")
+        if not 0 < min(self.spread.values()) <= max(self.spread.values()) <= MOST:
+            raise ValueError(f"spreads need to lie above 0, and not above {MOST:g}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from napari_brainseg.errors import ScanError
-from napari_brainseg.io.files import first_bytes, is_file
+from napari_brainseg.io.files import file_text, first_bytes, is_file
 from napari_brainseg.io.formats import scan_name
 from napari_brainseg.io.mask_info import MAX_LABEL, MaskInfo
 from napari_brainseg.language import tr
@@ -83,7 +83,7 @@ def read(table: Path) -> MaskInfo:
             raise ScanError(
                 tr("{table}: too large for a colour table. Move it elsewhere.", table=table.name)
             )
-        text = table.read_text(encoding="utf-8")
+        text = file_text(table)
     except (OSError, UnicodeDecodeError) as error:
         raise ScanError(
             tr(

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
+import stat
 from typing import TYPE_CHECKING
 
 from napari_brainseg.errors import ScanError
@@ -17,6 +19,7 @@ __all__ = [
     "archive_of",
     "check_fetched",
     "file_stem",
+    "file_text",
     "files_in",
     "first_bytes",
     "folders_in",
@@ -85,6 +88,20 @@ def first_bytes(path: Path | str) -> bytes:
             return stream.read(HEAD)
     except (OSError, ValueError):
         return b""
+
+
+def file_text(path: Path, encoding: str = "utf-8") -> str:
+    """Read a file of text.
+
+    Raises
+    ------
+    OSError
+        If it cannot be read, or is a pipe or a device, which might have no end.
+    """
+    mode = path.stat().st_mode
+    if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
+        raise OSError(errno.ESPIPE, tr("a pipe or a device, expected a file"))
+    return path.read_text(encoding=encoding)
 
 
 def check_fetched(path: Path) -> None:

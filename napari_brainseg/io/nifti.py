@@ -271,7 +271,8 @@ def _voxels(path: Path, image: Any) -> tuple[NDArray[Any], tuple[str, ...]]:
                 spare, after = len(content) - end, spare_of(stream)
             image = type(image).from_bytes(content)
         proxy = image.dataobj
-        if (proxy.slope, proxy.inter) == (1.0, 0.0):
+        # The standard rescales no colours.
+        if (proxy.slope, proxy.inter) == (1.0, 0.0) or image.get_data_dtype().names is not None:
             data = np.asarray(proxy.get_unscaled())
         else:
             with np.errstate(over="ignore"):

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from napari_brainseg.errors import ModelError
 from napari_brainseg.frames import Plane
 from napari_brainseg.input_check.fingerprint import Fingerprint
+from napari_brainseg.io.files import file_text
 from napari_brainseg.language import tr
 from napari_brainseg.models.architectures import ENCODER_PATTERN, MAX_MEMBERS, Architecture
 from napari_brainseg.models.patients import PatientRecord
@@ -40,6 +41,8 @@ MAX_CARD_BYTES = 1_000_000
 MAX_CLASSES = 8
 """As many as a person tells apart by colour, and as a row of buttons holds."""
 MAX_ROLES = 16
+MAX_METRIC = 1e12
+"""Longer numbers would fill the line that they are shown in."""
 MIN_TILE = 32
 """Smaller tiles would make a run of one slice as long as that of a scan."""
 MEAN_CHANGE = 0.002
@@ -201,7 +204,7 @@ class ModelCard(_Record):
     fingerprint: Fingerprint | None = None
     trained_on: str
     validation: str
-    metrics: dict[str, float]
+    metrics: dict[str, Annotated[float, Field(ge=-MAX_METRIC, le=MAX_METRIC)]]
     quality: Quality | None = None
     training: dict[str, str | int | float | bool | None]
     data_sha256: str
@@ -306,7 +309,7 @@ def read_card(path: Path) -> ModelCard:
     try:
         if path.stat().st_size > MAX_CARD_BYTES:
             raise ModelError(tr("{name} is too large to be a model card.", name=name))
-        return ModelCard.model_validate_json(path.read_text(encoding="utf-8"))
+        return ModelCard.model_validate_json(file_text(path, "utf-8-sig"))
     except ValidationError as error:
         first = error.errors()[0]
         where = shortened(".".join(str(part) for part in first["loc"])) or tr("the card")

@@ -11,6 +11,10 @@ from napari_brainseg.language import tr, tr_n
 __all__ = ["Interval", "Quality"]
 
 
+MOST = 1e4
+"""No distance between surfaces is larger, in mm or voxels, nor is any share."""
+
+
 class _Record(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
@@ -24,9 +28,9 @@ class Interval(_Record):
         If the mean does not lie within it.
     """
 
-    mean: float = Field(ge=0.0)
-    low: float = Field(ge=0.0)
-    high: float = Field(ge=0.0)
+    mean: float = Field(ge=0.0, le=MOST)
+    low: float = Field(ge=0.0, le=MOST)
+    high: float = Field(ge=0.0, le=MOST)
 
     @model_validator(mode="after")
     def _holds_its_mean(self) -> Interval:

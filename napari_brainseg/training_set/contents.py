@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from napari_brainseg.errors import TrainingSetError
 from napari_brainseg.io import replacing
+from napari_brainseg.io.files import file_text
 from napari_brainseg.language import tr
 from napari_brainseg.models.patients import Split
 from napari_brainseg.scan import DicomSource
@@ -226,7 +227,7 @@ def open_training_set(folder: Path | str, *, create: bool = False) -> TrainingSe
     if create and not target.exists():
         _start(home)
     try:
-        text = target.read_text(encoding="utf-8")
+        text = file_text(target)
         return TrainingSet(home, Contents.model_validate_json(text))
     except ValidationError as error:
         found = "\n".join(_plain(problem) for problem in error.errors())

@@ -2447,6 +2447,10 @@ On ne peut pas y écrire : la liste et les masques sont dans {home}</translatio
         <translation>une image</translation>
     </message>
     <message>
+        <source>a pipe or a device, expected a file</source>
+        <translation>un tube ou un périphérique, alors qu’un fichier est attendu</translation>
+    </message>
+    <message>
         <source>a presentation state</source>
         <translation>un état de présentation</translation>
     </message>
@@ -3684,8 +3688,8 @@ Annulez ce qui a été modifié à la main, ou restaurez le fichier depuis une c
         <translation>{name} : son orientation est {orientation}, attendu de 1 à 8. Enregistrez-le à nouveau.</translation>
     </message>
     <message>
-        <source>{name}: its pages are to be shown in {count} ways (orientation, kind or palette; see page {page}), expected one. Save it again as one stack.</source>
-        <translation>{name} : ses pages doivent être affichées de {count} façons (orientation, type ou palette ; voir la page {page}), attendu une seule. Enregistrez-le à nouveau comme une seule pile.</translation>
+        <source>{name}: its pages are to be shown in {count} ways (orientation, kind, palette, reduced copy or transparency; see page {page}), expected one. Save it again as one stack.</source>
+        <translation>{name} : ses pages doivent être affichées de {count} façons (orientation, type, palette, copie réduite ou transparence ; voir la page {page}), attendu une seule. Enregistrez-le à nouveau comme une seule pile.</translation>
     </message>
     <message>
         <source>{name}: its pixels are packed by the method {method} with the predictor {predictor}, which are not known here. Save it again without compression.</source>

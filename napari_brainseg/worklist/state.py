@@ -15,11 +15,12 @@ from pathlib import Path, PurePath, PurePosixPath
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 import platformdirs
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from napari_brainseg.errors import TrainingSetError, WorkListError, without_path
 from napari_brainseg.io import MASK_SUFFIXES, find_scans, replacing
 from napari_brainseg.io.atomic import make_folder
+from napari_brainseg.io.files import file_text
 from napari_brainseg.language import tr, tr_n
 from napari_brainseg.worklist.items import Key, Status, WorkImage, WorkItem, WorkList, within
 
@@ -290,7 +291,7 @@ def _read_state(worklist: WorkList) -> tuple[_State | None, tuple[str, ...]]:
     if not path.exists() and worklist.home != worklist.folder:
         path = worklist.folder / STATE_NAME
     try:
-        text = path.read_text(encoding="utf-8")
+        text = file_text(path)
     except FileNotFoundError:
         return _State(), ()
     except UnicodeDecodeError:
@@ -317,7 +318,7 @@ def _read_state(worklist: WorkList) -> tuple[_State | None, tuple[str, ...]]:
                 )
             )
         return _arrived(worklist, _State.model_validate_json(text)), ()
-    except (ValidationError, ValueError, AttributeError):
+    except (ValueError, AttributeError, RecursionError):  # pydantic's are values
         return None, _set_aside(path)
 
 
@@ -359,8 +360,7 @@ def _locked(home: Path) -> Iterator[None]:
     with ExitStack() as stack:
         try:
             # Every user of a shared folder has to be able to open it; it is empty.
-            lock = FileLock(home / LOCK_NAME, timeout=LOCK_S, mode=0o666)
-            stack.enter_context(lock)
+            stack.enter_context(FileLock(home / LOCK_NAME, timeout=LOCK_S, mode=0o666))
         except (OSError, NotImplementedError) as error:
             _log.warning("the work list could not be locked (%s)", without_path(error))
         yield

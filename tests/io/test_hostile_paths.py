@@ -9,9 +9,19 @@ import numpy as np
 import pytest
 from dicom_files import write_series
 
-from napari_brainseg.errors import ScanError
-from napari_brainseg.io import can_read, find_scans, has_color_table, list_series, read_scan
+from napari_brainseg.errors import BrainsegError, ScanError
+from napari_brainseg.io import (
+    can_read,
+    color_table,
+    find_scans,
+    has_color_table,
+    list_series,
+    read_scan,
+)
 from napari_brainseg.io.files import natural_key
+from napari_brainseg.models.card import read_card
+from napari_brainseg.training_set.contents import MANIFEST_NAME, open_training_set
+from napari_brainseg.worklist.state import STATE_NAME, open_worklist
 
 
 def volume(path):
@@ -100,3 +110,28 @@ def test_a_pipe_or_a_device_is_named_and_not_waited_for(tmp_path, suffix):
         with pytest.raises(ScanError, match=rf"^{path.name}: a pipe or a device"):
             read_scan(path)
     assert list(find_scans(tmp_path)) == []
+
+
+@pytest.mark.skipif(os.name == "nt", reason="pipes are elsewhere")
+@pytest.mark.parametrize(
+    ("name", "read"),
+    [
+        ("card.json", read_card),
+        ("m.txt", color_table.read),
+        (MANIFEST_NAME, open_training_set),
+        (STATE_NAME, lambda file: open_worklist(file.parent, [])),
+    ],
+)
+def test_a_pipe_or_a_device_in_the_place_of_a_note_is_not_waited_for(tmp_path, name, read):
+    os.mkfifo(tmp_path / name)
+    with pytest.raises(BrainsegError):
+        read(tmp_path / name)
+    (tmp_path / name).unlink()
+    (tmp_path / name).symlink_to("/dev/zero")
+    with pytest.raises(BrainsegError):
+        read(tmp_path / name)
+
+
+def test_a_work_list_of_a_thousand_brackets_is_set_aside(tmp_path):
+    (tmp_path / STATE_NAME).write_text("[" * 100_000)
+    assert "damaged" in " ".join(open_worklist(tmp_path, []).notes)

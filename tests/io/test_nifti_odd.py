@@ -179,3 +179,15 @@ def test_what_is_packed_twice_or_holds_a_tar_is_told(tmp_path):
     path.write_bytes(gzip.compress(bytes(257) + b"ustar" + bytes(999)))
     with pytest.raises(ScanError, match=r"packed in it is an archive \(tar\)"):
         read_scan(path)
+
+
+def test_colours_are_not_rescaled(tmp_path):
+    colours = np.zeros((5, 6, 7), [("R", "u1"), ("G", "u1"), ("B", "u1")])
+    colours["G"] = VOXELS
+    image = nib.Nifti1Image(colours, AFFINE)
+    content = bytearray(image.to_bytes())
+    header = nib.Nifti1Header(bytes(content[:348]), check=False)
+    header["scl_slope"], header["scl_inter"] = 2, 1
+    (tmp_path / "a.nii").write_bytes(header.binaryblock + content[348:])
+    scan = read_scan(tmp_path / "a.nii").scan
+    np.testing.assert_array_equal(scan.data[1], VOXELS.T)

@@ -258,3 +258,48 @@ def test_a_packing_that_nobody_knows_is_named(tmp_path, tag, value):
     path.write_bytes(content)
     with pytest.raises(ScanError, match=rf"packed by the method .*{value}"):
         read_scan(path)
+
+
+def say(path: Path, tag: int, value: int, page: int) -> Path:
+    """Change a number that a page states."""
+    with tifffile.TiffFile(path) as tif:
+        offset = tif.pages.get(page, aspage=True).tags[tag].valueoffset
+    content = bytearray(path.read_bytes())
+    struct.pack_into("<H", content, offset, value)
+    path.write_bytes(content)
+    return path
+
+
+@pytest.mark.parametrize("role", [1, 4, 6])  # reduced, transparency, transparency of a page
+def test_a_copy_or_a_transparency_is_no_slice(tmp_path: Path, role: int) -> None:
+    path = tmp_path / "a.tif"
+    with tifffile.TiffWriter(path) as tif:
+        tif.write(PICTURE, metadata=None)
+        tif.write(PICTURE // 2, metadata=None, subfiletype=1)
+    with pytest.raises(ScanError, match=r"a\.tif: its pages are to be shown in 2 ways.*page 2"):
+        read_scan(say(path, 254, role, 1))
+
+
+def test_a_picture_of_half_the_size_is_a_copy_only_if_it_says_so(tmp_path: Path) -> None:
+    path = tmp_path / "a.tif"
+    for role in ({}, {"subfiletype": 1}):
+        with tifffile.TiffWriter(path) as tif:
+            tif.write(PICTURE, metadata=None)
+            tif.write(PICTURE[::2, ::2], metadata=None, **role)
+        if role:
+            np.testing.assert_array_equal(read_scan(path).scan.data[0, 0], PICTURE)
+        else:
+            with pytest.raises(ScanError, match=r"a\.tif: holds 2 images"):
+                read_scan(path)
+
+
+@pytest.mark.parametrize(
+    ("tag", "value", "found"),
+    [(317, 3, "method 8 with the predictor 3,"), (259, 2, "method 2 "), (259, 3, "method 3 ")],
+)
+def test_a_packing_for_other_numbers_is_refused(
+    tmp_path: Path, tag: int, value: int, found: str
+) -> None:
+    path = write(tmp_path / "a.tif", PICTURE, compression="zlib", predictor=True)
+    with pytest.raises(ScanError, match=rf"a\.tif: its pixels are packed by the {found}"):
+        read_scan(say(path, tag, value, 0))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -204,6 +205,19 @@ def test_a_number_that_would_end_a_run_is_refused_on_opening(
         open_bundle(bundle.path)
 
 
+@pytest.mark.parametrize("value", [1e308, 10**400, -1e300])
+def test_a_measure_that_no_line_can_hold_is_refused(bundle: Bundle, value: float) -> None:
+    edit_card(bundle, metrics={"dice_mean": value})
+    with pytest.raises(ModelError, match=r"metrics\.dice_mean"):
+        open_bundle(bundle.path)
+
+
+def test_a_card_that_windows_saved_is_read(bundle: Bundle) -> None:
+    card = bundle.path / "card.json"
+    card.write_bytes(b"\xef\xbb\xbf" + card.read_bytes())
+    assert open_bundle(bundle.path).card == bundle.card
+
+
 def test_text_of_a_card_cannot_move_or_colour_what_is_around_it(bundle: Bundle) -> None:
     edit_card(bundle, title="\x1b[31mred\u202e", description="two\nlines\x07 of 腫瘍")
     card = open_bundle(bundle.path).card
@@ -261,3 +275,13 @@ def test_weights_larger_than_any_are_refused_unread(tmp_path):
         read_safetensors(tmp_path / "model.safetensors", "model 'x'", "")
     with pytest.raises(ModelError, match=r"model 'x' cannot be read \(No such file"):
         read_safetensors(tmp_path / "gone", "model 'x'", "")
+
+
+@pytest.mark.parametrize("part", ["centre", "spread", "limits", "rivals"])
+def test_a_statistic_beyond_all_measure_is_refused_on_opening(part: str) -> None:
+    fingerprint = find_models().get(DEFAULT_MODEL).card.fingerprint
+    assert fingerprint is not None
+    role = next(iter(fingerprint.roles.values()))
+    numbers = getattr(role, part)
+    with pytest.raises(ValueError, match=r"up to 1e\+06|not above 1e\+06"):
+        replace(role, **{part: numbers | {next(iter(numbers)): 1e308}})

@@ -15,7 +15,7 @@ from string import digits
 from typing import TYPE_CHECKING
 
 from napari_brainseg.errors import ScanError
-from napari_brainseg.io.files import files_in, folders_in, is_folder
+from napari_brainseg.io.files import file_text, files_in, folders_in, is_folder
 from napari_brainseg.io.formats import is_volume, scan_name
 from napari_brainseg.io.layouts import bids, mask_names, numbered
 from napari_brainseg.io.sequences import guess_sequence
@@ -245,7 +245,7 @@ def _channel_names(folder: Path) -> tuple[str, ...]:
     try:
         if path.stat().st_size > MAX_JSON:
             return ()
-        names = numbered.channels_said(json.loads(path.read_text(encoding="utf-8-sig")))
+        names = numbered.channels_said(json.loads(file_text(path, "utf-8-sig")))
     except (OSError, ValueError, AttributeError, RecursionError, ScanError):
         return ()
     return tuple(name[:LONGEST_NAME] for name in names)

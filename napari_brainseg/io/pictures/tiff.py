@@ -64,19 +64,25 @@ def load(path: Path) -> Pixels:
     with decoding(path, "TIFF"), tifffile.TiffFile(path) as tif:
         check_pages(tif, path)
         check_kind(tif.pages.first, path.name)
-        if len(tif.series) != 1:
+        if (count := _images(tif)) != 1:
             raise ScanError(
                 tr(
                     "{name}: holds {count} images of different sizes or kinds, expected one "
                     "slice or one stack. Save the image you want in a file of its own.",
                     name=path.name,
-                    count=len(tif.series),
+                    count=count,
                 )
             )
         check_memory(path.name, tif.series[0].nbytes)
         check_pixels(tif, path)
         check_alike(tif, path.name)
         return _pixels(tif, path.name)
+
+
+def _images(tif: tifffile.TiffFile) -> int:
+    """Count the images; one of half the size is a copy of another only if it says so."""
+    own = [level for level in tif.series[0].levels[1:] if not level.keyframe.is_reduced]
+    return len(tif.series) + len(own)
 
 
 def _pixels(tif: tifffile.TiffFile, name: str) -> Pixels:

@@ -82,7 +82,7 @@ def _own_note(tif: tifffile.TiffFile) -> dict[str, Any] | None:
         return None
     try:
         note = json.loads(info).get(NOTE_KEY)
-    except (ValueError, AttributeError):  # text of somebody else
+    except (ValueError, AttributeError, RecursionError):  # text of somebody else
         return None
     return note if isinstance(note, dict) else None
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
-from tifffile import PHOTOMETRIC, TIFF
+from tifffile import PHOTOMETRIC, SAMPLEFORMAT, TIFF
 
 from napari_brainseg.errors import ScanError
 from napari_brainseg.language import tr
@@ -32,6 +32,15 @@ SAMPLES: dict[int, int] = {**dict.fromkeys(GREY, 1), PHOTOMETRIC.PALETTE: 1, PHO
 
 JPEG = (6, 7, 34892, 33007)
 """Compressions that are decoded to red, green and blue."""
+
+BILEVEL = (2, 3, 4, 32771)
+"""Compressions of pictures that are black and white."""
+
+FLOAT_PREDICTORS = (3, 34894, 34895)
+"""Predictors that take the bytes of real numbers apart."""
+
+REDUCED_OR_MASK = 0b101
+"""Of SubfileType: a smaller copy of another page, or what is transparent in it."""
 
 UNSPECIFIED = 0
 """An extra sample that is data; the other kinds are transparency."""
@@ -76,6 +85,7 @@ def check_kind(page: TiffPage, name: str) -> None:
 def _check_packing(page: TiffPage, name: str) -> None:
     try:
         TIFF.DECOMPRESSORS[page.compression], TIFF.UNPREDICTORS[page.predictor]
+        _check_fits(page)
     except KeyError as error:
         raise ScanError(
             tr(
@@ -86,6 +96,14 @@ def _check_packing(page: TiffPage, name: str) -> None:
                 predictor=page.predictor,
             )
         ) from error
+
+
+def _check_fits(page: TiffPage) -> None:
+    """Refuse a packing that is for other numbers: unpacked, they would be a picture of noise."""
+    if page.predictor in FLOAT_PREDICTORS and page.sampleformat != SAMPLEFORMAT.IEEEFP:
+        raise KeyError(page.predictor)
+    if page.compression in BILEVEL and page.bitspersample != 1:
+        raise KeyError(page.compression)
 
 
 def kept_samples(page: TiffPage) -> tuple[list[int], bool]:
@@ -134,7 +152,7 @@ def check_alike(tif: TiffFile, name: str) -> None:
     Raises
     ------
     ScanError
-        If their orientations, kinds or palettes differ.
+        If their orientations, kinds, palettes or roles differ.
     """
     numbers = [page.index for page in tif.series[0].pages if page is not None]
     pages = (cast("TiffPage", tif.pages.get(number, aspage=True)) for number in numbers)
@@ -142,8 +160,9 @@ def check_alike(tif: TiffFile, name: str) -> None:
     if len(shown) > 1:
         raise ScanError(
             tr(
-                "{name}: its pages are to be shown in {count} ways (orientation, kind or "
-                "palette; see page {page}), expected one. Save it again as one stack.",
+                "{name}: its pages are to be shown in {count} ways (orientation, kind, palette, "
+                "reduced copy or transparency; see page {page}), expected one. Save it again as "
+                "one stack.",
                 name=name,
                 count=len(shown),
                 page=max(shown.values()) + 1,
@@ -154,7 +173,7 @@ def check_alike(tif: TiffFile, name: str) -> None:
 def _shown(page: TiffPage) -> tuple[object, ...]:
     """Return what of a page decides how its numbers are shown."""
     palette = None if page.colormap is None else np.asarray(page.colormap).tobytes()
-    return _orientation(page), page.photometric, palette
+    return _orientation(page), page.photometric, palette, page.subfiletype & REDUCED_OR_MASK
 
 
 def upright(data: NDArray[Any], page: TiffPage) -> NDArray[Any]:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import typer
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
+
+from napari_brainseg.cli.printing import PlainConsole
 
 __all__ = ["doctor"]
 
@@ -20,6 +21,6 @@ def doctor() -> None:
     for each in findings:
         state = Text(each.state.value, style=styles[each.state])
         table.add_row(state, each.subject, Text(each.found), Text(each.remedy))
-    Console().print(table)
+    PlainConsole().print(table)
     if any(each.state is State.PROBLEM for each in findings):
         raise typer.Exit(1)

@@ -6,7 +6,6 @@ import json
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.console import Console
 from rich.table import Column, Table
 from rich.text import Text
 
@@ -18,7 +17,13 @@ from napari_brainseg.cli.choosing import (
     measure_models,
     read_limits,
 )
-from napari_brainseg.cli.printing import print_line, print_result, say, say_error
+from napari_brainseg.cli.printing import (
+    PlainConsole,
+    print_line,
+    print_result,
+    say,
+    say_error,
+)
 from napari_brainseg.errors import BrainsegError
 from napari_brainseg.text import printable
 
@@ -72,7 +77,7 @@ def models(
     elif as_json:
         print_result(json.dumps(_listed(catalog, device), indent=2) + "\n")
     else:
-        Console().print(_table(catalog, device))
+        PlainConsole().print(_table(catalog, device))
     for problem in catalog.problems:
         say(problem)
 

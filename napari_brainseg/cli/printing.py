@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import typer
 from rich.console import Console
@@ -13,11 +13,15 @@ from napari_brainseg.errors import BrainsegError
 from napari_brainseg.text import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
+
+    from rich.console import ConsoleOptions, RenderableType
+    from rich.segment import Segment
 
 __all__ = [
     "DISCLAIMER",
+    "PlainConsole",
     "errors_in_one_line",
     "print_line",
     "print_result",
@@ -28,7 +32,23 @@ __all__ = [
 
 DISCLAIMER = "research use only, not a medical device"
 
-stderr = Console(stderr=True, soft_wrap=True)
+
+class PlainConsole(Console):
+    """Prints whatever files say as text: in it nothing is markup, and nothing moves or colours."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(markup=False, highlight=False, emoji=False, **options)
+
+    def render(
+        self, renderable: RenderableType, options: ConsoleOptions | None = None
+    ) -> Iterable[Segment]:
+        """Make the text of everything printable, tables and bars too; rich's own codes stay."""
+        for segment in super().render(renderable, options):
+            text = segment.text if segment.control else printable(segment.text, keep="\n\t")
+            yield segment._replace(text=text)
+
+
+stderr = PlainConsole(stderr=True, soft_wrap=True)
 
 
 def print_result(text: str) -> None:
@@ -43,7 +63,7 @@ def print_line(text: str) -> None:
 
 def say(text: str) -> None:
     """Print a note in one line, its brackets not taken for markup."""
-    stderr.print(printable(text), markup=False, highlight=False)
+    stderr.print(printable(text))
 
 
 def say_error(name: str, error: BrainsegError) -> None:

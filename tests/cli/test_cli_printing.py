@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from types import SimpleNamespace
-from typing import TYPE_CHECKING
 
+import pytest
+from rich.table import Table
 from typer.testing import CliRunner
 
+from brainseg_train.cli import console as training_console
 from napari_brainseg.cli import app
+from napari_brainseg.cli.printing import PlainConsole
 from napari_brainseg.models.bundle import Bundle
 from napari_brainseg.text import printable
-
-if TYPE_CHECKING:
-    import pytest
 
 HOSTILE = "[/foo] [red]Approved \x1b[2J \u202eder \udcff"
 
@@ -34,3 +34,20 @@ def test_a_card_full_of_markup_is_listed_as_it_is(
     assert done.exit_code == 0, done.output
     assert "[/foo] [red]Approved" in done.stdout
     assert not {"\x1b", "\u202e"} & set(done.stdout)
+
+
+def test_a_console_prints_lines_tables_and_bars_as_text(capsys: pytest.CaptureFixture[str]) -> None:
+    console = PlainConsole(width=200, force_terminal=True, color_system="standard")
+    table = Table(HOSTILE)
+    table.add_row(HOSTILE)
+    console.print(HOSTILE, style="red")
+    console.print(table)
+    found = capsys.readouterr().out
+    assert found.count("[red]Approved \ufffd[2J \ufffdder") == 3
+    assert "\x1b[31m" in found  # of the style that was asked for
+    assert not {"\x1b[2J", "\u202e"} & {found[i : i + n] for i in range(len(found)) for n in (1, 4)}
+
+
+@pytest.mark.parametrize("console", [training_console.console, training_console.errors])
+def test_the_training_program_prints_by_it(console: object) -> None:
+    assert isinstance(console, PlainConsole)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from qtpy.QtCore import QEvent, QObject, QTimer
 from qtpy.QtWidgets import QMessageBox, QWidget
 
+from napari_brainseg.gui.common.text import unmarked
 from napari_brainseg.gui.save.mask_saver import MaskSaver
 from napari_brainseg.language import tr
 
@@ -68,7 +69,7 @@ class CloseGuard(QObject):
         box.setIcon(QMessageBox.Icon.Warning)
         box.setWindowTitle(tr("Unsaved masks"))
         names = ", ".join(layer.name for layer in unsaved)
-        box.setText(tr("Not saved: {names}.", names=names))
+        box.setText(unmarked(tr("Not saved: {names}.", names=names)))
         box.setInformativeText(tr("What is not saved is lost if you discard it."))
         box.setStandardButtons(_Button.Save | _Button.Discard | _Button.Cancel)
         save = box.button(_Button.Save)

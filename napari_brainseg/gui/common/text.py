@@ -2,13 +2,28 @@
 
 from __future__ import annotations
 
+from html import escape
+
 from napari.settings import get_settings
 from qtpy.QtCore import QEvent, Qt
 from qtpy.QtWidgets import QLabel, QWidget
 
 from napari_brainseg.gui.common.style import Tone, tone_style
 
-__all__ = ["Text"]
+__all__ = ["Text", "unmarked"]
+
+
+def unmarked(text: str) -> str:
+    """Return text for a tool tip or a message box, which Qt would search for markup.
+
+    Examples
+    --------
+    >>> unmarked("p1 is <b>approved</b>")
+    '<span>p1 is &lt;b&gt;approved&lt;/b&gt;</span>'
+    """
+    if "<" not in text and "&" not in text:
+        return text
+    return f"<span>{escape(text).replace(chr(10), '<br>')}</span>"
 
 
 class Text(QLabel):

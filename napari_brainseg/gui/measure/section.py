@@ -22,7 +22,7 @@ from qtpy.QtWidgets import (
 from napari_brainseg.errors import SaveError
 from napari_brainseg.gui.common.collapsible import collapsible
 from napari_brainseg.gui.common.connections import Connections
-from napari_brainseg.gui.common.text import Text
+from napari_brainseg.gui.common.text import Text, unmarked
 from napari_brainseg.gui.common.workers import Latest
 from napari_brainseg.gui.measure.area_plot import AreaPlot
 from napari_brainseg.gui.measure.beside import SideBySide
@@ -214,7 +214,7 @@ class MeasureSection(QWidget):
         """Say in the title what the mask amounts to."""
         title = self.fold.toggleButton()
         title.setText(text)
-        title.setToolTip(tip)
+        title.setToolTip(unmarked(tip))
 
     def _show(self, found: MeasuredMask | str | None) -> None:
         """Show measures, or why there are none."""

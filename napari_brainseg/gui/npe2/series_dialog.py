@@ -17,6 +17,7 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
+from napari_brainseg.gui.common.text import unmarked
 from napari_brainseg.gui.common.waiting import front_window
 from napari_brainseg.language import marked, tr
 
@@ -74,7 +75,7 @@ class SeriesDialog(QDialog):
                     item.setTextAlignment(
                         Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
                     )
-                item.setToolTip(series.problem or series.refusal)
+                item.setToolTip(unmarked(series.problem or series.refusal))
                 if series.problem:
                     item.setFlags(Qt.ItemFlag.NoItemFlags)
                 self.table.setItem(row, column, item)

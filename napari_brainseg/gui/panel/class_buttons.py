@@ -9,6 +9,7 @@ from superqt import QFlowLayout
 
 from napari_brainseg.gui.common.connections import Connections
 from napari_brainseg.gui.common.swatch import swatch
+from napari_brainseg.gui.common.text import unmarked
 from napari_brainseg.language import tr
 
 if TYPE_CHECKING:
@@ -85,7 +86,7 @@ class ClassButtons(QWidget):
             button = QPushButton(swatch(info.color(label)), info.name(label))
             button.setCheckable(True)
             button.setToolTip(
-                tr("Paint {name} (label {label})", name=info.name(label), label=label)
+                unmarked(tr("Paint {name} (label {label})", name=info.name(label), label=label))
             )
             self._group.addButton(button, label)
             self._row.addWidget(button)

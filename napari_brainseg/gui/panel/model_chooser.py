@@ -11,7 +11,7 @@ from napari_brainseg.choice.candidates import candidate_of
 from napari_brainseg.choice.described import cost_in_words
 from napari_brainseg.gui.common.combo import PopupCombo
 from napari_brainseg.gui.common.style import Tone
-from napari_brainseg.gui.common.text import Text
+from napari_brainseg.gui.common.text import Text, unmarked
 from napari_brainseg.gui.panel.compare_models import CompareModels
 from napari_brainseg.gui.panel.model_card import CardDialog
 from napari_brainseg.language import tr
@@ -100,7 +100,7 @@ class ModelChooser(QWidget):
         self.problems.setText(
             tr("Models passed over: {count}", count=len(problems)) if problems else ""
         )
-        self.problems.setToolTip("\n".join(problems))
+        self.problems.setToolTip(unmarked("\n".join(problems)))
         self.problems.setVisible(bool(problems))
         self.changed.emit()
 

@@ -12,7 +12,7 @@ from napari_brainseg.gui.common.collapsible import collapsible
 from napari_brainseg.gui.common.key_bindings import KeyBindings
 from napari_brainseg.gui.common.settings import load_preferences
 from napari_brainseg.gui.common.style import Tone
-from napari_brainseg.gui.common.text import Text
+from napari_brainseg.gui.common.text import Text, unmarked
 from napari_brainseg.gui.common.wheel import guard_wheel
 from napari_brainseg.gui.correct.label_table import LabelTable
 from napari_brainseg.gui.correct.section import CorrectSection
@@ -279,4 +279,4 @@ class PanelView(QWidget):
 def _draw(button: QPushButton, state: Button) -> None:
     button.setText(state.text)
     button.setEnabled(state.enabled)
-    button.setToolTip(state.tip)
+    button.setToolTip(unmarked(state.tip))

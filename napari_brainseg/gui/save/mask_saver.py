@@ -12,6 +12,7 @@ from qtpy.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from napari_brainseg.autosave.digests import slice_digests
 from napari_brainseg.errors import BrainsegError, without_path
+from napari_brainseg.gui.common.text import unmarked
 from napari_brainseg.gui.common.workers import Queue
 from napari_brainseg.gui.domain.mask_record import adopt, record_of
 from napari_brainseg.gui.domain.provenance import info_of
@@ -160,7 +161,7 @@ def may_replace(parent: QWidget, title: str, typed: str, path: Path) -> bool:
     if str(path) == typed or not path.exists():
         return True
     question = tr("{name} exists. Replace it?", name=path.name)
-    return QMessageBox.question(parent, title, question) == QMessageBox.StandardButton.Yes
+    return QMessageBox.question(parent, title, unmarked(question)) == QMessageBox.StandardButton.Yes
 
 
 def _write(job: _SaveJob) -> _Written:

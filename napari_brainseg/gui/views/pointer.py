@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from qtpy.QtCore import QObject
+from qtpy.QtCore import QObject, Qt
 from qtpy.QtWidgets import QLabel, QMainWindow
 
 from napari_brainseg.gui.common.connections import Connections
@@ -42,6 +42,7 @@ class Pointer(QObject):
         super().__init__(parent)
         self._viewer = viewer
         self.label = QLabel()
+        self.label.setTextFormat(Qt.TextFormat.PlainText)  # it names channels of a file
         self.label.setToolTip(tr(TIP))
         self._placed = False
         self.follow(viewer)

@@ -18,6 +18,7 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
+from napari_brainseg.gui.common.text import unmarked
 from napari_brainseg.gui.common.wheel import guard_wheel
 from napari_brainseg.language import marked, number, tr
 from napari_brainseg.worklist.items import Status
@@ -152,10 +153,12 @@ class WorkTable(QWidget):
                 self.table.setItem(row, column, cell)
             cell.setText(text)
             cell.setToolTip(
-                tr(
-                    "{label}\n{explanation}\nDouble-click to open it.",
-                    label=item.label,
-                    explanation=explanation,
+                unmarked(
+                    tr(
+                        "{label}\n{explanation}\nDouble-click to open it.",
+                        label=item.label,
+                        explanation=explanation,
+                    )
                 )
             )
             font = cell.font()

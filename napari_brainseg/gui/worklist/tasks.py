@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from qtpy.QtWidgets import QMessageBox, QWidget
 
 from napari_brainseg.errors import SaveError, WorkListError
+from napari_brainseg.gui.common.text import unmarked
 from napari_brainseg.gui.state.edit_clock import edit_record_of
 from napari_brainseg.language import tr
 from napari_brainseg.measure.edit_record_file import save_edit_record
@@ -88,7 +89,8 @@ def take_back(worklist: WorkList, item: WorkItem) -> WorkList:
 
 def ask_about_file(parent: QWidget, question: str) -> Taken | None:
     """Ask what to do about a file that is in the place of a mask; None to leave all as it is."""
-    box = QMessageBox(QMessageBox.Icon.Question, tr("Save mask"), question, parent=parent)
+    text = unmarked(question)
+    box = QMessageBox(QMessageBox.Icon.Question, tr("Save mask"), text, parent=parent)
     beside = box.addButton(tr("Keep both"), QMessageBox.ButtonRole.AcceptRole)
     over = box.addButton(tr("Replace"), QMessageBox.ButtonRole.DestructiveRole)
     box.addButton(QMessageBox.StandardButton.Cancel)

@@ -25,7 +25,7 @@ from napari_brainseg.errors import BrainsegError, EntryExistsError, without_path
 from napari_brainseg.gui.common.forms import Form
 from napari_brainseg.gui.common.settings import load_settings, remember
 from napari_brainseg.gui.common.style import Tone
-from napari_brainseg.gui.common.text import Text
+from napari_brainseg.gui.common.text import Text, unmarked
 from napari_brainseg.gui.common.workers import Latest
 from napari_brainseg.language import marked, tr
 from napari_brainseg.scan import DicomSource
@@ -213,7 +213,7 @@ class TrainingAdder(QObject):
     def _on_failed(self, error: Exception) -> None:
         if isinstance(error, EntryExistsError):
             yes = QMessageBox.StandardButton.Yes
-            if QMessageBox.question(self._parent, TITLE, str(error)) == yes:
+            if QMessageBox.question(self._parent, TITLE, unmarked(str(error))) == yes:
                 self._add(*self._asked[:-1], True)
             else:
                 self.ended.emit(tr("The training set was left as it is."))

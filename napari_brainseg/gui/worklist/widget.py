@@ -11,7 +11,6 @@ from qtpy.QtWidgets import (
     QDockWidget,
     QFileDialog,
     QHBoxLayout,
-    QLabel,
     QMainWindow,
     QProgressBar,
     QPushButton,
@@ -22,6 +21,7 @@ from qtpy.QtWidgets import (
 from napari_brainseg.gui.common.canvas import guard_viewer
 from napari_brainseg.gui.common.language import follow_language
 from napari_brainseg.gui.common.settings import load_settings, remember
+from napari_brainseg.gui.common.text import Text, unmarked
 from napari_brainseg.gui.domain.shortcuts import WORK_LIST
 from napari_brainseg.gui.worklist.panel_link import PanelLink
 from napari_brainseg.gui.worklist.session import Session
@@ -78,9 +78,7 @@ class WorkListWidget(QWidget):
         self.accept_button = QPushButton(tr("Accept"))
         self.next_button = QPushButton(tr("Next ▶"))
         self.training_button = QPushButton(tr("To training set…"))
-        self.status = QLabel()
-        self.status.setWordWrap(True)
-        self.status.setObjectName("status")
+        self.status = Text(name="status")
 
     def _lay_out(self) -> None:
         top = QHBoxLayout()
@@ -245,7 +243,7 @@ class WorkListWidget(QWidget):
             if worklist.home != worklist.folder
             else ""
         )
-        self.bar.setToolTip(f"{worklist.folder}{elsewhere}")
+        self.bar.setToolTip(unmarked(f"{worklist.folder}{elsewhere}"))
 
     def _update_mask(self, why_not: str) -> None:
         """Follow what can be done with the mask on screen."""

@@ -6,18 +6,20 @@ import pytest
 from napari.settings import get_settings
 from napari.utils.theme import available_themes, get_theme
 from qtpy.QtCore import QPoint, QPointF, Qt
-from qtpy.QtGui import QColor, QWheelEvent
+from qtpy.QtGui import QColor, QTextDocument, QWheelEvent
 from qtpy.QtWidgets import (
     QAbstractSlider,
     QAbstractSpinBox,
     QApplication,
     QComboBox,
     QLabel,
+    QMessageBox,
     QScrollBar,
 )
 
 from napari_brainseg.gui.common.style import FLOOR, Tone, contrast_ratio, readable, tone_style
-from napari_brainseg.gui.common.text import Text
+from napari_brainseg.gui.common.text import Text, unmarked
+from napari_brainseg.gui.save.mask_saver import may_replace
 
 THEMES = [name for name in available_themes() if name != "system"]
 
@@ -75,6 +77,24 @@ def test_text_from_files_is_never_markup(panel):
     labels = [label for label in panel.findChildren(QLabel) if isinstance(label, Text)]
     assert len(labels) >= 8
     assert {label.textFormat() for label in labels} == {Qt.TextFormat.PlainText}
+
+
+@pytest.mark.parametrize(
+    "text", ["p1 is <b>approved</b>", "<img src='http://x'>", "a &amp; b", "one\n<two>"]
+)
+def test_a_tool_tip_reads_as_the_text_that_it_is(text):
+    shown = QTextDocument()
+    shown.setHtml(unmarked(text))
+    assert shown.toPlainText() == text
+    assert unmarked("one\ntwo") == "one\ntwo"
+
+
+def test_a_question_names_a_file_as_it_is(tmp_path, monkeypatch):
+    asked = []
+    monkeypatch.setattr(QMessageBox, "question", lambda *all_of: asked.append(all_of[-1]))
+    (tmp_path / "<b>x.nii.gz").touch()
+    may_replace(None, "Save", "x", tmp_path / "<b>x.nii.gz")
+    assert asked == ["<span>&lt;b&gt;x.nii.gz exists. Replace it?</span>"]
 
 
 def controls_of(panel):

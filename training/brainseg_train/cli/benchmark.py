@@ -113,7 +113,7 @@ def benchmark(
     except BrainsegError as error:
         fail(error)
     show(results)
-    console.print(f"Report: {report / 'report.html'}", highlight=False, markup=False)
+    console.print(f"Report: {report / 'report.html'}")
     see_what_was_learned(results)
 
 
@@ -179,8 +179,6 @@ def refit(
         f"{name}: {measured.row.name}, mean Dice {metrics['dice_mean']:.3f}, median "
         f"{metrics['dice_median']:.3f} on {len(measured.tested)} cases in cross-validation; "
         f"exported to {bundle.path}",
-        highlight=False,
-        markup=False,
     )
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NoReturn
 
 import typer
-from rich.console import Console
-from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Column, Table
+
+from napari_brainseg.cli.printing import PlainConsole
 
 if TYPE_CHECKING:
     from brainseg_train.benchmark.results import BenchmarkResults
@@ -29,13 +29,13 @@ __all__ = [
     "watch",
 ]
 
-console = Console()
-errors = Console(stderr=True)
+console = PlainConsole()
+errors = PlainConsole(stderr=True)
 
 
 def progress() -> Progress:
     """Make a bar on standard error, so that standard output holds results alone."""
-    columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), TimeRemainingColumn())
     return Progress(*columns, console=errors)
 
 
@@ -52,10 +52,10 @@ def watch(bar: Progress, logger: Logger) -> Watcher:
     def ended(number: int, epoch: Epoch) -> None:
         iou = "" if epoch.iou is None else f", validation IoU {epoch.iou:.3f}"
         text = f"epoch {number + 1}: loss {epoch.loss:.3f}{iou}, {epoch.seconds:.0f} s"
-        bar.console.print(text, highlight=False)
+        bar.console.print(text)
 
     def stage(text: str) -> None:
-        bar.console.print(text, highlight=False, markup=False)
+        bar.console.print(text)
 
     return Watcher(stage, step, ended, logger)
 
@@ -82,7 +82,7 @@ def show(results: Results) -> None:
 def see_what_was_learned(results: BenchmarkResults) -> None:
     """End with an error where a row has learned next to nothing."""
     if useless := [row.name for row in results.rows if row.untaught]:
-        errors.print(f"Learned next to nothing: {', '.join(useless)}", style="red", highlight=False)
+        errors.print(f"Learned next to nothing: {', '.join(useless)}", style="red")
         raise typer.Exit(1)
 
 
@@ -91,8 +91,7 @@ def before_and_after(result: Finetuned) -> Table:
     names = (Column(title, overflow="fold") for title in ("held-out patient", "scan"))
     table = Table(*names, "part", "Dice before", "after", "change")
     for row in result.compared:
-        patient, source = escape(row.patient), escape(row.source)
-        table.add_row(patient, source, row.split, *_change(row.before, row.after))
+        table.add_row(row.patient, row.source, row.split, *_change(row.before, row.after))
     table.add_section()
     count = len(result.compared)
     before, after = (
@@ -108,5 +107,5 @@ def _change(before: float, after: float) -> tuple[str, str, str]:
 
 def fail(error: BrainsegError) -> NoReturn:
     """Tell an error in one line and end the program."""
-    errors.print(f"brainseg-train: {error}", style="red", highlight=False, markup=False)
+    errors.print(f"brainseg-train: {error}", style="red")
     raise typer.Exit(1)

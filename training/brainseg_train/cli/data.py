@@ -98,8 +98,8 @@ def _show(found: DataFolder, report: DataReport, problems: tuple[str, ...]) -> N
         "Licence": found.description.licence or "not stated: --set data.licence=…",
     }
     for title, text in said.items():
-        console.print(f"{title}: {text}", highlight=False, markup=False)
+        console.print(f"{title}: {text}")
     for title, lines in (("Problems", problems), ("Oddities", report.oddities)):
-        console.print(f"{title}: {len(lines) or 'none'}", highlight=False)
+        console.print(f"{title}: {len(lines) or 'none'}")
         for line in lines:
-            console.print(f"  {line}", highlight=False, markup=False)
+            console.print(f"  {line}")

@@ -166,7 +166,7 @@ def _cross_validate(settings: RunSettings, folds: int) -> None:
         watcher = watch(bar, settings.run.logger)
         results = cross_validate(settings, folds, to, place.kept, watcher)
     tell(results)
-    console.print(f"Report: {report / 'report.html'}", highlight=False, markup=False)
+    console.print(f"Report: {report / 'report.html'}")
     see_what_was_learned(results)
     told = f"refit {report} {settings.data.folder} --name {name}"
     console.print(
@@ -184,7 +184,6 @@ def _tell(result: FitResult) -> None:
         f"{card.name}: mean Dice {card.metrics['dice_mean']:.3f}, median "
         f"{card.metrics['dice_median']:.3f} on {len(result.dice)} cases; exported to "
         f"{result.bundle.path}",
-        highlight=False,
     )
 
 
@@ -230,5 +229,5 @@ def finetune(
     if result.compared:
         console.print(before_and_after(result))
     for note in result.notes:
-        console.print(note, highlight=False, markup=False)
-    console.print(f"Exported to {result.bundle.path}", highlight=False, markup=False)
+        console.print(note)
+    console.print(f"Exported to {result.bundle.path}")

@@ -86,7 +86,7 @@ def further(
             )
     except BrainsegError as error:
         fail(error)
-    console.print(f"Exported to {exported.path}", highlight=False, markup=False)
+    console.print(f"Exported to {exported.path}")
 
 
 def _recipe(card: ModelCard, protocol: str, row: str | None) -> dict[str, object]:

@@ -89,7 +89,7 @@ def record(
     except BrainsegError as error:
         fail(error)
     assert card.quality is not None
-    console.print(f"{card.name}: {card.quality.text}", highlight=False, markup=False)
+    console.print(f"{card.name}: {card.quality.text}")
 
 
 @taking(said=DataArguments)
@@ -105,7 +105,7 @@ def describe(
     from napari_brainseg.pipeline.devices import resolve_device
 
     def stage(text: str) -> None:
-        errors.print(text, highlight=False, markup=False)
+        errors.print(text)
 
     try:
         chosen = resolve_device(device).name
@@ -116,7 +116,7 @@ def describe(
         fail(error)
     seen = card.fingerprint
     roles = f"fingerprint of {seen.patients} cases" if seen else "too few cases for a fingerprint"
-    console.print(f"{card.name}: {roles}, temperature {card.temperature}", highlight=False)
+    console.print(f"{card.name}: {roles}, temperature {card.temperature}")
 
 
 @taking(said=DataArguments)
@@ -154,7 +154,7 @@ def prove(
     for way, proof in model.card.runtime.proofs.items():
         use = "used" if proof.holds else "not used"
         change = f"{proof.mean_change:+.4f} (worst {proof.worst_change:+.4f})"
-        console.print(f"{way}: mean Dice {change}: {use}", highlight=False)
+        console.print(f"{way}: mean Dice {change}: {use}")
 
 
 def _options(said: DataArguments, assignments: list[str] | None) -> DataOptions:
@@ -200,10 +200,9 @@ def _compare(
     for each in results.comparisons:
         console.print(
             f"Mean difference of Dice {each.dice_difference:+.3f}, Wilcoxon p = {each.p:.3f}",
-            highlight=False,
         )
     for note in (*results.notes, *power_notes(results)):
-        console.print(note, highlight=False, markup=False)
+        console.print(note)
     if output is not None:
         write_report(results, output)
-        console.print(f"Report: {output / 'report.md'}", highlight=False, markup=False)
+        console.print(f"Report: {output / 'report.md'}")

@@ -76,5 +76,5 @@ def tune(
         fail(error)
     if results is None:
         return
-    console.print(results.verdict, highlight=False, markup=False)
-    console.print(f"Recipe: {place / BEST_NAME}. Report: {place / REPORT_NAME}", highlight=False)
+    console.print(results.verdict)
+    console.print(f"Recipe: {place / BEST_NAME}. Report: {place / REPORT_NAME}")

@@ -15,6 +15,7 @@ from brainseg_train.evaluate.predict import predict_patient
 from napari_brainseg.io import read_scan
 from napari_brainseg.models.bundle import load_network, open_bundle
 from napari_brainseg.models.catalog import DEFAULT_MODEL, EMBEDDED_FOLDER
+from napari_brainseg.pipeline.half import as_half
 from napari_brainseg.pipeline.prepare import prepare_scan
 from napari_brainseg.pipeline.segment import segment_scan
 
@@ -48,4 +49,4 @@ def test_evaluation_and_plugin_give_the_same_probabilities(case: Case) -> None:
     evaluated = predict_patient(load_network(bundle), patient, "cpu", flip=bundle.card.flip)
     segmented = segment_scan(read_scan(case.folder).scan, bundle, reference=True)
     assert evaluated.max() > 0.5
-    assert np.array_equal(evaluated.astype(np.float16), segmented.probabilities[0])
+    assert np.array_equal(as_half(evaluated), segmented.probabilities[0])

@@ -534,7 +534,8 @@ def test_a_plain_layer_comes_back_as_it_was(leave_behind, viewer, qtbot, request
     )
     panel = request.getfixturevalue("panel")
     qtbot.waitUntil(lambda: bool(rows(panel)))
-    assert "(mine, 1 slice)" in rows(panel)[0]
+    assert rows(panel)[0].startswith("Unsaved: mine, ")
+    assert rows(panel)[0].endswith(", 1 slice")
     click(panel, "Restore")
     qtbot.waitUntil(lambda: len(viewer.layers) == 1)
     (layer,) = viewer.layers

@@ -69,7 +69,7 @@ class MeasuredRow:
     @property
     def tested(self) -> frozenset[str]:
         """Names of the cases."""
-        return frozenset(self.row.dice)
+        return frozenset(each.case for each in self.row.patients)
 
     @property
     def quality(self) -> Quality:

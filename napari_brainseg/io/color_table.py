@@ -17,6 +17,7 @@ from napari_brainseg.io.files import file_text, first_bytes, is_file
 from napari_brainseg.io.formats import scan_name
 from napari_brainseg.io.mask_info import MAX_LABEL, MaskInfo
 from napari_brainseg.language import tr
+from napari_brainseg.text import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -139,4 +140,4 @@ def _entry(line: str, where: str) -> tuple[int, str, str]:
                 line=line[:40],
             )
         )
-    return number, name.replace("_", " "), f"#{color.hex()}"
+    return number, printable(name).replace("_", " "), f"#{color.hex()}"

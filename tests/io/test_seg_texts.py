@@ -54,6 +54,29 @@ def test_names_in_any_script_come_back_unchanged(tmp_path, labels, charset, pati
     assert [region.ROIName for region in found.StructureSetROISequence] == list(NAMES.values())
 
 
+def test_a_name_is_one_value_and_holds_nothing_that_acts(tmp_path, labels):
+    scan = read_scan(dicom_series.write_series(tmp_path / "s")).scan
+    info = MaskInfo({1: "left\\right", 2: "\x1b[31mred\u202e"}, {}, "AUTOMATIC", "a\\b", "1")
+    path = write_mask(labels, scan, tmp_path / "mask.dcm", info=info)
+    found = read_mask_info(path)
+    assert found.names == {1: "left/right", 2: "\ufffd[31mred\ufffd"}
+    assert found.algorithm == "a/b"
+    outlines = pydicom.dcmread(write_contours(labels, scan, tmp_path / "rt.dcm", info=info))
+    regions = outlines.StructureSetROISequence
+    assert [region.ROIName for region in regions] == list(found.names.values())
+    made = pydicom.dcmread(path)  # by a program that did not look
+    made.SegmentSequence[0].SegmentLabel = ["left", "right"]
+    made.save_as(path)
+    assert read_mask_info(path).name(1) == "left\\right"
+
+
+def test_a_name_from_a_colour_table_holds_nothing_that_acts(tmp_path, labels):
+    scan = read_scan(dicom_series.write_series(tmp_path / "s")).scan
+    info = MaskInfo({1: "\x1b[31mred\u202e", 2: "腫瘍"})
+    path = write_mask(labels, scan, tmp_path / "mask.nii.gz", info=info)
+    assert read_mask_info(path).names == {1: "\ufffd[31mred\ufffd", 2: "腫瘍"}
+
+
 def test_what_the_standard_forbids_is_not_copied(tmp_path, labels):
     options = {"ProcedureCodeSequence": [], "StudyDescription": "x" * 80}
     with pytest.warns(UserWarning, match="exceeds the maximum length"):

@@ -13,6 +13,7 @@ from napari_brainseg.io.dicom.image import load, reading
 from napari_brainseg.io.guards import decoding
 from napari_brainseg.language import tr
 from napari_brainseg.scan import DicomSource
+from napari_brainseg.text import printable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,6 +26,7 @@ __all__ = [
     "REQUIRED",
     "SourceImage",
     "file_references",
+    "long_string",
     "source_images",
     "why_unreferable",
 ]
@@ -41,6 +43,21 @@ OPTIONAL = (
     *("AccessionNumber", "StudyID", "StudyDate", "StudyTime"),
 )
 """What DICOM requires, but allows to be empty (type 2)."""
+
+
+MAX_TEXT = 64
+"""Characters in a name (DICOM's LO)."""
+
+
+def long_string(text: str) -> str:
+    r"""Make a name one value of DICOM's LO, in which a backslash would part it in two.
+
+    Examples
+    --------
+    >>> long_string("left\right")
+    'left/right'
+    """
+    return printable(text).replace("\\", "/")[:MAX_TEXT]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -27,8 +27,6 @@ __all__ = ["verify", "write"]
 
 LPS = np.diag([-1.0, -1.0, 1.0, 1.0])
 PLAIN_COLOR = "#e6194b"
-MAX_TEXT = 64
-"""Characters in a name (DICOM's LO)."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -163,13 +161,15 @@ def _frame_of_reference(images: Sequence[SourceImage]) -> Dataset:
 def _region(number: int, label: int, image: Dataset, info: MaskInfo | None) -> Dataset:
     from pydicom.dataset import Dataset
 
+    from napari_brainseg.io.dicom.references import long_string
+
     region = Dataset()
     region.ROINumber = number
     region.ReferencedFrameOfReferenceUID = image.FrameOfReferenceUID
-    region.ROIName = (info or MaskInfo()).name(label)[:MAX_TEXT]
+    region.ROIName = long_string((info or MaskInfo()).name(label))
     region.ROIGenerationAlgorithm = info.made if info else ""
     if info and info.algorithm:
-        region.ROIGenerationDescription = info.algorithm[:MAX_TEXT]
+        region.ROIGenerationDescription = long_string(info.algorithm)
     return region
 
 

@@ -23,6 +23,7 @@ from napari_brainseg.io.guards import check_memory, decoding
 from napari_brainseg.io.mask_info import MaskInfo
 from napari_brainseg.language import tr
 from napari_brainseg.scan import DicomSource
+from napari_brainseg.text import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -292,6 +293,12 @@ def _noted_value(item: Dataset) -> int | None:
     return value if isinstance(value, int) and 0 < value <= 65535 else None
 
 
+def _text(item: Dataset, keyword: str) -> str:
+    """Return a text, whole where a backslash parted it, and without what is not to be shown."""
+    value: Any = item.get(keyword) or ""
+    return printable(value if isinstance(value, str) else "\\".join(map(str, value)))
+
+
 def _info(items: dict[int, Dataset], labels: dict[int, int]) -> MaskInfo:
     """Names and makers; where segments differ, the first speaks for how they were made."""
     first = next(iter(items.values()))
@@ -300,11 +307,11 @@ def _info(items: dict[int, Dataset], labels: dict[int, int]) -> MaskInfo:
     identified: Any = first.get("SegmentationAlgorithmIdentificationSequence")
     colors = {labels[n]: color for n, item in items.items() if (color := _color(item))}
     return MaskInfo(
-        names={labels[n]: str(item.get("SegmentLabel", "")) for n, item in items.items()},
+        names={labels[n]: _text(item, "SegmentLabel") for n, item in items.items()},
         colors=colors,
         made=cast("Literal['AUTOMATIC', 'SEMIAUTOMATIC']", made) if known else "MANUAL",
-        algorithm=str(first.get("SegmentAlgorithmName", "") or "") if known else "",
-        version=str(identified[0].get("AlgorithmVersion", "")) if identified and known else "",
+        algorithm=_text(first, "SegmentAlgorithmName") if known else "",
+        version=_text(identified[0], "AlgorithmVersion") if identified and known else "",
     )
 
 

@@ -20,6 +20,7 @@ from napari_brainseg.io.dicom.references import (
     REQUIRED,
     SourceImage,
     file_references,
+    long_string,
     source_images,
 )
 from napari_brainseg.io.dicom.seg_read import PRIVATE
@@ -46,9 +47,6 @@ IDENTITY = ("PatientID", "PatientName", "AccessionNumber", "StudyID")
 
 MAX_FRAMES = 10_000
 """One frame per label and slice; each has a header of its own, so that many take minutes."""
-
-MAX_TEXT = 64
-"""Characters in a name (DICOM's LO)."""
 
 
 def write_seg(labels: NDArray[Any], scan: Scan, info: MaskInfo, path: Path) -> None:
@@ -280,14 +278,14 @@ def _describe(number: int, label: int, info: MaskInfo) -> SegmentDescription:
     algorithm = None
     if info.made != "MANUAL":
         algorithm = highdicom.AlgorithmIdentificationSequence(
-            name=info.algorithm[:MAX_TEXT] or "unknown",
+            name=long_string(info.algorithm) or "unknown",
             family=codes.DCM.ArtificialIntelligence,
-            version=info.version[:MAX_TEXT] or "unknown",
+            version=long_string(info.version) or "unknown",
         )
     color = info.colors.get(label)
     description = highdicom.seg.SegmentDescription(
         segment_number=number,
-        segment_label=info.name(label)[:MAX_TEXT],
+        segment_label=long_string(info.name(label)),
         segmented_property_category=codes.SCT.MorphologicallyAbnormalStructure,
         segmented_property_type=codes.SCT.Neoplasm,
         algorithm_type=info.made,

@@ -19,9 +19,10 @@ from napari_brainseg.models.graph import GRAPH_NAME, INT8_GRAPH_NAME, unpack_gra
 from napari_brainseg.models.runtime import ready_torch
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
-    from torch import nn
+    from torch import Tensor, nn
 
     from napari_brainseg.models.graph import Graph
 
@@ -31,6 +32,7 @@ __all__ = [
     "check_no_pickle",
     "file_sha256",
     "load_network",
+    "of_other_kind",
     "open_bundle",
     "read_graph",
     "read_safetensors",
@@ -109,20 +111,39 @@ def load_network(bundle: Bundle) -> nn.Module:
         ) from error
     network = _build(card)
     floats = {key: t.float() if t.is_floating_point() else t for key, t in weights.items()}
+    if of_other_kind(network, floats):
+        raise _unfit(card)
     try:
         network.load_state_dict(floats)
     except RuntimeError as error:
-        raise ModelError(
-            tr(
-                "The weights of model {name!r} do not fit {label} with "
-                "{encoder}. Its card and weights come from different runs: "
-                "export it again.",
-                name=card.name,
-                label=card.architecture.label,
-                encoder=card.encoder,
-            )
-        ) from error
+        raise _unfit(card) from error
     return network.eval().to(memory_format=torch.channels_last)
+
+
+def _unfit(card: ModelCard) -> ModelError:
+    return ModelError(
+        tr(
+            "The weights of model {name!r} do not fit {label} with "
+            "{encoder}. Its card and weights come from different runs: "
+            "export it again.",
+            name=card.name,
+            label=card.architecture.label,
+            encoder=card.encoder,
+        )
+    )
+
+
+def of_other_kind(network: nn.Module, weights: Mapping[str, Tensor]) -> str:
+    """Name a tensor of whole numbers in the place of real ones, which torch would convert silently.
+
+    Returns
+    -------
+    str
+        The first such tensor, or of real ones in the place of whole ones; empty if there is none.
+    """
+    kinds = {key: own.is_floating_point() for key, own in network.state_dict().items()}
+    others = (key for key, each in weights.items() if kinds.get(key) != each.is_floating_point())
+    return next((key for key in others if key in kinds), "")
 
 
 def read_weights(bundle: Bundle) -> bytes:

@@ -13,7 +13,13 @@ from napari_brainseg.errors import ModelError, SaveError
 from napari_brainseg.io.atomic import filling, make_folder
 from napari_brainseg.io.mask_info import PALETTE
 from napari_brainseg.models.architectures import Architecture, build_network
-from napari_brainseg.models.bundle import WEIGHTS_NAME, Bundle, open_bundle, read_safetensors
+from napari_brainseg.models.bundle import (
+    WEIGHTS_NAME,
+    Bundle,
+    of_other_kind,
+    open_bundle,
+    read_safetensors,
+)
 from napari_brainseg.models.card import CARD_NAME, InputRole, ModelCard, TargetClass
 from napari_brainseg.models.preprocessing import Preprocessing, Scaling
 from napari_brainseg.text import shortened
@@ -210,6 +216,10 @@ def _fitted(tensors: dict[str, Any], card: ModelCard, name: str) -> bool:
     found = {key: tuple(each.shape) for key, each in tensors.items()}
     if found != wanted:
         raise ModelError(f"{name} does not fit {card.network}: {_difference(found, wanted)}")
+    if key := of_other_kind(network, tensors):
+        raise ModelError(
+            f"{name}: {shortened(key)} holds {tensors[key].dtype}, as no network does."
+        )
     network.load_state_dict(tensors)
     with torch.inference_mode():
         side = -(-64 // card.preprocessing.stride) * card.preprocessing.stride

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from safetensors.torch import load_file, save_file
 
 from napari_brainseg.errors import DeviceError, ModelError
 from napari_brainseg.models import catalog
@@ -96,6 +97,15 @@ def test_a_pickled_checkpoint_is_refused_whatever_it_is_called(
 
 def test_weights_of_another_architecture_are_refused(bundle: Bundle) -> None:
     edit_card(bundle, architecture="fpn")
+    with pytest.raises(ModelError, match="do not fit"):
+        load_network(open_bundle(bundle.path))
+
+
+def test_weights_that_are_whole_numbers_are_refused(bundle: Bundle) -> None:
+    path = bundle.path / "model.safetensors"
+    weights = {key: tensor.to(torch.int64) for key, tensor in load_file(path).items()}
+    save_file(weights, path)
+    edit_card(bundle, weights_sha256=file_sha256(path))
     with pytest.raises(ModelError, match="do not fit"):
         load_network(open_bundle(bundle.path))
 

@@ -118,6 +118,16 @@ def test_weights_that_are_no_numbers_are_refused(
         import_model(tmp_path / "net.safetensors", ANSWERS, tmp_path)
 
 
+def test_weights_that_are_whole_numbers_are_refused(
+    state: dict[str, torch.Tensor], tmp_path: Path
+) -> None:
+    key = next(iter(state))
+    spoilt = {**state, key: state[key].to(torch.int32)}
+    save_file(spoilt, tmp_path / "net.safetensors")
+    with pytest.raises(ModelError, match=r"holds torch\.int32"):
+        import_model(tmp_path / "net.safetensors", ANSWERS, tmp_path)
+
+
 OPTIONS = (
     *("--name", "own", "--architecture", "unet", "--encoder", ENCODER),
     *("--sequences", "T1, FLAIR", "--classes", "tumour"),

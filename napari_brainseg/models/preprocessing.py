@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-__all__ = ["MAX_NEIGHBOURS", "Preprocessing", "Scaling"]
+__all__ = ["MAX_NEIGHBOURS", "MAX_SIDE", "Preprocessing", "Scaling"]
 
 Scaling = Literal["foreground", "brain"]
 """By what intensities are scaled."""

@@ -19,10 +19,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from napari_brainseg.errors import ScanError
 from napari_brainseg.frames import Frame, Plane, frame_for
 from napari_brainseg.intensity.brain import brain_intensity
 from napari_brainseg.intensity.foreground import foreground_intensity
 from napari_brainseg.intensity.window import WindowMap
+from napari_brainseg.language import tr
+from napari_brainseg.models.preprocessing import MAX_SIDE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -167,6 +170,8 @@ def prepare_scan(
     ValueError
         If the scan does not have one channel per entry of ``params.mean``: a defect of the
         caller, who maps channels to roles beforehand.
+    ScanError
+        If its pixels are so large that a slice at the network's would fill the memory.
 
     Examples
     --------
@@ -218,7 +223,20 @@ def _resampled_shape(
         zoom = (params.size / max(shape),) * 2
     if all(abs(factor - 1.0) <= params.tolerance for factor in zoom):
         return shape
-    return max(1, round(shape[0] * zoom[0])), max(1, round(shape[1] * zoom[1]))
+    resampled = max(1, round(shape[0] * zoom[0])), max(1, round(shape[1] * zoom[1]))
+    if max(resampled) > max(MAX_SIDE, *shape):
+        raise ScanError(
+            tr(
+                "{name}: its pixels of {pixel:g} mm make slices of {side:,} pixels of "
+                "{wanted:g} mm, expected at most {most:,}. Check the unit of its voxel size.",
+                name=scan.source.name,
+                pixel=max(spacing),
+                side=max(resampled),
+                wanted=params.pixel_mm,
+                most=MAX_SIDE,
+            )
+        )
+    return resampled
 
 
 def _padded_shape(shape: tuple[int, int], params: Preprocessing) -> tuple[int, int]:

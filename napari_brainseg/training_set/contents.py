@@ -18,6 +18,7 @@ from napari_brainseg.io.files import file_text
 from napari_brainseg.language import tr
 from napari_brainseg.models.patients import Split
 from napari_brainseg.scan import DicomSource
+from napari_brainseg.text import printable
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
@@ -300,4 +301,4 @@ def _start(folder: Path) -> None:
 def _plain(problem: ErrorDetails) -> str:
     """Return one problem of validation as a line, with its place in the file."""
     where = ".".join(str(part) for part in problem["loc"]) or "the whole"
-    return f"{where}: {problem['msg'].removeprefix('Value error, ')}"
+    return printable(f"{where}: {problem['msg'].removeprefix('Value error, ')}")

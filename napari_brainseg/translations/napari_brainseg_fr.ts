@@ -3696,6 +3696,10 @@ Annulez ce qui a été modifié à la main, ou restaurez le fichier depuis une c
         <translation>{name} : ses pixels sont compressés par la méthode {method} avec le prédicteur {predictor}, inconnus ici. Enregistrez-le à nouveau sans compression.</translation>
     </message>
     <message>
+        <source>{name}: its pixels of {pixel:g} mm make slices of {side:,} pixels of {wanted:g} mm, expected at most {most:,}. Check the unit of its voxel size.</source>
+        <translation>{name} : ses pixels de {pixel:g} mm donnent des coupes de {side:,} pixels de {wanted:g} mm, alors qu’au plus {most:,} sont attendus. Vérifiez l’unité de sa taille de voxel.</translation>
+    </message>
+    <message>
         <source>{name}: its segments overlap, so it holds {count} masks, expected one. Drop it on the window, where each becomes a layer, and save the one that you want.</source>
         <translation>{name} : ses segments se chevauchent, il contient donc {count} masques, attendu un seul. Déposez-le sur la fenêtre, où chacun devient un calque, et enregistrez celui que vous voulez.</translation>
     </message>

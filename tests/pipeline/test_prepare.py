@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from napari_brainseg.errors import ScanError
 from napari_brainseg.models.preprocessing import Preprocessing
 from napari_brainseg.pipeline.prepare import prepare_scan
 from napari_brainseg.scan import DISPLAY_AFFINE, Scan, Source
@@ -113,6 +114,12 @@ def test_pixels_of_another_size_are_resampled_and_brought_back() -> None:
     back = geometry.inverse(geometry.forward(smooth))
     assert back.shape == smooth.shape
     assert np.abs(back - smooth)[:, 4:-4, 4:-4].max() < 0.02
+
+
+def test_pixels_of_metres_do_not_fill_the_memory() -> None:
+    params = Preprocessing(mean=(0.5,), std=(0.2,))
+    with pytest.raises(ScanError, match=r"pixels of 900 mm make slices of 70,000 pixels"):
+        prepare_scan(make_scan(pixel=900.0), params)
 
 
 def test_padding_comes_back_exactly() -> None:

@@ -87,6 +87,26 @@ def test_a_compiled_graph_is_kept_and_a_damaged_one_made_anew(
     assert all(path.read_bytes() != old for path, old in zip(files, damaged, strict=True))
 
 
+@needs_openvino
+@pytest.mark.usefixtures("fresh")
+@pytest.mark.parametrize(
+    ("found", "instead"), [(b'offset="', b'offset="99999999999'), (b"</layers>", b"")]
+)
+def test_a_graph_of_other_weights_is_refused_in_a_line(
+    tiny_bundle: Bundle, monkeypatch: pytest.MonkeyPatch, found: bytes, instead: bytes
+) -> None:
+    module = sys.modules["napari_brainseg.pipeline.backends.openvino_backend"]
+    own = module._graph
+
+    def spoilt(*asked: object) -> Graph:
+        graph = own(*asked)
+        return replace(graph, topology=graph.topology.replace(found, instead))
+
+    monkeypatch.setattr(module, "_graph", spoilt)
+    with pytest.raises(ModelError, match=r"^The graph of model .* does not belong to its weights"):
+        OpenVinoBackend().open(tiny_bundle, "cpu", "fp32", 1)
+
+
 def test_the_cache_finds_only_what_was_stored_for_the_same(fresh: Path) -> None:
     cache.store("graph", b"one", "weights", "version 1")
     assert cache.recall("graph", "weights", "version 1") == b"one"

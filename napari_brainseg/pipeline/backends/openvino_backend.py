@@ -14,7 +14,7 @@ import numpy as np
 from napari_brainseg.errors import ModelError
 from napari_brainseg.language import tr
 from napari_brainseg.models.bundle import load_network, read_graph, read_weights
-from napari_brainseg.models.graph import GRAPH_LAYOUT, Graph, pack_graph, unpack_graph
+from napari_brainseg.models.graph import GRAPH_LAYOUT, GRAPH_NAME, Graph, pack_graph, unpack_graph
 from napari_brainseg.pipeline.backends import cache
 from napari_brainseg.pipeline.backends.interface import OutOfMemory, Unsupported
 from napari_brainseg.pipeline.backends.openvino_runtime import (
@@ -26,6 +26,7 @@ from napari_brainseg.pipeline.backends.openvino_runtime import (
     openvino,
 )
 from napari_brainseg.pipeline.backends.sparing import SparingNetwork
+from napari_brainseg.text import shortened
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -159,13 +160,28 @@ def _compile(
             return core().import_model(blob, "CPU", settings)
     weights = read_weights(bundle)
     graph = _graph(bundle, precision, weights)
-    model = core().read_model(graph.topology, openvino().Tensor(graph.buffer(weights)))
+    model = _read(graph, weights, bundle.card.name)
     if member is not None:
         model = _one_network(model, member)
     model.reshape({model.inputs[0]: [1, bundle.card.preprocessing.in_channels, -1, -1]})
     compiled = core().compile_model(model, "CPU", settings)
     cache.store("compiled", bytes(compiled.export_model().getbuffer()), *made_from)
     return compiled
+
+
+def _read(graph: Graph, weights: bytes, name: str) -> Any:
+    try:
+        return core().read_model(graph.topology, openvino().Tensor(graph.buffer(weights)))
+    except RuntimeError as error:
+        raise ModelError(
+            tr(
+                "The graph of model {name!r} does not belong to its weights, or is damaged "
+                "({error}). Get the model again, or delete its {graph_name}, and it is made anew.",
+                name=name,
+                error=shortened(str(error).strip().rpartition("\n")[2]),
+                graph_name=GRAPH_NAME,
+            )
+        ) from error
 
 
 def _one_network(model: Any, member: int) -> Any:

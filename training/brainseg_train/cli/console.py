@@ -107,5 +107,5 @@ def _change(before: float, after: float) -> tuple[str, str, str]:
 
 def fail(error: BrainsegError) -> NoReturn:
     """Tell an error in one line and end the program."""
-    errors.print(f"brainseg-train: {error}", style="red")
+    errors.print(f"brainseg-train: {error}", style="red", soft_wrap=True)
     raise typer.Exit(1)

@@ -54,7 +54,7 @@ def long_string(text: str) -> str:
 
     Examples
     --------
-    >>> long_string("left\right")
+    >>> long_string("left\\right")
     'left/right'
     """
     return printable(text).replace("\\", "/")[:MAX_TEXT]

@@ -11,7 +11,7 @@ it, and the Dice of the masks; what opening a model takes without and with its c
 disk; and which share of this machine's own matrix products (GEMM) each network reaches.
 
 The slices are the sample's, repeated, in which the head fills the slice and the first network sees
-something in three slices of four; with ``--scan`` they are those in the middle of a scan of axial
+something in two slices of three; with ``--scan`` they are those in the middle of a scan of axial
 slices, one of every sequence that the model knows, or FLAIR alone.
 
 ``ONEDNN_MAX_CPU_ISA=AVX2`` with ``--precisions fp32 int8`` shows what a processor without AVX-512

@@ -15,7 +15,7 @@ from napari_brainseg.errors import ModelError
 from napari_brainseg.language import tr
 from napari_brainseg.models.architectures import build_network
 from napari_brainseg.models.card import CARD_NAME, ModelCard, read_card
-from napari_brainseg.models.graph import GRAPH_NAME, INT8_GRAPH_NAME, unpack_graph
+from napari_brainseg.models.graph import graph_name, unpack_graph
 from napari_brainseg.models.runtime import ready_torch
 
 if TYPE_CHECKING:
@@ -251,7 +251,7 @@ def read_graph(bundle: Bundle, *, int8: bool = False) -> Graph | None:
     """
     runtime = bundle.card.runtime
     digest = runtime.int8_sha256 if int8 else runtime.graph_sha256
-    path = bundle.path / (INT8_GRAPH_NAME if int8 else GRAPH_NAME)
+    path = bundle.path / graph_name(int8=int8)
     if digest is None or not path.is_file():
         return None
     content = path.read_bytes()

@@ -31,6 +31,7 @@ __all__ = [
     "GRAPH_NAME",
     "INT8_GRAPH_NAME",
     "Graph",
+    "graph_name",
     "pack_graph",
     "unpack_graph",
     "weights_end",
@@ -44,6 +45,11 @@ GRAPH_LAYOUT = 1
 MAX_TOPOLOGY_BYTES = 64_000_000
 ALIGNMENT = 64
 _FOREIGN = re.compile(rb"<!|version=\"(?!opset\d+\")[a-zA-Z]")
+
+
+def graph_name(*, int8: bool) -> str:
+    """Return the name of the file of a model's graph, in 8-bit integers or in floats."""
+    return INT8_GRAPH_NAME if int8 else GRAPH_NAME
 
 
 @dataclass(frozen=True, slots=True, eq=False)

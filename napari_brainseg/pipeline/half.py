@@ -18,7 +18,7 @@ def as_half(probabilities: NDArray[np.float32]) -> NDArray[np.float16]:
     """Round probabilities to half precision; less than 0.00007 is 0.
 
     Half precision has fewer digits there, and NumPy takes thirty times as long to find them. Of a
-    head's pixels they are nine in ten: half of a run's time went into what nobody sees.
+    head's pixels they are nine in ten: a seventh of a run's time went into what nobody sees.
 
     Examples
     --------

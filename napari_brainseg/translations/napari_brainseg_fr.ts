@@ -1871,8 +1871,8 @@ On ne peut pas y écrire : la liste et les masques sont dans {home}</translatio
         <translation>Le graphe est endommagé ({error}).</translation>
     </message>
     <message>
-        <source>The graph of model {name!r} does not belong to its weights, or is damaged ({error}). Get the model again, or delete its {graph_name}, and it is made anew.</source>
-        <translation>Le graphe du modèle {name!r} n’appartient pas à ses poids ou est endommagé ({error}). Procurez-vous à nouveau le modèle, ou supprimez son {graph_name}, qui sera refait.</translation>
+        <source>The graph of model {name!r} does not belong to its weights, or is damaged ({error}). Get the model again, or delete its {graph_name}: it runs without.</source>
+        <translation>Le graphe du modèle {name!r} n’appartient pas à ses poids ou est endommagé ({error}). Procurez-vous à nouveau le modèle, ou supprimez son {graph_name} : il fonctionne sans.</translation>
     </message>
     <message>
         <source>The graph was made for other weights than those beside it.</source>

@@ -14,7 +14,7 @@ import numpy as np
 from napari_brainseg.errors import ModelError
 from napari_brainseg.language import tr
 from napari_brainseg.models.bundle import load_network, read_graph, read_weights
-from napari_brainseg.models.graph import GRAPH_LAYOUT, GRAPH_NAME, Graph, pack_graph, unpack_graph
+from napari_brainseg.models.graph import GRAPH_LAYOUT, Graph, graph_name, pack_graph, unpack_graph
 from napari_brainseg.pipeline.backends import cache
 from napari_brainseg.pipeline.backends.interface import OutOfMemory, Unsupported
 from napari_brainseg.pipeline.backends.openvino_runtime import (
@@ -160,7 +160,7 @@ def _compile(
             return core().import_model(blob, "CPU", settings)
     weights = read_weights(bundle)
     graph = _graph(bundle, precision, weights)
-    model = _read(graph, weights, bundle.card.name)
+    model = _read(graph, weights, bundle.card.name, graph_name(int8=precision == "int8"))
     if member is not None:
         model = _one_network(model, member)
     model.reshape({model.inputs[0]: [1, bundle.card.preprocessing.in_channels, -1, -1]})
@@ -169,17 +169,17 @@ def _compile(
     return compiled
 
 
-def _read(graph: Graph, weights: bytes, name: str) -> Any:
+def _read(graph: Graph, weights: bytes, name: str, file: str) -> Any:
     try:
         return core().read_model(graph.topology, openvino().Tensor(graph.buffer(weights)))
     except RuntimeError as error:
         raise ModelError(
             tr(
                 "The graph of model {name!r} does not belong to its weights, or is damaged "
-                "({error}). Get the model again, or delete its {graph_name}, and it is made anew.",
+                "({error}). Get the model again, or delete its {graph_name}: it runs without.",
                 name=name,
                 error=shortened(str(error).strip().rpartition("\n")[2]),
-                graph_name=GRAPH_NAME,
+                graph_name=file,
             )
         ) from error
 

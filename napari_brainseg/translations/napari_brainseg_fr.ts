@@ -3624,6 +3624,10 @@ Annulez ce qui a été modifié à la main, ou restaurez le fichier depuis une c
         <translation>{name} : contient un « {kind} », attendu un {labelmap}. Convertissez-le en labelmap binaire dans 3D Slicer et enregistrez-le à nouveau.</translation>
     </message>
     <message>
+        <source>{name}: holds images below its pages (SubIFDs) that are no smaller copies of them. Save the image you want in a file of its own.</source>
+        <translation>{name} : contient, sous ses pages (SubIFD), des images qui n’en sont pas des copies réduites. Enregistrez l’image voulue dans un fichier à part.</translation>
+    </message>
+    <message>
         <source>{name}: holds slices of {count} scans (such as {one}… and {other}…), expected those of one. Open the files of one scan.</source>
         <translation>{name} : contient des coupes de {count} examens (comme {one}… et {other}…), attendu celles d’un seul. Ouvrez les fichiers d’un seul examen.</translation>
     </message>
@@ -3692,8 +3696,8 @@ Annulez ce qui a été modifié à la main, ou restaurez le fichier depuis une c
         <translation>{name} : son orientation est {orientation}, attendu de 1 à 8. Enregistrez-le à nouveau.</translation>
     </message>
     <message>
-        <source>{name}: its pages are to be shown in {count} ways (orientation, kind, palette, reduced copy or transparency; see page {page}), expected one. Save it again as one stack.</source>
-        <translation>{name} : ses pages doivent être affichées de {count} façons (orientation, type, palette, copie réduite ou transparence ; voir la page {page}), attendu une seule. Enregistrez-le à nouveau comme une seule pile.</translation>
+        <source>{name}: its pages are stored or to be shown in {count} ways (size, packing, orientation, kind, palette, reduced copy or transparency; see page {page}), expected one. Save it again as one stack.</source>
+        <translation>{name} : ses pages sont stockées ou doivent être affichées de {count} façons (taille, compression, orientation, type, palette, copie réduite ou transparence ; voir la page {page}), attendu une seule. Enregistrez-le à nouveau comme une seule pile.</translation>
     </message>
     <message>
         <source>{name}: its pixels are packed by the method {method} with the predictor {predictor}, which are not known here. Save it again without compression.</source>
@@ -3774,6 +3778,10 @@ Annulez ce qui a été modifié à la main, ou restaurez le fichier depuis une c
     <message>
         <source>{name}: opening {kind} needs {library}, which cannot be loaded. Install napari-brainseg again, or run `brainseg doctor`.</source>
         <translation>{name} : ouvrir {kind} demande {library}, qui ne peut être chargée. Installez à nouveau napari-brainseg, ou lancez « brainseg doctor ».</translation>
+    </message>
+    <message>
+        <source>{name}: page {page} has {below:,} smaller copies of itself, expected a few; it is damaged. Get a fresh copy, or export it again.</source>
+        <translation>{name} : la page {page} a {below:,} copies réduites d’elle-même, attendu quelques-unes ; il est endommagé. Procurez-vous une nouvelle copie ou exportez-le à nouveau.</translation>
     </message>
     <message>
         <source>{name}: parts of it are said to lie elsewhere or in other files. Save the scan whole in one file.</source>
@@ -4038,6 +4046,10 @@ Annulez ce qui a été modifié à la main, ou restaurez le fichier depuis une c
     <message>
         <source>{name}: the spacings are {spacings}, expected positive numbers. Repair the header.</source>
         <translation>{name} : les espacements sont {spacings}, attendu des nombres positifs. Réparez l’en-tête.</translation>
+    </message>
+    <message>
+        <source>{name}: the strips or tiles of page {page} hold more, or less, than {columns:,} x {rows:,} pixels take, so its rows would be shifted or left out; its header is wrong, or it is cut short. Get a fresh copy, or export it again.</source>
+        <translation>{name} : les bandes ou tuiles de la page {page} contiennent plus, ou moins, que ce que demandent {columns:,} x {rows:,} pixels, si bien que ses lignes seraient décalées ou omises ; son en-tête est faux, ou il est tronqué. Procurez-vous une nouvelle copie ou exportez-le à nouveau.</translation>
     </message>
     <message>
         <source>{name}: the units of length are '{units}', expected one of mm, um, cm, m for each direction. Correct the units in the header.</source>

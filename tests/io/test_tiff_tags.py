@@ -206,7 +206,7 @@ def test_pages_that_are_to_be_shown_in_different_ways_are_refused(tmp_path, kind
             turned = [(274, "H", 1, 1 + 2 * number, True)]
             how = {"extratags": turned} if kind == "orientation" else {"colormap": maps[number]}
             file.write(page, contiguous=False, metadata=None, **how)
-    with pytest.raises(ScanError, match=r"a\.tif: (its pages are to be shown in 2 ways|holds 2)"):
+    with pytest.raises(ScanError, match=r"a\.tif: (its pages are stored or|holds 2)"):
         read_scan(path)
 
 
@@ -276,7 +276,7 @@ def test_a_copy_or_a_transparency_is_no_slice(tmp_path: Path, role: int) -> None
     with tifffile.TiffWriter(path) as tif:
         tif.write(PICTURE, metadata=None)
         tif.write(PICTURE // 2, metadata=None, subfiletype=1)
-    with pytest.raises(ScanError, match=r"a\.tif: its pages are to be shown in 2 ways.*page 2"):
+    with pytest.raises(ScanError, match=r"a\.tif: its pages are .* shown in 2 ways.*page 2"):
         read_scan(say(path, 254, role, 1))
 
 

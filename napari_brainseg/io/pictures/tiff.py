@@ -12,7 +12,7 @@ import tifffile
 
 from napari_brainseg.errors import ScanError
 from napari_brainseg.io.guards import check_memory, decoding
-from napari_brainseg.io.pictures.tiff_checks import check_pages, check_pixels
+from napari_brainseg.io.pictures.tiff_checks import check_pages, check_pixels, own_pages
 from napari_brainseg.io.pictures.tiff_geometry import NOTE_KEY, geometry, ome_pixels
 from napari_brainseg.io.pictures.tiff_tags import (
     check_alike,
@@ -62,7 +62,7 @@ def load(path: Path) -> Pixels:
         If the file is damaged, too large, or its axes are not those of one scan.
     """
     with decoding(path, "TIFF"), tifffile.TiffFile(path) as tif:
-        check_pages(tif, path)
+        pages = check_pages(tif, path)
         check_kind(tif.pages.first, path.name)
         if (count := _images(tif)) != 1:
             raise ScanError(
@@ -74,8 +74,9 @@ def load(path: Path) -> Pixels:
                 )
             )
         check_memory(path.name, tif.series[0].nbytes)
-        check_pixels(tif, path)
-        check_alike(tif, path.name)
+        own = own_pages(tif, pages, path)
+        check_alike(own, path.name)
+        check_pixels(tif, own, path)
         return _pixels(tif, path.name)
 
 

@@ -9,17 +9,21 @@ from __future__ import annotations
 
 import math
 import struct
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
+
+from tifffile import TiffPage
 
 from napari_brainseg.errors import ScanError
+from napari_brainseg.io.pictures.tiff_parts import UNCOMPRESSED, check_parts, disagrees
 from napari_brainseg.language import tr
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
-    from tifffile import TiffFile, TiffFrame, TiffPage
+    from tifffile import TiffFile, TiffFrame, TiffPageSeries
 
-__all__ = ["check_pages", "check_pixels"]
+__all__ = ["check_pages", "check_pixels", "own_pages"]
 
 FILE_HEADER = 8
 
@@ -29,29 +33,30 @@ SMALLEST_PAGE = 100
 MAX_PAGES = 20_000
 """More than slices and channels of any scan; listing some hundred thousand takes minutes."""
 
-UNCOMPRESSED = 1
+MAX_BELOW = 100
+"""More than smaller copies of any page; listing a million takes minutes."""
 
 MAX_RATIO = 5000
 SMALL = 2**26
 """What is packed tighter is refused, unless it is small: an empty slice packs to nothing."""
 
 
-def check_pages(tif: TiffFile, path: Path) -> None:
-    """Check the chain of pages, and the first page.
+def check_pages(tif: TiffFile, path: Path) -> list[TiffPage]:
+    """Check the chain of pages, and the first page; return them, each as its own header says.
 
     Raises
     ------
     ScanError
         If there are more pages than a scan has, or than a file of this size has room for (pages
-        that lead back to earlier ones have no end), or the first page lacks pixels.
+        that lead back to earlier ones have no end), a page has many below it, or the first page
+        lacks pixels.
     """
     room = min(path.stat().st_size // SMALLEST_PAGE, MAX_PAGES)
     try:
         tif.pages[room]
     except IndexError:
-        first = tif.pages.first
-        _check_page(first, first, path)
-        return
+        _check_page(tif.pages.first, path)
+        return [_whole_page(tif, number, path) for number in range(len(tif.pages))]
     texts = {"name": path.name, "room": room}
     if room == MAX_PAGES:
         raise ScanError(
@@ -70,13 +75,89 @@ def check_pages(tif: TiffFile, path: Path) -> None:
     )
 
 
-def check_pixels(tif: TiffFile, path: Path) -> None:
-    """Check that all pixels of the one image in a file are there.
+def _whole_page(tif: TiffFile, number: int, path: Path) -> TiffPage:
+    """Read a page by its own header, and refuse it where more hang on it than a few copies."""
+    page = cast("TiffPage", tif.pages.get(number, aspage=True, cache=False))
+    below = len(page.subifds or ())
+    if below > MAX_BELOW:
+        raise ScanError(
+            tr(
+                "{name}: page {page} has {below:,} smaller copies of itself, expected a few; it "
+                "is damaged. Get a fresh copy, or export it again.",
+                name=path.name,
+                page=number + 1,
+                below=below,
+            )
+        )
+    return page
+
+
+def own_pages(tif: TiffFile, pages: Sequence[TiffPage], path: Path) -> Sequence[TiffPage]:
+    """Choose the pages of the one image in a file.
+
+    tifffile reads a stack by the header of its first page. Where that one stands for all, as
+    ImageJ's does, the others are chosen too.
+
+    Parameters
+    ----------
+    tif : TiffFile
+        The file.
+    pages : sequence of TiffPage
+        All of the file's.
+    path : Path
+        Its place.
 
     Raises
     ------
     ScanError
-        If pages, strips, tiles or bytes are missing.
+        If pages are missing, or are images of their own below others.
+    """
+    series = tif.series[0]
+    listed = _listed(series, path)
+    if any(len(page.treeindex) > 1 for page in listed):
+        raise ScanError(
+            tr(
+                "{name}: holds images below its pages (SubIFDs) that are no smaller copies of "
+                "them. Save the image you want in a file of its own.",
+                name=path.name,
+            )
+        )
+    if len(series.pages) == 1 < series.size // max(series.keyframe.size, 1) == len(pages):
+        return pages
+    return [pages[page.index] for page in listed]
+
+
+def _listed(series: TiffPageSeries, path: Path) -> list[TiffPage | TiffFrame]:
+    """Return the pages of a series that have headers, and refuse it where some are missing."""
+    there = [page for page in series.pages if page is not None]
+    if len(there) < len(series.pages):
+        raise ScanError(
+            tr(
+                "{name}: its metadata announce {pages} pages, and the file does not hold "
+                "them all. Get a fresh copy, or export it again.",
+                name=path.name,
+                pages=len(series.pages),
+            )
+        )
+    return [page for page in there if isinstance(page, TiffPage) or not page.is_virtual]
+
+
+def check_pixels(tif: TiffFile, pages: Sequence[TiffPage], path: Path) -> None:
+    """Check that all pixels of the one image in a file are there, and lie where they are read.
+
+    Parameters
+    ----------
+    tif : TiffFile
+        The file.
+    pages : sequence of TiffPage
+        Of its image, from :func:`own_pages`.
+    path : Path
+        Its place.
+
+    Raises
+    ------
+    ScanError
+        If pages, strips, tiles or bytes are missing, too many, or elsewhere.
     """
     _check_end(tif, path)
     series, size = tif.series[0], path.stat().st_size
@@ -84,18 +165,18 @@ def check_pixels(tif: TiffFile, path: Path) -> None:
     _check_all_named(tif, path)
     if series.dataoffset is not None:  # one block
         _check_reach(series.dataoffset + series.nbytes, size, path)
-        return
-    for page in series.pages:
-        if page is None:
-            raise ScanError(
-                tr(
-                    "{name}: its metadata announce {pages} pages, and the file does not hold "
-                    "them all. Get a fresh copy, or export it again.",
-                    name=path.name,
-                    pages=len(series.pages),
-                )
-            )
-        _check_page(page, page.keyframe or tif.pages.first, path)
+    for number, page in enumerate(pages):
+        _check_page(page, path)
+        _check_place(page, number, series, path)
+        check_parts(page, path, series.nbytes if len(series.pages) == 1 else page.nbytes)
+
+
+def _check_place(page: TiffPage, number: int, series: TiffPageSeries, path: Path) -> None:
+    """Refuse a page that lies elsewhere, or in pieces, where it is read in one with others."""
+    block, first = series.dataoffset, page.dataoffsets[0]
+    is_elsewhere = block is not None and first != block + number * page.nbytes
+    if is_elsewhere or (series.keyframe.is_contiguous and not page.is_contiguous):
+        raise disagrees(page, path)
 
 
 def _check_all_named(tif: TiffFile, path: Path) -> None:
@@ -154,38 +235,33 @@ def _check_end(tif: TiffFile, path: Path) -> None:
         )
 
 
-def _check_page(page: TiffPage | TiffFrame, described: TiffPage, path: Path) -> None:
-    """Refuse a page whose strips or tiles are too few, or end beyond the file.
-
-    Parameters
-    ----------
-    page : TiffPage or TiffFrame
-        Which lists them.
-    described : TiffPage
-        The page that states its size; itself, or the one that it is like.
-    """
+def _check_page(page: TiffPage, path: Path) -> None:
+    """Refuse a page whose strips or tiles are too few, or end beyond the file."""
     parts = list(zip(page.dataoffsets, page.databytecounts, strict=False))
-    there = sum(1 for offset, count in parts if offset and count)
-    needed = math.prod(described.chunked)
-    if described.compression == UNCOMPRESSED and not described.is_tiled:
-        _check_bytes(sum(page.databytecounts), described, path)
-        needed = 1 if there == 1 else needed  # one block, whatever is said of strips
-    if there < needed:
+    if page.compression == UNCOMPRESSED and not page.is_tiled:
+        _check_bytes(sum(page.databytecounts), page, path)
+    _check_number(sum(1 for offset, count in parts if offset and count), page, path)
+    _check_start(min(offset for offset, count in parts if count), path)
+    end = max(offset + count for offset, count in parts)
+    _check_reach(end, path.stat().st_size, path)
+
+
+def _check_number(there: int, page: TiffPage, path: Path) -> None:
+    """Refuse fewer strips or tiles than needed; one may be a block, whatever is said of strips."""
+    needed = math.prod(page.chunked)
+    if there < needed and not (there == 1 and page.is_contiguous):
         raise ScanError(
             tr(
                 "{name}: a page of {columns:,} x {rows:,} pixels needs {needed:,} strips or "
                 "tiles and has {there:,}; the file is cut short, or its header is wrong. Get "
                 "a fresh copy, or export it again.",
                 name=path.name,
-                columns=described.imagewidth,
-                rows=described.imagelength,
+                columns=page.imagewidth,
+                rows=page.imagelength,
                 needed=needed,
                 there=there,
             )
         )
-    _check_start(min(offset for offset, count in parts if count), path)
-    end = max(offset + count for offset, count in parts)
-    _check_reach(end, path.stat().st_size, path)
 
 
 def _check_start(start: int, path: Path) -> None:

@@ -5,17 +5,20 @@ They are obeyed, or the file is refused.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from tifffile import PHOTOMETRIC, SAMPLEFORMAT, TIFF
 
 from napari_brainseg.errors import ScanError
+from napari_brainseg.io.pictures.tiff_parts import JPEG
 from napari_brainseg.language import tr
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
-    from tifffile import TiffFile, TiffPage
+    from tifffile import TiffPage
 
 __all__ = [
     "check_alike",
@@ -29,9 +32,6 @@ __all__ = [
 GREY = (PHOTOMETRIC.MINISBLACK, PHOTOMETRIC.MINISWHITE)
 SAMPLES: dict[int, int] = {**dict.fromkeys(GREY, 1), PHOTOMETRIC.PALETTE: 1, PHOTOMETRIC.RGB: 3}
 """How many samples a pixel has by what they mean; further ones are extra."""
-
-JPEG = (6, 7, 34892, 33007)
-"""Compressions that are decoded to red, green and blue."""
 
 BILEVEL = (2, 3, 4, 32771)
 """Compressions of pictures that are black and white."""
@@ -146,23 +146,21 @@ def through_palette(data: NDArray[Any], page: TiffPage) -> NDArray[Any]:
     return np.asarray(colours[:, data[0]])
 
 
-def check_alike(tif: TiffFile, name: str) -> None:
-    """Refuse pages of one stack that are to be shown in different ways.
+def check_alike(pages: Sequence[TiffPage], name: str) -> None:
+    """Refuse pages of one stack that are stored or to be shown in different ways.
 
     Raises
     ------
     ScanError
-        If their orientations, kinds, palettes or roles differ.
+        If their sizes, packings, orientations, kinds, palettes or roles differ.
     """
-    numbers = [page.index for page in tif.series[0].pages if page is not None]
-    pages = (cast("TiffPage", tif.pages.get(number, aspage=True)) for number in numbers)
-    shown = {_shown(page): number for page, number in zip(pages, numbers, strict=True)}
+    shown = {_shown(page): page.index for page in pages}
     if len(shown) > 1:
         raise ScanError(
             tr(
-                "{name}: its pages are to be shown in {count} ways (orientation, kind, palette, "
-                "reduced copy or transparency; see page {page}), expected one. Save it again as "
-                "one stack.",
+                "{name}: its pages are stored or to be shown in {count} ways (size, packing, "
+                "orientation, kind, palette, reduced copy or transparency; see page {page}), "
+                "expected one. Save it again as one stack.",
                 name=name,
                 count=len(shown),
                 page=max(shown.values()) + 1,
@@ -171,9 +169,9 @@ def check_alike(tif: TiffFile, name: str) -> None:
 
 
 def _shown(page: TiffPage) -> tuple[object, ...]:
-    """Return what of a page decides how its numbers are shown."""
+    """Return what of a page decides how its bytes are read, and its numbers shown."""
     palette = None if page.colormap is None else np.asarray(page.colormap).tobytes()
-    return _orientation(page), page.photometric, palette, page.subfiletype & REDUCED_OR_MASK
+    return page.hash, _orientation(page), palette, page.subfiletype & REDUCED_OR_MASK
 
 
 def upright(data: NDArray[Any], page: TiffPage) -> NDArray[Any]:

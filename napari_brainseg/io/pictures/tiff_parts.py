@@ -1,0 +1,156 @@
+"""Whether the strips and tiles of a TIFF page hold what their places in the picture take.
+
+tifffile lays row after row from whatever a part holds and drops the rest: where rows are wider than
+the header says, the picture is sheared; where there are more of them, it is cropped. What is packed
+is unpacked here once, to see how much it is.
+"""
+
+from __future__ import annotations
+
+import io
+import math
+import warnings
+from typing import TYPE_CHECKING
+
+import imagecodecs
+import numpy as np
+from PIL import Image, UnidentifiedImageError
+from tifffile import COMPRESSION, TIFF
+
+from napari_brainseg.errors import ScanError
+from napari_brainseg.language import tr
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tifffile import TiffPage
+
+__all__ = ["JPEG", "UNCOMPRESSED", "check_parts", "disagrees"]
+
+UNCOMPRESSED = 1
+
+JPEG = (6, 7, 34892, 33007)
+"""Compressions that are decoded to red, green and blue."""
+
+BYTE_COUNTS = (279, 325)
+"""Tags of what each strip and each tile holds."""
+
+END_OF_JPEG = b"\xff\xd9"
+
+PICTURES = (*TIFF.IMAGE_COMPRESSIONS, COMPRESSION.LERC)
+"""Compressions of whole pictures, which state their size themselves."""
+
+TOLD_THE_SIZE = (2, 3, 4, 32771)
+"""Compressions of fax, whose decoders ask how many rows and columns there are."""
+
+
+def check_parts(page: TiffPage, path: Path, whole: int) -> None:
+    """Refuse strips and tiles that hold more or less than their places take, or are too many.
+
+    Parameters
+    ----------
+    page : TiffPage
+        Whose header was read, with as many parts as it needs, or more.
+    path : Path
+        The file.
+    whole : int
+        Bytes of all slices: some programs state them as those of the only page.
+
+    Raises
+    ------
+    ScanError
+        If the size in the header and what is stored disagree.
+    """
+    parts = [part for part in zip(page.dataoffsets, page.databytecounts, strict=False) if all(part)]
+    if len(parts) > 1 and _listed(page) > math.prod(page.chunked):
+        raise disagrees(page, path)
+    if page.is_contiguous:
+        stored = sum(count for _, count in parts)
+        if stored != whole:
+            _check_held(stored, page.nbytes, page.imagelength, page, path)
+        return
+    stream = page.parent.filehandle
+    for number, (offset, count) in enumerate(parts):
+        rows = _rows(page, number)
+        if page.compression == UNCOMPRESSED:
+            _check_held(count, rows * _row_bytes(page), rows, page, path)
+        elif page.compression not in TOLD_THE_SIZE:
+            stream.seek(offset)
+            _check_packed(stream.read(count), number, page, path)
+
+
+def _listed(page: TiffPage) -> int:
+    """How many strips or tiles the tags list; tifffile drops those beyond what it needs."""
+    lists = (page.tags.valueof(code, ()) for code in BYTE_COUNTS)
+    return max(sum(1 for count in np.atleast_1d(each) if count) for each in lists)
+
+
+def _check_held(held: int, needed: int, rows: int, page: TiffPage, path: Path) -> None:
+    """Refuse all but a few bytes to spare, less than one for each row: no row is wider by those."""
+    if not needed <= held < needed + rows:
+        raise disagrees(page, path)
+
+
+def _check_packed(data: bytes, number: int, page: TiffPage, path: Path) -> None:
+    rows = _rows(page, number)
+    if page.compression in JPEG and not data.rstrip(b"\0").endswith(END_OF_JPEG):
+        raise disagrees(page, path)  # its decoder fills up with grey
+    if page.compression in PICTURES:
+        _check_size(_stated_size(data, page), number, page, path)
+    else:
+        data = bytes(imagecodecs.bitorder_decode(data)) if page.fillorder == 2 else data
+        needed = rows * _row_bytes(page)
+        # Room for some more than is needed, which tells; not for all that a bomb unfolds to.
+        held = TIFF.DECOMPRESSORS[page.compression](data, out=needed + rows)
+        _check_held(len(held), needed, rows, page, path)
+
+
+def _stated_size(data: bytes, page: TiffPage) -> tuple[int, int]:
+    """Rows and columns by a picture's own header, of which a bomb need not be unfolded."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", Image.DecompressionBombWarning)
+        try:
+            with Image.open(io.BytesIO(data)) as picture:
+                return picture.height, picture.width
+        except UnidentifiedImageError:  # JPEG XL, JPEG XR, LERC
+            rows, columns, *_ = np.shape(TIFF.DECOMPRESSORS[page.compression](data))
+            return rows, columns
+
+
+def _check_size(found: tuple[int, int], number: int, page: TiffPage, path: Path) -> None:
+    """Refuse a part that states another size itself; tiles may end where the picture does."""
+    rows, columns = _rows(page, number), page.chunks[-2] if page.is_tiled else page.imagewidth
+    down, across = divmod(number % math.prod(page.chunked[-3:]), page.chunked[-2])
+    left = page.imagelength - down * rows, page.imagewidth - across * columns
+    if found not in ((rows, columns), (min(rows, left[0]), min(columns, left[1]))):
+        raise disagrees(page, path)
+
+
+def _rows(page: TiffPage, number: int) -> int:
+    """How many rows a part has; the last strip of a plane may have fewer than the others."""
+    if page.is_tiled:
+        return page.tilelength * page.tiledepth
+    step = page.rowsperstrip
+    return min(step, page.imagelength - number % math.ceil(page.imagelength / step) * step)
+
+
+def _row_bytes(page: TiffPage) -> int:
+    """Bytes of a row of a part, padded to whole ones."""
+    samples = page.samplesperpixel if page.planarconfig == 1 else 1
+    columns = page.tilewidth if page.is_tiled else page.imagewidth
+    return math.ceil(columns * samples * page.bitspersample / 8)
+
+
+def disagrees(page: TiffPage, path: Path) -> ScanError:
+    """Say that the header of a page and what is stored of it disagree."""
+    return ScanError(
+        tr(
+            "{name}: the strips or tiles of page {page} hold more, or less, than {columns:,} x "
+            "{rows:,} pixels take, so its rows would be shifted or left out; its header is "
+            "wrong, or it is cut short. Get a fresh copy, or export it again.",
+            name=path.name,
+            page=page.index + 1,
+            columns=page.imagewidth,
+            rows=page.imagelength,
+        )
+    )

@@ -787,7 +787,7 @@ On ne peut pas y écrire : la liste et les masques sont dans {home}</translatio
     </message>
     <message>
         <source>Keep other labels</source>
-        <translation>Préserver les autres étiquettes</translation>
+        <translation>Garder les autres</translation>
     </message>
     <message>
         <source>Kept with the mask; may stay empty</source>
@@ -1443,11 +1443,11 @@ On ne peut pas y écrire : la liste et les masques sont dans {home}</translatio
     </message>
     <message>
         <source>Run in a box</source>
-        <translation>Relancer dans un cadre</translation>
+        <translation>Relancer un cadre</translation>
     </message>
     <message>
         <source>Run on this slice</source>
-        <translation>Relancer sur la coupe</translation>
+        <translation>Relancer la coupe</translation>
     </message>
     <message>
         <source>Run the model again and replace only the slice on the screen</source>

@@ -1,4 +1,4 @@
-"""What the panel says is seen whole, in a window of 1366 x 768, in either language."""
+"""What the panel says is seen whole, in windows from 910 x 600 on, in either language."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from gui.hand import rest
 from gui.seat import IN_A_WINDOW, MIDDLE, lesion, lesion_file
-from qtpy.QtWidgets import QAbstractButton, QLabel
+from qtpy.QtWidgets import QAbstractButton, QLabel, QScrollArea
 from superqt import QCollapsible
 
 from napari_brainseg.gui.common.settings import Preferences
@@ -43,7 +43,13 @@ def cut(panel) -> list[str]:
     return found
 
 
-def test_nothing_is_cut_and_what_matters_is_in_sight(spoken, seat, straight, tmp_path, steered):
+NARROW = 910
+"""Width of a screen of 1366 pixels at one and a half times the size."""
+
+
+@pytest.fixture
+def segmented(spoken, seat, straight, tmp_path, steered):
+    """Segment one of two scans with masks."""
     seat.panel = panel = seat.dock("Segment")
     for name in ("flair.nii.gz", "flair_2.nii.gz"):
         seat.viewer.open(str(lesion_file(tmp_path, straight, name)), plugin="napari-brainseg")
@@ -55,17 +61,43 @@ def test_nothing_is_cut_and_what_matters_is_in_sight(spoken, seat, straight, tmp
     seat.wait(lambda: panel.mask_fold.isExpanded() and not panel.run.running)
     seat.wait(lambda: panel.measure.measured is not None)
     rest(500)
+    return seat
+
+
+def unfold(panel) -> None:
+    for fold in panel.findChildren(QCollapsible):
+        fold.expand(animate=False)
+
+
+def test_nothing_is_cut_and_what_matters_is_in_sight(segmented):
+    seat, panel = segmented, segmented.panel
     assert cut(panel) == []
     # Once the run is done, what one goes on with is in sight without scrolling.
     threshold = panel.mask_rules.threshold
     for part in (panel.measure.fold, panel.correct_fold, threshold, panel.save_button):
         assert part.visibleRegion().boundingRect().height() == part.height()
         assert part.mapToGlobal(part.rect().bottomLeft()).y() <= 768
-    for fold in panel.findChildren(QCollapsible):
-        fold.expand(animate=False)
+    unfold(panel)
     earlier = panel.measure.earlier
     earlier.setCurrentIndex(1)
     earlier.activated.emit(1)
     seat.wait(lambda: panel.measure.followed.isVisible())
     rest(500)
     assert cut(panel) == []
+
+
+def test_it_fits_a_small_screen_with_all_parts_open(segmented):
+    """The window shrinks to what napari itself needs in height, and rows take more lines."""
+    panel, window = segmented.panel, segmented.viewer.window._qt_window
+    unfold(panel)
+    rest(500)
+    window.resize(NARROW, window.minimumSizeHint().height())
+    rest(500)
+    assert window.width() == NARROW
+    assert cut(panel) == []
+    scroll = panel.findChild(QScrollArea)
+    for control in panel.findChildren(QAbstractButton):
+        if control.isVisible() and scroll.isAncestorOf(control):
+            edge = control.mapTo(scroll, control.rect().topRight()).x()
+            assert edge <= scroll.viewport().width(), control.text()
+    assert panel.save_button.visibleRegion().boundingRect() == panel.save_button.rect()

@@ -6,8 +6,9 @@ from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
-from qtpy.QtWidgets import QBoxLayout, QFileDialog, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QFileDialog, QPushButton, QVBoxLayout, QWidget
 
+from napari_brainseg.gui.common.rows import row_of
 from napari_brainseg.gui.common.style import Tone
 from napari_brainseg.gui.common.text import Text
 from napari_brainseg.language import tr, tr_n
@@ -160,19 +161,19 @@ class _Row(QWidget):
     ) -> None:
         super().__init__()
         self._on_show = on_show
-        ways, few = QBoxLayout.Direction, len(actions) <= BESIDE
-        layout = QBoxLayout(ways.LeftToRight if few else ways.TopToBottom, self)
+        row, said = row_of(), Text(text, Tone.ATTENTION)
+        layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(Text(text, Tone.ATTENTION), stretch=1)
-        row = QHBoxLayout()
+        if len(actions) <= BESIDE:
+            row.add(said, stretch=1)
+        else:
+            layout.addWidget(said)
         layout.addLayout(row)
         for name, tip, act in actions:
             button = QPushButton(name)
             button.setToolTip(tip)
             button.clicked.connect(partial(self._on_click, button, act, name == twice))
-            row.addWidget(button)
-        if not few:
-            row.addStretch()
+            row.add(button)
 
     def showEvent(self, event: QShowEvent | None) -> None:
         """Tell that the row is on the screen."""

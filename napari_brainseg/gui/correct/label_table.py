@@ -12,7 +12,6 @@ from qtpy.QtGui import QColor
 from qtpy.QtWidgets import (
     QAbstractItemView,
     QColorDialog,
-    QHBoxLayout,
     QHeaderView,
     QMenu,
     QPushButton,
@@ -27,6 +26,7 @@ from napari_brainseg.edit.protect import turn_into
 from napari_brainseg.edit.slicing import Slicing
 from napari_brainseg.errors import EditError
 from napari_brainseg.gui.common.connections import Connections
+from napari_brainseg.gui.common.rows import row_of
 from napari_brainseg.gui.common.swatch import swatch
 from napari_brainseg.gui.common.workers import Latest
 from napari_brainseg.gui.correct.runner import Task
@@ -41,7 +41,7 @@ from napari_brainseg.gui.domain.mask_record import record_of
 from napari_brainseg.gui.layers.geometry import steps_of
 from napari_brainseg.gui.layers.mask_layers import label_looks
 from napari_brainseg.io.mask_info import MaskInfo
-from napari_brainseg.language import marked, tr
+from napari_brainseg.language import marked, number, tr
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -118,13 +118,10 @@ class LabelTable(QWidget):
         self.merge.setToolTip(tr("Turn the selected label into another one"))
         self.delete.setToolTip(tr("Turn the selected label into background"))
         self.merge.setMenu(QMenu(self.merge))
-        buttons = QHBoxLayout()
-        for button in (self.add, self.color, self.merge, self.delete):
-            buttons.addWidget(button)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(table)
-        column.addLayout(buttons)
+        column.addLayout(row_of(self.add, self.color, self.merge, self.delete))
 
     @property
     def label(self) -> int:
@@ -268,7 +265,7 @@ class LabelTable(QWidget):
         self._offer_merging()
 
     def _fill(self, index: int, row: LabelRow) -> None:
-        size = "…" if row.millilitres is None else f"{row.millilitres:.1f}"
+        size = "…" if row.millilitres is None else number(row.millilitres, ".1f")
         edited = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
         for column, text in ((SHOW, ""), (NAME, row.name), (VOLUME, size), (LOCK, "")):
             item = QTableWidgetItem(text)

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from napari.layers import Labels
 from qtpy.QtCore import Signal  # type: ignore[attr-defined]
-from qtpy.QtWidgets import QButtonGroup, QDoubleSpinBox, QHBoxLayout, QRadioButton, QWidget
+from qtpy.QtWidgets import QButtonGroup, QDoubleSpinBox, QRadioButton, QWidget
 
 from napari_brainseg.gui.common.combo import PopupCombo
 from napari_brainseg.gui.common.forms import Form, NativeControl
+from napari_brainseg.gui.common.rows import row_of
 from napari_brainseg.gui.domain.metadata import COPY_OF, OVERLAY_KEY
 from napari_brainseg.gui.layers.geometry import same_grid
 from napari_brainseg.language import marked, tr
@@ -44,12 +45,9 @@ class ScopeChoice(QWidget):
         self.one.setToolTip(tr("Tools change the slice on the screen and no other (Shift+D)"))
         self.all.setToolTip(tr("Tools change all slices at once (Shift+D)"))
         group = QButtonGroup(self)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(4)
         for choice in (self.one, self.all):
             group.addButton(choice)
-            row.addWidget(choice)
+        self.setLayout(row_of(self.one, self.all))
         self.all.toggled.connect(self.valueChanged)
 
     def value(self) -> bool:

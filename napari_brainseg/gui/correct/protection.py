@@ -11,7 +11,6 @@ from qtpy.QtCore import Signal  # type: ignore[attr-defined]
 from qtpy.QtGui import QAction  # type: ignore[attr-defined]
 from qtpy.QtWidgets import (
     QCheckBox,
-    QHBoxLayout,
     QLabel,
     QMenu,
     QPushButton,
@@ -22,6 +21,7 @@ from qtpy.QtWidgets import (
 from napari_brainseg.edit.protect import IntensityRange, Protection
 from napari_brainseg.gui.common.combo import PopupCombo
 from napari_brainseg.gui.common.forms import Form, NativeControl
+from napari_brainseg.gui.common.rows import row_of
 from napari_brainseg.gui.common.workers import Latest
 from napari_brainseg.gui.correct.options import narrow
 from napari_brainseg.gui.correct.range_view import RangeView
@@ -89,12 +89,9 @@ class RangeRow(QWidget):
         self.scan: PopupCombo = self.form.native("scan")
         self.scan.setMinimumContentsLength(4)
         self.scan.setToolTip(tr("The scan whose intensities count"))
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(4)
-        for widget in (self.box, self.low, QLabel(tr("to")), self.high, QLabel(tr("in"))):
-            layout.addWidget(widget)
-        layout.addWidget(self.scan, 1)
+        to, of = QLabel(tr("to")), QLabel(tr("in"))
+        shown = (self.box, self.low, to, self.high, of, self.scan)
+        self.setLayout(row_of(*shown, stretch=(0, 0, 0, 0, 0, 1)))
         self._view = RangeView(viewer, self)
         self.form.changed.connect(self._show_range)
         self.scan.opening.connect(self.refresh)
@@ -254,14 +251,10 @@ class ProtectionRows(QWidget):
                 "all tools, and the brush (this is napari's “preserve labels”)"
             )
         )
-        row = QHBoxLayout()
-        row.addWidget(self.locks)
-        row.addWidget(self.keep)
-        row.addStretch()
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.range)
-        column.addLayout(row)
+        column.addLayout(row_of(self.locks, self.keep, stretch=(0, 1)))
         self.locks.changed.connect(self.changed)
         self.keep.toggled.connect(self._on_keep)
 

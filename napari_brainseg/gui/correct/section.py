@@ -5,12 +5,13 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from qtpy.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
 
 from napari_brainseg.edit.scribble import INSIDE, OUTSIDE
 from napari_brainseg.errors import BrainsegError
 from napari_brainseg.gui.common.connections import Connections
 from napari_brainseg.gui.common.key_bindings import KeysDialog
+from napari_brainseg.gui.common.rows import row_of
 from napari_brainseg.gui.common.style import Tone
 from napari_brainseg.gui.common.swatch import swatch
 from napari_brainseg.gui.correct.brush import BrushGuard
@@ -73,8 +74,7 @@ class CorrectSection(Workplace):
 
     def _lay_out(self) -> None:
         buttons = self.buttons
-        rows = (
-            (self.options.scope, None, buttons["keys"]),
+        rows: tuple[tuple[QWidget, ...], ...] = (
             (QLabel(tr("Scribble")), buttons["inside"], buttons["outside"], self.done),
             (buttons["previous"], buttons["interpolate"], buttons["next"]),
             (buttons["grow"], buttons["shrink"], buttons["smooth"], QLabel(tr("by")), self.amount),
@@ -90,12 +90,9 @@ class CorrectSection(Workplace):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(4)
+        column.addLayout(row_of(self.options.scope, buttons["keys"], stretch=(1,)))
         for widgets in rows:
-            row = QHBoxLayout()
-            row.setSpacing(4)
-            for widget in widgets:
-                row.addStretch() if widget is None else row.addWidget(widget)
-            column.addLayout(row)
+            column.addLayout(row_of(*widgets))
 
     def _connect(self) -> None:
         for name, button in self.buttons.items():

@@ -97,7 +97,7 @@ class EarlierChoice(PopupCombo):
 
     def _fill(self, event: Any = None) -> None:
         before, others = self.value(), self._others()
-        entries: list[tuple[str, Any]] = [("nothing", None)]
+        entries: list[tuple[str, Any]] = [(tr("nothing"), None)]
         entries += [(layer.name, layer) for layer in others]
         if len(others) > 1:
             entries.append((tr("all {count} masks of other scans", count=len(others)), ALL))

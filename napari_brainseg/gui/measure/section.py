@@ -11,8 +11,6 @@ from qtpy.QtGui import QGuiApplication
 from qtpy.QtWidgets import (
     QCheckBox,
     QFileDialog,
-    QFormLayout,
-    QHBoxLayout,
     QPushButton,
     QSizePolicy,
     QVBoxLayout,
@@ -22,6 +20,7 @@ from qtpy.QtWidgets import (
 from napari_brainseg.errors import SaveError
 from napari_brainseg.gui.common.collapsible import collapsible
 from napari_brainseg.gui.common.connections import Connections
+from napari_brainseg.gui.common.rows import form_of, row_of
 from napari_brainseg.gui.common.text import Text, unmarked
 from napari_brainseg.gui.common.workers import Latest
 from napari_brainseg.gui.measure.area_plot import AreaPlot
@@ -116,22 +115,13 @@ class MeasureSection(QWidget):
         column.addWidget(self.lesions)
         column.addWidget(self.plot)
         column.addWidget(self.diameters)
-        form = QFormLayout()
-        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
-        form.addRow(tr("Compare with"), self.choice)
-        row = QHBoxLayout()
-        row.addWidget(self.earlier, 1)
-        row.addWidget(self.beside)
-        form.addRow(tr("Earlier mask"), row)
-        column.addLayout(form)
+        earlier = row_of(self.earlier, self.beside, stretch=(1,))
+        compared = (tr("Compare with"), self.choice)
+        column.addLayout(form_of(compared, (tr("Earlier mask"), earlier)))
         column.addWidget(self.comparison)
         column.addWidget(self.changes)
         column.addWidget(self.followed)
-        buttons = QHBoxLayout()
-        buttons.addWidget(self.copy_button)
-        buttons.addWidget(self.export_button)
-        buttons.addWidget(self.report_button)
-        column.addLayout(buttons)
+        column.addLayout(row_of(self.copy_button, self.export_button, self.report_button))
         self.fold = collapsible(tr("Measure"), content)
         # However long the line gets, the panel does not get wider.
         title = self.fold.toggleButton()

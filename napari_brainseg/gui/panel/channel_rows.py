@@ -6,11 +6,12 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from qtpy.QtCore import Signal  # type: ignore[attr-defined]
-from qtpy.QtWidgets import QFormLayout, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QVBoxLayout, QWidget
 
 from napari_brainseg.errors import ChannelError
 from napari_brainseg.gui.common.collapsible import collapsible
 from napari_brainseg.gui.common.combo import PopupCombo
+from napari_brainseg.gui.common.rows import form_of
 from napari_brainseg.gui.common.style import Tone
 from napari_brainseg.gui.common.text import Text
 from napari_brainseg.language import tr
@@ -37,8 +38,8 @@ class ChannelRows(QWidget):
         self._card: ModelCard | None = None
         self._offered: object = ()
         self._rows = QWidget()
-        self._form = QFormLayout(self._rows)
-        self._form.setContentsMargins(0, 0, 0, 0)
+        self._form = form_of()
+        self._rows.setLayout(self._form)
         self.fold = collapsible(
             tr("Channels"), self._rows, tip=tr("Which image feeds which input of the model")
         )

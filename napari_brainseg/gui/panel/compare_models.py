@@ -22,10 +22,10 @@ from napari_brainseg.choice.candidates import find_candidates
 from napari_brainseg.choice.described import COLUMNS, cells_of
 from napari_brainseg.choice.wishes import NoChoice, Wish, choose, parse_limit, uses
 from napari_brainseg.gui.common.forms import Form
+from napari_brainseg.gui.common.rows import row_of
 from napari_brainseg.gui.common.style import Tone
 from napari_brainseg.gui.common.text import Text
 from napari_brainseg.gui.common.workers import Latest
-from napari_brainseg.gui.panel.layout import row_of
 from napari_brainseg.language import marked, tr
 
 if TYPE_CHECKING:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from qtpy.QtWidgets import QHBoxLayout, QPushButton, QWidget
+from qtpy.QtWidgets import QPushButton, QWidget
 
 from napari_brainseg.ct_window import PRESETS, Window, is_ct
+from napari_brainseg.gui.common.rows import row_of
 from napari_brainseg.gui.layers.scan_layers import set_window
 from napari_brainseg.language import tr
 
@@ -27,9 +28,7 @@ class WindowRow(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._layers: Sequence[Image] = ()
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(2)
+        row = row_of()
         for preset in PRESETS:
             button = QPushButton(preset.name)
             button.setToolTip(
@@ -42,7 +41,8 @@ class WindowRow(QWidget):
                 )
             )
             button.clicked.connect(partial(self._show_preset, preset))
-            layout.addWidget(button)
+            row.add(button)
+        self.setLayout(row)
 
     def offer(self, scan: Scan | None, layers: Sequence[Image]) -> bool:
         """Serve the layers of a scan; returns whether it is a CT."""

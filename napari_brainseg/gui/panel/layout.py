@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from qtpy.QtCore import QEvent, QObject, Qt
+from qtpy.QtCore import QEvent, QObject, QSize, Qt
 from qtpy.QtWidgets import (
-    QFormLayout,
-    QHBoxLayout,
     QLayout,
     QScrollArea,
     QSizePolicy,
@@ -19,30 +17,13 @@ from qtpy.QtWidgets import (
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["column_of", "form_of", "framed", "row_of", "stack_of"]
+__all__ = ["column_of", "framed", "stack_of"]
 
 SPACING = 4
 """Between the parts, in pixels: all of them with a mask are to fit 768 of a small screen."""
 
-NARROWEST = 390
-"""Width of the panel in pixels: napari adds the name of the plugin to its title."""
-
-
-def row_of(*widgets: QWidget, stretch: Sequence[int] = ()) -> QHBoxLayout:
-    """Put widgets beside each other."""
-    row = QHBoxLayout()
-    for index, widget in enumerate(widgets):
-        row.addWidget(widget, stretch[index] if index < len(stretch) else 0)
-    return row
-
-
-def form_of(*rows: tuple[str | QWidget, QWidget | QHBoxLayout]) -> QFormLayout:
-    """Put a label before each widget or row; the widgets take all the width."""
-    form = QFormLayout()
-    form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
-    for label, field in rows:
-        form.addRow(label, field)
-    return form
+WIDTH = 420
+"""Of the panel in pixels, where the window has room: then few rows take two lines."""
 
 
 def column_of(*parts: QWidget | QLayout) -> QWidget:
@@ -71,17 +52,30 @@ def stack_of(*widgets: QWidget) -> QStackedWidget:
 
 
 class UprightScroll(QScrollArea):
-    """Never narrower than the widest row that it was given yet, since nothing scrolls sideways.
+    """As wide as its rows are in one line, where there is room; nothing scrolls sideways.
 
-    Texts of other languages, parts that open and napari's style all come after it is made.
+    Never narrower than the widest control that it was given yet: texts of other languages, parts
+    that open and napari's style all come after it is made.
     """
+
+    def sizeHint(self) -> QSize:
+        """Return the size that it asks for, but not insists on."""
+        inner, hint = self.widget(), super().sizeHint()
+        wanted = 0 if inner is None else inner.sizeHint().width() + self._edge
+        return QSize(max(WIDTH, wanted), hint.height())
+
+    @property
+    def _edge(self) -> int:
+        """Width of what stands beside the rows, in pixels."""
+        seen = self.viewport()
+        return 0 if seen is None else self.width() - seen.width()
 
     def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:
         """Follow the rows, for which Qt watches what scrolls already."""
-        inner, seen = self.widget(), self.viewport()
+        inner = self.widget()
         asked = event is not None and event.type() == QEvent.Type.LayoutRequest
-        if asked and inner is not None and seen is not None and watched is inner:
-            needed = inner.minimumSizeHint().width() + self.width() - seen.width()
+        if asked and inner is not None and watched is inner:
+            needed = inner.minimumSizeHint().width() + self._edge
             self.setMinimumWidth(max(self.minimumWidth(), needed))
         return super().eventFilter(watched, event)
 
@@ -102,4 +96,3 @@ def framed(panel: QWidget, above: QWidget, inner: QWidget, below: Sequence[QWidg
     outer.addWidget(scroll, stretch=1)
     for part in below:
         outer.addWidget(part)
-    scroll.setMinimumWidth(NARROWEST)

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from qtpy.QtCore import QEvent, Signal  # type: ignore[attr-defined]
-from qtpy.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
 from napari_brainseg.choice.candidates import candidate_of
 from napari_brainseg.choice.described import cost_in_words
 from napari_brainseg.gui.common.combo import PopupCombo
+from napari_brainseg.gui.common.rows import row_of
 from napari_brainseg.gui.common.style import Tone
 from napari_brainseg.gui.common.text import Text, unmarked
 from napari_brainseg.gui.panel.compare_models import CompareModels
@@ -38,13 +39,9 @@ class ModelChooser(QWidget):
             tr("How exact, how fast here, how large each is, and which to take")
         )
         self.about = QPushButton(tr("About…"))
-        row = QHBoxLayout()
-        row.addWidget(self.combo, 1)
-        row.addWidget(self.compare)
-        row.addWidget(self.about)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.addLayout(row)
+        layout.addLayout(row_of(self.combo, self.compare, self.about, stretch=(1,)))
         layout.addWidget(self.summary)
         layout.addWidget(self.problems)
         self._catalog = Catalog({}, ())

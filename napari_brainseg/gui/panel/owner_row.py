@@ -9,10 +9,10 @@ from qtpy.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
 from napari_brainseg.gui.common.combo import PopupCombo
 from napari_brainseg.gui.common.connections import Connections
+from napari_brainseg.gui.common.rows import row_of
 from napari_brainseg.gui.common.style import Tone
 from napari_brainseg.gui.common.text import Text
 from napari_brainseg.gui.layers.belonging import belonging_of, give_scan, is_homeless
-from napari_brainseg.gui.panel.layout import row_of
 from napari_brainseg.language import marked, tr
 
 if TYPE_CHECKING:

@@ -10,8 +10,6 @@ from napari.layers import Labels
 from qtpy.QtCore import Signal  # type: ignore[attr-defined]
 from qtpy.QtWidgets import (
     QButtonGroup,
-    QFormLayout,
-    QHBoxLayout,
     QRadioButton,
     QVBoxLayout,
     QWidget,
@@ -20,6 +18,7 @@ from qtpy.QtWidgets import (
 from napari_brainseg.gui.common.collapsible import collapsible
 from napari_brainseg.gui.common.combo import PopupCombo
 from napari_brainseg.gui.common.forms import Form, NativeControl
+from napari_brainseg.gui.common.rows import form_of, row_of
 from napari_brainseg.gui.common.settings import load_preferences
 from napari_brainseg.gui.common.workers import Latest
 from napari_brainseg.gui.domain.mask_record import provenance_of
@@ -56,12 +55,9 @@ class RangeChoice(QWidget):
         self.one = QRadioButton(tr("This slice"))
         self.whole.setChecked(True)
         group = QButtonGroup(self)
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
         for button in (self.whole, self.one):
             group.addButton(button)
-            layout.addWidget(button)
-        layout.addStretch()
+        self.setLayout(row_of(self.whole, self.one))
         self.whole.setToolTip(tr("Segment every slice"))
         self.one.toggled.connect(self.valueChanged)
 
@@ -125,9 +121,7 @@ class DeviceChoice(QWidget):
         self.combo.setToolTip(tr("Looking for devices…"))
         self.combo.valueChanged.connect(self.valueChanged)
         rows = QWidget()
-        form = QFormLayout(rows)
-        form.setContentsMargins(0, 0, 0, 0)
-        form.addRow(tr("Device"), self.combo)
+        rows.setLayout(form_of((tr("Device"), self.combo)))
         self.fold = collapsible(tr("Advanced"), rows, tip=tr("Choose the processor to compute on"))
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)

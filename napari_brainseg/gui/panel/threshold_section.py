@@ -9,8 +9,6 @@ from qtpy.QtCore import Qt, Signal  # type: ignore[attr-defined]
 from qtpy.QtWidgets import (
     QCheckBox,
     QDoubleSpinBox,
-    QFormLayout,
-    QHBoxLayout,
     QPushButton,
     QSpinBox,
     QWidget,
@@ -18,6 +16,7 @@ from qtpy.QtWidgets import (
 from superqt import QLabeledDoubleSlider
 
 from napari_brainseg.gui.common.forms import Form, NativeControl
+from napari_brainseg.gui.common.rows import form_of, row_of
 from napari_brainseg.gui.domain.rules import rules_of
 from napari_brainseg.gui.state.live_threshold import LOWEST, LiveMask
 from napari_brainseg.language import marked, tr
@@ -129,19 +128,15 @@ class MaskSection(QWidget):
         self.accept_button.clicked.connect(self.live.accept)
 
     def _lay_out(self) -> None:
-        boxes, buttons = QHBoxLayout(), QHBoxLayout()
-        boxes.addWidget(self.holes)
-        boxes.addWidget(self.small)
-        buttons.addWidget(self.reset_button)
-        buttons.addWidget(self.accept_button)
-        form = QFormLayout(self)
-        form.setContentsMargins(0, 0, 0, 0)
-        form.addRow(tr("Threshold"), self.threshold)
-        form.addRow(tr("Smooth"), self.smooth)
-        form.addRow(tr("Keep largest"), self.largest)
-        form.addRow(tr("Minimum"), self.minimum)
-        form.addRow(boxes)
-        form.addRow(buttons)
+        form = form_of(
+            (tr("Threshold"), self.threshold),
+            (tr("Smooth"), self.smooth),
+            (tr("Keep largest"), self.largest),
+            (tr("Minimum"), self.minimum),
+        )
+        form.addRow(row_of(self.holes, self.small))
+        form.addRow(row_of(self.reset_button, self.accept_button))
+        self.setLayout(form)
 
     def show_state(self, view: MaskView) -> None:
         """Show the rules of the mask, and whether they can be changed."""

@@ -9,10 +9,11 @@ import numpy as np
 from napari.layers import Image
 from napari.utils.notifications import show_error
 from qtpy.QtCore import QTimer
-from qtpy.QtWidgets import QHBoxLayout, QPushButton, QWidget
+from qtpy.QtWidgets import QPushButton, QWidget
 
 from napari_brainseg.errors import without_path
 from napari_brainseg.gui.common.connections import Connections
+from napari_brainseg.gui.common.rows import row_of
 from napari_brainseg.gui.common.workers import Latest
 from napari_brainseg.gui.domain.metadata import OVERLAY_KEY
 from napari_brainseg.gui.domain.shortcuts import UNCERTAIN
@@ -75,10 +76,7 @@ class UncertaintyRow(QWidget):
         self.heat_button = QPushButton(tr("Heat map"))
         self.heat_button.setCheckable(True)
         self.next_button = QPushButton(tr(NEXT))
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(self.heat_button)
-        layout.addWidget(self.next_button)
+        self.setLayout(row_of(self.heat_button, self.next_button))
         self.heat_button.clicked.connect(self._on_heat)
         self.next_button.clicked.connect(self._on_next)
         # Layers are not removed while the viewer is telling of a layer removed.

@@ -10,6 +10,7 @@ from qtpy.QtWidgets import QLabel, QProgressBar, QPushButton, QWidget
 from napari_brainseg.gui.autosave.restore_rows import UnsavedRows
 from napari_brainseg.gui.common.collapsible import collapsible
 from napari_brainseg.gui.common.key_bindings import KeyBindings
+from napari_brainseg.gui.common.rows import form_of, row_of
 from napari_brainseg.gui.common.settings import load_preferences
 from napari_brainseg.gui.common.style import Tone
 from napari_brainseg.gui.common.text import Text, unmarked
@@ -24,13 +25,7 @@ from napari_brainseg.gui.panel.class_buttons import ClassButtons
 from napari_brainseg.gui.panel.ct_window_row import WindowRow
 from napari_brainseg.gui.panel.facts import ScanKeys
 from napari_brainseg.gui.panel.job import job_of
-from napari_brainseg.gui.panel.layout import (
-    column_of,
-    form_of,
-    framed,
-    row_of,
-    stack_of,
-)
+from napari_brainseg.gui.panel.layout import column_of, framed, stack_of
 from napari_brainseg.gui.panel.model_chooser import ModelChooser
 from napari_brainseg.gui.panel.open_button import OpenButton
 from napari_brainseg.gui.panel.owner_row import OwnerRow
@@ -67,7 +62,7 @@ MATCH_TIP = marked(
 FOOTER = marked("Research use only, not a medical device.")
 
 FORECAST = 36
-"""Height of two small lines, or of the bar, in pixels."""
+"""Height of two small lines, or of the bar, in pixels; where there is little room it is more."""
 
 
 class PanelView(QWidget):
@@ -162,14 +157,13 @@ class PanelView(QWidget):
     def _lay_out(self) -> None:
         self.aligned_row = QWidget()
         row = row_of(self.aligned, self.match_button, stretch=(1,))
-        row.setContentsMargins(0, 0, 0, 0)
         self.aligned_row.setLayout(row)
         self.mask_fold = collapsible(tr("Mask"), self.mask_rules, self.uncertainty)
         self.labels_fold = collapsible(tr("Labels"), self.labels)
         self.correct_fold = collapsible(tr("Correct"), self.labels_fold, self.correct)
         # Where one stands the other does not, so that no button moves under the mouse.
         self.forecast = stack_of(self.outlook, self.bar)
-        self.forecast.setFixedHeight(FORECAST)
+        self.forecast.setMinimumHeight(FORECAST)
         inner = column_of(
             form_of(
                 (

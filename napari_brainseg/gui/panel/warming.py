@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from napari.layers import Labels
+from napari.utils.transforms import Affine
 from qtpy.QtCore import QObject, Signal  # type: ignore[attr-defined]
 
 from napari_brainseg.gui.common.workers import Latest
@@ -42,6 +43,9 @@ class Warming(QObject):
             return
         self._chosen = chosen
         if bundle is not None:
+            # napari's units are read at their first use. Were that in the other thread, a scan
+            # that is opened meanwhile would find units without a pixel among them.
+            Affine(ndim=1)
             self._latest.run(_warm, bundle, device)
 
     def estimate(self, bundle: Bundle, device: str) -> Estimate | None:

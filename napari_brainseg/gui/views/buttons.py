@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from qtpy.QtWidgets import QHBoxLayout, QMainWindow, QPushButton, QWidget
+from qtpy.QtWidgets import QMainWindow, QPushButton, QWidget
 
 from napari_brainseg.gui.common.connections import Connections
 from napari_brainseg.gui.common.garbage import no_search
+from napari_brainseg.gui.common.rows import row_of
 from napari_brainseg.gui.layers.results import point_at_mask
 from napari_brainseg.gui.views.canvas_letters import CanvasLetters
 from napari_brainseg.gui.views.lesion_3d import SolidLesion
@@ -62,8 +63,6 @@ class ViewButtons(QWidget):
         self.window_level = WindowLevel(viewer, self)
         self.pointer = Pointer(viewer, self)
         self.letters = _letters(viewer)
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
         self.planes, self.contour, self.solid, self.grey = (
             QPushButton(text)
             for text in (tr("Three planes"), tr("Contour"), tr("3-D lesion"), tr("Auto grey"))
@@ -77,8 +76,7 @@ class ViewButtons(QWidget):
         ):
             button.setCheckable(True)
             button.clicked.connect(answer)
-            layout.addWidget(button)
-        layout.addWidget(self.grey)
+        self.setLayout(row_of(self.planes, self.contour, self.solid, self.grey))
         working.switched.connect(self._on_switched)
         events = Connections(self)
         for source in (viewer.dims.events.ndim, viewer.dims.events.ndisplay):

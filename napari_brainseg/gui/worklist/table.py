@@ -9,7 +9,6 @@ from qtpy.QtGui import QColor, QIcon, QPainter, QPixmap
 from qtpy.QtWidgets import (
     QAbstractItemView,
     QComboBox,
-    QHBoxLayout,
     QHeaderView,
     QLineEdit,
     QTableWidget,
@@ -18,6 +17,7 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
+from napari_brainseg.gui.common.rows import row_of
 from napari_brainseg.gui.common.text import unmarked
 from napari_brainseg.gui.common.wheel import guard_wheel
 from napari_brainseg.language import marked, number, tr
@@ -134,12 +134,9 @@ class WorkTable(QWidget):
             header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
             header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
             header.setHighlightSections(False)
-        filters = QHBoxLayout()
-        filters.addWidget(self.statuses)
-        filters.addWidget(self.text, stretch=1)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
-        column.addLayout(filters)
+        column.addLayout(row_of(self.statuses, self.text, stretch=(0, 1)))
         column.addWidget(table, stretch=1)
 
     def _fill(self, row: int, item: WorkItem) -> None:

@@ -10,7 +10,6 @@ from qtpy.QtGui import QKeySequence, QShortcut  # type: ignore[attr-defined]
 from qtpy.QtWidgets import (
     QDockWidget,
     QFileDialog,
-    QHBoxLayout,
     QMainWindow,
     QProgressBar,
     QPushButton,
@@ -20,6 +19,7 @@ from qtpy.QtWidgets import (
 
 from napari_brainseg.gui.common.canvas import guard_viewer
 from napari_brainseg.gui.common.language import follow_language
+from napari_brainseg.gui.common.rows import row_of
 from napari_brainseg.gui.common.settings import load_settings, remember
 from napari_brainseg.gui.common.text import Text, unmarked
 from napari_brainseg.gui.domain.shortcuts import WORK_LIST
@@ -81,19 +81,12 @@ class WorkListWidget(QWidget):
         self.status = Text(name="status")
 
     def _lay_out(self) -> None:
-        top = QHBoxLayout()
-        top.addWidget(self.open_button)
-        top.addWidget(self.bar, stretch=1)
-        steps = QHBoxLayout()
-        for button in (self.previous_button, self.accept_button, self.next_button):
-            steps.addWidget(button, stretch=1)
-        steps.addWidget(self.training_button)
+        steps = (self.previous_button, self.accept_button, self.next_button)
         column = QVBoxLayout(self)
-        column.addLayout(top)
+        column.addLayout(row_of(self.open_button, self.bar, stretch=(0, 1)))
         column.addWidget(self.items, stretch=1)
-        column.addLayout(steps)
+        column.addLayout(row_of(*steps, self.training_button))
         column.addWidget(self.status)
-        self.setMinimumWidth(330)
 
     def _connect(self) -> None:
         session = self.session

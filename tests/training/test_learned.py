@@ -111,3 +111,16 @@ def test_the_command_says_so_and_ends_with_an_error(
     assert not (tmp_path / "models").exists()
     if command == "benchmark":
         assert "has learned next to nothing" in (tmp_path / "r" / "report.md").read_text()
+
+
+def test_a_row_of_few_steps_is_told_of_in_the_report(
+    dataset: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(learned, "MARGIN", 1.0)
+    (tmp_path / "own.toml").write_text(f"{RECIPE}\n[[row]]\nname = 'm'")
+    places = [f"--{name}={tmp_path / name}" for name in ("runs", "models", "output")]
+    call = ["benchmark", str(dataset), f"--protocol={tmp_path / 'own.toml'}", "--accelerator=cpu"]
+    done = CliRunner().invoke(app, [*call, *places])
+    assert done.exit_code == 0
+    said = "fold 1: the network has learned next to nothing in 2 steps"
+    assert said in (tmp_path / "output" / "report.md").read_text()

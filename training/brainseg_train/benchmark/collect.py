@@ -88,11 +88,14 @@ def _entry(
         history=record.history,
         machine=record.machine,
         config=record.config,
-        untaught=tuple(
-            f"fold {each.fold + 1}: {each.untaught}" for each in records if each.untaught
-        ),
+        untaught=_of_folds((each.fold, each.untaught) for each in records),
+        short=_of_folds((each.fold, each.short) for each in records),
         **dict(summarise(patients)),
     )
+
+
+def _of_folds(said: Iterable[tuple[int, str]]) -> tuple[str, ...]:
+    return tuple(f"fold {fold + 1}: {text}" for fold, text in said if text)
 
 
 def _notes(entries: Sequence[RowResult], *, across: bool) -> list[str]:
@@ -107,7 +110,8 @@ def _notes(entries: Sequence[RowResult], *, across: bool) -> list[str]:
         for entry in entries
         if not entry.config["validation"]
     ]
-    return divided + [f"{row.title}, {told}." for row in entries for told in row.untaught]
+    useless = [f"{row.title}, {told}." for row in entries for told in (*row.untaught, *row.short)]
+    return divided + useless
 
 
 def costs(records: Sequence[RowRecord]) -> Costs:

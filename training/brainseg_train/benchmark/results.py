@@ -82,6 +82,8 @@ class RowRecord(Record):
         Digest of the data.
     untaught : str
         Why the network is no use, where it has learned next to nothing.
+    short : str
+        The same where so few steps were taken that no more could be expected.
     """
 
     schema_version: Literal[1] = 1
@@ -103,6 +105,7 @@ class RowRecord(Record):
     slices: SliceCounts
     data_sha256: str
     untaught: str = ""
+    short: str = ""
 
 
 class Costs(Record):
@@ -124,7 +127,8 @@ class Costs(Record):
 class RowResult(ModelResult):
     """A row, over all its folds: ``prediction`` of each fold, ``history`` of the first.
 
-    ``untaught`` says of the folds in which it has learned next to nothing, in words.
+    ``untaught`` says of the folds in which it has learned next to nothing, in words; ``short`` the
+    same of folds of so few steps that no more could be expected.
     """
 
     split: SplitBy
@@ -133,6 +137,7 @@ class RowResult(ModelResult):
     history: tuple[Epoch, ...]
     machine: str
     untaught: tuple[str, ...] = ()
+    short: tuple[str, ...] = ()
 
 
 class Pooled(Record):

@@ -197,7 +197,7 @@ class Benchmark:
             If they have problems; all are told.
         """
         self._watch.stage("Checking the data")
-        return see_data(self.source, "trained", self.options)
+        return see_data(self.source, "trained", self.options, self._watch.stage)
 
     def check(self, plans: Sequence[Plan]) -> None:
         """See, before hours of reading and training, that unfinished rows of a protocol can start.
@@ -303,8 +303,7 @@ class Benchmark:
         trained = run.train(learn, watch)
         data = self._data_used(plan, fold, pools, dataset)
         bundle = run.export(trained, make_card(config, params, trained, data), useless=True)
-        learned = trained.learned
-
+        untaught, short = trained.learned.told if trained.learned else ("", "")
         if plan.protocol.choose and fold.validation:
             prediction, _ = run.choose(bundle, dataset.of(fold.validation))
             bundle = replace_card(bundle, prediction.on(bundle.card))
@@ -329,7 +328,8 @@ class Benchmark:
             cases=_names(fold),
             slices=SliceCounts(train=len(pools.train), validation=len(pools.validation)),
             data_sha256=self.report.sha256,
-            untaught=learned.text if learned and learned.refused else "",
+            untaught=untaught,
+            short=short,
         )
         write_json(folder / ROW_NAME, record.model_dump())
         run.drop_checkpoints()

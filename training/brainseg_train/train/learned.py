@@ -63,6 +63,11 @@ class Learned:
         return self.nothing and self.steps >= FEWEST_STEPS
 
     @property
+    def told(self) -> tuple[str, str]:
+        """What is said of a network of no use, and of one of which so few steps make none yet."""
+        return (self.text, "") if self.refused else ("", self.text)
+
+    @property
     def text(self) -> str:
         """What a card says; empty where something was learned."""
         if not self.nothing:

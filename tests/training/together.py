@@ -18,8 +18,11 @@ from brainseg_train.train.run import open_run
 from napari_brainseg.errors import BrainsegError
 
 
-def train_together(root: Path, folder: Path, epochs: int, batch: int = 4) -> list[float]:
-    """Train on a folder of data; return losses and IoU of the epochs, and write the weights."""
+def train_together(root: Path, folder: Path, epochs: int, slices: int = 8) -> list[float]:
+    """Train on a folder of data; return losses and IoU of the epochs, and write the weights.
+
+    A step takes four slices.
+    """
     import torch
 
     config = checked_config(
@@ -28,8 +31,8 @@ def train_together(root: Path, folder: Path, epochs: int, batch: int = 4) -> lis
         init="random",
         epochs=epochs,
         patience=epochs,
-        slices_per_epoch=8,
-        batch_size=batch,
+        slices_per_epoch=slices,
+        batch_size=4,
         size=64,
     )
     run = open_run(config, folder, "cpu", QUIET)

@@ -36,14 +36,15 @@ errors = PlainConsole(stderr=True)
 def progress() -> Progress:
     """Make a bar on standard error, so that standard output holds results alone."""
     columns = (TextColumn("{task.description}", markup=False), BarColumn(), TimeRemainingColumn())
-    return Progress(*columns, console=errors)
+    return Progress(*columns, console=errors, transient=True)
 
 
 def watch(bar: Progress, logger: Logger) -> Watcher:
     """Show a run in a progress bar, and each epoch in a line."""
+    from brainseg_train.train.processes import launched
     from brainseg_train.train.progress import Watcher
 
-    task = bar.add_task("Starting", total=None)
+    task = bar.add_task("Starting", total=None, visible=launched().rank == 0)
 
     def step(now: TrainingStep) -> None:
         text = f"epoch {now.epoch + 1} {now.loss:.3f}"

@@ -9,6 +9,7 @@ training does.
 from __future__ import annotations
 
 import os
+import warnings
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -101,6 +102,8 @@ def make_fabric(config: RunConfig, accelerator: str) -> Fabric:
             f"Batches of {config.batch_size} slices cannot be divided among {launch.processes} "
             "processes. Choose a --batch that is a multiple of these."
         )
+    # What torch advises instead is private; Fabric does not take the advice either.
+    warnings.filterwarnings("ignore", r"torch\.distributed\.nn\.functional\..* is deprecated")
     fabric = Fabric(
         accelerator=accelerator,
         devices=launch.per_machine,

@@ -64,9 +64,9 @@ def bids_without_an_image(root: Path) -> None:
         path.unlink()
 
 
-def bids_with_a_table_in_utf_16(root: Path) -> None:
+def bids_with_a_table_in_latin_1(root: Path) -> None:
     bids(root)
-    (root / "dseg.tsv").write_text("index\tname\n1\tœdème\n", encoding="utf-16")
+    (root / "dseg.tsv").write_text("index\tname\n1\toedème\n", encoding="latin-1")
 
 
 def two_files_of_one_name(root: Path) -> None:
@@ -104,7 +104,7 @@ def one_scan_in_two_types(root: Path) -> None:
 
 REFUSED: dict[str, tuple[Callable[[Path], object], str]] = {
     "a mask without image": (bids_without_an_image, "sub-2_ses-a: there is no image for the mask"),
-    "a table of labels in UTF-16": (bids_with_a_table_in_utf_16, "dseg.tsv cannot be read"),
+    "a table of labels in Latin-1": (bids_with_a_table_in_latin_1, "dseg.tsv cannot be read"),
     "a label that is no whole number": (
         lambda root: nnunet(root, {"background": 0, "ring": 1.5}),
         "labels are not numbers",

@@ -241,7 +241,7 @@ def refit(
     run.check(params.in_channels, len(source.table))
 
     watch.stage("Checking the data")
-    report = see_data(source, "trained", options)
+    report = see_data(source, "trained", options, watch.stage)
     cases = without(source.cases, options.exclude)
     if report.sha256 != measured.data_sha256 or {c.name for c in cases} != measured.tested:
         raise DataError(

@@ -44,7 +44,7 @@ class DataReport:
     """What a training folder holds.
 
     ``problems`` forbid any use, ``unfit`` forbids training alone; ``oddities`` are worth knowing.
-    ``class_shares`` are the shares of voxels of each class.
+    ``class_shares`` are the shares of voxels of each class, ``ct`` the channels that are CT.
     ``images`` holds, by name of the case, the digests of its images
     (:func:`~napari_brainseg.models.patients.voxels_sha256`).
     """
@@ -59,6 +59,7 @@ class DataReport:
     oddities: tuple[str, ...]
     unfit: tuple[str, ...] = ()
     class_shares: tuple[float, ...] = ()
+    ct: tuple[str, ...] = ()
     images: dict[str, tuple[str, ...]] = field(default_factory=dict, repr=False)
 
 
@@ -133,6 +134,7 @@ def _summed_up(
         oddities=(*_joined(left, "problems"), *_joined(found, "oddities"), *_several(patients)),
         unfit=tuple(_unfit(kept, len(seen))),
         class_shares=_shares(found),
+        ct=tuple(dict.fromkeys(_joined(kept, "ct"))),
         images={each.name: each.images for each in found},
     )
 
@@ -229,7 +231,19 @@ def inspect_data(
     """Inspect the cases of a data set; problems of those that the options keep out do no harm."""
     out = set(options.exclude) if options else set()
     harmless = {case.name for case in data.cases if {case.name, case.patient} & out}
-    return inspect(data.cases, progress, harmless, keep=keep)
+    report = inspect(data.cases, progress, harmless, keep=keep)
+    return replace(report, unfit=(*report.unfit, *_unwindowed(report, data)))
+
+
+def _unwindowed(report: DataReport, data: DataFolder) -> Iterable[str]:
+    """Name the channels of CT of which nobody says which intensities are shown."""
+    for name in report.ct:
+        if name not in data.windowed:
+            yield (
+                f"{name} is CT, and nothing says which of its intensities are shown; from air to "
+                "bone, a tumour is hardly seen. Give it a window in Hounsfield units: "
+                f"--set 'data.windows={{{name} = [0, 80]}}'"
+            )
 
 
 def checked_data(
@@ -263,8 +277,15 @@ def checked_data(
     return data, see_data(data, use, options)
 
 
-def see_data(data: DataFolder, use: str, options: DataOptions | None = None) -> DataReport:
+def see_data(
+    data: DataFolder,
+    use: str,
+    options: DataOptions | None = None,
+    tell: Callable[[str], None] | None = None,
+) -> DataReport:
     """Inspect the cases of a data set that was opened; see :func:`checked_data`.
+
+    What is odd is told in a line.
 
     Raises
     ------
@@ -275,7 +296,14 @@ def see_data(data: DataFolder, use: str, options: DataOptions | None = None) -> 
     problems = (*report.problems, *(report.unfit if use == "trained" else ()))
     if problems:
         raise DataError(f"The data cannot be {use} on:\n" + "\n".join(_gathered(problems, data)))
+    if tell is not None and report.oddities:
+        tell(_odd(report.oddities))
     return report
+
+
+def _odd(oddities: Sequence[str]) -> str:
+    more = f", and {len(oddities) - 1} more oddities {ALL_NAMED}" if len(oddities) > 1 else ""
+    return f"{oddities[0]}{more}"
 
 
 def _gathered(problems: Sequence[str], data: DataFolder) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
 from dataclasses import dataclass
@@ -42,7 +43,9 @@ def read_rows(path: Path) -> tuple[list[str], list[tuple[int, TableRow]]]:
         If the file cannot be read as a table.
     """
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        content = path.read_bytes()
+        wide = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+        text = content.decode("utf-16" if wide else "utf-8-sig")
         head = text.split("\n", 1)[0]
         delimiter = max("\t;,", key=head.count)
         reader = csv.DictReader(io.StringIO(text), delimiter=delimiter, skipinitialspace=True)

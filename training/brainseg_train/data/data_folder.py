@@ -10,7 +10,7 @@ from brainseg_train.data.labels import ONE_CLASS, ClassTable
 from brainseg_train.data.roles import ROLES
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Set
 
     from brainseg_train.data.case import Case
     from napari_brainseg.models.card import InputRole
@@ -35,6 +35,8 @@ class DataFolder:
         What is learned.
     description : DataDescription
         What the data set says of itself.
+    windowed : set of str
+        Channels whose intensities are shown in a window, or as a model has learned them.
     parts : dict of str to {"train", "validation", "test"}
         Where the layout divides its cases.
     """
@@ -44,4 +46,5 @@ class DataFolder:
     roles: tuple[InputRole, ...] = ROLES
     table: ClassTable = ONE_CLASS
     description: DataDescription = field(default_factory=DataDescription)
+    windowed: Set[str] = frozenset()
     parts: Mapping[str, Split] = field(default_factory=dict)

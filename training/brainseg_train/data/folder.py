@@ -23,10 +23,11 @@ from brainseg_train.errors import DataError
 from napari_brainseg.pipeline.channels import sequence_role
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
     from napari_brainseg.models.card import InputRole, ModelCard
+    from napari_brainseg.models.patients import Split
 
 __all__ = ["open_data"]
 
@@ -63,15 +64,15 @@ def open_data(
     """
     options = options or DataOptions()
     naming = naming or read_naming(options.patient_table, options.patient_pattern)
-    if root.is_dir() and (folders := find_slices(root)):
-        return _of_slices(root, folders, options, naming, like)
+    if root.is_dir() and (slices := find_slices(root)):
+        return _of_slices(root, Found("slices", tuple(slices)), options, naming, like)
     found = find_layout(root, patients_known=bool(naming.table or naming.pattern))
     return _of_volumes(found, options, naming, like)
 
 
 def _of_slices(
     root: Path,
-    folders: Sequence[Path],
+    found: Found,
     options: DataOptions,
     naming: PatientNaming,
     like: ModelCard | None,
@@ -83,14 +84,24 @@ def _of_slices(
     roles = roles_of(names, [set(names)], options)
     if like is not None:
         roles = _see_channels(roles, like)
+    naming = _naming(naming, found)
     cases = tuple(
-        Case(path.name, path, naming=naming, sequences=sequences, table=table, roles=roles)
-        for path in folders
+        Case(
+            each.name,
+            each.masks[0],
+            naming=naming,
+            sequences=sequences,
+            table=table,
+            roles=roles,
+        )
+        for each in found.cases
     )
     public = all(_PUBLIC.fullmatch(case.name) for case in cases)
     described = read_description(root).over(known_set("lgg") if public else DataDescription())
     _see_patients(cases)
-    return DataFolder("slices", cases, roles, table, _described(options, described))
+    described = _described(options, described)
+    parts = _parts(found.cases)
+    return DataFolder(found.layout, cases, roles, table, described, parts=parts)
 
 
 def _see_windows(names: Sequence[str], options: DataOptions) -> None:
@@ -167,8 +178,13 @@ def _of_volumes(
         roles=roles,
         table=table,
         description=_described(options, found.description),
-        parts={each.name: each.part for each in cases if each.part is not None},
+        windowed=set(options.windows) if like is None else {role.name for role in roles},
+        parts=_parts(cases),
     )
+
+
+def _parts(cases: Iterable[FoundCase]) -> dict[str, Split]:
+    return {each.name: each.part for each in cases if each.part is not None}
 
 
 def _usable(cases: Sequence[FoundCase]) -> list[set[str]]:
@@ -277,7 +293,10 @@ def _problems(case: FoundCase, roles: Sequence[InputRole]) -> tuple[str, ...]:
     """Say why a case cannot be used, as far as its files tell."""
     found = []
     if not case.images:
-        found.append("there is no image for the mask; add it, or take the mask away")
+        found.append(
+            "there is no image for the mask; add it, take the mask away, or name both in a CSV of "
+            "paths"
+        )
     elif missing := [r.name for r in roles if r.fallback is None and r.name not in case.images]:
         found.append(f"there is no {missing[0]}, which every case needs")
     if not case.masks:

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from napari_brainseg.ct_window import is_ct
 from napari_brainseg.errors import BrainsegError
 from napari_brainseg.models.patients import voxels_sha256
+from napari_brainseg.pipeline.channels import sequence_role
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["Inspected", "digested", "inspect_case", "inspect_read"]
 
 SHOWN = 8
+CT_NAMES = ("CT", "NCCT", "CTA")
 MOST_MARKED = 0.5
 """Share of a scan's voxels beyond which a mask is worth a look."""
 
@@ -46,6 +49,8 @@ class Inspected:
         Counts.
     classes : tuple of int
         Voxels of each class.
+    ct : tuple of str
+        Channels that are CT, in Hounsfield units.
     """
 
     name: str
@@ -60,6 +65,7 @@ class Inspected:
     tumour: int = 0
     voxels: int = 0
     classes: tuple[int, ...] = ()
+    ct: tuple[str, ...] = ()
 
 
 def inspect_case(
@@ -106,7 +112,17 @@ def inspect_read(
         tumour=int(found.sum()),
         voxels=mask.size,
         classes=tuple(int((mask & (1 << k) > 0).sum()) for k in range(len(case.table))),
+        ct=_ct(scan),
     )
+
+
+def _ct(scan: Scan) -> tuple[str, ...]:
+    """Return the channels that are CT: by name or, of a single image, by what its file says."""
+    if scan.data.dtype == np.uint8:
+        return ()  # somebody has chosen a window
+    alone = len(scan.channels) == 1 and is_ct(scan)
+    unnamed = (name for name in scan.channels if sequence_role(name) is None)
+    return tuple(name for name in unnamed if alone or name.upper() in CT_NAMES)
 
 
 def _is_volumes(case: Case) -> bool:

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 __all__ = ["StoredCase", "keep_case", "known_case", "store_folder", "stored_case"]
 
-VERSION = 3
+VERSION = 4
 """Of what is kept and of how a case is looked through; others are not taken."""
 CACHE_VARIABLE = "BRAINSEG_CACHE"
 DETACHED = (".hdr", ".img", ".mhd", ".nhdr")

@@ -100,12 +100,13 @@ def fit_settings(settings: RunSettings, models: Path, runs: Path, watch: Watcher
     assert options.folder is not None, "the caller has seen to the folder"
     target = target_for(models, config.name, settings.run.overwrite)
     run = open_run(config, runs / config.name, settings.run.accelerator, watch)
+    watch = run.watch
     source = open_data(options.folder, options)  # what is wrong at first sight is said at once
     params = params_for(config, source, options)
     run.check(params.in_channels, len(source.table))
 
     watch.stage("Checking the data")
-    report = see_data(source, "trained", options)
+    report = see_data(source, "trained", options, watch.stage)
     split = divide(source, options, config.validation, config.seed)
     watch.stage(split.text)
     run.claim(

@@ -80,6 +80,7 @@ def train_further(
     assert options.folder is not None, "the caller has seen to the folder"
     target = target_for(models, config.name, settings.run.overwrite)
     run = open_run(config, runs / config.name, settings.run.accelerator, watch)
+    watch = run.watch
     _see_that_it_fits(settings, before)
     source = open_data(options.folder, options, like=before)  # what is wrong at sight, at once
     see_classes(before, source.table)
@@ -88,7 +89,7 @@ def train_further(
     run.check(params.in_channels, len(source.table), members[0].network)
 
     watch.stage("Checking the data")
-    report = see_data(source, "trained", options)
+    report = see_data(source, "trained", options, watch.stage)
     cases = without(source.cases, options.exclude)
     run.claim(
         RunIdentity(

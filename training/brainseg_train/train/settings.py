@@ -229,7 +229,8 @@ def _said(each: Any, name: str, place: tuple[str, ...]) -> str:
         near = difflib.get_close_matches(place[-1], known, 1)
         hint = f"Did you mean {near[0]}?" if near else f"There are {', '.join(known)}."
         return f"{name} is not known. {hint}"
-    return f"{name}: {each['msg']}, found {each['input']!r:.60}."
+    said = each["msg"].removeprefix("Value error, ")
+    return f"{name}: {said}, found {each['input']!r:.60}."
 
 
 def _names(above: tuple[str, ...]) -> list[str]:

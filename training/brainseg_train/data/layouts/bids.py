@@ -25,16 +25,22 @@ if TYPE_CHECKING:
 __all__ = ["is_bids", "read_bids"]
 
 DEPTH = 8
+RAWDATA = "rawdata"
 
 Named: TypeAlias = tuple["Path", BidsName]
 
 
 def is_bids(root: Path) -> bool:
-    """Whether a folder holds subjects as BIDS names them."""
+    """Whether a folder holds subjects as BIDS names them, or its ``rawdata`` does."""
     return any(
         entry.name.startswith("sub-") and is_folder(entry) and _has_modality(entry)
-        for entry in tidy_listing(root)
+        for entry in tidy_listing(_raw(root))
     )
+
+
+def _raw(root: Path) -> Path:
+    """Return the folder of the subjects, beside which the derivatives may lie."""
+    return root / RAWDATA if is_folder(root / RAWDATA) else root
 
 
 def _has_modality(subject: Path) -> bool:
@@ -57,7 +63,7 @@ def read_bids(root: Path) -> Found:
     alone = {case for case, paths in masks.items() if not all(map(_may_be_tissues, paths))}
     names = sorted({*images, *alone})
     cases = [_case(case, images.get(case, []), masks.get(case, [])) for case in names]
-    return Found("BIDS", tuple(cases), _table(root), read_description(root))
+    return Found("BIDS", tuple(cases), _table(root), read_description(_raw(root)))
 
 
 def _may_be_tissues(mask: Path) -> bool:

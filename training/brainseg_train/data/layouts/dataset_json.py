@@ -30,7 +30,7 @@ from napari_brainseg.io.layouts.numbered import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
     from pathlib import Path
 
 __all__ = ["read_dataset_json"]
@@ -51,17 +51,22 @@ def read_dataset_json(root: Path) -> Found:
     """
     content = read_json(root / DATASET_JSON)
     channels = _channels(content)
-    decathlon = "channel_names" not in content
     ending = content.get("file_ending")
     masks = _by_name(root / LABELS, ending)
     images = _by_name(root / IMAGES, ending)
-    cases = _volumes(images, masks, channels) if decathlon else _files(images, masks, channels)
+    apart = "channel_names" in content or _are_of_channels(images, masks)
+    cases = _files(images, masks, channels) if apart else _volumes(images, masks, channels)
     return Found(
-        layout="Medical Segmentation Decathlon" if decathlon else "nnU-Net",
+        layout="nnU-Net" if apart else "Medical Segmentation Decathlon",
         cases=tuple(cases),
         table=_table(content),
         description=read_description(root),
     )
+
+
+def _are_of_channels(images: Collection[str], masks: Collection[str]) -> bool:
+    """Whether each file is a channel: nnU-Net's version 1 says ``modality``, as the Decathlon."""
+    return bool(images) and not any(name in masks or split_channel(name) is None for name in images)
 
 
 def _channels(content: dict[str, Any]) -> tuple[str, ...]:

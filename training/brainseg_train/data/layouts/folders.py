@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-__all__ = ["read_folders"]
+__all__ = ["in_parts", "read_folders"]
 
 DEPTH = 6
 _BRATS = re.compile(r"brats", re.IGNORECASE)
@@ -55,7 +55,7 @@ def read_folders(root: Path) -> Found | None:
     found = list(_walk(root, DEPTH))
     if not any(case.masks for _, case in found):
         return None
-    cases = _in_parts(root, found)
+    cases = in_parts(root, found)
     brats = all(_BRATS.search(case.name) for case in cases)
     return Found(
         layout="BraTS" if brats else "one folder a case",
@@ -197,8 +197,16 @@ def _mask_file(path: Path) -> Path:
     return tidy_listing(path)[0] if is_folder(path) and _is_mask(path) else path
 
 
-def _in_parts(root: Path, found: list[tuple[Path, FoundCase]]) -> list[FoundCase]:
-    """Keep the parts of a data set, where all of its folders are called as these are."""
+def in_parts(root: Path, found: list[tuple[Path, FoundCase]]) -> list[FoundCase]:
+    """Name cases apart by the folders that they lie in, which may be parts, or patients.
+
+    Parameters
+    ----------
+    root : Path
+        The data set: parts, where all of its folders are called as parts are.
+    found : list of (Path, FoundCase)
+        Each case with the folder that it is named after.
+    """
     tops: dict[str, list[tuple[Path, FoundCase]]] = defaultdict(list)
     for place, case in found:
         tops[place.relative_to(root).parts[0] if place != root else ""].append((place, case))

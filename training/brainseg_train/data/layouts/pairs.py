@@ -10,6 +10,7 @@ from brainseg_train.data.description import read_description
 from brainseg_train.data.image_file import ImageFile
 from brainseg_train.data.layouts.found import (
     IMAGE,
+    PARTS,
     Found,
     FoundCase,
     once_each,
@@ -23,7 +24,7 @@ from napari_brainseg.io.layouts.mask_names import SEPARATORS
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["find_pairs", "read_pairs"]
+__all__ = ["find_pairs", "pairs_of_parts", "read_pairs"]
 
 IMAGES = re.compile(r"(images?|imgs?|scans?|volumes?)(tr)?", re.IGNORECASE)
 MASKS = re.compile(r"(labels?|masks?|segs?|segmentations?|annotations?)(tr)?", re.IGNORECASE)
@@ -38,6 +39,18 @@ def find_pairs(root: Path) -> tuple[Path, Path] | None:
         [each for each in folders if names.fullmatch(each.name)] for names in (IMAGES, MASKS)
     )
     return (images[0], masks[0]) if len(images) == len(masks) == 1 else None
+
+
+def pairs_of_parts(root: Path) -> dict[Path, tuple[Path, Path]] | None:
+    """Return the two folders of each part, where all folders are called as parts are.
+
+    A part without masks, such as one to be predicted, is passed over.
+    """
+    folders = [entry for entry in tidy_listing(root) if is_folder(entry)]
+    if not all(each.name.lower() in PARTS for each in folders):
+        return None
+    found = {each: pair for each in folders if (pair := find_pairs(each)) is not None}
+    return found or None
 
 
 def read_pairs(root: Path, images: Path, masks: Path, *, patients_known: bool) -> Found:

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from brainseg_train.data.layouts.bids import is_bids, read_bids
 from brainseg_train.data.layouts.dataset_json import read_dataset_json
 from brainseg_train.data.layouts.folders import read_folders
 from brainseg_train.data.layouts.found import (
+    PARTS,
     Found,
     few,
     only_folder,
     see_whose,
     tidy_listing,
 )
-from brainseg_train.data.layouts.pairs import find_pairs, read_pairs
+from brainseg_train.data.layouts.nothing import why_nothing
+from brainseg_train.data.layouts.pairs import find_pairs, pairs_of_parts, read_pairs
 from brainseg_train.data.layouts.stored import read_stored
 from brainseg_train.data.layouts.table import is_table, read_table
 from brainseg_train.errors import DataError
@@ -60,7 +63,9 @@ def find_layout(root: Path, *, patients_known: bool = False) -> Found:
         raise DataError(f"No case was found in {root.name!r}. {EXPECTED}.")
     found = _of_folder(_home(home), patients_known)
     if found is None or not found.cases:
-        raise DataError(f"No case was found in {root.name!r}. {EXPECTED}.")
+        held = why_nothing(home)
+        said = f"; it holds {held}" if held else f". {EXPECTED}"
+        raise DataError(f"No case was found in {root.name!r}{said}.")
     return found
 
 
@@ -100,8 +105,29 @@ def _of_folder(home: Path, patients_known: bool) -> Found | None:
         )
     if is_bids(home):
         return read_bids(home)
-    if (pair := find_pairs(home)) is not None:
-        return read_pairs(home, *pair, patients_known=patients_known)
+    if (pairs := _pairs(home, patients_known)) is not None:
+        return pairs
     if (only := only_folder(home)) is not None:
         return _of_folder(_home(only), patients_known)
     return read_folders(home)
+
+
+def _pairs(home: Path, patients_known: bool) -> Found | None:
+    """Read two folders, of images and of masks, or those of each part."""
+    if (pair := find_pairs(home)) is not None:
+        return read_pairs(home, *pair, patients_known=patients_known)
+    parts = pairs_of_parts(home)
+    return _of_parts(parts, patients_known) if parts is not None else None
+
+
+def _of_parts(parts: dict[Path, tuple[Path, Path]], patients_known: bool) -> Found:
+    """Read the two folders of each part of a data set."""
+    read = {
+        part: read_pairs(part, *pair, patients_known=patients_known) for part, pair in parts.items()
+    }
+    cases = [
+        replace(case, part=PARTS[part.name.lower()])
+        for part, found in read.items()
+        for case in found.cases
+    ]
+    return replace(next(iter(read.values())), cases=tuple(cases))

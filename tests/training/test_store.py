@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import shlex
+import shutil
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,6 +17,7 @@ from brainseg_train.data.cases import checked_data, find_cases, inspect
 from brainseg_train.data.dataset import load_dataset
 from brainseg_train.data.store import known_case, store_folder
 from brainseg_train.errors import DataError
+from brainseg_train.files import write_array
 from napari_brainseg.models.preprocessing import Preprocessing
 
 if TYPE_CHECKING:
@@ -103,6 +108,45 @@ def test_a_store_that_cannot_be_written_is_told(
     monkeypatch.setenv("BRAINSEG_CACHE", str(tmp_path / "file"))
     with pytest.raises(DataError, match="name another folder by BRAINSEG_CACHE"):
         checked_data(dataset, "trained")
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        np.arange(24, dtype=">i2").reshape(2, 3, 4),
+        np.asfortranarray(np.eye(3, dtype=np.float32)),
+        np.zeros((0, 4), np.uint8),
+        np.array([True, False])[::-1],
+    ],
+)
+def test_an_array_is_written_as_numpy_writes_it(tmp_path: Path, values: np.ndarray) -> None:
+    parts = [values[place : place + 2] for place in range(0, len(values), 2)]
+    write_array(tmp_path / "a.npy", parts, values.shape, values.dtype)
+    read = np.load(tmp_path / "a.npy")
+    assert np.array_equal(read, values)
+    assert read.dtype == values.dtype
+
+
+FILL = """
+import errno, sys
+from pathlib import Path
+import numpy as np
+from brainseg_train.files import write_array
+try:
+    write_array(Path(sys.argv[1]) / "a.npy", 8 * [np.ones((1, 1 << 20))], (8, 1 << 20), np.float64)
+except OSError as error:
+    raise SystemExit(0 if error.errno == errno.ENOSPC else 3)
+raise SystemExit(4)
+"""
+
+
+def test_a_full_disk_is_an_error_and_not_the_end_of_the_process(tmp_path: Path) -> None:
+    disk = f"mount -t tmpfs -o size=1m none {shlex.quote(str(tmp_path))}"
+    apart = ["unshare", "--user", "--map-root-user", "--mount", "sh", "-c"]
+    if not shutil.which("unshare") or subprocess.run([*apart, disk], check=False).returncode:
+        pytest.skip("no disk of its own can be had here")
+    filling = shlex.join([sys.executable, "-c", FILL, str(tmp_path)])
+    assert subprocess.run([*apart, f"{disk} && {filling}"], check=False).returncode == 0
 
 
 def test_slices_are_chosen_without_copies(dataset: Path) -> None:

@@ -6,12 +6,25 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from napari_brainseg.io.atomic import filling, make_folder, replacing, sweep
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
-__all__ = ["clear_leftovers", "filling", "make_folder", "replacing", "write_json", "write_text"]
+    from numpy.typing import DTypeLike, NDArray
+
+__all__ = [
+    "clear_leftovers",
+    "filling",
+    "make_folder",
+    "replacing",
+    "write_array",
+    "write_json",
+    "write_text",
+]
 
 _EARLIER = re.compile(r"\.[0-9a-f]{16}(\.\w+)?|\.partial\..+")
 """Names under which earlier versions wrote files before they took their place."""
@@ -46,3 +59,23 @@ def write_json(path: Path, content: Any) -> None:
         If it cannot be written.
     """
     write_text(path, json.dumps(content, indent=2) + "\n")
+
+
+def write_array(
+    path: Path, parts: Iterable[NDArray[Any]], shape: tuple[int, ...], dtype: DTypeLike
+) -> None:
+    """Write an array as ``.npy``, part by part along its first axis.
+
+    Through a file: on a full disk that is an error, while a memory map ends the whole process
+    (SIGBUS), and :func:`numpy.save` does not say why it failed.
+
+    Raises
+    ------
+    OSError
+        If it cannot be written.
+    """
+    header = {"descr": np.dtype(dtype).str, "fortran_order": False, "shape": shape}
+    with path.open("wb") as stream:
+        np.lib.format.write_array_header_1_0(stream, header)
+        for part in parts:
+            stream.write(np.ascontiguousarray(part, dtype=dtype).data)

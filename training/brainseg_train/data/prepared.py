@@ -18,6 +18,7 @@ from brainseg_train.data.case import Patient
 from brainseg_train.data.skull import FURTHEST, brain_depth
 from brainseg_train.data.store import mapped, store_folder, stored_case
 from brainseg_train.errors import DataError
+from brainseg_train.files import write_array
 from napari_brainseg.errors import SaveError
 from napari_brainseg.frames import acquisition_plane, frame_for
 from napari_brainseg.io.atomic import filling
@@ -159,10 +160,11 @@ def _prepare(
             if table is None:
                 _save_slices(aside / "slices.npy", prepared)
             else:
-                np.save(aside / "table.npy", table)
-            np.save(aside / "target.npy", target)
+                write_array(aside / "table.npy", [table], table.shape, table.dtype)
+            write_array(aside / "target.npy", [target], target.shape, target.dtype)
             if params.scaling == "brain":
-                np.save(aside / "depth.npy", _depth(prepared, target, roles))
+                depth = _depth(prepared, target, roles)
+                write_array(aside / "depth.npy", [depth], depth.shape, depth.dtype)
             (aside / "slices.json").write_text(json.dumps({"holds": holds}), encoding="utf-8")
     except (OSError, SaveError) as error:
         if folder.is_dir():  # another process was faster
@@ -190,12 +192,12 @@ def _save_slices(path: Path, prepared: PreparedSlices) -> None:
     reach = prepared.params.neighbours
     channels = len(prepared.params.mean)
     shape = (len(prepared), channels, *prepared.geometry.padded)
-    out = np.lib.format.open_memmap(path, mode="w+", dtype=np.float32, shape=shape)
-    for start in range(0, len(prepared), TOGETHER):
-        indices = range(start, min(start + TOGETHER, len(prepared)))
-        shown = prepared.batch(indices)
-        out[start : indices.stop] = shown[:, reach * channels : (reach + 1) * channels]
-    out.flush()
+    shown = (
+        prepared.batch(range(start, min(start + TOGETHER, len(prepared))))
+        for start in range(0, len(prepared), TOGETHER)
+    )
+    own = (each[:, reach * channels : (reach + 1) * channels] for each in shown)
+    write_array(path, own, shape, np.float32)
 
 
 def _depth(

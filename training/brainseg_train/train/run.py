@@ -54,8 +54,8 @@ __all__ = ["BUNDLE_NAME", "TrainingRun", "open_run"]
 BUNDLE_NAME = "bundle"
 """Folder of the exported model, below that of the run."""
 LOCK_NAME = "run.lock"
-CHECKPOINT_WEIGHTS = 6
-"""Sets of weights in a checkpoint (network, average, best, two of the optimiser), and one aside."""
+CHECKPOINT_WEIGHTS = 5
+"""Sets of weights in a checkpoint: network, average, best, two of the optimiser."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -133,7 +133,8 @@ class TrainingRun:
         weights = sum(each.numel() * each.element_size() for each in network.parameters())
         networks = 1 if isinstance(network, Ensemble) else self.config.members
         there = sum(path.stat().st_size for path in checkpoints(self.folder))
-        needed = max(CHECKPOINT_WEIGHTS * weights * networks - there, 0)
+        kept = networks + 1  # the next is written aside before it takes the place of the last
+        needed = max(CHECKPOINT_WEIGHTS * weights * kept - there, 0)
         if needed > (free := shutil.disk_usage(self.folder).free):
             raise DataError(
                 f"Checkpoints of {self.config.name!r} need {needed / 1e6:.0f} MB, and the disk of "

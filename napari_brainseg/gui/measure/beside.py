@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from napari.layers import Labels
+
+from napari_brainseg.gui.domain.mask_record import provenance_of
 from napari_brainseg.gui.domain.metadata import COPY_OF, scan_handle_of
 
 if TYPE_CHECKING:
@@ -18,7 +21,7 @@ __all__ = ["SideBySide"]
 
 
 class SideBySide:
-    """Two fields of the canvas, one for the layers of some scans, one for all others.
+    """Two fields of the canvas: one for the newest of some scans, one for what is not of these.
 
     Both show one slice at one place, since images of other scans are shown on one grid; whole at
     first, and as before in the end.
@@ -33,16 +36,21 @@ class SideBySide:
         self._viewer = viewer
         self.on = False
         self._before: tuple[float, tuple[float, ...]] = (1.0, ())
+        self._hidden: list[Layer] = []
 
     def show(self, scans: Sequence[Scan]) -> None:
-        """Show the layers of these scans in a field of their own."""
+        """Show the layers of the last scan in a field of their own; hide those before it."""
         layers = self._viewer.layers
         apart = [layer for layer in layers if _scan_of(layer) in list(map(id, scans))]
         others = [layer for layer in layers if layer not in apart]
-        if not apart or not others:
+        newest = [layer for layer in apart if _scan_of(layer) == id(scans[-1])]
+        if not newest or not others:
             return
-        if not any(layer.visible for layer in apart):
-            apart[0].visible = True
+        self._hidden = [layer for layer in apart if layer not in newest and layer.visible]
+        for layer in self._hidden:
+            layer.visible = False
+        if not any(layer.visible for layer in newest):
+            newest[0].visible = True
         # napari fills a field with a stride of layers, from the bottom of the list.
         first, second = sorted((apart, others), key=len, reverse=True)
         for layer in (*first, *second):
@@ -57,13 +65,18 @@ class SideBySide:
         """Show all layers in one field again."""
         if self.on:
             self._viewer.canvas.grid.enabled = False
+            for layer in self._hidden:
+                layer.visible = True
+            self._hidden = []
             camera = self._viewer.scene.camera
             camera.zoom, camera.center = self._before
             self.on = False
 
 
 def _scan_of(layer: Layer) -> int:
-    """Tell whose layer it is: an image's scan, or that of the mask that a copy shows."""
+    """Tell whose a layer is: an image's scan, a mask's own, or that of the mask shown by a copy."""
     scan: Any = layer.metadata.get(COPY_OF)
-    handle = scan_handle_of(layer.metadata)
-    return id(handle.scan if handle is not None else scan)
+    known = scan_handle_of(layer.metadata)
+    if scan is None and known is None and isinstance(layer, Labels):
+        known = provenance_of(layer)
+    return id(scan if known is None else known.scan)

@@ -43,6 +43,7 @@ from napari_brainseg.gui.save.mask_saver import may_replace
 from napari_brainseg.gui.state.panel_state import NO_MASK_TO_MEASURE
 from napari_brainseg.io import default_mask_path, replacing
 from napari_brainseg.language import marked, tr
+from napari_brainseg.measure.followup import exam_date
 from napari_brainseg.measure.measures_file import reports_csv, reports_json
 
 if TYPE_CHECKING:
@@ -286,7 +287,9 @@ class MeasureSection(QWidget):
     def _on_beside(self, on: bool) -> None:
         """Show the earlier scan in a field of its own, at the same place and slice."""
         if on:
-            self.side_by_side.show([each.scan for each in self.earlier.masks])
+            scans = [each.scan for each in self.earlier.masks]
+            dated = all(map(exam_date, scans))
+            self.side_by_side.show(sorted(scans, key=exam_date) if dated else scans)
         else:
             self.side_by_side.end()
 

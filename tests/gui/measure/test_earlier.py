@@ -70,6 +70,36 @@ def test_the_change_is_told_and_both_are_shown_at_one_place(viewer, panel, qtbot
     assert not grid.enabled
 
 
+def test_of_several_earlier_scans_on_one_grid_the_newest_is_beside(viewer, panel, qtbot, tmp_path):
+    """Each with its own mask, though all masks lie on the same voxels; the older is hidden."""
+    names = ("p_20240101", "p_20230101", "p_20230601")
+    for name in names:
+        path = tmp_path / f"{name}.nii.gz"
+        image = nib.Nifti1Image(np.ones((40, 48, 10), np.int16), np.diag([-1.0, -1.0, 4.0, 1.0]))
+        nib.save(image, path)
+        viewer.open(str(path), plugin="napari-brainseg")
+        mask = new_empty_mask(viewer, panel.scans.handle(viewer.layers[name]))
+        mask.data_setitem((np.arange(3, 6), np.arange(5, 8), np.arange(7, 10)), 1)
+    for layer in viewer.layers:
+        layer.visible = True
+    viewer.layers.selection.active = viewer.layers["p_20240101 · mask"]
+    measure = panel.measure
+    measure.fold.expand(animate=False)
+    every = next(i for i in range(measure.earlier.count()) if "all" in measure.earlier.itemText(i))
+    measure.earlier.setCurrentIndex(every)
+    measure.earlier.activated.emit(every)
+    qtbot.waitUntil(lambda: "from baseline" in measure.followed.text(), timeout=20_000)
+    measure.beside.click()
+    layers = list(viewer.layers)
+    fields = {layer.name: viewer.canvas.grid.position(i, layers) for i, layer in enumerate(layers)}
+    assert fields["p_20240101"] == fields["p_20240101 · mask"]
+    assert fields["p_20230601"] == fields["p_20230601 · mask"] != fields["p_20240101"]
+    shown = {layer.name for layer in layers if layer.visible}
+    assert shown == {name for name in fields if "20230101" not in name}
+    measure.beside.click()
+    assert all(layer.visible for layer in viewer.layers)
+
+
 def test_masks_in_files_are_time_points_too(viewer, panel, qtbot, visits, monkeypatch, tmp_path):
     opened(viewer, panel, visits)
     mask = tmp_path / "visit_0_mask.nii.gz"

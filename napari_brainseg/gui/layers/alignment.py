@@ -7,6 +7,7 @@ copy that cannot be painted on is shown.
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +19,10 @@ from napari_brainseg.resample import on_one_grid, resampled
 from napari_brainseg.scan import DicomSource
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from napari.layers import Image, Layer
+    from napari.viewer import Viewer
     from numpy.typing import NDArray
 
     from napari_brainseg.gui.domain.provenance import ScanHandle
@@ -29,6 +33,7 @@ __all__ = [
     "MATCH",
     "Alignment",
     "alignment_of",
+    "at_one_point",
     "moved_point",
     "resample_image",
     "share_space",
@@ -129,6 +134,15 @@ def _place(layer: Image, handle: ScanHandle) -> None:
     for name, value in placement(handle.scan, handle.frame).items():
         if not np.array_equal(getattr(layer, name), value):
             setattr(layer, name, value)
+
+
+@contextmanager
+def at_one_point(viewer: Viewer) -> Iterator[None]:
+    """Leave the slider at its place: napari takes it to the end where it is given fewer slices."""
+    point = viewer.dims.point
+    yield
+    if viewer.dims.ndim == len(point):
+        viewer.dims.point = point
 
 
 def moved_point(

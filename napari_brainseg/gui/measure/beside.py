@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from napari.layers import Layer
     from napari.viewer import Viewer
 
+    from napari_brainseg.gui.domain.provenance import Provenance, ScanHandle
     from napari_brainseg.scan import Scan
 
 __all__ = ["SideBySide"]
@@ -76,7 +77,7 @@ class SideBySide:
 def _scan_of(layer: Layer) -> int:
     """Tell whose a layer is: an image's scan, a mask's own, or that of the mask shown by a copy."""
     scan: Any = layer.metadata.get(COPY_OF)
-    known = scan_handle_of(layer.metadata)
+    known: ScanHandle | Provenance | None = scan_handle_of(layer.metadata)
     if scan is None and known is None and isinstance(layer, Labels):
         known = provenance_of(layer)
     return id(scan if known is None else known.scan)

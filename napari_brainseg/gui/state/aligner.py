@@ -19,6 +19,7 @@ from napari_brainseg.gui.domain.provenance import ScanHandle
 from napari_brainseg.gui.layers.alignment import (
     MATCH,
     alignment_of,
+    at_one_point,
     moved_point,
     resample_image,
     share_space,
@@ -142,7 +143,8 @@ class Aligner(QObject):
             self._keep_point(before, self.reference)
         self._again = self._working.running
         if not self._again:
-            todo = [*self._images(self.reference), *self._masks(self.reference)]
+            with at_one_point(self._viewer):
+                todo = [*self._images(self.reference), *self._masks(self.reference)]
             if todo:
                 self._working.run(_resample, todo, self.reference)
         self._tell()
@@ -283,7 +285,8 @@ class Aligner(QObject):
             if data is None:
                 self._apart.append((item.scan, reference.scan))
             elif isinstance(item, _Image):
-                show_on(item.layer, reference, data, item.match)
+                with at_one_point(self._viewer):
+                    show_on(item.layer, reference, data, item.match)
             else:
                 self._show_copy(item, reference, data)
         self._tell()

@@ -89,6 +89,19 @@ def test_the_chosen_scan_is_the_one_that_is_shown_as_it_is(viewer, panel, qtbot,
     assert viewer.dims.point[0] == pytest.approx(lesion(t1)[0], abs=3.0)
 
 
+def test_a_finer_sequence_that_is_opened_leaves_the_slider_where_it_is(viewer, panel, qtbot, two):
+    """For a moment there are more slices than the slider has once the new one is resampled."""
+    flair = two[0]
+    opened(viewer, flair)
+    viewer.dims.set_current_step(0, 8)
+    point = viewer.dims.point
+    fine = write(flair.with_name("t1.nii.gz"), (60, 44, 90), -0.2, (-4, 9, -5), (-1, -1, 0.5))
+    (layer,) = opened(viewer, fine)
+    qtbot.waitUntil(lambda: alignment_of(layer) is not None, timeout=20_000)
+    assert viewer.dims.nsteps[0] == 16
+    assert viewer.dims.point == pytest.approx(point)
+
+
 def test_a_mask_is_saved_on_the_grid_that_it_was_drawn_on(viewer, panel, qtbot, two, tmp_path):
     flair, t1 = opened(viewer, *two)
     panel.scans.setCurrentIndex(0)

@@ -44,14 +44,9 @@ class SideBySide:
         layers = self._viewer.layers
         apart = [layer for layer in layers if _scan_of(layer) in list(map(id, scans))]
         others = [layer for layer in layers if layer not in apart]
-        newest = [layer for layer in apart if _scan_of(layer) == id(scans[-1])]
-        if not newest or not others:
+        if not apart or not others:
             return
-        self._hidden = [layer for layer in apart if layer not in newest and layer.visible]
-        for layer in self._hidden:
-            layer.visible = False
-        if not any(layer.visible for layer in newest):
-            newest[0].visible = True
+        self._show_newest(apart, scans[-1])
         # napari fills a field with a stride of layers, from the bottom of the list.
         first, second = sorted((apart, others), key=len, reverse=True)
         for layer in (*first, *second):
@@ -61,6 +56,14 @@ class SideBySide:
         self._before = camera.zoom, tuple(camera.center)
         self._viewer.fit_to_view()
         self.on = True
+
+    def _show_newest(self, layers: Sequence[Layer], scan: Scan) -> None:
+        newest = [layer for layer in layers if _scan_of(layer) == id(scan)]
+        self._hidden = [layer for layer in layers if layer not in newest and layer.visible]
+        for layer in self._hidden:
+            layer.visible = False
+        if newest and not any(layer.visible for layer in newest):
+            newest[0].visible = True
 
     def end(self) -> None:
         """Show all layers in one field again."""

@@ -14,10 +14,38 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-__all__ = ["MAX_DEFLATE_RATIO", "check_memory", "decoding"]
+__all__ = ["MAX_DEFLATE_RATIO", "check_memory", "check_unpacked", "decoding", "likely_size"]
 
 MAX_DEFLATE_RATIO = 1032
 """Deflate cannot pack tighter than this, so a header that claims more is lying."""
+
+LIKELY_RATIO, SMALL = 50, 2**29
+"""What unpacks to more than so many times its size is a bomb, unless it is small: an empty mask."""
+
+
+def likely_size(packed: int) -> int:
+    """Return to how many bytes at most a whole file of so many unpacks."""
+    return max(packed * LIKELY_RATIO, SMALL)
+
+
+def check_unpacked(name: str, n_bytes: int, packed: int) -> None:
+    """Refuse a file that unpacks to more than it is likely to, while that is found out.
+
+    Raises
+    ------
+    ScanError
+        If ``n_bytes``, so far, are more than :func:`likely_size`.
+    """
+    if n_bytes > likely_size(packed):
+        raise ScanError(
+            tr(
+                "{name}: unpacks to more than {limit:,} bytes from {packed:,}, which no scan "
+                "does; it is damaged. Get a fresh copy, or unpack it with another program.",
+                name=name,
+                limit=likely_size(packed),
+                packed=packed,
+            )
+        )
 
 
 def check_memory(name: str, n_bytes: int) -> None:

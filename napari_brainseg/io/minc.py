@@ -16,7 +16,13 @@ import numpy as np
 import psutil
 
 from napari_brainseg.errors import ScanError
-from napari_brainseg.io.guards import MAX_DEFLATE_RATIO, check_memory, decoding
+from napari_brainseg.io.guards import (
+    MAX_DEFLATE_RATIO,
+    check_memory,
+    check_unpacked,
+    decoding,
+    likely_size,
+)
 from napari_brainseg.io.packed import is_packed, open_unpacked
 from napari_brainseg.io.volumes import channel_names, check_channels, finite
 from napari_brainseg.language import tr
@@ -113,10 +119,13 @@ def _unpacked(path: Path) -> Iterator[BinaryIO]:
         with path.open("rb") as stream:
             yield stream
         return
-    limit = psutil.virtual_memory().available // 4
+    size = path.stat().st_size
+    limit = min(psutil.virtual_memory().available // 4, likely_size(size))
     with open_unpacked(path) as unpacking:
         content = unpacking.read(limit)
-        check_memory(path.name, 2 * len(content) + bool(unpacking.read(1)) * limit)
+        spare = len(unpacking.read(1))
+        check_unpacked(path.name, len(content) + spare, size)
+        check_memory(path.name, 2 * len(content) + spare * limit)
     yield io.BytesIO(content)
 
 

@@ -17,6 +17,9 @@ MAGIC = b"\x1f\x8b"
 
 CHUNK = 2**16
 
+MAX_PARTS = 200_000
+"""More than of any file that is packed in parts, of 64 kB each; a million empty ones take long."""
+
 
 def is_packed(path: Path) -> bool:
     """Whether a file is packed by gzip, by its first bytes."""
@@ -48,12 +51,12 @@ class Unpacking(io.RawIOBase):
     Raises
     ------
     EOFError, zlib.error
-        When it is read, if a part is cut short or damaged.
+        When it is read, if a part is cut short or damaged, or there are far too many.
     """
 
     def __init__(self, stream: BinaryIO) -> None:
         self._stream = stream
-        self._waiting = b""
+        self._waiting, self._parts = b"", 0
         self._begin(b"")
         self._ended = False
         self.spare = 0
@@ -86,6 +89,9 @@ class Unpacking(io.RawIOBase):
         return 0
 
     def _begin(self, packed: bytes) -> None:
+        self._parts += 1
+        if self._parts > MAX_PARTS:
+            raise zlib.error(self._parts)
         self._engine = zlib.decompressobj(wbits=31)
         self._waiting = packed
 

@@ -4128,6 +4128,10 @@ Annulez ce qui a été modifié à la main, ou restaurez le fichier depuis une c
         <translation>{name} : deux de ses segments se chevauchent, attendu au plus une étiquette par voxel. Enregistrez ses segments dans des fichiers séparés avec le logiciel qui l’a produit.</translation>
     </message>
     <message>
+        <source>{name}: unpacks to more than {limit:,} bytes from {packed:,}, which no scan does; it is damaged. Get a fresh copy, or unpack it with another program.</source>
+        <translation>{name} : se décompresse en plus de {limit:,} octets à partir de {packed:,}, ce que ne fait aucun examen ; il est endommagé. Procurez-vous une nouvelle copie ou décompressez-le avec un autre programme.</translation>
+    </message>
+    <message>
         <source>{name}: volumes along the fourth axis lie at different places, expected one grid for all. Split it into 3-D images first.</source>
         <translation>{name} : les volumes le long du quatrième axe se trouvent à des positions différentes, attendu une même grille pour tous. Divisez-le d’abord en images 3D.</translation>
     </message>

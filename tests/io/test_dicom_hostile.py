@@ -175,3 +175,15 @@ def test_hostile_values_give_a_scan_or_a_refusal(tmp_path, tag, value):
     else:
         assert np.isfinite(scan.data).all()
         assert "/" not in scan.source.name
+
+
+def test_a_deflated_file_that_unfolds_to_gigabytes_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr("napari_brainseg.io.guards.SMALL", 10**7)
+    path = tmp_path / "a.dcm"
+    write_slice(path, PIXELS)
+    dataset = pydicom.dcmread(path)
+    dataset.add_new(0x7FE11001, "OB", bytes(50_000_000))
+    dataset.file_meta.TransferSyntaxUID = uid.DeflatedExplicitVRLittleEndian
+    dataset.save_as(path, enforce_file_format=True)
+    with pytest.raises(ScanError, match=r"^a\.dcm: unpacks to more than 10,000,000 bytes from "):
+        read_scan(path)

@@ -14,7 +14,7 @@ from contracts.geometry import GEOMETRIES, ORIENTATIONS, oriented
 from minc_files import AXES, write_minc1, write_minc2
 
 from napari_brainseg.errors import ScanError
-from napari_brainseg.io import default_mask_path, find_scans, read_scan, write_mask
+from napari_brainseg.io import default_mask_path, find_scans, guards, read_scan, write_mask
 
 
 def ramp():
@@ -163,4 +163,14 @@ def test_a_packed_file_that_unfolds_to_gigabytes_is_refused(tmp_path, monkeypatc
 
     monkeypatch.setattr("psutil.virtual_memory", Little)
     with pytest.raises(ScanError, match=r"a\.mnc\.gz: .* GB of memory are free"):
+        read_scan(path)
+
+
+def test_a_bomb_is_not_unpacked(tmp_path, monkeypatch):
+    monkeypatch.setattr(guards, "SMALL", 10**7)
+    path = tmp_path / "a.mnc.gz"
+    path.write_bytes(gzip.compress(b"CDF\x01" + bytes(50_000_000)))
+    with pytest.raises(
+        ScanError, match=r"^a\.mnc\.gz: unpacks to more than 10,000,000 bytes from "
+    ):
         read_scan(path)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import zlib
 
 import nibabel as nib
 import numpy as np
@@ -79,3 +80,13 @@ def test_bytes_behind_the_voxels_are_told_in_every_format_of_itk(tmp_path, name,
     scan = read_scan(tmp_path / name).scan
     np.testing.assert_array_equal(scan.data[0], voxels)
     assert f"{holding.name} holds 17 bytes more than the header announces." in scan.source.warnings
+
+
+def test_a_million_empty_parts_are_not_waited_for(tmp_path, monkeypatch):
+    monkeypatch.setattr("napari_brainseg.io.packed.MAX_PARTS", 1000)
+    path = tmp_path / "a.nii.gz"
+    path.write_bytes(gzip.compress(bytes(348)) + gzip.compress(b"") * 1000)
+    with pytest.raises(ScanError, match=r"^a\.nii\.gz: "):
+        read_scan(path)
+    with open_unpacked(path) as stream, pytest.raises(zlib.error, match="1001"):
+        stream.read()

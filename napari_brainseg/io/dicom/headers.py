@@ -10,7 +10,7 @@ from pydicom.uid import DeflatedExplicitVRLittleEndian, MediaStorageDirectorySto
 from napari_brainseg.errors import ScanError
 from napari_brainseg.io.dicom.enhanced import read_frames
 from napari_brainseg.io.dicom.image import Image, load, mark_text, place, reading, thickness_of
-from napari_brainseg.io.guards import check_memory
+from napari_brainseg.io.guards import check_memory, check_unpacked
 from napari_brainseg.language import marked, tr
 
 if TYPE_CHECKING:
@@ -213,7 +213,7 @@ def _check_undamaged(path: Path, odd: list[WarningMessage]) -> None:
 
 
 def _check_inflated(path: Path) -> None:
-    """Count the bytes that a deflated file inflates to, up to a thousandfold, before loading it."""
+    """Count the bytes that a deflated file inflates to, before loading it."""
     with path.open("rb") as stream:
         stream.seek(132 if stream.read(132)[128:] == b"DICM" else 0)  # some have no preamble
         start = stream.read(12)
@@ -226,3 +226,4 @@ def _check_inflated(path: Path) -> None:
         while not inflater.eof and (chunk := inflater.unconsumed_tail or stream.read(CHUNK)):
             total += len(inflater.decompress(chunk, CHUNK))
             check_memory(path.name, total)
+            check_unpacked(path.name, total, path.stat().st_size)

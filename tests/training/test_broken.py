@@ -169,6 +169,9 @@ def test_our_protocols_are_run_at_256_pixels_if_nothing_else_is_said() -> None:
     assert {load_protocol(name).size for name in ("paper", "sound")} == {256}
 
 
+RANDOM = ["--init", "random", "--encoder", ENCODER]
+
+
 @pytest.mark.parametrize(
     ("options", "said"),
     [
@@ -179,6 +182,8 @@ def test_our_protocols_are_run_at_256_pixels_if_nothing_else_is_said() -> None:
             ["--init", "random", "--architecture", "pan", "--encoder", ENCODER, "--size", "64"],
             "does not take slices of 64 x 64 px",
         ),
+        ([*RANDOM, "--split-file", "gone.json"], "gone.json cannot be read as a split"),
+        ([*RANDOM, "--exclude", "nobody"], "Cannot exclude nobody"),
     ],
 )
 def test_what_a_run_needs_is_checked_before_the_data_are_read(
@@ -205,6 +210,8 @@ def test_what_a_run_needs_is_checked_before_the_data_are_read(
         ("benchmark", ["--output", "FILE/report"], "cannot be written to (Not a directory)"),
         ("benchmark", ["--logger", "wandb"], "Weights & Biases is not installed"),
         ("benchmark", ["--row", "linknet-resnet18", "--init", "resnet18=gone.pt"], "'gone.pt'"),
+        ("benchmark", ["--folds", "9"], "8 patients are too few for 9 folds"),
+        ("benchmark", ["--exclude", "nobody"], "Cannot exclude nobody"),
     ],
 )
 def test_where_a_run_would_end_is_checked_before_the_data_are_read(

@@ -205,10 +205,12 @@ class Benchmark:
         Raises
         ------
         DataError
-            If the logger is not installed, a folder cannot be made, or rows cannot be started: all
-            of them, with the reason.
+            If the patients cannot be divided so, the logger is not installed, a folder cannot be
+            made, or rows cannot be started: all of them, with the reason.
         """
         self._watch.stage("Checking what the rows start from")
+        for plan in plans:
+            self.fold(plan, plan.protocol.rows[0])  # a division that cannot be is told at once
         problems: dict[str, str] = {}
         tried: set[tuple[str | int, ...]] = set()
         for config in plans[0].protocol.rows:
@@ -251,10 +253,8 @@ class Benchmark:
         """Return all cases, prepared; the last preparation is kept."""
         if self._loaded is None or self._loaded[0] != params:
             self._watch.stage(f"Reading {len(self.cases)} cases")
-            self._loaded = (
-                params,
-                load_dataset(self.cases, params, roles=self.source.roles, table=self.source.table),
-            )
+            roles, table = self.source.roles, self.source.table
+            self._loaded = params, load_dataset(self.cases, params, roles=roles, table=table)
         return self._loaded[1]
 
     def pools(self, plan: Plan, fold: Fold, dataset: Dataset) -> Pools:

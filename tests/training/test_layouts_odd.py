@@ -22,6 +22,7 @@ from brainseg_train.data.patients import PatientNaming
 from brainseg_train.errors import DataError
 from napari_brainseg.errors import BrainsegError
 from napari_brainseg.io import read_scan
+from napari_brainseg.io.dicom.rtstruct import write as write_rtstruct
 from napari_brainseg.io.mask_info import MaskInfo
 from napari_brainseg.io.save import write_mask
 
@@ -243,6 +244,18 @@ def test_series_with_a_dicom_segmentation_are_learned_from(tmp_path: Path) -> No
     changed.write_bytes((tmp_path / "p1" / "FLAIR" / "02.dcm").read_bytes())
     with pytest.raises(DataError, match="p0: "):
         checked_data(tmp_path, "trained")
+
+
+def test_contours_in_the_place_of_masks_are_named(tmp_path: Path) -> None:
+    dicom(tmp_path, "FLAIR")
+    for number in range(3):
+        scan = read_scan(tmp_path / f"p{number}" / "FLAIR").scan
+        mask = np.zeros(scan.grid, np.uint8)
+        mask[1:3, 4:9, 4:9] = 1
+        (tmp_path / f"p{number}" / "SEG" / "seg.dcm").unlink()
+        write_rtstruct(tmp_path / f"p{number}" / "SEG" / "rs.dcm", mask, scan, MaskInfo({1: "t"}))
+    with pytest.raises(DataError, match=r"contours in DICOM RTSTRUCT \(rs\.dcm, rs\.dcm"):
+        open_data(tmp_path)
 
 
 def test_a_folder_of_two_series_is_refused(tmp_path: Path) -> None:

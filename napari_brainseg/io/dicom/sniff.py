@@ -9,10 +9,11 @@ from napari_brainseg.io.files import first_bytes
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["is_dicom", "is_seg"]
+__all__ = ["is_dicom", "is_rtstruct", "is_seg"]
 
 SEG_CLASSES = (b"1.2.840.10008.5.1.4.1.1.66.4", b"1.2.840.10008.5.1.4.1.1.66.7")
 """SOP classes of segmentations and of label map segmentations."""
+RTSTRUCT_CLASS = b"1.2.840.10008.5.1.4.1.1.481.3"
 VALUE_LENGTHS = {
     **dict.fromkeys((b"UL", b"UI", b"CS", b"DA", b"TM", b"DT", b"LO", b"SH", b"AE", b"PN"), (6, 2)),
     b"OB": (8, 4),
@@ -47,11 +48,21 @@ def _is_bare_dicom(head: bytes) -> bool:
 
 def is_seg(path: Path | str) -> bool:
     """Whether a file is a DICOM segmentation, so a mask and no scan; quick, and never raises."""
+    return _class_of(path) in SEG_CLASSES
+
+
+def is_rtstruct(path: Path | str) -> bool:
+    """Whether a file holds contours, of which no mask is read; quick, and never raises."""
+    return _class_of(path) == RTSTRUCT_CLASS
+
+
+def _class_of(path: Path | str) -> bytes:
+    """Return the SOP class that a file begins with; empty where it says none."""
     head = first_bytes(path)
     if head[128:132] != b"DICM":
-        return False
+        return b""
     # Media Storage SOP Class UID: always here, explicit and little-endian. pydicom would do, but
     # it warns of bytes that are no UID.
     _, _, rest = head[132:].partition(b"\x02\x00\x02\x00UI")
     uid = rest[2 : 2 + int.from_bytes(rest[:2], "little")]
-    return uid.rstrip(b"\0 ") in SEG_CLASSES
+    return uid.rstrip(b"\0 ")

@@ -6,7 +6,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from brainseg_train.data.layouts.found import few, tidy_listing
-from napari_brainseg.io.dicom.sniff import is_dicom
+from napari_brainseg.io.dicom.sniff import is_dicom, is_rtstruct
 from napari_brainseg.io.files import has_suffix, is_folder
 from napari_brainseg.io.formats import is_volume
 from napari_brainseg.io.layouts.numbered import DATASET_JSON
@@ -64,6 +64,11 @@ INSTEAD: tuple[tuple[Callable[[Path], bool], str], ...] = (
         "sequence, such as FLAIR, and one called mask",
     ),
     (lambda path: has_suffix(path, ARCHIVES), "archives ({}). Unpack them"),
+    (
+        is_rtstruct,
+        "contours in DICOM RTSTRUCT ({}), which are not read. Save them as DICOM SEG or NIfTI, as "
+        "3D Slicer does",
+    ),
     (
         _is_image,
         "images ({}), and none that is by its name a mask. Name masks …_seg, …_mask or …_label, or "

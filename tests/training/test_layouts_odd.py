@@ -300,6 +300,16 @@ def test_what_many_cases_have_in_common_is_said_once(tmp_path: Path) -> None:
     assert "p 0, p 1, p 2: the mask holds labels [0, 5]" in str(told.value)
 
 
+def test_what_is_wrong_with_the_file_of_many_cases_is_said_once(tmp_path: Path) -> None:
+    for number in range(5):
+        save(tmp_path / f"images/p{number}.nii.gz", np.stack(2 * [volume(number)], axis=-1))
+        save(tmp_path / f"labels/p{number}.nii.gz", volume(0, mask=True))
+    with pytest.raises(DataError) as told:
+        checked_data(tmp_path, "trained")
+    assert len(str(told.value).splitlines()) == 3
+    assert "p0, p1, p2 and 2 more: holds 2 volumes" in str(told.value)
+
+
 def test_notes_of_macos_and_links_back_are_passed_over(tmp_path: Path) -> None:
     bids(tmp_path)
     (tmp_path / "._dseg.tsv").write_bytes(b"\x00\x05\x16\x07\xff")

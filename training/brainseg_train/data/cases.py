@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections import Counter
 from dataclasses import dataclass, field, replace
 from itertools import chain
@@ -37,6 +38,9 @@ __all__ = [
 
 
 ALL_NAMED = "(brainseg-train data names every case)"
+MOST_FILES = 3
+"""That are named one by one where the same is wrong with each."""
+_FILE = re.compile(r"^[^:]+\.\w+: ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -309,12 +313,19 @@ def _odd(oddities: Sequence[str]) -> str:
 def _gathered(problems: Sequence[str], data: DataFolder) -> list[str]:
     """Say once what is wrong with many cases, and with how many."""
     names = {case.name for case in data.cases}
+    alike = Counter(_of_no_file(problem.partition(": ")[2]) for problem in problems)
     cases: dict[str, list[str]] = {}
     for problem in problems:
         name, _, text = problem.partition(": ")
-        if name in names:
-            cases.setdefault(text, []).append(name)
-        else:
-            cases.setdefault(problem, [])
+        if name not in names:
+            cases[problem] = []
+            continue
+        plain = _of_no_file(text)
+        cases.setdefault(plain if alike[plain] > MOST_FILES else text, []).append(name)
     told = [f"{few(found)}: {text}" if found else text for text, found in cases.items()]
     return told if len(told) == len(problems) else [*told, ALL_NAMED]
+
+
+def _of_no_file(text: str) -> str:
+    """Return what is said of a file without its name."""
+    return _FILE.sub("", text, count=1)

@@ -287,3 +287,15 @@ def test_the_precision_that_runs_is_the_one_that_is_told(tmp_path: Path) -> None
     with pytest.warns(UserWarning, match="not supported on CPU"):
         run = open_run(half, tmp_path / "run", "cpu", QUIET)
     assert run.precision == "bf16-mixed"
+
+
+def test_a_person_who_stops_a_training_is_told_how_it_goes_on(
+    dataset: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stopped(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("brainseg_train.train.fit.fit_settings", stopped)
+    done = CliRunner().invoke(app, ["fit", str(dataset), "--name", "m"])
+    assert done.exit_code == 130
+    assert "The same command goes on after the last epoch" in done.output

@@ -23,7 +23,7 @@ from brainseg_train.cli.arguments import (
     SizeOption,
     recipe_changes,
 )
-from brainseg_train.cli.console import console, fail, progress, see_what_was_learned, show, watch
+from brainseg_train.cli.console import console, fail, see_what_was_learned, show, training, watch
 from brainseg_train.cli.groups import taking
 from brainseg_train.data.split import SplitBy
 from brainseg_train.train.config import TrainingPrecision
@@ -98,7 +98,7 @@ def benchmark(
         out = options.exclude
         plans = [Plan(loaded, count, part - 1, split, loaded.seed, out) for part in parts]
         report = output or Path(f"benchmark-{loaded.name}-{loaded.size}px-{split.value}")
-        with progress() as bar:
+        with training() as bar:
             watcher = watch(bar, run.curves)
             watcher.stage(loaded.text)
             place = run.kept.absolute()
@@ -160,7 +160,7 @@ def refit(
     try:
         measured = read_measured(report, row)
         config = measured.config(name, init, precision, members)
-        with progress() as bar:
+        with training() as bar:
             bundle = train(
                 measured,
                 folder,

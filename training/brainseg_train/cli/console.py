@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, NoReturn
 
 import typer
@@ -11,6 +12,8 @@ from rich.table import Column, Table
 from napari_brainseg.cli.printing import PlainConsole
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from brainseg_train.benchmark.results import BenchmarkResults
     from brainseg_train.evaluate.results import Results
     from brainseg_train.finetune import Finetuned
@@ -26,6 +29,7 @@ __all__ = [
     "progress",
     "see_what_was_learned",
     "show",
+    "training",
     "watch",
 ]
 
@@ -37,6 +41,17 @@ def progress() -> Progress:
     """Make a bar on standard error, so that standard output holds results alone."""
     columns = (TextColumn("{task.description}", markup=False), BarColumn(), TimeRemainingColumn())
     return Progress(*columns, console=errors, transient=True)
+
+
+@contextmanager
+def training() -> Iterator[Progress]:
+    """Show a bar while something is trained; where a person stops it, say how it goes on."""
+    try:
+        with progress() as bar:
+            yield bar
+    except KeyboardInterrupt:
+        errors.print("Stopped. The same command goes on after the last epoch that was finished.")
+        raise typer.Exit(130) from None
 
 
 def watch(bar: Progress, logger: Logger) -> Watcher:

@@ -29,8 +29,8 @@ from brainseg_train.cli.console import (
     before_and_after,
     console,
     fail,
-    progress,
     see_what_was_learned,
+    training,
     watch,
 )
 from brainseg_train.cli.console import show as tell
@@ -150,7 +150,7 @@ def _fit(settings: RunSettings) -> None:
     from brainseg_train.train.fit import fit_settings
 
     place = places(settings)
-    with progress() as bar:
+    with training() as bar:
         result = fit_settings(settings, place.exported, place.kept, watch(bar, settings.run.logger))
     _tell(result)
 
@@ -161,7 +161,7 @@ def _cross_validate(settings: RunSettings, folds: int) -> None:
 
     place, name = places(settings), settings.recipe.name
     report = place.kept / f"{name}-{folds}-folds"
-    with progress() as bar:
+    with training() as bar:
         to = Destinations(report, place.exported)
         watcher = watch(bar, settings.run.logger)
         results = cross_validate(settings, folds, to, place.kept, watcher)
@@ -213,7 +213,7 @@ def finetune(
         changes |= {"learning_rate": rate, **common.changes}
         changes |= recipe_changes(assignments, ("recipe",))[0]
         config = finetune_config(start, name=name or f"{start.card.name}-finetuned", **changes)
-        with progress() as bar:
+        with training() as bar:
             result = train(
                 start,
                 manifest,

@@ -23,7 +23,7 @@ from brainseg_train.cli.arguments import (
     find_bundle,
     places,
 )
-from brainseg_train.cli.console import console, fail, progress, watch
+from brainseg_train.cli.console import console, fail, training, watch
 from brainseg_train.cli.groups import taking
 from brainseg_train.errors import DataError
 from napari_brainseg.errors import BrainsegError
@@ -80,7 +80,7 @@ def further(
         from brainseg_train.train.further import train_further
 
         place = places(settings)
-        with progress() as bar:
+        with training() as bar:
             exported = train_further(
                 bundle, settings, place.exported, place.kept, watch(bar, settings.run.logger)
             )

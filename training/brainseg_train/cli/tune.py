@@ -14,7 +14,7 @@ from brainseg_train.cli.arguments import (
     RunArguments,
     recipe_changes,
 )
-from brainseg_train.cli.console import console, fail, progress, watch
+from brainseg_train.cli.console import console, fail, training, watch
 from brainseg_train.cli.groups import taking
 from napari_brainseg.errors import BrainsegError
 
@@ -57,7 +57,7 @@ def tune(
         searched = read_space(space, recipe)
         place = output or Path(f"tune-{searched.name}")
         options = said.options(of_data)
-        with progress() as bar:
+        with training() as bar:
             watcher = watch(bar, run.curves)
             watcher.stage("Checking the data")
             seed = searched.recipe.seed

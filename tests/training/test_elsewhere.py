@@ -125,7 +125,7 @@ def test_image_mask_and_depth_move_together() -> None:
     images = slices()
     masks = (depths() > 0).float()
     options = Augmentation(crop=40, noise=0, lone=0, elsewhere=replace(OFF, stripped=1, depth=0))
-    moved, targets = augment(
+    moved, targets, _ = augment(
         images,
         masks,
         options,

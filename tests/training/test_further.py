@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import torch
+from lightning_fabric import Fabric
 from small_runs import QUIET
 from test_mixed_table import mixed
 from typer.testing import CliRunner
@@ -18,6 +19,7 @@ from brainseg_train.data.options import DataOptions
 from brainseg_train.errors import DataError
 from brainseg_train.train.card import DataUsed, make_card
 from brainseg_train.train.config import RunConfig
+from brainseg_train.train.distil import Teacher
 from brainseg_train.train.export import write_bundle
 from brainseg_train.train.fit import fit
 from brainseg_train.train.further import train_further
@@ -33,6 +35,8 @@ from napari_brainseg.pipeline.segment import segment_scan
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from torch import Tensor
 
     from napari_brainseg.models.bundle import Bundle
 
@@ -132,9 +136,12 @@ def test_what_is_exported_may_be_blended_with_what_was_before(
     assert any(not torch.equal(kept["0"][key], before[key]) for key in before)
 
 
-def test_a_new_network_has_nothing_to_blend_with(dataset: Path, tmp_path: Path) -> None:
-    recipe = replace(FIRST, name="new", members=1, blend=0.5)
-    with pytest.raises(DataError, match=r"Leave recipe\.blend out"):
+@pytest.mark.parametrize("option", ["blend", "distilled"])
+def test_a_new_network_has_nothing_to_go_on_from(
+    dataset: Path, tmp_path: Path, option: str
+) -> None:
+    recipe = replace(FIRST, name="new", members=1, **{option: 0.5})
+    with pytest.raises(DataError, match=rf"Leave recipe\.{option} out"):
         fit(dataset, recipe, tmp_path / "models", tmp_path / "runs", QUIET)
 
 
@@ -165,6 +172,33 @@ def test_another_decoder_goes_on_from_the_encoder(
     old = before.members[0].get_submodule("encoder").parameters()
     new = load_network(bundle).get_submodule("encoder").parameters()
     assert all(torch.allclose(a, b, atol=0.05) for a, b in zip(old, new, strict=True))
+
+
+def test_one_network_learns_from_all_of_the_model_before(
+    first: Bundle, dataset: Path, tmp_path: Path
+) -> None:
+    kept = {}
+    for share in ("0", "1"):
+        home = tmp_path / share
+        home.mkdir()
+        said = ("--set", "recipe.members=1", "--set", f"recipe.distilled={share}")
+        bundle = taken_further(first, dataset, home, *said)
+        assert bundle.card.training["distilled"] == float(share)
+        kept[share] = load_network(bundle).state_dict()
+    assert any(not torch.equal(kept["0"][key], kept["1"][key]) for key in kept["0"])
+
+
+def test_targets_are_softened_by_what_the_teacher_says() -> None:
+    class Says(torch.nn.Module):
+        def forward(self, images: Tensor) -> Tensor:
+            return images[:, :1]
+
+    fabric = Fabric(accelerator="cpu", devices=1)
+    planes = torch.ones(1, 2, 1, 1)  # a class, and voxels that do not count
+    images = torch.full((1, 3, 1, 1), 0.4).logit()
+    softened = Teacher(Says(), 0.25).soften(planes, images, fabric)
+    torch.testing.assert_close(softened.flatten(), torch.tensor([0.75 + 0.25 * 0.4, 1.0]))
+    torch.testing.assert_close(Teacher(Says(), 0.0).soften(planes, images, fabric), planes)
 
 
 @pytest.mark.parametrize(

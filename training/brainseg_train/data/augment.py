@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import torch
 from torch.nn import functional
@@ -13,7 +13,7 @@ from brainseg_train.data.elsewhere import Elsewhere, Span, change
 if TYPE_CHECKING:
     from torch import Generator, Tensor
 
-__all__ = ["Augmentation", "Surroundings", "augment"]
+__all__ = ["Augmentation", "Augmented", "Surroundings", "augment"]
 
 ELASTIC_POINTS = 5
 """Random displacements per side of the window."""
@@ -70,6 +70,24 @@ class Surroundings:
     span: Span
 
 
+class Augmented(NamedTuple):
+    """A batch after its random changes.
+
+    Parameters
+    ----------
+    images : Tensor of float32, shape (N, C, crop, crop)
+        What is shown.
+    masks : Tensor of float32, shape (N, K, crop, crop)
+        Where its classes lie.
+    plain : Tensor of float32, shape (N, C, crop, crop)
+        The same windows before their intensities were changed.
+    """
+
+    images: Tensor
+    masks: Tensor
+    plain: Tensor
+
+
 def augment(
     images: Tensor,
     masks: Tensor,
@@ -77,7 +95,7 @@ def augment(
     lone: tuple[int, int],
     random: Generator,
     around: Surroundings | None = None,
-) -> tuple[Tensor, Tensor]:
+) -> Augmented:
     """Change images and masks alike in space, and images in intensity.
 
     Parameters
@@ -97,22 +115,23 @@ def augment(
 
     Returns
     -------
-    tuple of Tensor
-        Images (N, C, crop, crop) and masks (N, K, crop, crop).
+    Augmented
+        Windows of the size of ``options.crop``.
     """
     grid = _random_grid(images, options, random)
     if options.elastic > 0:
         grid = grid + _elastic_field(len(images), options, random)
-    moved = functional.grid_sample(images, grid, padding_mode="border", align_corners=False)
+    plain = functional.grid_sample(images, grid, padding_mode="border", align_corners=False)
+    shown = plain
     masks = functional.grid_sample(masks, grid, mode="nearest", align_corners=False)
     if options.elsewhere is not None and around is not None:
         depth = functional.grid_sample(
             around.depth, grid, padding_mode="border", align_corners=False
         )
         tumour = masks.amax(dim=1, keepdim=True)
-        moved = change(moved, tumour, depth, options.elsewhere, around.span, lone, random)
+        shown = change(plain, tumour, depth, options.elsewhere, around.span, lone, random)
         options = replace(options, contrast=0.0, brightness=0.0)
-    return _expose(moved, options, lone, random), masks
+    return Augmented(_expose(shown, options, lone, random), masks, plain)
 
 
 def _expose(

@@ -120,6 +120,12 @@ class RunConfig:
     blend : float
         Share of the weights that a model goes on from in those that are exported
         (:mod:`brainseg_train.train.blend`); 0 exports what was trained.
+    parts : float
+        Weight of a Dice loss in which every lesion counts alike, however small
+        (:mod:`brainseg_train.train.components`), beside Dice loss and cross-entropy.
+    distilled : float
+        Share of the targets that a model which the run goes on from gives, all its networks
+        together (:mod:`brainseg_train.train.distil`); the rest are the masks.
     neighbours : int
         Slices on either side that the network sees along with each slice (2.5-D).
     members : int
@@ -159,6 +165,8 @@ class RunConfig:
     tile: Count = 0
     scaling: Scaling = "foreground"
     blend: Share = 0.0
+    distilled: Share = 0.0
+    parts: Annotated[float, Field(ge=0, le=10)] = 0.0
     neighbours: Annotated[int, Field(ge=0, le=MAX_NEIGHBOURS)] = 0
     members: Annotated[int, Field(ge=1, le=MAX_MEMBERS)] = 1
     validation: Annotated[float, Field(ge=0, lt=1)] = 0.2

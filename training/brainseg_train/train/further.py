@@ -156,7 +156,8 @@ def _members(start: Bundle, config: RunConfig) -> list[Start]:
     chosen = networks[: config.members]
     if card.architecture is not config.architecture:
         chosen = [_on_encoder(network, config, card) for network in chosen]
-    return [Start(network.requires_grad_(True), weights) for network in chosen]
+    teacher = load_network(start) if config.distilled else None
+    return [Start(network.requires_grad_(True), weights, teacher) for network in chosen]
 
 
 def _on_encoder(before: nn.Module, config: RunConfig, card: ModelCard) -> nn.Module:

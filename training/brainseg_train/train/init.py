@@ -23,10 +23,11 @@ RGB = 3
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Start:
-    """A network before its training, and where its weights come from."""
+    """A network before its training, where its weights come from, and the model it learns from."""
 
     network: nn.Module
     weights: StartingWeights
+    teacher: nn.Module | None = None
 
 
 def start_network(config: RunConfig, channels: int, classes: int = 1) -> Start:

@@ -19,13 +19,14 @@ import psutil
 import torch
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
-from brainseg_train.data.augment import Augmentation, augment
+from brainseg_train.data.augment import Augmentation, Augmented, augment
 from brainseg_train.data.elsewhere import Elsewhere
 from brainseg_train.data.labels import IGNORED
 from brainseg_train.errors import DataError
 from brainseg_train.files import replacing
 from brainseg_train.train.blend import blend_into, copy_weights
 from brainseg_train.train.depthwise import DepthwiseInSingle
+from brainseg_train.train.distil import Teacher
 from brainseg_train.train.loss import loss_for, planes_of
 from brainseg_train.train.processes import (
     in_step,
@@ -131,7 +132,8 @@ def train(
     history, best = _resume(fabric, checkpoint, state)
     if history:
         watch.stage(f"Going on after epoch {len(history)} of {config.epochs}")
-    loss_of = loss_for(data.table)
+    loss_of = loss_for(data.table, config.parts)
+    teacher = _teacher(start, config, fabric)
     while not _finished(history, config):
         epoch, meter = len(history), _Meter(fabric.device)
         seed = config.seed * 100_003 + epoch
@@ -142,14 +144,10 @@ def train(
         total = 0.0
         batches = _batches(order, config.batch_size, steps, fabric)
         for step, chosen in enumerate(batches, start=1):
-            images, marked = data.batch(chosen)
-            images = images.to(fabric.device)
-            masks = planes_of(marked.to(fabric.device), data.table)
-            if augmentation is not None:
-                lone = data.roles, data.required
-                around = data.around(chosen, fabric.device)
-                images, masks = augment(images, masks, augmentation, lone, chance, around)
+            images, masks, plain = _shown(data, chosen, augmentation, fabric.device, chance)
             share = share_of(len(images), fabric)
+            if teacher is not None:
+                masks = teacher.soften(masks, plain[share], fabric)
             images = images[share].contiguous(memory_format=torch.channels_last)
             rate = optimiser.param_groups[0]["lr"]
             with in_step(fabric):
@@ -176,6 +174,29 @@ def train(
     exported.load_state_dict(best)
     blend_into(exported, before, config.blend)
     return Trained(exported.eval(), start.weights, history, _best(history, config))
+
+
+def _shown(
+    data: TrainingSlices,
+    chosen: Tensor,
+    augmentation: Augmentation | None,
+    device: torch.device,
+    chance: torch.Generator,
+) -> Augmented:
+    """Fetch a batch and change it at random, on the device."""
+    images, marked = data.batch(chosen)
+    images, masks = images.to(device), planes_of(marked.to(device), data.table)
+    if augmentation is None:
+        return Augmented(images, masks, images)
+    lone, around = (data.roles, data.required), data.around(chosen, device)
+    return augment(images, masks, augmentation, lone, chance, around)
+
+
+def _teacher(start: Start, config: RunConfig, fabric: Fabric) -> Teacher | None:
+    if not config.distilled or start.teacher is None:
+        return None
+    network = start.teacher.to(fabric.device).to(memory_format=torch.channels_last)
+    return Teacher(network.requires_grad_(False).eval(), config.distilled)
 
 
 def _finite(loss: float, epoch: int) -> float:

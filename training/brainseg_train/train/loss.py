@@ -8,6 +8,7 @@ import torch
 from segmentation_models_pytorch.losses import DiceLoss, SoftBCEWithLogitsLoss
 
 from brainseg_train.data.labels import IGNORED
+from brainseg_train.train.components import component_loss
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -44,23 +45,26 @@ def planes_of(masks: Tensor, table: ClassTable) -> Tensor:
     return ((masks.unsqueeze(1) & wanted) > 0).float()
 
 
-def loss_for(table: ClassTable) -> Callable[[Tensor, Tensor], Tensor]:
+def loss_for(table: ClassTable, parts: float = 0.0) -> Callable[[Tensor, Tensor], Tensor]:
     """Return the loss of logits (N, K, H, W) by planes as of :func:`planes_of`.
 
     Each class has a sigmoid of its own, overlapping or not: that one voxel is of one class alone,
-    the mask says, which takes the most probable.
+    the mask says, which takes the most probable. ``parts`` is the weight of
+    :func:`~brainseg_train.train.components.component_loss`.
     """
     mode = "binary" if len(table) == 1 else "multilabel"
-    if not table.ignored:
-        dice, bce = DiceLoss(mode, from_logits=True), SoftBCEWithLogitsLoss()
-        return lambda logits, planes: dice(logits, planes) + bce(logits, planes)
-    dice = DiceLoss(mode, from_logits=True, ignore_index=LEFT_OUT)
-    bce = SoftBCEWithLogitsLoss(ignore_index=LEFT_OUT)
+    left_out = LEFT_OUT if table.ignored else None
+    dice = DiceLoss(mode, from_logits=True, ignore_index=left_out)
+    bce = SoftBCEWithLogitsLoss(ignore_index=left_out)
 
     def loss(logits: Tensor, planes: Tensor) -> Tensor:
-        known = planes[:, -1:] < 0.5
-        target = torch.where(known, planes[:, :-1], LEFT_OUT)
+        target = _known(planes) if table.ignored else planes
         total: Tensor = dice(logits, target) + bce(logits, target)
-        return total
+        return total + parts * component_loss(logits, target) if parts else total
 
     return loss
+
+
+def _known(planes: Tensor) -> Tensor:
+    """Mark what the last plane ignores as left out, in the others."""
+    return torch.where(planes[:, -1:] < 0.5, planes[:, :-1], LEFT_OUT)

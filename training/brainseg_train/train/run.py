@@ -115,18 +115,15 @@ class TrainingRun:
         Raises
         ------
         DataError
-            If starting weights cannot be had, there is no model to blend with, the network does
-            not take slices of this size, the logger is not installed, the folder cannot be made,
-            or the disk has no room for the checkpoints.
+            If starting weights cannot be had, there is no model to blend with or to learn from, the
+            network does not take slices of this size, the logger is not installed, the folder
+            cannot be made, or the disk has no room for the checkpoints.
         ModelError
             If architecture and encoder do not go together.
         """
         check_logger(self.watch.logger)
-        if self.config.blend and going_on is None:
-            raise DataError(
-                f"blend is {self.config.blend:g}, and {self.config.name!r} goes on from no model "
-                "whose weights could be blended with its own. Leave recipe.blend out."
-            )
+        if going_on is None:
+            self._see_that_nothing_is_needed()
         network = going_on or start_network(self.config, channels, classes).network
         try_out(network, self.config, channels)
         make_folder(self.folder)
@@ -141,6 +138,15 @@ class TrainingRun:
                 f"{self.folder.parent} has {free / 1e6:.0f} MB. Free space, or choose another "
                 "--runs."
             )
+
+    def _see_that_nothing_is_needed(self) -> None:
+        """Refuse to blend with, or learn from, a model that the run does not go on from."""
+        for option in ("blend", "distilled"):
+            if share := getattr(self.config, option):
+                raise DataError(
+                    f"{option} is {share:g}, and {self.config.name!r} goes on from no model, which "
+                    f"it needs. Leave recipe.{option} out."
+                )
 
     def claim(self, identity: RunIdentity) -> None:
         """Make the folder this run's own, or see that it is.

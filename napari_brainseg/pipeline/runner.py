@@ -118,6 +118,8 @@ class Runner:
                 size //= 2
             except DeviceLost as error:
                 self._leave_device(str(error))
+            except Unsupported as error:
+                self._leave_way(str(error))
 
     def _batches(
         self, prepared: PreparedSlices, wanted: Sequence[int], head: Head, size: int
@@ -174,6 +176,19 @@ class Runner:
             )
         )
         self.plan = plan_run(self.bundle, CPU_NAME)
+        self.load()
+
+    def _leave_way(self, why: str) -> None:
+        """Go on in another way, where the library cannot run what it has opened."""
+        before, self.plan = self.plan, self._next_plan()
+        self.notes.append(
+            tr(
+                "{where} is not used ({why}): {other} is instead.",
+                where=before.where,
+                why=why,
+                other=self.plan.where,
+            )
+        )
         self.load()
 
     def _open_planned(self) -> Runnable:

@@ -4401,6 +4401,10 @@ Annulez ce qui a été modifié à la main, ou restaurez le fichier depuis une c
         <translation>{what}. Son examen n’a pas été trouvé, ou a changé.</translation>
     </message>
     <message>
+        <source>{where} is not used ({why}): {other} is instead.</source>
+        <translation>{where} n’est pas utilisé ({why}) : {other} l’est à sa place.</translation>
+    </message>
+    <message>
         <source>{where}: found {line!r}, expected a label, a name without spaces, and red, green and blue from 0 to 255. Repair it, or move the colour table elsewhere.</source>
         <translation>{where} : trouvé {line!r}, attendu une étiquette, un nom sans espaces, et le rouge, le vert et le bleu de 0 à 255. Réparez-la, ou déplacez la table de couleurs ailleurs.</translation>
     </message>

@@ -29,7 +29,7 @@ from napari_brainseg.pipeline.backends import (
 )
 from napari_brainseg.pipeline.backends.convert import convert
 from napari_brainseg.pipeline.backends.openvino_backend import OpenVinoBackend
-from napari_brainseg.pipeline.backends.openvino_runtime import core, openvino
+from napari_brainseg.pipeline.backends.openvino_runtime import LIMITS, core, machine, openvino
 from napari_brainseg.pipeline.backends.torch_backend import limited_threads
 
 if TYPE_CHECKING:
@@ -117,6 +117,16 @@ def test_the_cache_finds_only_what_was_stored_for_the_same(fresh: Path) -> None:
     (other,) = set(fresh.iterdir()) - {path}
     other.write_bytes(path.read_bytes())  # from elsewhere
     assert cache.recall("graph", "weights", "version 2") is None
+
+
+@needs_openvino
+@pytest.mark.parametrize("limit", LIMITS)
+def test_what_was_compiled_for_more_instructions_is_not_found(
+    monkeypatch: pytest.MonkeyPatch, limit: str
+) -> None:
+    before = machine.__wrapped__()
+    monkeypatch.setenv(limit, "SSE41")
+    assert machine.__wrapped__() != before
 
 
 def test_a_cache_that_cannot_be_written_harms_nothing(

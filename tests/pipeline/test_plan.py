@@ -252,6 +252,24 @@ def test_what_openvino_cannot_run_torch_does(
 
 
 @pytest.mark.skipif(not runtime.is_there(), reason="OpenVINO is not installed")
+@pytest.mark.parametrize("after", [0, 8])
+def test_what_openvino_opens_and_cannot_run_torch_goes_on_with(
+    tiny_bundle: Bundle, monkeypatch: pytest.MonkeyPatch, after: int
+) -> None:
+    opens, goes_on = Stub(fails=Unsupported("no such convolution"), after=after), Stub()
+    monkeypatch.setattr(
+        runner,
+        "open_network",
+        lambda bundle, backend, *_, **__: opens if backend == "openvino" else goes_on,
+    )
+    *_, last = segment_of(tiny_bundle)
+    assert last.complete
+    assert sum(opens.sizes) == after
+    assert last.device == "CPU (PyTorch, fp32)"
+    assert "is not used (no such convolution): CPU (PyTorch, fp32) is instead." in last.notes[-1]
+
+
+@pytest.mark.skipif(not runtime.is_there(), reason="OpenVINO is not installed")
 def test_without_its_graph_in_int8_a_model_runs_in_floats_by_the_same_library(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

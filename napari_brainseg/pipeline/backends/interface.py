@@ -36,6 +36,8 @@ class Runnable(Protocol):
             If the device has no room for this many slices.
         DeviceLost
             If the device does not answer any more.
+        Unsupported
+            If the library opened the network, and cannot run it here.
         """
 
 

@@ -133,9 +133,9 @@ class OpenVinoNetwork:
         except MemoryError as error:
             raise OutOfMemory from error
         except RuntimeError as error:
-            if "alloc" not in str(error).lower():
-                raise
-            raise OutOfMemory from error
+            if "alloc" in str(error).lower():
+                raise OutOfMemory from error
+            raise Unsupported(shortened(str(error).strip().rpartition("\n")[2])) from error
         finally:
             self._idle.put(request)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import os
 import platform
 import sys
 from importlib.util import find_spec
@@ -24,6 +25,9 @@ ROOM = 400_000_000
 
 ROOM_A_THREAD = 16_000_000
 """The same for each of its threads."""
+
+LIMITS = "ONEDNN_MAX_CPU_ISA", "DNNL_MAX_CPU_ISA"
+"""Variables of the environment that keep instruction sets of the processor from OpenVINO."""
 
 HOW_TO_GET_IT = marked("For faster runs on the CPU: pip install openvino")
 
@@ -61,7 +65,12 @@ def core() -> Any:
 
 @functools.cache
 def has_bf16() -> bool:
-    """Whether the processor itself computes in bfloat16 (OpenVINO would choose it then)."""
+    """Whether the processor itself computes in bfloat16 (OpenVINO would choose it then).
+
+    OpenVINO chooses it too where its instructions are kept from it, and then cannot run it.
+    """
+    if any(os.environ.get(name) for name in LIMITS):
+        return False
     usual = core().get_property("CPU", "INFERENCE_PRECISION_HINT")
     return str(usual.get_type_name()) == "bf16"
 
@@ -75,12 +84,17 @@ def default_threads() -> int:
 
 @functools.cache
 def machine() -> str:
-    """Digest of what a compiled graph depends on beside the graph: runtime, processor, system."""
+    """Digest of what a compiled graph depends on beside the graph: runtime, processor, system.
+
+    OpenVINO's own check of what it loads misses instruction sets that are kept from it
+    (:data:`LIMITS`): it loads the graph, and fails when that is run.
+    """
     facts = (
         openvino().__version__,
         core().get_property("CPU", "FULL_DEVICE_NAME"),
         *sorted(core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")),
         *sorted(_processor_flags()),
+        *(os.environ.get(name, "") for name in LIMITS),
         platform.system(),
         platform.machine(),
     )

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Literal
 
 from napari_brainseg.batch.segmented import Segmented  # noqa: TC001 - pydantic reads it
 from napari_brainseg.errors import SaveError
+from napari_brainseg.io.files import is_folder
 
 if TYPE_CHECKING:
     from pydantic import TypeAdapter
@@ -97,7 +98,7 @@ class DoneList:
             If the list cannot be read.
         """
         try:
-            files = sorted(self.folder.glob("*.jsonl")) if self.folder.is_dir() else []
+            files = sorted(self.folder.glob("*.jsonl")) if is_folder(self.folder) else []
             for file in files:
                 self._look_into(file)
         except OSError as error:

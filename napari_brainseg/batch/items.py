@@ -123,7 +123,7 @@ def _items_of(
     path: Path, output: Path | None, only: str | None, series: str | None
 ) -> Iterator[tuple[BatchItem, str]]:
     """Iterate over the scans of a path, each with what tells its mask's name from others'."""
-    if not path.is_dir() or is_one_scan(path):
+    if not is_folder(path) or is_one_scan(path):
         yield BatchItem(path, output, series), _mask_name(path, scan_name(path))
         return
     # A mask must not be taken for a scan, nor what lies where the masks go.
@@ -208,7 +208,7 @@ def home_of(items: Sequence[BatchItem], inputs: Sequence[Path], output: Path | N
     """Return the folder that the list of what is done lies in: the output, or that of all scans."""
     if output is not None:
         return Path(os.path.abspath(output))
-    if len(inputs) == 1 and inputs[0].is_dir():
+    if len(inputs) == 1 and is_folder(inputs[0]):
         return Path(os.path.abspath(inputs[0]))
     try:
         return Path(os.path.commonpath([item.path.parent for item in items]))

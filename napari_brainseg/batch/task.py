@@ -11,6 +11,7 @@ from napari_brainseg.batch.case import CaseOfItem
 from napari_brainseg.batch.done import Done, DoneList
 from napari_brainseg.batch.one import Hooks, SegmentOptions, Target, segment_file
 from napari_brainseg.errors import BrainsegError, ModelError, without_path
+from napari_brainseg.io.files import is_file, is_folder, is_there
 from napari_brainseg.models.bundle import open_bundle
 from napari_brainseg.models.catalog import find_models
 
@@ -97,7 +98,7 @@ def earlier(done: DoneList, item: BatchItem, job: Job) -> TaskOutcome | None:
         found is None
         or found.result.weights_sha256 != job.weights
         or tuple(found.stamp) != item.stamp
-        or not (mask := done.mask(found)).is_file()
+        or not is_file(mask := done.mask(found))
     ):
         return None
     return TaskOutcome(place, item.path.name, replace(found.result, output=str(mask)), before=True)
@@ -115,7 +116,7 @@ def _run(item: BatchItem, job: Job) -> TaskOutcome:
         with _writing:
             done.look()
             ours = place in done.begun  # by one that was killed, or a run beside this one
-            if mask.exists() and not (job.overwrite or ours):
+            if is_there(mask) and not (job.overwrite or ours):
                 return False  # which is refused
             if not done.begin(place, mask):
                 raise BrainsegError(
@@ -161,7 +162,7 @@ def _model(folder: Path, name: str, weights: str) -> Bundle:
     ModelError
         If it is not there, or another one has its name.
     """
-    bundle = open_bundle(folder) if folder.is_dir() else find_models().get(name)
+    bundle = open_bundle(folder) if is_folder(folder) else find_models().get(name)
     if bundle.card.weights_sha256 != weights:
         raise ModelError(
             f"The worker's model {name!r} has other weights than the one asked for. Install the "

@@ -175,15 +175,16 @@ def _hooks(
 def _is_mask_file(output: Path | None, scans: int) -> bool:
     """Whether the output names one mask; a usage error where it can be neither mask nor folder."""
     from napari_brainseg.io import MASK_SUFFIXES
+    from napari_brainseg.io.files import is_folder, is_there
 
-    if output is None or output.is_dir():
+    if output is None or is_folder(output):
         return False
     kinds = ", ".join(MASK_SUFFIXES)
     if output.name.lower().endswith(MASK_SUFFIXES):
         if scans > 1:
             raise typer.BadParameter(f"--output {output.name}: one file for {scans} scans")
         return True
-    if output.exists():
+    if is_there(output):
         raise typer.BadParameter(f"--output {output.name}: a file, expected a folder or {kinds}")
     if scans == 1 and output.suffix:
         raise typer.BadParameter(

@@ -6,7 +6,9 @@ were written count as written all the same, and work that goes on goes on.
 
 from __future__ import annotations
 
+import errno
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO, cast
 
 import typer
@@ -33,6 +35,9 @@ MEMORY_SIGNS = (
     "failed to map segment",
 )
 """What libraries of C++ say, as a RuntimeError, where they get no memory or no thread."""
+
+SHUT = (errno.EACCES, errno.EPERM, errno.ENAMETOOLONG, errno.ELOOP, errno.EIO, errno.ESTALE)
+"""What the system says of files and folders that nobody may look at, or that cannot be."""
 
 ROOM = 280_000_000
 """Bytes that numpy, scipy and the rest of the program need, before there is a scan."""
@@ -158,12 +163,20 @@ def _remedy(error: MemoryError | ImportError | OSError | RuntimeError) -> str | 
     if not isinstance(error, ImportError | OSError):
         return None
     if isinstance(error, OSError) and not _says(error, LIBRARY_SIGNS):
-        return None
+        return _shut(error)
     library = (isinstance(error, ImportError) and error.name) or "a library"
     return (
         f"{library.partition('.')[0]} cannot be loaded ({shortened(without_path(error), 160)}). "
         "Run `brainseg doctor` to see what is missing, or install napari-brainseg again."
     )
+
+
+def _shut(error: OSError) -> str | None:
+    """Say what could not be looked at; None for what is a defect of ours."""
+    if error.errno not in SHUT or not isinstance(error.filename, str):
+        return None
+    name = shortened(Path(error.filename).name)
+    return f"{name}: {error.strerror}. Check the name, or ask for access to it and its folder."
 
 
 def _says(error: Exception, signs: tuple[str, ...]) -> bool:

@@ -30,7 +30,9 @@ def report(
     ] = None,
 ) -> None:
     """Write a page with pictures and numbers of a mask; of a folder, one each and report.csv."""
-    if mask.is_dir():
+    from napari_brainseg.io.files import is_folder
+
+    if is_folder(mask):
         if scan is not None or output is not None or earlier:
             raise typer.BadParameter("a folder takes no scan, --output or --earlier")
         _folder(mask)

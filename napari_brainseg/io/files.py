@@ -79,6 +79,14 @@ def is_folder(path: Path) -> bool:
         return False
 
 
+def is_there(path: Path) -> bool:
+    """Whether there is anything; False for what cannot be looked at, or be a path. Never raises."""
+    try:
+        return path.exists()
+    except (OSError, ValueError):
+        return False
+
+
 def first_bytes(path: Path | str) -> bytes:
     """Return up to 512 bytes of a file; none of what is no file or cannot be read. Never raises."""
     try:

@@ -15,6 +15,7 @@ from napari_brainseg.io import (
     read_scan,
     replacing,
 )
+from napari_brainseg.io.files import is_file
 from napari_brainseg.language import tr
 from napari_brainseg.measure.edit_record_file import read_edit_record, with_origin
 from napari_brainseg.measure.measures_file import reports_csv
@@ -162,4 +163,4 @@ def report_folder(folder: Path) -> Iterator[FolderReport]:
 
 def _mask_of(found: FoundScan) -> Path | None:
     places = (found.path.parent / f"{found.name}_mask{suffix}" for suffix in MASK_SUFFIXES)
-    return next((place for place in places if place.is_file()), None)
+    return next((place for place in places if is_file(place)), None)

@@ -9,6 +9,7 @@ import numpy as np
 
 from napari_brainseg.errors import ScanError
 from napari_brainseg.io import lies_on, read_mask, read_scan
+from napari_brainseg.io.files import is_file
 from napari_brainseg.language import tr
 from napari_brainseg.models.bundle import file_sha256
 from napari_brainseg.scan import Scan
@@ -122,7 +123,7 @@ def _problems(
     stored = {image.file: image.sha256 for image in entry.images} | {MASK_NAME: entry.mask_sha256}
     damaged = False
     for name, digest in stored.items():
-        if not (home / name).is_file():
+        if not is_file(home / name):
             yield tr("{name} is missing", name=name)
         elif file_sha256(home / name) != digest:
             yield tr("{name} is not the file that was added (its SHA-256 differs)", name=name)

@@ -10,6 +10,7 @@ from functools import lru_cache
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, Literal
 
+from napari_brainseg.io.files import is_file
 from napari_brainseg.language import marked, tr
 
 if TYPE_CHECKING:
@@ -154,7 +155,7 @@ class WorkList:
         # The list of a folder that cannot be written to any more names masks in that folder.
         folders = (self.home, self.folder) if item.mask else ()
         places = (within(folder, item.mask) for folder in folders)
-        return next((path for path in places if path.is_file()), None)
+        return next((path for path in places if is_file(path)), None)
 
     def with_item(self, item: WorkItem) -> WorkList:
         """Replace an item, in memory only."""

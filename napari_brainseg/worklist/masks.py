@@ -18,6 +18,7 @@ from napari_brainseg.io import (
     read_scan,
 )
 from napari_brainseg.io.atomic import make_folder
+from napari_brainseg.io.files import is_file, is_there
 from napari_brainseg.io.layouts.numbered import labels_of
 from napari_brainseg.language import tr
 from napari_brainseg.measure.edit_record_file import with_origin
@@ -88,9 +89,9 @@ def open_mask(worklist: WorkList, item: WorkItem, scan: Scan) -> SavedMask | Non
     """
     saved = worklist.mask_path(item)
     path = saved or _target(worklist, item, scan)
-    if not path.is_file():
+    if not is_file(path):
         path = worklist.folder / item.given
-    if not path.is_file():
+    if not is_file(path):
         return None
     labels = read_mask_on(path, scan)
     info = with_origin(read_mask_info(path), path)
@@ -242,7 +243,7 @@ class _There:
 
     @classmethod
     def at(cls, path: Path, item: WorkItem, labels: NDArray[Any], scan: Scan) -> _There:
-        if not path.exists():
+        if not is_there(path):
             return cls(is_there=False)
         is_ours = bool(item.sha256) and file_sha256(path) == item.sha256
         return cls(True, _holds(path, labels, scan), is_ours)
@@ -267,7 +268,7 @@ class _There:
 
 def _target(worklist: WorkList, item: WorkItem, scan: Scan) -> Path:
     """Choose where the mask of an item goes: where it is, or beside the scan."""
-    if item.mask and (saved := within(worklist.home, item.mask)).is_file():
+    if item.mask and is_file(saved := within(worklist.home, item.mask)):
         return saved
     default = default_mask_path(scan)
     if worklist.home != worklist.folder:

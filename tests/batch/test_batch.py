@@ -218,6 +218,13 @@ def test_a_mask_that_somebody_saved_meanwhile_is_kept(study: Path, job: Job) -> 
     assert theirs.read_bytes() == before
 
 
+def test_a_scan_whose_mask_would_have_too_long_a_name_is_told(tmp_path: Path, job: Job) -> None:
+    scan = save_scan(tmp_path / f"{'a' * 248}.nii.gz")
+    error = run_task(BatchItem(scan, job.home), job).error
+    assert "cannot be a file here (File name too long)" in error
+    assert "defect" not in error
+
+
 def test_two_scans_never_share_a_mask(study: Path, job: Job) -> None:
     first, second = (BatchItem(study / f"p{number}" / "t1.nii.gz", job.home) for number in (1, 2))
     again = dataclasses.replace(job, overwrite=True)

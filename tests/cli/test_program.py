@@ -281,3 +281,21 @@ def test_a_broken_torch_hinders_no_run_that_does_not_need_it(
     monkeypatch.setattr(sys, "meta_path", [Broken, *sys.meta_path])
     assert [each.name for each in devices.list_devices()] == ["cpu"]
     assert "torch cannot be loaded" in devices.find_devices()[0].unusable
+
+
+@pytest.mark.parametrize(("number", "is_told"), [(13, True), (36, True), (17, False)])
+def test_what_nobody_may_look_at_is_a_line(
+    monkeypatch: pytest.MonkeyPatch, number: int, is_told: bool
+) -> None:
+    def act() -> None:
+        raise OSError(number, os.strerror(number), "/home/doe/closed/x.nii")
+
+    if not is_told:
+        monkeypatch.setattr(sys, "argv", ["prog"])
+        with pytest.raises(OSError, match=r"x\.nii"):
+            program(act)()
+        return
+    status, err = ended(program(act), monkeypatch, io.StringIO())
+    assert (status, err.count("\n")) == (1, 1)
+    assert err.startswith(f"prog: x.nii: {os.strerror(number)}. Check the name, or ask")
+    assert "doe" not in err

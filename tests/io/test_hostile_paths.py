@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from dicom_files import write_series
 
+from napari_brainseg.cli.predict_many import holds_scans
 from napari_brainseg.errors import BrainsegError, ScanError
 from napari_brainseg.io import (
     can_read,
@@ -18,9 +19,10 @@ from napari_brainseg.io import (
     list_series,
     read_scan,
 )
-from napari_brainseg.io.files import natural_key
+from napari_brainseg.io.files import is_there, natural_key
 from napari_brainseg.models.card import read_card
 from napari_brainseg.training_set.contents import MANIFEST_NAME, open_training_set
+from napari_brainseg.worklist import list_scans
 from napari_brainseg.worklist.state import STATE_NAME, open_worklist
 
 
@@ -135,3 +137,30 @@ def test_a_pipe_or_a_device_in_the_place_of_a_note_is_not_waited_for(tmp_path, n
 def test_a_work_list_of_a_thousand_brackets_is_set_aside(tmp_path):
     (tmp_path / STATE_NAME).write_text("[" * 100_000)
     assert "damaged" in " ".join(open_worklist(tmp_path, []).notes)
+
+
+@pytest.fixture
+def closed(tmp_path, monkeypatch):
+    """Make a folder that this user may see and not enter, which root always may."""
+    own = os.stat
+
+    def stat(path, *args, **options):
+        if isinstance(path, str | os.PathLike) and "/closed/" in os.fspath(path):
+            raise PermissionError(13, "Permission denied", os.fspath(path))
+        return own(path, *args, **options)
+
+    folder = tmp_path / "closed"
+    folder.mkdir()
+    nib.save(nib.Nifti1Image(np.ones((9, 9, 9), np.int16), np.eye(4)), folder / "x.nii.gz")
+    nib.save(nib.Nifti1Image(np.ones((9, 9, 9), np.int16), np.eye(4)), tmp_path / "y.nii.gz")
+    monkeypatch.setattr(os, "stat", stat)
+    return folder
+
+
+def test_what_lies_in_a_folder_that_nobody_may_enter_hides_nothing(closed, tmp_path):
+    worklist = open_worklist(tmp_path, list_scans(tmp_path))
+    assert "y" in [item.name for item in worklist.items]
+    assert holds_scans(closed / "x.nii.gz") is False
+    assert not is_there(closed / "x.nii.gz")
+    with pytest.raises(ScanError, match="x"):
+        read_scan(closed / "x.nii.gz")

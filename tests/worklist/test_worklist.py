@@ -190,6 +190,19 @@ def test_a_file_that_the_list_did_not_write_is_not_replaced_unasked(folder):
     assert read_mask(foreign)[0].sum() == 10
 
 
+@pytest.mark.parametrize(("length", "is_saved"), [(240, True), (248, False)])
+def test_a_scan_with_a_name_as_long_as_names_can_be(tmp_path, length, is_saved):
+    write_scan(tmp_path / f"{'a' * length}.nii.gz")
+    worklist = opened(tmp_path)
+    scan = read_item(worklist, worklist.items[0]).scan
+    assert open_mask(worklist, worklist.items[0], scan) is None
+    if is_saved:
+        assert statuses(save(worklist, 0)) == ["corrected"]
+    else:
+        with pytest.raises(SaveError, match="too long"):
+            save(worklist, 0)
+
+
 def test_its_own_file_is_replaced_unless_somebody_changed_it_since(folder):
     worklist = save(opened(folder), 0)
     worklist = save(worklist, 0, voxels=20)

@@ -27,6 +27,7 @@ from napari_brainseg.gui.common.settings import load_settings, remember
 from napari_brainseg.gui.common.style import Tone
 from napari_brainseg.gui.common.text import Text, unmarked
 from napari_brainseg.gui.common.workers import Latest
+from napari_brainseg.io.files import is_folder
 from napari_brainseg.language import marked, tr
 from napari_brainseg.scan import DicomSource
 
@@ -191,7 +192,7 @@ class TrainingAdder(QObject):
     def start(self, lesson: Lesson) -> None:
         """Ask for a folder once, then for the rest, and add."""
         folder = load_settings().training_set
-        if folder is None or not folder.is_dir():
+        if folder is None or not is_folder(folder):
             folder = ask_folder(self._parent)
         if folder is None:
             return

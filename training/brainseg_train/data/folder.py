@@ -20,6 +20,7 @@ from brainseg_train.data.options import DataOptions
 from brainseg_train.data.patients import PatientNaming, read_naming
 from brainseg_train.data.roles import ROLES, roles_of, wanted_sequences
 from brainseg_train.errors import DataError
+from napari_brainseg.io.files import is_folder
 from napari_brainseg.pipeline.channels import sequence_role
 
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ def open_data(
     """
     options = options or DataOptions()
     naming = naming or read_naming(options.patient_table, options.patient_pattern)
-    if root.is_dir() and (slices := find_slices(root)):
+    if is_folder(root) and (slices := find_slices(root)):
         return _of_slices(root, Found("slices", tuple(slices)), options, naming, like)
     found = find_layout(root, patients_known=bool(naming.table or naming.pattern))
     return _of_volumes(found, options, naming, like)

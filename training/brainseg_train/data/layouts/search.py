@@ -21,7 +21,7 @@ from brainseg_train.data.layouts.pairs import find_pairs, pairs_of_parts, read_p
 from brainseg_train.data.layouts.stored import read_stored
 from brainseg_train.data.layouts.table import is_table, read_table
 from brainseg_train.errors import DataError
-from napari_brainseg.io.files import is_folder
+from napari_brainseg.io.files import is_file, is_folder, is_there
 from napari_brainseg.io.layouts.numbered import DATASET_JSON, IMAGES
 from napari_brainseg.training_set.contents import MANIFEST_NAME
 
@@ -54,7 +54,7 @@ def find_layout(root: Path, *, patients_known: bool = False) -> Found:
     DataError
         If no case is found, or what describes the data cannot be used.
     """
-    if not root.exists():
+    if not is_there(root):
         raise DataError(f"No case was found: there is no {root.name!r}. {EXPECTED}.")
     if is_table(root):
         return read_table(root)
@@ -78,11 +78,11 @@ def _home(folder: Path) -> Path:
         If there are several.
     """
     raw = folder / RAW
-    if raw.is_dir():
+    if is_folder(raw):
         folder = raw
-    if (folder / DATASET_JSON).is_file():
+    if is_file(folder / DATASET_JSON):
         return folder
-    below = [entry for entry in tidy_listing(folder) if (entry / DATASET_JSON).is_file()]
+    below = [entry for entry in tidy_listing(folder) if is_file(entry / DATASET_JSON)]
     if len(below) > 1:
         names = few([entry.name for entry in below])
         raise DataError(f"{folder.name!r} holds {len(below)} data sets ({names}). Name one.")
@@ -90,15 +90,15 @@ def _home(folder: Path) -> Path:
 
 
 def _of_folder(home: Path, patients_known: bool) -> Found | None:
-    if (home / MANIFEST_NAME).is_file():
+    if is_file(home / MANIFEST_NAME):
         return read_stored(home)
-    if (home / DATASET_JSON).is_file() and (home / IMAGES).is_dir():
+    if is_file(home / DATASET_JSON) and is_folder(home / IMAGES):
         found = read_dataset_json(home)
         if not patients_known:
             images = (image.path for case in found.cases for image in case.images.values())
             see_whose("imagesTr", list(images))
         return found
-    if (home / IMAGES).is_dir():
+    if is_folder(home / IMAGES):
         raise DataError(
             f"{home.name!r} holds {IMAGES} and no {DATASET_JSON}, which says what the channels and "
             "the labels are. Add it, as nnU-Net describes."

@@ -20,7 +20,7 @@ from napari_brainseg.io import (
     read_scan,
 )
 from napari_brainseg.io.atomic import make_folder
-from napari_brainseg.io.files import is_there
+from napari_brainseg.io.files import is_present
 from napari_brainseg.io.places import check_place, resolved
 from napari_brainseg.measure.edit_record_file import save_edit_record
 from napari_brainseg.measure.lesions import measure_mask
@@ -168,7 +168,7 @@ def segment_file(
     scan = hooks.opened(read_scan(path, series=settings.series).scan)
     file, instead = target.of(scan)
     may_be_ours = hooks.target(file)
-    if is_there(file) and not (settings.overwrite or may_be_ours):
+    if is_present(file) and not (settings.overwrite or may_be_ours):
         raise _taken(file)
     make_folder(file.parent)
     check_place(resolved(file), file.name, scan, settings.overwrite or may_be_ours)

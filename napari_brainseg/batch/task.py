@@ -11,7 +11,7 @@ from napari_brainseg.batch.case import CaseOfItem
 from napari_brainseg.batch.done import Done, DoneList
 from napari_brainseg.batch.one import Hooks, SegmentOptions, Target, segment_file
 from napari_brainseg.errors import BrainsegError, ModelError, without_path
-from napari_brainseg.io.files import is_file, is_folder, is_there
+from napari_brainseg.io.files import is_file, is_folder, is_present
 from napari_brainseg.models.bundle import open_bundle
 from napari_brainseg.models.catalog import find_models
 
@@ -116,7 +116,7 @@ def _run(item: BatchItem, job: Job) -> TaskOutcome:
         with _writing:
             done.look()
             ours = place in done.begun  # by one that was killed, or a run beside this one
-            if is_there(mask) and not (job.overwrite or ours):
+            if is_present(mask) and not (job.overwrite or ours):
                 return False  # which is refused
             if not done.begin(place, mask):
                 raise BrainsegError(

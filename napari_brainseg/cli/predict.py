@@ -175,7 +175,7 @@ def _hooks(
 def _is_mask_file(output: Path | None, scans: int) -> bool:
     """Whether the output names one mask; a usage error where it can be neither mask nor folder."""
     from napari_brainseg.io import MASK_SUFFIXES
-    from napari_brainseg.io.files import is_folder, is_there
+    from napari_brainseg.io.files import is_folder, is_present
 
     if output is None or is_folder(output):
         return False
@@ -184,7 +184,7 @@ def _is_mask_file(output: Path | None, scans: int) -> bool:
         if scans > 1:
             raise typer.BadParameter(f"--output {output.name}: one file for {scans} scans")
         return True
-    if is_there(output):
+    if is_present(output):
         raise typer.BadParameter(f"--output {output.name}: a file, expected a folder or {kinds}")
     if scans == 1 and output.suffix:
         raise typer.BadParameter(

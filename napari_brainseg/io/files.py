@@ -79,7 +79,7 @@ def is_folder(path: Path) -> bool:
         return False
 
 
-def is_there(path: Path) -> bool:
+def is_present(path: Path) -> bool:
     """Whether there is anything; False for what cannot be looked at, or be a path. Never raises."""
     try:
         return path.exists()

@@ -13,7 +13,7 @@ import numpy as np
 from napari_brainseg.errors import FileTakenError, SaveError, ScanError
 from napari_brainseg.io import color_table
 from napari_brainseg.io.atomic import replacing
-from napari_brainseg.io.files import file_stem, is_there
+from napari_brainseg.io.files import file_stem, is_present
 from napari_brainseg.io.formats import (
     DICOM,
     MASK_SUFFIXES,
@@ -327,7 +327,7 @@ def _color_table_of(path: Path, labels: NDArray[Any], info: MaskInfo, overwrite:
     if carried or not (several or color_table.is_ours(table)):
         return ""
     text = color_table.format_table(info, np.unique(labels).tolist())
-    if not is_there(table):
+    if not is_present(table):
         return text
     if color_table.says(table, text):
         return ""

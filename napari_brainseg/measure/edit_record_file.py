@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Literal
 
 from napari_brainseg.errors import SaveError, ScanError
 from napari_brainseg.io import replacing, scan_name
-from napari_brainseg.io.files import is_file, is_there
+from napari_brainseg.io.files import is_file, is_present
 from napari_brainseg.language import tr
 from napari_brainseg.measure.edit_record import EditRecord  # noqa: TC001 - pydantic reads it
 
@@ -97,7 +97,7 @@ def save_edit_record(record: EditRecord | None, mask: Path | str) -> Path | None
         if owner == mask.name:
             _delete(path)
         return None
-    if owner is None and is_there(path):
+    if owner is None and is_present(path):
         raise SaveError(
             tr(
                 "{name}: a file that is no edit record has this name, so none "
@@ -105,7 +105,7 @@ def save_edit_record(record: EditRecord | None, mask: Path | str) -> Path | None
                 name=path.name,
             )
         )
-    if owner not in (None, mask.name) and is_there(mask.with_name(owner)):
+    if owner not in (None, mask.name) and is_present(mask.with_name(owner)):
         raise SaveError(
             tr(
                 "{name}: belongs to {owner}, so no edit record was written. "

@@ -18,7 +18,7 @@ from napari_brainseg.io import (
     read_scan,
 )
 from napari_brainseg.io.atomic import make_folder
-from napari_brainseg.io.files import is_file, is_there
+from napari_brainseg.io.files import is_file, is_present
 from napari_brainseg.io.layouts.numbered import labels_of
 from napari_brainseg.language import tr
 from napari_brainseg.measure.edit_record_file import with_origin
@@ -243,7 +243,7 @@ class _There:
 
     @classmethod
     def at(cls, path: Path, item: WorkItem, labels: NDArray[Any], scan: Scan) -> _There:
-        if not is_there(path):
+        if not is_present(path):
             return cls(is_there=False)
         is_ours = bool(item.sha256) and file_sha256(path) == item.sha256
         return cls(True, _holds(path, labels, scan), is_ours)

@@ -20,7 +20,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 from napari_brainseg.errors import TrainingSetError, WorkListError, without_path
 from napari_brainseg.io import MASK_SUFFIXES, find_scans, replacing
 from napari_brainseg.io.atomic import make_folder
-from napari_brainseg.io.files import file_text, is_file, is_there
+from napari_brainseg.io.files import file_text, is_file, is_present
 from napari_brainseg.language import tr, tr_n
 from napari_brainseg.worklist.items import Key, Status, WorkImage, WorkItem, WorkList, within
 
@@ -288,7 +288,7 @@ def _state_of(worklist: WorkList) -> _State:
 def _read_state(worklist: WorkList) -> tuple[_State | None, tuple[str, ...]]:
     """Read what is known of a folder; None and a note if the file was damaged and set aside."""
     path = worklist.home / STATE_NAME
-    if not is_there(path) and worklist.home != worklist.folder:
+    if not is_present(path) and worklist.home != worklist.folder:
         path = worklist.folder / STATE_NAME
     try:
         text = file_text(path)

@@ -28,7 +28,7 @@ from napari_brainseg.io import (
     why_no_seg,
     write_contours,
 )
-from napari_brainseg.io.files import is_there
+from napari_brainseg.io.files import is_present
 from napari_brainseg.language import marked, tr
 
 if TYPE_CHECKING:
@@ -159,7 +159,7 @@ def _ask(parent: QWidget, proposed: Path, scan: Scan) -> tuple[Path | None, str]
 
 def may_replace(parent: QWidget, title: str, typed: str, path: Path) -> bool:
     """Ask about a file that exists, if its name was completed: the dialog asked about any other."""
-    if str(path) == typed or not is_there(path):
+    if str(path) == typed or not is_present(path):
         return True
     question = tr("{name} exists. Replace it?", name=path.name)
     return QMessageBox.question(parent, title, unmarked(question)) == QMessageBox.StandardButton.Yes

@@ -21,7 +21,7 @@ from brainseg_train.data.layouts.pairs import find_pairs, pairs_of_parts, read_p
 from brainseg_train.data.layouts.stored import read_stored
 from brainseg_train.data.layouts.table import is_table, read_table
 from brainseg_train.errors import DataError
-from napari_brainseg.io.files import is_file, is_folder, is_there
+from napari_brainseg.io.files import is_file, is_folder, is_present
 from napari_brainseg.io.layouts.numbered import DATASET_JSON, IMAGES
 from napari_brainseg.training_set.contents import MANIFEST_NAME
 
@@ -54,7 +54,7 @@ def find_layout(root: Path, *, patients_known: bool = False) -> Found:
     DataError
         If no case is found, or what describes the data cannot be used.
     """
-    if not is_there(root):
+    if not is_present(root):
         raise DataError(f"No case was found: there is no {root.name!r}. {EXPECTED}.")
     if is_table(root):
         return read_table(root)

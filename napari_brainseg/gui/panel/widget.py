@@ -11,6 +11,7 @@ from napari_brainseg.choice.costs import last_cost
 from napari_brainseg.gui.autosave.keeper import keeper_of
 from napari_brainseg.gui.common.canvas import guard_viewer
 from napari_brainseg.gui.common.connections import Connections
+from napari_brainseg.gui.common.docked import end_with_dock
 from napari_brainseg.gui.common.language import follow_language
 from napari_brainseg.gui.layers.belonging import new_empty_mask
 from napari_brainseg.gui.layers.results import hide_older, revisions_of, show_outcome
@@ -52,6 +53,7 @@ class SegmentWidget(PanelView):
         follow_language()
         guard_viewer(napari_viewer)
         super().__init__(napari_viewer, keeper_of(napari_viewer))
+        end_with_dock(self)
         self._facts = Facts()
         self._moved = False
         self._before: dict[str, int] = {}

@@ -18,6 +18,7 @@ from qtpy.QtWidgets import (
 )
 
 from napari_brainseg.gui.common.canvas import guard_viewer
+from napari_brainseg.gui.common.docked import end_with_dock
 from napari_brainseg.gui.common.language import follow_language
 from napari_brainseg.gui.common.rows import row_of
 from napari_brainseg.gui.common.settings import load_settings, remember
@@ -62,6 +63,7 @@ class WorkListWidget(QWidget):
         follow_language()
         super().__init__()
         guard_viewer(napari_viewer)
+        end_with_dock(self)
         self.items = WorkTable()
         self.adder = TrainingAdder(self)
         self.panel = PanelLink(napari_viewer, self)

@@ -1,0 +1,50 @@
+"""Widgets of docks that go when their dock is closed."""
+
+from __future__ import annotations
+
+from qtpy.QtCore import QEvent, QObject, QTimer
+from qtpy.QtWidgets import QDockWidget, QWidget
+
+__all__ = ["end_with_dock"]
+
+
+class _End(QObject):
+    """Has Qt delete a widget that was taken out of its dock and put nowhere else."""
+
+    def __init__(self, widget: QWidget) -> None:
+        super().__init__(widget)
+        self._widget = widget
+        self._docked = False
+        self._soon = QTimer(self)
+        self._soon.setSingleShot(True)
+        self._soon.timeout.connect(self._look)
+        widget.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:
+        """Notice that the widget is being put somewhere, or taken out."""
+        if event is not None and event.type() == QEvent.Type.ParentChange:
+            self._docked = self._docked or _is_docked(self._widget)
+            self._soon.start(0)
+        return False
+
+    def _look(self) -> None:
+        if _is_docked(self._widget):
+            self._docked = True
+        elif self._docked and self._widget.parentWidget() is None:
+            self._widget.deleteLater()
+
+
+def _is_docked(widget: QWidget) -> bool:
+    parent = widget.parentWidget()
+    while parent is not None and not isinstance(parent, QDockWidget):
+        parent = parent.parentWidget()
+    return parent is not None
+
+
+def end_with_dock(widget: QWidget) -> None:
+    """Delete a widget once napari has closed its dock.
+
+    napari only takes it out. Python's garbage collector then clears what is to be called when its
+    parts are destroyed, before it destroys them, and PyQt crashes in calling it.
+    """
+    _End(widget)

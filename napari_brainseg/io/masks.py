@@ -13,7 +13,7 @@ from napari_brainseg.errors import ScanError
 from napari_brainseg.io import color_table, slices
 from napari_brainseg.io.dicom.sniff import is_dicom, is_seg
 from napari_brainseg.io.files import check_fetched, has_suffix
-from napari_brainseg.io.formats import DICOM, MASK_SUFFIXES, SEG_NRRD, format_of, scan_name
+from napari_brainseg.io.formats import DICOM, MASK_SUFFIXES, NIFTI, SEG_NRRD, format_of, scan_name
 from napari_brainseg.io.label_values import whole_labels
 from napari_brainseg.io.laying import laid_on
 from napari_brainseg.io.mask_info import MAX_LABEL, MaskInfo
@@ -211,9 +211,20 @@ def is_segmentation(path: Path | str) -> bool:
 
 
 def is_named_mask(path: Path | str) -> bool:
-    """Whether a file is called a mask, such as ``flair_mask.tif`` or ``case-seg.nii.gz``."""
+    """Whether a file is called a mask, such as ``flair_mask.tif`` or ``case-seg.nii.gz``.
+
+    NIfTI may be called so by its header instead.
+    """
     path = Path(path)
-    return has_suffix(path, MASK_SUFFIXES) and bool(NAMED.search(scan_name(path).lower()))
+    if not has_suffix(path, MASK_SUFFIXES):
+        return False
+    if NAMED.search(scan_name(path).lower()):
+        return True
+    if format_of(path) is not NIFTI:
+        return False
+    from napari_brainseg.io import nifti
+
+    return nifti.says_labels(path)
 
 
 def read_mask_on(path: Path | str, scan: Scan) -> NDArray[np.uint8 | np.uint16]:

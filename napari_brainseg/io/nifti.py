@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["read", "write", "write_nifti_image"]
+__all__ = ["read", "says_labels", "write", "write_nifti_image"]
 
 # nibabel is typed, but its headers, images and proxies are not; they travel as Any here.
 
@@ -44,6 +44,9 @@ four decimals already cost."""
 
 LONGEST_HEADER = 544
 """Bytes of a header of NIfTI-2, and the 4 after it."""
+
+LABELS = 1002
+"""Intent of voxels that are labels, ``NIFTI_INTENT_LABEL``."""
 
 COLOURS = ("red", "green", "blue")
 
@@ -124,8 +127,21 @@ def write(path: Path, labels: NDArray[Any], scan: Scan) -> None:
         If the header did not read back as written.
     """
     header = _plain_header(scan, labels)
+    header["intent_code"] = LABELS
     header["cal_min"], header["cal_max"] = 0, max(1, int(labels.max()))
     _save(path, labels, header)
+
+
+def says_labels(path: Path) -> bool:
+    """Whether the header of a NIfTI file says that its voxels are labels (intent 1002).
+
+    Of a file that cannot be read it is not known.
+    """
+    try:
+        with decoding(path, "NIfTI"):
+            return int(_load_placed(path).header["intent_code"]) == LABELS
+    except (ScanError, KeyError):
+        return False
 
 
 def write_nifti_image(path: Path, image: NDArray[Any], scan: Scan) -> None:

@@ -10,6 +10,7 @@ from qtpy.QtWidgets import QAbstractButton, QLabel, QScrollArea
 from superqt import QCollapsible
 
 from napari_brainseg.gui.common.settings import Preferences
+from napari_brainseg.gui.panel import layout
 from napari_brainseg.language import use
 
 pytestmark = IN_A_WINDOW
@@ -86,9 +87,11 @@ def test_nothing_is_cut_and_what_matters_is_in_sight(segmented):
     assert cut(panel) == []
 
 
-def test_it_fits_a_small_screen_with_all_parts_open(segmented):
+def test_it_fits_a_small_screen_with_all_parts_open(segmented, monkeypatch):
     """The window shrinks to what napari itself needs in height, and rows take more lines."""
     panel, window = segmented.panel, segmented.viewer.window._qt_window
+    monkeypatch.setattr(layout, "screen_width", lambda _: NARROW)
+    panel.findChild(layout.UprightScroll).setMinimumWidth(0)
     unfold(panel)
     rest(500)
     window.resize(NARROW, window.minimumSizeHint().height())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from qtpy.QtCore import QEvent, QObject, QSize, Qt
+from qtpy.QtCore import QEvent, QObject, Qt
 from qtpy.QtWidgets import (
     QLayout,
     QScrollArea,
@@ -23,7 +23,10 @@ SPACING = 4
 """Between the parts, in pixels: all of them with a mask are to fit 768 of a small screen."""
 
 WIDTH = 420
-"""Of the panel in pixels, where the window has room: then few rows take two lines."""
+"""Of the panel in pixels, where the screen has room: then few rows take two lines."""
+
+BESIDE = 650
+"""Pixels that napari needs beside the panel: its docks on the left, and the canvas."""
 
 
 def column_of(*parts: QWidget | QLayout) -> QWidget:
@@ -51,32 +54,34 @@ def stack_of(*widgets: QWidget) -> QStackedWidget:
     return stack
 
 
-class UprightScroll(QScrollArea):
-    """As wide as its rows are in one line, where there is room; nothing scrolls sideways.
+def screen_width(widget: QWidget) -> int:
+    """Return the width of the screen that a widget is on, in the pixels of its scale."""
+    screen = widget.screen()
+    return BESIDE + WIDTH if screen is None else screen.availableGeometry().width()
 
-    Never narrower than the widest control that it was given yet: texts of other languages, parts
-    that open and napari's style all come after it is made.
+
+class UprightScroll(QScrollArea):
+    """As narrow as the screen demands, and no narrower; nothing scrolls sideways.
+
+    Qt gives a dock the least that it asks for, so where there is room that is :data:`WIDTH`. On a
+    small screen it is what the widest control needs that it was given yet: texts of other
+    languages, parts that open and napari's style all come after it is made.
     """
 
-    def sizeHint(self) -> QSize:
-        """Return the size that it asks for, but not insists on."""
-        inner, hint = self.widget(), super().sizeHint()
-        wanted = 0 if inner is None else inner.sizeHint().width() + self._edge
-        return QSize(max(WIDTH, wanted), hint.height())
-
-    @property
-    def _edge(self) -> int:
-        """Width of what stands beside the rows, in pixels."""
-        seen = self.viewport()
-        return 0 if seen is None else self.width() - seen.width()
+    def keep_width(self) -> None:
+        """Ask for the width that the rows need, or that the screen has room for."""
+        inner, seen = self.widget(), self.viewport()
+        needed = min(WIDTH, screen_width(self) - BESIDE)
+        if inner is not None and seen is not None:
+            edge = self.width() - seen.width()
+            needed = max(needed, inner.minimumSizeHint().width() + edge)
+        self.setMinimumWidth(max(self.minimumWidth(), needed))
 
     def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:
         """Follow the rows, for which Qt watches what scrolls already."""
-        inner = self.widget()
         asked = event is not None and event.type() == QEvent.Type.LayoutRequest
-        if asked and inner is not None and watched is inner:
-            needed = inner.minimumSizeHint().width() + self._edge
-            self.setMinimumWidth(max(self.minimumWidth(), needed))
+        if asked and watched is self.widget():
+            self.keep_width()
         return super().eventFilter(watched, event)
 
 
@@ -96,3 +101,4 @@ def framed(panel: QWidget, above: QWidget, inner: QWidget, below: Sequence[QWidg
     outer.addWidget(scroll, stretch=1)
     for part in below:
         outer.addWidget(part)
+    scroll.keep_width()

@@ -54,6 +54,22 @@ def test_a_saved_mask_is_a_mask_of_its_scan_to_go_on_with(viewer, scan, oblique_
     assert not record_of(layer).is_unsaved
 
 
+@pytest.mark.parametrize("name", ["l.nii.gz", "l.nii"])
+def test_nifti_says_that_it_holds_labels_whatever_it_is_called(viewer, scan, oblique_file, name):
+    path = write_mask(some_labels(scan), scan, oblique_file.with_name(name))
+    (layer,) = dropped(viewer, path)
+    assert isinstance(layer, Labels)
+    assert mask_on_grid(layer)[1] is scan
+
+
+def test_labels_on_no_open_scan_are_no_mask_of_it(viewer, scan, tmp_path):
+    header = nib.Nifti1Image(np.zeros((4, 5, 6), np.uint8), np.eye(4))
+    header.header["intent_code"] = 1002
+    nib.save(header, tmp_path / "atlas.nii.gz")
+    (layer,) = dropped(viewer, tmp_path / "atlas.nii.gz")
+    assert isinstance(layer, Image)
+
+
 @pytest.mark.parametrize("name", ["final.tif", "flair_mask.nii.gz", "a.seg.nrrd"])
 def test_saving_proposes_the_file_that_a_mask_is_in(
     viewer, panel, scan, oblique_file, monkeypatch, name

@@ -9,6 +9,7 @@ from gui.seat import IN_A_WINDOW, MIDDLE, lesion, lesion_file
 from qtpy.QtWidgets import QAbstractButton, QLabel, QScrollArea
 from superqt import QCollapsible
 
+from napari_brainseg.gui.common import widths
 from napari_brainseg.gui.common.settings import Preferences
 from napari_brainseg.gui.panel import layout
 from napari_brainseg.language import use
@@ -90,7 +91,7 @@ def test_nothing_is_cut_and_what_matters_is_in_sight(segmented):
 def test_it_fits_a_small_screen_with_all_parts_open(segmented, monkeypatch):
     """The window shrinks to what napari itself needs in height, and rows take more lines."""
     panel, window = segmented.panel, segmented.viewer.window._qt_window
-    monkeypatch.setattr(layout, "screen_width", lambda _: NARROW)
+    monkeypatch.setattr(widths, "screen_width", lambda _: NARROW)
     panel.findChild(layout.UprightScroll).setMinimumWidth(0)
     unfold(panel)
     rest(500)

@@ -14,6 +14,8 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
+from napari_brainseg.gui.common.widths import width_for
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -24,9 +26,6 @@ SPACING = 4
 
 WIDTH = 420
 """Of the panel in pixels, where the screen has room: then few rows take two lines."""
-
-BESIDE = 650
-"""Pixels that napari needs beside the panel: its docks on the left, and the canvas."""
 
 
 def column_of(*parts: QWidget | QLayout) -> QWidget:
@@ -54,12 +53,6 @@ def stack_of(*widgets: QWidget) -> QStackedWidget:
     return stack
 
 
-def screen_width(widget: QWidget) -> int:
-    """Return the width of the screen that a widget is on, in the pixels of its scale."""
-    screen = widget.screen()
-    return BESIDE + WIDTH if screen is None else screen.availableGeometry().width()
-
-
 class UprightScroll(QScrollArea):
     """As narrow as the screen demands, and no narrower; nothing scrolls sideways.
 
@@ -71,7 +64,7 @@ class UprightScroll(QScrollArea):
     def keep_width(self) -> None:
         """Ask for the width that the rows need, or that the screen has room for."""
         inner, seen = self.widget(), self.viewport()
-        needed = min(WIDTH, screen_width(self) - BESIDE)
+        needed = width_for(self, WIDTH)
         if inner is not None and seen is not None:
             edge = self.width() - seen.width()
             needed = max(needed, inner.minimumSizeHint().width() + edge)

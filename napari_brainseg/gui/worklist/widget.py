@@ -23,6 +23,7 @@ from napari_brainseg.gui.common.language import follow_language
 from napari_brainseg.gui.common.rows import row_of
 from napari_brainseg.gui.common.settings import load_settings, remember
 from napari_brainseg.gui.common.text import Text, unmarked
+from napari_brainseg.gui.common.widths import width_for
 from napari_brainseg.gui.domain.shortcuts import WORK_LIST
 from napari_brainseg.gui.worklist.panel_link import PanelLink
 from napari_brainseg.gui.worklist.session import Session
@@ -49,6 +50,9 @@ KEYS = {tool.name: tool.key for tool in WORK_LIST}
 HEIGHT = 330
 """Of the list in pixels, at first."""
 
+WIDTH = 380
+"""Of the list in pixels, where the screen has room: names are seen whole."""
+
 
 class WorkListWidget(QWidget):
     """Works through a folder of scans: open, segment, correct, accept, next.
@@ -64,6 +68,7 @@ class WorkListWidget(QWidget):
         super().__init__()
         guard_viewer(napari_viewer)
         end_with_dock(self)
+        self.setMinimumWidth(width_for(self, WIDTH))
         self.items = WorkTable()
         self.adder = TrainingAdder(self)
         self.panel = PanelLink(napari_viewer, self)

@@ -6,15 +6,17 @@ import pytest
 from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QDockWidget
 
+from napari_brainseg.gui.common import widths
 from napari_brainseg.gui.panel import layout
+from napari_brainseg.gui.worklist import widget as worklist
 
 pytestmark = pytest.mark.gui
 
 
-def docked(viewer, qtbot, screen, monkeypatch):
-    """Open the panel on a screen of a width."""
-    monkeypatch.setattr(layout, "screen_width", lambda _: screen)
-    _, panel = viewer.window.add_plugin_dock_widget("napari-brainseg", "Segment")
+def docked(viewer, qtbot, screen, monkeypatch, title="Segment"):
+    """Open the panel, or another widget, on a screen of a width."""
+    monkeypatch.setattr(widths, "screen_width", lambda _: screen)
+    _, panel = viewer.window.add_plugin_dock_widget("napari-brainseg", title)
     viewer.window.resize(1366, 700)
     viewer.window.show()
     qtbot.wait(300)
@@ -36,5 +38,12 @@ def test_on_a_small_screen_it_leaves_napari_its_room(viewer, qtbot, monkeypatch)
     window = dock.window()
     window.resizeDocks([dock], [1], Qt.Orientation.Horizontal)
     qtbot.wait(100)
-    assert panel.width() <= 910 - layout.BESIDE
+    assert panel.width() <= 910 - widths.BESIDE
     assert window.minimumSizeHint().width() <= 910
+
+
+@pytest.mark.parametrize(("screen", "width"), [(1366, worklist.WIDTH), (910, 910 - widths.BESIDE)])
+def test_the_work_list_has_room_for_its_names(viewer, qtbot, monkeypatch, screen, width):
+    found = docked(viewer, qtbot, screen, monkeypatch, "Work list")
+    assert found.minimumWidth() == width
+    assert found.width() >= width

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["SEEN", "SparingNetwork"]
 
-SEEN = 0.02
+SEEN = 0.05
 """Least probability, in any pixel and of any class, at which the first network sees something."""
 
 

@@ -70,11 +70,11 @@ class Many:
 
 def holds_scans(path: Path) -> bool:
     """Whether a path is a folder above scans, and not a scan itself."""
-    from napari_brainseg.batch import is_one_scan
     from napari_brainseg.io.files import is_folder
 
     if not is_folder(path):
         return False
+    from napari_brainseg.batch import is_one_scan
 
     return not is_one_scan(path)
 

@@ -140,7 +140,7 @@ def says_labels(path: Path) -> bool:
     try:
         with decoding(path, "NIfTI"):
             return int(_load_placed(path).header["intent_code"]) == LABELS
-    except (ScanError, KeyError):
+    except ScanError:
         return False
 
 

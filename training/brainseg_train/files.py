@@ -21,6 +21,7 @@ __all__ = [
     "filling",
     "make_folder",
     "replacing",
+    "save_array",
     "write_array",
     "write_json",
     "write_text",
@@ -59,6 +60,11 @@ def write_json(path: Path, content: Any) -> None:
         If it cannot be written.
     """
     write_text(path, json.dumps(content, indent=2) + "\n")
+
+
+def save_array(path: Path, array: NDArray[Any]) -> None:
+    """Write a whole array as ``.npy``; errors as of :func:`write_array`."""
+    write_array(path, [array], array.shape, array.dtype)
 
 
 def write_array(

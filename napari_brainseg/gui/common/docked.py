@@ -5,7 +5,7 @@ from __future__ import annotations
 from qtpy.QtCore import QEvent, QObject, QTimer
 from qtpy.QtWidgets import QDockWidget, QWidget
 
-__all__ = ["end_with_dock"]
+__all__ = ["dock_of", "end_with_dock"]
 
 
 class _End(QObject):
@@ -23,22 +23,23 @@ class _End(QObject):
     def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:
         """Notice that the widget is being put somewhere, or taken out."""
         if event is not None and event.type() == QEvent.Type.ParentChange:
-            self._docked = self._docked or _is_docked(self._widget)
+            self._docked = self._docked or dock_of(self._widget) is not None
             self._soon.start(0)
         return False
 
     def _look(self) -> None:
-        if _is_docked(self._widget):
+        if dock_of(self._widget) is not None:
             self._docked = True
         elif self._docked and self._widget.parentWidget() is None:
             self._widget.deleteLater()
 
 
-def _is_docked(widget: QWidget) -> bool:
+def dock_of(widget: QWidget) -> QDockWidget | None:
+    """Return the dock that a widget lies in; None if in none."""
     parent = widget.parentWidget()
     while parent is not None and not isinstance(parent, QDockWidget):
         parent = parent.parentWidget()
-    return parent is not None
+    return parent
 
 
 def end_with_dock(widget: QWidget) -> None:

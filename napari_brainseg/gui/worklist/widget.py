@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from qtpy.QtCore import Qt
 from qtpy.QtGui import QKeySequence, QShortcut  # type: ignore[attr-defined]
 from qtpy.QtWidgets import (
-    QDockWidget,
     QFileDialog,
     QMainWindow,
     QProgressBar,
@@ -18,7 +17,7 @@ from qtpy.QtWidgets import (
 )
 
 from napari_brainseg.gui.common.canvas import guard_viewer
-from napari_brainseg.gui.common.docked import end_with_dock
+from napari_brainseg.gui.common.docked import dock_of, end_with_dock
 from napari_brainseg.gui.common.language import follow_language
 from napari_brainseg.gui.common.rows import row_of
 from napari_brainseg.gui.common.settings import load_settings, remember
@@ -136,7 +135,7 @@ class WorkListWidget(QWidget):
 
     def _share_height(self) -> None:
         """Leave most of the height to the panel, where both stand in one column."""
-        mine, panel, window = _dock_of(self), _dock_of(self.panel.widget), self.window()
+        mine, panel, window = dock_of(self), dock_of(self.panel.widget), self.window()
         if mine is not None and panel is not None and isinstance(window, QMainWindow):
             heights = [HEIGHT, window.height() - HEIGHT]
             window.resizeDocks([mine, panel], heights, Qt.Orientation.Vertical)
@@ -267,10 +266,3 @@ class WorkListWidget(QWidget):
             native = QKeySequence(KEYS[key]).toString(QKeySequence.SequenceFormat.NativeText)
             what = f"{what} ({native})"
         button.setToolTip(why_not or what)
-
-
-def _dock_of(widget: QWidget) -> QDockWidget | None:
-    parent = widget.parentWidget()
-    while parent is not None and not isinstance(parent, QDockWidget):
-        parent = parent.parentWidget()
-    return parent

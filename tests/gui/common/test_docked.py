@@ -9,7 +9,7 @@ import pytest
 from qtpy.compat import isalive
 from qtpy.QtWidgets import QDockWidget, QWidget
 
-from napari_brainseg.gui.common.docked import end_with_dock
+from napari_brainseg.gui.common.docked import dock_of, end_with_dock
 
 pytestmark = pytest.mark.gui
 
@@ -20,9 +20,7 @@ def test_a_widget_is_deleted_when_its_dock_is_closed(viewer, qtbot, title):
     _, widget = viewer.window.add_plugin_dock_widget("napari-brainseg", title)
     qtbot.wait(50)
     viewer.add_image(np.zeros((3, 8, 8), np.float32))
-    dock = widget
-    while not isinstance(dock, QDockWidget):
-        dock = dock.parentWidget()
+    dock = dock_of(widget)
     with qtbot.waitSignal(widget.destroyed, timeout=20_000):
         dock.destroyOnClose()
     del widget

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 from qtpy.QtCore import Qt
-from qtpy.QtWidgets import QDockWidget
 
 from napari_brainseg.gui.common import widths
+from napari_brainseg.gui.common.docked import dock_of
 from napari_brainseg.gui.panel import layout
 from napari_brainseg.gui.worklist import widget as worklist
 
@@ -32,9 +32,7 @@ def test_where_there_is_room_rows_stand_in_one_line(viewer, qtbot, monkeypatch):
 
 def test_on_a_small_screen_it_leaves_napari_its_room(viewer, qtbot, monkeypatch):
     panel = docked(viewer, qtbot, 910, monkeypatch)
-    dock = panel
-    while not isinstance(dock, QDockWidget):
-        dock = dock.parentWidget()
+    dock = dock_of(panel)
     window = dock.window()
     window.resizeDocks([dock], [1], Qt.Orientation.Horizontal)
     qtbot.wait(100)

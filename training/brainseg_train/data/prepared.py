@@ -18,7 +18,7 @@ from brainseg_train.data.case import Patient
 from brainseg_train.data.skull import FURTHEST, brain_depth
 from brainseg_train.data.store import mapped, store_folder, stored_case
 from brainseg_train.errors import DataError
-from brainseg_train.files import write_array
+from brainseg_train.files import save_array, write_array
 from napari_brainseg.errors import SaveError
 from napari_brainseg.frames import acquisition_plane, frame_for
 from napari_brainseg.io.atomic import filling
@@ -160,11 +160,10 @@ def _prepare(
             if table is None:
                 _save_slices(aside / "slices.npy", prepared)
             else:
-                write_array(aside / "table.npy", [table], table.shape, table.dtype)
-            write_array(aside / "target.npy", [target], target.shape, target.dtype)
+                save_array(aside / "table.npy", table)
+            save_array(aside / "target.npy", target)
             if params.scaling == "brain":
-                depth = _depth(prepared, target, roles)
-                write_array(aside / "depth.npy", [depth], depth.shape, depth.dtype)
+                save_array(aside / "depth.npy", _depth(prepared, target, roles))
             (aside / "slices.json").write_text(json.dumps({"holds": holds}), encoding="utf-8")
     except (OSError, SaveError) as error:
         if folder.is_dir():  # another process was faster

@@ -21,7 +21,7 @@ from pydantic import TypeAdapter
 
 from brainseg_train.data.inspection import Inspected, inspect_read
 from brainseg_train.errors import DataError
-from brainseg_train.files import write_array
+from brainseg_train.files import save_array
 from napari_brainseg.errors import BrainsegError, SaveError
 from napari_brainseg.io import is_seg
 from napari_brainseg.io.atomic import filling, replacing
@@ -134,9 +134,8 @@ def keep_case(
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         with filling(folder, f"The copy of {case.name}") as aside:
-            mask = case.table.bits(labels)
-            write_array(aside / "scan.npy", [scan.data], scan.data.shape, scan.data.dtype)
-            write_array(aside / "mask.npy", [mask], mask.shape, mask.dtype)
+            save_array(aside / "scan.npy", scan.data)
+            save_array(aside / "mask.npy", case.table.bits(labels))
             (aside / "case.json").write_text(json.dumps(said), encoding="utf-8")
     except (OSError, SaveError) as error:
         if (known := known_case(case)) is not None:  # another process was faster

@@ -193,7 +193,7 @@ def _shown(
 
 
 def _teacher(start: Start, config: RunConfig, fabric: Fabric) -> Teacher | None:
-    if not config.distilled or start.teacher is None:
+    if start.teacher is None:
         return None
     network = start.teacher.to(fabric.device).to(memory_format=torch.channels_last)
     return Teacher(network.requires_grad_(False).eval(), config.distilled)

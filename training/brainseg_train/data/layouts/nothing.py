@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from brainseg_train.data.layouts.found import few, tidy_listing
 from napari_brainseg.io.dicom.sniff import is_dicom, is_rtstruct
-from napari_brainseg.io.files import has_suffix, is_folder
+from napari_brainseg.io.files import has_suffix, is_folder, is_present
 from napari_brainseg.io.formats import is_volume
 from napari_brainseg.io.layouts.numbered import DATASET_JSON
 
@@ -40,7 +40,7 @@ def why_nothing(root: Path) -> str:
 
 
 def _leads_nowhere(path: Path) -> bool:
-    return path.is_symlink() and not path.exists()
+    return path.is_symlink() and not is_present(path)
 
 
 def _is_image(path: Path) -> bool:

@@ -204,7 +204,7 @@ def test_the_table_is_as_3d_slicer_writes_it(
         "1 necrotic_core 214 39 40 255",
         "2 oedema 44 160 44 255",
         "4 enhancing 255 215 0 255",
-        "7 label_7 63 167 255 255",
+        "7 label_7 201 139 75 255",
     ]
 
 
@@ -270,4 +270,6 @@ def test_our_table_follows_its_mask(scan: Scan, labels: np.ndarray, tmp_path: Pa
 def test_a_class_without_a_colour_gets_one_of_its_own() -> None:
     info = MaskInfo(names={3: "a", 5: "b", 9: "c"})
     assert len({info.color(label) for label in (3, 5, 9, 10)}) == 4
+    given = MaskInfo(names={1: "a"}, colors={1: MaskInfo().color(2)})
+    assert len({given.color(label) for label in (1, 2, 4)}) == 3
     assert TargetClass(name="a", value=3, color=info.color(3))

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from napari_brainseg.io.formats import MASK_SUFFIXES, scan_name
     from napari_brainseg.io.guards import check_memory
     from napari_brainseg.io.laying import laid_on, lies_on
-    from napari_brainseg.io.mask_info import UNNAMED_COLOR, MaskInfo
+    from napari_brainseg.io.mask_info import MaskInfo
     from napari_brainseg.io.mask_pictures import write_mask_pictures
     from napari_brainseg.io.masks import (
         FileMask,
@@ -57,7 +57,6 @@ __all__ = [
     "COLOUR_NOTE",
     "MASK_SUFFIXES",
     "MM_PER_UNIT",
-    "UNNAMED_COLOR",
     "FileMask",
     "FoundScan",
     "MaskInfo",
@@ -107,7 +106,7 @@ __getattr__, __dir__ = lazy_exports(
         "files": ["natural_key"],
         "formats": ["MASK_SUFFIXES", "scan_name"],
         "guards": ["check_memory"],
-        "mask_info": ["MaskInfo", "UNNAMED_COLOR"],
+        "mask_info": ["MaskInfo"],
         "mask_pictures": ["write_mask_pictures"],
         "laying": ["laid_on", "lies_on"],
         "masks": [

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["MAX_LABEL", "UNNAMED_COLOR", "MaskInfo"]
+__all__ = ["MAX_LABEL", "MaskInfo"]
 
 MAX_LABEL = 65535
 """Labels are saved in 16 bits at most."""
@@ -19,7 +19,6 @@ PALETTE = (
     *("#00c2b8", "#ff8fc7", "#c98b4b", "#a5d8ff"),
 )
 """Colours of labels that come without one, easily told from each other and from grey."""
-UNNAMED_COLOR = "#3fa7ff"
 
 
 _WEIGHTS = "weights "
@@ -78,9 +77,13 @@ class MaskInfo:
         return self.names.get(label, f"label {label}")
 
     def color(self, label: int) -> str:
-        """Return the ``#rrggbb`` to show a label in; named ones get colours that differ."""
+        """Return the ``#rrggbb`` to show a label in.
+
+        A label without one gets a colour by its number, so that naming, adding and deleting others
+        changes nothing: the first from its place in the palette on that no other label was given.
+        """
         if label in self.colors:
             return self.colors[label]
-        if label not in self.names:
-            return UNNAMED_COLOR
-        return PALETTE[sorted(self.names).index(label) % len(PALETTE)]
+        start, given = (label - 1) % len(PALETTE), set(self.colors.values())
+        colors = (*PALETTE[start:], *PALETTE[:start])
+        return next((color for color in colors if color not in given), colors[0])

@@ -285,6 +285,31 @@ def test_the_table_of_labels(drawn):
     drawn.is_one_step(before)
 
 
+def test_keys_work_wherever_in_the_panel_one_clicked_last(drawn):
+    """A row of the table, a button, and the amount that was just typed."""
+    hand, panel = drawn.hand, drawn.panel
+    panel.correct_fold.expand(animate=False)
+    panel.labels_fold.expand(animate=False)
+    rest(200)
+    cell(hand, panel.labels, 0, NAME)
+    hand.press("2")
+    assert drawn.mask.mode == "paint"
+    hand.press("shift+d")
+    assert panel.correct.all.isChecked()
+    hand.click(panel.views.grey)
+    hand.press("shift+Right")
+    drawn.settle()
+    assert drawn.viewer.dims.current_step[0] == MIDDLE[0] + 1
+    before = drawn.mask.data.copy()
+    hand.click(panel.correct.amount)
+    hand.do("key", "ctrl+a")
+    hand.type("3")
+    hand.press("shift+g")
+    drawn.settle()
+    assert panel.correct.amount.value() == 3
+    assert drawn.mask.data.sum() > before.sum()
+
+
 def cell(hand: Hand, table: Any, row: int, column: int, box: bool = False, twice: bool = False):
     """Click a cell, or the box in it."""
     view = table.table

@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from qtpy.QtCore import Qt
+from qtpy.QtCore import Qt, Signal  # type: ignore[attr-defined]
 from qtpy.QtGui import QColor
 from qtpy.QtWidgets import (
     QAbstractItemView,
@@ -72,7 +72,14 @@ class LabelTable(QWidget):
     ----------
     place : Workplace
         Whose mask is shown, and whose locks.
+
+    Attributes
+    ----------
+    listed : tuple of LabelRow
+        These are the labels now, or another one of them is edited.
     """
+
+    listed = Signal(tuple)
 
     def __init__(self, place: Workplace, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -133,6 +140,11 @@ class LabelTable(QWidget):
     def rename(self, label: int, name: str) -> None:
         """Name a label."""
         self._tell(called(self._info, label, name))
+
+    def choose(self, label: int) -> None:
+        """Edit a label."""
+        if self._followed is not None:
+            self._followed.selected_label = label
 
     def set_color(self, label: int, color: str) -> None:
         """Colour a label by ``#rrggbb``."""
@@ -263,6 +275,7 @@ class LabelTable(QWidget):
                 self.table.selectRow(index)
         self.table.blockSignals(False)
         self._offer_merging()
+        self.listed.emit(self._rows)
 
     def _fill(self, index: int, row: LabelRow) -> None:
         size = "…" if row.millilitres is None else number(row.millilitres, ".1f")
@@ -301,8 +314,8 @@ class LabelTable(QWidget):
     def _on_selected(self) -> None:
         rows = self.table.selectionModel()
         chosen = [] if rows is None else rows.selectedRows()
-        if chosen and self._followed is not None:
-            self._followed.selected_label = self._rows[chosen[0].row()].label
+        if chosen:
+            self.choose(self._rows[chosen[0].row()].label)
 
     def _on_item(self, item: QTableWidgetItem) -> None:
         label, on = self._rows[item.row()].label, item.checkState() == CHECKED

@@ -113,5 +113,5 @@ def free_label(taken: Collection[int]) -> int | None:
 
 
 def _colors(info: MaskInfo) -> dict[int, str]:
-    """Return the colours by label: those that follow from the place among the names, too."""
+    """Return the colours by label: those that are nobody's choice, too."""
     return {**{label: info.color(label) for label in info.names}, **info.colors}

@@ -15,7 +15,6 @@ from napari_brainseg.gui.domain.provenance import Provenance
 from napari_brainseg.gui.layers.foreign import plain_geometry
 from napari_brainseg.gui.layers.geometry import as_volume, placement
 from napari_brainseg.io import (
-    UNNAMED_COLOR,
     MaskInfo,
     read_masks,
 )
@@ -100,8 +99,10 @@ def label_looks(info: MaskInfo, hidden: Collection[int] = ()) -> dict[str, Any]:
     from napari.utils.colormaps import DirectLabelColormap
 
     labels = sorted(info.names)
-    colors: dict[int | None, str] = {label: info.color(label) for label in labels}
-    colors |= {None: UNNAMED_COLOR} | dict.fromkeys((0, *hidden), "transparent")
+    # Those without a name, too: of a file that tells none, or painted by their number.
+    seen = {*labels, *range(1, MAX_LABELS + 1)}
+    colors: dict[int | None, str] = {label: info.color(label) for label in seen}
+    colors |= {None: info.color(MAX_LABELS + 1)} | dict.fromkeys((0, *hidden), "transparent")
     return {
         "colormap": DirectLabelColormap(color_dict=colors),
         "features": {"index": labels, "name": [info.name(label) for label in labels]},

@@ -10,6 +10,7 @@ from qtpy.QtWidgets import QLabel, QProgressBar, QPushButton, QWidget
 from napari_brainseg.gui.autosave.restore_rows import UnsavedRows
 from napari_brainseg.gui.common.collapsible import collapsible
 from napari_brainseg.gui.common.key_bindings import KeyBindings
+from napari_brainseg.gui.common.passing_keys import pass_keys
 from napari_brainseg.gui.common.rows import form_of, row_of
 from napari_brainseg.gui.common.settings import load_preferences
 from napari_brainseg.gui.common.style import Tone
@@ -138,11 +139,11 @@ class PanelView(QWidget):
         self.status.setAlignment(Qt.AlignmentFlag.AlignTop)
         self.notes = Text(tone=Tone.ATTENTION, name="notes")
         self.owner = OwnerRow(self._viewer, self.scans, self.working)
-        self.classes = ClassButtons(self.working)
         self.mask_rules = MaskSection(self.working)
         self.uncertainty = UncertaintyRow(self._viewer, self.working)
         self.correct = CorrectSection(self._viewer, self.working, self._job, self._why_not_again)
         self.labels = LabelTable(self.correct)
+        self.classes = ClassButtons(self.labels)
         self.views = ViewButtons(self._viewer, self.working)
         others = {
             UNCERTAIN.key: self.uncertainty.next_button.click,
@@ -195,6 +196,7 @@ class PanelView(QWidget):
             self.correct.hint, self.save_button, Text(tr(FOOTER), Tone.QUIET, "footer")
         )
         framed(self, self.unsaved, inner, (footer,))
+        pass_keys(self)
 
     # Drawing
 

@@ -19,6 +19,7 @@ from qtpy.QtWidgets import (
 from napari_brainseg.gui.common.canvas import guard_viewer
 from napari_brainseg.gui.common.docked import dock_of, end_with_dock
 from napari_brainseg.gui.common.language import follow_language
+from napari_brainseg.gui.common.passing_keys import pass_keys
 from napari_brainseg.gui.common.rows import row_of
 from napari_brainseg.gui.common.settings import load_settings, remember
 from napari_brainseg.gui.common.text import Text, unmarked
@@ -67,6 +68,7 @@ class WorkListWidget(QWidget):
         super().__init__()
         guard_viewer(napari_viewer)
         end_with_dock(self)
+        pass_keys(self)
         self.setMinimumWidth(width_for(self, WIDTH))
         self.items = WorkTable()
         self.adder = TrainingAdder(self)

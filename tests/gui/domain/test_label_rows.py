@@ -39,6 +39,13 @@ def test_naming_colouring_and_forgetting_leave_the_other_labels_as_they_look():
     assert set(info_without(INFO, 1).names) == {2, 5}
 
 
+def test_labels_that_are_added_one_after_the_other_differ_in_colour():
+    info = MaskInfo()
+    for label in (2, 3, 4):
+        info = called(info, label, f"label {label}")
+    assert len({info.color(label) for label in range(1, 7)}) == 6
+
+
 def test_a_name_fits_into_a_file_and_an_empty_one_changes_nothing():
     assert called(INFO, 1, "  ").name(1) == "core"
     assert len(called(INFO, 1, "x" * 500).name(1)) <= 64

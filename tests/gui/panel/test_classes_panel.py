@@ -10,6 +10,7 @@ from qtpy.QtWidgets import QFileDialog
 from napari_brainseg.gui.domain.mask_record import provenance_of
 from napari_brainseg.gui.domain.metadata import METADATA_KEY
 from napari_brainseg.io import MaskInfo, read_mask_info, read_scan, write_mask
+from napari_brainseg.io.color_table import color_table_of
 
 pytestmark = pytest.mark.gui
 
@@ -86,6 +87,24 @@ def test_a_mask_of_one_class_has_no_buttons(several, viewer, segment):
     assert not several.classes.buttons
     viewer.layers.selection.active = mask
     assert set(several.classes.buttons) == set(NAMES)
+
+
+def test_labels_that_the_file_does_not_name_have_buttons_and_colours_of_their_own(
+    several, viewer, oblique_file, qtbot
+):
+    """As of BraTS and ITK-SNAP: 1, 2 and 4, and nothing that says what they are."""
+    scan = viewer.layers[-1].metadata[METADATA_KEY].scan
+    labels = np.zeros(scan.grid, np.uint8)
+    labels[3], labels[4], labels[5] = 1, 2, 4
+    path = oblique_file.with_name("flair_mask.nii.gz")
+    write_mask(labels, scan, path)
+    color_table_of(path).unlink(missing_ok=True)  # of a BraTS mask, there is none
+    viewer.open(str(path), plugin="napari-brainseg")
+    mask = viewer.layers[-1]
+    qtbot.waitUntil(lambda: set(several.classes.buttons) == {1, 2, 4})
+    assert len({color_of(mask, label) for label in (1, 2, 4)}) == 3
+    mask.selected_label = 4
+    assert several.classes.buttons[4].isChecked()
 
 
 def test_a_mask_replaced_by_another_models_gets_its_classes(

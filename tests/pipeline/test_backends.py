@@ -27,7 +27,8 @@ from napari_brainseg.pipeline.backends import (
     cache,
     open_network,
 )
-from napari_brainseg.pipeline.backends.convert import convert
+from napari_brainseg.pipeline.backends.convert import convert, graph_of_model
+from napari_brainseg.pipeline.backends.doubling import convolve_before_doubling
 from napari_brainseg.pipeline.backends.openvino_backend import OpenVinoBackend
 from napari_brainseg.pipeline.backends.openvino_runtime import LIMITS, core, machine, openvino
 from napari_brainseg.pipeline.backends.torch_backend import limited_threads
@@ -40,6 +41,9 @@ if TYPE_CHECKING:
 needs_openvino = pytest.mark.skipif(
     find_spec("openvino") is None, reason="OpenVINO is not installed"
 )
+
+DOUBLING = {Architecture.UNET, Architecture.UNETPLUSPLUS, Architecture.MANET}
+"""Decoders that convolve what they have just doubled."""
 
 IMAGES = np.random.default_rng(0).normal(size=(2, 3, 96, 64)).astype(np.float32)
 
@@ -104,6 +108,24 @@ def test_a_graph_of_other_weights_is_refused_in_a_line(
 
     monkeypatch.setattr(module, "_graph", spoilt)
     with pytest.raises(ModelError, match=r"^The graph of model .* does not belong to its weights"):
+        OpenVinoBackend().open(tiny_bundle, "cpu", "fp32", 1)
+
+
+@needs_openvino
+@pytest.mark.usefixtures("fresh")
+def test_a_graph_that_cannot_take_the_slices_is_left_to_torch(
+    tiny_bundle: Bundle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ops = openvino().opset13
+    image = ops.parameter([1, 5, -1, -1], np.float32)  # of five channels, and the card has three
+    kernels = ops.constant(np.ones((1, 5, 1, 1), np.float32))
+    answer = ops.sigmoid(ops.convolution(image, kernels, [1, 1], [0, 0], [0, 0], [1, 1]))
+    weights = read_weights(tiny_bundle)
+    model = openvino().Model([answer], [image], "other")
+    other = graph_of_model(model, weights, tiny_bundle.card.weights_sha256, half=False)
+    module = sys.modules["napari_brainseg.pipeline.backends.openvino_backend"]
+    monkeypatch.setattr(module, "_graph", lambda *_: other)
+    with pytest.raises(Unsupported, match=r"^[^\n]+$"):
         OpenVinoBackend().open(tiny_bundle, "cpu", "fp32", 1)
 
 
@@ -284,8 +306,12 @@ def test_every_architecture_has_a_graph_that_answers_alike_or_is_left_to_torch(
         pytest.skip("OpenVINO cannot run it for any size: torch does")
     model = core().read_model(graph.topology, openvino().Tensor(graph.buffer(weights)))
     request = core().compile_model(model, "CPU", {"INFERENCE_PRECISION_HINT": "f32"})
+    doubled = convolve_before_doubling(model)
+    assert (doubled > 0) == (architecture in DOUBLING)
+    undoubled = core().compile_model(model, "CPU", {"INFERENCE_PRECISION_HINT": "f32"})
     for height, width in ((128, 128), (192, 160), (256, 256)):
         images = np.random.default_rng(1).normal(size=(1, 3, height, width)).astype(np.float32)
         with torch.inference_mode():
             expected = network(torch.from_numpy(images)).sigmoid().numpy()
-        np.testing.assert_allclose(request([images])[0], expected, atol=5e-3)
+        for each in (request, undoubled):
+            np.testing.assert_allclose(each([images])[0], expected, atol=5e-3)

@@ -16,6 +16,7 @@ from napari_brainseg.language import tr
 from napari_brainseg.models.bundle import load_network, read_graph, read_weights
 from napari_brainseg.models.graph import GRAPH_LAYOUT, Graph, graph_name, pack_graph, unpack_graph
 from napari_brainseg.pipeline.backends import cache
+from napari_brainseg.pipeline.backends.doubling import convolve_before_doubling
 from napari_brainseg.pipeline.backends.interface import OutOfMemory, Unsupported
 from napari_brainseg.pipeline.backends.openvino_runtime import (
     HOW_TO_GET_IT,
@@ -45,7 +46,7 @@ thirds to nine tenths of the time of one that has both, since many layers of suc
 small to share, and neither waits where another process takes a core. More would take more memory.
 """
 
-SHOWN = f"slices one by one, {SIDE_BY_SIDE} side by side"
+SHOWN = f"slices one by one, {SIDE_BY_SIDE} side by side, convolved before they are doubled"
 """How a graph is compiled: for one slice its code is faster than for any number, as fast as in
 batches of four, and takes the memory of one."""
 
@@ -135,7 +136,7 @@ class OpenVinoNetwork:
         except RuntimeError as error:
             if "alloc" in str(error).lower():
                 raise OutOfMemory from error
-            raise Unsupported(shortened(str(error).strip().rpartition("\n")[2])) from error
+            raise Unsupported(_said(error)) from error
         finally:
             self._idle.put(request)
 
@@ -163,8 +164,13 @@ def _compile(
     model = _read(graph, weights, bundle.card.name, graph_name(int8=precision == "int8"))
     if member is not None:
         model = _one_network(model, member)
-    model.reshape({model.inputs[0]: [1, bundle.card.preprocessing.in_channels, -1, -1]})
-    compiled = core().compile_model(model, "CPU", settings)
+    try:
+        if precision != "int8":  # whose graph was made so
+            convolve_before_doubling(model)
+        model.reshape({model.inputs[0]: [1, bundle.card.preprocessing.in_channels, -1, -1]})
+        compiled = core().compile_model(model, "CPU", settings)
+    except RuntimeError as error:
+        raise Unsupported(_said(error)) from error
     cache.store("compiled", bytes(compiled.export_model().getbuffer()), *made_from)
     return compiled
 
@@ -178,10 +184,15 @@ def _read(graph: Graph, weights: bytes, name: str, file: str) -> Any:
                 "The graph of model {name!r} does not belong to its weights, or is damaged "
                 "({error}). Get the model again, or delete its {graph_name}: it runs without.",
                 name=name,
-                error=shortened(str(error).strip().rpartition("\n")[2]),
+                error=_said(error),
                 graph_name=file,
             )
         ) from error
+
+
+def _said(error: RuntimeError) -> str:
+    """Return the last line of what OpenVINO says; those before tell of its own files."""
+    return shortened(str(error).strip().rpartition("\n")[2])
 
 
 def _one_network(model: Any, member: int) -> Any:

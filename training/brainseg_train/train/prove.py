@@ -18,6 +18,7 @@ from napari_brainseg.models.bundle import Bundle, load_network, read_weights
 from napari_brainseg.models.card import Proof, RuntimeRecord
 from napari_brainseg.models.graph import GRAPH_NAME, INT8_GRAPH_NAME, pack_graph
 from napari_brainseg.pipeline.backends.convert import convert, graph_of_model
+from napari_brainseg.pipeline.backends.doubling import MOST_IN_INT8, convolve_before_doubling
 from napari_brainseg.pipeline.backends.opened import open_network
 from napari_brainseg.pipeline.backends.openvino_runtime import core, openvino
 from napari_brainseg.pipeline.head import find_head
@@ -77,6 +78,7 @@ def add_int8_graph(bundle: Bundle, cases: Sequence[Case]) -> Bundle:
     channels = card.preprocessing.in_channels
     graph = convert(load_network(bundle), channels, weights, card.weights_sha256)
     model = core().read_model(graph.topology, openvino().Tensor(graph.buffer(weights)))
+    convolve_before_doubling(model, most=MOST_IN_INT8)
     slices = list(_calibration(bundle, cases))
     # Sums of 8-bit products overflow on processors without VNNI, unless weights take 7 bits.
     seven_bits = AdvancedQuantizationParameters(overflow_fix=OverflowFix.ENABLE)

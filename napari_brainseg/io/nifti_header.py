@@ -8,6 +8,7 @@ is made of them, and a damaged one would hide the image.
 
 from __future__ import annotations
 
+import logging
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
@@ -41,6 +42,9 @@ ROWS = ("srow_x", "srow_y", "srow_z")
 
 FLATTEST = 1e-9
 """Axes whose directions span less than this, of 1, place nothing."""
+
+_SILENT = logging.Logger("nibabel", level=logging.CRITICAL + 1)
+"""In the place of nibabel's logger, which prints where nobody asked for the log."""
 
 AGAIN = marked("Save the scan again from the program that made it.")
 
@@ -77,7 +81,7 @@ class _Mended:
         header: Any = super().from_fileobj(fileobj, endianness, False)  # type: ignore[misc]
         if check:
             _check(header)
-            header.check_fix()
+            header.check_fix(_SILENT)  # what it mends on its way is nothing to act on
             _mend(header)
         return header
 

@@ -191,3 +191,13 @@ def test_colours_are_not_rescaled(tmp_path):
     (tmp_path / "a.nii").write_bytes(header.binaryblock + content[348:])
     scan = read_scan(tmp_path / "a.nii").scan
     np.testing.assert_array_equal(scan.data[1], VOXELS.T)
+
+
+@pytest.mark.parametrize("kind", [nib.Nifti1Image, nib.Nifti2Image])
+@pytest.mark.parametrize("suffix", [".nii", ".nii.gz"])
+def test_what_is_mended_on_the_way_prints_nothing(tmp_path, capfd, kind, suffix):
+    path = write(tmp_path / f"a{suffix}", kind, pixdim=[0, -2, 2.5, -3, 0, 0, 0, 0])
+    scan = read_scan(path).scan
+    np.testing.assert_allclose(scan.affine, AFFINE)
+    write_mask(np.ones(scan.grid, bool), scan, tmp_path / "mask.nii.gz")
+    assert capfd.readouterr() == ("", "")

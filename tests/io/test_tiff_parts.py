@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+import tracemalloc
 from typing import TYPE_CHECKING, Any
 
 import imagecodecs
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 STACK = np.random.default_rng(0).integers(0, 60_000, (12, 40, 48), np.uint16)
 WIDTH, HEIGHT, OFFSETS, COUNTS, ROWS, TILE_COUNTS, SUBIFDS = 256, 257, 273, 279, 278, 325, 330
 FORMATS = {1: "B", 3: "H", 4: "I", 16: "Q"}
+EXACT = {"jpegxl": None, "jpegxr": None, "lerc": 0}
 PLAIN = {"photometric": "minisblack", "metadata": None}
 
 
@@ -136,13 +138,35 @@ def test_a_jpeg_that_is_cut_short_is_refused(tmp_path: Path) -> None:
         read_scan(change(path, COUNTS, lambda count: count - 16))
 
 
-def test_a_tile_that_unfolds_to_gigabytes_is_refused_unread(tmp_path: Path) -> None:
-    tile = imagecodecs.png_encode(np.zeros((9000, 9000), np.uint8), level=9)
+@pytest.mark.parametrize("kind", ["png", "jpegxl", "jpegxr", "lerc"])
+def test_a_tile_that_unfolds_to_gigabytes_is_refused_unread(tmp_path: Path, kind: str) -> None:
+    bomb = np.zeros((9000, 9000), np.uint8)
+    tile = getattr(imagecodecs, f"{kind}_encode")(bomb)
     path = tmp_path / "a.tif"
-    options = {"tile": (16, 16), "compression": "png", "dtype": np.uint8, "shape": (16, 16)}
+    options = {"tile": (16, 16), "compression": kind, "dtype": np.uint8, "shape": (16, 16)}
     tifffile.imwrite(path, iter([tile]), **options, **PLAIN)
-    with pytest.raises(ScanError, match=r"^a\.tif: the strips or tiles of page 1 hold more"):
-        read_scan(path)
+    tracemalloc.start()
+    try:
+        with pytest.raises(ScanError, match=r"^a\.tif: the strips or tiles of page 1 hold more"):
+            read_scan(path)
+        assert tracemalloc.get_traced_memory()[1] < bomb.nbytes
+    finally:
+        tracemalloc.stop()
+
+
+@pytest.mark.parametrize("compression", ["jpegxl", "jpegxr", "lerc"])
+@pytest.mark.parametrize("tile", [None, (16, 16)], ids=["strips", "tiles"])
+@pytest.mark.parametrize("shape", [(40, 50), (40, 50, 3)], ids=["grey", "colour"])
+def test_pictures_that_only_their_decoders_know_open(
+    tmp_path: Path, shape: tuple[int, ...], tile: tuple[int, int] | None, compression: str
+) -> None:
+    picture = np.random.default_rng(0).integers(0, 255, shape, np.uint8)
+    kind = "minisblack" if len(shape) == 2 else "rgb"
+    options = {"compression": compression, "compressionargs": {"level": EXACT[compression]}}
+    options |= {"tile": tile, "rowsperstrip": None if tile else 16, "metadata": None}
+    path = write(tmp_path / "a.tif", picture, photometric=kind, **options)
+    stored = np.moveaxis(np.atleast_3d(picture), -1, 0)[:, np.newaxis]
+    np.testing.assert_array_equal(read_scan(path).scan.data, stored)
 
 
 def test_images_below_pages_are_no_slices(tmp_path: Path) -> None:

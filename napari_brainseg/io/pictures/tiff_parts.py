@@ -96,7 +96,7 @@ def _check_packed(data: bytes, number: int, page: TiffPage, path: Path) -> None:
     if page.compression in JPEG and not data.rstrip(b"\0").endswith(END_OF_JPEG):
         raise disagrees(page, path)  # its decoder fills up with grey
     if page.compression in PICTURES:
-        _check_size(_stated_size(data, page), number, page, path)
+        _check_size(data, number, page, path)
     else:
         data = bytes(imagecodecs.bitorder_decode(data)) if page.fillorder == 2 else data
         needed = rows * _row_bytes(page)
@@ -105,25 +105,34 @@ def _check_packed(data: bytes, number: int, page: TiffPage, path: Path) -> None:
         _check_held(len(held), needed, rows, page, path)
 
 
-def _stated_size(data: bytes, page: TiffPage) -> tuple[int, int]:
-    """Rows and columns by a picture's own header, of which a bomb need not be unfolded."""
+def _check_size(data: bytes, number: int, page: TiffPage, path: Path) -> None:
+    """Refuse a part that is of another size itself; tiles may end where the picture does."""
+    rows, columns = _rows(page, number), page.chunks[-2] if page.is_tiled else page.imagewidth
+    down, across = divmod(number % math.prod(page.chunked[-3:]), page.chunked[-2])
+    left = page.imagelength - down * rows, page.imagewidth - across * columns
+    if not _is_of_size(data, page, (rows, columns), (min(rows, left[0]), min(columns, left[1]))):
+        raise disagrees(page, path)
+
+
+def _is_of_size(data: bytes, page: TiffPage, *sizes: tuple[int, int]) -> bool:
+    """Whether a picture has one of some numbers of rows and columns; no bomb is unfolded."""
     with warnings.catch_warnings():
         warnings.simplefilter("error", Image.DecompressionBombWarning)
         try:
             with Image.open(io.BytesIO(data)) as picture:
-                return picture.height, picture.width
+                return (picture.height, picture.width) in sizes
         except UnidentifiedImageError:  # JPEG XL, JPEG XR, LERC
-            rows, columns, *_ = np.shape(TIFF.DECOMPRESSORS[page.compression](data))
-            return rows, columns
+            return any(_fills(data, page, size) for size in sizes)
 
 
-def _check_size(found: tuple[int, int], number: int, page: TiffPage, path: Path) -> None:
-    """Refuse a part that states another size itself; tiles may end where the picture does."""
-    rows, columns = _rows(page, number), page.chunks[-2] if page.is_tiled else page.imagewidth
-    down, across = divmod(number % math.prod(page.chunked[-3:]), page.chunked[-2])
-    left = page.imagelength - down * rows, page.imagewidth - across * columns
-    if found not in ((rows, columns), (min(rows, left[0]), min(columns, left[1]))):
-        raise disagrees(page, path)
+def _fills(data: bytes, page: TiffPage, size: tuple[int, int]) -> bool:
+    """Whether a picture fills an array, which its decoder compares with its header first."""
+    room = np.empty((*size, _samples(page)), page.dtype)
+    try:
+        TIFF.DECOMPRESSORS[page.compression](data, out=room)
+    except ValueError:
+        return False
+    return True
 
 
 def _rows(page: TiffPage, number: int) -> int:
@@ -136,9 +145,13 @@ def _rows(page: TiffPage, number: int) -> int:
 
 def _row_bytes(page: TiffPage) -> int:
     """Bytes of a row of a part, padded to whole ones."""
-    samples = page.samplesperpixel if page.planarconfig == 1 else 1
     columns = page.tilewidth if page.is_tiled else page.imagewidth
-    return math.ceil(columns * samples * page.bitspersample / 8)
+    return math.ceil(columns * _samples(page) * page.bitspersample / 8)
+
+
+def _samples(page: TiffPage) -> int:
+    """How many samples of a pixel lie together."""
+    return int(page.samplesperpixel) if page.planarconfig == 1 else 1
 
 
 def disagrees(page: TiffPage, path: Path) -> ScanError:

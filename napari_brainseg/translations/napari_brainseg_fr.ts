@@ -3179,8 +3179,8 @@ On ne peut pas y écrire : la liste et les masques sont dans {home}</translatio
         <translation>{file} : contient {samples} échantillons de {bits} bits par pixel, attendu un seul de 8 à 32 bits. Ouvrez la série d’origine.</translation>
     </message>
     <message>
-        <source>{file}: its transfer syntax is {syntax}, which DICOM does not know. Export the series uncompressed.</source>
-        <translation>{file} : sa syntaxe de transfert est {syntax}, que DICOM ne connaît pas. Exportez la série sans compression.</translation>
+        <source>{file}: its transfer syntax is {syntax}, which is not known here. Export the series uncompressed.</source>
+        <translation>{file} : sa syntaxe de transfert est {syntax}, qui n’est pas connue ici. Exportez la série sans compression.</translation>
     </message>
     <message>
         <source>{file}: its {name} is {said}, expected {count} numbers. Export the series again.</source>

@@ -121,6 +121,35 @@ def test_echoes_at_several_times_are_told_apart_by_both(tmp_path):
     assert parts[0] == "echo time in ms 30, time point 1"
 
 
+@pytest.mark.parametrize(
+    ("group", "keyword", "values", "told"),
+    [
+        (
+            "MRImageFrameTypeSequence",
+            "ComplexImageComponent",
+            ("MAGNITUDE", "PHASE"),
+            "image component",
+        ),
+        ("MRModifierSequence", "InversionTimes", (50.0, 900.0), "inversion time in ms"),
+        (
+            "CardiacSynchronizationSequence",
+            "NominalCardiacTriggerDelayTime",
+            (10.0, 400.0),
+            "trigger time in ms",
+        ),
+        ("TemporalPositionSequence", "TemporalPositionTimeOffset", (0.5, 2.0), "time in s"),
+    ],
+)
+def test_what_a_functional_group_states_tells_volumes_apart(tmp_path, group, keyword, values, told):
+    frames = [frame_of(p) for _ in values for p in places(3)]
+    for number, frame in enumerate(frames):
+        setattr(frame, group, item(**{keyword: values[number // 3]}))
+    path = write_enhanced(tmp_path / "a.dcm", slices(range(6)), frames)
+    expected = [f"{told} {v if isinstance(v, str) else format(v, 'g')}" for v in values]
+    assert [series.part for series in list_series(path)] == expected
+    np.testing.assert_array_equal(read_scan(path).scan.data[0, :, 0, 0], (0, 10, 20))
+
+
 def test_dimension_indices_tell_apart_what_has_no_name(tmp_path):
     frames = [frame_of(p, time=t) for t in (1, 2) for p in places(3)]
     for frame in frames:

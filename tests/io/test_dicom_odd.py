@@ -126,6 +126,25 @@ def test_a_mosaic_of_another_maker_is_refused_too(tmp_path):
         read_scan(tmp_path / "s")
 
 
+@pytest.mark.parametrize(("slices", "is_one"), [(1, True), (36, False)])
+@pytest.mark.parametrize("is_implicit", [False, True])
+def test_a_mosaic_is_told_by_the_slices_that_its_maker_counts(
+    tmp_path, slices, is_one, is_implicit
+):
+    path = write_slice(tmp_path / "a", np.ones((6, 7)), Modality="MR")
+    dataset = pydicom.dcmread(path)
+    private = dataset.private_block(0x0019, "SIEMENS MR HEADER", create=True)
+    private.add_new(0x0A, "US", slices)
+    if is_implicit:
+        dataset.file_meta.TransferSyntaxUID = pydicom.uid.ImplicitVRLittleEndian
+    dataset.save_as(path, implicit_vr=is_implicit, little_endian=True)
+    if is_one:
+        assert read_scan(path).scan.grid == (1, 6, 7)
+    else:
+        with pytest.raises(ScanError, match="mosaic of many slices"):
+            read_scan(path)
+
+
 @pytest.mark.parametrize("step", [1.25, 0.7, 3.33])
 @pytest.mark.parametrize("tilt", [0.0, 0.3])
 def test_places_rounded_to_tenths_are_even(tmp_path, step, tilt):
@@ -283,5 +302,5 @@ def test_a_transfer_syntax_that_is_none_is_named(tmp_path):
         dataset.file_meta.TransferSyntaxUID = "1.2.3.4.5"
         options = {"little_endian": True, "implicit_vr": False, "enforce_file_format": False}
         pydicom.dcmwrite(file, dataset, **options)
-    with pytest.raises(ScanError, match=r"its transfer syntax is 1\.2\.3\.4\.5, which DICOM does"):
+    with pytest.raises(ScanError, match=r"transfer syntax is 1\.2\.3\.4\.5, which is not known"):
         read_scan(folder)

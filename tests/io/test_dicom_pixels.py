@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from functools import partial
 
+import dicom_series
 import imagecodecs
 import numpy as np
 import pydicom
@@ -16,7 +17,10 @@ from pydicom.data import get_testdata_file
 from pydicom.encaps import encapsulate
 
 from napari_brainseg.errors import ScanError
-from napari_brainseg.io import read_scan
+from napari_brainseg.io import read_mask, read_scan, write_mask
+from napari_brainseg.io.dicom.codecs import JPEG_XL
+
+JPEG2000 = uid.JPEG2000Lossless
 
 ENCODERS = {
     uid.JPEGLossless: imagecodecs.ljpeg_encode,
@@ -45,6 +49,18 @@ def alone(folder, name):
     return shutil.copy(get_testdata_file(f"{name}.dcm"), folder / f"{name}.dcm")
 
 
+def renamed(path, syntax, other):
+    """State a transfer syntax that pydicom does not write."""
+    content = path.read_bytes()
+    start = content.index(b"\2\0\x10\0UI")
+    before, after = content[:start], content[start + 8 + len(syntax) + len(syntax) % 2 :]
+    stated = other.encode() + b"\0" * (len(other) % 2)
+    grown = len(stated) - len(syntax) - len(syntax) % 2
+    length = int.from_bytes(before[140:144], "little") + grown
+    before = before[:140] + length.to_bytes(4, "little") + before[144:]
+    path.write_bytes(before + b"\2\0\x10\0UI" + len(stated).to_bytes(2, "little") + stated + after)
+
+
 def noise(dtype, top=4000):
     return np.random.default_rng(0).integers(0, top, (40, 50)).astype(dtype)
 
@@ -55,6 +71,21 @@ def test_lossless_pixels_come_back_as_they_were(tmp_path, syntax):
     stream = ENCODERS[syntax](pixels)
     path = compressed(tmp_path / "a", syntax, stream, pixels, PixelRepresentation=0)
     np.testing.assert_array_equal(read_scan(path).scan.data[0, 0], pixels)
+
+
+@pytest.mark.parametrize("syntax", JPEG_XL)
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+def test_jpeg_xl_opens_and_its_mask_refers_to_it(tmp_path, syntax, dtype):
+    pixels, bits = noise(dtype, 255), 8 * np.dtype(dtype).itemsize
+    stream = imagecodecs.jpegxl_encode(pixels, lossless=True)
+    tags = {"PixelRepresentation": 0, "BitsAllocated": bits, "BitsStored": bits}
+    identity = dicom_series.IDENTITY | {"HighBit": bits - 1}
+    path = compressed(tmp_path / "a", JPEG2000, stream, pixels, **tags, **identity)
+    renamed(path, JPEG2000, syntax)
+    scan = read_scan(path).scan
+    np.testing.assert_array_equal(scan.data[0, 0], pixels)
+    mask = write_mask(pixels[np.newaxis] > 100, scan, tmp_path / "m.dcm")
+    np.testing.assert_array_equal(read_mask(mask)[0][0], pixels > 100)
 
 
 @pytest.mark.parametrize("stored", [12, 16])

@@ -291,6 +291,20 @@ def test_nrrd_spacings_are_read_in_mm_with_a_warning(tmp_path, unit, factor):
     assert "left and right are a guess" in scan.source.warnings[0]
 
 
+@pytest.mark.parametrize("centres", ["cell cell cell", "node node node", "node cell cell", ""])
+def test_least_positions_along_the_axes_are_those_of_the_first_voxel(tmp_path, centres):
+    lines = ["kinds: domain domain domain", "spacings: 0.9 0.8 5", "axis mins: 5 6 -7"]
+    lines += [f"centerings: {centres}"] if centres else []
+    path = nrrd_file(tmp_path / "a.nrrd", *PLAIN, "\n".join(lines))
+    expected = itk_affine(sitk.ReadImage(str(path)))
+    np.testing.assert_allclose(read_scan(path).scan.affine, expected, atol=1e-6)
+
+
+def test_a_least_position_that_is_not_stated_is_zero(tmp_path):
+    path = nrrd_file(tmp_path / "a.nrrd", *PLAIN, "spacings: 1 1 5", "axis mins: nan 6 nan")
+    np.testing.assert_allclose(read_scan(path).scan.affine[:3, 3], (0, -6.5, 0))
+
+
 @pytest.mark.parametrize("suffix", [".nrrd", ".mha"])
 def test_other_units_become_millimetres(tmp_path, suffix):
     if suffix == ".nrrd":
@@ -503,6 +517,12 @@ def test_voxels_in_several_files_are_refused(tmp_path, name):
     ):
         with pytest.raises(ScanError, match=rf"^{path.name}: .*several files"):
             read_scan(path)
+
+
+def test_voxels_in_files_that_are_listed_are_refused(tmp_path):
+    path = nrrd_file(tmp_path / "a.nhdr", "data file: LIST\none.raw\ntwo.raw", voxels=b"")
+    with pytest.raises(ScanError, match=r"^a\.nhdr: .*several files \('LIST'\)"):
+        read_scan(path)
 
 
 @pytest.mark.parametrize("name", ["gone.raw", "x" * 300, "folder"])

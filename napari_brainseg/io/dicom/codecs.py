@@ -22,9 +22,13 @@ if TYPE_CHECKING:
     from pydicom.dataset import Dataset
     from pydicom.uid import UID
 
-__all__ = ["CODECS", "can_decode", "decode_frames"]
+__all__ = ["CODECS", "JPEG_XL", "can_decode", "decode_frames"]
+
+JPEG_XL = tuple(uid.UID(f"1.2.840.10008.1.2.4.{number}") for number in (110, 111, 112))
+"""In the standard since 2024, and not in pydicom's list."""
 
 CODECS = {
+    **dict.fromkeys(JPEG_XL, "jpegxl_decode"),
     uid.JPEGBaseline8Bit: "jpeg8_decode",
     uid.JPEGExtended12Bit: "jpeg8_decode",
     uid.JPEGLossless: "jpeg8_decode",

@@ -29,7 +29,11 @@ MARKS = (
     ("FrameContentSequence", "TemporalPositionIndex", "time point"),
     ("MRDiffusionSequence", "DiffusionBValue", "b-value"),
     ("MRImageFrameTypeSequence", "FrameType", "image type"),
+    ("MRImageFrameTypeSequence", "ComplexImageComponent", "image component"),
     ("CTImageFrameTypeSequence", "FrameType", "image type"),
+    ("MRModifierSequence", "InversionTimes", "inversion time in ms"),
+    ("CardiacSynchronizationSequence", "NominalCardiacTriggerDelayTime", "trigger time in ms"),
+    ("TemporalPositionSequence", "TemporalPositionTimeOffset", "time in s"),
     ("FrameContentSequence", "FrameAcquisitionNumber", "acquisition"),
 )
 

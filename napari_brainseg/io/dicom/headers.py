@@ -21,7 +21,11 @@ if TYPE_CHECKING:
 
 __all__ = ["read_header", "why_no_image"]
 
+SIEMENS_BLOCK, SIEMENS_SLICES = 0x00190010, 0x0019100A
+"""Who put the private elements there, and how many slices a picture holds."""
+
 HEADER_TAGS = [
+    *(SIEMENS_BLOCK, SIEMENS_SLICES),
     *("SOPClassUID", "SeriesInstanceUID", "SeriesNumber", "SeriesDescription", "Modality"),
     *("Rows", "Columns", "NumberOfFrames", "PhotometricInterpretation", "ImageType"),
     *("ImagePositionPatient", "ImageOrientationPatient", "PixelSpacing", "SliceThickness"),
@@ -167,7 +171,7 @@ def _remarks(tags: Dataset) -> tuple[str, ...]:
 
 def _single(tags: Dataset, fields: dict[str, Any]) -> Image:
     """Record of a file that holds one slice."""
-    if not MOSAICS.isdisjoint(tags.get("ImageType") or ()):
+    if _is_mosaic(tags):
         raise ScanError(
             tr(
                 "{name}: a mosaic of many slices in one picture, expected one slice. Export "
@@ -187,6 +191,15 @@ def _single(tags: Dataset, fields: dict[str, Any]) -> Image:
         marks=tuple((label, text) for label, text in marks if text),
         **fields,
     )
+
+
+def _is_mosaic(tags: Dataset) -> bool:
+    """Whether many slices lie in one picture; a program may have left out the word for it."""
+    is_named = not MOSAICS.isdisjoint(tags.get("ImageType") or ())
+    if is_named or SIEMENS_BLOCK not in tags or SIEMENS_SLICES not in tags:
+        return is_named
+    slices = tags[SIEMENS_SLICES].value
+    return tags[SIEMENS_BLOCK].value == "SIEMENS MR HEADER" and slices not in (None, "", 0, 1)
 
 
 def _instance(tags: Dataset) -> int | None:

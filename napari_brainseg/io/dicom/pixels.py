@@ -148,13 +148,13 @@ def _check_decodable(dataset: Dataset, image: Image) -> None:
 
 
 def _is_encapsulated(syntax: UID, file: str) -> bool:
-    """Whether pixels are compressed; asked of what is no transfer syntax, pydicom raises."""
+    """Whether pixels are compressed; asked of what it does not know, pydicom raises."""
     try:
-        return syntax.is_encapsulated
+        return syntax in CODECS or syntax.is_encapsulated
     except ValueError as error:
         raise ScanError(
             tr(
-                "{file}: its transfer syntax is {syntax}, which DICOM does not know. Export "
+                "{file}: its transfer syntax is {syntax}, which is not known here. Export "
                 "the series uncompressed.",
                 file=file,
                 syntax=shortened(syntax),

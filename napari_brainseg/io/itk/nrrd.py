@@ -153,6 +153,8 @@ def _fields(content: bytes, name: str) -> dict[str, str]:
         key, colon, value = line.partition(":")
         is_known = FIELD.fullmatch(key.lower())
         key = key.replace(" ", "").lower()
+        if not is_known and fields.get("datafile", "").startswith("LIST"):
+            continue  # the name of a file
         if not colon or key in fields or not is_known:
             raise ScanError(
                 tr(

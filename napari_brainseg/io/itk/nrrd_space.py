@@ -68,8 +68,27 @@ def space_of(
     stated = re.findall(r'"([^"]*)"', fields.get("units", ""))
     used = [stated[axis] for axis in axes] if len(stated) == n else []
     factors, units, notes = _units(used, len(axes), name)
-    affine = to_affine(np.diag(sizes * factors), np.zeros(len(axes)), name)
+    start = _least(fields, axes, n, sizes, name) * factors
+    affine = to_affine(np.diag(sizes * factors), start, name)
     return np.diag([-1.0, -1.0, 1.0, 1.0]) @ affine, units, (tr(UNSURE), *notes)
+
+
+def _least(
+    fields: dict[str, str], axes: list[int], n: int, sizes: NDArray[np.float64], name: str
+) -> NDArray[np.float64]:
+    """Centre of the first voxel by the least positions along the axes; 0 where none is stated.
+
+    These are those of the edge of the voxel, unless the samples are said to lie at nodes.
+    """
+    stated = fields.get("axismins", "").split()
+    centred = fields.get("centerings", fields.get("centers", "")).split()
+    start = np.zeros(len(axes))
+    for i, axis in enumerate(axes):
+        if len(stated) == n and stated[axis].lower() != "nan":
+            (least,) = numbers(stated[axis], 1, "axis mins", name)
+            is_node = len(centred) == n and centred[axis] == "node"
+            start[i] = least if is_node else least + sizes[i] / 2
+    return start
 
 
 def _placed(

@@ -38,10 +38,15 @@ NO_TEXT = re.compile(r"[a-z-]+: [#a-z0-9]|</|\[|brainseg [a-z]|training set$|nap
 UNSEEN_CALLS = {"tr", "tr_n", "marked", "debug", "exception", "cast", "TypeVar"}
 UNSEEN_ERRORS = {"EOFError", "RuntimeError", "TypeError", "ValueError"}
 FOR_PROGRAMS = re.compile(
-    r"^# |^(signed|unsigned|short|long|space|kinds|line|byte) |dimension\|type"  # fields of headers
-    r"|(time|point|type|direction|time in ms)$|without position|not stated"  # for --series
-    r"|Research use only|source images|labelmap|DICOM SEG|(git lfs|datalad)"  # into files; commands
-    r"|NIfTI pair|Slicer segmentation|PNG or JPEG|NRRD or MetaImage|End of file"  # names of formats
+    # fields of headers
+    r"^# |^(signed|unsigned|short|long|space|kinds|line|byte|axis) |dimension\|type"
+    r"|SIEMENS MR HEADER"
+    # for --series
+    r"|(time|point|type|direction|component|time in m?s)$|without position|not stated"
+    # into files; commands
+    r"|Research use only|source images|labelmap|DICOM SEG|(git lfs|datalad)"
+    # names of formats
+    r"|NIfTI pair|Slicer segmentation|PNG or JPEG|NRRD or MetaImage|End of file"
 )
 """What others read, or type, as it stands."""
 UNSEEN_FILES = {"demo.py"}

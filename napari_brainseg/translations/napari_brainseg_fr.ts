@@ -706,6 +706,10 @@ On ne peut pas y écrire : la liste et les masques sont dans {home}</translatio
         <translation>De combien le contour se déplace, ou sur quelle distance il est lissé</translation>
     </message>
     <message>
+        <source>ImageJ calibrates its values by a curve; they are shown as stored.</source>
+        <translation>ImageJ étalonne ses valeurs par une courbe ; elles sont affichées telles qu’enregistrées.</translation>
+    </message>
+    <message>
         <source>Images</source>
         <translation>Images</translation>
     </message>
@@ -3648,6 +3652,10 @@ Annulez ce qui a été modifié à la main, ou restaurez le fichier depuis une c
         <translation>{name} : contient {count} images de tailles ou de types différents, attendu une coupe ou une pile. Enregistrez l’image voulue dans un fichier à part.</translation>
     </message>
     <message>
+        <source>{name}: holds {count} pictures that are shown one after another, expected one. Save each in a file of its own.</source>
+        <translation>{name} : contient {count} images montrées l’une après l’autre, attendu une seule. Enregistrez chacune dans son propre fichier.</translation>
+    </message>
+    <message>
         <source>{name}: holds {count} slices like its neighbours, expected one slice per file. Open one stack at a time.</source>
         <translation>{name} : contient {count} coupes comme ses voisins, attendu une coupe par fichier. Ouvrez une pile à la fois.</translation>
     </message>
@@ -3686,6 +3694,10 @@ Annulez ce qui a été modifié à la main, ou restaurez le fichier depuis une c
     <message>
         <source>{name}: its metadata announce {pages} pages, and the file does not hold them all. Get a fresh copy, or export it again.</source>
         <translation>{name} : ses métadonnées annoncent {pages} pages, et le fichier ne les contient pas toutes. Procurez-vous une nouvelle copie, ou exportez-le à nouveau.</translation>
+    </message>
+    <message>
+        <source>{name}: its metadata lead to another file ({file}), expected all slices in this one. Save them as one stack.</source>
+        <translation>{name} : ses métadonnées renvoient à un autre fichier ({file}), attendu toutes les coupes dans celui-ci. Enregistrez-les en une seule pile.</translation>
     </message>
     <message>
         <source>{name}: its metadata name {named} of its {alike} pages, expected all of them. Save it again as one stack.</source>

@@ -69,3 +69,17 @@ def test_a_decompression_bomb_is_refused(tmp_path, monkeypatch):
     monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 3000)
     with pytest.raises(ScanError, match=r"a\.png.*4,200 pixels"):
         read_scan(tmp_path / "a.png")
+
+
+def test_an_animation_is_refused(tmp_path):
+    pictures = [Image.fromarray(np.full((6, 7), value, np.uint8)) for value in range(3)]
+    pictures[0].save(tmp_path / "a.png", save_all=True, append_images=pictures[1:])
+    with pytest.raises(ScanError, match=r"^a\.png: holds 3 pictures"):
+        read_scan(tmp_path / "a.png")
+
+
+def test_the_copy_that_a_camera_adds_is_left_out(tmp_path):
+    pictures = [Image.fromarray(np.full((8, 8), value, np.uint8)) for value in (40, 200)]
+    options = {"format": "MPO", "save_all": True, "append_images": pictures[1:]}
+    pictures[0].save(tmp_path / "a.jpg", **options)
+    np.testing.assert_array_equal(read_scan(tmp_path / "a.jpg").scan.data, 40)

@@ -303,3 +303,60 @@ def test_a_packing_for_other_numbers_is_refused(
     path = write(tmp_path / "a.tif", PICTURE, compression="zlib", predictor=True)
     with pytest.raises(ScanError, match=rf"a\.tif: its pixels are packed by the {found}"):
         read_scan(say(path, tag, value, 0))
+
+
+@pytest.mark.parametrize("file", ["b.tif", "../b.tif", "{folder}/b.tif", "C:/scans/b.tif"])
+def test_slices_that_metadata_place_in_other_files_are_refused(tmp_path, file):
+    (tmp_path / "in").mkdir()
+    for other in (tmp_path / "b.tif", tmp_path / "in" / "b.tif"):
+        tifffile.imwrite(other, np.ones((40, 48), np.uint16))
+    sizes = 'SizeX="48" SizeY="40" SizeZ="2" SizeC="1" SizeT="1"'
+    named = f'<UUID FileName="{file.format(folder=tmp_path)}">urn:uuid:2</UUID>'
+    text = (
+        '<OME xmlns="http://www.openmicroscopy.org/Schemas/OME/2016-06" UUID="urn:uuid:1">'
+        f'<Image><Pixels DimensionOrder="XYZCT" Type="uint16" {sizes}>'
+        '<TiffData FirstZ="0" IFD="0"><UUID FileName="a.tif">urn:uuid:1</UUID></TiffData>'
+        f'<TiffData FirstZ="1" IFD="0">{named}</TiffData></Pixels></Image></OME>'
+    )
+    path = tmp_path / "in" / "a.tif"
+    tifffile.imwrite(path, np.zeros((40, 48), np.uint16), description=text, metadata=None)
+    with pytest.raises(ScanError, match=r"^a\.tif: its metadata lead to another file \(b\.tif\)"):
+        read_scan(path)
+
+
+def test_a_file_whose_metadata_lie_elsewhere_is_refused(tmp_path):
+    text = '<OME><BinaryOnly MetadataFile="all.ome" UUID="urn:uuid:1"/></OME>'
+    path = tmp_path / "a.tif"
+    tifffile.imwrite(path, np.zeros((40, 48), np.uint16), description=text, metadata=None)
+    with pytest.raises(ScanError, match=r"^a\.tif: its metadata lead to another file \(all\.ome\)"):
+        read_scan(path)
+
+
+def test_values_that_imagej_counts_from_the_least_have_a_sign(tmp_path):
+    meant = np.array([[-32768, -1000, -1], [0, 40, 32767]], np.int16)
+    stored = (meant.astype(np.int32) + 32768).astype(np.uint16)
+    metadata = {"cf": 0, "c0": -32768.0, "c1": 1.0, "vunit": "gray value"}
+    path = tmp_path / "a.tif"
+    tifffile.imwrite(path, stored, imagej=True, metadata={"axes": "YX", **metadata})
+    data = read_scan(path).scan.data
+    assert data.dtype == np.int16
+    np.testing.assert_array_equal(data[0, 0], meant)
+
+
+def test_values_on_a_line_are_what_imagej_says_that_they_mean(tmp_path):
+    stored = np.arange(6, dtype=np.uint8).reshape(2, 3)
+    path = tmp_path / "a.tif"
+    metadata = {"axes": "YX", "cf": 0, "c0": -1.5, "c1": 0.25}
+    tifffile.imwrite(path, stored, imagej=True, metadata=metadata)
+    np.testing.assert_array_equal(read_scan(path).scan.data[0, 0], stored * 0.25 - 1.5)
+
+
+@pytest.mark.parametrize("change", [{"cf": 8}, {"c1": 0.0}, {"c0": "none"}])
+def test_values_on_a_curve_are_shown_as_stored_and_told(tmp_path, change):
+    stored = np.arange(6, dtype=np.uint8).reshape(2, 3)
+    path = tmp_path / "a.tif"
+    metadata = {"axes": "YX", "cf": 0, "c0": -1.5, "c1": 0.25} | change
+    tifffile.imwrite(path, stored, imagej=True, metadata=metadata)
+    scan = read_scan(path).scan
+    np.testing.assert_array_equal(scan.data[0, 0], stored)
+    assert "calibrates its values by a curve" in scan.source.warnings[0]

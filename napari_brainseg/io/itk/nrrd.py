@@ -68,6 +68,9 @@ FIELD = re.compile(
 )
 """All fields that the format has. Another one is a known one damaged."""
 
+NO_FIELD = re.compile(r"#.*|[^:]*:=.*|\s*", re.DOTALL)
+"""Comments, keys and values of somebody's own, and empty lines."""
+
 
 KIND = re.compile(
     "domain|space|time|list|point|vector|covariant-vector|normal|stub|scalar|"
@@ -148,14 +151,12 @@ def _fields(content: bytes, name: str) -> dict[str, str]:
         )
     fields: dict[str, str] = {}
     for line in lines:
-        if line.startswith("#") or re.match(r"[^:]*:=", line) or not line.strip():
+        if NO_FIELD.fullmatch(line):
             continue
-        key, colon, value = line.partition(":")
-        is_known = FIELD.fullmatch(key.lower())
-        key = key.replace(" ", "").lower()
-        if not is_known and fields.get("datafile", "").startswith("LIST"):
+        key, value = _field(line)
+        if not key and fields.get("datafile", "").startswith("LIST"):
             continue  # the name of a file
-        if not colon or key in fields or not is_known:
+        if not key or key in fields:
             raise ScanError(
                 tr(
                     "{name}: the header line '{line}' is no field, or one that was there before. "
@@ -164,8 +165,15 @@ def _fields(content: bytes, name: str) -> dict[str, str]:
                     line=line[:60],
                 )
             )
-        fields[key] = value.strip()
+        fields[key] = value
     return fields
+
+
+def _field(line: str) -> tuple[str, str]:
+    """Name and value of a field; without a name where the line is none that the format has."""
+    stated, colon, value = line.partition(":")
+    is_known = colon and FIELD.fullmatch(stated.lower())
+    return stated.replace(" ", "").lower() if is_known else "", value.strip()
 
 
 def _sizes(fields: dict[str, str], name: str) -> tuple[int, ...]:

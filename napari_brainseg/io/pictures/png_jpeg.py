@@ -49,6 +49,7 @@ def load(path: Path) -> Pixels:
         warnings.simplefilter("error", Image.DecompressionBombWarning)
         try:
             with Image.open(path, formats=("PNG", "JPEG")) as picture:
+                _check_single(picture, path)
                 array = _array(ImageOps.exif_transpose(picture))
         except (Image.DecompressionBombWarning, Image.DecompressionBombError) as error:
             count = re.search(r"\d+", str(error))
@@ -63,6 +64,20 @@ def load(path: Path) -> Pixels:
             ) from error
     data = array[np.newaxis] if array.ndim == 2 else np.moveaxis(array, -1, 0)
     return Pixels(data[:, np.newaxis], array.ndim == 3, DISPLAY_AFFINE, "pixel")
+
+
+def _check_single(picture: Image.Image, path: Path) -> None:
+    """Refuse an animation: its first picture would pass for all. Cameras add small copies."""
+    count = getattr(picture, "n_frames", 1)
+    if picture.format == "PNG" and count > 1:
+        raise ScanError(
+            tr(
+                "{name}: holds {count} pictures that are shown one after another, expected one. "
+                "Save each in a file of its own.",
+                name=path.name,
+                count=count,
+            )
+        )
 
 
 def _array(picture: Image.Image) -> NDArray[Any]:

@@ -8,11 +8,17 @@ import math
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import tifffile
 
 from napari_brainseg.errors import ScanError
 from napari_brainseg.io.guards import check_memory, decoding
-from napari_brainseg.io.pictures.tiff_checks import check_pages, check_pixels, own_pages
+from napari_brainseg.io.pictures.tiff_checks import (
+    check_one_file,
+    check_pages,
+    check_pixels,
+    own_pages,
+)
 from napari_brainseg.io.pictures.tiff_geometry import NOTE_KEY, geometry, ome_pixels
 from napari_brainseg.io.pictures.tiff_tags import (
     check_alike,
@@ -36,6 +42,12 @@ __all__ = ["is_stack", "load", "write"]
 
 # What is wrong with a file is told by the error: nothing is printed where nobody asks for the log.
 logging.getLogger("tifffile").addHandler(logging.NullHandler())
+
+THIS_FILE: dict[str, Any] = {"_multifile": False, "is_mmstack": False, "is_ndtiff": False}
+"""Keeps tifffile from other files that metadata name, wherever these lie."""
+
+STRAIGHT_LINE = 0
+"""ImageJ's number of the function that makes what is meant of what is stored: c0 + c1 x value."""
 
 IMAGEJ_CHANNELS = 7
 """The most that ImageJ shows of one picture."""
@@ -61,7 +73,8 @@ def load(path: Path) -> Pixels:
     ScanError
         If the file is damaged, too large, or its axes are not those of one scan.
     """
-    with decoding(path, "TIFF"), tifffile.TiffFile(path) as tif:
+    with decoding(path, "TIFF"), tifffile.TiffFile(path, **THIS_FILE) as tif:
+        check_one_file(tif, path)
         pages = check_pages(tif, path)
         check_kind(tif.pages.first, path.name)
         if (count := _images(tif)) != 1:
@@ -102,8 +115,9 @@ def _pixels(tif: tifffile.TiffFile, name: str) -> Pixels:
     affine, units, notes = geometry(tif, data.shape[1], is_on_its_side(page))
     if page.photometric == tifffile.PHOTOMETRIC.MINISWHITE:
         notes = (*notes, tr("The file says that zero is white; values are shown as stored."))
+    data, value_notes = _calibrated(data, tif)
     data, not_finite = finite(upright(data, page))
-    told = (*axis_notes, *sample_notes, *notes, *not_finite)
+    told = (*axis_notes, *sample_notes, *value_notes, *notes, *not_finite)
     return Pixels(data, is_colour, affine, units, told, names)
 
 
@@ -131,6 +145,22 @@ def _through_palette(
     if (colours == colours[:1]).all():
         return colours[:1], (), ()
     return colours, ("red", "green", "blue"), (tr(COLOUR_NOTE),)
+
+
+def _calibrated(data: NDArray[Any], tif: tifffile.TiffFile) -> tuple[NDArray[Any], tuple[str, ...]]:
+    """Make of stored values what ImageJ says that they mean; numbers with a sign are kept so."""
+    metadata = tif.imagej_metadata or {}
+    if "cf" not in metadata:
+        return data, ()
+    try:
+        intercept, slope = float(metadata["c0"]), float(metadata["c1"])
+    except (KeyError, ValueError):
+        slope = 0.0
+    if metadata["cf"] != STRAIGHT_LINE or not slope:
+        return data, (tr("ImageJ calibrates its values by a curve; they are shown as stored."),)
+    if (slope, intercept) == (1, -(2**15)) and data.dtype == np.uint16:
+        return (data ^ 2**15).view(np.int16), ()
+    return (data * slope + intercept).astype(np.float32), ()
 
 
 def is_stack(path: Path) -> bool:

@@ -9,13 +9,16 @@ from __future__ import annotations
 
 import math
 import struct
+from pathlib import PureWindowsPath
 from typing import TYPE_CHECKING, cast
+from xml.etree import ElementTree
 
 from tifffile import TiffPage
 
 from napari_brainseg.errors import ScanError
 from napari_brainseg.io.pictures.tiff_parts import UNCOMPRESSED, check_parts, disagrees
 from napari_brainseg.language import tr
+from napari_brainseg.text import shortened
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,7 +26,7 @@ if TYPE_CHECKING:
 
     from tifffile import TiffFile, TiffFrame, TiffPageSeries
 
-__all__ = ["check_pages", "check_pixels", "own_pages"]
+__all__ = ["check_one_file", "check_pages", "check_pixels", "own_pages"]
 
 FILE_HEADER = 8
 
@@ -39,6 +42,31 @@ MAX_BELOW = 100
 MAX_RATIO = 5000
 SMALL = 2**26
 """What is packed tighter is refused, unless it is small: an empty slice packs to nothing."""
+
+
+def check_one_file(tif: TiffFile, path: Path) -> None:
+    """Refuse OME-XML that places slices in other files: those of this one would pass for all.
+
+    Raises
+    ------
+    ScanError
+        If it names another file.
+    """
+    if not tif.is_ome:
+        return
+    root = ElementTree.fromstring(tif.ome_metadata or "")
+    for element in root.iter():
+        kind, file = element.tag.rpartition("}")[2], element.get("FileName", "")
+        is_own = element.text == root.get("UUID") or file.lower() == path.name.lower()
+        if kind == "BinaryOnly" or (kind == "UUID" and not is_own):
+            raise ScanError(
+                tr(
+                    "{name}: its metadata lead to another file ({file}), expected all slices in "
+                    "this one. Save them as one stack.",
+                    name=path.name,
+                    file=shortened(PureWindowsPath(file or element.get("MetadataFile", "")).name),
+                )
+            )
 
 
 def check_pages(tif: TiffFile, path: Path) -> list[TiffPage]:

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 KEEP = 0.1
 """Smallest part that counts, of the largest."""
 
-THRESHOLDS = (0.1, 0.2, 0.3, 0.4, 0.5)
+THRESHOLDS = (0.05, 0.1, 0.15, 0.2, 0.3, 0.5)
 
 
 def dice_by_way(bundle: Bundle, cases: Sequence[Case]) -> dict[str, np.ndarray]:

@@ -48,7 +48,7 @@ if TYPE_CHECKING:
     from napari_brainseg.models.bundle import Bundle
 
 SHARED = Path(__file__).parents[2] / "shared"
-THRESHOLDS = (0.1, 0.2, 0.3, 0.4, 0.5)
+THRESHOLDS = (0.05, 0.1, 0.15, 0.2, 0.3, 0.5)
 EVERY = 4
 """Of isotropic scans, every so many-th slice is taken."""
 

@@ -218,7 +218,9 @@ def _folder(subject: str, folder: Path) -> Finding:
     """See whether a folder, or the nearest above it that is there, takes a file."""
     import psutil
 
-    there = next((each for each in (folder, *folder.parents) if each.is_dir()), None)
+    from napari_brainseg.io.files import is_folder
+
+    there = next((each for each in (folder, *folder.parents) if is_folder(each)), None)
     if there is None:
         return Finding(
             subject, f"{_place(folder)}: no such place", State.PROBLEM, "Make the folder."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -56,6 +57,26 @@ def test_a_folder_that_takes_no_file_is_a_problem(
     (finding,) = of("autosave folder")
     assert finding.state is State.PROBLEM
     assert "Permission denied" in finding.found
+
+
+def test_a_folder_below_one_that_nobody_may_enter_is_a_problem(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def enter(path: Path) -> bool:
+        if "closed" in path.parent.parts:
+            raise PermissionError(13, "Permission denied")
+        return bool(os.path.isdir(path))
+
+    def refuse(**_: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    (tmp_path / "closed").mkdir()
+    monkeypatch.setenv("BRAINSEG_JOURNAL", str(tmp_path / "closed" / "journal"))
+    monkeypatch.setattr(Path, "is_dir", enter)
+    monkeypatch.setattr(doctor.tempfile, "TemporaryFile", refuse)
+    (finding,) = of("autosave folder")
+    assert "Permission denied" in finding.found
+    assert finding.remedy == "Let your account write there."
 
 
 def test_nothing_personal_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

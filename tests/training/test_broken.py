@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import shutil
 import sys
 from dataclasses import replace
@@ -280,6 +282,62 @@ def test_a_disk_without_room_for_checkpoints_is_told_at_once(
         run.check(3)
     (tmp_path / "run" / "checkpoint.pt").write_bytes(bytes(62_000_000))
     run.check(3)  # a run that goes on has half of it already
+
+
+def test_a_disk_without_room_for_the_model_is_told_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found, free = shutil.disk_usage(tmp_path), {"models": 5_000_000}
+    monkeypatch.setattr(
+        "shutil.disk_usage", lambda path: found._replace(free=free.get(path.name, 10**12))
+    )
+    config = replace(CONFIG, encoder="timm-mobilenetv3_small_minimal_100", init="random")
+    (tmp_path / "models").mkdir()
+    run = open_run(config, tmp_path / "run", "cpu", QUIET)
+    with pytest.raises(DataError, match=r"^The weights of 'm' need 6 MB, .* has 5 MB.*--models"):
+        run.check(3, models=tmp_path / "models" / "below")
+    free["models"] = 7_000_000
+    run.check(3, models=tmp_path / "models" / "below")
+
+
+COMPARING = "evaluate.compare_models.compare_models"
+
+
+@pytest.mark.parametrize(
+    ("command", "computing"),
+    [
+        (
+            ["evaluate", "m", "{data}", "--output", "{out}"],
+            COMPARING,
+        ),
+        (
+            ["compare", "m", "m", "{data}", "--output", "{out}"],
+            COMPARING,
+        ),
+        (["describe", "{model}", "{data}"], "train.describe.describe_bundle"),
+    ],
+    ids=["evaluate", "compare", "describe"],
+)
+def test_a_place_that_takes_no_file_is_told_before_anything_is_computed(
+    dataset: Path,
+    tiny_bundle: Bundle,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    command: list[str],
+    computing: str,
+) -> None:
+    def refuse(**_: object) -> None:
+        raise OSError(errno.EROFS, os.strerror(errno.EROFS))
+
+    def compute(*_: object) -> None:
+        raise AssertionError("computed before it was asked")
+
+    monkeypatch.setattr("brainseg_train.train.export.TemporaryFile", refuse)
+    monkeypatch.setattr(f"brainseg_train.{computing}", compute)
+    places = {"data": dataset, "out": tmp_path / "report", "model": tiny_bundle.path}
+    done = CliRunner().invoke(app, [word.format(**places) for word in command])
+    assert done.exit_code == 1
+    assert "cannot be written to (Read-only file system)" in done.output.replace("\n", " ")
 
 
 def test_the_precision_that_runs_is_the_one_that_is_told(tmp_path: Path) -> None:

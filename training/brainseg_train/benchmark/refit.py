@@ -238,7 +238,7 @@ def refit(
     options = options or DataOptions()
     source = open_data(root, options)  # what is wrong at first sight is said at once
     params = params_for(config, source, options)
-    run.check(params.in_channels, len(source.table))
+    run.check(params.in_channels, len(source.table), models=models)
 
     watch.stage("Checking the data")
     report = see_data(source, "trained", options, watch.stage)

@@ -102,6 +102,7 @@ def describe(
 ) -> None:
     """Add fingerprint and temperature to the card of a model, from the data it was trained on."""
     from brainseg_train.train.describe import describe_bundle
+    from brainseg_train.train.export import see_writable
     from napari_brainseg.pipeline.devices import resolve_device
 
     def stage(text: str) -> None:
@@ -111,6 +112,7 @@ def describe(
         chosen = resolve_device(device).name
         options = said.options()
         found = find_bundle(bundle)
+        see_writable(found.path)
         card = describe_bundle(found, folder, options.exclude, chosen, stage, options).card
     except BrainsegError as error:
         fail(error)
@@ -176,8 +178,11 @@ def _compare(
 ) -> None:
     from brainseg_train.benchmark.report import power_notes, write_report
     from brainseg_train.evaluate.compare_models import compare_models
+    from brainseg_train.train.export import see_writable
 
     try:
+        if output is not None:
+            see_writable(output)
         with progress() as bar:
             task = bar.add_task("Measuring", total=None)
 
@@ -204,5 +209,8 @@ def _compare(
     for note in (*results.notes, *power_notes(results)):
         console.print(note)
     if output is not None:
-        write_report(results, output)
+        try:
+            write_report(results, output)
+        except BrainsegError as error:
+            fail(error)
         console.print(f"Report: {output / 'report.md'}")

@@ -21,7 +21,14 @@ if TYPE_CHECKING:
 
     from torch import nn
 
-__all__ = ["copy_bundle", "replace_card", "see_writable", "target_for", "write_bundle"]
+__all__ = [
+    "copy_bundle",
+    "replace_card",
+    "see_room",
+    "see_writable",
+    "target_for",
+    "write_bundle",
+]
 
 
 def target_for(models: Path, name: str, overwrite: bool) -> Path:
@@ -53,14 +60,43 @@ def see_writable(folder: Path) -> None:
         If it cannot.
     """
     try:
-        nearest = next(each for each in (folder, *folder.absolute().parents) if each.exists())
-        with TemporaryFile(dir=nearest):
+        with TemporaryFile(dir=_nearest(folder)):
             pass
     except OSError as error:
         raise SaveError(
             f"The folder {folder} cannot be written to ({error.strerror}). Choose another one, "
             "make room on the disk, or ask for write access."
         ) from error
+
+
+def see_room(folder: Path, n_bytes: float, what: str, option: str) -> None:
+    """See that the disk of a folder, made or to be made, has room.
+
+    Parameters
+    ----------
+    folder : Path
+        The folder.
+    n_bytes : float
+        How many bytes are needed.
+    what, option : str
+        What needs them, and the option that chooses another folder, for the message.
+
+    Raises
+    ------
+    DataError
+        If it has not.
+    """
+    free = shutil.disk_usage(_nearest(folder)).free
+    if n_bytes > free:
+        raise DataError(
+            f"{what} need {n_bytes / 1e6:.0f} MB, and the disk of {folder} has {free / 1e6:.0f} "
+            f"MB. Free space, or choose another {option}."
+        )
+
+
+def _nearest(folder: Path) -> Path:
+    """Return a folder, or the nearest above it that is there."""
+    return next(each for each in (folder, *folder.absolute().parents) if each.exists())
 
 
 def _check_free(folder: Path, overwrite: bool) -> None:

@@ -86,7 +86,7 @@ def train_further(
     see_classes(before, source.table)
     params = preprocessing_for(config, len(source.roles), before.preprocessing.windows)
     members = _members(start, config)
-    run.check(params.in_channels, len(source.table), members[0].network)
+    run.check(params.in_channels, len(source.table), members[0].network, models)
 
     watch.stage("Checking the data")
     report = see_data(source, "trained", options, watch.stage)

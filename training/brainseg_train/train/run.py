@@ -17,7 +17,7 @@ from brainseg_train.errors import DataError
 from brainseg_train.evaluate.choose import choose_prediction
 from brainseg_train.files import make_folder
 from brainseg_train.train.ensemble import train_members
-from brainseg_train.train.export import copy_bundle, write_bundle
+from brainseg_train.train.export import copy_bundle, see_room, write_bundle
 from brainseg_train.train.identity import CHECKPOINT_NAME, checkpoints, claim_folder
 from brainseg_train.train.init import start_network
 from brainseg_train.train.learned import see_what_was_learned
@@ -102,7 +102,13 @@ class TrainingRun:
         """The precision that runs: a processor trains in bfloat16 where half is asked for."""
         return str(self.fabric.strategy.precision.precision)
 
-    def check(self, channels: int, classes: int = 1, going_on: nn.Module | None = None) -> None:
+    def check(
+        self,
+        channels: int,
+        classes: int = 1,
+        going_on: nn.Module | None = None,
+        models: Path | None = None,
+    ) -> None:
         """See, before hours of reading and training, that the run can be started here.
 
         Parameters
@@ -111,13 +117,15 @@ class TrainingRun:
             That the network sees, and finds.
         going_on : Module, optional
             The network that the run goes on from, instead of a new one.
+        models : Path, optional
+            Where its model is to be put.
 
         Raises
         ------
         DataError
             If starting weights cannot be had, there is no model to blend with or to learn from, the
             network does not take slices of this size, the logger is not installed, the folder
-            cannot be made, or the disk has no room for the checkpoints.
+            cannot be made, or the disks have no room for the checkpoints or for the model.
         ModelError
             If architecture and encoder do not go together.
         """
@@ -131,13 +139,11 @@ class TrainingRun:
         networks = 1 if isinstance(network, Ensemble) else self.config.members
         there = sum(path.stat().st_size for path in checkpoints(self.folder))
         kept = networks + 1  # the next is written aside before it takes the place of the last
-        needed = max(CHECKPOINT_WEIGHTS * weights * kept - there, 0)
-        if needed > (free := shutil.disk_usage(self.folder).free):
-            raise DataError(
-                f"Checkpoints of {self.config.name!r} need {needed / 1e6:.0f} MB, and the disk of "
-                f"{self.folder.parent} has {free / 1e6:.0f} MB. Free space, or choose another "
-                "--runs."
-            )
+        needed = CHECKPOINT_WEIGHTS * weights * kept - there
+        see_room(self.folder.parent, needed, f"Checkpoints of {self.config.name!r}", "--runs")
+        if models is not None:
+            halved = weights * networks / 2  # they are written in half precision
+            see_room(models, halved, f"The weights of {self.config.name!r}", "--models")
 
     def _see_that_nothing_is_needed(self) -> None:
         """Refuse to blend with, or learn from, a model that the run does not go on from."""

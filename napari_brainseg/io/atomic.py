@@ -286,7 +286,11 @@ def _link(aside: Path, target: Path) -> None:
         raise
     except OSError:  # FAT, some network disks
         os.close(os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY))
-        os.replace(aside, target)
+        try:
+            os.replace(aside, target)
+        except OSError:
+            target.unlink(missing_ok=True)  # the empty file that kept the name
+            raise
 
 
 def _insist(step: Callable[[], None]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 import subprocess
@@ -160,6 +161,22 @@ def test_other_files_of_ours_are_not_swept(tmp_path: Path) -> None:
     with replacing(tmp_path / "mask.nii", "mask.nii") as aside:
         aside.write_text("new")
     assert lock.exists()
+
+
+def test_a_name_that_was_kept_for_a_file_goes_where_it_cannot_be_put(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    monkeypatch.setattr(os, "link", refuse)
+    monkeypatch.setattr(os, "replace", refuse)
+    with (
+        pytest.raises(SaveError, match="Input/output error"),
+        replacing(tmp_path / "a.nii", "a.nii", exclusive=True) as aside,
+    ):
+        aside.write_text("new")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_link_is_followed_and_stays_one(tmp_path: Path) -> None:

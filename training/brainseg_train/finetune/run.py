@@ -101,8 +101,8 @@ def finetune(
     target = _target(start, models, config.name, overwrite)
     run = open_run(config, runs / config.name, accelerator, watch)
     network = load_network(start)
-    seen = start.card.preprocessing.in_channels
-    run.check(seen, len(start.card.classes), network, models)
+    channels = start.card.preprocessing.in_channels
+    run.check(channels, len(start.card.classes), network, models)
 
     watch.stage("Checking the training set")
     training_set = open_training_set(root)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from qtpy.QtCore import QObject
 
@@ -11,10 +11,12 @@ from napari_brainseg.edit.protect import range_around
 from napari_brainseg.edit.scribble import INSIDE, OUTSIDE
 from napari_brainseg.edit.slicing import Slicing
 from napari_brainseg.errors import BrainsegError
+from napari_brainseg.gui.common.connections import Connections
 from napari_brainseg.gui.correct.click import OneClick
-from napari_brainseg.gui.correct.outline_drawing import OutlineDrawing
+from napari_brainseg.gui.correct.outline_drawing import ON_A_SLICE, OutlineDrawing
 from napari_brainseg.gui.correct.scribbling import Scribbling
 from napari_brainseg.gui.correct.smoothing_brush import SmoothingBrush
+from napari_brainseg.gui.correct.strokes import IN_SPACE
 from napari_brainseg.gui.layers.geometry import as_volume, slice_axis, steps_of
 from napari_brainseg.language import marked, tr
 
@@ -64,6 +66,16 @@ class CanvasTools(QObject):
         self.polishing = SmoothingBrush(place)
         for mode in (self.click, self.drawing):
             mode.ended.connect(partial(place.say, ""))
+        Connections(self).connect(place.viewer.dims.events.ndisplay, self._on_display)
+
+    def _on_display(self, event: Any) -> None:
+        """Leave what needs a slice: in 3-D, napari draws neither strokes nor outlines."""
+        if self._place.viewer.dims.ndisplay == 3 and (self.drawing.waiting or self.kind_drawn):
+            why = ON_A_SLICE if self.drawing.waiting else IN_SPACE
+            self.drawing.cancel()
+            self.scribbling.end()
+            self.polishing.end()
+            self._place.say(tr(why))
 
     @property
     def waiting(self) -> bool:

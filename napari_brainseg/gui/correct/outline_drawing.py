@@ -11,7 +11,7 @@ from napari_brainseg.errors import EditError
 from napari_brainseg.gui.common.connections import Connections
 from napari_brainseg.gui.common.escape_key import EscapeKey
 from napari_brainseg.gui.layers.foreign import placement_of
-from napari_brainseg.language import tr
+from napari_brainseg.language import marked, tr
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,7 +21,9 @@ if TYPE_CHECKING:
     from napari.viewer import Viewer
     from numpy.typing import NDArray
 
-__all__ = ["OutlineDrawing"]
+__all__ = ["ON_A_SLICE", "OutlineDrawing"]
+
+ON_A_SLICE = marked("Outlines are drawn on a slice: switch to the 2-D display first.")
 
 ShapeMode: TypeAlias = Literal["add_rectangle", "add_polygon_lasso"]
 
@@ -77,7 +79,7 @@ class OutlineDrawing(QObject):
             If the viewer shows the mask in 3-D, where no outline can be drawn.
         """
         if self._viewer.dims.ndisplay == 3:
-            raise EditError(tr("Outlines are drawn on a slice: switch to the 2-D display first."))
+            raise EditError(tr(ON_A_SLICE))
         self.cancel()
         self._act = act
         layers = self._viewer.layers

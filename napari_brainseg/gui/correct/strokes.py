@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from napari_brainseg.gui.state.working_mask import WorkingMask
 
-__all__ = ["StrokesLayer"]
+__all__ = ["IN_SPACE", "StrokesLayer"]
 
 IN_SPACE = marked("Strokes are drawn on a slice: switch to the 2-D display first.")
 

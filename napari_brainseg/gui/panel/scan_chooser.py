@@ -12,8 +12,10 @@ from qtpy.QtCore import Signal  # type: ignore[attr-defined]
 from napari_brainseg.errors import ScanError
 from napari_brainseg.gui.common.combo import PopupCombo
 from napari_brainseg.gui.common.connections import Connections
+from napari_brainseg.gui.domain.mask_record import provenance_of
 from napari_brainseg.gui.domain.metadata import OVERLAY_KEY, scan_handle_of
 from napari_brainseg.gui.layers.foreign import has_moved
+from napari_brainseg.gui.layers.mask_layers import is_mask_layer
 from napari_brainseg.gui.layers.scan_layers import scan_of
 from napari_brainseg.language import tr
 
@@ -35,8 +37,8 @@ WATCHED = ("name", "scale", "translate", "rotate", "shear", "affine", "units")
 class ScanChooser(PopupCombo):
     """The scans open in the viewer; the channels of one scan are one entry.
 
-    The newest is chosen as it arrives, unless it only accompanies the one chosen; nothing else
-    changes the choice of the user.
+    The newest is chosen as it arrives, and that of a mask as the mask is selected, unless it only
+    accompanies the one chosen; nothing else changes the choice of the user.
 
     Parameters
     ----------
@@ -63,6 +65,7 @@ class ScanChooser(PopupCombo):
         self._events = Connections(self)
         self._events.connect(viewer.layers.events.inserted, self._on_inserted)
         self._events.connect(viewer.layers.events.removed, self._on_removed)
+        self._events.connect(viewer.layers.selection.events.active, self._on_selected)
         self.currentIndexChanged.connect(self.changed)
         self._events.at_end(_unwatch, viewer.layers, self._on_altered)
         for layer in viewer.layers:
@@ -137,6 +140,16 @@ class ScanChooser(PopupCombo):
         with suppress(ScanError):
             return self._accompanies(self.handle(layer).scan, self.handle(chosen).scan)
         return False
+
+    def _on_selected(self, event: Any) -> None:
+        """Choose what a mask was drawn on, such as an earlier examination: it is shown by then."""
+        known = provenance_of(event.value) if is_mask_layer(event.value) else None
+        if known is None:
+            return
+        for index, (image, *_) in enumerate(self._groups):
+            with suppress(ScanError):
+                if self.handle(image).scan is known.scan and not self._is_aside(image):
+                    self.setCurrentIndex(index)
 
     def _on_removed(self, event: Any) -> None:
         _unwatch([event.value], self._on_altered)

@@ -65,6 +65,17 @@ def test_the_mask_follows_in_one_step(bench, whole):
     is_one_step(bench, before)
 
 
+@pytest.mark.parametrize("tool", ["inside", "polish", "lasso"])
+def test_what_needs_a_slice_ends_with_it_and_says_so(bench, tool):
+    bench.mask.data[AT, 20:40, 20:40] = 1
+    bench.section.use(tool)
+    assert bench.viewer.layers.selection.active != bench.mask
+    bench.viewer.dims.ndisplay = 3
+    assert bench.viewer.layers.selection.active == bench.mask
+    assert "switch to the 2-D display" in bench.section.hint.text()
+    assert len(bench.viewer.layers) == 2
+
+
 @pytest.mark.parametrize("seen", ["scan", "other"])
 def test_the_mask_follows_the_scan_that_is_seen(bench, seen):
     """Whichever the range of intensities is measured in."""

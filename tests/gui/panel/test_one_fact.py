@@ -91,6 +91,26 @@ def test_the_result_of_a_scan_goes_when_another_is_chosen(opened, viewer, steere
     assert "1 lesion" in opened.status.text()
 
 
+def test_the_scan_is_the_one_that_the_selected_mask_was_drawn_on(opened, viewer, oblique_file):
+    """As an earlier examination, which was opened first."""
+    later = oblique_file.with_name("later.nii.gz")
+    later.write_bytes(oblique_file.read_bytes())
+    opened.empty_button.click()
+    earlier = opened.working.layer
+    viewer.open(str(later), plugin="napari-brainseg")
+    opened.empty_button.click()
+    newest = opened.working.layer
+    assert opened.scans.currentText() == "later"
+    viewer.layers.selection.active = earlier
+    assert opened.scans.currentText() == "flair"
+    viewer.layers.selection.active = newest
+    assert opened.scans.currentText() == "later"
+    # Who chooses another one after that is left to it, and an image changes nothing.
+    opened.scans.setCurrentText("flair")
+    viewer.layers.selection.active = viewer.layers["later"]
+    assert opened.scans.currentText() == "flair"
+
+
 def test_a_cancelled_run_is_told_under_its_scan_only(opened, viewer, steered, qtbot):
     steered.pause_after = 0
     steered.leave.clear()

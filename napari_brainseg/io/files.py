@@ -6,6 +6,7 @@ import errno
 import os
 import re
 import stat
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from napari_brainseg.errors import ScanError
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 __all__ = [
+    "Stamp",
     "archive_of",
     "check_fetched",
     "file_stem",
@@ -29,8 +31,13 @@ __all__ = [
     "is_folder",
     "listing",
     "natural_key",
+    "see_unchanged",
+    "stamp_of",
+    "unchanged",
     "visible",
 ]
+
+Stamp = tuple[int, int] | None
 
 HEAD = 512
 
@@ -96,6 +103,53 @@ def first_bytes(path: Path | str) -> bytes:
             return stream.read(HEAD)
     except (OSError, ValueError):
         return b""
+
+
+def stamp_of(path: Path) -> Stamp:
+    """Tell the content of a file from what it was before: its size and when it was written.
+
+    None for what cannot be looked at. Never raises.
+    """
+    try:
+        found = path.stat()
+    except (OSError, ValueError):
+        return None
+    return found.st_size, found.st_mtime_ns
+
+
+@contextmanager
+def unchanged(*files: Path) -> Iterator[None]:
+    """Refuse files that are written or replaced meanwhile: voxels of one under another's header.
+
+    Raises
+    ------
+    ScanError
+        If one is another than it was, whatever was made of it.
+    """
+    before = [stamp_of(file) for file in files]
+    try:
+        yield
+    finally:
+        for file, stamp in zip(files, before, strict=True):
+            see_unchanged(file, stamp)
+
+
+def see_unchanged(file: Path, stamp: Stamp) -> None:
+    """See that a file is what it was when it was looked at.
+
+    Raises
+    ------
+    ScanError
+        If it is not.
+    """
+    if stamp_of(file) != stamp:
+        raise ScanError(
+            tr(
+                "{name}: was changed while it was read. Wait until it is written, then open it "
+                "again.",
+                name=file.name,
+            )
+        )
 
 
 def file_text(path: Path, encoding: str = "utf-8") -> str:

@@ -12,7 +12,7 @@ import numpy as np
 from napari_brainseg.errors import ScanError
 from napari_brainseg.io import color_table, slices
 from napari_brainseg.io.dicom.sniff import is_dicom, is_seg
-from napari_brainseg.io.files import check_fetched, has_suffix
+from napari_brainseg.io.files import check_fetched, has_suffix, unchanged
 from napari_brainseg.io.formats import DICOM, MASK_SUFFIXES, NIFTI, SEG_NRRD, format_of, scan_name
 from napari_brainseg.io.label_values import whole_labels
 from napari_brainseg.io.laying import laid_on
@@ -95,6 +95,11 @@ def read_masks(path: Path | str) -> tuple[FileMask, ...]:
         If the file cannot be read, or does not hold one channel of labels.
     """
     path = Path(path)
+    with unchanged(path):
+        return _read_masks(path)
+
+
+def _read_masks(path: Path) -> tuple[FileMask, ...]:
     name = scan_name(path)
     if has_suffix(path, SEG_NRRD.suffixes):
         from napari_brainseg.io.itk import seg_nrrd

@@ -21,6 +21,7 @@ from napari_brainseg.io.files import (
     has_suffix,
     is_file,
     is_folder,
+    unchanged,
     visible,
 )
 from napari_brainseg.io.formats import (
@@ -122,7 +123,10 @@ def read_scan(path: Path | str | Sequence[Path | str], series: str | None = None
         )
     if len(paths) == 1:
         only = paths[0]
-        return _read_folder(only) if is_folder(only) else _read_file(only)
+        if is_folder(only):
+            return _read_folder(only)
+        with unchanged(only):
+            return _read_file(only)
     return _read_files(paths)
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from napari_brainseg.errors import ScanError
-from napari_brainseg.io.files import has_suffix, is_file, natural_key
+from napari_brainseg.io.files import has_suffix, is_file, natural_key, unchanged
 from napari_brainseg.io.formats import SLICE_SUFFIXES, TIFF, format_of, scan_name
 from napari_brainseg.io.guards import check_memory
 from napari_brainseg.io.sequences import guess_sequence
@@ -63,6 +63,11 @@ def read(paths: Sequence[Path], name: str) -> Reading:
     ScanError
         If a file is damaged, sizes differ, or the files are of several scans.
     """
+    with unchanged(*paths):
+        return _read(paths, name)
+
+
+def _read(paths: Sequence[Path], name: str) -> Reading:
     slices = [path for path in paths if not is_slice_mask(path)] or list(paths)
     slices.sort(key=lambda path: natural_key(path.name))
     gap_notes = _check_numbers(slices, name)

@@ -4168,6 +4168,10 @@ Annulez ce qui a été modifié à la main, ou restaurez le fichier depuis une c
         <translation>{name} : les voxels sont écrits en texte, attendu en binaire. Enregistrez-le à nouveau avec BinaryData = True.</translation>
     </message>
     <message>
+        <source>{name}: was changed while it was read. Wait until it is written, then open it again.</source>
+        <translation>{name} : a été modifié pendant sa lecture. Attendez qu’il soit écrit, puis ouvrez-le de nouveau.</translation>
+    </message>
+    <message>
         <source>{name}: {count} channel names for {shape} channels.</source>
         <translation>{name} : {count} noms de canaux pour {shape} canaux.</translation>
     </message>

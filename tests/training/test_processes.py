@@ -27,10 +27,11 @@ WORKER = Path(__file__).with_name("together.py")
 
 
 @contextmanager
-def two_processes(
-    root: Path, folder: Path, epochs: int, slices: int = 8
-) -> Iterator[list[subprocess.Popen[str]]]:
-    """Start two processes as ``torchrun --nproc-per-node 2`` does, and end them."""
+def two_processes(root: Path, folder: Path, *numbers: int) -> Iterator[list[subprocess.Popen[str]]]:
+    """Start two processes as ``torchrun --nproc-per-node 2`` does, and end them.
+
+    The numbers are those of :func:`together.train_together`.
+    """
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -43,7 +44,7 @@ def two_processes(
         "TORCHELASTIC_RUN_ID": "test",
         "OMP_NUM_THREADS": "1",
     }
-    command = [sys.executable, str(WORKER), str(root), str(folder), str(epochs), str(slices)]
+    command = [sys.executable, str(WORKER), str(root), str(folder), *map(str, numbers)]
     with ExitStack() as stack:
         processes = []
         for rank in ("0", "1"):
@@ -95,6 +96,17 @@ def test_a_step_of_two_processes_is_that_of_one(dataset: Path, tmp_path: Path) -
     apart = torch.cat([(one[name].double() - two[name]).abs().flatten() for name in one])
     # The first step of Adam is the sign of the gradient: of what is near 0, rounding decides.
     assert (apart > 1e-5).float().mean() < 1e-3
+
+
+@pytest.mark.timeout(900)
+def test_two_processes_stop_early_after_the_same_epoch(dataset: Path, tmp_path: Path) -> None:
+    epochs, slices, patience = 14, 8, 2
+    alone = train_together(dataset, tmp_path / "alone", epochs, slices, patience)
+    with two_processes(dataset, tmp_path / "both", epochs, slices, patience) as processes:
+        errors = [process.communicate(timeout=800)[1] for process in processes]
+    assert [process.returncode for process in processes] == [0, 0], errors
+    both = json.loads((tmp_path / "both" / "history.json").read_text("utf-8"))
+    assert len(both) == len(alone) < 2 * epochs
 
 
 @pytest.mark.timeout(900)

@@ -18,10 +18,12 @@ from brainseg_train.train.run import open_run
 from napari_brainseg.errors import BrainsegError
 
 
-def train_together(root: Path, folder: Path, epochs: int, slices: int = 8) -> list[float]:
+def train_together(
+    root: Path, folder: Path, epochs: int, slices: int = 8, patience: int | None = None
+) -> list[float]:
     """Train on a folder of data; return losses and IoU of the epochs, and write the weights.
 
-    A step takes four slices.
+    A step takes four slices. Without patience no run stops early.
     """
     import torch
 
@@ -30,7 +32,7 @@ def train_together(root: Path, folder: Path, epochs: int, slices: int = 8) -> li
         encoder="timm-mobilenetv3_small_minimal_100",
         init="random",
         epochs=epochs,
-        patience=epochs,
+        patience=patience or epochs,
         slices_per_epoch=slices,
         batch_size=4,
         size=64,

@@ -10,6 +10,7 @@ from pydicom.uid import DeflatedExplicitVRLittleEndian, MediaStorageDirectorySto
 from napari_brainseg.errors import ScanError
 from napari_brainseg.io.dicom.enhanced import read_frames
 from napari_brainseg.io.dicom.image import Image, load, mark_text, place, reading, thickness_of
+from napari_brainseg.io.files import stamp_of
 from napari_brainseg.io.guards import check_memory, check_unpacked
 from napari_brainseg.language import marked, tr
 
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from warnings import WarningMessage
 
     from pydicom.dataset import Dataset
+
+    from napari_brainseg.io.files import Stamp
 
 __all__ = ["read_header", "why_no_image"]
 
@@ -83,6 +86,7 @@ def read_header(path: Path) -> list[Image]:
     ScanError
         If the file is damaged, or holds several slices and does not say where they lie.
     """
+    stamp = stamp_of(path)
     with reading(path) as odd:
         _check_inflated(path)
         tags = load(path, stop_before_pixels=True, specific_tags=list(HEADER_TAGS))
@@ -92,7 +96,7 @@ def read_header(path: Path) -> list[Image]:
             return []
         frames = int(tags.get("NumberOfFrames", 1) or 1)
         if "PerFrameFunctionalGroupsSequence" in tags:
-            return read_frames(tags, _common(tags, path, frames))
+            return read_frames(tags, _common(tags, path, frames, stamp))
         if frames > 1:
             raise ScanError(
                 tr(
@@ -103,7 +107,7 @@ def read_header(path: Path) -> list[Image]:
                     frames=frames,
                 )
             )
-        return [_single(tags, _common(tags, path, frames))]
+        return [_single(tags, _common(tags, path, frames, stamp))]
 
 
 def why_no_image(path: Path) -> str:
@@ -133,7 +137,7 @@ def why_no_image(path: Path) -> str:
     )
 
 
-def _common(tags: Dataset, path: Path, frames: int) -> dict[str, Any]:
+def _common(tags: Dataset, path: Path, frames: int, stamp: Stamp) -> dict[str, Any]:
     """Collect the fields of :class:`Image` that all frames of a file share."""
     return {
         "path": path,
@@ -147,6 +151,7 @@ def _common(tags: Dataset, path: Path, frames: int) -> dict[str, Any]:
         "frame_of_reference": str(tags.get("FrameOfReferenceUID", "") or ""),
         "study": str(tags.get("StudyInstanceUID", "") or ""),
         "remarks": _remarks(tags),
+        "stamp": stamp,
     }
 
 

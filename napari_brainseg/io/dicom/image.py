@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
     from pydicom.dataset import Dataset
 
+    from napari_brainseg.io.files import Stamp
+
 __all__ = [
     "GREY",
     "Image",
@@ -82,6 +84,8 @@ class Image:
         UIDs of the coordinate system and of the study; empty where the header is silent.
     remarks : tuple of str
         What the header leaves out or has wrong, one sentence each.
+    stamp : tuple of int, optional
+        What tells whether the file is still the one whose header was read.
     """
 
     path: Path
@@ -102,6 +106,7 @@ class Image:
     frame_of_reference: str = ""
     study: str = ""
     remarks: tuple[str, ...] = ()
+    stamp: Stamp = None
 
     @property
     def title(self) -> str:

@@ -13,6 +13,7 @@ from pydicom.uid import RLELossless
 from napari_brainseg.errors import ScanError
 from napari_brainseg.io.dicom.codecs import CODECS, can_decode, decode_frames
 from napari_brainseg.io.dicom.image import load, reading, rescale_of
+from napari_brainseg.io.files import see_unchanged, unchanged
 from napari_brainseg.language import tr
 from napari_brainseg.text import shortened
 
@@ -69,7 +70,9 @@ def _decode_file(images: list[Image]) -> list[tuple[Image, NDArray[Any]]]:
     images = sorted(images, key=lambda image: image.frame)
     path = images[0].path
     with reading(path):
-        dataset = load(path)
+        with unchanged(path):
+            see_unchanged(path, images[0].stamp)  # since its header was read
+            dataset = load(path)
         _fill_in(dataset, path.name)
         _check_decodable(dataset, images[0])
         return [

@@ -2599,6 +2599,10 @@ On ne peut pas y écrire : la liste et les masques sont dans {home}</translatio
         <translation>complexe</translation>
     </message>
     <message>
+        <source>contours</source>
+        <translation>des contours</translation>
+    </message>
+    <message>
         <source>coronal</source>
         <translation>coronal</translation>
     </message>
@@ -3628,6 +3632,10 @@ Annulez ce qui a été modifié à la main, ou restaurez le fichier depuis une c
         <translation>{name} : contient un « {kind} », attendu un {labelmap}. Convertissez-le en labelmap binaire dans 3D Slicer et enregistrez-le à nouveau.</translation>
     </message>
     <message>
+        <source>{name}: holds contours (RTSTRUCT), expected the voxels of a mask. Save it as DICOM SEG or NIfTI with the program that drew them.</source>
+        <translation>{name} : contient des contours (RTSTRUCT), attendu les voxels d’un masque. Enregistrez-le en DICOM SEG ou NIfTI avec le programme qui les a dessinés.</translation>
+    </message>
+    <message>
         <source>{name}: holds images below its pages (SubIFDs) that are no smaller copies of them. Save the image you want in a file of its own.</source>
         <translation>{name} : contient, sous ses pages (SubIFD), des images qui n’en sont pas des copies réduites. Enregistrez l’image voulue dans un fichier à part.</translation>
     </message>
@@ -4102,6 +4110,10 @@ Annulez ce qui a été modifié à la main, ou restaurez le fichier depuis une c
     <message>
         <source>{name}: this DICOM file holds {kind} and no image. Choose a file of an image series.</source>
         <translation>{name} : ce fichier DICOM contient {kind} et aucune image. Choisissez un fichier d’une série d’images.</translation>
+    </message>
+    <message>
+        <source>{name}: this DICOM file is of the kind {kind}, expected a segmentation. Choose the file of a mask.</source>
+        <translation>{name} : ce fichier DICOM est du genre {kind}, attendu une segmentation. Choisissez le fichier d’un masque.</translation>
     </message>
     <message>
         <source>{name}: this DICOM segmentation is {kind}, expected binary or a label map: only these say of each voxel which segment it belongs to. Export it as a binary one.</source>

@@ -23,6 +23,7 @@ from napari_brainseg.io import (
     is_seg,
     read_mask,
     read_scan,
+    write_contours,
     write_mask,
 )
 from napari_brainseg.io.dicom import seg_read, seg_write
@@ -412,8 +413,16 @@ def test_a_frame_far_away_is_refused(scan, labels, tmp_path, place):
 
 
 def test_an_image_is_no_segmentation(scan):
-    with pytest.raises(ScanError, match="expected binary"):
+    with pytest.raises(ScanError, match=r"of the kind .* Image Storage, expected a segmentation"):
         read_mask(scan.source.files[0])
+
+
+def test_contours_are_called_so(scan, tmp_path):
+    outlines = write_contours(np.ones(scan.grid, int), scan, tmp_path / "a.dcm")
+    with pytest.raises(ScanError, match=r"^a\.dcm: holds contours \(RTSTRUCT\), expected the vox"):
+        read_mask(outlines)
+    with pytest.raises(ScanError, match=r"^a\.dcm: this DICOM file holds contours and no image"):
+        read_scan(outlines)
 
 
 def test_a_scan_that_is_not_from_dicom_is_refused_with_advice(tmp_path):

@@ -43,6 +43,7 @@ NOT_SCANS = {
     "SEG": marked("a segmentation"),
     "RTDOSE": marked("a dose"),
     "PR": marked("a presentation state"),
+    "RTSTRUCT": marked("contours"),
 }
 """Modalities whose pixels are no picture of the patient, though they have rows and columns."""
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pydicom.uid import SegmentationStorage
+from pydicom.uid import UID, RTStructureSetStorage, SegmentationStorage
 
 from napari_brainseg.errors import ScanError
 from napari_brainseg.io.dicom.seg_frames import LABEL_MAP
 from napari_brainseg.language import tr
+from napari_brainseg.text import shortened
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,6 +28,23 @@ def check_seg_kind(dataset: Dataset, name: str) -> None:
         If it is fractional, or no segmentation.
     """
     stored, kind = dataset.get("SOPClassUID"), str(dataset.get("SegmentationType", ""))
+    if stored == RTStructureSetStorage:
+        raise ScanError(
+            tr(
+                "{name}: holds contours (RTSTRUCT), expected the voxels of a mask. Save it as "
+                "DICOM SEG or NIfTI with the program that drew them.",
+                name=name,
+            )
+        )
+    if stored and stored not in (SegmentationStorage, LABEL_MAP):
+        raise ScanError(
+            tr(
+                "{name}: this DICOM file is of the kind {kind}, expected a segmentation. Choose "
+                "the file of a mask.",
+                name=name,
+                kind=shortened(UID(stored).name),
+            )
+        )
     if (stored, kind) not in ((SegmentationStorage, "BINARY"), (LABEL_MAP, "LABELMAP")):
         kind = kind.lower() or tr("of unknown kind")
         raise ScanError(

@@ -8,6 +8,7 @@ from scipy.io import netcdf_file
 
 AXES = ("zspace", "yspace", "xspace")
 COSINES = {"xspace": (1.0, 0, 0), "yspace": (0, 1.0, 0), "zspace": (0, 0, 1.0)}
+SPACING = b"regular__"
 STEPS = {"xspace": -0.9, "yspace": 0.8, "zspace": 5.0}
 
 
@@ -17,7 +18,7 @@ def write_minc1(path, voxels, axes=AXES, cosines=COSINES, steps=STEPS, start=3.0
         for axis, length in zip(axes, voxels.shape, strict=True):
             file.createDimension(axis, length)
             made = file.createVariable(axis, "i", ())
-            made.spacing = b"regular__"
+            made.spacing = SPACING
             if axis in cosines:
                 made.direction_cosines = np.array(cosines[axis], float)
                 made.step, made.start = float(steps[axis]), start
@@ -37,7 +38,7 @@ def write_minc2(path, voxels, axes=AXES, cosines=COSINES, steps=STEPS, start=3.0
         for axis, length in zip(axes, voxels.shape, strict=True):
             made = file.create_dataset(f"minc-2.0/dimensions/{axis}", data=np.int32(0))
             made.attrs["length"] = length
-            made.attrs["spacing"] = np.bytes_(b"regular__")
+            made.attrs["spacing"] = np.bytes_(SPACING)
             if axis in cosines:
                 made.attrs["direction_cosines"] = np.array(cosines[axis], float)
                 made.attrs["step"], made.attrs["start"] = float(steps[axis]), start

@@ -101,7 +101,7 @@ def _opened(path: Path) -> Iterator[_Volume]:
             with _hdf5(stream, path) as volume:
                 yield volume
         elif kind.startswith(NETCDF):
-            yield _netcdf(stream)
+            yield _netcdf(stream, path.name)
         else:
             raise ScanError(
                 tr(
@@ -129,12 +129,26 @@ def _unpacked(path: Path) -> Iterator[BinaryIO]:
     yield io.BytesIO(content)
 
 
-def _netcdf(stream: BinaryIO) -> _Volume:
+def _netcdf(stream: BinaryIO, name: str) -> _Volume:
     from nibabel.minc1 import Minc1File
     from scipy.io import netcdf_file
 
     content = netcdf_file(stream, mmap=False)
-    return _Volume(Minc1File(content), tuple(content.variables["image"].dimensions))
+    return _Volume(_even(Minc1File, content, name), tuple(content.variables["image"].dimensions))
+
+
+def _even(kind: Any, content: Any, name: str) -> Any:
+    """Let nibabel look at a file, all of whose distances have to be even."""
+    try:
+        return kind(content)
+    except ValueError as error:
+        raise ScanError(
+            tr(
+                "{name}: says that its slices lie at uneven distances, expected even ones. "
+                "Resample it (mincresample), or convert it to NIfTI (mnc2nii).",
+                name=name,
+            )
+        ) from error
 
 
 @contextmanager
@@ -157,7 +171,7 @@ def _hdf5(stream: BinaryIO, path: Path) -> Iterator[_Volume]:
         _check_complete(image, path)
         axes = image.attrs["dimorder"]
         text = axes.decode() if isinstance(axes, bytes) else str(axes)
-        yield _Volume(Minc2File(content), tuple(text.split(",")[: image.ndim]))
+        yield _Volume(_even(Minc2File, content, path.name), tuple(text.split(",")[: image.ndim]))
 
 
 def _check_within(content: Any, name: str) -> None:

@@ -3820,6 +3820,10 @@ Annulez ce qui a été modifié à la main, ou restaurez le fichier depuis une c
         <translation>{name} : échec de l’enregistrement : {reason}</translation>
     </message>
     <message>
+        <source>{name}: says that its slices lie at uneven distances, expected even ones. Resample it (mincresample), or convert it to NIfTI (mnc2nii).</source>
+        <translation>{name} : dit que ses coupes sont à des distances inégales, attendu des distances égales. Rééchantillonnez-le (mincresample), ou convertissez-le en NIfTI (mnc2nii).</translation>
+    </message>
+    <message>
         <source>{name}: shows something about a mask, and is none. Save the mask.</source>
         <translation>{name} : montre quelque chose d’un masque, mais n’en est pas un. Enregistrez le masque.</translation>
     </message>

@@ -6,6 +6,7 @@ import gzip
 import sys
 
 import h5py
+import minc_files
 import nibabel as nib
 import numpy as np
 import pytest
@@ -173,4 +174,12 @@ def test_a_bomb_is_not_unpacked(tmp_path, monkeypatch):
     with pytest.raises(
         ScanError, match=r"^a\.mnc\.gz: unpacks to more than 10,000,000 bytes from "
     ):
+        read_scan(path)
+
+
+@pytest.mark.parametrize("write", [write_minc1, write_minc2])
+def test_uneven_distances_are_told(tmp_path, monkeypatch, write):
+    monkeypatch.setattr(minc_files, "SPACING", b"irregular")
+    path = write(tmp_path / "a.mnc", np.ones((3, 4, 5), np.int16))
+    with pytest.raises(ScanError, match=r"^a\.mnc: says that its slices lie at uneven distances"):
         read_scan(path)

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import platform
+import subprocess
+import sys
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
@@ -99,3 +103,21 @@ def test_the_model_takes_the_shapes_that_it_took() -> None:
     before = model.inputs[0].partial_shape
     convolve_before_doubling(model)
     assert model.inputs[0].partial_shape == before
+
+
+OLD = """
+from napari_brainseg.models.catalog import find_models
+from napari_brainseg.pipeline.backends.doubling import is_quick
+from napari_brainseg.pipeline.segment import segment_scan
+from napari_brainseg.sample import phantom
+assert not is_quick("f32")
+found = segment_scan(phantom(), find_models().default, device="cpu", slices=[12])
+assert (found.device, found.precision) == ("CPU (OpenVINO, fp32)", "fp32"), found.device
+assert found.labels.any()
+"""
+
+
+@pytest.mark.skipif(platform.machine() not in ("x86_64", "AMD64"), reason="the processor is no x86")
+def test_an_old_processor_takes_floats_and_convolves_what_was_doubled() -> None:
+    limited = {**os.environ, "ONEDNN_MAX_CPU_ISA": "AVX"}
+    subprocess.run([sys.executable, "-c", OLD], env=limited, check=True, timeout=240)

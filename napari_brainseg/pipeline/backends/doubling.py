@@ -9,17 +9,18 @@ answer is the same up to rounding, in four fifths of the time of the whole netwo
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from napari_brainseg.pipeline.backends.openvino_runtime import openvino
+from napari_brainseg.pipeline.backends.openvino_runtime import core, openvino
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["MOST_IN_INT8", "convolve_before_doubling"]
+__all__ = ["MOST_IN_INT8", "convolve_before_doubling", "is_quick"]
 
 MOST_IN_INT8 = 80_000
 """Kernels (inputs times outputs) beyond which 8-bit integers on AVX2 take longer so than before."""
@@ -50,6 +51,35 @@ class _Place:
     def width(self) -> int:
         """Channels of the picture; the kernels' first so many inputs are theirs."""
         return int(self.picture.get_partial_shape()[1].get_length())
+
+
+@functools.cache
+def is_quick(hint: str) -> bool:
+    """Whether OpenVINO has kernels for transposed convolutions on this processor: AVX2 and later.
+
+    Without, it makes matrix products of them, and takes five times as long as before
+    (``ONEDNN_MAX_CPU_ISA=SSE41``); on ARM it lays zeros between the pixels and convolves these.
+
+    Parameters
+    ----------
+    hint : {"f32", "bf16"}
+        Arithmetic, as OpenVINO calls it.
+    """
+    ops = openvino().opset13
+    picture = ops.parameter([1, 16, 8, 8], np.float32)
+    kernels = ops.constant(np.ones((16, 16, 4, 4), np.float32))
+    answer = ops.convolution_backprop_data(picture, kernels, strides=[2, 2])
+    model = openvino().Model([answer], [picture], "transposed")
+    try:
+        compiled = core().compile_model(model, "CPU", {"INFERENCE_PRECISION_HINT": hint})
+    except RuntimeError:
+        return False
+    told = [node.get_rt_info() for node in compiled.get_runtime_model().get_ordered_ops()]
+    return any(
+        each["layerType"].astype(str) == "Deconvolution"
+        and "avx" in each["primitiveType"].astype(str)
+        for each in told
+    )
 
 
 def convolve_before_doubling(model: Any, most: int | None = None) -> int:

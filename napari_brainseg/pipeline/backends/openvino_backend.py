@@ -16,7 +16,7 @@ from napari_brainseg.language import tr
 from napari_brainseg.models.bundle import load_network, read_graph, read_weights
 from napari_brainseg.models.graph import GRAPH_LAYOUT, Graph, graph_name, pack_graph, unpack_graph
 from napari_brainseg.pipeline.backends import cache
-from napari_brainseg.pipeline.backends.doubling import convolve_before_doubling
+from napari_brainseg.pipeline.backends.doubling import convolve_before_doubling, is_quick
 from napari_brainseg.pipeline.backends.interface import OutOfMemory, Unsupported
 from napari_brainseg.pipeline.backends.openvino_runtime import (
     HOW_TO_GET_IT,
@@ -164,8 +164,11 @@ def _compile(
     model = _read(graph, weights, bundle.card.name, graph_name(int8=precision == "int8"))
     if member is not None:
         model = _one_network(model, member)
+    quick = is_quick(_HINTS[precision])
+    if precision == "int8" and not quick:  # its graph convolves before it doubles
+        raise Unsupported("this processor is slower in int8")
     try:
-        if precision != "int8":  # whose graph was made so
+        if quick and precision != "int8":
             convolve_before_doubling(model)
         model.reshape({model.inputs[0]: [1, bundle.card.preprocessing.in_channels, -1, -1]})
         compiled = core().compile_model(model, "CPU", settings)

@@ -218,10 +218,6 @@ On ne peut pas y écrire : la liste et les masques sont dans {home}</translatio
         <translation>Cadre pour le modèle</translation>
     </message>
     <message>
-        <source>Brain tumour segmentation</source>
-        <translation>Segmentation de tumeur cérébrale</translation>
-    </message>
-    <message>
         <source>Bring the layer back</source>
         <translation>Rétablir le calque</translation>
     </message>
@@ -2424,7 +2420,7 @@ On ne peut pas y écrire : la liste et les masques sont dans {home}</translatio
     </message>
     <message>
         <source>Whole scan</source>
-        <translation>Tout l’examen</translation>
+        <translation>Tout</translation>
     </message>
     <message>
         <source>Width {width:g} HU, level {level:g} HU. Drag on the picture with the right button, or Alt, to change: sideways the width, up and down the level.</source>

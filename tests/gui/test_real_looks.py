@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from gui.hand import rest
 from gui.seat import IN_A_WINDOW, MIDDLE, lesion, lesion_file
+from qtpy.QtCore import QEvent, QObject
 from qtpy.QtWidgets import QAbstractButton, QLabel, QScrollArea
 from superqt import QCollapsible
 
@@ -105,3 +106,33 @@ def test_it_fits_a_small_screen_with_all_parts_open(segmented, monkeypatch):
             edge = control.mapTo(scroll, control.rect().topRight()).x()
             assert edge <= scroll.viewport().width(), control.text()
     assert panel.save_button.visibleRegion().boundingRect() == panel.save_button.rect()
+
+
+def test_nothing_is_drawn_while_a_run_has_nothing_to_show(seat, straight, tmp_path, steered):
+    """The window is drawn as a whole: an animation in it takes the processor from the model."""
+    seat.panel = seat.dock("Segment")
+    seat.viewer.open(str(lesion_file(tmp_path, straight)), plugin="napari-brainseg")
+    steered.pause_after = 2
+    steered.leave.clear()
+    seat.hand.click(seat.panel.segment_button)
+    seat.wait(steered.started.is_set)
+    rest(1000)
+    drawn = Drawn(seat.hand.window)
+    rest(1000)
+    assert seat.panel.run.running
+    assert drawn.times <= 3
+    steered.leave.set()
+    seat.wait(lambda: not seat.panel.run.running)
+
+
+class Drawn(QObject):
+    """Counts how often a window is drawn."""
+
+    def __init__(self, window):
+        super().__init__(window)
+        self.times = 0
+        window.installEventFilter(self)
+
+    def eventFilter(self, watched, event):
+        self.times += event.type() == QEvent.Type.UpdateRequest
+        return False

@@ -10,6 +10,7 @@ from qtpy.QtWidgets import QLabel, QProgressBar, QPushButton, QWidget
 from napari_brainseg.gui.autosave.restore_rows import UnsavedRows
 from napari_brainseg.gui.common.collapsible import collapsible
 from napari_brainseg.gui.common.key_bindings import KeyBindings
+from napari_brainseg.gui.common.once import OnceButton
 from napari_brainseg.gui.common.passing_keys import pass_keys
 from napari_brainseg.gui.common.rows import form_of, row_of
 from napari_brainseg.gui.common.settings import load_preferences
@@ -125,8 +126,8 @@ class PanelView(QWidget):
         self.options = RunForm()
         self.range, self.target = self.options.range, self.options.target
         self.devices = self.options.devices
-        self.empty_button = QPushButton(tr("New empty mask"))
-        self.segment_button = QPushButton(tr("Segment"))
+        self.empty_button = OnceButton(tr("New empty mask"))
+        self.segment_button = OnceButton(tr("Segment"))
         self.segment_button.setMinimumHeight(40)
         self.segment_button.setStyleSheet("font-weight: bold; font-size: 14px")
 

@@ -8,7 +8,6 @@ from threading import Event
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from napari.utils import progress
 from qtpy.QtCore import QObject, Signal  # type: ignore[attr-defined]
 
 from napari_brainseg.errors import BrainsegError, without_path
@@ -78,6 +77,10 @@ class Failure:
 class RunController(QObject):
     """Runs one job at a time and tells the widget about it.
 
+    The panel's own bar shows how far it is, not napari's too: that has an animation beside it, for
+    which the whole window is drawn again some 25 times a second, and which takes half as long as
+    the run where OpenGL is software.
+
     Signals
     -------
     started
@@ -95,9 +98,8 @@ class RunController(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._cancelled = Event()
-        self._bar: Any = None
-        self._moving = False
-        self._work = Latest(self, self._end, failed=self._on_failed, yielded=self._on_step)
+        tell, step = self.ended.emit, self.stepped.emit
+        self._work = Latest(self, tell, failed=self._on_failed, yielded=step)
 
     @property
     def running(self) -> bool:
@@ -115,8 +117,6 @@ class RunController(QObject):
         if self.running:
             raise RuntimeError("a segmentation is running")
         self._cancelled = Event()
-        self._moving = False
-        self._bar = progress(total=0, desc=tr("Brain tumour segmentation"))
         self._work.run(_segment, job, self._cancelled)
         self.started.emit()
 
@@ -132,35 +132,10 @@ class RunController(QObject):
         """End the run without an outcome, e.g. because the viewer is being closed."""
         self._cancelled.set()
         self._work.cancel()
-        self._close()
-
-    def _on_step(self, step: Step) -> None:
-        if self._bar is None:
-            return
-        # First, because the bar lets Qt handle events: later steps and even the end may pass by.
-        self.stepped.emit(step)
-        bar = self._bar
-        if bar is not None and step.done > bar.n and not self._moving:
-            # Those later steps must not move it from within: some hundred overflow the stack.
-            self._moving = True
-            bar.total = step.total
-            bar.update(step.done - bar.n)
-            self._moving = False
 
     def _on_failed(self, error: Exception) -> None:
-        if isinstance(error, BrainsegError):
-            self._end(Failure(str(error)))
-        else:
-            self._end(Failure(tr("Segmentation failed: {reason}", reason=without_path(error))))
-
-    def _end(self, result: Outcome | Failure) -> None:
-        self._close()
-        self.ended.emit(result)
-
-    def _close(self) -> None:
-        if self._bar is not None:
-            self._bar.close()
-            self._bar = None
+        message = tr("Segmentation failed: {reason}", reason=without_path(error))
+        self.ended.emit(Failure(str(error) if isinstance(error, BrainsegError) else message))
 
 
 def _segment(job: RunJob, cancelled: Event) -> Generator[Step, None, Outcome]:

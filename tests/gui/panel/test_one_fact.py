@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from qtpy.QtCore import QPoint
+from qtpy.QtCore import QPoint, Qt
 from qtpy.QtWidgets import QLabel
 
 from napari_brainseg.models.catalog import DEFAULT_MODEL
@@ -122,6 +122,20 @@ def test_a_cancelled_run_is_told_under_its_scan_only(opened, viewer, steered, qt
     assert opened.status.text().startswith("Cancelled")
     viewer.add_image(np.zeros((4, 30, 30)), name="other")
     assert opened.status.text() == ""
+
+
+def test_a_double_click_on_segment_is_one_click(opened, viewer, steered, qtbot):
+    """The second would cancel what the first has begun."""
+    steered.pause_after = 2
+    steered.leave.clear()
+    button = opened.segment_button
+    with qtbot.waitSignal(opened.run.ended, timeout=20_000) as ended:
+        # As a mouse does it; the second press comes as a double click of its own.
+        for act in (qtbot.mouseClick, qtbot.mouseDClick, qtbot.mouseRelease):
+            act(button, Qt.MouseButton.LeftButton)
+        qtbot.waitUntil(steered.started.is_set, timeout=20_000)
+        steered.leave.set()
+    assert ended.args[0].segmentation.complete
 
 
 def test_another_scan_that_is_run_is_named(opened, viewer, steered, qtbot):

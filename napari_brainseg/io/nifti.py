@@ -278,15 +278,15 @@ def _voxels(path: Path, image: Any) -> tuple[NDArray[Any], tuple[str, ...]]:
         If packed voxels go on long after those that the header announces.
     """
     end = math.prod(image.shape) * image.get_data_dtype().itemsize + image.dataobj.offset
-    spare, after = path.stat().st_size - end, 0
+    spare, after, proxy = path.stat().st_size - end, 0, image.dataobj
     with decoding(path, "NIfTI"):
         if is_packed(path) or has_suffix(path, (".gz",)):
             # Reading past the voxels to the end is what compares the checksum.
             with open_unpacked(path) as stream:
                 content = stream.read(end + MAX_SPARE + 1)
                 spare, after = len(content) - end, spare_of(stream)
-            image = type(image).from_bytes(content)
-        proxy = image.dataobj
+            stated = proxy.shape, proxy.dtype, proxy.offset, proxy.slope, proxy.inter
+            proxy = nib.arrayproxy.ArrayProxy(io.BytesIO(content), stated)
         # The standard rescales no colours.
         if (proxy.slope, proxy.inter) == (1.0, 0.0) or image.get_data_dtype().names is not None:
             data = np.asarray(proxy.get_unscaled())

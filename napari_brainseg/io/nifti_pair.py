@@ -43,9 +43,10 @@ def find_pair(path: Path) -> tuple[Path, Path]:
         If one of the two is missing, or the header is not NIfTI.
     """
     lower = path.suffix.islower()
-    files = tuple(path.with_suffix(end if lower else end.upper()) for end in PAIR_SUFFIXES)
-    header, voxels = files
-    for file in files:
+    header, voxels = (path.with_suffix(end if lower else end.upper()) for end in PAIR_SUFFIXES)
+    if not is_file(voxels) and is_file(packed := voxels.with_name(f"{voxels.name}.gz")):
+        voxels = packed
+    for file in (header, voxels):
         if not is_file(file):
             raise ScanError(
                 tr(

@@ -403,6 +403,23 @@ def test_a_pair_opens_by_either_file_and_lends_its_forms_to_the_mask(tmp_path, k
     assert header["sizeof_hdr"] == (540 if second else 348)
 
 
+@pytest.mark.parametrize("name", ["a.img", "a.img.gz"])
+@pytest.mark.parametrize("kind", [nib.Nifti1Pair, nib.Nifti2Pair])
+def test_the_voxels_of_a_pair_may_be_packed(tmp_path, kind, name):
+    voxels = np.arange(60, dtype=np.int16).reshape(3, 4, 5)
+    image = kind(voxels, np.diag([-1, 1, 3, 1.0]))
+    image.header.set_slope_inter(2, -5)
+    nib.save(image, tmp_path / "a.hdr")
+    stored = (tmp_path / "a.img").read_bytes()
+    (tmp_path / "a.img").unlink()
+    (tmp_path / name).write_bytes(gzip.compress(stored))
+    scan = read_scan(tmp_path / "a.hdr").scan
+    np.testing.assert_array_equal(scan.data[0], 2 * voxels.T - 5)
+    (tmp_path / name).write_bytes(gzip.compress(stored)[:-9])
+    with pytest.raises(ScanError, match=rf"^{name}: "):
+        read_scan(tmp_path / "a.hdr")
+
+
 def test_half_a_pair_is_refused(tmp_path):
     write(tmp_path / "scan.img", ramp(), kind=nib.Nifti1Pair)
     (tmp_path / "scan.img").rename(tmp_path / "other.img")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
 
 from napari_brainseg.scan import DicomSource
 
@@ -83,8 +84,18 @@ def dragged(
 def is_ct(scan: Scan) -> bool:
     """Whether a scan is CT: by its DICOM modality, or else by values that only CT has.
 
-    Formats without a modality show CT by air near -1000 and bone far above water.
+    Formats without a modality show CT by air near -1000 and bone far above water. A scan is looked
+    through once: the panel asks at every layer that comes or goes.
     """
+    if scan not in _known:
+        _known[scan] = _shows_ct(scan)
+    return _known[scan]
+
+
+_known: WeakKeyDictionary[Scan, bool] = WeakKeyDictionary()
+
+
+def _shows_ct(scan: Scan) -> bool:
     if isinstance(scan.source, DicomSource):
         modality = str(getattr(scan.source.dataset, "Modality", "") or "")
         if modality:

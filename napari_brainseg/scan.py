@@ -144,7 +144,7 @@ def _beside(files: tuple[Path, ...]) -> Path | None:
     return files[0].parent if len(files) == 1 else files[0].parent.parent
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class Scan:
     """One scan on one voxel grid; several channels share the grid.
 

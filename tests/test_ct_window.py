@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 from types import SimpleNamespace
+from weakref import ref
 
 import numpy as np
 import pytest
@@ -51,3 +53,13 @@ def test_the_real_head_ct_is_ct_and_the_real_mr_is_not(shared) -> None:
     scans = shared / "scans"
     assert is_ct(read_scan(scans / "ct_head_philips").scan)
     assert not is_ct(read_scan(scans / "mr_clinical" / "flair.nii.gz").scan)
+
+
+def test_a_scan_that_was_looked_through_is_let_go() -> None:
+    """What was found is remembered as long as the scan is there, and no longer."""
+    one = scan(-1000, 1000)
+    assert is_ct(one)
+    gone = ref(one)
+    del one
+    gc.collect()
+    assert gone() is None

@@ -38,7 +38,7 @@ class OneClick(QObject):
         self._layer: Labels | None = None
         self._act: Callable[[tuple[int, int, int]], None] | None = None
         self._while_on = Connections(self)
-        self._escape = EscapeKey(self)
+        self._escape = EscapeKey(self._viewer, self)
         self._escape.pressed.connect(self.cancel)
 
     @property

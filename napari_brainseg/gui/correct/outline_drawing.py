@@ -45,7 +45,7 @@ class OutlineDrawing(QObject):
         self._shapes: Shapes | None = None
         self._act: Callable[[NDArray[np.float64]], None] | None = None
         self._while_on = Connections(self)
-        self._escape = EscapeKey(self)
+        self._escape = EscapeKey(self._viewer, self)
         self._escape.pressed.connect(self.cancel)
 
     @property

@@ -71,7 +71,7 @@ class StrokesLayer(QObject):
         self._while_on = Connections(self)
         self.mask: Labels | None = None
         self.layer: Labels | None = None
-        self._escape = EscapeKey(self)
+        self._escape = EscapeKey(self._viewer, self)
         self._escape.pressed.connect(self.escaped)
         # A stroke is told more than once where there are several views.
         self._soon = QTimer(self)

@@ -22,7 +22,8 @@ def count_voxels(labels: NDArray[Any]) -> NDArray[np.int64]:
     Parameters
     ----------
     labels : ndarray of int, any shape
-        None below 0.
+        None below 0; may be painted on meanwhile, and is counted as each slice is when its turn
+        comes.
 
     Returns
     -------
@@ -34,7 +35,10 @@ def count_voxels(labels: NDArray[Any]) -> NDArray[np.int64]:
     >>> count_voxels(np.array([[0, 2], [2, 0]]))
     array([2, 0, 2])
     """
-    counts = np.zeros(int(labels.max(initial=0)) + 1, dtype=np.int64)
+    counts = np.zeros(1, dtype=np.int64)
     for part in labels:
-        counts += np.bincount(np.ravel(part), minlength=len(counts))
+        # A copy, for somebody may paint meanwhile: bincount looks for the largest number first.
+        found = np.bincount(np.array(part, dtype=np.intp).ravel(), minlength=len(counts))
+        found[: len(counts)] += counts
+        counts = found
     return counts

@@ -25,3 +25,19 @@ def test_it_takes_the_memory_of_a_slice() -> None:
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < labels.nbytes / 8
+
+
+class Painted(np.ndarray):
+    """Is painted on, with a label of its own, between two of its slices."""
+
+    def __iter__(self):
+        for index in range(len(self)):
+            yield np.asarray(self)[index]
+            self[index + 1 :, 0] = 9
+
+
+@pytest.mark.parametrize("kind", [np.uint8, np.int64])
+def test_it_goes_on_while_somebody_paints(kind: type) -> None:
+    labels = np.ones((3, 4, 5), dtype=kind).view(Painted)
+    counts = count_voxels(labels)
+    assert (counts[1], counts[9], len(counts)) == (50, 10, 10)

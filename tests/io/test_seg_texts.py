@@ -158,6 +158,20 @@ def test_a_deflated_segmentation_is_read(tmp_path, labels):
     np.testing.assert_array_equal(read_mask(path)[0], labels)
 
 
+def test_a_deflated_segmentation_that_unfolds_to_gigabytes_is_refused(
+    tmp_path, monkeypatch, labels
+):
+    monkeypatch.setattr("napari_brainseg.io.guards.SMALL", 10**7)
+    scan = read_scan(dicom_series.write_series(tmp_path / "s")).scan
+    path = write_mask(labels, scan, tmp_path / "mask.dcm")
+    dataset = pydicom.dcmread(path)
+    dataset.add_new(0x7FE11001, "OB", bytes(50_000_000))
+    dataset.file_meta.TransferSyntaxUID = pydicom.uid.DeflatedExplicitVRLittleEndian
+    dataset.save_as(path)
+    with pytest.raises(ScanError, match=r"^mask\.dcm: unpacks to more than 10,000,000 bytes"):
+        read_mask(path)
+
+
 def rle_of(frame):
     """Encode a frame as one segment of literal runs, as PackBits has them."""
     packed = b"".join(

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-import zlib
 from typing import TYPE_CHECKING, Any
 
-from pydicom.uid import DeflatedExplicitVRLittleEndian, MediaStorageDirectoryStorage
+from pydicom.uid import MediaStorageDirectoryStorage
 
 from napari_brainseg.errors import ScanError
 from napari_brainseg.io.dicom.enhanced import read_frames
-from napari_brainseg.io.dicom.image import Image, load, mark_text, place, reading, thickness_of
+from napari_brainseg.io.dicom.image import (
+    Image,
+    check_inflated,
+    load,
+    mark_text,
+    place,
+    reading,
+    thickness_of,
+)
 from napari_brainseg.io.files import stamp_of
-from napari_brainseg.io.guards import check_memory, check_unpacked
 from napari_brainseg.language import marked, tr
 
 if TYPE_CHECKING:
@@ -50,8 +56,6 @@ NOT_SCANS = {
 MOSAICS = {"MOSAIC", "VFRAME"}
 """Image types of Siemens and of UIH for many slices laid out in one picture."""
 
-CHUNK = 1 << 20
-
 ASSUMED = {
     "BitsStored": marked("all bits are taken"),
     "PixelRepresentation": marked("values are taken to have no sign"),
@@ -89,7 +93,7 @@ def read_header(path: Path) -> list[Image]:
     """
     stamp = stamp_of(path)
     with reading(path) as odd:
-        _check_inflated(path)
+        check_inflated(path)
         tags = load(path, stop_before_pixels=True, specific_tags=list(HEADER_TAGS))
         modality = str(tags.get("Modality", "") or "")
         if "Rows" not in tags or "Columns" not in tags or modality in NOT_SCANS:
@@ -229,20 +233,3 @@ def _check_undamaged(path: Path, odd: list[WarningMessage]) -> None:
         raise ScanError(
             tr("{name}: ends within its header; it is cut short. Get a fresh copy.", name=path.name)
         )
-
-
-def _check_inflated(path: Path) -> None:
-    """Count the bytes that a deflated file inflates to, before loading it."""
-    with path.open("rb") as stream:
-        stream.seek(132 if stream.read(132)[128:] == b"DICM" else 0)  # some have no preamble
-        start = stream.read(12)
-        # The first element of the file meta information is its own length.
-        length = int.from_bytes(start[8:], "little") if start[:4] == b"\2\0\0\0" else 0
-        if DeflatedExplicitVRLittleEndian.encode() not in stream.read(min(length, CHUNK)):
-            return
-        inflater, total = zlib.decompressobj(-zlib.MAX_WBITS), 0
-        # Behind the end there may be padding, which would stay unconsumed for ever.
-        while not inflater.eof and (chunk := inflater.unconsumed_tail or stream.read(CHUNK)):
-            total += len(inflater.decompress(chunk, CHUNK))
-            check_memory(path.name, total)
-            check_unpacked(path.name, total, path.stat().st_size)

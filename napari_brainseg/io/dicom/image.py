@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import warnings
+import zlib
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -14,11 +15,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pydicom
 from pydicom.multival import MultiValue
-from pydicom.uid import ExplicitVRBigEndian, ExplicitVRLittleEndian, ImplicitVRLittleEndian
+from pydicom.uid import (
+    DeflatedExplicitVRLittleEndian,
+    ExplicitVRBigEndian,
+    ExplicitVRLittleEndian,
+    ImplicitVRLittleEndian,
+)
 
 from napari_brainseg.errors import ScanError
 from napari_brainseg.io.dicom.geometry import Plane
-from napari_brainseg.io.guards import decoding
+from napari_brainseg.io.guards import check_memory, check_unpacked, decoding
 from napari_brainseg.language import marked, tr
 from napari_brainseg.text import shortened
 
@@ -34,6 +40,7 @@ __all__ = [
     "GREY",
     "Image",
     "Mark",
+    "check_inflated",
     "decimals",
     "load",
     "mark_text",
@@ -44,6 +51,8 @@ __all__ = [
 ]
 
 GREY = ("MONOCHROME1", "MONOCHROME2")
+
+CHUNK = 1 << 20
 
 FARTHEST_MM = 1e6
 """Coordinates beyond a kilometre are damage, and would overflow on the way."""
@@ -140,6 +149,29 @@ def reading(path: Path) -> Iterator[list[warnings.WarningMessage]]:
                 yield odd
         finally:
             log.disabled = was_disabled
+
+
+def check_inflated(path: Path) -> None:
+    """Count the bytes that a deflated file inflates to, before it is loaded.
+
+    Raises
+    ------
+    ScanError
+        If there are more than memory has room for, or than a file of its size holds.
+    """
+    with path.open("rb") as stream:
+        stream.seek(132 if stream.read(132)[128:] == b"DICM" else 0)  # some have no preamble
+        start = stream.read(12)
+        # The first element of the file meta information is its own length.
+        length = int.from_bytes(start[8:], "little") if start[:4] == b"\2\0\0\0" else 0
+        if DeflatedExplicitVRLittleEndian.encode() not in stream.read(min(length, CHUNK)):
+            return
+        inflater, total = zlib.decompressobj(-zlib.MAX_WBITS), 0
+        # Behind the end there may be padding, which would stay unconsumed for ever.
+        while not inflater.eof and (chunk := inflater.unconsumed_tail or stream.read(CHUNK)):
+            total += len(inflater.decompress(chunk, CHUNK))
+            check_memory(path.name, total)
+            check_unpacked(path.name, total, path.stat().st_size)
 
 
 def load(path: Path, **options: Any) -> Dataset:

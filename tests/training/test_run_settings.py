@@ -8,12 +8,15 @@ import pytest
 from typer.testing import CliRunner
 
 import napari_brainseg
+from brainseg_train.benchmark.protocol import load_protocol
 from brainseg_train.cli import app
 from brainseg_train.errors import DataError
 from brainseg_train.train.settings import load_run_settings, settings_text
 from brainseg_train.train.toml_lines import line_of
+from brainseg_train.tune.space import read_space
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 FILE = """# a run
@@ -71,6 +74,28 @@ def test_what_does_not_fit_is_told_with_its_line(
     path.write_text(FILE.replace(*change, 1))
     with pytest.raises(DataError, match=said):
         load_run_settings(path, assignments=assignments)
+
+
+@pytest.mark.parametrize(
+    "text", ["a = " + "[" * 3000 + "]" * 3000, ".".join(["a"] * 2_000) + " = 1"]
+)
+@pytest.mark.parametrize(
+    "read",
+    [
+        lambda path: load_run_settings(path),
+        lambda path: load_protocol(str(path)),
+        read_space,
+        lambda path: load_run_settings(assignments=[path.read_text("utf-8")]),
+    ],
+    ids=["settings", "protocol", "space", "assignment"],
+)
+def test_what_is_nested_without_end_is_a_line(
+    tmp_path: Path, text: str, read: Callable[[Path], object]
+) -> None:
+    path = tmp_path / "deep.toml"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(DataError):
+        read(path)
 
 
 def test_all_that_does_not_fit_is_told_at_once(tmp_path: Path) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import dataclass, replace
 from importlib.resources import files
 from pathlib import Path
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from brainseg_train.errors import DataError
-from brainseg_train.train.config import RunConfig, checked_config, misfit
+from brainseg_train.train.config import RunConfig, checked_config, misfit, parsed_toml
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -153,14 +152,13 @@ def _read(name: str) -> _File:
     ours = files("brainseg_train.benchmark") / "protocols" / f"{name}.toml"
     path = ours if name in PROTOCOLS else Path(name)
     try:
-        return _File.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+        content = parsed_toml(path.read_text(encoding="utf-8"), Path(name).name)
+        return _File.model_validate(content)
     except (OSError, UnicodeDecodeError) as error:
         raise DataError(
             f"The protocol {name!r} cannot be read ({type(error).__name__}). Name one of "
             f"{', '.join(PROTOCOLS)}, or a TOML file."
         ) from error
-    except tomllib.TOMLDecodeError as error:
-        raise DataError(f"{Path(name).name} is not valid TOML: {error}.") from error
     except ValidationError as error:
         raise DataError(f"{Path(name).name}: {misfit(error)}") from error
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tomllib
 from dataclasses import asdict, dataclass, fields
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
@@ -26,6 +27,7 @@ __all__ = [
     "TrainingPrecision",
     "checked_config",
     "misfit",
+    "parsed_toml",
     "recipe_of",
 ]
 
@@ -211,6 +213,29 @@ def recipe_of(card: ModelCard) -> dict[str, object]:
         "size": card.preprocessing.size,
         "neighbours": card.preprocessing.neighbours,
     }
+
+
+def parsed_toml(text: str, name: str) -> dict[str, Any]:
+    """Read TOML.
+
+    Parameters
+    ----------
+    text, name : str
+        Of the file, the name for errors.
+
+    Raises
+    ------
+    DataError
+        If it is none, or nested more deeply than anyone can read, or Python follow.
+    """
+    try:
+        found = tomllib.loads(text)
+        repr(found)  # names in a row nest without the parser
+    except tomllib.TOMLDecodeError as error:
+        raise DataError(f"{name} is not valid TOML: {error}.") from error
+    except RecursionError as error:
+        raise DataError(f"{name} is nested too deeply. Write it anew.") from error
+    return found
 
 
 def misfit(error: ValidationError) -> str:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import difflib
 import json
-import tomllib
 from dataclasses import asdict, dataclass, field, fields, is_dataclass, replace
 from enum import Enum
 from pathlib import Path  # noqa: TC003  # pydantic reads it
@@ -18,7 +17,7 @@ from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from brainseg_train.data.options import DataOptions
 from brainseg_train.errors import DataError
-from brainseg_train.train.config import Accelerator, Logger, RunConfig
+from brainseg_train.train.config import Accelerator, Logger, RunConfig, parsed_toml
 from brainseg_train.train.toml_lines import line_of
 
 if TYPE_CHECKING:
@@ -150,12 +149,9 @@ def read_assignments(assignments: Sequence[str]) -> dict[str, Any]:
         if not sign or not name.strip():
             raise DataError(f"--set {text}: expected NAME=VALUE, such as recipe.size=192.")
         try:
-            parsed = tomllib.loads(text)
-        except tomllib.TOMLDecodeError:
-            try:
-                parsed = tomllib.loads(f"{name} = {json.dumps(value.strip())}")
-            except tomllib.TOMLDecodeError as error:
-                raise DataError(f"--set {text}: not valid TOML ({error}).") from error
+            parsed = parsed_toml(text, "--set")
+        except DataError:
+            parsed = parsed_toml(f"{name} = {json.dumps(value.strip())}", f"--set {text[:80]}")
         for place, leaf in _leaves(parsed):
             _put(values, place, leaf)
     return values
@@ -183,10 +179,7 @@ def _read(path: Path) -> str:
 
 
 def _parsed(text: str, path: Path | None) -> dict[str, Any]:
-    try:
-        return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise DataError(f"{path.name if path else ''} is not valid TOML: {error}.") from error
+    return parsed_toml(text, path.name if path else "")
 
 
 def _put(values: dict[str, Any], place: tuple[str, ...], value: object) -> None:

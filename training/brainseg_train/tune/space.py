@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import tomllib
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 
 from brainseg_train.errors import DataError
-from brainseg_train.train.config import RunConfig, checked_config, misfit
+from brainseg_train.train.config import RunConfig, checked_config, misfit, parsed_toml
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -183,12 +182,10 @@ def read_space(path: Path, changes: Mapping[str, Any] | None = None) -> SearchSp
     {'learning_rate': 0.001, 'encoder': 'resnet18'}
     """
     try:
-        values = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+        values = parsed_toml(path.read_text(encoding="utf-8-sig"), path.name)
         file = TypeAdapter(_File).validate_python(values)
     except (OSError, UnicodeDecodeError) as error:
         raise DataError(f"{path.name} cannot be read ({type(error).__name__}).") from error
-    except tomllib.TOMLDecodeError as error:
-        raise DataError(f"{path.name} is not valid TOML: {error}.") from error
     except ValidationError as error:
         raise DataError(f"{path.name}: {misfit(error)}") from error
     name = file.tune.name or path.stem

@@ -145,12 +145,17 @@ class SegmentWidget(PanelView):
         reference = self.aligner.reference
         name = reference.scan.source.name if reference is not None else ""
         self._know(aligned=self.aligner.moved, apart=self.aligner.apart, aligned_to=name)
+        # Nothing may have come of it, or the scans that were matched are closed.
+        self.match_button.blockSignals(True)
+        self.match_button.setChecked(self.aligner.matched)
+        self.match_button.blockSignals(False)
 
     def _on_match(self, on: bool) -> None:
         if on:
             self.aligner.match()
         else:
             self.aligner.unmatch()
+        self._on_aligned()
 
     def _on_channels_changed(self) -> None:
         """Have the chosen images looked at before they are segmented."""

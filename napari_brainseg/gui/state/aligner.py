@@ -169,6 +169,11 @@ class Aligner(QObject):
         )
         self._matching.run(_match, list(others.values()), reference)
 
+    @property
+    def matched(self) -> bool:
+        """Whether a scan was matched by image, or is being."""
+        return bool(self._matches) or self._matching.running
+
     def unmatch(self) -> None:
         """Show everything where its file states again."""
         self._matches.clear()

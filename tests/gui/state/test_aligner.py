@@ -8,12 +8,14 @@ import nibabel as nib
 import numpy as np
 import pytest
 
+from napari_brainseg.errors import RegistrationError
 from napari_brainseg.frames import frame_for
 from napari_brainseg.gui.layers.alignment import alignment_of, moved_point
 from napari_brainseg.gui.layers.mask_layers import mask_on_grid
 from napari_brainseg.gui.layers.scan_layers import scan_of
 from napari_brainseg.gui.npe2.writers import write_labels_layer
 from napari_brainseg.io import read_scan
+from napari_brainseg.registration import Match
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -172,3 +174,28 @@ def test_the_brain_of_a_real_patient_lies_on_itself(viewer, panel, qtbot, shared
     one, other = (np.asarray(layer.data[2:20]) > 60 for layer in (flair, t1))
     overlap = 2 * np.count_nonzero(one & other) / (one.sum() + other.sum())
     assert overlap > 0.7
+
+
+def test_match_is_pressed_only_while_something_is_matched(viewer, panel, qtbot, two, monkeypatch):
+    """Not where nothing came of it, and no longer once the scan is closed."""
+    found = []
+
+    def register(fixed, moving, channels):
+        if not found:
+            raise RegistrationError("no overlap")
+        return found[0]
+
+    monkeypatch.setattr("napari_brainseg.registration.register", register)
+    opened(viewer, *two)
+    panel.scans.setCurrentIndex(0)
+    button = panel.match_button
+    button.click()
+    qtbot.waitUntil(lambda: panel.status.text() == "no overlap", timeout=20_000)
+    assert not button.isChecked()
+    found.append(Match(np.eye(4), 0.0, 0.0))
+    button.click()
+    assert button.isChecked()
+    qtbot.waitUntil(lambda: "by image" in panel.aligned.text(), timeout=20_000)
+    assert button.isChecked()
+    viewer.layers.remove(viewer.layers[1])
+    assert not button.isChecked()

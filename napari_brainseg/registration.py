@@ -32,6 +32,8 @@ FACTORS = [2, 1]
 SIGMAS = [1.5, 0.5]
 LEAST = 8
 """Fewer voxels than that along an axis are too few to be matched."""
+MOST_DEGREES = 45.0
+"""Files state which way a head lies: one that is turned by more shows no head, or not that one."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -81,7 +83,7 @@ def register(fixed: Scan, moving: Scan, channels: tuple[int, int] = (0, 0)) -> M
     Raises
     ------
     RegistrationError
-        If dipy is not installed, or a scan is too thin or empty to be matched.
+        If dipy is not installed, a scan is too thin or empty to be matched, or nothing is found.
     """
     if importlib.util.find_spec("dipy") is None:
         raise RegistrationError(
@@ -93,12 +95,24 @@ def register(fixed: Scan, moving: Scan, channels: tuple[int, int] = (0, 0)) -> M
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # dipy's own, of its arguments and of numpy
         matrix = _rigid(one, other)
-    return _match(matrix, fixed)
+    match = _match(matrix, fixed)
+    if match.turn_degrees > MOST_DEGREES:
+        raise RegistrationError(
+            tr(
+                "{name}: no match was found, the best would turn it by {turn:.0f}°. Choose another "
+                "scan of the same head.",
+                name=moving.source.name,
+                turn=match.turn_degrees,
+            )
+        )
+    return match
 
 
 def _check(scan: Scan, channel: int) -> None:
     name, image = scan.source.name, scan.data[channel]
-    if scan.units != "mm" or min(scan.grid) < LEAST or image.min() == image.max():
+    numbers = image[np.isfinite(image)]
+    is_flat = numbers.size == 0 or numbers.min() == numbers.max()
+    if scan.units != "mm" or min(scan.grid) < LEAST or is_flat:
         raise RegistrationError(
             tr(
                 "{name}: cannot be matched, expected an image of at least "
@@ -119,6 +133,8 @@ def _coarse(scan: Scan, channel: int) -> _Coarse:
     from scipy import ndimage
 
     image = scan.data[channel].astype(np.float64)
+    # One voxel without a number would spread over all.
+    np.nan_to_num(image, copy=False, nan=0.0, posinf=0.0, neginf=0.0)
     steps = [max(1, round(COARSE_MM / size)) for size in scan.spacing]
     steps = [min(step, max(1, n // LEAST)) for step, n in zip(steps, scan.grid, strict=True)]
     smooth = ndimage.uniform_filter(image, steps, mode="nearest")

@@ -80,6 +80,25 @@ def test_what_cannot_be_matched_is_refused_with_the_reason(head):
         register(head, empty)
 
 
+@needs_dipy
+def test_what_shows_no_head_is_matched_with_none(head):
+    noise = np.random.default_rng(0).integers(0, 500, (1, 20, 100, 100)).astype(np.int16)
+    affine = np.array(head.affine)
+    with pytest.raises(RegistrationError, match="noise: no match was found"):
+        register(head, Scan(noise, affine, ("noise",), Source("noise")), (1, 0))
+
+
+@needs_dipy
+def test_voxels_without_a_number_do_not_matter(head):
+    turn = Rotation.from_euler("xyz", (4, -6, 8), degrees=True).as_matrix()
+    later = moved(head, turn, (6.0, -9, 12), channel=0)
+    data = np.array(later.data, dtype=np.float32)
+    data[:, :, :3] = np.nan
+    holed = Scan(data, later.affine, later.channels, later.source)
+    match = register(head, holed, (1, 0))
+    assert match.turn_degrees == pytest.approx(register(head, later, (1, 0)).turn_degrees, abs=1)
+
+
 def test_without_dipy_the_remedy_is_one_line(head, monkeypatch):
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     with pytest.raises(RegistrationError, match=r"pip install 'napari-brainseg\[register\]'"):

@@ -3756,6 +3756,10 @@ Annulez ce qui a été modifié à la main, ou restaurez le fichier depuis une c
         <translation>{name} : aucun changement</translation>
     </message>
     <message>
+        <source>{name}: no match was found, the best would turn it by {turn:.0f}°. Choose another scan of the same head.</source>
+        <translation>{name} : aucun recalage trouvé, le meilleur le tournerait de {turn:.0f}°. Choisissez un autre examen de la même tête.</translation>
+    </message>
+    <message>
         <source>{name}: no open scan fits this mask, so it stands alone. Open its scan first, then the mask, to correct it on the scan.</source>
         <translation>{name} : aucun examen ouvert ne correspond à ce masque, il est donc seul. Ouvrez d’abord son examen, puis le masque, pour le corriger sur l’examen.</translation>
     </message>

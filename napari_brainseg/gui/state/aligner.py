@@ -181,13 +181,12 @@ class Aligner(QObject):
 
     def _on_matched(self, found: list[tuple[Scan, Scan, Match | str]]) -> None:
         for scan, reference, match in found:
-            name = scan.source.name
             if isinstance(match, str):
                 self.told.emit(match)
                 continue
             self._matches.append((scan, reference, match))
             text = marked("{name} was matched by image: {match} from what the files state.")
-            self.told.emit(tr(text, name=name, match=match))
+            self.told.emit(tr(text, name=scan.source.name, match=match))
         self.refresh()
 
     def _match_of(self, scan: Scan, reference: Scan) -> Match | None:
@@ -364,9 +363,7 @@ def _is_same(shown: Alignment, reference: Scan, match: Match | None) -> bool:
 
 
 def _is_alike(one: Match | None, other: Match | None) -> bool:
-    if one is None or other is None:
-        return one is other
-    return np.allclose(one.matrix, other.matrix)
+    return one is other or bool(one and other and np.allclose(one.matrix, other.matrix))
 
 
 def _match(

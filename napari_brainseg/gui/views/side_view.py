@@ -59,6 +59,8 @@ class SideView(OrthoViewWidget):  # type: ignore[misc]  # it has no types
             self.vm_container.add_layer(layer, index)
         self._set_orth_views_dims_order()
         self._model.dims.point = viewer.dims.point
+        # napari's own keys are everybody's; those of the tools are bound to the viewer.
+        self._model.keymap = viewer.keymap
         self.qt_viewer = _Canvas(self._model)
         register_canvas(self.qt_viewer)
         activate_on_hover(self.qt_viewer)

@@ -140,6 +140,14 @@ def follow(model, event):
     callback(model, event)
 
 
+def test_the_keys_of_the_tools_work_in_every_plane(planes, opened, qtbot):
+    for view in planes.views:
+        before = opened.correct.all.isChecked()
+        canvas = view.qt_viewer.canvas.native
+        qtbot.keyClick(canvas, Qt.Key.Key_D, Qt.KeyboardModifier.ShiftModifier)
+        assert opened.correct.all.isChecked() != before
+
+
 def test_the_mouse_moves_the_cross_hair_only_with_shift(planes, viewer):
     before = tuple(viewer.dims.point)
     for model in planes.models:

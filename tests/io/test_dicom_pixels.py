@@ -195,6 +195,6 @@ def test_what_a_file_unfolds_to_is_counted_before_it_is_held(tmp_path, monkeypat
         if n_bytes > 20_000_000:
             raise ScanError(f"{name}: {n_bytes} bytes")
 
-    monkeypatch.setattr("napari_brainseg.io.dicom.headers.check_memory", refuse)
+    monkeypatch.setattr("napari_brainseg.io.dicom.image.check_memory", refuse)
     with pytest.raises(ScanError, match=r"^a: 2\d{7} bytes"):
         read_scan(path)

@@ -12,7 +12,6 @@ from superqt import QCollapsible
 
 from napari_brainseg.gui.common import widths
 from napari_brainseg.gui.common.settings import Preferences
-from napari_brainseg.gui.panel import layout
 from napari_brainseg.language import use
 
 pytestmark = IN_A_WINDOW
@@ -89,11 +88,16 @@ def test_nothing_is_cut_and_what_matters_is_in_sight(segmented):
     assert cut(panel) == []
 
 
-def test_it_fits_a_small_screen_with_all_parts_open(segmented, monkeypatch):
+@pytest.fixture
+def narrow(monkeypatch):
+    """Have the panel made on a small screen."""
+    monkeypatch.setattr(widths, "screen_width", lambda _: NARROW)
+
+
+@pytest.mark.usefixtures("narrow")
+def test_it_fits_a_small_screen_with_all_parts_open(segmented):
     """The window shrinks to what napari itself needs in height, and rows take more lines."""
     panel, window = segmented.panel, segmented.viewer.window._qt_window
-    monkeypatch.setattr(widths, "screen_width", lambda _: NARROW)
-    panel.findChild(layout.UprightScroll).setMinimumWidth(0)
     unfold(panel)
     rest(500)
     window.resize(NARROW, window.minimumSizeHint().height())

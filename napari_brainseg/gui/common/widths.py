@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 __all__ = ["BESIDE", "screen_width", "width_for"]
 
-BESIDE = 650
+BESIDE = 690
 """Pixels that napari needs beside a dock on the right: its own on the left, and the canvas."""
 
 

@@ -18,7 +18,7 @@ import numpy as np
 from napari_brainseg.models.bundle import Bundle, read_graph, read_weights
 from napari_brainseg.models.catalog import find_models
 from napari_brainseg.pipeline.backends.doubling import convolve_before_doubling
-from napari_brainseg.pipeline.backends.openvino_runtime import core, openvino
+from napari_brainseg.pipeline.backends.openvino_runtime import core, model_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -31,7 +31,7 @@ def compiled(bundle: Bundle, hint: str, *, before: bool) -> Any:
     graph, weights = read_graph(bundle), read_weights(bundle)
     if graph is None:
         raise SystemExit(f"{bundle.card.name} has no graph: brainseg-train prove makes it.")
-    model = core().read_model(graph.topology, openvino().Tensor(graph.buffer(weights)))
+    model = model_of(graph, weights)
     if before and not convolve_before_doubling(model):
         raise SystemExit(f"{bundle.card.name} doubles nothing before it convolves.")
     model.reshape({model.inputs[0]: [1, bundle.card.preprocessing.in_channels, -1, -1]})

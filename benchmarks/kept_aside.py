@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from levers import views
+from outside import THRESHOLDS
 
 from brainseg_train.cli.arguments import find_bundle
 from brainseg_train.data.cases import find_cases
@@ -34,8 +35,6 @@ if TYPE_CHECKING:
 
 KEEP = 0.1
 """Smallest part that counts, of the largest."""
-
-THRESHOLDS = (0.05, 0.1, 0.15, 0.2, 0.3, 0.5)
 
 
 def dice_by_way(bundle: Bundle, cases: Sequence[Case]) -> dict[str, np.ndarray]:

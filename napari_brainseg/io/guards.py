@@ -14,13 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-__all__ = [
-    "MAX_DEFLATE_RATIO",
-    "check_memory",
-    "check_unpacked",
-    "decoding",
-    "likely_size",
-]
+__all__ = ["MAX_DEFLATE_RATIO", "check_memory", "check_unpacked", "decoding", "likely_size"]
 
 MAX_DEFLATE_RATIO = 1032
 """Deflate cannot pack tighter than this, so a header that claims more is lying."""

@@ -30,7 +30,13 @@ from napari_brainseg.pipeline.backends import (
 from napari_brainseg.pipeline.backends.convert import convert, graph_of_model
 from napari_brainseg.pipeline.backends.doubling import convolve_before_doubling
 from napari_brainseg.pipeline.backends.openvino_backend import OpenVinoBackend
-from napari_brainseg.pipeline.backends.openvino_runtime import LIMITS, core, machine, openvino
+from napari_brainseg.pipeline.backends.openvino_runtime import (
+    LIMITS,
+    core,
+    machine,
+    model_of,
+    openvino,
+)
 from napari_brainseg.pipeline.backends.torch_backend import limited_threads
 
 if TYPE_CHECKING:
@@ -304,7 +310,7 @@ def test_every_architecture_has_a_graph_that_answers_alike_or_is_left_to_torch(
         graph = convert(network, 3, weights, hashlib.sha256(weights).hexdigest())
     except Unsupported:
         pytest.skip("OpenVINO cannot run it for any size: torch does")
-    model = core().read_model(graph.topology, openvino().Tensor(graph.buffer(weights)))
+    model = model_of(graph, weights)
     request = core().compile_model(model, "CPU", {"INFERENCE_PRECISION_HINT": "f32"})
     doubled = convolve_before_doubling(model)
     assert (doubled > 0) == (architecture in DOUBLING)

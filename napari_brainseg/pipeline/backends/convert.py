@@ -13,7 +13,7 @@ import numpy as np
 
 from napari_brainseg.models.graph import Graph, weights_end
 from napari_brainseg.pipeline.backends.interface import Unsupported
-from napari_brainseg.pipeline.backends.openvino_runtime import core, openvino
+from napari_brainseg.pipeline.backends.openvino_runtime import core, model_of, openvino
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -64,7 +64,7 @@ def convert(network: nn.Module, channels: int, weights: bytes, weights_sha256: s
         except Exception as error:  # whatever it raises, it is OpenVINO's to convert
             raise Unsupported(f"OpenVINO cannot convert it ({type(error).__name__})") from error
         graph = graph_of_model(model, weights, weights_sha256, half=_is_half(weights))
-        _check(network, graph.buffer(weights), graph.topology, channels)
+        _check(network, graph, weights, channels)
     return graph
 
 
@@ -156,11 +156,12 @@ def _with_sigmoid(model: Any) -> Any:
     return openvino().Model([ops.sigmoid(logits)], model.get_parameters(), "brainseg")
 
 
-def _check(network: nn.Module, buffer: NDArray[np.uint8], topology: bytes, channels: int) -> None:
+def _check(network: nn.Module, graph: Graph, weights: bytes, channels: int) -> None:
     import torch
 
-    model = core().read_model(topology, openvino().Tensor(buffer))
-    request = core().compile_model(model, "CPU", {"INFERENCE_PRECISION_HINT": "f32"})
+    request = core().compile_model(
+        model_of(graph, weights), "CPU", {"INFERENCE_PRECISION_HINT": "f32"}
+    )
     random = np.random.default_rng(0)
     for count, height, width in CHECKED_AT:
         images = random.normal(size=(count, channels, height, width)).astype(np.float32)

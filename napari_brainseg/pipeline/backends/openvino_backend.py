@@ -24,6 +24,7 @@ from napari_brainseg.pipeline.backends.openvino_runtime import (
     default_threads,
     is_there,
     machine,
+    model_of,
     openvino,
 )
 from napari_brainseg.pipeline.backends.sparing import SparingNetwork
@@ -180,7 +181,7 @@ def _compile(
 
 def _read(graph: Graph, weights: bytes, name: str, file: str) -> Any:
     try:
-        return core().read_model(graph.topology, openvino().Tensor(graph.buffer(weights)))
+        return model_of(graph, weights)
     except RuntimeError as error:
         raise ModelError(
             tr(

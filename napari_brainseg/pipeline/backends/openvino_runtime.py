@@ -18,7 +18,18 @@ from napari_brainseg.memory import require_room
 if TYPE_CHECKING:
     from types import ModuleType
 
-__all__ = ["HOW_TO_GET_IT", "default_threads", "has_bf16", "is_there", "machine", "openvino"]
+    from napari_brainseg.models.graph import Graph
+
+__all__ = [
+    "HOW_TO_GET_IT",
+    "core",
+    "default_threads",
+    "has_bf16",
+    "is_there",
+    "machine",
+    "model_of",
+    "openvino",
+]
 
 ROOM = 400_000_000
 """Bytes that the library, a network and the memory of its runs need."""
@@ -61,6 +72,31 @@ def openvino() -> ModuleType:
 def core() -> Any:
     """Return the one core of this process."""
     return openvino().Core()
+
+
+def model_of(graph: Graph, weights: bytes) -> Any:
+    """Lay a graph on its weights.
+
+    Parameters
+    ----------
+    graph : Graph
+        Operations of a network.
+    weights : bytes
+        Its weights file.
+
+    Returns
+    -------
+    openvino.Model
+        Not yet compiled.
+
+    Raises
+    ------
+    ModelError
+        If the graph is for other weights.
+    RuntimeError
+        If OpenVINO cannot read it.
+    """
+    return core().read_model(graph.topology, openvino().Tensor(graph.buffer(weights)))
 
 
 @functools.cache

@@ -20,7 +20,7 @@ from napari_brainseg.models.graph import GRAPH_NAME, INT8_GRAPH_NAME, pack_graph
 from napari_brainseg.pipeline.backends.convert import convert, graph_of_model
 from napari_brainseg.pipeline.backends.doubling import MOST_IN_INT8, convolve_before_doubling
 from napari_brainseg.pipeline.backends.opened import open_network
-from napari_brainseg.pipeline.backends.openvino_runtime import core, openvino
+from napari_brainseg.pipeline.backends.openvino_runtime import model_of
 from napari_brainseg.pipeline.head import find_head
 from napari_brainseg.pipeline.plan import REFERENCE, WAYS
 from napari_brainseg.pipeline.predict import predict_slices
@@ -77,7 +77,7 @@ def add_int8_graph(bundle: Bundle, cases: Sequence[Case]) -> Bundle:
     card, weights = bundle.card, read_weights(bundle)
     channels = card.preprocessing.in_channels
     graph = convert(load_network(bundle), channels, weights, card.weights_sha256)
-    model = core().read_model(graph.topology, openvino().Tensor(graph.buffer(weights)))
+    model = model_of(graph, weights)
     convolve_before_doubling(model, most=MOST_IN_INT8)
     slices = list(_calibration(bundle, cases))
     # Sums of 8-bit products overflow on processors without VNNI, unless weights take 7 bits.

@@ -114,7 +114,7 @@ def load_run_settings(
     192
     """
     text = _read(path) if path else ""
-    values: dict[str, Any] = {"recipe": {}, **_parsed(text, path)}
+    values: dict[str, Any] = {"recipe": {}, **parsed_toml(text, path.name if path else "")}
     for part, held in values.items():
         if not isinstance(held, dict):
             raise DataError(f"{part} is {held!r:.60}, expected a table [{part}].")
@@ -176,10 +176,6 @@ def _read(path: Path) -> str:
         raise DataError(
             f"The settings {path.name!r} cannot be read ({type(error).__name__})."
         ) from error
-
-
-def _parsed(text: str, path: Path | None) -> dict[str, Any]:
-    return parsed_toml(text, path.name if path else "")
 
 
 def _put(values: dict[str, Any], place: tuple[str, ...], value: object) -> None:

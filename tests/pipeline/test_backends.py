@@ -304,7 +304,8 @@ def test_every_architecture_has_a_graph_that_answers_alike_or_is_left_to_torch(
         Architecture.DPT: "tu-vit_tiny_patch16_224.augreg_in21k",
     }.get(architecture, "resnet18")
     torch.manual_seed(0)
-    network = build_network(architecture, encoder, 3, 1).eval()
+    # As a bundle's, in half precision: so the graph keeps them.
+    network = build_network(architecture, encoder, 3, 1).half().float().eval()
     weights = save({"nothing": np.zeros(1, dtype=np.float16)})
     try:
         graph = convert(network, 3, weights, hashlib.sha256(weights).hexdigest())

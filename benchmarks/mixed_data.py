@@ -1,12 +1,14 @@
 """Scans from elsewhere as folders in the LGG layout, beside those of the LGG set.
 
-    python benchmarks/mixed_data.py DATA FOLDER [--outside PLACE]
+    python benchmarks/mixed_data.py DATA FOLDER [--outside PLACE] [--planes]
 
 DATA is the LGG set, and FOLDER gets links to its cases, the cases of BraTS 2018 below ``--outside``
 (their labels 1, 2 and 4 as one mask) and its heads without tumour, with empty masks: what the
 embedded models went on with (``brainseg-train further``, row ``mixed``). Volumes are turned as the
 LGG slices lie and stored in 8 bit; of those thinner than 2 mm every so many slices are taken that
-2 mm lie between them. A sequence that a case lacks repeats FLAIR, as in the LGG set.
+2 mm lie between them. With ``--planes`` isotropic ones are written twice more, as coronal and as
+sagittal slices of 4 mm, averaged as thick ones are. A sequence that a case lacks repeats FLAIR, as
+in the LGG set.
 """
 
 from __future__ import annotations
@@ -26,6 +28,12 @@ OUTSIDE = Path(__file__).parents[2] / "shared" / "outside"
 THICK = 2.0
 """Millimetres between slices, at least."""
 
+SLAB, ISOTROPIC = 4.0, 1.2
+"""Millimetres of a slice in another plane, and how unequal the sides of a voxel may be for that."""
+
+TURNS = {"coronal": ((0, 1), (1, 0, 2)), "sagittal": ((0,), (2, 0, 1))}
+"""From axial slices to another plane's: axes to flip, then their order."""
+
 SIDE = 256
 """Pixels of the LGG slices, to which smaller ones are padded."""
 
@@ -40,11 +48,19 @@ def link_cases(data: Path, folder: Path) -> None:
             (folder / case.name).symlink_to(case.resolve(), target_is_directory=True)
 
 
-def read(path: Path) -> tuple[NDArray[np.float32], float]:
-    """Read a volume (Z, Y, X) that lies like the LGG slices, and the distance of its slices."""
+def read(path: Path) -> tuple[NDArray[np.float32], tuple[float, ...]]:
+    """Read a volume (Z, Y, X) that lies like the LGG slices, and its spacing in mm."""
     image = nib.as_closest_canonical(nib.load(path))
     data = np.asarray(image.dataobj, dtype=np.float32)
-    return np.flip(data.transpose(2, 1, 0), (1, 2)), float(image.header.get_zooms()[2])
+    return np.flip(data.transpose(2, 1, 0), (1, 2)), tuple(image.header.get_zooms()[2::-1])
+
+
+def thick(volume: NDArray[np.float32], plane: str, count: int) -> NDArray[np.float32]:
+    """Turn axial slices to another plane's, and average so many at a time."""
+    flips, order = TURNS[plane]
+    turned = np.flip(volume, flips).transpose(order)
+    whole = turned[: len(turned) // count * count]
+    return whole.reshape(-1, count, *whole.shape[1:]).mean(axis=1)
 
 
 def in_8_bit(volume: NDArray[np.float32]) -> NDArray[np.uint8]:
@@ -71,25 +87,44 @@ def write_case(
     print(folder.name, len(filled), "slices")
 
 
-def brats(home: Path, folder: Path) -> None:
+def write_planes(
+    folder: Path,
+    channels: list[NDArray[np.float32]],
+    mask: NDArray[np.bool_],
+    spacing: tuple[float, ...],
+    planes: bool,
+) -> None:
+    """Write a volume as axial slices and, if wanted, as thick ones of the other planes."""
+    step = max(1, round(THICK / spacing[0]))
+    write_case(folder, [in_8_bit(each) for each in channels], mask, step)
+    if not planes or max(spacing) > ISOTROPIC * min(spacing):
+        return
+    count = max(1, round(SLAB / spacing[0]))
+    for plane in TURNS:
+        slabs = [in_8_bit(thick(each, plane, count)) for each in channels]
+        marked = thick(mask.astype(np.float32), plane, count) >= 0.5
+        write_case(folder.with_name(f"{folder.name}_{plane}"), slabs, marked, 1)
+
+
+def brats(home: Path, folder: Path, planes: bool) -> None:
     """Write a case of BraTS 2018."""
 
     def path_of(kind: str) -> Path:
         return home / f"{home.name}_{kind}.nii.gz"
 
-    flair, thick = read(path_of("flair"))
+    flair, spacing = read(path_of("flair"))
     sequences = [path_of(kind) for kind in ("t1", "flair", "t1ce")]
-    channels = [in_8_bit(read(each)[0] if each.is_file() else flair) for each in sequences]
+    channels = [read(each)[0] if each.is_file() else flair for each in sequences]
     mask = np.isin(read(path_of("seg"))[0], (1, 2, 4))
-    write_case(folder / home.name, channels, mask, max(1, round(THICK / thick)))
+    write_planes(folder / home.name, channels, mask, spacing, planes)
 
 
-def without_tumour(path: Path, folder: Path) -> None:
+def without_tumour(path: Path, folder: Path, planes: bool) -> None:
     """Write a head in which nothing is to be found."""
-    flair, thick = read(path)
+    flair, spacing = read(path)
     name = path.name.split("_study")[0].upper()
     mask = np.zeros(flair.shape, dtype=bool)
-    write_case(folder / name, [in_8_bit(flair)] * 3, mask, max(1, round(THICK / thick)))
+    write_planes(folder / name, [flair] * 3, mask, spacing, planes)
 
 
 def main() -> None:
@@ -98,14 +133,15 @@ def main() -> None:
     parser.add_argument("data", type=Path)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--outside", type=Path, default=OUTSIDE)
+    parser.add_argument("--planes", action="store_true")
     options = parser.parse_args()
     folder = options.folder / "kaggle_3m"
     folder.mkdir(parents=True, exist_ok=True)
     link_cases(options.data, folder)
     for home in sorted((options.outside / "brats18").glob("Brats18_*")):
-        brats(home, folder)
+        brats(home, folder, options.planes)
     for path in sorted((options.outside / "no_tumour").glob("*_flair.nii.gz")):
-        without_tumour(path, folder)
+        without_tumour(path, folder, options.planes)
 
 
 if __name__ == "__main__":

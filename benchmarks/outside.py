@@ -8,8 +8,9 @@ MODEL is the name of a model or its folder; without one, all models in the packa
 ``brats13_zscored``, ``stripped`` and ``no_tumour``, and ``../shared/scans`` (``--scans``) the head
 with its skull; what is not there is left out, and said. ``--lgg`` adds patients of the LGG set that
 no model in the package has seen (``--kept``). Every fourth slice of the isotropic scans is taken,
-as a scan of 4 mm slices. Nothing is trained or chosen here: the mask is what the model's card makes
-of the probabilities; Dice at other thresholds goes to the JSON file for comparison.
+as a scan of 4 mm slices; or four are averaged, in each of the three planes. Nothing is trained or
+chosen here: the mask is what the model's card makes of the probabilities; Dice at other thresholds
+goes to the JSON file for comparison.
 
 ``--pictures`` draws best, median and worst of each kind, reference in green and mask in red;
 of a kind with one case its best, median and worst slice. Of data that may not be passed on, the
@@ -31,6 +32,7 @@ import numpy as np
 
 from brainseg_train.benchmark.charts import draw_examples
 from brainseg_train.data.cases import find_cases
+from napari_brainseg.frames import frame_for
 from napari_brainseg.io import read_scan
 from napari_brainseg.measure.metrics import overlap
 from napari_brainseg.models.bundle import open_bundle
@@ -45,12 +47,16 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from napari_brainseg.frames import Plane
     from napari_brainseg.models.bundle import Bundle
 
 SHARED = Path(__file__).parents[2] / "shared"
 THRESHOLDS = (0.05, 0.1, 0.15, 0.2, 0.3, 0.5)
 EVERY = 4
 """Of isotropic scans, every so many-th slice is taken."""
+
+PLANES: tuple[Plane, ...] = ("axial", "coronal", "sagittal")
+"""In which isotropic scans are cut into thick slices."""
 
 ROLES = ("pre-contrast", "FLAIR", "post-contrast")
 """Of the LGG set's channels."""
@@ -93,12 +99,13 @@ class Result:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Trial:
-    """Images to segment, and the reference (Z, Y, X) on their grid, if there is one."""
+    """Images to segment in a plane, and the reference (Z, Y, X) on their grid, if there is one."""
 
     kind: str
     case: str
     images: Images
     reference: NDArray[np.bool_] | None = None
+    plane: Plane = "axial"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -160,6 +167,19 @@ def thick(scan: Scan, every: int = EVERY) -> Scan:
     return Scan(scan.data[:, ::every], affine, scan.channels, scan.source, scan.units)
 
 
+def averaged(scan: Scan, plane: Plane, every: int = EVERY) -> Scan:
+    """Average so many slices of a plane at a time, as a scan of thick slices has them."""
+    axis = frame_for(scan.affine, plane).order[0]
+    # Array axes are the reverse of the affine's columns.
+    column, count = 2 - axis, scan.data.shape[1 + axis] // every
+    slabs = np.moveaxis(scan.data, 1 + axis, 1)[:, : count * every].astype(np.float32)
+    means = slabs.reshape(len(slabs), count, every, *slabs.shape[2:]).mean(axis=2)
+    affine = scan.affine.copy()
+    affine[:3, 3] += affine[:3, column] * (every - 1) / 2
+    affine[:3, column] *= every
+    return Scan(np.moveaxis(means, 1, 1 + axis), affine, scan.channels, scan.source, scan.units)
+
+
 def changed(scan: Scan, change: Callable[[NDArray[np.float32]], NDArray[np.generic]]) -> Scan:
     """Return a scan of other intensities."""
     data = change(scan.data.astype(np.float32))
@@ -214,6 +234,14 @@ def brats18(folder: Path) -> Iterator[Trial]:
         for name, change in CHANGES.items():
             altered = {"FLAIR": changed(flair, change)}
             yield Trial(f"BraTS 2018, {name}", home.name, altered, truth)
+        whole, marked = (
+            read_scan(home / f"{home.name}_{kind}.nii.gz").scan for kind in ("flair", "seg")
+        )
+        marked = changed(marked, lambda labels: labels > 0)
+        for plane in PLANES:
+            half = averaged(marked, plane).data[0] >= 0.5
+            thicker = {"FLAIR": averaged(whole, plane)}
+            yield Trial(f"BraTS 2018, {plane}, averaged", home.name, thicker, half, plane)
 
 
 def brats13(folder: Path) -> Iterator[Trial]:
@@ -260,16 +288,18 @@ def skull(stripped: Path, whole: Path) -> Iterator[tuple[Trial, Trial]]:
         )
 
 
-def probabilities(bundle: Bundle, images: Images) -> tuple[NDArray[np.float32], tuple[str, ...]]:
+def probabilities(
+    bundle: Bundle, images: Images, plane: Plane = "axial"
+) -> tuple[NDArray[np.float32], tuple[str, ...]]:
     """Return the model's probabilities (Z, Y, X) of the first class, and what it said."""
     channels = {role: Channel(scan, 0) for role, scan in images.items()}
-    found = segment_scan(images["FLAIR"], bundle, channels=channels, device="cpu", plane="axial")
+    found = segment_scan(images["FLAIR"], bundle, channels=channels, device="cpu", plane=plane)
     return found.probabilities[0].astype(np.float32), found.notes
 
 
 def measure(bundle: Bundle, trial: Trial) -> tuple[Result, NDArray[np.uint8]]:
     """Segment a scan as the card says, and compare; return the mask too."""
-    found, doubts = probabilities(bundle, trial.images)
+    found, doubts = probabilities(bundle, trial.images, trial.plane)
     card, flair = bundle.card, trial.images["FLAIR"]
     voxel = flair.voxel_volume / 1000
     masks = {

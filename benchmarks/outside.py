@@ -1,16 +1,17 @@
 """How models do on scans from elsewhere: other scanners, no skull, other units, no tumour.
 
     python benchmarks/outside.py [MODEL ...] [--only WORDS ...] [--lgg DATA] [--json FILE]
-                                 [--pictures FOLDER]
+                                 [--pictures FOLDER] [--averaged SLICES]
 
 MODEL is the name of a model or its folder; without one, all models in the package are tried.
 ``../shared/outside`` beside the checkout, or what ``--outside`` names, holds ``brats18``,
 ``brats13_zscored``, ``stripped`` and ``no_tumour``, and ``../shared/scans`` (``--scans``) the head
 with its skull; what is not there is left out, and said. ``--lgg`` adds patients of the LGG set that
 no model in the package has seen (``--kept``). Every fourth slice of the isotropic scans is taken,
-as a scan of 4 mm slices; or four are averaged, in each of the three planes. Nothing is trained or
-chosen here: the mask is what the model's card makes of the probabilities; Dice at other thresholds
-goes to the JSON file for comparison.
+as a scan of 4 mm slices; or four (``--averaged``) are averaged, in each of the three planes, and
+run on axial slices or (*not turned*) on those of the plane. Nothing is trained or chosen here: the
+mask is what the model's card makes of the probabilities; Dice at other thresholds goes to the JSON
+file for comparison.
 
 ``--pictures`` draws best, median and worst of each kind, reference in green and mask in red;
 of a kind with one case its best, median and worst slice. Of data that may not be passed on, the
@@ -25,6 +26,7 @@ import re
 import sys
 import time
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -167,7 +169,7 @@ def thick(scan: Scan, every: int = EVERY) -> Scan:
     return Scan(scan.data[:, ::every], affine, scan.channels, scan.source, scan.units)
 
 
-def averaged(scan: Scan, plane: Plane, every: int = EVERY) -> Scan:
+def averaged(scan: Scan, plane: Plane, every: int) -> Scan:
     """Average so many slices of a plane at a time, as a scan of thick slices has them."""
     axis = frame_for(scan.affine, plane).order[0]
     # Array axes are the reverse of the affine's columns.
@@ -214,7 +216,7 @@ CHANGES: Mapping[str, Callable[[NDArray[np.float32]], NDArray[np.generic]]] = {
 }
 
 
-def brats18(folder: Path) -> Iterator[Trial]:
+def brats18(folder: Path, every: int) -> Iterator[Trial]:
     """Gliomas of BraTS 2018: FLAIR alone, with both T1, and FLAIR in other units."""
     for home in sorted(folder.glob("Brats18_*")):
         images = {
@@ -239,9 +241,12 @@ def brats18(folder: Path) -> Iterator[Trial]:
         )
         marked = changed(marked, lambda labels: labels > 0)
         for plane in PLANES:
-            half = averaged(marked, plane).data[0] >= 0.5
-            thicker = {"FLAIR": averaged(whole, plane)}
-            yield Trial(f"BraTS 2018, {plane}, averaged", home.name, thicker, half, plane)
+            half = averaged(marked, plane, every).data[0] >= 0.5
+            thicker = {"FLAIR": averaged(whole, plane, every)}
+            yield Trial(f"BraTS 2018, {plane}, averaged", home.name, thicker, half)
+            if plane != "axial":
+                kind = f"BraTS 2018, {plane}, averaged, not turned"
+                yield Trial(kind, home.name, thicker, half, plane)
 
 
 def brats13(folder: Path) -> Iterator[Trial]:
@@ -325,6 +330,7 @@ def run(
     data: Path | None = None,
     kept: Sequence[str] = (),
     gallery: Gallery | None = None,
+    every: int = EVERY,
 ) -> list[Result]:
     """Segment everything that is at hand.
 
@@ -342,6 +348,8 @@ def run(
         Patients of it that no model has seen.
     gallery : Gallery, optional
         Keeps what is to be drawn.
+    every : int
+        Slices that are averaged to a thick one.
 
     Returns
     -------
@@ -354,7 +362,7 @@ def run(
         If nothing is.
     """
     results = []
-    for trial in _trials(outside, data, kept):
+    for trial in _trials(outside, data, kept, every):
         if _is_wanted(trial.kind, only):
             result, mask = measure(bundle, trial)
             results.append(result)
@@ -376,9 +384,9 @@ def run(
     return results
 
 
-def _trials(outside: Path, data: Path | None, kept: Sequence[str]) -> Iterator[Trial]:
+def _trials(outside: Path, data: Path | None, kept: Sequence[str], every: int) -> Iterator[Trial]:
     for name, trials in (
-        ("brats18", brats18),
+        ("brats18", partial(brats18, every=every)),
         ("brats13_zscored", brats13),
         ("no_tumour", no_tumour),
     ):
@@ -449,6 +457,7 @@ def main() -> None:
     parser.add_argument("--lgg", type=Path, help="the LGG set")
     parser.add_argument("--kept", nargs="+", default=["TCGA_FG_6692"], help="its unseen patients")
     parser.add_argument("--json", type=Path)
+    parser.add_argument("--averaged", type=int, default=EVERY, metavar="SLICES")
     parser.add_argument("--pictures", type=Path, metavar="FOLDER")
     options = parser.parse_args()
     if not options.outside.is_dir():
@@ -458,7 +467,7 @@ def main() -> None:
     by_model: dict[str, list[Result]] = {}
     for bundle in map(_bundle, options.models or embedded):
         started, gallery = time.perf_counter(), Gallery()
-        tried = options.only, options.lgg, options.kept, gallery
+        tried = options.only, options.lgg, options.kept, gallery, options.averaged
         results = run(bundle, options.outside, options.scans, *tried)
         name = bundle.card.name
         by_model[name] = results

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from napari_brainseg.frames import acquisition_plane
+from napari_brainseg.frames import acquisition_plane, plane_to_run
 from napari_brainseg.input_check import check
 from napari_brainseg.language import tr
 from napari_brainseg.pipeline.assemble import assemble_channels
@@ -81,7 +81,8 @@ def feed_of(
     channels : mapping of str to Channel or None, optional
         Which channel feeds which input role; guessed from the scan's own names if not given.
     plane : {"axial", "coronal", "sagittal"}, optional
-        The slices to feed; the plane of acquisition if not given.
+        The slices to feed; if not given those that the model knows, or, of few or very thick
+        slices, those that were acquired.
 
     Raises
     ------
@@ -94,20 +95,34 @@ def feed_of(
         channels, notes = guess.by_role, [*notes, *guess.notes]
     stacked, said = assemble_channels(scan, card, channels)
     notes += said
-    plane = plane or acquisition_plane(scan.affine)
-    if plane != card.plane:
-        notes.append(
-            tr(
-                "The model was trained on {usual} slices and is given {plane} ones.",
-                usual=tr(card.plane),
-                plane=tr(plane),
-            )
-        )
+    plane = plane or plane_to_run(scan.affine, scan.grid, card.plane)
+    notes += _said_of_plane(acquisition_plane(scan.affine), plane, card.plane)
     images = (scan.data, *(each.scan.data for each in channels.values() if each is not None))
     roles = tuple((role, each.index if each else None) for role, each in channels.items())
     key = (card, plane, roles, scan.units, scan.affine.tobytes(), *map(id, images))
     prepared, found = _measured(stacked, card, plane, key, images)
     return Feed(prepared, found.head, plane, found.doubts, (*notes, *found.doubts))
+
+
+def _said_of_plane(acquired: Plane, plane: Plane, usual: Plane) -> list[str]:
+    if plane != usual:
+        return [
+            tr(
+                "The model was trained on {usual} slices and is given {plane} ones.",
+                usual=tr(usual),
+                plane=tr(plane),
+            )
+        ]
+    if plane != acquired:
+        return [
+            tr(
+                "The scan was acquired in {plane} slices; the model is given {usual} ones, which "
+                "are coarse.",
+                plane=tr(acquired),
+                usual=tr(usual),
+            )
+        ]
+    return []
 
 
 def _measured(

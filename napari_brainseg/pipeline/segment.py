@@ -157,7 +157,8 @@ def segment_steps(
     device : str
         ``"auto"`` or a device name.
     plane : {"axial", "coronal", "sagittal"}, optional
-        The slices to feed; the plane of acquisition if not given.
+        The slices to feed; if not given those that the model knows, or, of few or very thick
+        slices, those that were acquired.
     slices : sequence of int, optional
         Which slices along the slice axis of the plane's frame; all if not given.
     first : int, optional

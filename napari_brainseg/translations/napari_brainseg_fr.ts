@@ -2063,6 +2063,10 @@ On ne peut pas y écrire : la liste et les masques sont dans {home}</translatio
         <translation>L’examen à segmenter ; ouvrez-en un pour le voir ici</translation>
     </message>
     <message>
+        <source>The scan was acquired in {plane} slices; the model is given {usual} ones, which are coarse.</source>
+        <translation>L’examen a été acquis dans le plan {plane} ; le modèle reçoit des coupes du plan {usual}, qui sont grossières.</translation>
+    </message>
+    <message>
         <source>The scan was acquired in {plane} slices; the viewer shows axial ones.</source>
         <translation>L’examen a été acquis dans le plan {plane} ; la vue montre des coupes axiales.</translation>
     </message>

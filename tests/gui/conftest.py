@@ -104,7 +104,7 @@ class Steered:
         self.columns = slice(12, 22)
         self.found_in: set[int] | None = None  # slices with a lesion; all if None
 
-    def __call__(self, scan, bundle, *, plane, slices, cancelled, **_):
+    def __call__(self, scan, bundle, *, slices, cancelled, plane="axial", **_):
         from napari_brainseg.pipeline.segment import Segmentation, Step
 
         self.scans.append(scan)

@@ -200,6 +200,31 @@ def test_slices_of_another_plane_are_said(tiny_bundle: Bundle) -> None:
     assert any("coronal" in note for note in result.notes)
 
 
+def _sagittal(count: int, thick: float = 4.0) -> Scan:
+    """Thick sagittal slices, 24 x 32 pixels of 2 mm."""
+    data = np.random.default_rng(0).integers(0, 100, (1, 24, 32, count), dtype=np.int16)
+    source = Source("nifti", "sagittal")
+    return Scan(data, np.diag([-thick, -2.0, 2.0, 1.0]), ("FLAIR",), source, "mm")
+
+
+def test_thick_slices_of_another_plane_are_given_as_the_model_knows_them(
+    tiny_bundle: Bundle,
+) -> None:
+    result = run(_sagittal(count=20), tiny_bundle)
+    assert result.plane == "axial"
+    assert result.slices == tuple(range(24))
+    assert any("acquired in sagittal slices" in note for note in result.notes)
+
+
+@pytest.mark.parametrize(("count", "thick"), [(3, 4.0), (12, 8.0)])
+def test_slices_too_few_or_too_thick_are_given_as_they_were_acquired(
+    tiny_bundle: Bundle, count: int, thick: float
+) -> None:
+    result = run(_sagittal(count, thick), tiny_bundle)
+    assert (result.plane, result.slices) == ("sagittal", tuple(range(count)))
+    assert any("trained on axial slices and is given sagittal" in note for note in result.notes)
+
+
 def test_a_missing_device_is_named_with_those_there_are(tiny_bundle: Bundle) -> None:
     with pytest.raises(DeviceError, match="cpu"):
         segment_scan(make_scan(), tiny_bundle, device="cuda:77")

@@ -7,7 +7,7 @@ from itertools import count
 from typing import TYPE_CHECKING
 
 from napari_brainseg.ct_window import is_ct
-from napari_brainseg.frames import acquisition_plane, frame_for
+from napari_brainseg.frames import frame_for, plane_to_run
 from napari_brainseg.gui.domain.mask_record import record_of
 from napari_brainseg.gui.domain.rules import rules_of
 from napari_brainseg.gui.state.panel_facts import MaskFacts, ScanFacts
@@ -40,7 +40,8 @@ class ScanKeys:
 
 def scan_facts(scan: Scan, key: int) -> ScanFacts:
     """Say of a scan what the panel shows."""
-    plane = acquisition_plane(scan.affine)
+    # The viewer shows axial slices, and they are what the models that are known here are given.
+    plane = plane_to_run(scan.affine, scan.grid, "axial")
     slices = len(frame_for(scan.affine, plane).apply(scan.data[0]))
     return ScanFacts(key, scan.source.name, plane, slices, is_ct(scan))
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from napari_brainseg.frames import acquisition_plane, frame_for
+from napari_brainseg.frames import frame_for, plane_to_run
 from napari_brainseg.gui.state.run import RunJob
 
 if TYPE_CHECKING:
@@ -49,17 +49,18 @@ def job_of(
         What is set for the run.
     """
     shown = _shown_slice(viewer, layer, handle)
+    plane = plane_to_run(handle.scan.affine, handle.scan.grid, bundle.card.plane)
     return RunJob(
         layer=layer,
         handle=handle,
         bundle=bundle,
         channels=channels,
         device=options.device,
-        plane=acquisition_plane(handle.scan.affine),
+        plane=plane,
         slices=(shown,) if options.only_this_slice else None,
         replace=options.target,
         active=viewer.layers.selection.active,
-        first=shown if acquisition_plane(handle.scan.affine) == "axial" else None,
+        first=shown if plane == "axial" else None,
         point=tuple(viewer.dims.point),
     )
 

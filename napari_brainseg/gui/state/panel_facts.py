@@ -46,7 +46,7 @@ class ScanFacts:
     name : str
         What it is called.
     plane : Plane
-        The plane that it was acquired in.
+        The plane of the slices that a model is given.
     slices : int
         How many there are in that plane.
     is_ct : bool

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 from qtpy.QtCore import QObject, Signal  # type: ignore[attr-defined]
 
 from napari_brainseg.errors import BrainsegError, ScanError, without_path
-from napari_brainseg.frames import acquisition_plane
 from napari_brainseg.gui.common.workers import Latest
 from napari_brainseg.gui.layers.scan_layers import scan_layers
 from napari_brainseg.io import Reading
@@ -287,7 +286,6 @@ def _segment(prefetched: Prefetched, cancelled: Event) -> Prefetched:
             request.bundle,
             channels=_channels(request.bundle.card, scan, prefetched.companions),
             device=request.device,
-            plane=acquisition_plane(scan.affine),
             slices=None,
             # The other cores are left to the user.
             threads=1,

@@ -271,6 +271,14 @@ def test_this_slice_is_off_for_other_planes_and_says_why(panel, viewer):
     assert "coronal" in panel.range.one.toolTip()
 
 
+def test_this_slice_of_thick_coronal_slices_is_the_axial_one_on_the_screen(panel, viewer, segment):
+    viewer.add_image(np.ones((30, 12, 30)), scale=(1, 5, 1), units=("mm",) * 3)
+    viewer.dims.set_current_step(0, 21)
+    panel.range.one.setChecked(True)
+    result = segment(panel)
+    assert (result.segmentation.plane, result.segmentation.slices) == ("axial", (21,))
+
+
 def test_what_the_run_notes_is_shown_and_told(opened, steered, segment, notes):
     steered.notes = ("post-contrast missing: FLAIR stood in.",)
     segment(opened)

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
         read_masks,
     )
     from napari_brainseg.io.open import can_read, list_series, read_scan, read_series
+    from napari_brainseg.io.overlapping import write_overlapping
     from napari_brainseg.io.save import (
         carries_identity,
         check_mask_format,
@@ -94,6 +95,7 @@ __all__ = [
     "write_image",
     "write_mask",
     "write_mask_pictures",
+    "write_overlapping",
 ]
 
 __getattr__, __dir__ = lazy_exports(
@@ -120,6 +122,7 @@ __getattr__, __dir__ = lazy_exports(
             "read_masks",
         ],
         "open": ["can_read", "list_series", "read_scan", "read_series"],
+        "overlapping": ["write_overlapping"],
         "save": [
             "carries_identity",
             "check_mask_format",

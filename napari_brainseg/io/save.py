@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from napari_brainseg.errors import FileTakenError, SaveError, ScanError
+from napari_brainseg.errors import FileTakenError, SaveError
 from napari_brainseg.io import color_table
 from napari_brainseg.io.atomic import replacing
 from napari_brainseg.io.files import file_stem, is_present
@@ -23,8 +23,8 @@ from napari_brainseg.io.formats import (
     mask_suffix,
 )
 from napari_brainseg.io.mask_info import MAX_LABEL, MaskInfo
-from napari_brainseg.io.masks import read_mask
 from napari_brainseg.io.places import check_place, resolved
+from napari_brainseg.io.read_back import compare, verify_written
 from napari_brainseg.io.volumes import finite
 from napari_brainseg.language import tr
 from napari_brainseg.scan import DicomSource
@@ -187,7 +187,7 @@ def write_mask(
             replacing(target, path.name, mask_suffix(path), exclusive=not overwrite)
         )
         _write(aside, checked, scan, info)
-        _verify(aside, checked, scan, path.name)
+        verify_written(aside, checked, scan, path.name)
         if ready is not None:
             ready(aside, path)
     return path
@@ -272,7 +272,7 @@ def write_image(image: NDArray[Any], scan: Scan, path: Path) -> None:
     with replacing(path, path.name, mask_suffix(path)) as aside:
         nifti.write_nifti_image(aside, values, scan)
         back = nifti.read(aside, path.name)
-        _compare(back.data[0], back.affine, values, scan, path.name)
+        compare(back.data[0], back.affine, values, scan, path.name)
 
 
 def compact(labels: NDArray[Any], scan: Scan) -> NDArray[np.uint8 | np.uint16]:
@@ -348,49 +348,3 @@ def _write(path: Path, labels: NDArray[Any], scan: Scan, info: MaskInfo) -> None
     if format_ is None or format_.write is None:
         raise ValueError(f"no masks are written as {path.suffix}")
     format_.write(path, labels, scan, info)
-
-
-def _verify(aside: Path, labels: NDArray[Any], scan: Scan, name: str) -> None:
-    """Compare what is on disk with what was to be saved."""
-    try:
-        found, affine = read_mask(aside)
-    except ScanError as error:
-        raise SaveError(
-            tr(
-                "{name}: the file could not be read back, so nothing was replaced. Save to "
-                "another disk, and report this if it happens again.",
-                name=name,
-            )
-        ) from error
-    _compare(found, affine, labels, scan, name)
-
-
-def _compare(
-    found: NDArray[Any], affine: NDArray[np.float64], given: NDArray[Any], scan: Scan, name: str
-) -> None:
-    same_place = _same_place(affine, scan)
-    if not np.array_equal(found, given) or not same_place:
-        if np.array_equal(found, given):
-            raise SaveError(
-                tr(
-                    "{name}: the position did not read back as written, so nothing was "
-                    "replaced. Save to another disk, and report this if it happens again.",
-                    name=name,
-                )
-            )
-        raise SaveError(
-            tr(
-                "{name}: the voxels did not read back as written, so nothing was replaced. "
-                "Save to another disk, and report this if it happens again.",
-                name=name,
-            )
-        )
-
-
-def _same_place(affine: NDArray[np.float64], scan: Scan) -> bool:
-    """Whether voxels lie where they should; of those that lie nobody knows where, sizes count."""
-    found, given = affine, scan.affine
-    if scan.source.placed_by == "nobody":
-        found, given = (np.linalg.norm(each[:3, :3], axis=0) for each in (affine, scan.affine))
-    # 1e-6 relative is what the 32-bit floats of a NIfTI-1 header leave of an affine.
-    return np.allclose(found, given, rtol=1e-6, atol=1e-6)

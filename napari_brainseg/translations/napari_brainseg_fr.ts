@@ -74,6 +74,10 @@ On ne peut pas y écrire : la liste et les masques sont dans {home}</translatio
         <translation>Segmentation 3D Slicer (*.seg.nrrd)</translation>
     </message>
     <message>
+        <source>3D Slicer segmentation, all {count} masks in one file (*.seg.nrrd)</source>
+        <translation>Segmentation 3D Slicer, les {count} masques en un fichier (*.seg.nrrd)</translation>
+    </message>
+    <message>
         <source>: {done} of {total} slices</source>
         <translation> : {done} coupes sur {total}</translation>
     </message>
@@ -1509,6 +1513,10 @@ On ne peut pas y écrire : la liste et les masques sont dans {home}</translatio
     <message>
         <source>Save {name} on the grid of its scan</source>
         <translation>Enregistrer {name} sur la grille de son examen</translation>
+    </message>
+    <message>
+        <source>Saved {count} masks in {name}, read back and compared.</source>
+        <translation>{count} masques enregistrés dans {name}, relus et comparés.</translation>
     </message>
     <message>
         <source>Saved {name} ({status}).</source>

@@ -57,7 +57,7 @@ def test_an_existing_file_is_replaced_only_on_request(scan, tmp_path, suffix):
 
 
 @pytest.mark.parametrize("suffix", SUFFIXES)
-@pytest.mark.parametrize("step", ["_write", "_verify", "os.fsync", "os.replace"])
+@pytest.mark.parametrize("step", ["_write", "verify_written", "os.fsync", "os.replace"])
 def test_a_failure_at_any_step_leaves_the_earlier_file(scan, tmp_path, monkeypatch, suffix, step):
     path = write_mask(ONES, scan, tmp_path / f"mask{suffix}")
     before = path.read_bytes()

@@ -19,6 +19,7 @@ from napari_brainseg.io import (
     read_masks,
     read_scan,
     write_mask,
+    write_overlapping,
 )
 from napari_brainseg.scan import Scan, Source
 
@@ -143,6 +144,45 @@ def test_what_slicer_knows_comes_back_when_the_mask_is_saved_again(tmp_path, sca
     assert after["Segmentation_SourceRepresentation"] == "Binary labelmap"
     np.testing.assert_allclose(after["space directions"], before["space directions"])
     np.testing.assert_array_equal(read_mask(again)[0], CORE)
+
+
+def test_masks_that_overlap_go_back_into_one_file_as_slicer_writes_it(tmp_path, scan):
+    both = CORE + part((0, 1), (0, 3), (0, 3), label=2)
+    segments = [
+        segment("oedema", 1, 1, color="0 1 0.2"),
+        segment("core", 1, 0),
+        segment("cyst", 2, 0),
+    ]
+    path = slicer_file(tmp_path / "a.seg.nrrd", scan, [both, OEDEMA], segments)
+    masks = [(mask.on(scan), mask.info) for mask in read_masks(path)]
+    again = write_overlapping(masks, scan, tmp_path / "b.seg.nrrd")
+    volumes, after = nrrd.read(str(again))
+    np.testing.assert_array_equal(volumes, np.stack([both.T, OEDEMA.T]))
+    before = nrrd.read_header(str(path))
+    for number in range(3):
+        for key in ("Name", "Color", "ID", "Tags", "LabelValue", "Layer"):
+            name = f"Segment{number}_{key}"
+            assert after[name] == before[name], name
+    assert after["Segment0_Extent"] == "10 32 8 21 1 4"
+    assert list(after["kinds"]) == ["list", "domain", "domain", "domain"]
+    np.testing.assert_allclose(after["space directions"][1:], before["space directions"][1:])
+    np.testing.assert_allclose(after["space origin"], before["space origin"])
+    for one, other in zip(read_masks(path), read_masks(again), strict=True):
+        np.testing.assert_array_equal(one.on(scan), other.on(scan))
+        assert (one.info.names, one.info.colors) == (other.info.names, other.info.colors)
+
+
+def test_segments_of_several_masks_have_ids_of_their_own(tmp_path, scan):
+    oedema = OEDEMA * np.uint16(300)
+    masks = [(CORE, MaskInfo({1: "core"})), (oedema, MaskInfo({300: "oedema", 1: "none"}))]
+    path = write_overlapping(masks, scan, tmp_path / "a.seg.nrrd")
+    header = nrrd.read_header(str(path))
+    ids = [header[f"Segment{number}_ID"] for number in range(3)]
+    assert ids == ["Segment_1", "Segment_1_2", "Segment_300"]
+    assert header["type"] == "uint16"
+    np.testing.assert_array_equal(read_masks(path)[1].on(scan), oedema)
+    with pytest.raises(SaveError, match="exists"):
+        write_overlapping([(CORE, MaskInfo())], scan, path)
 
 
 def test_a_mask_of_ours_has_a_segment_for_each_class_the_empty_one_too(tmp_path, scan):

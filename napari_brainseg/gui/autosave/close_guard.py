@@ -14,6 +14,7 @@ from napari_brainseg.language import tr
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from napari.components import LayerList
     from napari.layers import Labels
 
 __all__ = ["CloseGuard"]
@@ -33,17 +34,23 @@ class CloseGuard(QObject):
         Lists the masks that are unsaved.
     discard : callable
         Forgets them.
+    layers : LayerList
+        Of the viewer.
     window : QWidget
         Of the viewer.
     """
 
     def __init__(
-        self, unsaved: Callable[[], list[Labels]], discard: Callable[[], None], window: QWidget
+        self,
+        unsaved: Callable[[], list[Labels]],
+        discard: Callable[[], None],
+        layers: LayerList,
+        window: QWidget,
     ) -> None:
         super().__init__(window)
         self._unsaved, self._discard, self._window = unsaved, discard, window
         self._granted = False
-        self.saver = MaskSaver(window)
+        self.saver = MaskSaver(layers, window)
         self.saver.saved.connect(self._save_next)
         window.installEventFilter(self)
 

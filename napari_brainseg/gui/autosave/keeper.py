@@ -243,7 +243,7 @@ def keeper_of(viewer: Viewer) -> AutosaveKeeper:
     keeper: AutosaveKeeper | None = window.findChild(AutosaveKeeper)
     if keeper is None:
         keeper = AutosaveKeeper(viewer, window)
-        CloseGuard(keeper.unsaved, keeper.discard_all, window)
+        CloseGuard(keeper.unsaved, keeper.discard_all, viewer.layers, window)
     return keeper
 
 

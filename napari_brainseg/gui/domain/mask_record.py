@@ -49,7 +49,7 @@ if TYPE_CHECKING:
     from napari.layers import Labels
     from numpy.typing import NDArray
 
-    from napari_brainseg.gui.domain.mask_standing import Digests
+    from napari_brainseg.gui.domain.mask_standing import Digests, SharedFile
     from napari_brainseg.gui.domain.provenance import Provenance
     from napari_brainseg.io.mask_info import MaskInfo
     from napari_brainseg.measure.edit_record import EditTime
@@ -289,7 +289,11 @@ class MaskRecord:
         self.looked.emit(self)
 
     def note_saved(
-        self, digests: Digests, path: Path | None = None, info: MaskInfo | None = None
+        self,
+        digests: Digests,
+        path: Path | None = None,
+        info: MaskInfo | None = None,
+        shared: SharedFile | None = None,
     ) -> None:
         """Take note that labels like these are in a file.
 
@@ -302,13 +306,22 @@ class MaskRecord:
             The file.
         info : MaskInfo, optional
             What the file was told of the labels, if not what is known of them now.
+        shared : SharedFile, optional
+            Where others are in the file with it; they are told after it.
         """
         known = self._provenance
         info = info or (None if known is None else known.info)
-        for other in list(_records.values()) if path is not None else ():
-            if other is not self and other.saved is not None and other.saved.path == path:
-                other._set_saved(None)  # this mask has taken the place of that one
-        self._set_saved(Saved(self.revision, path, digests, info))
+        for other in self._displaced(path, shared):
+            other._set_saved(None)
+        stays = None if self.saved is None else self.saved.left_in(path)
+        alone = None if shared else path
+        self._set_saved(Saved(self.revision, alone, digests, info, shared or stays))
+
+    def _displaced(self, path: Path | None, shared: SharedFile | None) -> list[MaskRecord]:
+        """Return the others that were in a file, whose place this mask has taken."""
+        others = [each for each in _records.values() if path and each is not self]
+        found = [each for each in others if each.saved is not None and each.saved.file == path]
+        return found if shared is None else [each for each in found if not shared.holds(each.saved)]
 
     def _set_saved(self, saved: Saved | None) -> None:
         self.saved = saved
@@ -323,7 +336,8 @@ class MaskRecord:
 
     def _fork(self) -> MaskRecord:
         """Make the record of a duplicate: as this one, with a life of its own from now on."""
-        other = MaskRecord(self._provenance, self.saved)
+        saved = None if self.saved is None else replace(self.saved, shared=None)
+        other = MaskRecord(self._provenance, saved)
         other.time, other.first = self.time, self.first
         other.writes.extend(self.writes)
         return other

@@ -17,10 +17,30 @@ if TYPE_CHECKING:
 
     from napari_brainseg.io.mask_info import MaskInfo
 
-__all__ = ["Digests", "Look", "Saved", "Seen", "Standing"]
+__all__ = ["Digests", "Look", "Saved", "Seen", "SharedFile", "Standing"]
 
 Digests: TypeAlias = tuple[bytes, ...]
 """A hash of each slice of a mask; equal labels have equal ones, whatever their type."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SharedFile:
+    """A file that holds several masks; the same object in the records of all of them.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    count : int
+        How many masks it holds.
+    """
+
+    path: Path
+    count: int
+
+    def holds(self, saved: Saved | None) -> bool:
+        """Whether what is saved of a mask is in this file, with the others."""
+        return saved is not None and saved.path is None and saved.shared is self
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,17 +52,29 @@ class Saved:
     revision : int
         The mask's at that time, or when the file was read.
     path : Path or None
-        The file, where it is known.
+        The file, where it is known and holds no other mask.
     digests : tuple of bytes or None
         Of the labels in the file. None while they have not been looked at: they are the original.
     info : MaskInfo or None
         What the file was told of the labels; None while that is what the mask began with.
+    shared : SharedFile or None
+        The file that it lies in with others, if it does.
     """
 
     revision: int = 0
     path: Path | None = None
     digests: Digests | None = None
     info: MaskInfo | None = None
+    shared: SharedFile | None = None
+
+    @property
+    def file(self) -> Path | None:
+        """The newest file that it is in, alone or with others."""
+        return self.path or (None if self.shared is None else self.shared.path)
+
+    def left_in(self, path: Path | None) -> SharedFile | None:
+        """Return the file of several that still holds the mask once it is alone in another."""
+        return None if self.shared is None or self.shared.path == path else self.shared
 
 
 @dataclass(frozen=True, slots=True, eq=False)

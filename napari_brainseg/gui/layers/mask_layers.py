@@ -9,7 +9,7 @@ import numpy as np
 from napari_brainseg.errors import SaveError, ScanError
 from napari_brainseg.frames import frame_for
 from napari_brainseg.gui.domain.mask_record import new_metadata, record_in
-from napari_brainseg.gui.domain.mask_standing import Saved
+from napari_brainseg.gui.domain.mask_standing import Saved, SharedFile
 from napari_brainseg.gui.domain.metadata import OVERLAY_KEY, scan_handle_of
 from napari_brainseg.gui.domain.provenance import Provenance
 from napari_brainseg.gui.layers.foreign import plain_geometry
@@ -166,7 +166,7 @@ def saved_mask_layers(path: Path, scans: Sequence[Scan]) -> list[LayerData]:
     """
     masks = read_masks(path)
     # Only a mask that is alone in its file may be saved over it, and has an edit record.
-    saved = Saved(path=path) if len(masks) == 1 else Saved()
+    saved = Saved(path=path) if len(masks) == 1 else Saved(shared=SharedFile(path, len(masks)))
     return [_saved_layer(mask, with_origin(mask.info, path), scans, saved) for mask in masks]
 
 

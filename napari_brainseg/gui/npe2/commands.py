@@ -29,7 +29,7 @@ def save_selected_mask() -> MaskSaver | None:
         show_warning(tr("No mask is selected. Click a labels layer in the layer list first."))
         return None
     settle(viewer.layers)
-    saver = MaskSaver(viewer.window._qt_window)
+    saver = MaskSaver(viewer.layers, viewer.window._qt_window)
     saver.ended.connect(saver.deleteLater)
     saver.save(active)
     return saver

@@ -99,7 +99,7 @@ class PanelView(QWidget):
         self.run = self.flow.run
         self.running = RunningMask(self._viewer, self)
         self.input_check = InputCheck(self)
-        self.saver = MaskSaver(self)
+        self.saver = MaskSaver(self._viewer.layers, self)
         self.working = WorkingMask(self._viewer, self)
         self.clock = EditClock(self.working, self)
         self.title = WindowTitle(self._viewer, self)

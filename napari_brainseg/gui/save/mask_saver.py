@@ -15,8 +15,10 @@ from napari_brainseg.errors import BrainsegError, without_path
 from napari_brainseg.gui.common.text import unmarked
 from napari_brainseg.gui.common.workers import Queue
 from napari_brainseg.gui.domain.mask_record import adopt, record_of
+from napari_brainseg.gui.domain.mask_standing import SharedFile
 from napari_brainseg.gui.domain.provenance import info_of
 from napari_brainseg.gui.layers.mask_layers import mask_on_grid
+from napari_brainseg.gui.save.companions import companions
 from napari_brainseg.gui.save.names import IDENTITY, UNPLACED, with_suffix
 from napari_brainseg.gui.state.edit_clock import Work, keep_edits
 from napari_brainseg.io import (
@@ -24,19 +26,25 @@ from napari_brainseg.io import (
     carries_identity,
     default_mask_path,
     is_seg,
+    is_segmentation,
     keep_mask,
     why_no_seg,
     write_contours,
+    write_overlapping,
 )
 from napari_brainseg.io.files import is_present
 from napari_brainseg.language import marked, tr
+from napari_brainseg.measure.edit_record_file import save_edit_record
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
+    from napari.components import LayerList
     from napari.layers import Labels
     from numpy.typing import NDArray
 
+    from napari_brainseg.gui.domain.mask_standing import Digests
     from napari_brainseg.io import MaskInfo
     from napari_brainseg.scan import Scan
 
@@ -44,11 +52,13 @@ __all__ = ["MaskSaver", "may_replace"]
 
 SEG_FILTER = marked("DICOM SEG, carries the patient's name, ID and dates (*.dcm)")
 CONTOURS_FILTER = marked("DICOM RTSTRUCT, contours only, carries name, ID and dates too (*.dcm)")
+TOGETHER_FILTER = marked("3D Slicer segmentation, all {count} masks in one file (*.seg.nrrd)")
 FOR_DICOM = (SEG_FILTER, CONTOURS_FILTER)
 FILTERS = {
     "NIfTI (*.nii.gz *.nii)": ".nii.gz",
-    "NRRD (*.nrrd)": ".nrrd",
+    TOGETHER_FILTER: ".seg.nrrd",
     marked("3D Slicer segmentation (*.seg.nrrd)"): ".seg.nrrd",
+    "NRRD (*.nrrd)": ".nrrd",
     "MetaImage (*.mha)": ".mha",
     "TIFF (*.tif *.tiff)": ".tif",
     SEG_FILTER: ".dcm",
@@ -65,34 +75,48 @@ _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _SaveJob:
-    """What to write where; the layer is only passed through."""
+class _Part:
+    """A mask to be saved; the layer is only passed through."""
 
     layer: Labels
     labels: NDArray[Any]
+    work: Work
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _SaveJob:
+    """What to write where: one mask, or several that go into one file."""
+
+    parts: tuple[_Part, ...]
     scan: Scan
     path: Path
     contours: bool
-    work: Work
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Written:
     """What came of a job, and what to tell the user.
 
-    ``digests`` are those of the labels that are in a mask's file now. Contours are no mask that
-    one goes on with: edits that are in nothing else are unsaved.
+    ``kept`` are the digests of the labels of each part that are in a mask's file now, and what it
+    was told of them. Contours are no mask that one goes on with: edits that are in nothing else
+    are unsaved.
     """
 
     job: _SaveJob
     message: str
     failed: bool = False
-    digests: tuple[bytes, ...] | None = None
-    info: MaskInfo | None = None
+    kept: tuple[tuple[Digests, MaskInfo], ...] = ()
 
 
 class MaskSaver(QObject):
     """Asks where to save and writes in a worker thread, one mask after the other.
+
+    Parameters
+    ----------
+    layers : LayerList
+        Of the viewer: masks that lay in one file can be saved in one again.
+    parent : QWidget
+        Of the dialogs.
 
     Signals
     -------
@@ -105,48 +129,69 @@ class MaskSaver(QObject):
     ended = Signal(str)
     saved = Signal(object)
 
-    def __init__(self, parent: QWidget) -> None:
+    def __init__(self, layers: LayerList, parent: QWidget) -> None:
         super().__init__(parent)
-        self._parent = parent
+        self._layers, self._parent = layers, parent
         self._writing = Queue(self, self._on_written)
 
     def save(self, layer: Labels) -> None:
         """Ask for a file and save the layer as it is now; painting may go on meanwhile."""
         try:
-            labels, scan = mask_on_grid(layer)
+            part, scan = _part(layer)
+            found = companions(layer, self._layers)
+            path, chosen = _ask(self._parent, _proposed(layer, scan, len(found)), scan, len(found))
+            if path is None:
+                return
+            parts = [part]
+            if chosen == TOGETHER_FILTER and is_segmentation(path):
+                parts = [part if each is layer else _part(each)[0] for each in found]
         except BrainsegError as error:
             show_error(str(error))
             return
-        path, chosen = _ask(self._parent, _proposed(layer, scan), scan)
-        if path is None:
-            return
-        contours = chosen == CONTOURS_FILTER
-        job = _SaveJob(layer, labels, scan, path, contours, Work.on(record_of(layer)))
-        self._writing.run(_write, job)
+        self._writing.run(_write, _SaveJob(tuple(parts), scan, path, chosen == CONTOURS_FILTER))
 
     def _on_written(self, result: _Written) -> None:
-        layer, path = result.job.layer, result.job.path
-        if result.digests is not None:
-            adopt(layer).note_saved(result.digests, path, result.info)
-            self.saved.emit(layer)
+        path, parts = result.job.path, result.job.parts
+        shared = SharedFile(path, len(parts)) if len(parts) > 1 else None
+        for part, (digests, info) in zip(parts, result.kept, strict=False):
+            adopt(part.layer).note_saved(digests, path, info, shared)
+        if result.kept:
+            self.saved.emit(parts[0].layer)
         (show_error if result.failed else show_info)(result.message)
         self.ended.emit(result.message)
 
 
-def _proposed(layer: Labels, scan: Scan) -> Path:
-    """Propose the file that a mask is in already, or one beside its scan."""
+def _part(layer: Labels) -> tuple[_Part, Scan]:
+    labels, scan = mask_on_grid(layer)
+    return _Part(layer, labels, Work.on(record_of(layer))), scan
+
+
+def _proposed(layer: Labels, scan: Scan, together: int) -> Path:
+    """Propose the file that a mask is in already, or one beside its scan.
+
+    A file of several masks is proposed where all of them are there.
+    """
     record = record_of(layer)
-    kept = record.saved.path if record is not None and record.saved is not None else None
+    saved = None if record is None else record.saved
+    if saved is None:
+        return default_mask_path(scan)
+    is_whole = saved.shared is not None and saved.shared.count == together
+    kept = saved.file if is_whole else saved.path
     known = kept is not None and kept.name.lower().endswith(MASK_SUFFIXES)
     return kept if kept is not None and known else default_mask_path(scan)
 
 
-def _ask(parent: QWidget, proposed: Path, scan: Scan) -> tuple[Path | None, str]:
+def _ask(parent: QWidget, proposed: Path, scan: Scan, together: int) -> tuple[Path | None, str]:
     """Let the user choose file and filter; one that exists is returned only once confirmed."""
-    offered = [key for key in FILTERS if key not in FOR_DICOM or not why_no_seg(scan)]
+    offered = [
+        key
+        for key in FILTERS
+        if (key not in FOR_DICOM or not why_no_seg(scan))
+        and (key != TOGETHER_FILTER or together > 1)
+    ]
     # Qt preselects the first one: that of the name proposed.
     offered.sort(key=lambda key: not proposed.name.endswith(FILTERS[key]))
-    filters = {tr(key): key for key in offered}
+    filters = {tr(key, count=together): key for key in offered}
     typed, chosen = QFileDialog.getSaveFileName(
         parent, tr("Save mask"), str(proposed), ";;".join(filters)
     )
@@ -181,25 +226,40 @@ def _write(job: _SaveJob) -> _Written:
 
 
 def _export(job: _SaveJob) -> _Written:
-    name = job.path.name
+    name, (part,) = job.path.name, job.parts
     if is_seg(job.path):
         return _Written(
             job,
             tr("{name} is a saved mask: give the contours another name.", name=name),
             failed=True,
         )
-    info = info_of(job.work.provenance, job.labels)
-    write_contours(job.labels, job.scan, job.path, overwrite=True, info=info)
+    info = info_of(part.work.provenance, part.labels)
+    write_contours(part.labels, job.scan, job.path, overwrite=True, info=info)
     return _Written(job, tr(EXPORTED, name=name))
 
 
 def _save(job: _SaveJob) -> _Written:
-    info = info_of(job.work.provenance, job.labels)
-    path, moved = keep_mask(job.labels, job.scan, job.path, overwrite=True, info=info)
-    edits = keep_edits(job.work, job.labels, job.scan, path)
-    said = moved or tr("Saved {name}, read back and compared.", name=path.name)
+    infos = [info_of(part.work.provenance, part.labels) for part in job.parts]
+    path, said, edits = (_save_one if len(infos) == 1 else _save_together)(job, infos)
     identity = tr(IDENTITY) if carries_identity(path) else ""
     unplaced = tr(UNPLACED) if job.scan.source.placed_by == "nobody" else ""
     message = " ".join(filter(None, (said, unplaced, identity, edits)))
-    job = replace(job, path=path)
-    return _Written(job, message, digests=slice_digests(job.labels), info=info)
+    kept = [(slice_digests(part.labels), info) for part, info in zip(job.parts, infos, strict=True)]
+    return _Written(replace(job, path=path), message, kept=tuple(kept))
+
+
+def _save_one(job: _SaveJob, infos: Sequence[MaskInfo]) -> tuple[Path, str, str]:
+    (part,), (info,) = job.parts, infos
+    path, moved = keep_mask(part.labels, job.scan, job.path, overwrite=True, info=info)
+    edits = keep_edits(part.work, part.labels, job.scan, path)
+    return path, moved or tr("Saved {name}, read back and compared.", name=path.name), edits
+
+
+def _save_together(job: _SaveJob, infos: Sequence[MaskInfo]) -> tuple[Path, str, str]:
+    masks = [(part.labels, info) for part, info in zip(job.parts, infos, strict=True)]
+    path = write_overlapping(masks, job.scan, job.path, overwrite=True)
+    save_edit_record(None, path)  # that of a mask that was alone in such a file
+    said = tr(
+        "Saved {count} masks in {name}, read back and compared.", count=len(masks), name=path.name
+    )
+    return path, said, ""

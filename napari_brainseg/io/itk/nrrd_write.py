@@ -32,8 +32,8 @@ def write(path: Path, labels: NDArray[Any], scan: Scan, more: Sequence[str] = ()
     ----------
     path : Path
         File to write, ``.nrrd``.
-    labels : ndarray of uint8 or uint16, shape (Z, Y, X)
-        The mask.
+    labels : ndarray of uint8 or uint16, shape (Z, Y, X) or (L, Z, Y, X)
+        The mask, or several, a list of which is the fastest axis of the file.
     scan : Scan
         The scan it lies on.
     more : sequence of str
@@ -42,20 +42,22 @@ def write(path: Path, labels: NDArray[Any], scan: Scan, more: Sequence[str] = ()
     lps = LPS_TO_RAS @ scan.affine[:3]
     x, y, z, origin = (f"({','.join(repr(float(v)) for v in column)})" for column in lps.T)
     unit = '"mm"' if scan.units == "mm" else f'"{PIXEL}"'
+    several = labels.ndim == 4
+    voxels = np.moveaxis(labels, 0, -1) if several else labels
     lines = (
         "NRRD0004",
         f"type: {'uint8' if labels.dtype == np.uint8 else 'uint16'}",
-        "dimension: 3",
+        f"dimension: {labels.ndim}",
         NO_SPACE if scan.source.placed_by == "nobody" else SPACE,
-        f"sizes: {' '.join(str(length) for length in scan.grid[::-1])}",
-        f"space directions: {x} {y} {z}",
-        "kinds: domain domain domain",
+        f"sizes: {' '.join(map(str, voxels.shape[::-1]))}",
+        f"space directions: {'none ' if several else ''}{x} {y} {z}",
+        "kinds: list domain domain domain" if several else "kinds: domain domain domain",
         "endian: little",
         "encoding: gzip",
         f"space units: {unit} {unit} {unit}",
         f"space origin: {origin}",
         *more,
     )
-    voxels = labels.astype(labels.dtype.newbyteorder("<"), copy=False).tobytes()
+    stored = voxels.astype(labels.dtype.newbyteorder("<"), copy=False).tobytes()
     header = "".join(f"{line}\n" for line in (*lines, ""))
-    path.write_bytes(header.encode("utf-8") + gzip.compress(voxels, 6, mtime=0))
+    path.write_bytes(header.encode("utf-8") + gzip.compress(stored, 6, mtime=0))

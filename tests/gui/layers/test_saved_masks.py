@@ -13,7 +13,7 @@ from qtpy.QtWidgets import QFileDialog
 from napari_brainseg.gui.domain.mask_record import record_of
 from napari_brainseg.gui.layers.mask_layers import mask_on_grid
 from napari_brainseg.gui.npe2.readers import get_reader
-from napari_brainseg.io import MaskInfo, read_scan, write_mask
+from napari_brainseg.io import MaskInfo, read_masks, read_scan, write_mask, write_overlapping
 from napari_brainseg.measure.edit_record import EditTime, count_edits
 from napari_brainseg.measure.edit_record_file import edit_record_path, save_edit_record
 
@@ -151,3 +151,72 @@ def test_names_colours_and_tags_of_slicer_survive_drawing_and_saving(viewer, sca
     assert "Segment1_Name:=core" in header
     assert "Segment1_Tags:=TerminologyEntry:x~y|" in header
     assert "Segment1_ID:=Segment_7" in header
+
+
+@pytest.fixture
+def overlapping(viewer, scan, oblique_file):
+    """Open a file of two masks that overlap, and return the file and its layers."""
+    one = some_labels(scan)
+    masks = [(one, MaskInfo({1: "core", 2: "cyst"})), (one > 0, MaskInfo({1: "oedema"}))]
+    path = write_overlapping(masks, scan, oblique_file.with_name("a.seg.nrrd"))
+    return path, dropped(viewer, path)
+
+
+def save_as(monkeypatch, panel, layer, qtbot, name=None, which=0):
+    """Save under a name, or the one proposed, by one of the kinds offered; return these."""
+    asked = []
+
+    def answer(parent, title, proposed, filters):
+        asked.extend([proposed, *filters.split(";;")])
+        chosen = proposed if name is None else str(name)
+        return chosen, filters.split(";;")[which]
+
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", answer)
+    with qtbot.waitSignal(panel.saver.ended, timeout=20_000):
+        panel.saver.save(layer)
+    return asked
+
+
+def test_masks_of_one_file_go_back_into_it_together(
+    viewer, panel, scan, overlapping, monkeypatch, qtbot
+):
+    path, (core, oedema) = overlapping
+    core.data_setitem(np.nonzero(core.data == 2), 1)
+    viewer.layers.move(0, 2)
+    asked = save_as(monkeypatch, panel, oedema, qtbot)
+    assert asked[0] == str(path)
+    assert "all 2 masks in one file" in asked[1]
+    qtbot.waitUntil(lambda: not any(record_of(each).is_unsaved for each in (core, oedema)))
+    found = {mask.name: mask for mask in read_masks(path)}
+    assert {mask.info.names[1] for mask in found.values()} == {"core", "oedema"}
+    for mask in found.values():
+        layer = core if 2 in mask.info.names else oedema
+        np.testing.assert_array_equal(mask.on(scan), mask_on_grid(layer)[0])
+    # Elsewhere, it is that file which is proposed from then on.
+    other = path.with_name("b.seg.nrrd")
+    save_as(monkeypatch, panel, core, qtbot, other)
+    assert save_as(monkeypatch, panel, core, qtbot)[0] == str(other)
+
+
+def test_one_of_several_masks_of_a_file_alone_is_saved_beside_it(
+    viewer, panel, overlapping, monkeypatch, qtbot
+):
+    path, (core, oedema) = overlapping
+    before = path.read_bytes()
+    save_as(monkeypatch, panel, core, qtbot, path.with_name("core.nii.gz"))
+    viewer.layers.remove(oedema)
+    asked = save_as(monkeypatch, panel, core, qtbot)
+    assert asked[0] == str(path.with_name("core.nii.gz"))
+    assert not any("in one file" in kind for kind in asked)
+    assert path.read_bytes() == before
+
+
+def test_a_file_of_several_that_one_mask_takes_alone_leaves_the_others_unsaved(
+    viewer, panel, overlapping, monkeypatch, qtbot
+):
+    path, (core, oedema) = overlapping
+    save_as(monkeypatch, panel, core, qtbot, path, which=1)
+    assert len(read_masks(path)) == 1
+    assert record_of(oedema).is_unsaved
+    asked = save_as(monkeypatch, panel, oedema, qtbot, path.with_name("oedema.nii.gz"))
+    assert not any("in one file" in kind for kind in asked)

@@ -85,7 +85,7 @@ def slide(
     """Move the slider and wait for the mask, move by move: times in ms, and the longest gap."""
     slider, live, probe = panel.mask_rules.threshold, panel.mask_rules.live, Probe()
     times = []
-    slider.setSliderDown(drag)
+    slider.slider.setSliderDown(drag)
     probe.restart()
     for threshold in thresholds:
         loop = QEventLoop()
@@ -96,7 +96,7 @@ def slide(
         times.append(1000 * (time.perf_counter() - begin))
         live.moved.disconnect(loop.quit)
         settle(30)  # so that the picture is drawn as well
-    slider.setSliderDown(False)
+    slider.slider.setSliderDown(False)
     return times, probe.clock
 
 

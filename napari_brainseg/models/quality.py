@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from napari_brainseg.language import tr, tr_n
+from napari_brainseg.language import number, tr, tr_n
 
 __all__ = ["Interval", "Quality"]
 
@@ -40,8 +40,8 @@ class Interval(_Record):
 
     def text(self, digits: int) -> str:
         """Return e.g. ``0.88 [0.84, 0.91]``."""
-        low, high = (f"{each:.{digits}f}" for each in (self.low, self.high))
-        return f"{self.mean:.{digits}f} [{low}, {high}]"
+        mean, low, high = (number(each, f".{digits}f") for each in (self.mean, self.low, self.high))
+        return tr("{mean} [{low}, {high}]", mean=mean, low=low, high=high)
 
 
 class Quality(_Record):

@@ -1735,6 +1735,10 @@ On ne peut pas y écrire : la liste et les masques sont dans {home}</translatio
         <translation>Arrêter après les coupes en cours ; celles qui sont faites restent</translation>
     </message>
     <message>
+        <source>Stopped, as this scan was closed.</source>
+        <translation>Arrêt : cet examen a été fermé.</translation>
+    </message>
+    <message>
         <source>Stored with white as zero; intensities were turned round.</source>
         <translation>Enregistré avec le blanc à zéro ; les intensités ont été inversées.</translation>
     </message>
@@ -3312,6 +3316,10 @@ Double-cliquez pour l’ouvrir.</translation>
     <message>
         <source>{mask} is not editable.</source>
         <translation>{mask} n’est pas modifiable.</translation>
+    </message>
+    <message>
+        <source>{mean} [{low}, {high}]</source>
+        <translation>{mean} [{low} ; {high}]</translation>
     </message>
     <message>
         <source>{message}: {done} of {total}</source>

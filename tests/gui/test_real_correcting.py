@@ -176,7 +176,7 @@ def test_the_threshold_by_its_slider(seat, straight, tmp_path, monkeypatch, stee
     seat.wait(lambda: seat.mask is not None and not seat.panel.run.running)
     rest(300)
     before = seat.mask.data.copy()
-    slider = seat.panel.mask_rules.threshold._slider
+    slider = seat.panel.mask_rules.threshold.slider
     middle = slider.height() / 2
     at = [seat.hand.at(slider, slider.width() * share, middle)
           for share in (0.5, 0.55, 0.65, 0.75, 0.8)]  # fmt: skip

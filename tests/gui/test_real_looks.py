@@ -12,6 +12,7 @@ from superqt import QCollapsible
 
 from napari_brainseg.gui.common import widths
 from napari_brainseg.gui.common.settings import Preferences
+from napari_brainseg.gui.panel.layout import UprightScroll
 from napari_brainseg.language import use
 
 pytestmark = IN_A_WINDOW
@@ -92,6 +93,23 @@ def test_nothing_is_cut_and_what_matters_is_in_sight(segmented):
 def narrow(monkeypatch):
     """Have the panel made on a small screen."""
     monkeypatch.setattr(widths, "screen_width", lambda _: NARROW)
+
+
+MODEL = (
+    "Glioma in MRI, heads with or without scalp and skull: FLAIR abnormality, slice by slice. "
+    "Dice 0.85 [0.75, 0.89] on 16 patients kept aside (fold 1 of 5)"
+)
+
+
+def test_the_rules_of_a_new_mask_are_in_sight_without_scrolling(segmented):
+    """On 1366 x 768, with the longest line on a model and with sequences that are missing."""
+    panel = segmented.panel
+    panel.models.summary.setText(MODEL)
+    rest(500)
+    scroll = panel.findChild(UprightScroll)
+    assert scroll.verticalScrollBar().maximum() == 0
+    for control in (panel.mask_rules.accept_button, panel.uncertainty.next_button):
+        assert control.visibleRegion().boundingRect() == control.rect()
 
 
 @pytest.mark.usefixtures("narrow")

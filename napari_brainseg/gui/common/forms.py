@@ -9,6 +9,7 @@ from magicgui.widgets import create_widget
 from magicgui.widgets.bases import RangedWidget, ValueWidget
 from psygnal import Signal
 
+from napari_brainseg.gui.common.decimals import take_both_signs
 from napari_brainseg.gui.common.wheel import guard_wheel
 from napari_brainseg.language import tr
 
@@ -60,6 +61,7 @@ class Form(Generic[T]):
             asked |= (options or {}).get(field.name, {})
             control = _control(field.name, getattr(values, field.name), kind, _shown(asked))
             guard_wheel(control.native)
+            take_both_signs(control.native)
             control.changed.connect(self._on_changed)
             self._controls[field.name] = control
 

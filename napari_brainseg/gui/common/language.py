@@ -5,9 +5,9 @@ from __future__ import annotations
 from qtpy.QtCore import QLocale
 
 from napari_brainseg.gui.common.settings import load_preferences
-from napari_brainseg.language import LANGUAGES, use
+from napari_brainseg.language import LANGUAGES, current_language, use
 
-__all__ = ["follow_language"]
+__all__ = ["follow_language", "locale_in_use"]
 
 
 def follow_language() -> None:
@@ -15,3 +15,8 @@ def follow_language() -> None:
     codes = {name: code for code, name in LANGUAGES.items()}
     system = QLocale.system().name().partition("_")[0]
     use(codes.get(load_preferences().language, system if system in LANGUAGES else "en"))
+
+
+def locale_in_use() -> QLocale:
+    """Return how numbers are written in the language in use, whatever the system's own way."""
+    return QLocale(current_language())

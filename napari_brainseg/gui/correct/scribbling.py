@@ -12,7 +12,7 @@ from qtpy.QtCore import QObject
 
 from napari_brainseg.edit.scribble import INSIDE, OUTSIDE, follow_strokes
 from napari_brainseg.errors import EditError
-from napari_brainseg.gui.correct.strokes import StrokesLayer
+from napari_brainseg.gui.correct.strokes import StrokesLayer, narrowed
 from napari_brainseg.gui.domain.mask_record import provenance_of
 from napari_brainseg.gui.domain.opinion import opinion_of
 from napari_brainseg.gui.layers.geometry import as_volume, steps_of
@@ -58,6 +58,7 @@ class Scribbling(QObject):
         self._place = place
         self._written: list[Change] = []
         self._asked = False
+        self._slice: Slicing | None = None
         self._stop = Event()
         self.strokes = StrokesLayer(place.viewer, place.working, COLORS, self.undo, self.redo, self)
         self.strokes.painted.connect(self.follow)
@@ -73,7 +74,12 @@ class Scribbling(QObject):
         )
 
     def follow(self) -> None:
-        """Draw the mask anew between the strokes, once the tools before are done."""
+        """Draw the mask anew between the strokes, once the tools before are done.
+
+        On the slice of the newest one, where it is to be one slice: in three planes that may be a
+        coronal or sagittal one.
+        """
+        self._slice = self.strokes.newest_slice() or self._slice
         if self.strokes.layer is not None and not self._asked:
             self._asked = True
             self._place.runner.submit(self._task)
@@ -81,6 +87,7 @@ class Scribbling(QObject):
     def end(self) -> None:
         """Leave the mode; the strokes go, the mask stays."""
         self._written.clear()
+        self._slice = None
         self.strokes.end()
 
     def undo(self) -> None:
@@ -116,7 +123,7 @@ class Scribbling(QObject):
             raise EditError("")
         self._stop = Event()
         use = self._place.use_now()
-        slicing, known = use.slicing, provenance_of(use.layer)
+        slicing, known = narrowed(use.slicing, self._slice), provenance_of(use.layer)
         label = int(use.layer.selected_label)
         fits = known is not None and known.shape == as_volume(use.layer.data).shape
         tool = partial(

@@ -10,7 +10,7 @@ from qtpy.QtCore import QObject
 
 from napari_brainseg.edit.morphology import smooth_under
 from napari_brainseg.errors import EditError
-from napari_brainseg.gui.correct.strokes import StrokesLayer
+from napari_brainseg.gui.correct.strokes import StrokesLayer, narrowed
 from napari_brainseg.gui.layers.geometry import as_volume, steps_of
 from napari_brainseg.language import tr
 
@@ -72,15 +72,15 @@ class SmoothingBrush(QObject):
     def _on_painted(self) -> None:
         layer = self.strokes.layer
         if layer is not None and layer.data.any():
-            drawn = np.array(as_volume(layer.data))
+            drawn, where = np.array(as_volume(layer.data)), self.strokes.newest_slice()
             self.strokes.clear()
-            self._place.runner.submit(partial(self._task, drawn))
+            self._place.runner.submit(partial(self._task, drawn, where))
 
-    def _task(self, drawn: NDArray[np.uint8]) -> Task:
+    def _task(self, drawn: NDArray[np.uint8], where: Slicing | None) -> Task:
         if self.strokes.layer is None:
             raise EditError("")
         use = self._place.use_now()
-        slicing = use.slicing
+        slicing = narrowed(use.slicing, where)
         spacing, width = slicing.spacing(steps_of(use.layer)), use.options.amount
         tool = partial(_smooth, slicing, drawn, width, spacing)
         return use.task("polish", tool, slicing)

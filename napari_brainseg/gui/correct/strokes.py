@@ -6,14 +6,20 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from napari.layers import Labels
+from napari.qt import QtViewer
 from napari.utils.colormaps import DirectLabelColormap
 from qtpy.QtCore import QObject, QTimer, Signal  # type: ignore[attr-defined]
+from qtpy.QtGui import QCursor
+from qtpy.QtWidgets import QApplication
 
+from napari_brainseg.edit.slicing import Slicing
 from napari_brainseg.errors import EditError
 from napari_brainseg.gui.common.connections import Connections
 from napari_brainseg.gui.common.escape_key import EscapeKey
 from napari_brainseg.gui.domain.metadata import OVERLAY_KEY
 from napari_brainseg.gui.layers.foreign import placement_of
+from napari_brainseg.gui.layers.geometry import as_volume, slice_axis
+from napari_brainseg.gui.layers.undoable import places_where
 from napari_brainseg.language import marked, tr
 
 if TYPE_CHECKING:
@@ -24,7 +30,7 @@ if TYPE_CHECKING:
 
     from napari_brainseg.gui.state.working_mask import WorkingMask
 
-__all__ = ["IN_SPACE", "StrokesLayer"]
+__all__ = ["IN_SPACE", "StrokesLayer", "narrowed"]
 
 IN_SPACE = marked("Strokes are drawn on a slice: switch to the 2-D display first.")
 
@@ -71,6 +77,7 @@ class StrokesLayer(QObject):
         self._while_on = Connections(self)
         self.mask: Labels | None = None
         self.layer: Labels | None = None
+        self._known = np.zeros((0, 0, 0), np.uint8)
         self._escape = EscapeKey(self._viewer, self)
         self._escape.pressed.connect(self.escaped)
         # A stroke is told more than once where there are several views.
@@ -99,10 +106,27 @@ class StrokesLayer(QObject):
         self._viewer.layers.selection.active = layer
         self.switched.emit()
 
+    def newest_slice(self) -> Slicing | None:
+        """Return the slice that was drawn on since this was asked last: in three planes, any.
+
+        None where nothing was drawn, or on several slices.
+        """
+        if self.layer is None:
+            return None
+        strokes = as_volume(self.layer.data)
+        new = places_where(strokes != self._known)
+        self._known = strokes.copy()
+        flat = [axis for axis, at in enumerate(new) if at.size and at.min() == at.max()]
+        if len(flat) > 1:  # a thin line lies in several planes
+            seen = _axis_under_mouse(self.layer)
+            flat.sort(key=lambda axis: axis != seen)
+        return Slicing(flat[0], int(new[flat[0]][0])) if flat else None
+
     def clear(self) -> None:
         """Wipe out all strokes."""
         if self.layer is not None:
             self.layer.data[...] = 0
+            self._known[...] = 0
             self.layer.refresh()
 
     def end(self) -> None:
@@ -134,6 +158,7 @@ class StrokesLayer(QObject):
             **placement_of(mask),
         )
         self.layer = layer = self._viewer.add_layer(layer)
+        self._known = as_volume(layer.data).copy()
         layer.brush_size = width
         self._while_on.at_end(layers.remove, layer)
         self._while_on.connect(layer.events.paint, self._on_painted)
@@ -151,6 +176,19 @@ class StrokesLayer(QObject):
     def _on_removed(self, event: Any = None) -> None:
         if self.layer not in self._viewer.layers or self.mask not in self._viewer.layers:
             self.end()
+
+
+def narrowed(slicing: Slicing, drawn_on: Slicing | None) -> Slicing:
+    """Return the slice that was drawn on, where a tool is to work on one slice and it is known."""
+    return slicing if slicing.index is None or drawn_on is None else drawn_on
+
+
+def _axis_under_mouse(layer: Labels) -> int | None:
+    """Return the axis that counts the slices of the view that the mouse is over."""
+    widget = QApplication.widgetAt(QCursor.pos())
+    while widget is not None and not isinstance(widget, QtViewer):
+        widget = widget.parentWidget()
+    return None if widget is None else slice_axis(widget.viewer, layer)
 
 
 def _select(layers: LayerList, mask: Labels, mode: str) -> None:

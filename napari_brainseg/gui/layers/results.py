@@ -19,7 +19,7 @@ from napari_brainseg.gui.layers.undoable import write_labels
 from napari_brainseg.language import tr
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from napari.layers import Layer
     from napari.viewer import Viewer
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 __all__ = [
     "BRUSH_SIZE",
     "hide_older",
+    "is_open",
     "point_at_mask",
     "revisions_of",
     "show_outcome",
@@ -113,6 +114,12 @@ def uncover(viewer: Viewer, scan: Scan) -> None:
             covers = layer.opacity == 1 and layer.blending in COVERING
             if covers and _scan_of(layer) not in (None, scan):
                 layer.visible = False
+
+
+def is_open(layers: Iterable[Layer], image: Image, scan: Scan) -> bool:
+    """Whether an image is among the layers, or another channel of its scan."""
+    images = [layer for layer in layers if isinstance(layer, Image)]
+    return image in images or any(_scan_of(each) is scan for each in images)
 
 
 def _scan_of(layer: Image) -> Scan | None:

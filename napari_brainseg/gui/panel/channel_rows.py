@@ -125,18 +125,21 @@ class ChannelRows(QWidget):
         self.changed.emit()
 
     def _missing_notes(self) -> tuple[str, ...]:
-        """One sentence per role without an image: what the model will be given instead."""
-        notes = []
-        chosen = self.by_role
+        """Say what the model will be given instead of what is missing, a sentence each."""
+        missing: dict[str, list[str]] = {}
         for role in self._card.roles if self._card else ():
-            if chosen[role.name] is None:
-                stand_in = (
-                    tr("{fallback} stands in", fallback=role.fallback)
-                    if role.fallback
-                    else tr("choose an image")
-                )
-                notes.append(tr("{name} missing: {stand_in}.", name=role.name, stand_in=stand_in))
-        return tuple(notes)
+            if self.by_role[role.name] is None:
+                missing.setdefault(role.fallback or "", []).append(role.name)
+        return tuple(
+            tr(
+                "{name} missing: {stand_in}.",
+                name=", ".join(names),
+                stand_in=tr("{fallback} stands in", fallback=fallback)
+                if fallback
+                else tr("choose an image"),
+            )
+            for fallback, names in missing.items()
+        )
 
     def _show_note(self, notes: tuple[str, ...]) -> None:
         self.note.setText("\n".join(notes))

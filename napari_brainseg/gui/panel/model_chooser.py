@@ -25,14 +25,21 @@ __all__ = ["ModelChooser"]
 
 
 class ModelChooser(QWidget):
-    """The models found, a line about the chosen one, and its card."""
+    """The models found, and the card of the chosen one.
+
+    Attributes
+    ----------
+    summary, problems : Text
+        What the chosen model finds and how well, and which were passed over: for the whole width
+        of the panel.
+    """
 
     changed = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.combo = PopupCombo()
-        self.summary = Text()
+        self.summary = Text(tone=Tone.QUIET, name="summary")
         self.problems = Text(tone=Tone.ATTENTION)
         self.compare = QPushButton(tr("Compare…"))
         self.compare.setToolTip(
@@ -42,8 +49,6 @@ class ModelChooser(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addLayout(row_of(self.combo, self.compare, self.about, stretch=(1,)))
-        layout.addWidget(self.summary)
-        layout.addWidget(self.problems)
         self._catalog = Catalog({}, ())
         self.combo.opening.connect(self.refresh)
         self.combo.currentIndexChanged.connect(self._on_chosen)

@@ -46,11 +46,11 @@ class OwnerRow(QWidget):
 
     Signals
     -------
-    given : str
-        A mask was given a scan: a sentence for the status line.
+    given : str, Labels
+        A mask was given a scan: a sentence for the status line, and the mask.
     """
 
-    given = Signal(str)
+    given = Signal(str, object)
 
     def __init__(
         self,
@@ -109,4 +109,4 @@ class OwnerRow(QWidget):
 
     def _give(self, layer: Labels, owner: Any) -> None:
         give_scan(layer, owner)
-        self.given.emit(tr(GIVEN, mask=layer.name, scan=owner.scan.source.name))
+        self.given.emit(tr(GIVEN, mask=layer.name, scan=owner.scan.source.name), layer)

@@ -39,6 +39,13 @@ class RunFlow(QObject):
         What the run has to say of its input.
     landed : Outcome
         A mask that is to be shown.
+
+    Attributes
+    ----------
+    job : RunJob or None
+        What is run now.
+    facts : RunFacts
+        How it is going.
     """
 
     told = Signal(object)
@@ -49,6 +56,8 @@ class RunFlow(QObject):
         super().__init__(parent)
         self._key_of = key_of
         self._began: tuple[float, int] | None = None
+        self._closed = False
+        self.job: RunJob | None = None
         self.facts = RunFacts()
         self.run = RunController(self)
         self.run.stepped.connect(self._on_step)
@@ -56,7 +65,7 @@ class RunFlow(QObject):
 
     def start(self, job: RunJob) -> None:
         """Run a job."""
-        self._began = None
+        self.job, self._began, self._closed = job, None, False
         scan = job.handle.scan
         self.facts = RunFacts(Phase.RUNNING, self._key_of(scan), scan.source.name)
         self.run.start(job)
@@ -67,6 +76,11 @@ class RunFlow(QObject):
         self.run.cancel()
         self.facts = replace(self.facts, phase=Phase.CANCELLING)
         self._tell(tr("Cancelling…"))
+
+    def close(self) -> None:
+        """Stop, and land no mask: its scan was closed."""
+        self._closed = True
+        self.cancel()
 
     def _on_step(self, step: Step) -> None:
         left = self._left(step.done, step.total)
@@ -85,11 +99,19 @@ class RunFlow(QObject):
         return (now - began) / (done - before) * (total - done) if done > before else None
 
     def _on_end(self, result: Outcome | Failure) -> None:
-        if isinstance(result, Failure):
+        self.job = None
+        if self._closed:
+            self._closed = False
+            self._end(Phase.IDLE)
+            self._tell(tr("Stopped, as this scan was closed."))
+        elif isinstance(result, Failure):
             self._end(Phase.FAILED)
             self._tell(result.message)
             show_error(result.message)
-            return
+        else:
+            self._on_outcome(result)
+
+    def _on_outcome(self, result: Outcome) -> None:
         scan, done = result.job.handle.scan, len(result.segmentation.slices)
         complete = result.segmentation.complete
         left = 0 if complete else max(0, self.facts.total - done)

@@ -9,11 +9,12 @@ from qtpy.QtCore import Qt, Signal  # type: ignore[attr-defined]
 from qtpy.QtWidgets import (
     QCheckBox,
     QDoubleSpinBox,
+    QLabel,
     QPushButton,
     QSpinBox,
     QWidget,
 )
-from superqt import QLabeledDoubleSlider
+from superqt import QDoubleSlider
 
 from napari_brainseg.gui.common.forms import Form, NativeControl
 from napari_brainseg.gui.common.rows import form_of, row_of
@@ -29,14 +30,44 @@ if TYPE_CHECKING:
 __all__ = ["MaskSection"]
 
 
-class ThresholdSlider(QLabeledDoubleSlider):
-    """A slider of two decimals."""
+class ThresholdSlider(QWidget):
+    """A slider, and beside it its value to two decimals, which can be typed.
+
+    Signals
+    -------
+    valueChanged : float
+        Another value.
+    """
+
+    valueChanged = Signal(float)
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(Qt.Orientation.Horizontal, parent)
-        self.setDecimals(2)
-        self.setRange(LOWEST, 1 - LOWEST)
-        self.setSingleStep(LOWEST)  # type: ignore[arg-type]
+        super().__init__(parent)
+        self.slider = QDoubleSlider(Qt.Orientation.Horizontal)
+        self.box = QDoubleSpinBox()
+        for each in (self.slider, self.box):
+            each.setRange(LOWEST, 1 - LOWEST)
+            each.setSingleStep(LOWEST)
+        self.box.setDecimals(2)
+        self.box.setKeyboardTracking(False)
+        self.box.setButtonSymbols(QDoubleSpinBox.ButtonSymbols.NoButtons)
+        self.setLayout(row_of(self.slider, self.box, stretch=(1,)))
+        self.slider.valueChanged.connect(self._on_slid)
+        self.box.valueChanged.connect(self.setValue)
+
+    def value(self) -> float:
+        """Return the value of the slider, which may have more decimals."""
+        return float(self.slider.value())
+
+    def setValue(self, value: float) -> None:
+        """Move the slider."""
+        self.slider.setValue(value)
+
+    def _on_slid(self, value: float) -> None:
+        self.box.blockSignals(True)
+        self.box.setValue(value)
+        self.box.blockSignals(False)
+        self.valueChanged.emit(value)
 
 
 class SmallOnes(QCheckBox):
@@ -122,17 +153,16 @@ class MaskSection(QWidget):
         self.accept_button.setCheckable(True)
         self._lay_out()
         self.form.changed.connect(self._on_changed)
-        self.threshold.sliderPressed.connect(lambda: self.live.hold(True))
-        self.threshold.sliderReleased.connect(lambda: self.live.hold(False))
+        self.threshold.slider.sliderPressed.connect(lambda: self.live.hold(True))
+        self.threshold.slider.sliderReleased.connect(lambda: self.live.hold(False))
         self.reset_button.clicked.connect(self._on_reset)
         self.accept_button.clicked.connect(self.live.accept)
 
     def _lay_out(self) -> None:
         form = form_of(
             (tr("Threshold"), self.threshold),
-            (tr("Smooth"), self.smooth),
             (tr("Keep largest"), self.largest),
-            (tr("Minimum"), self.minimum),
+            (tr("Smooth"), row_of(self.smooth, QLabel(tr("Minimum")), self.minimum)),
         )
         form.addRow(row_of(self.holes, self.small))
         form.addRow(row_of(self.reset_button, self.accept_button))

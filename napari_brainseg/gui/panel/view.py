@@ -175,6 +175,8 @@ class PanelView(QWidget):
                 (self.window_label, self.window_row),
                 (tr("Model"), self.models),
             ),
+            self.models.summary,
+            self.models.problems,
             self.aligned_row,
             self.channels,
             form_of((tr("Range"), row_of(self.range, self.target, stretch=(0, 1)))),

@@ -12,9 +12,9 @@ from napari_brainseg.gui.autosave.keeper import keeper_of
 from napari_brainseg.gui.common.canvas import guard_viewer
 from napari_brainseg.gui.common.connections import Connections
 from napari_brainseg.gui.common.docked import end_with_dock
-from napari_brainseg.gui.common.language import follow_language
+from napari_brainseg.gui.common.language import follow_language, locale_in_use
 from napari_brainseg.gui.layers.belonging import new_empty_mask
-from napari_brainseg.gui.layers.results import hide_older, revisions_of, show_outcome
+from napari_brainseg.gui.layers.results import hide_older, is_open, revisions_of, show_outcome
 from napari_brainseg.gui.measure.text import finding
 from napari_brainseg.gui.panel.facts import mask_facts, scan_facts
 from napari_brainseg.gui.panel.run_flow import not_run, where_it_ran
@@ -26,6 +26,7 @@ from napari_brainseg.gui.state.panel_state import resolve
 from napari_brainseg.language import tr
 
 if TYPE_CHECKING:
+    from napari.layers import Labels
     from napari.viewer import Viewer
     from qtpy.QtGui import QCloseEvent
 
@@ -53,6 +54,7 @@ class SegmentWidget(PanelView):
         follow_language()
         guard_viewer(napari_viewer)
         super().__init__(napari_viewer, keeper_of(napari_viewer))
+        self.setLocale(locale_in_use())
         end_with_dock(self)
         self._facts = Facts()
         self._moved = False
@@ -71,7 +73,7 @@ class SegmentWidget(PanelView):
         self.warming.changed.connect(self._on_options_changed)
         self.segment_button.clicked.connect(self._on_segment)
         self.empty_button.clicked.connect(self._on_empty)
-        self.owner.given.connect(self._on_given)
+        self.owner.given.connect(self._on_owned)
         self.aligner.changed.connect(self._on_aligned)
         self.aligner.told.connect(self._on_given)
         self.match_button.toggled.connect(self._on_match)
@@ -90,6 +92,7 @@ class SegmentWidget(PanelView):
         layers = self._viewer.layers
         for source in (layers.events.inserted, layers.events.removed):
             events.connect(source, self._on_layers_changed)
+        events.connect(layers.events.removed, self._on_removed)
         events.connect(layers.selection.events.active, self._on_layers_changed)
         watch = watch_of(self._viewer)
         events.connect(watch.looked, self._on_mask_changed)
@@ -176,6 +179,16 @@ class SegmentWidget(PanelView):
         handle = self.handle
         self.target.offer_masks(list(self._viewer.layers), handle.scan if handle else None)
         self._on_options_changed()
+
+    def _on_removed(self, event: Any = None) -> None:
+        """End a run on a scan that is closed, and forget what was told of a mask that is gone."""
+        layers, job = self._viewer.layers, self.flow.job
+        if job is not None and not is_open(layers, job.layer, job.handle.scan):
+            self.flow.close()
+        told_of = self._facts.line.layer
+        if told_of is not None and all(layer.unique_id != told_of for layer in layers):
+            self._facts = tell(self._facts, Line(""))
+            self._know()
 
     def _on_options_changed(self, options: Any = None) -> None:
         chosen, bundle = self.options.values, self.models.bundle
@@ -264,6 +277,10 @@ class SegmentWidget(PanelView):
             hide_older(self._viewer, mask)
             self.working.show(mask)
             self.channels.fold.collapse(animate=False)
+
+    def _on_owned(self, message: str, mask: Labels) -> None:
+        self._facts = tell(self._facts, replace(self._line(message), layer=mask.unique_id))
+        self._on_layers_changed()
 
     def _on_given(self, message: str) -> None:
         self._facts = tell(self._facts, self._line(message))

@@ -98,6 +98,8 @@ class Line:
         The mask whose lesions and volume belong in front; None for a line without numbers.
     finding : str
         These, as far as they are not measured yet.
+    layer : hashable
+        The layer that it goes with when that is deleted; None for what is true without it.
     """
 
     text: str
@@ -106,6 +108,7 @@ class Line:
     under: Hashable = None
     mask: Hashable = None
     finding: str = ""
+    layer: Hashable = None
 
 
 @dataclass(frozen=True, slots=True)

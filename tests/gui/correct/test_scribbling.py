@@ -65,6 +65,25 @@ def test_the_mask_follows_in_one_step(bench, whole):
     is_one_step(bench, before)
 
 
+def test_strokes_on_a_coronal_slice_redraw_that_slice(bench):
+    """As they are drawn in three planes."""
+    stroke(bench, "inside", 30, slice(26, 34))
+    before = bench.mask.data.copy()
+    bench.section.use("inside")
+    layer, row = bench.viewer.layers["Strokes"], 36
+    for kind, planes, columns in ((INSIDE, (3, 6), (26, 34)), (OUTSIDE, (3, 6), (8, 12))):
+        places = np.ix_(range(*planes), [row], range(*columns))
+        inside = np.broadcast_arrays(*places)
+        layer.data_setitem(tuple(each.ravel() for each in inside), kind)
+        bench.qtbot.wait(1)
+        settle(bench)
+    changed = np.unique(np.nonzero(bench.mask.data != before)[1])
+    assert changed.tolist() == [row]
+    assert dice(bench.mask.data[:, row] == 1, bench.truth[:, row]) > 0.9
+    stroke(bench, "outside", 10, slice(15, 45))
+    assert dice(bench.mask.data[AT] == 1, bench.truth[AT]) > 0.95
+
+
 @pytest.mark.parametrize("tool", ["inside", "polish", "lasso"])
 def test_what_needs_a_slice_ends_with_it_and_says_so(bench, tool):
     bench.mask.data[AT, 20:40, 20:40] = 1

@@ -95,6 +95,8 @@ def test_the_panel_adopts_napari_s_own_labels_and_asks_which_scan_where_two_fit(
     viewer.add_labels(np.zeros(GRID, np.uint8), name="flair - Labels", **like)
     assert provenance_of(viewer.layers[-1]).scan.source.name == "flair"
     assert panel.status.text() == "flair - Labels belongs to flair and is saved on its grid."
+    viewer.layers.pop()
+    assert panel.status.text() == ""
     viewer.add_layer(image_of(scan_at(0.0, name="t1")))
     viewer.add_labels(drawn().data, name="mine")
     assert panel.owner.isVisibleTo(panel)

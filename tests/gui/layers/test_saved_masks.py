@@ -217,6 +217,6 @@ def test_a_file_of_several_that_one_mask_takes_alone_leaves_the_others_unsaved(
     path, (core, oedema) = overlapping
     save_as(monkeypatch, panel, core, qtbot, path, which=1)
     assert len(read_masks(path)) == 1
-    assert record_of(oedema).is_unsaved
+    qtbot.waitUntil(lambda: record_of(oedema).is_unsaved)
     asked = save_as(monkeypatch, panel, oedema, qtbot, path.with_name("oedema.nii.gz"))
     assert not any("in one file" in kind for kind in asked)

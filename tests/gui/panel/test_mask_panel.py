@@ -70,10 +70,10 @@ def made(mask) -> str:
 
 def drag(qtbot, panel, thresholds) -> None:
     slider = panel.mask_rules.threshold
-    slider.setSliderDown(True)
+    slider.slider.setSliderDown(True)
     for threshold in thresholds:
         move(qtbot, panel, lambda t=threshold: slider.setValue(t))
-    slider.setSliderDown(False)
+    slider.slider.setSliderDown(False)
 
 
 def expected(panel, threshold: float) -> np.ndarray:
@@ -143,7 +143,7 @@ def test_moves_taken_back_at_once_are_noticed(qtbot, panel, mask):
 
 def test_while_the_slider_is_dragged_the_mask_follows(qtbot, panel, mask):
     slider = panel.mask_rules.threshold
-    slider.setSliderDown(True)
+    slider.slider.setSliderDown(True)
     for threshold in (0.2, 0.75, 0.4):
         move(qtbot, panel, lambda t=threshold: slider.setValue(t))
         np.testing.assert_array_equal(mask.data > 0, expected(panel, threshold))
@@ -240,12 +240,12 @@ def test_a_stroke_while_a_move_is_computed_is_never_lost(qtbot, panel, mask):
 
 def test_a_stroke_while_the_slider_is_dragged_is_never_lost(qtbot, panel, mask):
     slider = panel.mask_rules.threshold
-    slider.setSliderDown(True)
+    slider.slider.setSliderDown(True)
     move(qtbot, panel, lambda: slider.setValue(0.3))
     mask.paint((6, 2, 2), 1)
     edited = mask.data.copy()
     slider.setValue(0.4)
-    slider.setSliderDown(False)
+    slider.slider.setSliderDown(False)
     qtbot.waitUntil(lambda: not slider.isEnabled(), timeout=20_000)
     np.testing.assert_array_equal(mask.data, edited)
     assert slider.value() == pytest.approx(0.3)

@@ -43,7 +43,7 @@ class ThresholdSlider(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.slider = QDoubleSlider(Qt.Orientation.Horizontal)
+        self.slider = QDoubleSlider(Qt.Orientation.Horizontal)  # type: ignore[no-untyped-call]
         self.box = QDoubleSpinBox()
         for each in (self.slider, self.box):
             each.setRange(LOWEST, 1 - LOWEST)

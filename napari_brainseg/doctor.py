@@ -218,9 +218,9 @@ def _folder(subject: str, folder: Path) -> Finding:
     """See whether a folder, or the nearest above it that is there, takes a file."""
     import psutil
 
-    from napari_brainseg.io.files import is_folder
+    from napari_brainseg.io.files import nearest_folder
 
-    there = next((each for each in (folder, *folder.parents) if is_folder(each)), None)
+    there = nearest_folder(folder)
     if there is None:
         return Finding(
             subject, f"{_place(folder)}: no such place", State.PROBLEM, "Make the folder."

@@ -67,9 +67,9 @@ def say(text: str) -> None:
 
 
 def say_error(name: str, error: BrainsegError) -> None:
-    """Print an error in one line, under the name of what it is about."""
-    text = " ".join(str(error).split()).removeprefix(f"{name}: ")
-    say(f"brainseg: {name}: {text}")
+    """Print an error in one line, which names once what it is about."""
+    text = " ".join(str(error).split())
+    say("brainseg: " + (text if text.startswith((f"{name}: ", f"{name} ")) else f"{name}: {text}"))
 
 
 @contextmanager

@@ -7,6 +7,8 @@ never a part of one.
 
 from __future__ import annotations
 
+import ctypes
+import errno
 import functools
 import hashlib
 import os
@@ -43,6 +45,9 @@ ON_WINDOWS = os.name == "nt"
 
 ACCESS_LISTS = ("system.posix_acl_access",)
 """Permissions beyond those of owner, group and others, where Linux keeps them."""
+
+AT_FDCWD, RENAME_NOREPLACE = -100, 1
+"""What Linux calls paths from the working folder, and renaming that takes no other's place."""
 
 RETRIES = 8
 PAUSE_S = 0.15
@@ -279,18 +284,37 @@ def _put(aside: Path, target: Path, exclusive: bool) -> None:
 
 
 def _link(aside: Path, target: Path) -> None:
-    """Name a file as must be free, in one step where the disk knows links."""
+    """Name a file as must be free, in one step where the disk knows links or such a renaming."""
     try:
         os.link(aside, target)
     except FileExistsError:
         raise
     except OSError:  # FAT, some network disks
+        if _renamed(aside, target):
+            return
         os.close(os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY))
         try:
             os.replace(aside, target)
         except OSError:
             target.unlink(missing_ok=True)  # the empty file that kept the name
             raise
+
+
+def _renamed(aside: Path, target: Path) -> bool:
+    """Rename a file unless its new name is taken; False where the system or the disk cannot.
+
+    Raises
+    ------
+    FileExistsError
+        If it is taken.
+    """
+    rename = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None)  # Linux has it
+    if rename is None:
+        return False
+    done = rename(AT_FDCWD, os.fsencode(aside), AT_FDCWD, os.fsencode(target), RENAME_NOREPLACE)
+    if done and ctypes.get_errno() == errno.EEXIST:
+        raise FileExistsError
+    return not done
 
 
 def _insist(step: Callable[[], None]) -> None:

@@ -31,6 +31,7 @@ __all__ = [
     "is_folder",
     "listing",
     "natural_key",
+    "nearest_folder",
     "see_unchanged",
     "stamp_of",
     "unchanged",
@@ -41,8 +42,15 @@ Stamp = tuple[int, int] | None
 
 HEAD = 512
 
-ARCHIVES = {b"PK\x03\x04": "ZIP", b"7z\xbc\xaf\x27\x1c": "7z", b"Rar!\x1a\x07": "RAR"}
-"""First bytes of archives."""
+ARCHIVES = {
+    b"PK\x03\x04": "ZIP",
+    b"7z\xbc\xaf\x27\x1c": "7z",
+    b"Rar!\x1a\x07": "RAR",
+    b"BZh": "bzip2",
+    b"\xfd7zXZ\0": "xz",
+    b"\x28\xb5\x2f\xfd": "Zstandard",
+}
+"""First bytes of archives, and of files packed by what no reader here unpacks."""
 
 STAND_INS = (
     (
@@ -84,6 +92,11 @@ def is_folder(path: Path) -> bool:
         return path.is_dir()
     except (OSError, ValueError):
         return False
+
+
+def nearest_folder(folder: Path) -> Path | None:
+    """Return a folder, or the nearest above it that is there; None if none is. Never raises."""
+    return next((each for each in (folder, *folder.absolute().parents) if is_folder(each)), None)
 
 
 def is_present(path: Path) -> bool:

@@ -25,7 +25,14 @@ from napari_brainseg.io.nifti_header import (
 )
 from napari_brainseg.io.nifti_pair import PAIR_SUFFIXES, find_pair
 from napari_brainseg.io.packed import is_packed, open_unpacked, spare_of
-from napari_brainseg.io.volumes import COLOUR_NOTE, channel_names, finite, grid_of, shear
+from napari_brainseg.io.volumes import (
+    COLOUR_NOTE,
+    channel_names,
+    colour_names,
+    finite,
+    grid_of,
+    shear,
+)
 from napari_brainseg.language import tr
 from napari_brainseg.scan import NiftiSource, Scan
 
@@ -47,8 +54,6 @@ LONGEST_HEADER = 544
 
 LABELS = 1002
 """Intent of voxels that are labels, ``NIFTI_INTENT_LABEL``."""
-
-COLOURS = ("red", "green", "blue")
 
 
 MAX_SPARE = 2**20
@@ -96,7 +101,7 @@ def read(path: Path, name: str) -> Scan:
     data, not_finite = finite(data)
     affine, notes = stated_affine(image)
     notes = (*notes, *((tr(COLOUR_NOTE),) if is_colour else ()), *spare, *not_finite)
-    channels = COLOURS if is_colour and volumes == 1 else channel_names(name, len(data))
+    channels = colour_names(volumes) if is_colour else channel_names(name, volumes)
     source = NiftiSource(name, files, notes, header=plain_header(image.header))
     return Scan(data, affine, channels, source)
 

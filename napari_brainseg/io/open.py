@@ -17,6 +17,7 @@ from napari_brainseg.io.dicom.sniff import is_dicom, is_seg
 from napari_brainseg.io.files import (
     check_fetched,
     files_in,
+    first_bytes,
     folders_in,
     has_suffix,
     is_file,
@@ -33,6 +34,7 @@ from napari_brainseg.io.formats import (
     is_volume,
     scan_name,
 )
+from napari_brainseg.io.packed import is_packed
 from napari_brainseg.io.volumes import Reading
 from napari_brainseg.language import tr
 
@@ -267,8 +269,9 @@ def _dicom_of_file(path: Path) -> _DicomFiles | None:
         )
     if not is_series_file(path):
         return None
-    siblings = [file for file in files_in(path.parent) if file == path or is_dicom(file)]
-    return _DicomFiles(siblings, path.parent.name, path)
+    entries = files_in(path.parent)
+    siblings = [file for file in entries if file == path or is_dicom(file)]
+    return _DicomFiles(siblings + _lost(entries, siblings), path.parent.name, path)
 
 
 def _dicom_of_folder(folder: Path) -> _DicomFiles | None:
@@ -278,7 +281,24 @@ def _dicom_of_folder(folder: Path) -> _DicomFiles | None:
     files = [file for file in entries if is_dicom(file) and not is_seg(file)]
     if all(has_suffix(file, SLICE_SUFFIXES) for file in files):
         return None
-    return _DicomFiles(files, folder.name)
+    return _DicomFiles(files + _lost(entries, files), folder.name)
+
+
+def _lost(entries: list[Path], dicom: list[Path]) -> list[Path]:
+    """Find files beside DICOM that are called as these are and are none, to be told of.
+
+    Copies that ended early leave them empty, and what is left would pass for the whole.
+    """
+    kinds, known = set(map(_suffix, dicom)), set(dicom)
+    alike = [file for file in entries if file not in known and _suffix(file) in kinds]
+    return [
+        each for each in alike if (_suffix(each) or not first_bytes(each)) and not is_dicom(each)
+    ]
+
+
+def _suffix(file: Path) -> str:
+    """Return what a name ends in, but not the last number of a UID."""
+    return "" if file.suffix[1:].isdigit() else file.suffix.lower()
 
 
 # Reading
@@ -298,6 +318,14 @@ def _read_file(path: Path) -> Reading:
                 "was made on.",
                 name=path.name,
                 named=named.name,
+            )
+        )
+    if is_packed(path):
+        raise ScanError(
+            tr(
+                "{name}: is packed by gzip, and its name does not say what is in it. Unpack it; "
+                "or, where it is NIfTI, let its name end in .nii.gz.",
+                name=path.name,
             )
         )
     raise ScanError(

@@ -18,7 +18,7 @@ from napari_brainseg.io.files import has_suffix, is_file, natural_key, unchanged
 from napari_brainseg.io.formats import SLICE_SUFFIXES, TIFF, format_of, scan_name
 from napari_brainseg.io.guards import check_memory
 from napari_brainseg.io.sequences import guess_sequence
-from napari_brainseg.io.volumes import COLOUR_NOTE, Pixels, Reading
+from napari_brainseg.io.volumes import COLOUR_NOTE, COLOURS, Pixels, Reading
 from napari_brainseg.language import tr
 from napari_brainseg.scan import Scan, SlicesSource
 
@@ -213,7 +213,7 @@ def _colours(
         return data, LGG_CHANNELS, ()
     if (data == data[:1]).all():
         return data[:1], (guess_sequence(name) or "grey",), ()
-    return data, ("red", "green", "blue"), (tr(COLOUR_NOTE),)
+    return data, COLOURS, (tr(COLOUR_NOTE),)
 
 
 def _is_lgg(path: Path) -> bool:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from napari_brainseg.scan import Scan
 
 __all__ = [
+    "COLOURS",
     "COLOUR_NOTE",
     "MAX_CHANNELS",
     "MM_PER_UNIT",
@@ -24,10 +25,13 @@ __all__ = [
     "Reading",
     "channel_names",
     "check_channels",
+    "colour_names",
     "finite",
     "grid_of",
     "shear",
 ]
+
+COLOURS = ("red", "green", "blue")
 
 COLOUR_NOTE = marked(
     "A colour picture: red, green and blue are shown as channels, check what they mean."
@@ -98,6 +102,13 @@ def channel_names(name: str, channels: int) -> tuple[str, ...]:
     if channels == 1:
         return (guess_sequence(name) or "image",)
     return tuple(f"volume {index + 1}" for index in range(channels))
+
+
+def colour_names(volumes: int) -> tuple[str, ...]:
+    """Name the channels of so many colour volumes: the red of all, the green, the blue."""
+    if volumes == 1:
+        return COLOURS
+    return tuple(f"{colour}, volume {n + 1}" for colour in COLOURS for n in range(volumes))
 
 
 def grid_of(shape: tuple[int, ...], name: str) -> tuple[int, int, int, int]:

@@ -3696,8 +3696,20 @@ Annulez ce qui a été modifié à la main, ou restaurez le fichier depuis une c
         <translation>{name} : est une archive ({kind}), attendu un examen. Décompressez-la et ouvrez ce qu’elle contenait.</translation>
     </message>
     <message>
+        <source>{name}: is not DICOM. Get a fresh copy.</source>
+        <translation>{name} : n’est pas du DICOM. Procurez-vous une nouvelle copie.</translation>
+    </message>
+    <message>
+        <source>{name}: is packed by gzip, and its name does not say what is in it. Unpack it; or, where it is NIfTI, let its name end in .nii.gz.</source>
+        <translation>{name} : est compressé par gzip, et son nom ne dit pas ce qu’il contient. Décompressez-le ; ou, si c’est du NIfTI, faites finir son nom par .nii.gz.</translation>
+    </message>
+    <message>
         <source>{name}: its autosave is damaged; the last edits may be missing.</source>
         <translation>{name} : sa sauvegarde automatique est endommagée ; les dernières modifications manquent peut-être.</translation>
+    </message>
+    <message>
+        <source>{name}: its description counts {counted} pixels, {shape} along {axes}, and {found} are there. Save the stack again from the program that made it.</source>
+        <translation>{name} : sa description compte {counted} pixels, {shape} le long de {axes}, et il y en a {found}. Enregistrez à nouveau la pile avec le logiciel qui l’a produite.</translation>
     </message>
     <message>
         <source>{name}: its files state {count} values of {keyword}, expected one.</source>
@@ -4042,6 +4054,10 @@ Annulez ce qui a été modifié à la main, ou restaurez le fichier depuis une c
     <message>
         <source>{name}: the picture claims {pixels} pixels, far more than any slice has. Crop or shrink it first.</source>
         <translation>{name} : l’image annonce {pixels} pixels, bien plus qu’une coupe. Recadrez-la ou réduisez-la d’abord.</translation>
+    </message>
+    <message>
+        <source>{name}: the picture is CMYK, expected grey or RGB. Save it as one of these.</source>
+        <translation>{name} : l’image est en CMJN, attendu niveaux de gris ou RVB. Enregistrez-la ainsi.</translation>
     </message>
     <message>
         <source>{name}: the picture is stored as {kind}, expected grey, RGB or a palette. Save it again as a grey picture.</source>

@@ -10,7 +10,8 @@ from typer.testing import CliRunner
 
 from brainseg_train.cli import console as training_console
 from napari_brainseg.cli import app
-from napari_brainseg.cli.printing import PlainConsole
+from napari_brainseg.cli.printing import PlainConsole, say_error
+from napari_brainseg.errors import BrainsegError
 from napari_brainseg.models.bundle import Bundle
 from napari_brainseg.text import printable
 
@@ -51,3 +52,11 @@ def test_a_console_prints_lines_tables_and_bars_as_text(capsys: pytest.CaptureFi
 @pytest.mark.parametrize("console", [training_console.console, training_console.errors])
 def test_the_training_program_prints_by_it(console: object) -> None:
     assert isinstance(console, PlainConsole)
+
+
+@pytest.mark.parametrize("text", ["a.nii: is empty.", "a.nii is empty.", "is empty."])
+def test_an_error_names_once_what_it_is_about(
+    capsys: pytest.CaptureFixture[str], text: str
+) -> None:
+    say_error("a.nii", BrainsegError(text))
+    assert capsys.readouterr().err.replace(":", "") == "brainseg a.nii is empty.\n"

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from napari_brainseg.errors import SaveError
+from napari_brainseg.errors import FileTakenError, SaveError
 from napari_brainseg.io import atomic, filling, replacing
 from napari_brainseg.worklist.state import LOCK_NAME
 
@@ -50,16 +50,23 @@ def test_a_failure_leaves_the_earlier_file_and_nothing_else(tmp_path: Path) -> N
     assert list(tmp_path.iterdir()) == [target]
 
 
-@pytest.mark.parametrize("links", [True, False], ids=["links", "no links"])
+def without_links(monkeypatch: pytest.MonkeyPatch, *, renaming: bool) -> None:
+    """Make the disk one that knows no links, as FAT is, nor perhaps a renaming to a free name."""
+
+    def refuse(*_: object) -> None:
+        raise OSError(errno.EOPNOTSUPP, os.strerror(errno.EOPNOTSUPP))
+
+    monkeypatch.setattr(os, "link", refuse)
+    if not renaming:
+        monkeypatch.setattr(atomic, "_renamed", lambda *_: False)
+
+
+@pytest.mark.parametrize("disk", ["links", "renaming", "neither"])
 def test_of_two_programs_that_save_one_new_name_one_is_told(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, links: bool
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, disk: str
 ) -> None:
-    if not links:
-
-        def refuse(*args: object) -> None:
-            raise OSError(95, "Operation not supported")
-
-        monkeypatch.setattr(os, "link", refuse)
+    if disk != "links":
+        without_links(monkeypatch, renaming=disk == "renaming")
     target, barrier = tmp_path / "mask.nii", Barrier(4)
     done: list[str] = []
     told: list[str] = []
@@ -169,7 +176,7 @@ def test_a_name_that_was_kept_for_a_file_goes_where_it_cannot_be_put(
     def refuse(*_: object) -> None:
         raise OSError(errno.EIO, os.strerror(errno.EIO))
 
-    monkeypatch.setattr(os, "link", refuse)
+    without_links(monkeypatch, renaming=False)
     monkeypatch.setattr(os, "replace", refuse)
     with (
         pytest.raises(SaveError, match="Input/output error"),
@@ -177,6 +184,22 @@ def test_a_name_that_was_kept_for_a_file_goes_where_it_cannot_be_put(
     ):
         aside.write_text("new")
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="renaming to a free name is asked of Linux")
+def test_without_links_a_new_file_has_its_name_in_one_step(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    without_links(monkeypatch, renaming=True)
+    monkeypatch.setattr(os, "replace", lambda *_: pytest.fail("in two steps"))
+    for name in ("a.nii", "récidive.nii"):
+        with replacing(tmp_path / name, name, exclusive=True) as aside:
+            aside.write_text("new")
+        assert (tmp_path / name).read_text() == "new"
+        with pytest.raises(FileTakenError), replacing(tmp_path / name, name, exclusive=True) as two:
+            two.write_text("newer")
+        assert (tmp_path / name).read_text() == "new"
+    assert len(list(tmp_path.iterdir())) == 2
 
 
 def test_a_link_is_followed_and_stays_one(tmp_path: Path) -> None:

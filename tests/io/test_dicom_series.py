@@ -148,6 +148,54 @@ def test_a_localizer_in_the_series_is_left_out_and_can_be_chosen(tmp_path):
     assert read_scan(tmp_path / "scout").scan.grid == (1, 6, 7)
 
 
+LOCALIZER = ["ORIGINAL", "PRIMARY", "LOCALIZER"]
+
+
+@pytest.mark.parametrize("heights", [(75,), (-20, -15, -10), (2, 7, 12)])
+def test_parallel_localizers_are_left_out_and_can_be_chosen(tmp_path, heights):
+    write_series(tmp_path)
+    for height in heights:
+        place = (-100, -90, height)
+        write_slice(tmp_path / f"s{height}", np.ones((6, 7)), place, ImageType=LOCALIZER)
+    scan = read_scan(tmp_path).scan
+    assert scan.grid == (12, 6, 7)
+    assert "scan was opened and the rest left out: CT, localizer" in scan.source.warnings[0]
+    assert read_scan(tmp_path, series="localizer").scan.grid[0] == len(heights)
+
+
+def test_a_series_of_localizers_alone_is_one_scan(tmp_path):
+    scan = read_scan(write_series(tmp_path, ImageType=LOCALIZER)).scan
+    assert scan.grid == (12, 6, 7)
+    assert not scan.source.warnings
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "told"),
+    [
+        ("I13", b"", "the file is empty"),
+        ("1.2.840.13", b"", "the file is empty"),
+        ("013.dcm", b"", "the file is empty"),
+        ("013.dcm", b"version https://git-lfs.github.com/spec/v1", "Git LFS"),
+        ("013.dcm", bytes(9000), "is not DICOM"),
+        ("I13", b"what a program notes", ""),
+        ("notes.txt", b"", ""),
+    ],
+)
+@pytest.mark.parametrize("whole", [True, False])
+def test_what_should_have_been_a_slice_is_told_of(tmp_path, name, content, told, whole):
+    write_series(tmp_path)
+    if name.endswith(".dcm"):
+        for file in list(tmp_path.iterdir()):
+            file.rename(file.with_suffix(".dcm"))
+    first = next(tmp_path.iterdir())
+    (tmp_path / name).write_bytes(content)
+    scan = read_scan(tmp_path if whole else first).scan
+    assert scan.grid == (12, 6, 7)
+    assert len(scan.source.warnings) == bool(told)
+    assert all(note.startswith(f"{name} was left out") for note in scan.source.warnings)
+    assert told in "".join(scan.source.warnings)
+
+
 def test_each_slice_is_rescaled_by_its_own_slope(tmp_path):
     for z in range(3):
         pixels, place = np.arange(42).reshape(6, 7), (0, 0, 5 * z)

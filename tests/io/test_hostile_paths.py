@@ -19,7 +19,7 @@ from napari_brainseg.io import (
     list_series,
     read_scan,
 )
-from napari_brainseg.io.files import is_present, natural_key
+from napari_brainseg.io.files import is_present, natural_key, nearest_folder
 from napari_brainseg.models.card import read_card
 from napari_brainseg.training_set.contents import MANIFEST_NAME, open_training_set
 from napari_brainseg.worklist import list_scans
@@ -162,5 +162,6 @@ def test_what_lies_in_a_folder_that_nobody_may_enter_hides_nothing(closed, tmp_p
     assert "y" in [item.name for item in worklist.items]
     assert holds_scans(closed / "x.nii.gz") is False
     assert not is_present(closed / "x.nii.gz")
+    assert nearest_folder(closed / "deeper") in (closed, tmp_path)
     with pytest.raises(ScanError, match="x"):
         read_scan(closed / "x.nii.gz")

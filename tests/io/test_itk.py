@@ -300,6 +300,45 @@ def test_least_positions_along_the_axes_are_those_of_the_first_voxel(tmp_path, c
     np.testing.assert_allclose(read_scan(path).scan.affine, expected, atol=1e-6)
 
 
+@pytest.mark.parametrize(
+    ("centres", "spacing", "first"),
+    [("cell", (5, 0.8, 0.9), (-0.45, -0.4, 2.5)), ("node", (20 / 3, 0.96, 1.05), (0, 0, 0))],
+)
+def test_least_and_greatest_positions_tell_the_spacing(tmp_path, centres, spacing, first):
+    lines = ["axis mins: 0 0 0", "axis maxs: 6.3 4.8 20", f"centerings: {3 * (centres + ' ')}"]
+    scan = read_scan(nrrd_file(tmp_path / "a.nrrd", *PLAIN, *lines)).scan
+    assert scan.units == "mm"
+    np.testing.assert_allclose(scan.spacing, spacing)
+    np.testing.assert_allclose(scan.affine[:3, 3], first)
+
+
+@pytest.mark.parametrize("mins", ["0 0 nan", "0 0"])
+def test_greatest_positions_without_least_ones_tell_nothing(tmp_path, mins):
+    lines = [f"axis mins: {mins}", "axis maxs: 6.3 4.8 20"]
+    assert read_scan(nrrd_file(tmp_path / "a.nrrd", *PLAIN, *lines)).scan.units == "pixel"
+
+
+@pytest.mark.parametrize(
+    ("kind", "names"),
+    [
+        ("RGB-color", ("red", "green", "blue")),
+        ("RGBA-color", ("red", "green", "blue", "alpha")),
+        ("4-color", ("volume 1", "volume 2", "volume 3", "volume 4")),
+    ],
+)
+def test_colours_are_named_where_the_header_tells_them(tmp_path, kind, names):
+    count = len(names)
+    changes = ["dimension: 3", f"sizes: {count} {168 // count} 1", f"kinds: {kind} domain domain"]
+    scan = read_scan(nrrd_file(tmp_path / "a.nrrd", *PLAIN, *changes)).scan
+    assert scan.channels == names
+
+
+def test_colours_that_are_not_red_green_and_blue_are_refused(tmp_path):
+    changes = ["dimension: 3", "sizes: 3 7 8", "kinds: HSV-color domain domain"]
+    with pytest.raises(ScanError, match="hsv-color"):
+        read_scan(nrrd_file(tmp_path / "a.nrrd", *PLAIN, *changes))
+
+
 def test_a_least_position_that_is_not_stated_is_zero(tmp_path):
     path = nrrd_file(tmp_path / "a.nrrd", *PLAIN, "spacings: 1 1 5", "axis mins: nan 6 nan")
     np.testing.assert_allclose(read_scan(path).scan.affine[:3, 3], (0, -6.5, 0))

@@ -250,6 +250,15 @@ def test_colours_are_three_channels_with_a_warning(tmp_path, names, suffix):
     )
 
 
+def test_colours_of_several_volumes_are_named(tmp_path):
+    colours = np.random.default_rng(0).integers(0, 255, (6, 7, 5, 2, 3)).astype(np.uint8)
+    voxels = colours.view([(name, "u1") for name in "RGB"])[..., 0]
+    scan = read_scan(write(tmp_path / "scan.nii", voxels)).scan
+    assert scan.channels[:3] == ("red, volume 1", "red, volume 2", "green, volume 1")
+    np.testing.assert_array_equal(scan.data[1], colours[..., 1, 0].T)
+    np.testing.assert_array_equal(scan.data[2], colours[..., 0, 1].T)
+
+
 @pytest.mark.parametrize("kind", [nib.Nifti1Image, nib.Nifti2Image])
 def test_a_file_that_was_packed_or_unpacked_behind_its_name_opens_all_the_same(tmp_path, kind):
     whole = write(tmp_path / "scan.nii", ramp(), kind=kind)

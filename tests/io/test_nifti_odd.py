@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import bz2
 import gzip
+import lzma
 
 import nibabel as nib
 import numpy as np
 import pytest
+from imagecodecs import zstd_encode
 
 from napari_brainseg.errors import ScanError
 from napari_brainseg.io import read_scan, write_mask
@@ -168,6 +171,24 @@ def test_a_slope_that_makes_all_values_infinite_is_refused(tmp_path):
 def test_an_archive_is_called_one_whatever_its_name(tmp_path, name):
     (tmp_path / name).write_bytes(b"PK\x03\x04" + bytes(600))
     with pytest.raises(ScanError, match=r"is an archive \(ZIP\)"):
+        read_scan(tmp_path / name)
+
+
+@pytest.mark.parametrize("name", ["a.nii.bz2", "a.nii", "a.nii.gz", "a"])
+@pytest.mark.parametrize(
+    ("pack", "kind"),
+    [(bz2.compress, "bzip2"), (lzma.compress, "xz"), (zstd_encode, "Zstandard")],
+)
+def test_what_no_reader_unpacks_is_called_what_it_is(tmp_path, name, pack, kind):
+    (tmp_path / name).write_bytes(pack(nib.Nifti1Image(VOXELS, AFFINE).to_bytes()))
+    with pytest.raises(ScanError, match=rf"is an archive \({kind}\)"):
+        read_scan(tmp_path / name)
+
+
+@pytest.mark.parametrize("name", ["a.nii.gz.part", "a.nii (1).gz", "a.tgz"])
+def test_what_is_packed_under_a_name_that_does_not_say_so_is_told(tmp_path, name):
+    (tmp_path / name).write_bytes(gzip.compress(bytes(999)))
+    with pytest.raises(ScanError, match="is packed by gzip, and its name does not say what"):
         read_scan(tmp_path / name)
 
 

@@ -71,6 +71,12 @@ def test_a_decompression_bomb_is_refused(tmp_path, monkeypatch):
         read_scan(tmp_path / "a.png")
 
 
+def test_inks_are_refused(tmp_path):
+    Image.fromarray(np.zeros((6, 7, 4), np.uint8), "CMYK").save(tmp_path / "a.jpg")
+    with pytest.raises(ScanError, match=r"^a\.jpg: the picture is CMYK"):
+        read_scan(tmp_path / "a.jpg")
+
+
 def test_an_animation_is_refused(tmp_path):
     pictures = [Image.fromarray(np.full((6, 7), value, np.uint8)) for value in range(3)]
     pictures[0].save(tmp_path / "a.png", save_all=True, append_images=pictures[1:])

@@ -360,3 +360,14 @@ def test_values_on_a_curve_are_shown_as_stored_and_told(tmp_path, change):
     scan = read_scan(path).scan
     np.testing.assert_array_equal(scan.data[0, 0], stored)
     assert "calibrates its values by a curve" in scan.source.warnings[0]
+
+
+def test_a_description_that_counts_other_slices_than_there_are_is_refused(tmp_path):
+    path = tmp_path / "a.tif"
+    text = "ImageJ=1.54f\nimages=15\nchannels=3\nslices=4\nhyperstack=true\n"
+    with tifffile.TiffWriter(path) as file:
+        for page in range(15):
+            described = {"description": text} if page == 0 else {}
+            file.write(np.full((16, 24), page, np.uint16), metadata=None, **described)
+    with pytest.raises(ScanError, match=r"counts 4608 pixels, .* and 5760 are there"):
+        read_scan(path)

@@ -17,7 +17,8 @@ from napari_brainseg.io.dicom.image import (
     reading,
     thickness_of,
 )
-from napari_brainseg.io.files import stamp_of
+from napari_brainseg.io.dicom.sniff import is_dicom
+from napari_brainseg.io.files import check_fetched, stamp_of
 from napari_brainseg.language import marked, tr
 
 if TYPE_CHECKING:
@@ -89,9 +90,12 @@ def read_header(path: Path) -> list[Image]:
     Raises
     ------
     ScanError
-        If the file is damaged, or holds several slices and does not say where they lie.
+        If the file is damaged or no DICOM, or holds several slices and does not say where they lie.
     """
     stamp = stamp_of(path)
+    if not is_dicom(path):
+        check_fetched(path)
+        raise ScanError(tr("{name}: is not DICOM. Get a fresh copy.", name=path.name))
     with reading(path) as odd:
         check_inflated(path)
         tags = load(path, stop_before_pixels=True, specific_tags=list(HEADER_TAGS))

@@ -147,7 +147,7 @@ def _check_scan(volume: Volume, name: str) -> None:
 
 
 def kinds_of(images: Sequence[Image]) -> list[list[Image]]:
-    """Group images of one stack, size, orientation and colour; localizers are thus set apart."""
+    """Group images of one stack, size, orientation and colour, localizers apart."""
     kinds: list[list[Image]] = []
     for image in images:
         for kind in kinds:
@@ -160,11 +160,7 @@ def kinds_of(images: Sequence[Image]) -> list[list[Image]]:
 
 
 def _is_alike(one: Image, other: Image) -> bool:
-    if (one.shape, one.photometric, one.stack_id) != (
-        other.shape,
-        other.photometric,
-        other.stack_id,
-    ):
+    if _nature(one) != _nature(other):
         return False
     if one.plane is None or other.plane is None:
         return one.plane is other.plane
@@ -172,18 +168,25 @@ def _is_alike(one: Image, other: Image) -> bool:
     return bool(parallel and np.allclose(one.plane.spacing, other.plane.spacing, rtol=1e-3))
 
 
+def _nature(image: Image) -> tuple[object, ...]:
+    return image.shape, image.photometric, image.stack_id, _purpose(image)
+
+
 def _kind_names(kinds: list[list[Image]]) -> list[str]:
     """Say how the kinds of one series differ."""
-    firsts = [kind[0] for kind in kinds]
-    columns = [
-        list(map(tell, firsts)) for tell in (_stack_of, _orientation, _size, _colour, _pixel)
-    ]
-    varying = [column for column in columns if len(set(column)) > 1] or columns[1:2]
+    tells = (_stack_of, _purpose, _orientation, _size, _colour, _pixel)
+    columns = [[tell(kind[0]) for kind in kinds] for tell in tells]
+    varying = [column for column in columns if len(set(column)) > 1] or columns[2:3]
     return [", ".join(filter(None, row)) for row in zip(*varying, strict=True)]
 
 
 def _stack_of(image: Image) -> str:
     return f"stack {image.stack_id}" if image.stack_id else ""
+
+
+def _purpose(image: Image) -> str:
+    types = " ".join(value for label, value in image.marks if label == "image type")
+    return "localizer" if "LOCALIZER" in types.split() else "scan"
 
 
 def _size(image: Image) -> str:
@@ -362,6 +365,8 @@ def _goes_on(first: Volume, other: Volume) -> bool:
     """Whether a volume has slices beyond the ends of the first, or between its slices."""
     one, two = first.images[0].plane, other.images[0].plane
     if one is None or two is None or not other.is_scan or len(other.images) < MIN_RUN:
+        return False
+    if (_purpose(first.images[0]), _purpose(other.images[0])) == ("scan", "localizer"):
         return False
     normal, other_normal = (np.cross(*plane.cosines) for plane in (one, two))
     # Slices that are mirrored, or lie upside down, are parallel too.

@@ -122,6 +122,8 @@ class VolumeHeader:
         ``"pixel"`` where no spacing is stored.
     warnings : tuple of str
         What the user should know, one sentence each.
+    names : tuple of str
+        Of the channels, where the header tells what they are.
     """
 
     block: Block
@@ -129,6 +131,7 @@ class VolumeHeader:
     affine: NDArray[np.float64]
     units: Units
     warnings: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
 
 
 def read_text(path: Path) -> bytes:
@@ -356,9 +359,8 @@ def _least_bytes(block: Block) -> int:
 
 def _from_text(stream: BinaryIO, block: Block) -> tuple[bytes, int]:
     words = stream.read(MAX_WORD * math.prod(block.sizes)).split()
-    if block.dtype.kind == "f":
-        return np.array([float(word) for word in words], block.dtype).tobytes(), 0
-    return np.array([int(word) for word in words], block.dtype).tobytes(), 0
+    number = float if block.dtype.kind == "f" else int
+    return np.array([number(word) for word in words], block.dtype).tobytes(), 0
 
 
 def _from_hex(stream: BinaryIO, block: Block) -> tuple[bytes, int]:

@@ -43,4 +43,5 @@ def read(path: Path, header: VolumeHeader, name: str) -> Scan:
     data, not_finite = finite(data)
     files = tuple(dict.fromkeys((path, header.block.file)))
     source = FileSource(name, files, (*header.warnings, *notes, *not_finite))
-    return Scan(data, header.affine, channel_names(name, len(data)), source, header.units)
+    channels = header.names or channel_names(name, len(data))
+    return Scan(data, header.affine, channels, source, header.units)

@@ -19,7 +19,7 @@ from napari_brainseg.io.itk.block import (
     read_text,
 )
 from napari_brainseg.io.itk.nrrd_space import VECTOR, needed_field, space_of
-from napari_brainseg.io.volumes import COLOUR_NOTE
+from napari_brainseg.io.volumes import COLOUR_NOTE, COLOURS
 from napari_brainseg.language import tr
 
 if TYPE_CHECKING:
@@ -74,9 +74,15 @@ NO_FIELD = re.compile(r"#.*|[^:]*:=.*|\s*", re.DOTALL)
 
 KIND = re.compile(
     "domain|space|time|list|point|vector|covariant-vector|normal|stub|scalar|"
-    "(rgb|hsv|xyz|rgba|3|4)-color|[234]-vector|3-gradient|3-normal|[?]{3}|none"
+    "(rgb|rgba|3|4)-color|[234]-vector|3-gradient|3-normal|[?]{3}|none"
 )
 """Kinds of axes along which the image is a scalar one, or has plain channels."""
+
+COLOUR_KINDS = {
+    **dict.fromkeys(("rgb-color", "3-color"), COLOURS),
+    "rgba-color": (*COLOURS, "alpha"),
+}
+"""Kinds of axes of colours, and what these are."""
 
 
 def parse(path: Path) -> VolumeHeader:
@@ -121,10 +127,12 @@ def parse(path: Path) -> VolumeHeader:
                 total=len(sizes),
             )
         )
-    affine, units, notes = space_of(fields, axes, len(sizes), path.name)
-    if "color" in fields.get("kinds", "").lower():
+    affine, units, notes = space_of(fields, axes, sizes, path.name)
+    colours = [each for each in _axis_kinds(fields, len(sizes), path.name) if each in COLOUR_KINDS]
+    if colours:
         notes = (*notes, tr(COLOUR_NOTE))
-    return VolumeHeader(block, rest[0] if rest else None, affine, units, notes)
+    names = COLOUR_KINDS[colours[0]] if colours else ()
+    return VolumeHeader(block, rest[0] if rest else None, affine, units, notes, names)
 
 
 def _block(

@@ -44,25 +44,23 @@ UNSURE = marked(
 
 
 def space_of(
-    fields: dict[str, str], axes: list[int], n: int, name: str
+    fields: dict[str, str], axes: list[int], lengths: tuple[int, ...], name: str
 ) -> tuple[NDArray[np.float64], Units, tuple[str, ...]]:
-    """Affine in RAS+, units, and what to tell about them."""
+    """Affine in RAS+, units, and what to tell about them, of axes so many samples long."""
+    n = len(lengths)
     if "spacedirections" in fields:
         return _placed(fields, axes, n, name)
-    steps = np.eye(len(axes))
-    if "spacings" not in fields:
-        affine = to_affine(steps, np.zeros(len(axes)), name)
+    sizes = _distances(fields, axes, lengths, name)
+    if not len(sizes):
+        affine = to_affine(np.eye(len(axes)), np.zeros(len(axes)), name)
         return np.diag([-1.0, -1.0, 1.0, 1.0]) @ affine, PIXEL, ()
-    spacings = fields["spacings"].split()
-    chosen = " ".join(spacings[axis] for axis in axes if len(spacings) == n)
-    sizes = np.array(numbers(chosen, len(axes), "spacings", name))
     if (sizes <= 0).any():
         raise ScanError(
             tr(
                 "{name}: the spacings are {spacings}, expected positive numbers. Repair the "
                 "header.",
                 name=name,
-                spacings=fields["spacings"][:60],
+                spacings=" ".join(f"{size:g}" for size in sizes),
             )
         )
     stated = re.findall(r'"([^"]*)"', fields.get("units", ""))
@@ -73,6 +71,37 @@ def space_of(
     return np.diag([-1.0, -1.0, 1.0, 1.0]) @ affine, units, (tr(UNSURE), *notes)
 
 
+def _distances(
+    fields: dict[str, str], axes: list[int], lengths: tuple[int, ...], name: str
+) -> NDArray[np.float64]:
+    """Distances of the samples along the axes; none where the header does not tell them.
+
+    As stated, or by the least and greatest positions along each axis, as Teem has it: of the edges
+    of the voxels, unless the samples are said to lie at nodes.
+    """
+    n = len(lengths)
+    if "spacings" in fields:
+        stated = _along(fields["spacings"], axes, n)
+        return np.array(numbers(" ".join(stated), len(axes), "spacings", name))
+    ends = [_along(fields.get(f"axis{end}", ""), axes, n) for end in ("mins", "maxs")]
+    if not all(ends) or "nan" in str(ends).lower():
+        return np.zeros(0)
+    least, most = (np.array(numbers(" ".join(end), len(axes), "axis maxs", name)) for end in ends)
+    steps = [max(lengths[axis] - _is_node(fields, axis, n), 1) for axis in axes]
+    return (most - least) / steps
+
+
+def _along(text: str, axes: list[int], n: int) -> list[str]:
+    """Pick what a field says of some of all ``n`` axes; nothing where it says too little."""
+    words = text.split()
+    return [words[axis] for axis in axes] if len(words) == n else []
+
+
+def _is_node(fields: dict[str, str], axis: int, n: int) -> bool:
+    """Whether the samples along an axis lie at nodes, and not amid cells."""
+    return _along(fields.get("centerings", fields.get("centers", "")), [axis], n) == ["node"]
+
+
 def _least(
     fields: dict[str, str], axes: list[int], n: int, sizes: NDArray[np.float64], name: str
 ) -> NDArray[np.float64]:
@@ -81,13 +110,11 @@ def _least(
     These are those of the edge of the voxel, unless the samples are said to lie at nodes.
     """
     stated = fields.get("axismins", "").split()
-    centred = fields.get("centerings", fields.get("centers", "")).split()
     start = np.zeros(len(axes))
     for i, axis in enumerate(axes):
         if len(stated) == n and stated[axis].lower() != "nan":
             (least,) = numbers(stated[axis], 1, "axis mins", name)
-            is_node = len(centred) == n and centred[axis] == "node"
-            start[i] = least if is_node else least + sizes[i] / 2
+            start[i] = least if _is_node(fields, axis, n) else least + sizes[i] / 2
     return start
 
 

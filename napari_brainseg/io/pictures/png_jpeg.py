@@ -50,6 +50,7 @@ def load(path: Path) -> Pixels:
         try:
             with Image.open(path, formats=("PNG", "JPEG")) as picture:
                 _check_single(picture, path)
+                _check_kind(picture, path)
                 array = _array(ImageOps.exif_transpose(picture))
         except (Image.DecompressionBombWarning, Image.DecompressionBombError) as error:
             count = re.search(r"\d+", str(error))
@@ -76,6 +77,17 @@ def _check_single(picture: Image.Image, path: Path) -> None:
                 "Save each in a file of its own.",
                 name=path.name,
                 count=count,
+            )
+        )
+
+
+def _check_kind(picture: Image.Image, path: Path) -> None:
+    """Refuse inks, whose amounts are no intensities, as of TIFF."""
+    if picture.mode == "CMYK":
+        raise ScanError(
+            tr(
+                "{name}: the picture is CMYK, expected grey or RGB. Save it as one of these.",
+                name=path.name,
             )
         )
 

@@ -28,7 +28,7 @@ from napari_brainseg.io.pictures.tiff_tags import (
     through_palette,
     upright,
 )
-from napari_brainseg.io.volumes import COLOUR_NOTE, Pixels, check_channels, finite
+from napari_brainseg.io.volumes import COLOUR_NOTE, COLOURS, Pixels, check_channels, finite
 from napari_brainseg.language import tr
 
 if TYPE_CHECKING:
@@ -101,7 +101,7 @@ def _images(tif: tifffile.TiffFile) -> int:
 
 def _pixels(tif: tifffile.TiffFile, name: str) -> Pixels:
     """Decode a file that was checked."""
-    page, (array, axes) = tif.pages.first, _unsqueezed(tif)
+    page, (array, axes) = tif.pages.first, _unsqueezed(tif, name)
     array = array.astype(array.dtype.newbyteorder("="), copy=False)
     axes, axis_notes = _axes(axes, array.shape)
     data, counted = _arrange(array, axes, name)
@@ -144,7 +144,7 @@ def _through_palette(
     colours = through_palette(data, tif.pages.first)
     if (colours == colours[:1]).all():
         return colours[:1], (), ()
-    return colours, ("red", "green", "blue"), (tr(COLOUR_NOTE),)
+    return colours, COLOURS, (tr(COLOUR_NOTE),)
 
 
 def _calibrated(data: NDArray[Any], tif: tifffile.TiffFile) -> tuple[NDArray[Any], tuple[str, ...]]:
@@ -200,14 +200,35 @@ def write(path: Path, labels: NDArray[Any], scan: Scan) -> None:
     )
 
 
-def _unsqueezed(tif: tifffile.TiffFile) -> tuple[NDArray[Any], str]:
-    """Read the voxels with every axis that the file names, those of length 1 too."""
+def _unsqueezed(tif: tifffile.TiffFile, name: str) -> tuple[NDArray[Any], str]:
+    """Read the voxels with every axis that the file names, those of length 1 too.
+
+    Raises
+    ------
+    ScanError
+        If it counts others than there are.
+    """
     series: Any = tif.series
     if callable(series):  # since tifffile 2026.5.2, which needs Python 3.12
         (whole,) = series(squeeze=False)
-        return whole.asarray().reshape(whole.shape), whole.axes
-    (whole,) = series
-    return whole.asarray().reshape(whole.get_shape(squeeze=False)), whole.get_axes(squeeze=False)
+        shape, axes = whole.shape, whole.axes
+    else:
+        (whole,) = series
+        shape, axes = whole.get_shape(squeeze=False), whole.get_axes(squeeze=False)
+    values = whole.asarray()
+    if values.size != math.prod(shape):
+        raise ScanError(
+            tr(
+                "{name}: its description counts {counted} pixels, {shape} along {axes}, and "
+                "{found} are there. Save the stack again from the program that made it.",
+                name=name,
+                counted=math.prod(shape),
+                shape=" x ".join(map(str, shape)),
+                axes=axes,
+                found=values.size,
+            )
+        )
+    return values.reshape(shape), axes
 
 
 def _axes(axes: str, shape: tuple[int, ...]) -> tuple[str, tuple[str, ...]]:

@@ -11,6 +11,7 @@ from brainseg_train.errors import DataError
 from brainseg_train.files import filling, make_folder, write_text
 from brainseg_train.train.settings import SETTINGS_NAME
 from napari_brainseg.errors import SaveError
+from napari_brainseg.io.files import nearest_folder
 from napari_brainseg.models.bundle import WEIGHTS_NAME, Bundle, file_sha256, open_bundle
 from napari_brainseg.models.card import CARD_NAME, NAME_PATTERN, ModelCard
 from napari_brainseg.models.graph import GRAPH_NAME, INT8_GRAPH_NAME
@@ -60,7 +61,7 @@ def see_writable(folder: Path) -> None:
         If it cannot.
     """
     try:
-        with TemporaryFile(dir=_nearest(folder)):
+        with TemporaryFile(dir=nearest_folder(folder) or folder):
             pass
     except OSError as error:
         raise SaveError(
@@ -86,17 +87,12 @@ def see_room(folder: Path, n_bytes: float, what: str, option: str) -> None:
     DataError
         If it has not.
     """
-    free = shutil.disk_usage(_nearest(folder)).free
+    free = shutil.disk_usage(nearest_folder(folder) or folder).free
     if n_bytes > free:
         raise DataError(
             f"{what} need {n_bytes / 1e6:.0f} MB, and the disk of {folder} has {free / 1e6:.0f} "
             f"MB. Free space, or choose another {option}."
         )
-
-
-def _nearest(folder: Path) -> Path:
-    """Return a folder, or the nearest above it that is there."""
-    return next(each for each in (folder, *folder.absolute().parents) if each.exists())
 
 
 def _check_free(folder: Path, overwrite: bool) -> None:

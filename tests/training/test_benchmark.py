@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -287,6 +288,18 @@ def test_rows_that_cannot_be_started_are_all_told_before_any_is_trained(
     with pytest.raises(DataError, match=r"gone\.pth(.|\n)*resnet0(.|\n)*tiles of 40 px"):
         campaign(dataset, protocol_file, tmp_path / "home")
     assert not list((tmp_path / "home").rglob("checkpoint.pt"))
+
+
+def test_a_disk_without_room_for_all_rows_is_told_before_any_is_trained(
+    dataset: Path, protocol_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = shutil.disk_usage(tmp_path)
+    monkeypatch.setattr("shutil.disk_usage", lambda _: found._replace(free=160_000_000))
+    plan = Plan(load_protocol(str(protocol_file)), folds=4)
+    benchmark = Benchmark(dataset, tmp_path / "runs", "cpu", QUIET)
+    benchmark.check([plan])  # the checkpoints of one row, and the models of two
+    with pytest.raises(DataError, match=r"^The models of all rows need .* has 160 MB"):
+        benchmark.check([replace(plan, fold=fold % 4, seed=fold) for fold in range(40)])
 
 
 COMMAND = "from brainseg_train.cli import app; app()"

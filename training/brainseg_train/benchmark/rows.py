@@ -35,7 +35,7 @@ from brainseg_train.evaluate.predict import predict_patient
 from brainseg_train.evaluate.prediction import Prediction
 from brainseg_train.files import replacing, write_json
 from brainseg_train.train.card import DataUsed, make_card
-from brainseg_train.train.export import replace_card
+from brainseg_train.train.export import replace_card, see_room
 from brainseg_train.train.identity import RunIdentity, names, see_that_it_is, shown_by
 from brainseg_train.train.preprocessing import params_for
 from brainseg_train.train.run import BUNDLE_NAME, open_run
@@ -212,23 +212,25 @@ class Benchmark:
         for plan in plans:
             self.fold(plan, plan.protocol.rows[0])  # a division that cannot be is told at once
         problems: dict[str, str] = {}
-        tried: set[tuple[str | int, ...]] = set()
+        sizes: dict[tuple[str | int, ...], float] = {}
+        needed = 0.0
         for config in plans[0].protocol.rows:
             missing = [plan for plan in plans if self.finished(plan, config) is None]
             try:
                 params = self.params(config)
-                of_size = config.size, config.tile, config.augment
-                start = config.architecture, config.encoder, config.init, params.in_channels
-                if missing and (*start, *of_size) not in tried:  # a hub may take a minute to fail
-                    tried.add((*start, *of_size))
+                of_size = config.size, config.tile, config.augment, config.members
+                key = config.architecture, config.encoder, config.init, params.in_channels, *of_size
+                if missing and key not in sizes:  # a hub may take a minute to fail
                     folder = row_folder(self.runs, missing[0], config)
                     run = open_run(config, folder, self._accelerator, self._watch)
-                    run.check(params.in_channels, len(self.source.table))
+                    sizes[key] = run.check(params.in_channels, len(self.source.table))
+                needed += len(missing) * sizes.get(key, 0)
             except BrainsegError as error:
                 problems[config.name] = str(error)
         if problems:
             told = (f"{name}: {text}" for name, text in problems.items())
             raise DataError("No row was trained, since some cannot be started:\n" + "\n".join(told))
+        see_room(self.runs, needed, "The models of all rows", "--runs")
 
     def params(self, config: RunConfig) -> Preprocessing:
         """Return what a row's network is shown."""
@@ -349,8 +351,7 @@ class Benchmark:
 
     def _data_used(self, plan: Plan, fold: Fold, pools: Pools, dataset: Dataset) -> DataUsed:
         """Say of whose slices the row learned; by slice it learned from everyone."""
-        learned, held_out = fold.train, (*fold.validation, *fold.test)
-        leak = ""
+        learned, held_out, leak = fold.train, (*fold.validation, *fold.test), ""
         if plan.split is SplitBy.SLICE:
             learned, held_out = (*learned, *held_out), ()
             leak = " (split by slice, test patients among them)"

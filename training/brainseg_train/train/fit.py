@@ -104,12 +104,10 @@ def fit_settings(settings: RunSettings, models: Path, runs: Path, watch: Watcher
     source = open_data(options.folder, options)  # what is wrong at first sight is said at once
     params = params_for(config, source, options)
     run.check(params.in_channels, len(source.table), models=models)
-    if options.split_file is not None or options.exclude:  # a slip in these is told at once
-        divide(source, options, config.validation, config.seed)
+    split = divide(source, options, config.validation, config.seed)
 
     watch.stage("Checking the data")
     report = see_data(source, "trained", options, watch.stage)
-    split = divide(source, options, config.validation, config.seed)
     watch.stage(split.text)
     run.claim(
         RunIdentity(

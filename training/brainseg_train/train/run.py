@@ -108,7 +108,7 @@ class TrainingRun:
         classes: int = 1,
         going_on: nn.Module | None = None,
         models: Path | None = None,
-    ) -> None:
+    ) -> float:
         """See, before hours of reading and training, that the run can be started here.
 
         Parameters
@@ -119,6 +119,11 @@ class TrainingRun:
             The network that the run goes on from, instead of a new one.
         models : Path, optional
             Where its model is to be put.
+
+        Returns
+        -------
+        float
+            How many bytes its model will take.
 
         Raises
         ------
@@ -141,9 +146,10 @@ class TrainingRun:
         kept = networks + 1  # the next is written aside before it takes the place of the last
         needed = CHECKPOINT_WEIGHTS * weights * kept - there
         see_room(self.folder.parent, needed, f"Checkpoints of {self.config.name!r}", "--runs")
+        halved = weights * networks / 2  # they are written in half precision
         if models is not None:
-            halved = weights * networks / 2  # they are written in half precision
             see_room(models, halved, f"The weights of {self.config.name!r}", "--models")
+        return halved
 
     def _see_that_nothing_is_needed(self) -> None:
         """Refuse to blend with, or learn from, a model that the run does not go on from."""

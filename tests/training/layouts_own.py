@@ -7,6 +7,7 @@ import shutil
 from typing import TYPE_CHECKING
 
 import nibabel as nib
+import nrrd
 import numpy as np
 from making_layouts import AFFINE, GRID, PATIENTS, cases, image, layout, mask, save, slices, table
 
@@ -170,6 +171,18 @@ def masks_of_other_number_types(root: Path) -> None:
     cases(root, ["p#/flair.nii.gz"], "p#/seg.nii.gz")
     save(root / "p1/seg.nii.gz", mask().astype(np.float64))
     save(root / "p2/seg.nii.gz", mask(label=255))
+
+
+@layout()
+def segmentations_of_slicer(root: Path) -> None:
+    lps = {"space": "left-posterior-superior", "space directions": np.eye(3)}
+    segment = {"Segment0_ID": "a", "Segment0_Name": "tumour", "Segment0_LabelValue": "1"}
+    for number in PATIENTS:
+        name = "Segmentation" if number else "anna"  # Slicer's own, or the case's
+        (root / f"p{number}").mkdir(parents=True)
+        header = {**lps, **segment, "Segment0_Layer": "0"}
+        nrrd.write(str(root / f"p{number}" / "FLAIR.nrrd"), image(number), lps)
+        nrrd.write(str(root / f"p{number}" / f"{name}.seg.nrrd"), mask(), header)
 
 
 @layout(refused="2 masks")

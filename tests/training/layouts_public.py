@@ -119,6 +119,11 @@ def nnunet_with_test_images_and_splits(root: Path) -> None:
     say(root / "Dataset007_Own/splits_final.json", [{"train": ["case_000"], "val": ["case_001"]}])
 
 
+@layout(refused="dataset.json says that files end in '.nii', and in labelsTr none does")
+def nnunet_of_another_ending_than_it_says(root: Path) -> None:
+    nnunet(root, {"background": 0, "tumour": 1}, file_ending=".nii")
+
+
 @layout(refused="holds 2 data sets")
 def nnunet_raw_of_two_data_sets(root: Path) -> None:
     for name in ("Dataset001_A", "Dataset002_B"):

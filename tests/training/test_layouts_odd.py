@@ -174,6 +174,13 @@ def test_a_table_of_another_program_is_read(tmp_path: Path) -> None:
     assert report.cases == 3
 
 
+@pytest.mark.parametrize("nothing", ["n/a", "NA", "NaN"])
+def test_a_word_for_nothing_is_an_empty_cell(tmp_path: Path, nothing: str) -> None:
+    rows = each("i#.nii.gz,t#.nii.gz,m#.nii.gz")
+    path = table(tmp_path, "FLAIR,T1,mask", rows[0], rows[1].replace("t1.nii.gz", nothing), rows[2])
+    assert [len(case.images) for case in open_data(path).cases] == [2, 1, 2]
+
+
 def test_a_mask_of_black_and_white_is_one_of_a_class(tmp_path: Path) -> None:
     flat(tmp_path)
     save(tmp_path / "p 1_seg.nii.gz", volume(0, mask=True) * 255)

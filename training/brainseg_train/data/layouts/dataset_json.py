@@ -123,8 +123,13 @@ def _by_name(folder: Path, ending: Any) -> dict[str, tuple[str, Path]]:
             f"There is no folder {folder.name} beside {DATASET_JSON}. Expected is {folder}."
         )
     wanted = (str(ending).lower(),) if ending else ()
-    files = (p for p in tidy_listing(folder) if is_file(p) and is_known(p))
+    files = [p for p in tidy_listing(folder) if is_file(p) and is_known(p)]
     chosen = [path for path in files if not wanted or has_suffix(path, wanted)]
+    if files and not chosen:
+        raise DataError(
+            f"{DATASET_JSON} says that files end in {ending!r:.20}, and in {folder.name} none "
+            f"does, such as {files[0].name}. Correct its file_ending, or rename the files."
+        )
     named = once_each(chosen, scan_name)
     return {key: (scan_name(path), path) for key, path in named.items()}
 

@@ -24,7 +24,7 @@ from brainseg_train.data.layouts.found import (
     tidy_listing,
 )
 from brainseg_train.data.patients import is_visit
-from napari_brainseg.io import is_seg
+from napari_brainseg.io import is_seg, is_segmentation
 from napari_brainseg.io.dicom.sniff import is_dicom
 from napari_brainseg.io.files import has_suffix, is_file, is_folder
 from napari_brainseg.io.formats import SLICE_SUFFIXES, TIFF, is_volume, scan_name
@@ -107,7 +107,14 @@ def _walk_all(folders: list[Path], depth: int) -> Iterator[tuple[Path, FoundCase
 
 
 def _is_image(path: Path) -> bool:
-    return is_file(path) and (is_volume(path) or has_suffix(path, TIFF.suffixes) or is_seg(path))
+    return is_file(path) and (
+        is_volume(path) or has_suffix(path, TIFF.suffixes) or _is_segmentation(path)
+    )
+
+
+def _is_segmentation(path: Path) -> bool:
+    """Whether a file is a mask whatever its name: DICOM SEG, or what 3D Slicer saves."""
+    return is_seg(path) or is_segmentation(path)
 
 
 def _is_series(folder: Path) -> bool:
@@ -128,7 +135,7 @@ def _is_mask(path: Path) -> bool:
     if is_folder(path):
         (first, *others) = tidy_listing(path)
         return not others and is_seg(first)
-    return is_mask_name(_stem(path)) or is_seg(path)
+    return is_mask_name(_stem(path)) or _is_segmentation(path)
 
 
 def _stem(path: Path) -> str:

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 __all__ = ["is_table", "read_table"]
 
 MASK_COLUMNS = ("mask", "label", "seg", "segmentation")
+NOTHING = ("n/a", "na", "nan")
+"""What BIDS, R and pandas write into cells where nothing is."""
 CASE, PATIENT, PART, FOLDER = "case", "patient", "part", "folder"
 
 
@@ -126,7 +128,7 @@ def _see_paths(table: _Columns, rows: Sequence[tuple[int, TableRow]]) -> None:
     """
     home = table.path.parent
     named = {
-        column: [cell for _, row in rows if (cell := row.by_column[column])]
+        column: [cell for _, row in rows if (cell := _path_said(row, column))]
         for column in table.images
     }
     empty = [
@@ -167,8 +169,8 @@ def _case(table: _Columns, row: TableRow) -> FoundCase:
             "that holds the separator in quotes"
         )
     home = table.path.parent
-    volumes = {name: cell for name in table.images if (cell := row.by_column[name])}
-    mask = row.by_column[table.mask] if table.mask else ""
+    volumes = {name: cell for name in table.images if (cell := _path_said(row, name))}
+    mask = _path_said(row, table.mask) if table.mask else ""
     if folder := row.said(FOLDER):
         if volumes or mask:
             raise DataError("there is a folder, and an image or a mask. Leave one out")
@@ -178,6 +180,12 @@ def _case(table: _Columns, row: TableRow) -> FoundCase:
     first = _present([*(each.path for each in shown.values()), beside])[0]
     name, patient = row.said(CASE) or scan_name(first), row.said(PATIENT) or None
     return FoundCase(name, shown, (beside,), patient, _part(row.said(PART)))
+
+
+def _path_said(row: TableRow, column: str) -> str:
+    """Return what stands in a column of paths; empty where it says that nothing does."""
+    said = row.by_column[column]
+    return "" if said.lower() in NOTHING else said
 
 
 def _of_volumes(

@@ -19,7 +19,7 @@ from napari_brainseg.pipeline.prepare import SliceGeometry
 from napari_brainseg.scan import Scan, Source
 from napari_brainseg.text import printable, shortened
 
-FILES = settings(max_examples=8, deadline=None)
+FILES = settings(max_examples=8)
 """What writes files takes longer than what does not."""
 
 shapes = hnp.array_shapes(min_dims=3, max_dims=3, min_side=1, max_side=6)
@@ -84,7 +84,7 @@ def test_what_was_padded_is_cut_out_again(height, width, more, wider, seed) -> N
     np.testing.assert_array_equal(geometry.inverse(forth), slices)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.integers(8, 24), st.integers(8, 24), st.floats(0.6, 2.5), st.floats(-3, 3))
 def test_what_was_resampled_comes_back_where_it_was(height, width, zoom, tilt) -> None:  # type: ignore[no-untyped-def]
     """A plane of intensities is what resampling keeps, but for its rim."""

@@ -411,9 +411,7 @@ EDITS = st.lists(
 )
 
 
-@settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     steps=st.lists(EDITS, min_size=1, max_size=8),
     spare=st.sampled_from([100, 1_000_000]),

@@ -352,7 +352,7 @@ def test_a_flipped_byte_in_compressed_voxels_is_noticed(tmp_path):
         read_scan(path)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     angles=st.tuples(*3 * [st.floats(-180, 180)]),
     spacing=st.tuples(*3 * [st.floats(0.05, 20)]),

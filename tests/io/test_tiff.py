@@ -220,7 +220,7 @@ def test_a_mask_carries_spacing_for_fiji(tmp_path):
         assert tif.pages.first.tags["YResolution"].value == (4, 1)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     # Files of one pixel across are beyond ImageJ's format; saving such a mask is refused.
     grid=st.tuples(st.integers(1, 5), st.integers(2, 5), st.integers(2, 5)),

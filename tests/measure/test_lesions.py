@@ -116,7 +116,7 @@ def test_lines_may_cross_a_bay_but_not_go_from_one_lesion_to_another() -> None:
     assert measure_diameters(two, FLAT) == measure_diameters(bay, FLAT)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.integers(0, 2**32 - 1))
 def test_no_two_points_of_a_lesion_are_further_apart_than_its_diameter(seed: int) -> None:
     random = np.random.default_rng(seed)

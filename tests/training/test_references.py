@@ -51,7 +51,7 @@ def by_definition(mask: np.ndarray, reference: np.ndarray) -> tuple[float, float
     return float(hd95), within / (there.size + back.size)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(masks, masks)
 def test_distances_are_those_of_their_definition(mask: np.ndarray, reference: np.ndarray) -> None:
     assume(mask.any() and reference.any())
@@ -117,7 +117,7 @@ def exact(difference: np.ndarray) -> float:
     return float(min(1.0, 2 * min(tails)))
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(st.lists(st.integers(-4, 4), min_size=1, max_size=9))
 def test_wilcoxons_p_is_that_of_all_signs(values: list[int]) -> None:
     difference = np.array(values) / 100

@@ -37,7 +37,7 @@ def test_a_patient_without_lesion_adds_nothing_to_calibration() -> None:
     assert pool_reliability([empty, empty]).ece == 0.0
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(arrays(np.float64, 12, elements=st.floats(0, 1)))
 def test_an_interval_holds_the_mean(values: np.ndarray) -> None:
     low, high = confidence_interval(names(12), lambda drawn: float(values[drawn].mean()))

@@ -436,7 +436,7 @@ def test_who_saves_second_on_one_scan_is_asked(folder):
     assert statuses(opened(folder)) == ["accepted", "new", "new"]
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(
     st.lists(st.tuples(st.integers(0, 2), st.integers(0, 3), st.sampled_from(list(Status)[1:4])))
 )

@@ -88,7 +88,7 @@ def _distances(
         return np.zeros(0)
     least, most = (np.array(numbers(" ".join(end), len(axes), "axis maxs", name)) for end in ends)
     steps = [max(lengths[axis] - _is_node(fields, axis, n), 1) for axis in axes]
-    return (most - least) / steps
+    return np.array((most - least) / steps)
 
 
 def _along(text: str, axes: list[int], n: int) -> list[str]:

@@ -50,6 +50,8 @@ def read_rows(path: Path) -> tuple[list[str], list[tuple[int, TableRow]]]:
         delimiter = max("\t;,", key=head.count)
         reader = csv.DictReader(io.StringIO(text), delimiter=delimiter, skipinitialspace=True)
         read = [(reader.line_num, row) for row in reader]
+    except FileNotFoundError as error:
+        raise DataError(f"There is no {path.name}. Check the name.") from error
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         reason = error if isinstance(error, csv.Error) else type(error).__name__
         raise DataError(

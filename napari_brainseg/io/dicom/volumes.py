@@ -301,7 +301,8 @@ def _refuse_halves(volumes: list[Volume], name: str) -> list[Volume]:
     first, *others = volumes
     if turned := [other for other in others if _is_turned(first, other)]:
         return _refused(volumes, turned, _turned_refusal(first, turned, name))
-    rest = [other for other in others if _goes_on(first, other)]
+    told = _purpose(first.images[0]), "scan"  # a localizer does not pass for the rest of a scan
+    rest = [each for each in others if _purpose(each.images[0]) in told and _goes_on(first, each)]
     if not rest or first.refusal:
         return volumes
     listed = ", ".join(map(_counted, (first, *rest)))
@@ -365,8 +366,6 @@ def _goes_on(first: Volume, other: Volume) -> bool:
     """Whether a volume has slices beyond the ends of the first, or between its slices."""
     one, two = first.images[0].plane, other.images[0].plane
     if one is None or two is None or not other.is_scan or len(other.images) < MIN_RUN:
-        return False
-    if (_purpose(first.images[0]), _purpose(other.images[0])) == ("scan", "localizer"):
         return False
     normal, other_normal = (np.cross(*plane.cosines) for plane in (one, two))
     # Slices that are mirrored, or lie upside down, are parallel too.

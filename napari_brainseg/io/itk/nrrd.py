@@ -128,10 +128,9 @@ def parse(path: Path) -> VolumeHeader:
             )
         )
     affine, units, notes = space_of(fields, axes, sizes, path.name)
-    colours = [each for each in _axis_kinds(fields, len(sizes), path.name) if each in COLOUR_KINDS]
-    if colours:
+    names = _colours(fields, len(sizes), path.name)
+    if names:
         notes = (*notes, tr(COLOUR_NOTE))
-    names = COLOUR_KINDS[colours[0]] if colours else ()
     return VolumeHeader(block, rest[0] if rest else None, affine, units, notes, names)
 
 
@@ -284,6 +283,12 @@ def _spatial_axes(fields: dict[str, str], n: int, name: str) -> list[int]:
             )
         )
     return spatial or list(range(n))
+
+
+def _colours(fields: dict[str, str], n: int, name: str) -> tuple[str, ...]:
+    """Name the colours of an axis of them; none where there is no such axis."""
+    kinds = _axis_kinds(fields, n, name)
+    return next((COLOUR_KINDS[kind] for kind in kinds if kind in COLOUR_KINDS), ())
 
 
 def _axis_kinds(fields: dict[str, str], n: int, name: str) -> list[str]:

@@ -122,16 +122,27 @@ def _by_name(folder: Path, ending: Any) -> dict[str, tuple[str, Path]]:
         raise DataError(
             f"There is no folder {folder.name} beside {DATASET_JSON}. Expected is {folder}."
         )
-    wanted = (str(ending).lower(),) if ending else ()
     files = [p for p in tidy_listing(folder) if is_file(p) and is_known(p)]
-    chosen = [path for path in files if not wanted or has_suffix(path, wanted)]
+    chosen = _ending_in(ending, files, folder) if ending else files
+    named = once_each(chosen, scan_name)
+    return {key: (scan_name(path), path) for key, path in named.items()}
+
+
+def _ending_in(ending: Any, files: list[Path], folder: Path) -> list[Path]:
+    """Choose the files that end as ``dataset.json`` says.
+
+    Raises
+    ------
+    DataError
+        If there are files, and none does.
+    """
+    chosen = [path for path in files if has_suffix(path, (str(ending).lower(),))]
     if files and not chosen:
         raise DataError(
             f"{DATASET_JSON} says that files end in {ending!r:.20}, and in {folder.name} none "
             f"does, such as {files[0].name}. Correct its file_ending, or rename the files."
         )
-    named = once_each(chosen, scan_name)
-    return {key: (scan_name(path), path) for key, path in named.items()}
+    return chosen
 
 
 def _files(

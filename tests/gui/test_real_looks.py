@@ -108,6 +108,10 @@ def test_the_rules_of_a_new_mask_are_in_sight_without_scrolling(segmented):
     rest(500)
     scroll = panel.findChild(UprightScroll)
     assert scroll.verticalScrollBar().maximum() == 0
+    above = panel.views.mapTo(panel, panel.views.rect().topLeft())
+    panel.status.setText("One line\nand another")
+    rest(200)
+    assert panel.views.mapTo(panel, panel.views.rect().topLeft()) == above
     for control in (panel.mask_rules.accept_button, panel.uncertainty.next_button):
         assert control.visibleRegion().boundingRect() == control.rect()
 

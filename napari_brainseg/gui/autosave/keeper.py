@@ -45,8 +45,8 @@ class AutosaveKeeper(QObject):
     """Keeps the unsaved masks of a viewer on disk, as long as its window is there.
 
     Masks are the labels layers that know their scan, and those that were painted on. The GUI
-    thread copies their voxels, no more; one other thread compares, packs and writes. Whether a
-    mask is unsaved, its record says.
+    thread hands their voxels over, no more; one other thread copies, compares, packs and writes.
+    Whether a mask is unsaved, its record says.
 
     Signals
     -------

@@ -31,7 +31,7 @@ def is_plain(layer: Labels) -> bool:
 
 
 def take_snapshot(layer: Labels, mark: ScanMark | None) -> Snapshot:
-    """Copy a layer's voxels, and what goes with them.
+    """Return a layer's voxels, which are not copied, and what goes with them.
 
     Parameters
     ----------
@@ -40,7 +40,7 @@ def take_snapshot(layer: Labels, mark: ScanMark | None) -> Snapshot:
     mark : ScanMark or None
         Of the mask's scan, where that is not open.
     """
-    data, known = np.array(layer.data), provenance_of(layer)
+    data, known = np.asarray(layer.data), provenance_of(layer)
     snapshot = Snapshot(
         labels=data,
         info=MaskInfo(),

@@ -134,7 +134,8 @@ class RunFlow(QObject):
 def where_it_ran(result: Segmentation) -> str:
     """Say how much was run, how fast and where: ``26 slices in 1.2 s on CPU, 41 J``.
 
-    The energy is told where the machine counts it.
+    The energy is told where the machine counts it; library and precision stand in the line on what
+    will run, and this one is not to need two.
     """
     count, spent = len(result.slices), result.spent
     energy = f", {spent.joules:.0f} J" if spent is not None and spent.joules is not None else ""
@@ -143,7 +144,7 @@ def where_it_ran(result: Segmentation) -> str:
         "{n} slices in {seconds:.1f} s on {device}{energy}",
         count,
         seconds=result.seconds,
-        device=result.device,
+        device=result.device.partition(" (")[0],
         energy=energy,
     )
 

@@ -63,6 +63,9 @@ MATCH_TIP = marked(
 )
 FOOTER = marked("Research use only, not a medical device.")
 
+STATUS = 34
+"""Height of two lines in pixels: what is below does not move when a run begins or ends."""
+
 FORECAST = 36
 """Height of two small lines, or of the bar, in pixels; where there is little room it is more."""
 
@@ -135,9 +138,9 @@ class PanelView(QWidget):
         self.outlook = Text(tone=Tone.QUIET, name="outlook")
         self.bar = QProgressBar()
         self.status = Text(name="status")
-        # Room for two lines: what is below does not move when a run begins or ends.
-        self.status.setMinimumHeight(2 * self.status.fontMetrics().lineSpacing())
+        self.status.setMinimumHeight(STATUS)
         self.status.setAlignment(Qt.AlignmentFlag.AlignTop)
+        self.status.setIndent(0)  # which Qt puts above the text, too
         self.notes = Text(tone=Tone.ATTENTION, name="notes")
         self.owner = OwnerRow(self._viewer, self.scans, self.working)
         self.mask_rules = MaskSection(self.working)

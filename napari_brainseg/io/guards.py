@@ -14,13 +14,26 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-__all__ = ["MAX_DEFLATE_RATIO", "check_memory", "check_unpacked", "decoding", "likely_size"]
+__all__ = [
+    "MAX_DEFLATE_RATIO",
+    "check_memory",
+    "check_unpacked",
+    "decoding",
+    "is_whole_jpeg",
+    "likely_size",
+]
 
 MAX_DEFLATE_RATIO = 1032
 """Deflate cannot pack tighter than this, so a header that claims more is lying."""
 
 LIKELY_RATIO, SMALL = 50, 2**29
 """What unpacks to more than so many times its size is a bomb, unless it is small: an empty mask."""
+
+
+def is_whole_jpeg(stream: bytes) -> bool:
+    """Whether a picture in JPEG has an end: decoders fill up with grey what it lacks."""
+    start_of_scan, end = b"\xff\xda", b"\xff\xd9"  # neither can stand amid a scan
+    return stream.rfind(end) > stream.rfind(start_of_scan)
 
 
 def likely_size(packed: int) -> int:

@@ -3584,6 +3584,10 @@ Annulez ce qui a été modifié à la main, ou restaurez le fichier depuis une c
         <translation>{name} : annonce {frames} x {rows} x {columns} pixels de {bits} bits, soit {expected:,} octets, et en contient {stored:,} ; le fichier est tronqué ou son en-tête est endommagé. Procurez-vous une nouvelle copie.</translation>
     </message>
     <message>
+        <source>{name}: announces {rows} rows of {columns} pixels and holds fewer; it is cut short, or its header is damaged. Get a fresh copy.</source>
+        <translation>{name} : annonce {rows} lignes de {columns} pixels et en contient moins ; il est tronqué, ou son en-tête est endommagé. Procurez-vous une nouvelle copie.</translation>
+    </message>
+    <message>
         <source>{name}: begins with '{magic}', expected NRRD0001 to NRRD0005. Save it again with a current program.</source>
         <translation>{name} : commence par « {magic} », attendu de NRRD0001 à NRRD0005. Enregistrez-le à nouveau avec un logiciel récent.</translation>
     </message>

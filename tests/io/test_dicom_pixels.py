@@ -106,6 +106,18 @@ def test_lossy_jpeg_is_close(tmp_path):
     assert np.abs(read_scan(path).scan.data[0, 0] - pixels.astype(int)).max() <= 2
 
 
+@pytest.mark.parametrize("syntax", ENCODERS)
+def test_a_picture_that_is_cut_short_is_refused(tmp_path, syntax):
+    pixels = np.random.default_rng(0).integers(0, 255, (40, 50)).astype(np.uint8)
+    stream = ENCODERS[syntax](pixels)
+    tags = {"BitsAllocated": 8, "BitsStored": 8, "HighBit": 7, "PixelRepresentation": 0}
+    path = compressed(tmp_path / "a", syntax, stream[: len(stream) // 2], pixels, **tags)
+    with pytest.raises(ScanError, match=r"^a: could not be decoded"):
+        read_scan(path)
+    path = compressed(tmp_path / "a", syntax, stream + bytes(6), pixels, **tags)
+    assert read_scan(path).scan.grid == (1, 40, 50)
+
+
 @pytest.mark.parametrize("compressor", ["JPEG", "JPEG2000"])
 @pytest.mark.parametrize("dtype", [np.int16, np.uint16])
 def test_what_simpleitk_compressed_is_read_exactly(tmp_path, compressor, dtype):

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import struct
+import zlib
+
 import numpy as np
 import pytest
 from contracts.format_contract import FormatContract
@@ -69,6 +72,39 @@ def test_a_decompression_bomb_is_refused(tmp_path, monkeypatch):
     monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 3000)
     with pytest.raises(ScanError, match=r"a\.png.*4,200 pixels"):
         read_scan(tmp_path / "a.png")
+
+
+def chunk(kind, content):
+    whole = kind + content
+    return struct.pack(">I", len(content)) + whole + struct.pack(">I", zlib.crc32(whole))
+
+
+@pytest.mark.parametrize("rows", [30, 59])
+def test_a_png_of_fewer_rows_than_it_announces_is_refused(tmp_path, rows):
+    header = struct.pack(">IIBBBBB", 70, 60, 8, 0, 0, 0, 0)
+    data = zlib.compress(bytes(rows * 71))
+    parts = chunk(b"IHDR", header) + chunk(b"IDAT", data) + chunk(b"IEND", b"")
+    (tmp_path / "a.png").write_bytes(b"\x89PNG\r\n\x1a\n" + parts)
+    with pytest.raises(ScanError, match="announces 60 rows of 70 pixels and holds fewer"):
+        read_scan(tmp_path / "a.png")
+
+
+@pytest.mark.parametrize("passes", [1, 7])
+@pytest.mark.parametrize(("kind", "samples"), [(0, 1), (2, 3), (4, 2), (6, 4)])
+@pytest.mark.parametrize("size", [(1, 1), (3, 5), (70, 61)])
+def test_a_png_of_all_its_rows_opens(tmp_path, passes, kind, samples, size):
+    columns, rows = size
+    header = struct.pack(">IIBBBBB", columns, rows, 8, kind, 0, 0, passes > 1)
+    grid = np.zeros((rows, columns))
+    starts = ((0, 0, 8, 8), (0, 4, 8, 8), (4, 0, 8, 4), (0, 2, 4, 4), (2, 0, 4, 2), (0, 1, 2, 2))
+    steps = (*starts, (1, 0, 2, 1)) if passes > 1 else ((0, 0, 1, 1),)
+    shapes = [grid[top::down, left::across].shape for top, left, down, across in steps]
+    n_bytes = sum(height * (1 + width * samples) for height, width in shapes if width)
+    data = zlib.compress(bytes(n_bytes))
+    halves = chunk(b"IDAT", data[:5]) + chunk(b"IDAT", data[5:])
+    parts = chunk(b"IHDR", header) + halves + chunk(b"IEND", b"")
+    (tmp_path / "a.png").write_bytes(b"\x89PNG\r\n\x1a\n" + parts)
+    assert read_scan(tmp_path / "a.png").scan.grid == (1, rows, columns)
 
 
 def test_inks_are_refused(tmp_path):

@@ -15,6 +15,8 @@ import numpy as np
 from pydicom import uid
 from pydicom.encaps import generate_frames, get_frame
 
+from napari_brainseg.io.guards import is_whole_jpeg
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
@@ -72,7 +74,7 @@ def decode_frames(dataset: Dataset, frames: Sequence[int], count: int) -> Iterat
     Raises
     ------
     ValueError
-        If a picture is not of the size that the header announces.
+        If a picture is not of the size that the header announces, or is cut short.
     """
     stream, table = dataset.PixelData, None
     if "ExtendedOffsetTable" in dataset and "ExtendedOffsetTableLengths" in dataset:
@@ -94,6 +96,8 @@ def _decode(source: bytes, dataset: Dataset) -> NDArray[Any]:
 
     syntax = dataset.file_meta.TransferSyntaxUID
     decode = getattr(imagecodecs, CODECS[syntax])
+    if decode is imagecodecs.jpeg8_decode and not is_whole_jpeg(source):
+        raise ValueError("the picture has no end")
     shape = (int(dataset.Rows), int(dataset.Columns))
     # Given an array, the codec compares it with what the stream announces, and allocates nothing.
     try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import warnings
+import zlib
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -21,6 +22,17 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 __all__ = ["load"]
+
+SIGNATURE = b"\x89PNG\r\n\x1a\n"
+
+SAMPLES = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
+"""Samples of a pixel, by the kind of colour in the header of a PNG."""
+
+ADAM7 = (
+    *((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4)),
+    *((0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2)),
+)
+"""Left and upper edge, and distances, of the pixels of each pass of an interlaced PNG."""
 
 GREY_MODES = ("1", "L", "I", "F", "I;16", "I;16B", "I;16L")
 
@@ -51,6 +63,7 @@ def load(path: Path) -> Pixels:
             with Image.open(path, formats=("PNG", "JPEG")) as picture:
                 _check_single(picture, path)
                 _check_kind(picture, path)
+                _check_rows(picture, path)
                 array = _array(ImageOps.exif_transpose(picture))
         except (Image.DecompressionBombWarning, Image.DecompressionBombError) as error:
             count = re.search(r"\d+", str(error))
@@ -90,6 +103,40 @@ def _check_kind(picture: Image.Image, path: Path) -> None:
                 name=path.name,
             )
         )
+
+
+def _check_rows(picture: Image.Image, path: Path) -> None:
+    """Refuse a PNG of fewer rows than its header announces: Pillow fills up with zeros."""
+    if picture.format != "PNG":
+        return
+    content = path.read_bytes()
+    depth, kind, interlaced = content[24], content[25], content[28]
+    bits = depth * SAMPLES[kind]
+    needed = 0
+    for left, top, across, down in ADAM7 if interlaced else ((0, 0, 1, 1),):
+        columns, rows = -(-(picture.width - left) // across), -(-(picture.height - top) // down)
+        needed += rows * (1 + -(-columns * bits // 8)) if columns else 0  # a byte for its filter
+    if _held(content, needed) < needed:
+        raise ScanError(
+            tr(
+                "{name}: announces {rows} rows of {columns} pixels and holds fewer; it is cut "
+                "short, or its header is damaged. Get a fresh copy.",
+                name=path.name,
+                rows=picture.height,
+                columns=picture.width,
+            )
+        )
+
+
+def _held(content: bytes, most: int) -> int:
+    """Count the bytes that the data of a PNG unpack to, up to so many."""
+    engine, held, at = zlib.decompressobj(), 0, len(SIGNATURE)
+    while held < most and at < len(content):
+        size = int.from_bytes(content[at : at + 4], "big")
+        if content[at + 4 : at + 8] == b"IDAT":
+            held += len(engine.decompress(content[at + 8 : at + 8 + size], most - held))
+        at += 12 + size
+    return held
 
 
 def _array(picture: Image.Image) -> NDArray[Any]:

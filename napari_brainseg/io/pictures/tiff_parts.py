@@ -18,6 +18,7 @@ from PIL import Image, UnidentifiedImageError
 from tifffile import COMPRESSION, TIFF
 
 from napari_brainseg.errors import ScanError
+from napari_brainseg.io.guards import is_whole_jpeg
 from napari_brainseg.language import tr
 
 if TYPE_CHECKING:
@@ -34,8 +35,6 @@ JPEG = (6, 7, 34892, 33007)
 
 BYTE_COUNTS = (279, 325)
 """Tags of what each strip and each tile holds."""
-
-END_OF_JPEG = b"\xff\xd9"
 
 PICTURES = (*TIFF.IMAGE_COMPRESSIONS, COMPRESSION.LERC)
 """Compressions of whole pictures, which state their size themselves."""
@@ -93,8 +92,8 @@ def _check_held(held: int, needed: int, rows: int, page: TiffPage, path: Path) -
 
 def _check_packed(data: bytes, number: int, page: TiffPage, path: Path) -> None:
     rows = _rows(page, number)
-    if page.compression in JPEG and not data.rstrip(b"\0").endswith(END_OF_JPEG):
-        raise disagrees(page, path)  # its decoder fills up with grey
+    if page.compression in JPEG and not is_whole_jpeg(data):
+        raise disagrees(page, path)
     if page.compression in PICTURES:
         _check_size(data, number, page, path)
     else:

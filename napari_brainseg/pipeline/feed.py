@@ -56,7 +56,7 @@ class Feed:
     plane : {"axial", "coronal", "sagittal"}
         Their plane.
     doubts : tuple of str
-        What the input check found.
+        What is told before the run: of the plane, and what the input check found.
     notes : tuple of str
         All that the user should know before trusting a mask, the doubts included.
     """
@@ -96,12 +96,13 @@ def feed_of(
     stacked, said = assemble_channels(scan, card, channels)
     notes += said
     plane = plane or plane_to_run(scan.affine, scan.grid, card.plane)
-    notes += _said_of_plane(acquisition_plane(scan.affine), plane, card.plane)
     images = (scan.data, *(each.scan.data for each in channels.values() if each is not None))
     roles = tuple((role, each.index if each else None) for role, each in channels.items())
     key = (card, plane, roles, scan.units, scan.affine.tobytes(), *map(id, images))
     prepared, found = _measured(stacked, card, plane, key, images)
-    return Feed(prepared, found.head, plane, found.doubts, (*notes, *found.doubts))
+    said_of_plane = _said_of_plane(acquisition_plane(scan.affine), plane, card.plane)
+    doubts = (*said_of_plane, *found.doubts)
+    return Feed(prepared, found.head, plane, doubts, (*notes, *doubts))
 
 
 def _said_of_plane(acquired: Plane, plane: Plane, usual: Plane) -> list[str]:

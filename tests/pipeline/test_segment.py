@@ -15,6 +15,7 @@ from napari_brainseg.models.bundle import load_network
 from napari_brainseg.pipeline import runner
 from napari_brainseg.pipeline.backends import OutOfMemory, TorchNetwork
 from napari_brainseg.pipeline.channels import Channel
+from napari_brainseg.pipeline.feed import feed_of
 from napari_brainseg.pipeline.predict import predict_slices
 from napari_brainseg.pipeline.segment import Segmentation, Step, segment_scan, segment_steps
 from napari_brainseg.scan import Scan, Source
@@ -213,7 +214,10 @@ def test_thick_slices_of_another_plane_are_given_as_the_model_knows_them(
     result = run(_sagittal(count=20), tiny_bundle)
     assert result.plane == "axial"
     assert result.slices == tuple(range(24))
-    assert any("acquired in sagittal slices" in note for note in result.notes)
+    # Before the run, and with the mask.
+    said = feed_of(result.scan, tiny_bundle.card, {"FLAIR": Channel(result.scan, 0)}).doubts
+    assert "acquired in sagittal slices" in said[0]
+    assert said[0] in result.notes
 
 
 @pytest.mark.parametrize(("count", "thick"), [(3, 4.0), (12, 8.0)])

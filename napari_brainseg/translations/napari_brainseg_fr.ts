@@ -1214,6 +1214,10 @@ On ne peut pas y écrire : la liste et les masques sont dans {home}</translatio
         <translation>Ouvrir un dossier d’examens</translation>
     </message>
     <message>
+        <source>Open a scan first.</source>
+        <translation>Ouvrez d’abord un examen.</translation>
+    </message>
+    <message>
         <source>Open a scan first: drop it on the window, or press Open… above.</source>
         <translation>Ouvrez d’abord un examen : déposez-le sur la fenêtre, ou cliquez sur Ouvrir… ci-dessus.</translation>
     </message>

@@ -34,6 +34,7 @@ __all__ = [
     "Alignment",
     "alignment_of",
     "at_one_point",
+    "held_point",
     "moved_point",
     "resample_image",
     "share_space",
@@ -167,3 +168,15 @@ def moved_point(
     x, y, z, _ = np.linalg.inv(after.scan.affine) @ world
     turned = after.frame.place(np.array((z, y, x)), after.scan.grid)
     return np.asarray(turned * after.frame.reorder(after.scan.spacing))
+
+
+def held_point(point: NDArray[np.float64], handle: ScanHandle) -> NDArray[np.float64]:
+    """Return a point of the viewer; where a scan does not reach to it, that of its middle.
+
+    Parts of a series lie behind each other: the place of one is no place of the other.
+    """
+    sizes = np.array(handle.frame.apply(handle.scan.data[0]).shape)
+    steps = np.array(handle.frame.reorder(handle.scan.spacing))
+    at = point / steps
+    beyond = (at < -0.5) | (at > sizes - 0.5)
+    return np.where(beyond, sizes // 2 * steps, point)

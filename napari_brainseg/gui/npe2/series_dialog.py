@@ -128,5 +128,5 @@ def choose_series(series: Sequence[Series]) -> list[Series]:
 def _cells(series: Series) -> tuple[str, str, str, str]:
     spacing = "unknown"
     if series.spacing is not None:
-        spacing = " x ".join(f"{size:.3g}" for size in reversed(series.spacing))
+        spacing = " × ".join(f"{size:.3g}" for size in reversed(series.spacing))
     return series.title, series.modality, str(series.images), spacing

@@ -20,6 +20,7 @@ from napari_brainseg.gui.layers.alignment import (
     MATCH,
     alignment_of,
     at_one_point,
+    held_point,
     moved_point,
     resample_image,
     share_space,
@@ -323,11 +324,10 @@ class Aligner(QObject):
         match = self._match_of(after.scan, before.scan)
         if match is None and not share_space(before.scan, after.scan):
             return
-        point = np.array(dims.point, dtype=np.float64)
-        shown = list(dims.displayed)
+        point, shown = np.array(dims.point, dtype=np.float64), list(dims.displayed)
         centre = point.copy()
         centre[shown] = camera.center[-len(shown) :]
-        dims.point = tuple(moved_point(point, before, after, match))
+        dims.point = tuple(held_point(moved_point(point, before, after, match), after))
         camera.center = (
             *camera.center[: 3 - len(shown)],
             *moved_point(centre, before, after, match)[shown],

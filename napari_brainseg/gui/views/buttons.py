@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from napari.layers import Image
 from qtpy.QtWidgets import QMainWindow, QPushButton, QWidget
 
 from napari_brainseg.gui.common.connections import Connections
@@ -38,6 +39,7 @@ GREY_TIP = marked(
     "Grey levels as the scan opened with. Drag on the picture with the right button to change "
     "them: sideways the width, up and down the level"
 )
+NO_SCAN = marked("Open a scan first.")
 IN_SPACE = marked("Outlines are drawn on slices only: leave 3-D first.")
 NO_MASK = marked("There is no mask yet.")
 NO_VOLUME = marked("Open a scan of several slices first.")
@@ -81,6 +83,8 @@ class ViewButtons(QWidget):
         events = Connections(self)
         for source in (viewer.dims.events.ndim, viewer.dims.events.ndisplay):
             events.connect(source, self._on_dims)
+        for source in (viewer.layers.events.inserted, viewer.layers.events.removed):
+            events.connect(source, self._update)
         events.at_end(_end, vars(self))
         if self.letters is not None:
             events.at_end(self.letters.end)
@@ -121,6 +125,9 @@ class ViewButtons(QWidget):
             button.setChecked(on)
             button.setEnabled(not why_not)
             button.setToolTip(why_not or tip)
+        has_image = any(isinstance(layer, Image) for layer in self._viewer.layers)
+        self.grey.setEnabled(has_image)
+        self.grey.setToolTip(tr(GREY_TIP if has_image else NO_SCAN))
 
     def _why_no_planes(self) -> str:
         return "" if self._three is not None or self._viewer.dims.ndim == 3 else tr(NO_VOLUME)

@@ -34,7 +34,7 @@ def texts(dialog, row):
 def test_the_dialog_lists_what_there_is_and_proposes_the_largest(qtbot, folder):
     dialog = SeriesDialog(list_series(folder))
     qtbot.addWidget(dialog)
-    assert texts(dialog, 0) == ["1 Ax FLAIR", "MR", "12", "0.9 x 0.8 x 5"]
+    assert texts(dialog, 0) == ["1 Ax FLAIR", "MR", "12", "0.9 × 0.8 × 5"]
     assert [texts(dialog, row)[0] for row in (1, 2)] == ["2 Ax T1", "3 Scout"]
     assert [series.description for series in dialog.chosen] == ["Ax FLAIR"]
 

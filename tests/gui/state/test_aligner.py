@@ -147,6 +147,14 @@ def test_a_point_is_found_again_there_and_back(two):
     )
 
 
+def test_a_part_of_a_series_behind_another_opens_in_its_middle(viewer, panel, tmp_path):
+    """And not at its end, which is nearest to where the slider was."""
+    first = write(tmp_path / "low.nii.gz", (24, 20, 14), 0.0, (0, 0, -40), (-1, 1, 4))
+    second = write(tmp_path / "high.nii.gz", (24, 20, 14), 0.0, (0, 0, 40), (-1, 1, 7))
+    opened(viewer, first, second)
+    assert round(viewer.dims.point[0] / 7) == 7
+
+
 def test_scans_that_state_no_place_or_do_not_meet_are_left_as_they_are(
     viewer, panel, qtbot, two, tmp_path
 ):

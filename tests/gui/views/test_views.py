@@ -65,6 +65,13 @@ def steps_on_screen(qt_viewer, layer):
     return [end - origin for end in ends]
 
 
+def test_grey_levels_wait_for_a_scan(panel, viewer):
+    assert not panel.views.grey.isEnabled()
+    assert panel.views.grey.toolTip() == "Open a scan first."
+    viewer.add_image(np.zeros((4, 20, 20)))
+    assert panel.views.grey.isEnabled()
+
+
 # Three planes
 
 

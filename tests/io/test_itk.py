@@ -291,6 +291,13 @@ def test_nrrd_spacings_are_read_in_mm_with_a_warning(tmp_path, unit, factor):
     assert "left and right are a guess" in scan.source.warnings[0]
 
 
+def test_units_that_differ_along_the_axes_are_told(tmp_path):
+    lines = ["spacings: 0.9 0.8 5000", 'units: "mm" "mm" "um"']
+    scan = read_scan(nrrd_file(tmp_path / "a.nrrd", *PLAIN, *lines)).scan
+    np.testing.assert_allclose(scan.spacing, (5, 0.8, 0.9))
+    assert "The header counts in um; shown in millimetres." in scan.source.warnings
+
+
 @pytest.mark.parametrize("centres", ["cell cell cell", "node node node", "node cell cell", ""])
 def test_least_positions_along_the_axes_are_those_of_the_first_voxel(tmp_path, centres):
     lines = ["kinds: domain domain domain", "spacings: 0.9 0.8 5", "axis mins: 5 6 -7"]

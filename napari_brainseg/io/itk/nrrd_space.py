@@ -204,7 +204,8 @@ def _units(
     factors = np.array([MM_PER_UNIT[unit] for unit in names])
     if (factors == 1).all():
         return factors, "mm", ()
-    return factors, "mm", (tr("The header counts in {unit}; shown in millimetres.", unit=names[0]),)
+    other = ", ".join(dict.fromkeys(name for name in names if MM_PER_UNIT[name] != 1))
+    return factors, "mm", (tr("The header counts in {unit}; shown in millimetres.", unit=other),)
 
 
 def needed_field(fields: dict[str, str], field: str, name: str) -> str:

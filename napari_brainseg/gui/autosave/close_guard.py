@@ -25,6 +25,8 @@ _Button = QMessageBox.StandardButton
 class CloseGuard(QObject):
     """Asks whether to save, discard or stay when the window of a viewer is to be closed.
 
+    While a mask is being written, it waits for that first.
+
     A script's ``viewer.close()`` is not asked about: it deletes the layers first. What was unsaved
     stays in the autosaves then, and is offered at the next start.
 
@@ -49,7 +51,7 @@ class CloseGuard(QObject):
     ) -> None:
         super().__init__(window)
         self._unsaved, self._discard, self._window = unsaved, discard, window
-        self._granted = False
+        self._granted = self._waiting = False
         self.saver = MaskSaver(layers, window)
         self.saver.saved.connect(self._save_next)
         window.installEventFilter(self)
@@ -58,10 +60,14 @@ class CloseGuard(QObject):
         """Hold the window open where there is something to ask."""
         if event.type() != QEvent.Type.Close or watched != self._window or self._granted:
             return False
-        unsaved = self._unsaved()
-        if not unsaved:
+        busy = [each for each in self._window.findChildren(MaskSaver) if each.writing]
+        unsaved = [] if busy else self._unsaved()
+        if not busy and not unsaved:
             return False
         event.ignore()
+        if busy:
+            self._wait_for(busy[0])
+            return True
         answer = self._ask(unsaved)
         if answer == _Button.Discard:
             self._granted = True
@@ -70,6 +76,19 @@ class CloseGuard(QObject):
         elif answer == _Button.Save:
             self._save_next()
         return True
+
+    def _wait_for(self, saver: MaskSaver) -> None:
+        """Close once all is written: only then is it known what is unsaved."""
+        if self._waiting:
+            return
+        self._waiting = True
+
+        def go_on() -> None:
+            self._waiting = False
+            saver.rested.disconnect(go_on)
+            self._close_later()
+
+        saver.rested.connect(go_on)
 
     def _ask(self, unsaved: list[Labels]) -> int:
         box = QMessageBox(self._window)

@@ -124,15 +124,23 @@ class MaskSaver(QObject):
         A sentence for the status line.
     saved : Labels
         A layer is in a file; its record knows. Comes before ``ended``.
+    rested
+        Nothing is written any more, and nothing waits.
     """
 
     ended = Signal(str)
     saved = Signal(object)
+    rested = Signal()
 
     def __init__(self, layers: LayerList, parent: QWidget) -> None:
         super().__init__(parent)
         self._layers, self._parent = layers, parent
-        self._writing = Queue(self, self._on_written)
+        self._writing = Queue(self, self._on_written, ended=self.rested.emit)
+
+    @property
+    def writing(self) -> bool:
+        """Whether a mask is being written."""
+        return self._writing.running
 
     def save(self, layer: Labels) -> None:
         """Ask for a file and save the layer as it is now; painting may go on meanwhile."""

@@ -24,6 +24,7 @@ from napari_brainseg.gui.common.settings import Preferences
 from napari_brainseg.gui.domain.mask_record import provenance_of
 from napari_brainseg.gui.domain.metadata import METADATA_KEY
 from napari_brainseg.gui.layers.mask_layers import mask_on_grid
+from napari_brainseg.gui.save import mask_saver
 from napari_brainseg.io import MaskInfo, read_mask_on, read_scan, write_mask
 from napari_brainseg.sample import phantom
 
@@ -565,6 +566,28 @@ def test_closing_with_everything_saved_does_not_ask(mask, viewer, questions, clo
     with closed():
         window_of(viewer).close()
     assert not questions
+
+
+def test_closing_while_a_mask_is_written_waits_for_it_and_asks_nothing(
+    mask, opened, viewer, questions, closed, monkeypatch, tmp_path
+):
+    paint(mask)
+    leave, keep, path = threading.Event(), mask_saver.keep_mask, tmp_path / "a.nii.gz"
+
+    def slowly(*given, **options):
+        leave.wait(20)
+        return keep(*given, **options)
+
+    monkeypatch.setattr(mask_saver, "keep_mask", slowly)
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_, **__: (str(path), ""))
+    opened.save_button.click()
+    for _ in range(2):
+        assert not window_of(viewer).close()
+    assert not path.exists()
+    with closed():
+        leave.set()
+    assert not questions
+    assert path.exists()
 
 
 def test_closing_on_a_finished_mask_that_nobody_edited_asks_too(mask, viewer, questions, files):

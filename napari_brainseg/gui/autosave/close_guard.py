@@ -61,13 +61,18 @@ class CloseGuard(QObject):
         if event.type() != QEvent.Type.Close or watched != self._window or self._granted:
             return False
         busy = [each for each in self._window.findChildren(MaskSaver) if each.writing]
-        unsaved = [] if busy else self._unsaved()
-        if not busy and not unsaved:
-            return False
-        event.ignore()
         if busy:
+            event.ignore()
             self._wait_for(busy[0])
             return True
+        unsaved = self._unsaved()
+        if unsaved:
+            event.ignore()
+            self._settle(unsaved)
+        return bool(unsaved)
+
+    def _settle(self, unsaved: list[Labels]) -> None:
+        """Ask, and do what is answered."""
         answer = self._ask(unsaved)
         if answer == _Button.Discard:
             self._granted = True
@@ -75,7 +80,6 @@ class CloseGuard(QObject):
             self._close_later()
         elif answer == _Button.Save:
             self._save_next()
-        return True
 
     def _wait_for(self, saver: MaskSaver) -> None:
         """Close once all is written: only then is it known what is unsaved."""

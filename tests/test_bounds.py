@@ -46,7 +46,8 @@ def test_each_entry_says_where_it_comes_from(audit):
 
 def test_the_lowest_versions_are_those_of_the_bounds(audit):
     listed = dict(line.split("==") for line in audit.lowest(["test", "minc"]))
-    assert listed["napari"] == "0.9"
-    assert listed["h5py"] == "3.13"
+    stated = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    for name in ("napari", "h5py"):  # of the plugin itself, and of an extra
+        assert f'"{name}>={listed[name]}"' in stated
     bounded = {each.name for each in audit.bounds()}
     assert listed.keys() <= bounded

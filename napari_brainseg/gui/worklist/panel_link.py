@@ -63,11 +63,15 @@ class PanelLink(QObject):
         self._connections = Connections(self)
 
     @property
+    def is_open(self) -> bool:
+        """Whether the window has a panel."""
+        return self._find() is not None
+
+    @property
     def widget(self) -> SegmentWidget:
         """The panel itself."""
         if self._known is None:
-            window = self._parent.window()
-            panel = window.findChild(SegmentWidget) if window is not None else None
+            panel = self._find()
             if panel is None:
                 _, panel = self._viewer.window.add_plugin_dock_widget("napari-brainseg", PANEL)
             for source, told in (
@@ -82,6 +86,10 @@ class PanelLink(QObject):
                 self._connections.connect(source, told)
             self._known = panel
         return self._known
+
+    def _find(self) -> SegmentWidget | None:
+        window = self._parent.window()
+        return window.findChild(SegmentWidget) if window is not None else None
 
     @property
     def mask(self) -> Labels | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from qtpy.QtCore import Qt
+from qtpy.QtCore import Qt, QTimer
 from qtpy.QtGui import QKeySequence, QShortcut  # type: ignore[attr-defined]
 from qtpy.QtWidgets import (
     QFileDialog,
@@ -34,7 +34,7 @@ from napari_brainseg.worklist.items import Status
 
 if TYPE_CHECKING:
     from napari.viewer import Viewer
-    from qtpy.QtGui import QCloseEvent
+    from qtpy.QtGui import QCloseEvent, QShowEvent
 
     from napari_brainseg.worklist.items import Key
 
@@ -78,6 +78,11 @@ class WorkListWidget(QWidget):
         self._lay_out()
         self._connect()
         self._update()
+        self._seen = False
+        # Once the docks of the window have their places.
+        self._opened = QTimer(self)
+        self._opened.setSingleShot(True)
+        self._opened.timeout.connect(self._on_opened)
 
     def _build_parts(self) -> None:
         self.open_button = QPushButton(tr("Open folder…"))
@@ -120,10 +125,21 @@ class WorkListWidget(QWidget):
         # Qt may delete the widget without closing it, and by then its own methods are gone.
         self.destroyed.connect(session.leave)
 
+    def showEvent(self, event: QShowEvent | None) -> None:
+        """Leave the panel its room when the list is opened, not each time it is seen again."""
+        super().showEvent(event)
+        if not self._seen:
+            self._seen = True
+            self._opened.start(0)
+
     def closeEvent(self, event: QCloseEvent | None) -> None:
         """End what runs in the background; what is on screen stays there."""
         self.session.leave()
         super().closeEvent(event)
+
+    def _on_opened(self) -> None:
+        if self.panel.is_open:
+            self._share_height()
 
     # What the user does
 

@@ -159,6 +159,16 @@ def test_without_a_folder_every_button_says_why_not(work):
         assert button.toolTip() == "Open a folder first."
 
 
+def test_the_list_leaves_the_panel_most_of_the_height(viewer, panel, qtbot):
+    window = panel.window()
+    window.resize(1366, 768)
+    window.show()
+    _, work = viewer.window.add_plugin_dock_widget("napari-brainseg", "Work list")
+    qtbot.waitUntil(lambda: panel.height() + work.height() < window.height(), timeout=5000)
+    qtbot.wait(200)  # for all that is to come
+    assert panel.height() > work.height()
+
+
 def test_an_empty_folder_is_said(work, qtbot, monkeypatch, tmp_path):
     (tmp_path / "empty").mkdir()
     monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_, **__: f"{tmp_path}/empty")

@@ -159,12 +159,14 @@ def test_without_a_folder_every_button_says_why_not(work):
         assert button.toolTip() == "Open a folder first."
 
 
-def test_the_list_leaves_the_panel_most_of_the_height(viewer, panel, qtbot):
-    window = panel.window()
-    window.resize(1366, 768)
-    window.show()
-    _, work = viewer.window.add_plugin_dock_widget("napari-brainseg", "Work list")
-    qtbot.waitUntil(lambda: panel.height() + work.height() < window.height(), timeout=5000)
+def test_the_list_leaves_the_panel_most_of_the_height(make_napari_viewer_proxy, qtbot):
+    window = make_napari_viewer_proxy(show=True).window
+    _, panel = window.add_plugin_dock_widget("napari-brainseg", "Segment")
+    panel.window().resize(1366, 768)
+    qtbot.waitUntil(lambda: panel.height() > 500, timeout=5000)
+    qtbot.wait(1000)  # until the docks of the window have settled
+    _, work = window.add_plugin_dock_widget("napari-brainseg", "Work list")
+    qtbot.waitUntil(lambda: panel.height() + work.height() < 768, timeout=5000)
     qtbot.wait(200)  # for all that is to come
     assert panel.height() > work.height()
 

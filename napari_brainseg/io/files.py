@@ -95,8 +95,12 @@ def is_folder(path: Path) -> bool:
 
 
 def nearest_folder(folder: Path) -> Path | None:
-    """Return a folder, or the nearest above it that is there; None if none is. Never raises."""
-    return next((each for each in (folder, *folder.absolute().parents) if is_folder(each)), None)
+    """Return a folder, or the nearest above it that is there. Never raises.
+
+    None where none is, or a file is in the way.
+    """
+    there = next((each for each in (folder, *folder.absolute().parents) if is_present(each)), None)
+    return there if there is not None and is_folder(there) else None
 
 
 def is_present(path: Path) -> bool:

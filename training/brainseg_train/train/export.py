@@ -86,8 +86,14 @@ def see_room(folder: Path, n_bytes: float, what: str, option: str) -> None:
     ------
     DataError
         If it has not.
+    SaveError
+        If it cannot be written to.
     """
-    free = shutil.disk_usage(nearest_folder(folder) or folder).free
+    there = nearest_folder(folder)
+    if there is None:
+        see_writable(folder)  # says why not
+        return
+    free = shutil.disk_usage(there).free
     if n_bytes > free:
         raise DataError(
             f"{what} need {n_bytes / 1e6:.0f} MB, and the disk of {folder} has {free / 1e6:.0f} "

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from napari.layers import Labels
+    from napari.viewer import Viewer
 
-__all__ = ["draw_tools_late"]
+__all__ = ["draw_brush_ahead", "draw_tools_late"]
 
 DRAWINGS = {"polygon": "polygon", "paint": "brush_stroke"}
 """By the mode that shows them."""
@@ -29,6 +30,16 @@ def draw_tools_late(layer: Labels) -> Labels:
         _show(layer, name, False)
     layer.events.mode.connect(_on_mode)
     return layer
+
+
+def draw_brush_ahead(viewer: Viewer) -> None:
+    """Have napari make the circle that a brush has for a pointer, before one is taken up.
+
+    Otherwise the first run of a window, which ends with the brush in hand, stands still for it.
+    """
+    style = viewer.cursor.style
+    viewer.cursor.style = "circle_frozen"  # drawn however small
+    viewer.cursor.style = style
 
 
 def _on_mode(event: Any) -> None:

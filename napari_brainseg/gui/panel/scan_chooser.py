@@ -130,6 +130,8 @@ class ScanChooser(PopupCombo):
     def _on_inserted(self, event: Any) -> None:
         layer = event.value
         _watch(layer, self._on_altered)
+        if OVERLAY_KEY in layer.metadata:
+            return
         # The channels of one scan arrive one by one: the first of them makes the choice.
         self._fill(layer if _can_be_scan(layer) and not self._is_aside(layer) else None)
 

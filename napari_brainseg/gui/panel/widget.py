@@ -15,6 +15,7 @@ from napari_brainseg.gui.common.docked import end_with_dock
 from napari_brainseg.gui.common.language import follow_language, locale_in_use
 from napari_brainseg.gui.layers.belonging import new_empty_mask
 from napari_brainseg.gui.layers.results import hide_older, is_open, revisions_of, show_outcome
+from napari_brainseg.gui.layers.tool_drawings import draw_brush_ahead
 from napari_brainseg.gui.measure.text import finding
 from napari_brainseg.gui.panel.facts import mask_facts, scan_facts
 from napari_brainseg.gui.panel.run_flow import not_run, where_it_ran
@@ -70,7 +71,7 @@ class SegmentWidget(PanelView):
         self.input_check.changed.connect(self._on_checked)
         self.input_check.chosen.connect(self._on_chosen)
         self.options.changed.connect(self._on_options_changed)
-        self.warming.changed.connect(self._on_options_changed)
+        self.warming.changed.connect(self._on_warm)
         self.segment_button.clicked.connect(self._on_segment)
         self.empty_button.clicked.connect(self._on_empty)
         self.owner.given.connect(self._on_owned)
@@ -200,6 +201,10 @@ class SegmentWidget(PanelView):
             cost=last_cost(bundle, chosen.device) if bundle else None,
             mask=mask_facts(self.working.layer, self.mask_rules.live),
         )
+
+    def _on_warm(self) -> None:
+        draw_brush_ahead(self._viewer)
+        self._on_options_changed()
 
     def _on_mask_changed(self) -> None:
         self._know(mask=mask_facts(self.working.layer, self.mask_rules.live))

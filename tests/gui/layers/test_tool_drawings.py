@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from napari.layers import Labels
 
-from napari_brainseg.gui.layers.tool_drawings import draw_tools_late
+from napari_brainseg.gui.layers.tool_drawings import draw_brush_ahead, draw_tools_late
 
 pytestmark = pytest.mark.gui
 
@@ -23,3 +23,14 @@ def test_a_drawing_is_made_when_its_tool_is_taken_up(viewer, mode, name):
     assert layer._overlays[name].enabled
     layer.mode = "pan_zoom"
     assert not layer._overlays[name].enabled
+
+
+def test_the_circle_of_a_brush_is_made_ahead_and_not_seen(viewer):
+    model = getattr(viewer, "__wrapped__", viewer)
+    circle = model.canvas.overlays._brush_circle
+    made = model.window._qt_viewer.canvas._viewer_overlay_to_visual
+    assert not made.get(circle)
+    style = model.cursor.style
+    draw_brush_ahead(model)
+    assert made[circle]
+    assert (model.cursor.style, circle.visible) == (style, False)

@@ -17,12 +17,18 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import nibabel as nib
 import numpy as np
 import tifffile
+from outside import PLANES, averaged, changed
+
+from napari_brainseg.frames import frame_for
+from napari_brainseg.io import read_scan
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from napari_brainseg.frames import Plane
+    from napari_brainseg.scan import Scan
 
 OUTSIDE = Path(__file__).parents[2] / "shared" / "outside"
 THICK = 2.0
@@ -30,9 +36,6 @@ THICK = 2.0
 
 SLAB, ISOTROPIC = 4.0, 1.2
 """Millimetres of a slice in another plane, and how unequal the sides of a voxel may be for that."""
-
-TURNS = {"coronal": ((0, 1), (1, 0, 2)), "sagittal": ((0,), (2, 0, 1))}
-"""From axial slices to another plane's: axes to flip, then their order."""
 
 SIDE = 256
 """Pixels of the LGG slices, to which smaller ones are padded."""
@@ -48,19 +51,15 @@ def link_cases(data: Path, folder: Path) -> None:
             (folder / case.name).symlink_to(case.resolve(), target_is_directory=True)
 
 
-def read(path: Path) -> tuple[NDArray[np.float32], tuple[float, ...]]:
-    """Read a volume (Z, Y, X) that lies like the LGG slices, and its spacing in mm."""
-    image = nib.as_closest_canonical(nib.load(path))
-    data = np.asarray(image.dataobj, dtype=np.float32)
-    return np.flip(data.transpose(2, 1, 0), (1, 2)), tuple(image.header.get_zooms()[2::-1])
+def read(path: Path) -> Scan:
+    """Read the volume of a file."""
+    return read_scan(path).scan
 
 
-def thick(volume: NDArray[np.float32], plane: str, count: int) -> NDArray[np.float32]:
-    """Turn axial slices to another plane's, and average so many at a time."""
-    flips, order = TURNS[plane]
-    turned = np.flip(volume, flips).transpose(order)
-    whole = turned[: len(turned) // count * count]
-    return whole.reshape(-1, count, *whole.shape[1:]).mean(axis=1)
+def turned(scan: Scan, plane: Plane = "axial") -> NDArray[np.float32]:
+    """Return a volume (N, h, w) as slices of a plane lie, axial ones as those of the LGG set."""
+    slices: NDArray[np.float32] = frame_for(scan.affine, plane).apply(scan.data[0])
+    return slices.astype(np.float32)
 
 
 def in_8_bit(volume: NDArray[np.float32]) -> NDArray[np.uint8]:
@@ -87,22 +86,17 @@ def write_case(
     print(folder.name, len(filled), "slices")
 
 
-def write_planes(
-    folder: Path,
-    channels: list[NDArray[np.float32]],
-    mask: NDArray[np.bool_],
-    spacing: tuple[float, ...],
-    planes: bool,
-) -> None:
+def write_planes(folder: Path, channels: list[Scan], mask: Scan, planes: bool) -> None:
     """Write a volume as axial slices and, if wanted, as thick ones of the other planes."""
-    step = max(1, round(THICK / spacing[0]))
-    write_case(folder, [in_8_bit(each) for each in channels], mask, step)
-    if not planes or max(spacing) > ISOTROPIC * min(spacing):
+    between = frame_for(mask.affine).reorder(mask.spacing)[0]
+    step = max(1, round(THICK / between))
+    write_case(folder, [in_8_bit(turned(each)) for each in channels], turned(mask) > 0, step)
+    if not planes or max(mask.spacing) > ISOTROPIC * min(mask.spacing):
         return
-    count = max(1, round(SLAB / spacing[0]))
-    for plane in TURNS:
-        slabs = [in_8_bit(thick(each, plane, count)) for each in channels]
-        marked = thick(mask.astype(np.float32), plane, count) >= 0.5
+    count = max(1, round(SLAB / between))
+    for plane in PLANES[1:]:
+        slabs = [in_8_bit(turned(averaged(each, plane, count), plane)) for each in channels]
+        marked = turned(averaged(mask, plane, count), plane) >= 0.5
         write_case(folder.with_name(f"{folder.name}_{plane}"), slabs, marked, 1)
 
 
@@ -112,19 +106,18 @@ def brats(home: Path, folder: Path, planes: bool) -> None:
     def path_of(kind: str) -> Path:
         return home / f"{home.name}_{kind}.nii.gz"
 
-    flair, spacing = read(path_of("flair"))
+    flair = read(path_of("flair"))
     sequences = [path_of(kind) for kind in ("t1", "flair", "t1ce")]
-    channels = [read(each)[0] if each.is_file() else flair for each in sequences]
-    mask = np.isin(read(path_of("seg"))[0], (1, 2, 4))
-    write_planes(folder / home.name, channels, mask, spacing, planes)
+    channels = [read(each) if each.is_file() else flair for each in sequences]
+    mask = changed(read(path_of("seg")), lambda labels: np.isin(labels, (1, 2, 4)))
+    write_planes(folder / home.name, channels, mask, planes)
 
 
 def without_tumour(path: Path, folder: Path, planes: bool) -> None:
     """Write a head in which nothing is to be found."""
-    flair, spacing = read(path)
+    flair = read(path)
     name = path.name.split("_study")[0].upper()
-    mask = np.zeros(flair.shape, dtype=bool)
-    write_planes(folder / name, [flair] * 3, mask, spacing, planes)
+    write_planes(folder / name, [flair] * 3, changed(flair, np.zeros_like), planes)
 
 
 def main() -> None:

@@ -12,8 +12,7 @@ from napari_brainseg.errors import ScanError
 from napari_brainseg.io import find_scans, is_seg, scan_name
 from napari_brainseg.io.dicom.sniff import is_dicom
 from napari_brainseg.io.files import files_in, has_suffix, is_folder
-from napari_brainseg.io.formats import SLICE_SUFFIXES, is_volume
-from napari_brainseg.io.slices import is_slice_mask
+from napari_brainseg.io.formats import SLICE_SUFFIXES, is_slice_mask, is_volume
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -15,10 +15,10 @@ from napari_brainseg.io.files import (
     listing,
     natural_key,
 )
-from napari_brainseg.io.formats import FORMATS, format_of, is_volume, scan_name
+from napari_brainseg.io.formats import FORMATS, format_of, is_slice_mask, is_volume, scan_name
 from napari_brainseg.io.layouts.cases import CaseFiles, Companion, cases_of, is_left_out
+from napari_brainseg.io.masks import is_segmentation
 from napari_brainseg.io.open import can_read, list_series
-from napari_brainseg.io.slices import is_slice_mask
 from napari_brainseg.language import tr
 
 if TYPE_CHECKING:
@@ -70,11 +70,11 @@ def find_scans(
 ) -> Iterator[FoundScan]:
     """Find the scans in a folder and the folders in it, one after another.
 
-    Only names and headers are read. Masks (``*_mask.*`` and DICOM SEG) and hidden files are passed
-    over; PNG and JPEG files beside volumes or DICOM are taken for figures. The sequences of one
-    case are one scan with companions where the folder is laid out like BraTS, BIDS, nnU-Net or the
-    Decathlon (:mod:`napari_brainseg.io.layouts`); labels, derivatives and functional images of such
-    layouts are left out.
+    Only names and headers are read. Masks (``*_mask.*``, ``*.seg.nrrd``, DICOM SEG) and hidden
+    files are passed over; PNG and JPEG files beside volumes or DICOM are taken for figures. The
+    sequences of one case are one scan with companions, and its mask goes with it, where the folder
+    is laid out like BraTS, BIDS, nnU-Net or the Decathlon (:mod:`napari_brainseg.io.layouts`);
+    labels, derivatives and functional images of such layouts are left out.
 
     Parameters
     ----------
@@ -130,7 +130,7 @@ def _entries(folder: Path, depth: int) -> list[Path]:
 def _in_folder(folder: Path, files: list[Path]) -> Iterator[FoundScan]:
     """Find the scans that lie in a folder itself."""
     scans = [file for file in files if not is_slice_mask(file)]
-    volumes = [_of_case(case) for case in cases_of(folder, filter(_is_whole, scans))]
+    volumes = [_of_case(case) for case in cases_of(folder, filter(_is_whole, files))]
     series = _series(folder)
     pictures = _pictures(scans, with_figures=not volumes and not series)
     yield from volumes
@@ -142,8 +142,8 @@ def _in_folder(folder: Path, files: list[Path]) -> Iterator[FoundScan]:
 
 
 def _is_whole(file: Path) -> bool:
-    """Whether a file holds a volume; other things are called .hdr too."""
-    return is_volume(file) and can_read(file)
+    """Whether a file holds a volume or its mask; other things are called .hdr too."""
+    return is_segmentation(file) or (is_volume(file) and can_read(file))
 
 
 def _single(file: Path) -> FoundScan:

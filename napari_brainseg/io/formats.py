@@ -30,6 +30,7 @@ __all__ = [
     "DICOM",
     "FORMATS",
     "KINDS",
+    "MASK_ENDING",
     "MASK_SUFFIXES",
     "NIFTI",
     "SEG_NRRD",
@@ -40,6 +41,7 @@ __all__ = [
     "format_of",
     "is_known",
     "is_series_file",
+    "is_slice_mask",
     "is_volume",
     "mask_format",
     "mask_suffix",
@@ -294,6 +296,9 @@ KINDS = tuple(f"{each.name} ({', '.join(each.suffixes)})" for each in FORMATS if
 DATA_SUFFIXES = tuple(suffix for each in FORMATS for suffix in each.data_suffixes)
 NAMED_SUFFIXES = tuple(s for each in FORMATS if each.name_decides for s in each.suffixes)
 
+MASK_ENDING = "_mask"
+"""What the name of a mask ends in, after that of the slice or scan that it is drawn on."""
+
 
 def format_of(path: Path) -> Format | None:
     """Return the format that a file has by its name; None for DICOM and what is not known."""
@@ -333,3 +338,8 @@ def scan_name(path: Path) -> str:
     """Return a file's name without the suffixes known here, e.g. ``flair`` of flair.nii.gz."""
     masks_only = (*SEG_NRRD.suffixes, *DICOM.mask_suffixes)
     return file_stem(path, (*masks_only, *VOLUME_SUFFIXES, *SLICE_SUFFIXES))
+
+
+def is_slice_mask(path: Path) -> bool:
+    """Whether a file is by its name the mask of a slice or scan rather than one itself."""
+    return scan_name(path).lower().endswith(MASK_ENDING)

@@ -31,6 +31,7 @@ from napari_brainseg.io.formats import (
     format_of,
     is_known,
     is_series_file,
+    is_slice_mask,
     is_volume,
     scan_name,
 )
@@ -342,7 +343,7 @@ def _read_folder(folder: Path) -> Reading:
     files, folders = files_in(folder), folders_in(folder)
     pictures = [file for file in files if has_suffix(file, SLICE_SUFFIXES)]
     # Masks alone may have been saved beside the folders of their scans.
-    if pictures and not (folders and all(map(slices.is_slice_mask, pictures))):
+    if pictures and not (folders and all(map(is_slice_mask, pictures))):
         return slices.read(pictures, folder.name)
     raise _no_scan(folder, [file for file in files if is_volume(file)], folders)
 

@@ -15,7 +15,14 @@ import numpy as np
 
 from napari_brainseg.errors import ScanError
 from napari_brainseg.io.files import has_suffix, is_file, natural_key, unchanged
-from napari_brainseg.io.formats import SLICE_SUFFIXES, TIFF, format_of, scan_name
+from napari_brainseg.io.formats import (
+    MASK_ENDING,
+    SLICE_SUFFIXES,
+    TIFF,
+    format_of,
+    is_slice_mask,
+    scan_name,
+)
 from napari_brainseg.io.guards import check_memory
 from napari_brainseg.io.sequences import guess_sequence
 from napari_brainseg.io.volumes import COLOUR_NOTE, COLOURS, Pixels, Reading
@@ -28,18 +35,12 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["LGG_CHANNELS", "is_slice_mask", "read"]
+__all__ = ["LGG_CHANNELS", "read"]
 
 LGG_CHANNELS = ("pre-contrast", "FLAIR", "post-contrast")
 """What red, green and blue mean in the LGG data set."""
 
-MASK_ENDING = "_mask"
 NUMBERED = re.compile(r"(.*?)(\d+)")
-
-
-def is_slice_mask(path: Path) -> bool:
-    """Whether a file is by its name the mask of a slice rather than a slice."""
-    return scan_name(path).lower().endswith(MASK_ENDING)
 
 
 def read(paths: Sequence[Path], name: str) -> Reading:

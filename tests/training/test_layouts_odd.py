@@ -17,6 +17,7 @@ from brainseg_train.cli import app
 from brainseg_train.data.cases import checked_data
 from brainseg_train.data.division import divide
 from brainseg_train.data.folder import open_data
+from brainseg_train.data.layouts.search import find_layout
 from brainseg_train.data.options import DataOptions
 from brainseg_train.data.patients import PatientNaming
 from brainseg_train.errors import DataError
@@ -403,3 +404,40 @@ def test_a_mask_in_another_order_of_axes_lies_where_its_affine_says(tmp_path: Pa
     save(tmp_path / "p 1_seg.nii.gz", volume(0, mask=True).transpose(1, 0, 2), turned)
     cases = checked_data(tmp_path, "trained")[0].cases
     assert np.array_equal(cases[0].read()[1], cases[1].read()[1])
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["p#-seg.nii.gz", "p#.seg.nrrd", "Segmentation.seg.nrrd", "tumor.nii.gz", "p#_FLAIR_seg.nii"],
+)
+def test_sequences_are_called_alike_whatever_the_mask_is_called(tmp_path: Path, name: str) -> None:
+    for number in "12":
+        folder = tmp_path / f"p{number}"
+        save(folder / f"p{number}_FLAIR.nii.gz", volume(1))
+        save(folder / f"p{number}_T1.nii.gz", volume(2))
+        scan = read_scan(folder / f"p{number}_T1.nii.gz").scan
+        labels = (scan.data[0] > 0).astype(np.uint8)
+        write_mask(labels, scan, folder / name.replace("#", number), info=MaskInfo())
+    cases = find_layout(tmp_path).cases
+    assert [list(case.images) for case in cases] == [["FLAIR", "T1"]] * 2
+    assert [[each.name for each in case.masks] for case in cases] == [
+        [name.replace("#", number)] for number in "12"
+    ]
+
+
+@pytest.mark.parametrize("raw", ["", "raw", "rawdata"])
+@pytest.mark.parametrize("name", ["label-lesion_mask.seg.nrrd", "FLAIR.seg.nrrd"])
+def test_bids_with_masks_of_3d_slicer_is_read(tmp_path: Path, raw: str, name: str) -> None:
+    bids(tmp_path / raw)
+    for place in sorted(tmp_path.rglob("*_label-lesion_mask.nii.gz")):
+        scan = read_scan(place).scan
+        made = place.with_name(place.name.replace("label-lesion_mask.nii.gz", name))
+        write_mask((scan.data[0] > 0).astype(np.uint8), scan, made)
+        place.unlink()
+    (tmp_path / raw / "derivatives").rename(tmp_path / "derivatives")
+    cases = find_layout(tmp_path).cases
+    assert len(cases) > 1
+    assert all(case.images for case in cases)
+    assert [[each.name for each in case.masks] for case in cases] == [
+        [f"{case.name}_{name}"] for case in cases
+    ]

@@ -8,7 +8,7 @@ import nibabel as nib
 import numpy as np
 import pytest
 
-from napari_brainseg.io import MaskInfo, find_scans, read_mask
+from napari_brainseg.io import MaskInfo, find_scans, read_mask, read_scan, write_mask
 from napari_brainseg.worklist import (
     Status,
     list_scans,
@@ -164,6 +164,86 @@ def test_what_is_not_clearly_one_case_stays_apart(tmp_path, names):
     found = list(find_scans(tmp_path))
     assert [each.name for each in found] == list(names)
     assert not any(each.companions or each.mask for each in found)
+
+
+def drawn(image, path):
+    """Save a mask drawn on an image, of the format that its name says."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    scan = read_scan(image).scan
+    write_mask(np.ones(scan.grid, np.uint8), scan, path, info=MaskInfo())
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "p1_seg.seg.nrrd",
+        "p1.seg.nrrd",
+        "p1-seg.nrrd",
+        "p1_FLAIR.seg.nrrd",
+        "Segmentation.seg.nrrd",
+        "drawn by hand.seg.nrrd",
+        "p1_mask.nii.gz",
+        "p1_mask.seg.nrrd",
+        "p1_FLAIR_tumor_mask.nrrd",
+    ],
+)
+def test_a_mask_of_any_format_and_name_is_given_with_the_case(tmp_path, name):
+    for sequence in ("T1", "FLAIR"):
+        volume(tmp_path / "p1" / f"p1_{sequence}.nii.gz")
+    drawn(tmp_path / "p1" / "p1_FLAIR.nii.gz", tmp_path / "p1" / name)
+    worklist = opened(tmp_path)
+    (item,) = worklist.items
+    assert (item.name, len(item.companions), item.given) == ("p1", 1, f"p1/{name}")
+    assert open_mask(worklist, item, read_item(worklist, item).scan).labels.all()
+
+
+@pytest.mark.parametrize("layout", [nnunet, decathlon])
+def test_labels_of_3d_slicer_are_given_with_a_numbered_case(tmp_path, layout):
+    layout(tmp_path)
+    for path in (tmp_path / "labelsTr").iterdir():
+        name = path.name.removesuffix(".nii.gz")
+        drawn(path, path.with_name(f"{name}.seg.nrrd"))
+        path.unlink()
+    assert [item.given for item in opened(tmp_path).items] == [
+        f"labelsTr/{path.name}" for path in sorted((tmp_path / "labelsTr").iterdir())
+    ]
+
+
+@pytest.mark.parametrize(
+    "name", ["brain_mask.nii.gz", "brain-mask.seg.nrrd", "p1_FLAIR_mask.nii.gz", "p2_mask.nii.gz"]
+)
+def test_masks_of_the_brain_saved_here_or_of_nothing_are_neither_scans_nor_given(tmp_path, name):
+    for sequence in ("T1", "FLAIR"):
+        volume(tmp_path / f"p1_{sequence}.nii.gz")
+    drawn(tmp_path / "p1_FLAIR.nii.gz", tmp_path / name)
+    (found,) = find_scans(tmp_path)
+    assert (found.name, len(found.companions), found.mask) == ("p1", 1, None)
+
+
+def test_a_segmentation_of_one_of_several_scans_is_not_given_to_another(tmp_path):
+    for name in ("first", "second"):
+        volume(tmp_path / f"{name}.nii.gz")
+    drawn(tmp_path / "first.nii.gz", tmp_path / "first.seg.nrrd")
+    drawn(tmp_path / "first.nii.gz", tmp_path / "third.seg.nrrd")
+    found = {each.name: each.mask and each.mask.name for each in find_scans(tmp_path)}
+    assert found == {"first": "first.seg.nrrd", "second": None}
+
+
+@pytest.mark.parametrize("raw", ["raw", "rawdata"])
+@pytest.mark.parametrize(
+    "mask", ["label-lesion_mask.nii.gz", "label-lesion_mask.seg.nrrd", "FLAIR.seg.nrrd"]
+)
+def test_derivatives_may_lie_beside_the_images_of_bids(tmp_path, raw, mask):
+    bids(tmp_path / raw)
+    (tmp_path / raw / "derivatives").rename(tmp_path / "derivatives")
+    names, given = ("sub-01", "sub-02"), []
+    for name in names:
+        place = tmp_path / "derivatives/lesions" / name / "anat"
+        (place / f"{name}_label-lesion_mask.nii.gz").unlink()
+        drawn(tmp_path / raw / name / "anat" / f"{name}_FLAIR.nii.gz", place / f"{name}_{mask}")
+        given.append(f"derivatives/lesions/{name}/anat/{name}_{mask}")
+    items = opened(tmp_path).items
+    assert [(item.name, item.given) for item in items] == list(zip(names, given, strict=True))
 
 
 def test_of_two_segmentations_none_is_taken(tmp_path):

@@ -12,10 +12,21 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-__all__ = ["DERIVATIVES", "BidsName", "holds_no_images", "is_of_subject", "read_bids_name"]
+__all__ = [
+    "DERIVATIVES",
+    "RAW",
+    "BidsName",
+    "derivatives_of",
+    "holds_no_images",
+    "is_of_subject",
+    "read_bids_name",
+]
 
 DERIVATIVES = "derivatives"
 """The folder of what was made of the images, a folder in it for each program."""
+
+RAW = ("rawdata", "raw")
+"""What the folder of the subjects is called where it lies beside that of derivatives."""
 
 MASK_SUFFIXES = frozenset({"mask", "dseg", "seg", "roi", "label"})
 NO_IMAGES = frozenset({"func", "fmap", "eeg", "meg", "ieeg", "beh"})
@@ -101,6 +112,12 @@ def read_bids_name(stem: str) -> BidsName | None:
     if next(iter(entities), "") != "sub" or not parts[0].startswith("sub-"):
         return None
     return BidsName(stem, entities, suffix) if _SUFFIX.fullmatch(suffix) else None
+
+
+def derivatives_of(home: Path) -> tuple[Path, ...]:
+    """Return where the derivatives of a folder of subjects may be: in it, or beside it."""
+    beside = (home.parent,) if home.name in RAW else ()
+    return tuple(folder / DERIVATIVES for folder in (home, *beside))
 
 
 def is_of_subject(folder: Path) -> bool:

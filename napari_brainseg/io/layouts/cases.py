@@ -11,12 +11,19 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass, replace
+from itertools import chain
 from string import digits
 from typing import TYPE_CHECKING
 
 from napari_brainseg.errors import ScanError
-from napari_brainseg.io.files import file_text, files_in, folders_in, is_folder
-from napari_brainseg.io.formats import is_volume, scan_name
+from napari_brainseg.io.files import file_text, files_in, folders_in, has_suffix, is_folder
+from napari_brainseg.io.formats import (
+    MASK_ENDING,
+    SEG_NRRD,
+    is_slice_mask,
+    is_volume,
+    scan_name,
+)
 from napari_brainseg.io.layouts import bids, mask_names, numbered
 from napari_brainseg.io.sequences import guess_sequence
 from napari_brainseg.io.volumes import MAX_CHANNELS
@@ -99,31 +106,51 @@ class _Named:
 
 
 def cases_of(folder: Path, files: Iterable[Path]) -> Iterator[CaseFiles]:
-    """Group volumes of one folder into cases.
+    """Group files of one folder into cases.
 
     Parameters
     ----------
     folder : Path
         Where they lie.
     files : iterable of Path
-        Volumes, in the order in which cases are to come.
+        Volumes and masks, in the order in which cases are to come.
 
     Yields
     ------
     CaseFiles
-        Each file is in one of them, segmentations aside that belong to a case.
+        Each volume is in one of them, segmentations aside that belong to a case. What can only be
+        a mask (``….seg.nrrd``, ``…_mask``) and belongs to none is left out.
     """
     volumes = list(files)
     read = _Layout.of(folder, volumes)
-    named = [read.name(path) for path in volumes]
-    # flair_seg is that of flair, which may be one sequence of several.
-    cases = {scan_name(each.path): each.case for each in named if not each.is_segmentation}
+    named = [each for each in map(read.name, volumes) if each.is_segmentation or _may_be_scan(each)]
+    images = {scan_name(each.path): each.case for each in named if not each.is_segmentation}
     groups: dict[str, list[_Named]] = {}
     for each in named:
-        case = cases.get(each.case, each.case) if each.is_segmentation else each.case
-        groups.setdefault(case, []).append(each)
+        groups.setdefault(_case_of(each, images), []).append(each)
     for case, group in groups.items():
         yield from _cases_of_group(folder, case, group)
+
+
+def _may_be_scan(file: _Named) -> bool:
+    """Whether a file is a scan of its own where no case has it for its mask."""
+    return not (_is_slicers(file.path) or is_slice_mask(file.path))
+
+
+def _is_slicers(path: Path) -> bool:
+    return has_suffix(path, SEG_NRRD.suffixes)
+
+
+def _case_of(each: _Named, images: dict[str, str]) -> str:
+    """Return the case of a file, by the case of each image by its name without ending."""
+    if not each.is_segmentation:
+        return each.case
+    if is_slice_mask(each.path) and scan_name(each.path)[: -len(MASK_ENDING)] in images:
+        return ""  # saved on an image, not given with the case
+    # flair_seg is that of flair, which may be one sequence of several.
+    case = images.get(each.case, each.case)
+    only = set(images.values())
+    return only.pop() if _is_slicers(each.path) and case not in only and len(only) == 1 else case
 
 
 def is_left_out(folder: Path) -> bool:
@@ -136,7 +163,13 @@ def is_left_out(folder: Path) -> bool:
         return True
     if name in NO_LESION_SHOWN:
         return bids.is_of_subject(folder)
-    return name in _NO_SUBJECTS and any(each.name.startswith("sub-") for each in _folders(parent))
+    if name not in _NO_SUBJECTS:
+        return False
+    return any(map(_holds_subjects, (parent, *(parent / raw for raw in bids.RAW))))
+
+
+def _holds_subjects(folder: Path) -> bool:
+    return any(each.name.startswith("sub-") for each in _folders(folder))
 
 
 def _cases_of_group(folder: Path, name: str, group: list[_Named]) -> Iterator[CaseFiles]:
@@ -145,7 +178,11 @@ def _cases_of_group(folder: Path, name: str, group: list[_Named]) -> Iterator[Ca
     if images and (len(images) == 1 or len(images) < len(group) or _are_apart(images)):
         yield _case(folder, name, images, [each.path for each in group if each.is_segmentation])
     else:
-        yield from (CaseFiles(scan_name(each.path), each.path) for each in group)
+        yield from map(_scan_alone, filter(_may_be_scan, group))
+
+
+def _scan_alone(file: _Named) -> CaseFiles:
+    return CaseFiles(scan_name(file.path), file.path)
 
 
 def _are_apart(images: list[_Named]) -> bool:
@@ -197,7 +234,7 @@ class _Layout:
     def name(self, path: Path) -> _Named:
         """Read the name of a file."""
         stem = scan_name(path)
-        if self.first or self.labelled:
+        if (self.first or self.labelled) and not _is_slicers(path):
             return self._numbered(path, stem)
         named = bids.read_bids_name(stem)
         return _by_last_word(path, stem) if named is None else _of_bids(path, named)
@@ -216,14 +253,22 @@ class _Layout:
 
 
 def _of_bids(path: Path, named: bids.BidsName) -> _Named:
-    if not named.is_mask:
+    marks_lesions = _marks_lesions(path, named)
+    if not (named.is_mask or marks_lesions):
         return _Named(path, named.case, named.sequence)
-    case = named.case if named.marks_lesions else named.stem
-    return _Named(path, case, "", is_segmentation=named.marks_lesions)
+    case = named.case if marks_lesions else named.stem
+    return _Named(path, case, "", is_segmentation=marks_lesions)
+
+
+def _marks_lesions(path: Path, named: bids.BidsName) -> bool:
+    if _is_slicers(path):
+        return named.may_mark_lesions or not named.is_mask
+    return named.marks_lesions
 
 
 def _by_last_word(path: Path, stem: str) -> _Named:
-    if mask_names.is_mask_name(stem):
+    is_slicers = _is_slicers(path) and not mask_names.marks_no_lesion(stem)
+    if mask_names.is_mask_name(stem) or is_slicers:
         case = mask_names.mask_owner(stem) or path.parent.name
         return _Named(path, case, "", is_segmentation=True)
     match = _LAST_WORD.fullmatch(stem)
@@ -255,7 +300,7 @@ def _masks_elsewhere(folder: Path, case: str, image: Path) -> list[Path]:
     """Find the segmentations of a case that its layout keeps in another folder."""
     labels = numbered.labels_of(folder)
     if labels is not None:
-        return [path for path in _files(labels) if is_volume(path) and scan_name(path) == case]
+        return [path for path in _files(labels) if _may_be_mask(path) and scan_name(path) == case]
     named = bids.read_bids_name(scan_name(image))
     return [] if named is None else _bids_masks(folder, named)
 
@@ -266,15 +311,19 @@ def _bids_masks(folder: Path, image: bids.BidsName) -> list[Path]:
     subject = next(above, None)
     if subject is None:
         return []
-    roots = (subject.parent, *_folders(subject.parent / bids.DERIVATIVES))
-    sessions = [root / image.subject / image.session for root in roots]
+    programs = chain.from_iterable(map(_folders, bids.derivatives_of(subject.parent)))
+    sessions = [root / image.subject / image.session for root in (subject.parent, *programs)]
     files = [path for each in sessions for path in (*_files(each / "anat"), *_files(each))]
     return sorted(path for path in files if _marks_lesions_of(path, image.case))
 
 
 def _marks_lesions_of(path: Path, case: str) -> bool:
     named = bids.read_bids_name(scan_name(path))
-    return named is not None and named.marks_lesions and named.case == case
+    return named is not None and named.case == case and _marks_lesions(path, named)
+
+
+def _may_be_mask(path: Path) -> bool:
+    return is_volume(path) or _is_slicers(path)
 
 
 def _files(folder: Path) -> list[Path]:

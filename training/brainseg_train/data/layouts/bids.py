@@ -9,10 +9,12 @@ from brainseg_train.data.description import read_description
 from brainseg_train.data.image_file import ImageFile
 from brainseg_train.data.labels import ClassTable, classes_of
 from brainseg_train.data.layouts.found import Found, FoundCase, tidy_listing
+from napari_brainseg.io import is_segmentation
 from napari_brainseg.io.files import is_file, is_folder
 from napari_brainseg.io.formats import is_volume, scan_name
 from napari_brainseg.io.layouts.bids import (
     DERIVATIVES,
+    RAW,
     BidsName,
     holds_no_images,
     read_bids_name,
@@ -25,13 +27,12 @@ if TYPE_CHECKING:
 __all__ = ["is_bids", "read_bids"]
 
 DEPTH = 8
-RAWDATA = "rawdata"
 
 Named: TypeAlias = tuple["Path", BidsName]
 
 
 def is_bids(root: Path) -> bool:
-    """Whether a folder holds subjects as BIDS names them, or its ``rawdata`` does."""
+    """Whether a folder holds subjects as BIDS names them, or its ``rawdata`` or ``raw`` does."""
     return any(
         entry.name.startswith("sub-") and is_folder(entry) and _has_modality(entry)
         for entry in tidy_listing(_raw(root))
@@ -40,7 +41,8 @@ def is_bids(root: Path) -> bool:
 
 def _raw(root: Path) -> Path:
     """Return the folder of the subjects, beside which the derivatives may lie."""
-    return root / RAWDATA if is_folder(root / RAWDATA) else root
+    beside = (root / name for name in RAW if is_folder(root / name))
+    return next(beside, root)
 
 
 def _has_modality(subject: Path) -> bool:
@@ -56,7 +58,7 @@ def read_bids(root: Path) -> Found:
     masks: dict[str, list[Path]] = {}
     images: dict[str, list[Named]] = {}
     for path, name in _named(root, DEPTH):
-        if name.may_mark_lesions:
+        if name.may_mark_lesions or (is_segmentation(path) and not name.is_mask):
             masks.setdefault(name.case, []).append(path)
         elif not name.is_mask and DERIVATIVES not in path.relative_to(root).parts:
             images.setdefault(name.case, []).append((path, name))
@@ -75,7 +77,8 @@ def _may_be_tissues(mask: Path) -> bool:
 def _named(folder: Path, depth: int) -> Iterator[Named]:
     """Find volumes with BIDS names, in a folder and those in it."""
     for entry in tidy_listing(folder):
-        name = read_bids_name(scan_name(entry)) if is_volume(entry) else None
+        may_be = is_volume(entry) or is_segmentation(entry)
+        name = read_bids_name(scan_name(entry)) if may_be else None
         if is_folder(entry) and depth and not holds_no_images(entry):
             yield from _named(entry, depth - 1)
         elif name is not None and is_file(entry):

@@ -178,7 +178,7 @@ def _fitting(stem: str, keys: dict[str, str]) -> list[str]:
 
 def _case(name: str, images: list[Path], masks: list[Path]) -> FoundCase:
     """Name the images of a case by what sets their names apart."""
-    cut = _common([_stem(path) for path in (*images, *masks)])
+    cut = _common(name, list(map(_stem, images)), list(map(_stem, masks)))
     found: dict[str, ImageFile] = {}
     notes: list[str] = []
     for image in images:
@@ -192,11 +192,20 @@ def _case(name: str, images: list[Path], masks: list[Path]) -> FoundCase:
     return FoundCase(name, found, tuple(map(_mask_file, masks)), notes=tuple(notes))
 
 
-def _common(names: list[str]) -> int:
-    """Return the length of what names have in common, up to its last separator."""
-    same = takewhile(lambda letters: len(set(letters)) == 1, zip(*names, strict=False))
+def _common(name: str, images: list[str], masks: list[str]) -> int:
+    """Return the length of what images have in common with their masks, or with their case.
+
+    It ends where a word does, whatever separates words: ``case_flair`` and ``case-seg``.
+    """
+    parts = str.maketrans(dict.fromkeys(SEPARATORS, SEPARATORS[0]))
+    shown = [image.translate(parts) for image in images]
+    names = [(mask + SEPARATORS[0]).translate(parts) for mask in masks]
+    same = takewhile(lambda letters: len(set(letters)) == 1, zip(*shown, *names, strict=False))
     prefix = "".join(letters[0] for letters in same)
-    return max(prefix.rfind(mark) for mark in SEPARATORS) + 1
+    of_case = (name + SEPARATORS[0]).translate(parts)
+    if all(image.startswith(of_case) for image in shown):
+        prefix = max(prefix, of_case, key=len)
+    return prefix.rfind(SEPARATORS[0]) + 1
 
 
 def _mask_file(path: Path) -> Path:

@@ -6,8 +6,10 @@ import json
 from typing import TYPE_CHECKING
 
 import nibabel as nib
+import nrrd
 import numpy as np
 import pytest
+import SimpleITK as sitk
 import torch
 from dicom_series import write_slice
 from typer.testing import CliRunner
@@ -162,7 +164,7 @@ def test_training_refuses_to_measure_classes_that_masks_do_not_have(
 # Files
 
 
-@pytest.mark.parametrize("suffix", [".nii", ".nii.gz", ".nrrd", ".mha", ".tif"])
+@pytest.mark.parametrize("suffix", [".nii", ".nii.gz", ".nrrd", ".seg.nrrd", ".mha", ".tif"])
 def test_every_format_keeps_all_labels_their_names_and_colours(
     scan: Scan, labels: np.ndarray, tmp_path: Path, suffix: str
 ) -> None:
@@ -170,7 +172,49 @@ def test_every_format_keeps_all_labels_their_names_and_colours(
     np.testing.assert_array_equal(read_mask(path)[0], labels)
     found = read_mask_info(path)
     assert (found.names, found.colors) == (NAMES, COLORS)
-    assert sorted(file.name for file in tmp_path.iterdir()) == [path.name, "mask_colors.ctbl"]
+    table = [] if suffix.endswith(".nrrd") else ["mask_colors.ctbl"]  # it holds them itself
+    assert sorted(file.name for file in tmp_path.iterdir()) == [path.name, *table]
+
+
+@pytest.mark.parametrize("suffix", [".nii.gz", ".nrrd", ".seg.nrrd", ".mha", ".tif"])
+@pytest.mark.parametrize(
+    "info",
+    [
+        MaskInfo(),
+        MaskInfo({1: "tumour"}, {1: "#1f77b4"}),
+        MaskInfo({1: "lésion gauche"}),
+        MaskInfo({}, {1: "#1f77b4"}),
+        MaskInfo({3: "oedema"}),
+    ],
+    ids=["plain", "colour", "name", "colour alone", "third"],
+)
+def test_the_look_of_a_single_label_comes_back(
+    scan: Scan, labels: np.ndarray, tmp_path: Path, suffix: str, info: MaskInfo
+) -> None:
+    only = np.where(labels > 0, next(iter({**info.names, **info.colors})), 0).astype(np.uint8)
+    path = write_mask(only, scan, tmp_path / f"mask{suffix}", info=info)
+    found = read_mask_info(path)
+    label = only.max()
+    assert (found.name(label), found.color(label)) == (info.name(label), info.color(label))
+
+
+def test_a_plain_nrrd_of_very_many_labels_tells_of_those_that_are_named(tmp_path: Path) -> None:
+    scan = Scan(np.zeros((1, 4, 40, 50), np.uint8), np.eye(4), ("t1",), Source("t1"))
+    labels = np.arange(8000, dtype=np.uint16).reshape(scan.grid)
+    path = write_mask(labels, scan, tmp_path / "mask.nrrd", info=INFO)
+    np.testing.assert_array_equal(read_mask(path)[0], labels)
+    assert read_mask_info(path).names == NAMES
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_other_programs_read_a_plain_nrrd_as_before(
+    scan: Scan, labels: np.ndarray, tmp_path: Path
+) -> None:
+    path = write_mask(labels, scan, tmp_path / "mask.nrrd", info=INFO)
+    found, header = nrrd.read(str(path))
+    np.testing.assert_array_equal(found.T, labels)
+    assert header["Segment0_Name"] == NAMES[1]
+    np.testing.assert_array_equal(sitk.GetArrayFromImage(sitk.ReadImage(str(path))), labels)
 
 
 def test_dicom_seg_keeps_them_in_the_file_itself(tmp_path: Path) -> None:

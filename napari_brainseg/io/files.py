@@ -111,13 +111,13 @@ def is_present(path: Path) -> bool:
         return False
 
 
-def first_bytes(path: Path | str) -> bytes:
-    """Return up to 512 bytes of a file; none of what is no file or cannot be read. Never raises."""
+def first_bytes(path: Path | str, count: int = HEAD) -> bytes:
+    """Return the start of a file; nothing of what is no file or cannot be read. Never raises."""
     try:
         if not os.path.isfile(path):  # a pipe would hang
             return b""
         with open(path, "rb") as stream:
-            return stream.read(HEAD)
+            return stream.read(count)
     except (OSError, ValueError):
         return b""
 

@@ -33,6 +33,7 @@ __all__ = [
     "MASK_ENDING",
     "MASK_SUFFIXES",
     "NIFTI",
+    "NRRD",
     "SEG_NRRD",
     "SLICE_SUFFIXES",
     "TIFF",
@@ -149,9 +150,9 @@ def _read_nrrd(path: Path, name: str) -> Scan:
 
 
 def _write_nrrd(path: Path, labels: NDArray[Any], scan: Scan, info: MaskInfo) -> None:
-    from napari_brainseg.io.itk import nrrd_write
+    from napari_brainseg.io.itk import seg_nrrd
 
-    nrrd_write.write(path, labels, scan)
+    seg_nrrd.write_plain(path, labels, scan, info)
 
 
 def _write_seg_nrrd(path: Path, labels: NDArray[Any], scan: Scan, info: MaskInfo) -> None:
@@ -239,6 +240,7 @@ NRRD = Format(
     write=_write_nrrd,
     mask_suffixes=(".nrrd",),
     proposed=".nrrd",
+    has_names=True,
 )
 SEG_NRRD = Format(
     "3D Slicer segmentation",

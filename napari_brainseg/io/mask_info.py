@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
 __all__ = ["MAX_LABEL", "MaskInfo"]
 
@@ -15,7 +15,7 @@ MAX_LABEL = 65535
 """Labels are saved in 16 bits at most."""
 
 PALETTE = (
-    *("#ff5c39", "#4dd17b", "#ffd23f", "#b07cff"),
+    *("#e6194b", "#4dd17b", "#ffd23f", "#b07cff"),
     *("#00c2b8", "#ff8fc7", "#c98b4b", "#a5d8ff"),
 )
 """Colours of labels that come without one, easily told from each other and from grey."""
@@ -71,6 +71,14 @@ class MaskInfo:
     def looks_like(self, other: MaskInfo) -> bool:
         """Whether another one has the same names and colours of labels."""
         return self.names == other.names and self.colors == other.colors
+
+    def says_more_than(self, other: MaskInfo, labels: Iterable[int]) -> bool:
+        """Whether one of these labels, or one named here, is called or coloured otherwise."""
+        told = {*labels, *self.names, *self.colors} - {0}
+        return any(
+            (self.name(label), self.color(label)) != (other.name(label), other.color(label))
+            for label in told
+        )
 
     def name(self, label: int) -> str:
         """Return what a label is called."""

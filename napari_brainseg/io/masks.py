@@ -12,8 +12,16 @@ import numpy as np
 from napari_brainseg.errors import ScanError
 from napari_brainseg.io import color_table, slices
 from napari_brainseg.io.dicom.sniff import is_dicom, is_seg
-from napari_brainseg.io.files import check_fetched, has_suffix, unchanged
-from napari_brainseg.io.formats import DICOM, MASK_SUFFIXES, NIFTI, SEG_NRRD, format_of, scan_name
+from napari_brainseg.io.files import check_fetched, first_bytes, has_suffix, unchanged
+from napari_brainseg.io.formats import (
+    DICOM,
+    MASK_SUFFIXES,
+    NIFTI,
+    NRRD,
+    SEG_NRRD,
+    format_of,
+    scan_name,
+)
 from napari_brainseg.io.label_values import whole_labels
 from napari_brainseg.io.laying import laid_on
 from napari_brainseg.io.mask_info import MAX_LABEL, MaskInfo
@@ -42,6 +50,13 @@ NAMED = re.compile(
     r"(^|[^a-z])(mask|masks|seg|segmentation|segmentations|label|labels|labelmap)([^a-z]|$)"
 )
 """What files of masks are called, as a word of its own."""
+
+SEGMENT = re.compile(rb"\nSegment\d{1,6}_\w+:=")
+"""A field by which a header tells of a segment of 3D Slicer."""
+
+BLANK_LINE = re.compile(rb"\r?\n\r?\n")
+MAX_TO_LOOK = 65536
+"""How much of a header is looked through for one."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -101,7 +116,7 @@ def read_masks(path: Path | str) -> tuple[FileMask, ...]:
 
 def _read_masks(path: Path) -> tuple[FileMask, ...]:
     name = scan_name(path)
-    if has_suffix(path, SEG_NRRD.suffixes):
+    if is_segmentation(path):
         from napari_brainseg.io.itk import seg_nrrd
 
         layers = seg_nrrd.read(path, name)
@@ -197,7 +212,7 @@ def read_mask_info(path: Path | str) -> MaskInfo:
         If the DICOM SEG, or the colour table, cannot be read.
     """
     path = Path(path)
-    if is_seg(path) or has_suffix(path, SEG_NRRD.suffixes):
+    if is_seg(path) or is_segmentation(path):
         return _only(read_masks(path), path).info
     return (
         color_table.read(color_table.color_table_of(path)) if has_color_table(path) else MaskInfo()
@@ -211,8 +226,14 @@ def has_color_table(path: Path | str) -> bool:
 
 
 def is_segmentation(path: Path | str) -> bool:
-    """Whether a file is a segmentation of 3D Slicer, by its ending."""
-    return has_suffix(Path(path), SEG_NRRD.suffixes)
+    """Whether a file is a segmentation of 3D Slicer, by its ending or its header; never raises."""
+    path = Path(path)
+    if has_suffix(path, SEG_NRRD.suffixes):
+        return True
+    if not has_suffix(path, NRRD.suffixes):
+        return False
+    header = BLANK_LINE.split(first_bytes(path, MAX_TO_LOOK), maxsplit=1)[0]
+    return SEGMENT.search(header) is not None
 
 
 def is_named_mask(path: Path | str) -> bool:

@@ -126,8 +126,9 @@ def write_mask(
     what was to be saved; only then does it take its place, in one step. An earlier file stays
     whole whatever happens. A link is followed and stays a link.
 
-    Where several labels have names, a colour table of 3D Slicer goes beside the mask, as
-    ``<mask>_colors.ctbl``, but for DICOM SEG, which holds the names itself.
+    Where several labels have names, or one has another name or colour than masks have that say
+    nothing, a colour table of 3D Slicer goes beside the mask, as ``<mask>_colors.ctbl``; but for
+    NRRD and DICOM SEG, which hold the names themselves.
 
     Parameters
     ----------
@@ -143,7 +144,8 @@ def write_mask(
     overwrite : bool
         Whether to replace an existing file. The scan's own files are never replaced.
     info : MaskInfo, optional
-        What the labels mean and what made them, kept by DICOM SEG; drawn by hand if not given.
+        What the labels mean and what made them; drawn by hand if not given. What made them is kept
+        by DICOM SEG alone.
     ready : callable, optional
         Called with the whole file, and the path that it is about to take.
 
@@ -321,12 +323,13 @@ def compact(labels: NDArray[Any], scan: Scan) -> NDArray[np.uint8 | np.uint16]:
 def _color_table_of(path: Path, labels: NDArray[Any], info: MaskInfo, overwrite: bool) -> str:
     """Return the colour table to write beside a mask; empty if none is needed."""
     table = color_table.color_table_of(path)
-    several = len(info.names) > 1
+    occurring = np.unique(labels).tolist()
+    needed = len(info.names) > 1 or info.says_more_than(MaskInfo(), occurring)
     format_ = mask_format(path)
     carried = format_ is not None and format_.has_names
-    if carried or not (several or color_table.is_ours(table)):
+    if carried or not (needed or color_table.is_ours(table)):
         return ""
-    text = color_table.format_table(info, np.unique(labels).tolist())
+    text = color_table.format_table(info, occurring)
     if not is_present(table):
         return text
     if color_table.says(table, text):

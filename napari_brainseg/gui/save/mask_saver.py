@@ -26,13 +26,13 @@ from napari_brainseg.io import (
     carries_identity,
     default_mask_path,
     is_seg,
-    is_segmentation,
     keep_mask,
     why_no_seg,
     write_contours,
     write_overlapping,
 )
 from napari_brainseg.io.files import is_present
+from napari_brainseg.io.formats import SEG_NRRD, mask_format
 from napari_brainseg.language import marked, tr
 from napari_brainseg.measure.edit_record_file import save_edit_record
 
@@ -151,7 +151,7 @@ class MaskSaver(QObject):
             if path is None:
                 return
             parts = [part]
-            if chosen == TOGETHER_FILTER and is_segmentation(path):
+            if chosen == TOGETHER_FILTER and mask_format(path) is SEG_NRRD:
                 parts = [part if each is layer else _part(each)[0] for each in found]
         except BrainsegError as error:
             show_error(str(error))

@@ -1,4 +1,6 @@
-"""Segmentations of 3D Slicer (``.seg.nrrd``): NRRD files whose header tells of each segment.
+"""Segmentations of 3D Slicer: NRRD files whose header tells of each segment.
+
+They end in ``.seg.nrrd``; a plain ``.nrrd`` may hold one too, as the masks written here do.
 
 Described at https://slicer.readthedocs.io/en/latest/developer_guide/modules/segmentations.html.
 Segments that overlap lie in several volumes, the layers; the image may be cropped to what is
@@ -31,7 +33,7 @@ if TYPE_CHECKING:
 
     from napari_brainseg.scan import Scan
 
-__all__ = ["SegLayer", "read", "read_volumes", "write", "write_layers"]
+__all__ = ["SegLayer", "read", "read_volumes", "write", "write_layers", "write_plain"]
 
 PAIR = re.compile(r"([^:\r\n]+):=(.*)")
 SEGMENT = re.compile(r"Segment(\d{1,6})_(\w+)")
@@ -79,7 +81,7 @@ def read(path: Path, name: str) -> tuple[SegLayer, ...]:
     Parameters
     ----------
     path : Path
-        A ``.seg.nrrd`` file.
+        A ``.seg.nrrd`` file, or an NRRD file whose header has segments.
     name : str
         What to call it.
 
@@ -158,6 +160,26 @@ def write(path: Path, labels: NDArray[Any], scan: Scan, info: MaskInfo) -> None:
     write_layers(path, labels[np.newaxis], scan, [info])
 
 
+def write_plain(path: Path, labels: NDArray[Any], scan: Scan, info: MaskInfo) -> None:
+    """Write a mask as NRRD of numbers, with what its labels stand for as keys and values beside.
+
+    Other programs read the numbers and pass over the rest.
+
+    Parameters
+    ----------
+    path : Path
+        File to write, ``.nrrd``.
+    labels, scan, info
+        As for :func:`write`; of more labels than such a file is made for, those with a name are
+        told of.
+    """
+    found = _labels_of(labels, info)
+    named = sorted({*info.names, *info.colors} - {0})
+    told = found if len(found) <= MAX_SEGMENTS else named
+    segments = _layer_segments(0, labels, info, told)
+    nrrd_write.write(path, labels, scan, _lines_of(segments))
+
+
 def write_layers(path: Path, volumes: NDArray[Any], scan: Scan, infos: Sequence[MaskInfo]) -> None:
     """Do :func:`write` for masks that may overlap: each is a layer of the file.
 
@@ -170,10 +192,7 @@ def write_layers(path: Path, volumes: NDArray[Any], scan: Scan, infos: Sequence[
     infos : sequence of MaskInfo
         What the labels of each stand for.
     """
-    labels = [
-        sorted({*np.unique(volume).tolist(), *info.names} - {0})
-        for volume, info in zip(volumes, infos, strict=True)
-    ]
+    labels = [_labels_of(volume, info) for volume, info in zip(volumes, infos, strict=True)]
     total = sum(map(len, labels))
     if total > MAX_SEGMENTS:
         raise SaveError(
@@ -187,15 +206,8 @@ def write_layers(path: Path, volumes: NDArray[Any], scan: Scan, infos: Sequence[
         )
     segments = []
     for layer, (volume, info, found) in enumerate(zip(volumes, infos, labels, strict=True)):
-        boxes = ndimage.find_objects(volume, max_label=max(found, default=1))
-        segments += [_stated(label, layer, boxes[label - 1], info) for label in found]
-    # The sort is stable: those that were not in 3D Slicer's list follow.
-    segments.sort(key=lambda segment: int(segment.pop(NUMBER, MAX_SEGMENTS)))
-    lines = [
-        f"Segment{number}_{key}:={_escaped(segment[key])}"
-        for number, segment in enumerate(_told_apart(segments))
-        for key in sorted(segment)
-    ]
+        segments += _layer_segments(layer, volume, info, found)
+    lines = _lines_of(segments)
     common = {
         "ContainedRepresentationNames": f"{LABELMAP}|",
         "MasterRepresentation": LABELMAP,
@@ -204,6 +216,29 @@ def write_layers(path: Path, volumes: NDArray[Any], scan: Scan, infos: Sequence[
     }
     lines += [f"Segmentation_{key}:={value}" for key, value in common.items()]
     nrrd_write.write(path, volumes[0] if len(volumes) == 1 else volumes, scan, lines)
+
+
+def _labels_of(volume: NDArray[Any], info: MaskInfo) -> list[int]:
+    """List the labels that occur, and those that are named."""
+    return sorted({*np.unique(volume).tolist(), *info.names} - {0})
+
+
+def _layer_segments(
+    layer: int, volume: NDArray[Any], info: MaskInfo, labels: Sequence[int]
+) -> list[dict[str, str]]:
+    boxes = ndimage.find_objects(volume, max_label=max(labels, default=1))
+    return [_stated(label, layer, boxes[label - 1], info) for label in labels]
+
+
+def _lines_of(segments: list[dict[str, str]]) -> list[str]:
+    """Return the lines of a header that tell of segments, which lose their numbers."""
+    # The sort is stable: those that were not in 3D Slicer's list follow.
+    segments.sort(key=lambda segment: int(segment.pop(NUMBER, MAX_SEGMENTS)))
+    return [
+        f"Segment{number}_{key}:={_escaped(segment[key])}"
+        for number, segment in enumerate(_told_apart(segments))
+        for key in sorted(segment)
+    ]
 
 
 def _stated(

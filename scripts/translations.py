@@ -1,5 +1,7 @@
 """Bring the translations up to date with the texts in the code, and say what lacks.
 
+To these belong the sentences on the cards of the models in the package; names stay.
+
 ``python scripts/translations.py`` adds texts that are new to each ``.ts`` file, untranslated, and
 takes those away that the code has no more. Translate what is empty, by hand or with Qt Linguist;
 ``tests/test_translations.py`` holds that nothing lacks.
@@ -8,6 +10,7 @@ takes those away that the code has no more. Translate what is empty, by hand or 
 from __future__ import annotations
 
 import ast
+import json
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,6 +20,10 @@ from xml.sax.saxutils import escape
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "napari_brainseg"
 FILES = sorted((PACKAGE / "translations").glob("*.ts"))
+
+CARDS = PACKAGE / "models" / "embedded"
+ON_CARDS = ("description", "intended_use", "trained_on", "licence")
+"""Fields of a card that the panel shows translated, where they are of the package."""
 
 HEAD = """<?xml version="1.0" encoding="utf-8"?>
 <!DOCTYPE TS>
@@ -56,6 +63,9 @@ def all_texts() -> Texts:
         found = texts_of(path.read_text("utf-8"))
         whole.single.update(found.single)
         whole.plural.update(found.plural)
+    for path in CARDS.glob("*/card.json"):
+        card = json.loads(path.read_text("utf-8"))
+        whole.single.update(card[field] for field in ON_CARDS)
     return whole
 
 

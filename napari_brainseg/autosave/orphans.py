@@ -71,6 +71,8 @@ class Orphan:
         Where its scan was on disk.
     scan_missing : bool
         Whether its scan was looked for in vain.
+    digest : str
+        Of its scan, which masks that belong together share; empty where it knows none.
     """
 
     path: Path
@@ -81,6 +83,7 @@ class Orphan:
     problem: str = ""
     place: ScanPlace | None = None
     scan_missing: bool = False
+    digest: str = ""
 
     def discard(self) -> None:
         """Delete the autosave for good."""
@@ -139,7 +142,8 @@ def _look(path: Path, lock: FileLock, when: datetime) -> Orphan:
         planes = frame_for(affine, acquisition_plane(affine)).apply(planes)
     slices = int(planes.any(axis=(1, 2)).sum())
     place = read_place(path.with_suffix(PLACE_SUFFIX))
-    return Orphan(path, lock, when, _title(header, place), slices, place=place)
+    digest = header.scan.digest if header.scan is not None else ""
+    return Orphan(path, lock, when, _title(header, place), slices, place=place, digest=digest)
 
 
 def _title(header: AutosaveHeader, place: ScanPlace | None) -> str:

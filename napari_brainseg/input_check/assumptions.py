@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from napari_brainseg.input_check.cuts import cuts_of
+from napari_brainseg.io.sequences import sequence_text
 from napari_brainseg.language import marked, tr
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ def _misplaced(name: str, look: InputLook, fingerprint: Fingerprint, scaling: Sc
             "of the brain, and is not one exact value, so that the model "
             "cannot tell them apart: set all that lies outside of the head "
             "to one value.",
-            name=name,
+            name=sequence_text(name),
         )
     if scaling == "brain":
         return ""
@@ -65,7 +66,7 @@ def _misplaced(name: str, look: InputLook, fingerprint: Fingerprint, scaling: Sc
     return (
         tr(
             "The image for {name} {why_not}. {by_the_brain}.",
-            name=name,
+            name=sequence_text(name),
             why_not=why_not,
             by_the_brain=tr(BY_THE_BRAIN),
         )
@@ -108,7 +109,7 @@ def cut_off(looks: Mapping[str, InputLook], fingerprint: Fingerprint) -> str:
         if _looks_like_a_head(look, fingerprint):
             return tr(
                 "The head in the image for {name} is cut off {cuts}: {cut}",
-                name=name,
+                name=sequence_text(name),
                 cuts=tr(" and ").join(cuts),
                 cut=tr(CUT),
             )

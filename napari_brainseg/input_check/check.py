@@ -26,6 +26,7 @@ from napari_brainseg.input_check.fingerprint import BARE, LEVEL
 from napari_brainseg.input_check.look import images_of_roles, look_at, look_at_once
 from napari_brainseg.input_check.placing import air_of
 from napari_brainseg.intensity.foreground import foreground_scale
+from napari_brainseg.io.sequences import sequence_text
 from napari_brainseg.language import tr
 
 if TYPE_CHECKING:
@@ -98,7 +99,7 @@ def check_input(scan: Scan, card: ModelCard) -> tuple[str, ...]:
             doubts.append(
                 tr(
                     "No head is seen in the image for {name}: choose another image.",
-                    name=image.name,
+                    name=sequence_text(image.name),
                 )
             )
     if card.fingerprint is not None:
@@ -158,7 +159,7 @@ def _no_image(image: RoleImage, percentile: float) -> str:
             "The image for {name} holds voxels that are no numbers (NaN or "
             "infinite), which the model cannot use: save it again without "
             "them.",
-            name=image.name,
+            name=sequence_text(image.name),
         )
     if len(kinds) == 1:
         found = tr("is the same everywhere")
@@ -172,7 +173,7 @@ def _no_image(image: RoleImage, percentile: float) -> str:
         return ""
     return tr(
         "The image for {name} {found}: choose an MRI image, as the model was trained on.",
-        name=image.name,
+        name=sequence_text(image.name),
         found=found,
     )
 
@@ -248,8 +249,8 @@ def _mixed_up(fingerprint: Fingerprint, name: str, found: Appearance, lead: floa
         "The image for {name} looks like {alike} (low match): the "
         "model was trained with {name} there, so choose the {name} "
         "image.",
-        name=name,
-        alike=tr(" or ").join(alike),
+        name=sequence_text(name),
+        alike=tr(" or ").join(map(sequence_text, alike)),
     )
 
 
@@ -262,7 +263,7 @@ def _unlike(fingerprint: Fingerprint, name: str, found: Appearance) -> str:
         "The image for {name} is unlike the {name} of the {patients} "
         "training patients ({odd}): check that it is {name} MRI of a "
         "head before you trust the mask.",
-        name=name,
+        name=sequence_text(name),
         patients=fingerprint.patients,
         odd=odd,
     )

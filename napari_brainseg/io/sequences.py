@@ -4,7 +4,20 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["guess_sequence"]
+from napari_brainseg.language import marked, tr
+
+__all__ = ["guess_sequence", "sequence_text"]
+
+IN_WORDS = frozenset((marked("pre-contrast"), marked("post-contrast")))
+"""What is no abbreviation, so that each language has its own."""
+
+
+def sequence_text(name: str) -> str:
+    """Return how a sequence, or an input of a model called after one, is called to the user.
+
+    A name that nobody here gave, such as a model's own, stays.
+    """
+    return tr(name) if name in IN_WORDS else name
 
 
 def guess_sequence(text: str) -> str | None:

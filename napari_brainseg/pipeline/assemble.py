@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from napari_brainseg.errors import ChannelError
+from napari_brainseg.io.sequences import sequence_text
 from napari_brainseg.language import tr
 from napari_brainseg.pipeline.channels import Channel, channels_of
 from napari_brainseg.resample import on_one_grid, resampled
@@ -101,8 +102,8 @@ def stand_in_note(role: InputRole) -> str:
     """Return the sentence that tells of a role without an image of its own."""
     return tr(
         "{name} is missing: {fallback} stands in, as the model card says.",
-        name=role.name,
-        fallback=role.fallback,
+        name=sequence_text(role.name),
+        fallback=sequence_text(role.fallback or ""),
     )
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from napari_brainseg.io import guess_sequence
+from napari_brainseg.io.sequences import sequence_text
 from napari_brainseg.language import tr
 
 if TYPE_CHECKING:
@@ -174,7 +175,9 @@ def _chosen_by_order(card: ModelCard, own: list[Channel]) -> ChannelMap | None:
     if len(own) != len(roles) or any(sequence_role(each.name) for each in own):
         return None
     by_role = dict(zip(roles, own, strict=True))
-    order = ", ".join(f"{role} = {channel.name}" for role, channel in by_role.items())
+    order = ", ".join(
+        f"{sequence_text(role)} = {channel.name}" for role, channel in by_role.items()
+    )
     note = tr("The channels do not say what they are and are taken in order: {order}.", order=order)
     return ChannelMap(by_role, sure=False, notes=(note,))
 
@@ -194,7 +197,7 @@ def _chosen_by_need(
     by_role[required] = chosen
     note = tr(
         "The model expects {required}; this image {impression}.",
-        required=required,
+        required=sequence_text(required),
         impression=_impression(chosen.name),
     )
     return ChannelMap(by_role, sure=False, notes=(note,))
@@ -208,7 +211,7 @@ def _impression(name: str) -> str:
     return tr(
         "looks like {weighting}{sequence}",
         weighting="T1 " if sequence.endswith("-contrast") else "",
-        sequence=sequence,
+        sequence=sequence_text(sequence),
     )
 
 

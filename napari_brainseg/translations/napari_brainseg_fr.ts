@@ -78,6 +78,10 @@ On ne peut pas y écrire : la liste et les masques sont dans {home}</translatio
         <translation>Segmentation 3D Slicer, les {count} masques en un fichier (*.seg.nrrd)</translation>
     </message>
     <message>
+        <source>80 cases of the LGG MRI set (Buda et al. 2019), 5 of BraTS 2018, and 3 heads with multiple sclerosis and no tumour (open_ms_data)</source>
+        <translation>80 cas du jeu LGG MRI (Buda et al. 2019), 5 de BraTS 2018 et 3 têtes avec sclérose en plaques et sans tumeur (open_ms_data)</translation>
+    </message>
+    <message>
         <source>: {done} of {total} slices</source>
         <translation> : {done} coupes sur {total}</translation>
     </message>
@@ -438,8 +442,8 @@ On ne peut pas y écrire : la liste et les masques sont dans {home}</translatio
         <translation>Supprimer</translation>
     </message>
     <message>
-        <source>Delete this mask for good; asks once more</source>
-        <translation>Supprimer définitivement ce masque ; une confirmation est demandée</translation>
+        <source>Delete for good; asks once more</source>
+        <translation>Supprimer définitivement ; une confirmation est demandée</translation>
     </message>
     <message>
         <source>Deleted {name} with unsaved edits</source>
@@ -660,6 +664,10 @@ On ne peut pas y écrire : la liste et les masques sont dans {home}</translatio
     <message>
         <source>Getting ready…</source>
         <translation>Préparation…</translation>
+    </message>
+    <message>
+        <source>Glioma in MRI, heads with or without scalp and skull: FLAIR abnormality, slice by slice.</source>
+        <translation>Gliome en IRM, têtes avec ou sans scalp ni crâne : anomalie FLAIR, coupe par coupe.</translation>
     </message>
     <message>
         <source>Go to the slice with the most uncertain voxels, then to the next</source>
@@ -1426,6 +1434,10 @@ On ne peut pas y écrire : la liste et les masques sont dans {home}</translatio
         <translation>Rapport…</translation>
     </message>
     <message>
+        <source>Research on glioma in MRI: a first mask of FLAIR abnormality for a person to correct. Not a medical device; not for diagnosis or treatment.</source>
+        <translation>Recherche sur le gliome en IRM : un premier masque de l’anomalie FLAIR, qu’une personne corrige. N’est pas un dispositif médical ; ni pour le diagnostic, ni pour le traitement.</translation>
+    </message>
+    <message>
         <source>Research software, not a medical device. Not for diagnosis or treatment.</source>
         <translation>Logiciel de recherche ; n’est pas un dispositif médical. Ne pas utiliser pour le diagnostic ni le traitement.</translation>
     </message>
@@ -1619,6 +1631,10 @@ On ne peut pas y écrire : la liste et les masques sont dans {home}</translatio
         <translation>Voir</translation>
     </message>
     <message>
+        <source>Show again, on the scan, which is opened for it</source>
+        <translation>Afficher à nouveau, sur l’examen, qui est ouvert pour cela</translation>
+    </message>
+    <message>
         <source>Show all keys</source>
         <translation>Afficher tous les raccourcis</translation>
     </message>
@@ -1651,12 +1667,8 @@ On ne peut pas y écrire : la liste et les masques sont dans {home}</translatio
         <translation>Afficher l’examen antérieur à côté de celui-ci, au même endroit</translation>
     </message>
     <message>
-        <source>Show the mask; it is laid on its scan once that is opened</source>
-        <translation>Afficher le masque ; il sera placé sur son examen dès que celui-ci sera ouvert</translation>
-    </message>
-    <message>
-        <source>Show this mask again, on its scan, which is opened for it</source>
-        <translation>Afficher à nouveau ce masque, sur son examen, qui est ouvert pour cela</translation>
+        <source>Show without the scan; laid on it once that is opened</source>
+        <translation>Afficher sans l’examen ; placé dessus dès que celui-ci sera ouvert</translation>
     </message>
     <message>
         <source>Shown here only: masks, reports and autosaves do not carry it unless their format must.</source>
@@ -2415,6 +2427,10 @@ On ne peut pas y écrire : la liste et les masques sont dans {home}</translatio
         <translation>Poids (SHA-256)</translation>
     </message>
     <message>
+        <source>Weights trained on CC BY-NC-SA 4.0 data (lgg-mri-segmentation), on five cases of BraTS 2018 (for research; cite Menze et al. 2015, Bakas et al. 2017 and 2018) and on CC BY data (open_ms_data): research use, not commercial.</source>
+        <translation>Poids entraînés sur des données CC BY-NC-SA 4.0 (lgg-mri-segmentation), sur cinq cas de BraTS 2018 (pour la recherche ; citer Menze et al. 2015, Bakas et al. 2017 et 2018) et sur des données CC BY (open_ms_data) : pour la recherche, sans usage commercial.</translation>
+    </message>
+    <message>
         <source>What is not saved is lost if you discard it.</source>
         <translation>Ce qui n’est pas enregistré est perdu si vous le supprimez.</translation>
     </message>
@@ -2853,6 +2869,14 @@ On ne peut pas y écrire : la liste et les masques sont dans {home}</translatio
     <message>
         <source>position</source>
         <translation>position</translation>
+    </message>
+    <message>
+        <source>post-contrast</source>
+        <translation>post-contraste</translation>
+    </message>
+    <message>
+        <source>pre-contrast</source>
+        <translation>pré-contraste</translation>
     </message>
     <message>
         <source>sagittal</source>
@@ -3366,6 +3390,10 @@ Double-cliquez pour l’ouvrir.</translation>
     <message>
         <source>{name} (else {fallback})</source>
         <translation>{name} (sinon {fallback})</translation>
+    </message>
+    <message>
+        <source>{name} (required)</source>
+        <translation>{name} (indispensable)</translation>
     </message>
     <message>
         <source>{name} cannot be read ({error}). A model folder holds {card_name} and model.safetensors.</source>
@@ -4300,6 +4328,11 @@ Annulez ce qui a été modifié à la main, ou restaurez le fichier depuis une c
         <source>{n} copies of slices were left out; place and pixels are the same.</source>
         <extracomment>one: {n} copy of a slice was left out; place and pixels are the same.</extracomment>
         <translation><numerusform>{n} copie d’une coupe a été laissée de côté ; place et pixels sont identiques.</numerusform><numerusform>{n} copies de coupes ont été laissées de côté ; place et pixels sont identiques.</numerusform></translation>
+    </message>
+    <message numerus="yes">
+        <source>{n} masks</source>
+        <extracomment>one: {n} mask</extracomment>
+        <translation><numerusform>{n} masque</numerusform><numerusform>{n} masques</numerusform></translation>
     </message>
     <message numerus="yes">
         <source>{n} models</source>

@@ -38,6 +38,8 @@ Action = tuple[str, str, "Callable[[], None]"]
 class UnsavedRows(QWidget):
     """One row per mask that would be lost; takes no room when there is none.
 
+    Masks of one scan share a row: they lay on each other, and come back together.
+
     Parameters
     ----------
     keeper : AutosaveKeeper
@@ -66,13 +68,14 @@ class UnsavedRows(QWidget):
             if row is not None:
                 row.hide()
                 row.deleteLater()
-        deletions, orphans = self._keeper.deletions[::-1], self._keeper.orphans
+        deletions, orphans = self._keeper.deletions[::-1], _by_scan(self._keeper.orphans)
         for deletion in deletions[:MAX_ROWS]:
             self._column.addWidget(self._deleted(deletion))
         room = max(MAX_ROWS - len(deletions), 0)
-        for orphan in orphans[:room]:
-            self._column.addWidget(self._left_behind(orphan))
-        more = len(deletions) + len(orphans) - self._column.count()
+        for group in orphans[:room]:
+            self._column.addWidget(self._left_behind(group))
+        masks = len(deletions) + len(self._keeper.orphans)
+        more = masks - min(len(deletions), MAX_ROWS) - sum(map(len, orphans[:room]))
         if more > 0:
             self._column.addWidget(Text(tr("… and {more} more", more=more)))
         self.setVisible(self._column.count() > 0)
@@ -86,11 +89,12 @@ class UnsavedRows(QWidget):
             on_show=partial(setattr, deletion, "seen", True),
         )
 
-    def _left_behind(self, orphan: Orphan) -> QWidget:
+    def _left_behind(self, group: Sequence[Orphan]) -> QWidget:
+        orphan = group[0]
         discard = (
             tr("Discard"),
-            tr("Delete this mask for good; asks once more"),
-            partial(self._keeper.discard, orphan),
+            tr("Delete for good; asks once more"),
+            partial(self._discard, group),
         )
         when = f"{orphan.when:%H:%M}"
         if orphan.when.date() != datetime.now().date():
@@ -101,49 +105,71 @@ class UnsavedRows(QWidget):
                 [discard],
                 twice=tr("Discard"),
             )
-        slices = tr_n("{n} slice", "{n} slices", orphan.slices)
         text = tr(
             "Unsaved: {title}, {when}, {slices}",
             when=when,
             title=orphan.title,
-            slices=slices,
+            slices=_extent(group),
         )
         if orphan.scan_missing:
             text = tr("{what}. Its scan was not found, or has changed.", what=text)
-            return _Row(text, [*self._without_scan(orphan), discard], twice=tr("Discard"))
+            return _Row(text, [*self._without_scan(group), discard], twice=tr("Discard"))
         restore = (
             tr("Restore"),
-            tr("Show this mask again, on its scan, which is opened for it"),
-            partial(self._restore, orphan),
+            tr("Show again, on the scan, which is opened for it"),
+            partial(self._restore, group),
         )
         return _Row(text, [restore, discard], twice=tr("Discard"))
 
-    def _without_scan(self, orphan: Orphan) -> list[Action]:
+    def _without_scan(self, group: Sequence[Orphan]) -> list[Action]:
         """Offer what can be done where the scan is not to be found."""
-        alone = partial(self._restore, orphan, alone=True)
+        alone = partial(self._restore, group, alone=True)
         return [
-            (tr("Find scan…"), tr("Say where the scan is by now"), partial(self._find, orphan)),
+            (tr("Find scan…"), tr("Say where the scan is by now"), partial(self._find, group)),
             (
                 tr("Show alone"),
-                tr("Show the mask; it is laid on its scan once that is opened"),
+                tr("Show without the scan; laid on it once that is opened"),
                 alone,
             ),
         ]
 
-    def _find(self, orphan: Orphan) -> None:
+    def _find(self, group: Sequence[Orphan]) -> None:
+        orphan = group[0]
         title = tr("Where is {title}?", title=orphan.title)
         if orphan.place is not None and orphan.place.is_folder:
             found = QFileDialog.getExistingDirectory(self, title)
         else:
             found, _ = QFileDialog.getOpenFileName(self, title)
         if found:
-            self._restore(orphan, at=found)
+            self._restore(group, at=found)
 
     def _undo(self, deletion: Deletion) -> None:
         self._keeper.undo(deletion, self._scans())
 
-    def _restore(self, orphan: Orphan, *, at: str = "", alone: bool = False) -> None:
-        self._keeper.restore(orphan, self._scans(), at=at, alone=alone)
+    def _restore(self, group: Sequence[Orphan], *, at: str = "", alone: bool = False) -> None:
+        scans = self._scans()
+        for orphan in reversed(group):  # the newest comes last, and lies on top
+            self._keeper.restore(orphan, scans, at=at, alone=alone)
+
+    def _discard(self, group: Sequence[Orphan]) -> None:
+        for orphan in group:
+            self._keeper.discard(orphan)
+
+
+def _by_scan(orphans: Sequence[Orphan]) -> list[list[Orphan]]:
+    """Put together what lay on one scan and can be restored, each where its newest is."""
+    groups: dict[object, list[Orphan]] = {}
+    for orphan in orphans:
+        is_alone = orphan.problem or not orphan.digest
+        key = orphan.path if is_alone else (orphan.digest, orphan.scan_missing)
+        groups.setdefault(key, []).append(orphan)
+    return list(groups.values())
+
+
+def _extent(group: Sequence[Orphan]) -> str:
+    if len(group) > 1:
+        return tr_n("{n} mask", "{n} masks", len(group))
+    return tr_n("{n} slice", "{n} slices", group[0].slices)
 
 
 class _Row(QWidget):
@@ -172,7 +198,8 @@ class _Row(QWidget):
         for name, tip, act in actions:
             button = QPushButton(name)
             button.setToolTip(tip)
-            button.clicked.connect(partial(self._on_click, button, act, name == twice))
+            question = tr("Really {button}?", button=name.lower()) if name == twice else ""
+            button.clicked.connect(partial(self._on_click, button, act, question))
             row.add(button)
 
     def showEvent(self, event: QShowEvent | None) -> None:
@@ -182,10 +209,9 @@ class _Row(QWidget):
             self._on_show()
 
     def _on_click(
-        self, button: QPushButton, act: Callable[[], None], ask: bool, *_: object
+        self, button: QPushButton, act: Callable[[], None], question: str, *_: object
     ) -> None:
-        sure = tr("Really {button}?", button=button.text().lower())
-        if ask and not button.text().startswith("Really"):
-            button.setText(sure)
+        if question and button.text() != question:
+            button.setText(question)
         else:
             act()

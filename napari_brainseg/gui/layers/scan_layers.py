@@ -10,10 +10,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from napari.layers import Labels
 
 from napari_brainseg.autosave.digests import slice_digests
 from napari_brainseg.ct_window import PRESETS, is_ct
 from napari_brainseg.frames import Frame, frame_for
+from napari_brainseg.gui.domain.mask_record import provenance_of
 from napari_brainseg.gui.domain.mask_standing import Saved
 from napari_brainseg.gui.domain.metadata import METADATA_KEY, scan_handle_of
 from napari_brainseg.gui.domain.provenance import Provenance, ScanHandle
@@ -25,7 +27,7 @@ from napari_brainseg.gui.layers.names import layer_name
 from napari_brainseg.scan import Scan
 
 if TYPE_CHECKING:
-    from napari.layers import Image, Labels
+    from napari.layers import Image
     from napari.viewer import Viewer
     from numpy.typing import NDArray
 
@@ -123,9 +125,15 @@ def _with_new_data(layer: Image, handle: ScanHandle) -> ScanHandle:
 
 
 def raise_scan(viewer: Viewer, scan: Scan, mask: Labels) -> None:
-    """Move the layers of a scan above all others, in their order, and its mask above them."""
+    """Move a scan above all others, its masks above it, in their order, and the one to the top."""
     layers = viewer.layers
     handles = [(layer, scan_handle_of(layer.metadata)) for layer in layers]
     own = [layer for layer, handle in handles if handle is not None and handle.scan is scan]
-    for layer in (*own, mask):
+    masks = [(layer, provenance_of(layer)) for layer in layers if isinstance(layer, Labels)]
+    others = [
+        layer
+        for layer, known in masks
+        if known is not None and known.scan is scan and layer is not mask
+    ]
+    for layer in (*own, *others, mask):
         layers.move(layers.index(layer), len(layers))

@@ -14,6 +14,7 @@ from napari_brainseg.gui.common.combo import PopupCombo
 from napari_brainseg.gui.common.rows import form_of
 from napari_brainseg.gui.common.style import Tone
 from napari_brainseg.gui.common.text import Text
+from napari_brainseg.io.sequences import sequence_text
 from napari_brainseg.language import tr
 
 if TYPE_CHECKING:
@@ -107,16 +108,16 @@ class ChannelRows(QWidget):
         chosen: Channel | None,
     ) -> None:
         combo = PopupCombo()
-        combo.addItem(
-            tr("none ({fallback} stands in)", fallback=fallback) if fallback else tr("none"), None
-        )
+        combo.addItem(_unfed(fallback), None)
         for channel in available:
             combo.addItem(channel.label, channel)
             if chosen and (channel.scan, channel.index) == (chosen.scan, chosen.index):
                 combo.setCurrentIndex(combo.count() - 1)
-        combo.setToolTip(tr("The image that the model is given as {role}", role=role))
+        combo.setToolTip(
+            tr("The image that the model is given as {role}", role=sequence_text(role))
+        )
         combo.currentIndexChanged.connect(self._on_edited)
-        self._form.addRow(role, combo)
+        self._form.addRow(sequence_text(role), combo)
         self.combos[role] = combo
 
     def _on_edited(self) -> None:
@@ -133,8 +134,8 @@ class ChannelRows(QWidget):
         return tuple(
             tr(
                 "{name} missing: {stand_in}.",
-                name=", ".join(names),
-                stand_in=tr("{fallback} stands in", fallback=fallback)
+                name=", ".join(map(sequence_text, names)),
+                stand_in=tr("{fallback} stands in", fallback=sequence_text(fallback))
                 if fallback
                 else tr("choose an image"),
             )
@@ -144,6 +145,12 @@ class ChannelRows(QWidget):
     def _show_note(self, notes: tuple[str, ...]) -> None:
         self.note.setText("\n".join(notes))
         self.note.setVisible(bool(notes))
+
+
+def _unfed(fallback: str | None) -> str:
+    if not fallback:
+        return tr("none")
+    return tr("none ({fallback} stands in)", fallback=sequence_text(fallback))
 
 
 def _guess(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QDialog, QDialogButtonBox, QTextBrowser, QVBoxLayout
 
+from napari_brainseg.io.sequences import sequence_text
 from napari_brainseg.language import tr
 
 if TYPE_CHECKING:
@@ -39,19 +40,19 @@ class CardDialog(QDialog):
 def card_html(card: ModelCard, here: str = "") -> str:
     """Lay a card out as a table, what a user asks first on top; ``here`` is what it takes."""
     rows = {
-        tr("Intended use"): card.intended_use,
+        tr("Intended use"): tr(card.intended_use),
         tr("Architecture"): card.network,
         tr("Inputs"): "; ".join(_role_text(role) for role in card.roles),
         tr("Finds"): ", ".join(target.name for target in card.classes),
-        tr("Slices"): card.plane,
-        tr("Trained on"): card.trained_on,
+        tr("Slices"): tr(card.plane),
+        tr("Trained on"): tr(card.trained_on),
         tr("Validated on"): card.validation,
         tr("Measured"): _measured_text(card),
         tr("Measured by"): card.quality.command if card.quality is not None else "",
         tr("A scan here"): here,
         tr("Threshold"): f"{card.threshold:.2f}",
         tr("Started from"): card.initialisation,
-        tr("Licence"): card.licence,
+        tr("Licence"): tr(card.licence),
         tr("Versions"): ", ".join(f"{name} {version}" for name, version in card.versions.items()),
         tr("Weights (SHA-256)"): f"{card.weights_sha256[:16]}…",
     }
@@ -60,14 +61,15 @@ def card_html(card: ModelCard, here: str = "") -> str:
         for label, text in rows.items()
         if text
     )
-    title, description = escape(card.title), escape(card.description)
+    title, description = escape(card.title), escape(tr(card.description))
     return f"<h3>{title}</h3><p>{description}</p><table cellpadding='3'>{cells}</table>"
 
 
 def _role_text(role: InputRole) -> str:
+    name = sequence_text(role.name)
     if role.fallback is None:
-        return f"{role.name} (required)"
-    return tr("{name} (else {fallback})", name=role.name, fallback=role.fallback)
+        return tr("{name} (required)", name=name)
+    return tr("{name} (else {fallback})", name=name, fallback=sequence_text(role.fallback))
 
 
 def _measured_text(card: ModelCard) -> str:

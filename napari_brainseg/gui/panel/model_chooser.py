@@ -90,7 +90,7 @@ class ModelChooser(QWidget):
     def _on_chosen(self) -> None:
         bundle = self.bundle
         self.summary.setText(_line(bundle) if bundle else tr("No model was found."))
-        self.combo.setToolTip(bundle.card.description if bundle else tr("No model was found."))
+        self.combo.setToolTip(tr(bundle.card.description) if bundle else tr("No model was found."))
         self.about.setEnabled(bundle is not None)
         self.compare.setEnabled(bundle is not None)
         self.about.setToolTip(
@@ -121,4 +121,4 @@ class ModelChooser(QWidget):
 def _line(bundle: Bundle) -> str:
     """Say what a model finds, and how well; which network it is, its title says."""
     card = bundle.card
-    return f"{card.description} {card.score}".strip()
+    return f"{tr(card.description)} {card.score}".strip()

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from napari_brainseg.gui.state.panel_facts import Phase
+from napari_brainseg.io.sequences import sequence_text
 from napari_brainseg.language import marked, tr, tr_n
 
 if TYPE_CHECKING:
@@ -176,7 +177,9 @@ def _why_not(facts: Facts) -> str:
     if not facts.has_model:
         return tr(NO_MODEL)
     if facts.missing_role:
-        return tr("Choose an image for {role} under Channels.", role=facts.missing_role)
+        return tr(
+            "Choose an image for {role} under Channels.", role=sequence_text(facts.missing_role)
+        )
     return ""
 
 

@@ -20,12 +20,14 @@ from napari_brainseg.gui.autosave import followed, keeper, recovery
 from napari_brainseg.gui.autosave.deletions import MAX_DELETIONS
 from napari_brainseg.gui.autosave.restore_rows import MAX_ROWS
 from napari_brainseg.gui.autosave.snapshots import find_scan
+from napari_brainseg.gui.common import language
 from napari_brainseg.gui.common.settings import Preferences
 from napari_brainseg.gui.domain.mask_record import provenance_of
 from napari_brainseg.gui.domain.metadata import METADATA_KEY
 from napari_brainseg.gui.layers.mask_layers import mask_on_grid
 from napari_brainseg.gui.save import mask_saver
 from napari_brainseg.io import MaskInfo, read_mask_on, read_scan, write_mask
+from napari_brainseg.language import LANGUAGES, tr, use
 from napari_brainseg.sample import phantom
 
 pytestmark = pytest.mark.gui
@@ -417,7 +419,7 @@ def test_one_that_cannot_be_shown_is_said_and_the_others_still_are(
     leave_behind((3, 20, 21))
     leave_behind((4, 20, 21), (5, 20, 21))
     panel = request.getfixturevalue("opened")
-    qtbot.waitUntil(lambda: len(rows(panel)) == 2)
+    qtbot.waitUntil(lambda: len(rows(panel)) == 1)
     make = recovery.restored_layer
 
     def fail_once(*args):
@@ -427,7 +429,6 @@ def test_one_that_cannot_be_shown_is_said_and_the_others_still_are(
     monkeypatch.setattr(recovery, "restored_layer", fail_once)
     click(panel, "Restore")
     qtbot.waitUntil(lambda: any("cannot be shown" in text for text in rows(panel)))
-    click(panel, "Restore")
     qtbot.waitUntil(lambda: len(viewer.layers) == 2)
     assert len(rows(panel)) == 1
 
@@ -485,8 +486,8 @@ def test_a_mask_that_was_not_restored_onto_its_scan_still_finds_it_next_time(
 def test_several_masks_are_offered_the_newest_first_and_no_more_than_fit(
     leave_behind, viewer, qtbot, request
 ):
-    for count in range(1, MAX_ROWS + 3):
-        leave_behind(*((z, 5, 5) for z in range(count)))
+    for count in range(1, MAX_ROWS + 3):  # of layers that know no scan: each is alone
+        leave_behind(*((z, 5, 5) for z in range(count)), scan=None, original=None)
     panel = request.getfixturevalue("panel")
     qtbot.waitUntil(lambda: len(rows(panel)) == MAX_ROWS + 1)
     assert "5 slices" in rows(panel)[0]
@@ -494,19 +495,66 @@ def test_several_masks_are_offered_the_newest_first_and_no_more_than_fit(
     for left in range(MAX_ROWS + 1, -1, -1):
         click(panel, "Restore")
         qtbot.waitUntil(lambda left=left: len(panel.keeper.orphans) == left)
-    # With their scan, which was opened once.
-    qtbot.waitUntil(lambda: len(viewer.layers) == MAX_ROWS + 3, timeout=30_000)
+    qtbot.waitUntil(lambda: len(viewer.layers) == MAX_ROWS + 2, timeout=30_000)
     assert not panel.unsaved.isVisibleTo(panel)
 
 
-def test_discarding_wants_a_second_click(leave_behind, files, qtbot, request):
+def test_masks_of_one_scan_come_back_together_as_they_lay_on_each_other(
+    leave_behind, viewer, oblique_file, tmp_path, qtbot, request
+):
+    other = tmp_path / "other.nii.gz"
+    nib.save(nib.Nifti1Image(np.ones((60, 60, 5), np.int16), np.eye(4)), other)
+    below = leave_behind((3, 20, 21), name="flair · core")
+    leave_behind((2, 20, 21), file=other)
+    above = leave_behind((3, 20, 21), (4, 20, 21), name="flair · oedema")
+    panel = request.getfixturevalue("panel")
+    qtbot.waitUntil(lambda: len(rows(panel)) == 2)
+    first, second = rows(panel)
+    assert re.fullmatch(r"Unsaved: flair\.nii\.gz, .*, 2 masks", first)
+    assert re.fullmatch(r"Unsaved: other\.nii\.gz, .*, 1 slice", second)
+    click(panel, "Restore")
+    # With their scan, which is opened once.
+    qtbot.waitUntil(lambda: len(viewer.layers) == 3)
+    assert [layer.name for layer in viewer.layers] == ["flair", "flair · core", "flair · oedema"]
+    for layer, labels in zip(viewer.layers[1:], (below, above), strict=True):
+        assert layer.visible
+        np.testing.assert_array_equal(mask_on_grid(layer)[0], labels)
+    assert rows(panel) == [second]
+
+
+def test_masks_of_a_scan_that_is_gone_stay_together_until_it_is_found(
+    leave_behind, viewer, oblique_file, tmp_path, qtbot, monkeypatch, request
+):
     leave_behind((3, 20, 21))
+    leave_behind((4, 20, 21))
+    moved = oblique_file.rename(tmp_path / "elsewhere.nii.gz")
     panel = request.getfixturevalue("panel")
     qtbot.waitUntil(lambda: bool(rows(panel)))
-    click(panel, "Discard")
+    click(panel, "Restore")
+    qtbot.waitUntil(lambda: [*map(were_missed, rows(panel))] == [True])
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_, **__: (str(moved), ""))
+    click(panel, "Find scan…")
+    qtbot.waitUntil(lambda: len(viewer.layers) == 3)
+    assert not panel.unsaved.isVisibleTo(panel)
+
+
+def were_missed(text):
+    return "2 masks. Its scan was not found" in text
+
+
+@pytest.mark.parametrize("chosen", LANGUAGES.values())
+def test_discarding_wants_a_second_click(leave_behind, files, qtbot, chosen, monkeypatch, request):
+    request.addfinalizer(lambda: use("en"))
+    monkeypatch.setattr(language, "load_preferences", lambda: Preferences(language=chosen))
+    leave_behind((3, 20, 21))
+    leave_behind((4, 20, 21))
+    panel = request.getfixturevalue("panel")
+    qtbot.waitUntil(lambda: bool(rows(panel)))
+    discard = tr("Discard")
+    click(panel, discard)
     settled(panel)
-    assert files()
-    click(panel, "Really discard?")
+    assert len(files()) == 2
+    click(panel, tr("Really {button}?", button=discard.lower()))
     qtbot.waitUntil(lambda: not files())
     assert not panel.unsaved.isVisibleTo(panel)
 

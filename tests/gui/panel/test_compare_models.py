@@ -13,7 +13,11 @@ from napari_brainseg.choice import costs
 from napari_brainseg.gui.panel.compare_models import CompareModels
 from napari_brainseg.gui.panel.model_card import card_html
 from napari_brainseg.gui.panel.run_flow import where_it_ran
+from napari_brainseg.language import use
 from napari_brainseg.models.bundle import open_bundle
+from napari_brainseg.models.card import read_card
+from napari_brainseg.models.catalog import EMBEDDED_FOLDER
+from napari_brainseg.pipeline.assemble import stand_in_note
 from napari_brainseg.pipeline.meter import Spent
 
 if TYPE_CHECKING:
@@ -123,3 +127,24 @@ def test_a_run_tells_its_energy_where_the_machine_counts_it() -> None:
     assert where_it_ran(run) == "2 slices in 1.2 s on CPU, 41 J"
     run.spent = Spent(3.0, None, "this machine shows no energy counters")
     assert where_it_ran(run) == "2 slices in 1.2 s on CPU"
+
+
+def test_in_french_the_card_says_in_french_what_the_package_says_on_it(request) -> None:
+    request.addfinalizer(lambda: use("en"))
+    card = read_card(EMBEDDED_FOLDER / "lgg-flair-default" / "card.json")
+    use("fr")
+    html = card_html(card)
+    assert "pré-contraste (sinon FLAIR); FLAIR (indispensable); post-contraste" in html
+    for field in ("description", "intended_use", "trained_on", "licence"):
+        assert getattr(card, field) not in html
+    own = card.model_copy(update={"description": "A model of mine."})
+    assert "A model of mine." in card_html(own)
+
+
+def test_in_french_sentences_call_the_inputs_in_french(request) -> None:
+    request.addfinalizer(lambda: use("en"))
+    pre, _, _ = read_card(EMBEDDED_FOLDER / "lgg-flair-default" / "card.json").roles
+    mine = pre.model_copy(update={"name": "my own b0"})
+    use("fr")
+    assert stand_in_note(pre).startswith("pré-contraste")
+    assert stand_in_note(mine).startswith("my own b0")

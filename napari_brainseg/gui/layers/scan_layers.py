@@ -127,13 +127,13 @@ def _with_new_data(layer: Image, handle: ScanHandle) -> ScanHandle:
 def raise_scan(viewer: Viewer, scan: Scan, mask: Labels) -> None:
     """Move a scan above all others, its masks above it, in their order, and the one to the top."""
     layers = viewer.layers
-    handles = [(layer, scan_handle_of(layer.metadata)) for layer in layers]
-    own = [layer for layer, handle in handles if handle is not None and handle.scan is scan]
-    masks = [(layer, provenance_of(layer)) for layer in layers if isinstance(layer, Labels)]
-    others = [
-        layer
-        for layer, known in masks
-        if known is not None and known.scan is scan and layer is not mask
-    ]
-    for layer in (*own, *others, mask):
+    own = [layer for layer in layers if layer is not mask and _belongs(layer, scan)]
+    own.sort(key=lambda layer: isinstance(layer, Labels))  # stable: in their order
+    for layer in (*own, mask):
         layers.move(layers.index(layer), len(layers))
+
+
+def _belongs(layer: Any, scan: Scan) -> bool:
+    is_mask = isinstance(layer, Labels)
+    known = provenance_of(layer) if is_mask else scan_handle_of(layer.metadata)
+    return known is not None and known.scan is scan

@@ -19,7 +19,6 @@ __all__ = [
     "check_memory",
     "check_unpacked",
     "decoding",
-    "is_whole_jpeg",
     "likely_size",
 ]
 
@@ -28,12 +27,6 @@ MAX_DEFLATE_RATIO = 1032
 
 LIKELY_RATIO, SMALL = 50, 2**29
 """What unpacks to more than so many times its size is a bomb, unless it is small: an empty mask."""
-
-
-def is_whole_jpeg(stream: bytes) -> bool:
-    """Whether a picture in JPEG has an end: decoders fill up with grey what it lacks."""
-    start_of_scan, end = b"\xff\xda", b"\xff\xd9"  # neither can stand amid a scan
-    return stream.rfind(end) > stream.rfind(start_of_scan)
 
 
 def likely_size(packed: int) -> int:

@@ -125,3 +125,31 @@ def test_the_copy_that_a_camera_adds_is_left_out(tmp_path):
     options = {"format": "MPO", "save_all": True, "append_images": pictures[1:]}
     pictures[0].save(tmp_path / "a.jpg", **options)
     np.testing.assert_array_equal(read_scan(tmp_path / "a.jpg").scan.data, 40)
+
+
+@pytest.mark.parametrize("mode", ["L", "RGB"])
+@pytest.mark.parametrize("options", [{}, {"progressive": True}, {"restart_marker_blocks": 2}])
+@pytest.mark.parametrize("lacks", [3, 50, 500])
+def test_a_jpeg_that_is_cut_short_and_closed_is_refused(tmp_path, mode, options, lacks):
+    shape = (60, 70, 3) if mode == "RGB" else (60, 70)
+    pixels = np.random.default_rng(0).integers(0, 255, shape, np.uint8)
+    path = tmp_path / "a.jpg"
+    Image.fromarray(pixels).save(path, quality=95, **options)
+    whole = path.read_bytes()
+    path.write_bytes(whole + whole)  # as cameras add a small copy
+    assert read_scan(path).scan.grid == (1, 60, 70)
+    path.write_bytes(whole[: -2 - lacks] + whole[-2:] + whole)
+    with pytest.raises(ScanError, match=r"^a\.jpg: announces 60 rows of 70 pixels and holds fewer"):
+        read_scan(path)
+
+
+def test_the_end_of_a_small_picture_in_the_header_is_none_of_the_picture(tmp_path):
+    path = tmp_path / "a.jpg"
+    pixels = Image.fromarray(np.random.default_rng(0).integers(0, 255, (60, 70), np.uint8))
+    pixels.resize((8, 8)).save(path)
+    small = b"Exif\0\0" + path.read_bytes()
+    pixels.save(path, exif=small)
+    assert read_scan(path).scan.grid == (1, 60, 70)
+    path.write_bytes(path.read_bytes()[:-300])
+    with pytest.raises(ScanError, match=r"^a\.jpg: "):
+        read_scan(path)

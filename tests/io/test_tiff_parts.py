@@ -138,6 +138,29 @@ def test_a_jpeg_that_is_cut_short_is_refused(tmp_path: Path) -> None:
         read_scan(change(path, COUNTS, lambda count: count - 16))
 
 
+@pytest.mark.parametrize("kind", ["jpeg", "jpegxr"])
+@pytest.mark.parametrize("tile", [None, (16, 16)], ids=["strips", "tiles"])
+@pytest.mark.parametrize("lacks", [20, 100])
+def test_a_part_whose_decoder_fills_up_what_lacks_is_refused(
+    tmp_path: Path, kind: str, tile: tuple[int, int] | None, lacks: int
+) -> None:
+    picture = (STACK[0] >> 8).astype(np.uint8)
+    path = write(tmp_path / "a.tif", picture, compression=kind, tile=tile, **PLAIN)
+    assert read_scan(path).scan.data.shape == (1, 1, 40, 48)
+    if kind == "jpegxr":  # pads its own picture to blocks of 16, which nobody sees
+        lacks *= 3 if tile else 6
+    with tifffile.TiffFile(path) as tif:
+        page = tif.pages.first
+        end = page.dataoffsets[-1] + page.databytecounts[-1]
+        whole = page.databytecounts
+    content = bytearray(path.read_bytes())
+    content[end - lacks - 2 : end - lacks] = content[end - 2 : end]  # JPEG has a mark of its end
+    path.write_bytes(content)
+    change(path, TILE_COUNTS if tile else COUNTS, lambda n: n - lacks if n == whole[-1] else n)
+    with pytest.raises(ScanError, match=r"^a\.tif: "):
+        read_scan(path)
+
+
 @pytest.mark.parametrize("kind", ["png", "jpegxl", "jpegxr", "lerc"])
 def test_a_tile_that_unfolds_to_gigabytes_is_refused_unread(tmp_path: Path, kind: str) -> None:
     bomb = np.zeros((9000, 9000), np.uint8)

@@ -15,7 +15,7 @@ import numpy as np
 from pydicom import uid
 from pydicom.encaps import generate_frames, get_frame
 
-from napari_brainseg.io.guards import is_whole_jpeg
+from napari_brainseg.io.jpeg import is_whole_jpeg
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -96,14 +96,14 @@ def _decode(source: bytes, dataset: Dataset) -> NDArray[Any]:
 
     syntax = dataset.file_meta.TransferSyntaxUID
     decode = getattr(imagecodecs, CODECS[syntax])
-    if decode is imagecodecs.jpeg8_decode and not is_whole_jpeg(source):
-        raise ValueError("the picture has no end")
     shape = (int(dataset.Rows), int(dataset.Columns))
     # Given an array, the codec compares it with what the stream announces, and allocates nothing.
     try:
         values = decode(source, out=np.empty(shape, np.uint16))
     except ValueError:  # not two bytes a pixel, or not of this shape, which fails again
         values = decode(source, out=np.empty(shape, np.uint8))
+    if decode is imagecodecs.jpeg8_decode and not is_whole_jpeg(source, values, decode):
+        raise ValueError("the picture is cut short")
     return _with_sign(values, _depth(source, dataset), bool(dataset.PixelRepresentation))
 
 

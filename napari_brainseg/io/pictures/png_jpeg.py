@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 import warnings
 import zlib
@@ -12,6 +13,7 @@ from PIL import Image, ImageOps
 
 from napari_brainseg.errors import ScanError
 from napari_brainseg.io.guards import decoding
+from napari_brainseg.io.jpeg import is_whole_jpeg
 from napari_brainseg.io.volumes import Pixels
 from napari_brainseg.language import tr
 from napari_brainseg.scan import DISPLAY_AFFINE
@@ -106,17 +108,10 @@ def _check_kind(picture: Image.Image, path: Path) -> None:
 
 
 def _check_rows(picture: Image.Image, path: Path) -> None:
-    """Refuse a PNG of fewer rows than its header announces: Pillow fills up with zeros."""
-    if picture.format != "PNG":
-        return
+    """Refuse a picture of fewer rows than its header announces: Pillow fills them up."""
     content = path.read_bytes()
-    depth, kind, interlaced = content[24], content[25], content[28]
-    bits = depth * SAMPLES[kind]
-    needed = 0
-    for left, top, across, down in ADAM7 if interlaced else ((0, 0, 1, 1),):
-        columns, rows = -(-(picture.width - left) // across), -(-(picture.height - top) // down)
-        needed += rows * (1 + -(-columns * bits // 8)) if columns else 0  # a byte for its filter
-    if _held(content, needed) < needed:
+    holds_all = _holds_all_rows if picture.format == "PNG" else _is_whole
+    if not holds_all(picture, content):
         raise ScanError(
             tr(
                 "{name}: announces {rows} rows of {columns} pixels and holds fewer; it is cut "
@@ -126,6 +121,27 @@ def _check_rows(picture: Image.Image, path: Path) -> None:
                 columns=picture.width,
             )
         )
+
+
+def _is_whole(picture: Image.Image, content: bytes) -> bool:
+    """Whether a JPEG is not cut short."""
+
+    def decode(stream: bytes) -> NDArray[Any]:
+        with Image.open(io.BytesIO(stream), formats=("JPEG",)) as other:
+            return np.array(other)
+
+    return is_whole_jpeg(content, np.array(picture), decode)
+
+
+def _holds_all_rows(picture: Image.Image, content: bytes) -> bool:
+    """Whether a PNG unpacks to as many bytes as its pixels take."""
+    depth, kind, interlaced = content[24], content[25], content[28]
+    bits = depth * SAMPLES[kind]
+    needed = 0
+    for left, top, across, down in ADAM7 if interlaced else ((0, 0, 1, 1),):
+        columns, rows = -(-(picture.width - left) // across), -(-(picture.height - top) // down)
+        needed += rows * (1 + -(-columns * bits // 8)) if columns else 0  # a byte for its filter
+    return _held(content, needed) >= needed
 
 
 def _held(content: bytes, most: int) -> int:

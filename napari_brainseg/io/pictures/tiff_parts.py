@@ -10,6 +10,7 @@ from __future__ import annotations
 import io
 import math
 import warnings
+from functools import partial
 from typing import TYPE_CHECKING
 
 import imagecodecs
@@ -18,7 +19,7 @@ from PIL import Image, UnidentifiedImageError
 from tifffile import COMPRESSION, TIFF
 
 from napari_brainseg.errors import ScanError
-from napari_brainseg.io.guards import is_whole_jpeg
+from napari_brainseg.io.jpeg import is_whole_jpeg, is_whole_jpeg_xr
 from napari_brainseg.language import tr
 
 if TYPE_CHECKING:
@@ -32,6 +33,8 @@ UNCOMPRESSED = 1
 
 JPEG = (6, 7, 34892, 33007)
 """Compressions that are decoded to red, green and blue."""
+
+JPEG_XR = (22610, 34934)
 
 BYTE_COUNTS = (279, 325)
 """Tags of what each strip and each tile holds."""
@@ -92,10 +95,10 @@ def _check_held(held: int, needed: int, rows: int, page: TiffPage, path: Path) -
 
 def _check_packed(data: bytes, number: int, page: TiffPage, path: Path) -> None:
     rows = _rows(page, number)
-    if page.compression in JPEG and not is_whole_jpeg(data):
-        raise disagrees(page, path)
     if page.compression in PICTURES:
         _check_size(data, number, page, path)
+        if not _is_whole(data, page):
+            raise disagrees(page, path)
     else:
         data = bytes(imagecodecs.bitorder_decode(data)) if page.fillorder == 2 else data
         needed = rows * _row_bytes(page)
@@ -132,6 +135,17 @@ def _fills(data: bytes, page: TiffPage, size: tuple[int, int]) -> bool:
     except ValueError:
         return False
     return True
+
+
+def _is_whole(data: bytes, page: TiffPage) -> bool:
+    """Whether a picture is not cut short, of a kind whose decoder would not tell."""
+    if page.compression in JPEG:
+        decode, is_whole = partial(imagecodecs.jpeg8_decode, tables=page.jpegtables), is_whole_jpeg
+    elif page.compression in JPEG_XR:
+        decode, is_whole = imagecodecs.jpegxr_decode, is_whole_jpeg_xr
+    else:
+        return True
+    return is_whole(data, decode(data), decode)
 
 
 def _rows(page: TiffPage, number: int) -> int:

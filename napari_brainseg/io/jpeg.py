@@ -24,7 +24,7 @@ START, SCAN, END = b"\xff\xd8", b"\xff\xda", b"\xff\xd9"
 
 RESTART = re.compile(rb"\xff([\xd0-\xd7])")
 
-MORE = b"\xee" + random.Random(1).randbytes(512).replace(b"\xff", b"\xfe")  # noqa: S311
+MORE = b"\xee" + random.Random(1).randbytes(512).replace(b"\xff", b"\xfe")
 """What holds no marker, and begins unlike the zeros that libjpeg takes for what lacks."""
 
 

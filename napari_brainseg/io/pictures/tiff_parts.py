@@ -140,12 +140,12 @@ def _fills(data: bytes, page: TiffPage, size: tuple[int, int]) -> bool:
 def _is_whole(data: bytes, page: TiffPage) -> bool:
     """Whether a picture is not cut short, of a kind whose decoder would not tell."""
     if page.compression in JPEG:
-        decode, is_whole = partial(imagecodecs.jpeg8_decode, tables=page.jpegtables), is_whole_jpeg
-    elif page.compression in JPEG_XR:
-        decode, is_whole = imagecodecs.jpegxr_decode, is_whole_jpeg_xr
-    else:
-        return True
-    return is_whole(data, decode(data), decode)
+        decode = partial(imagecodecs.jpeg8_decode, tables=page.jpegtables)
+        return is_whole_jpeg(data, decode(data), decode)
+    if page.compression in JPEG_XR:
+        values = imagecodecs.jpegxr_decode(data)
+        return is_whole_jpeg_xr(data, values, imagecodecs.jpegxr_decode)
+    return True
 
 
 def _rows(page: TiffPage, number: int) -> int:

@@ -84,6 +84,11 @@ def biased(image: NDArray[np.float32]) -> NDArray[np.float32]:
     return (image * (1 + 0.4 * (rows[:, None] + columns) / 2)).astype(np.float32)
 
 
+def clip_above(image: NDArray[np.float32], percentile: float) -> NDArray[np.float32]:
+    """Clip intensities at a percentile of the brain, as too narrow a window does."""
+    return np.minimum(image, np.percentile(image[stripped(image) > 0], percentile))
+
+
 def half_black(image: NDArray[np.float32]) -> NDArray[np.float32]:
     """Set the left half of the picture to 0."""
     emptied = image.copy()
@@ -134,6 +139,10 @@ WRONG: dict[str, Change] = {
         np.random.default_rng(0).permutation(data[1].ravel()).reshape(data[1].shape)
     ),
     "the same everywhere": lambda data: alone(np.full_like(data[1], 7)),
+    "skull removed, a tenth of the brain clipped": lambda data: alone(
+        clip_above(stripped(data[1]), 90)
+    ),
+    "a tenth of the brain clipped": lambda data: alone(clip_above(data[1], 90)),
     "z-scores with a noisy background": lambda data: alone(
         z_scored(stripped(data[1]))
         + np.random.default_rng(0).normal(0, 0.01, data[1].shape).astype(np.float32)

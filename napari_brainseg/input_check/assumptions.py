@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from napari_brainseg.input_check.placing import Placing
     from napari_brainseg.models.preprocessing import Scaling
 
-__all__ = ["cut_off", "misplaced"]
+__all__ = ["clipped", "cut_off", "misplaced"]
 
 BY_THE_BRAIN = marked("Choose a model that scales by the brain, as the default one does")
 
@@ -98,6 +98,21 @@ def _why_not_by_the_scalp(placing: Placing, usual: UsualPlacing | None) -> str:
             high=usual.high,
         )
     return ""
+
+
+def clipped(looks: Mapping[str, InputLook]) -> list[str]:
+    """Say in which images the brightest tissue, lesions among it, is clipped to one value."""
+    return [
+        tr(
+            "The image for {name} is clipped: {share:.0%} of the head have its highest value. "
+            "Lesions and other bright tissue look alike there, and too much may be marked: choose "
+            "the image as the scanner made it, or save it again through a wider window.",
+            name=name,
+            share=look.placing.clipped,
+        )
+        for name, look in looks.items()
+        if look.placing.is_clipped
+    ]
 
 
 def cut_off(looks: Mapping[str, InputLook], fingerprint: Fingerprint) -> str:

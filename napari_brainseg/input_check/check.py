@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from napari_brainseg.input_check.assumptions import cut_off, misplaced
+from napari_brainseg.input_check.assumptions import clipped, cut_off, misplaced
 from napari_brainseg.input_check.features import SHAPE, Appearance, View, shape
 from napari_brainseg.input_check.fingerprint import BARE, LEVEL
 from napari_brainseg.input_check.look import images_of_roles, look_at, look_at_once
@@ -103,16 +103,20 @@ def check_input(scan: Scan, card: ModelCard) -> tuple[str, ...]:
                 )
             )
     if card.fingerprint is not None:
-        doubts += _misplaced(card, looks) or _compare(card.fingerprint, looks)
+        doubts += _doubts(card.fingerprint, card, looks)
     return tuple(doubts)
 
 
-def _misplaced(card: ModelCard, looks: Mapping[str, InputLook]) -> list[str]:
-    """Say it of required images; the others are mostly of the same kind."""
-    assert card.fingerprint is not None
+def _doubts(fingerprint: Fingerprint, card: ModelCard, looks: Mapping[str, InputLook]) -> list[str]:
+    """Say what is wrong with the images, the graver before what it makes look odd."""
+    # What is not required is mostly of the same kind.
     required = [role.name for role in card.roles if role.fallback is None and role.name in looks]
     main = {name: looks[name] for name in required}
-    return misplaced(card.fingerprint, card.preprocessing.scaling, main)
+    return (
+        misplaced(fingerprint, card.preprocessing.scaling, main)
+        or _compare(fingerprint, looks)
+        or clipped(main)
+    )
 
 
 def measure_roles(

@@ -39,6 +39,12 @@ EVEN = 0.15
 RAISED = 0.25
 """Air that lies further from 0 than this share of its way to the brain is not 0."""
 
+LESION = 2.8
+"""Widths by which lesions outshine the brain's level, in the median of the same volumes."""
+
+CLIPPED = 0.05
+"""Share of the head at the one highest value from which its brightest tissue was cut off."""
+
 APART = 0.05
 """Share of the range of all values by which a voxel must differ from the background to count."""
 
@@ -60,6 +66,9 @@ class Placing:
         Whether the background is one exact value.
     is_bare : bool
         Whether the head was cut out of an exact background, and no bright scalp is around it.
+    clipped : float
+        Share of the head at the one highest value, where that value is no brighter than lesions
+        usually are; 0 where the range reaches beyond them.
     """
 
     level: float
@@ -67,6 +76,12 @@ class Placing:
     darker: float | None
     is_exact: bool
     is_bare: bool
+    clipped: float
+
+    @property
+    def is_clipped(self) -> bool:
+        """Whether lesions and bright tissue share one value, as through too narrow a window."""
+        return self.clipped > CLIPPED
 
     @property
     def is_inverted(self) -> bool:
@@ -104,7 +119,16 @@ def placing_of(values: NDArray[np.float64], view: View, percentile: float) -> Pl
     rim = rim_of(values, head, view.pixel)
     is_bare = is_exact and found.width > 0 and (rim - found.level) / found.width < BARE
     scale = foreground_scale(values, percentile)
-    return Placing(found.level / scale, air_of(values) / scale, darker, is_exact, is_bare)
+    clipped = _clipped(values[head], found)
+    return Placing(found.level / scale, air_of(values) / scale, darker, is_exact, is_bare, clipped)
+
+
+def _clipped(inside: NDArray[np.float64], found: BrainMap) -> float:
+    """Return the share of a head at its highest value, if no lesion would stand out above it."""
+    highest = inside.max(initial=-np.inf)
+    if found.width == 0 or highest >= found.level + LESION * found.width:
+        return 0.0
+    return float(np.mean(inside == highest))
 
 
 def _is_one_value(outside: NDArray[np.float64], background: float | None) -> bool:

@@ -1943,6 +1943,10 @@ On ne peut pas y écrire : la liste et les masques sont dans {home}</translatio
         <translation>L’image pour {name} contient des voxels qui ne sont pas des nombres (NaN ou infinis), inutilisables pour le modèle : enregistrez-la à nouveau sans eux.</translation>
     </message>
     <message>
+        <source>The image for {name} is clipped: {share:.0%} of the head have its highest value. Lesions and other bright tissue look alike there, and too much may be marked: choose the image as the scanner made it, or save it again through a wider window.</source>
+        <translation>L’image pour {name} est écrêtée : {share:.0%} de la tête en ont la plus haute valeur. Les lésions et les autres tissus brillants s’y ressemblent, et trop peut être marqué : choisissez l’image telle que l’appareil l’a produite, ou enregistrez-la de nouveau avec une fenêtre plus large.</translation>
+    </message>
+    <message>
         <source>The image for {name} is unlike the {name} of the {patients} training patients ({odd}): check that it is {name} MRI of a head before you trust the mask.</source>
         <translation>L’image pour {name} ne ressemble pas à la séquence {name} des {patients} patients d’entraînement ({odd}) : vérifiez qu’il s’agit d’une IRM {name} de la tête avant de vous fier au masque.</translation>
     </message>

@@ -108,6 +108,29 @@ def test_a_model_that_scales_by_the_brain_takes_any_unit_and_bare_heads(
     assert doubts(RIGHT[name](flair), by_brain) == ()
 
 
+def clip_above(image: NDArray[np.float64], percentile: float) -> NDArray[np.float64]:
+    """Clip intensities at a percentile of the brain, as too narrow a window does."""
+    return np.minimum(image, np.percentile(image[stripped(image) > 0], percentile))
+
+
+@pytest.mark.parametrize("change", [lambda image: image, stripped, lambda i: z_scored(stripped(i))])
+def test_bright_tissue_clipped_to_one_value_is_told(
+    by_brain: ModelCard, by_scalp: ModelCard, flair: NDArray[np.float64], change: Change
+) -> None:
+    image = change(clip_above(flair, 90))
+    (doubt,) = doubts(image, by_brain)
+    assert "The image for FLAIR is clipped" in doubt
+    assert "wider window" in doubt
+    assert doubts(image, by_scalp)
+
+
+def test_a_range_that_ends_above_lesions_is_not_doubted(
+    by_brain: ModelCard, flair: NDArray[np.float64]
+) -> None:
+    """Fat is often clipped; the lesion of the phantom is what counts."""
+    assert doubts(np.minimum(flair, np.percentile(flair, 99)), by_brain) == ()
+
+
 BELOW = "brain below its background"
 FOREGROUND: dict[str, tuple[Change, str]] = {
     "skull removed": (stripped, "without a bright scalp, as after skull removal"),

@@ -1,19 +1,76 @@
-"""Which of the series in some files is opened, and what is told of the others."""
+"""The series in some files: which of them is opened, and what is told of the others."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from napari_brainseg.errors import ScanError
 from napari_brainseg.language import tr, tr_n
+from napari_brainseg.text import shortened
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from napari_brainseg.io.dicom.series import Series
+    from napari_brainseg.io.dicom.volumes import Volume
 
-__all__ = ["left_out", "wanted_series"]
+__all__ = ["Series", "left_out", "wanted_series"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Series:
+    """A volume that can be opened: a DICOM series, or the part of one that fits one grid.
+
+    Parameters
+    ----------
+    uid : str
+        Chooses it: the SeriesInstanceUID, with ``/2`` and so on for further parts of a series.
+        Not for display, since it may hold dates.
+    number, description, modality : str
+        As in the header; empty where it is silent.
+    part : str
+        What tells it from the rest of its series, such as an echo time; empty for a whole series.
+    images : int
+        Number of images.
+    size : tuple of int
+        Slices, rows and columns (Z, Y, X).
+    spacing : tuple of float or None
+        Voxel size (Z, Y, X) in mm; None where it is not known.
+    problem : str
+        Why it cannot be opened; empty if it can.
+    name : str
+        Name of the scan.
+    """
+
+    uid: str
+    number: str
+    description: str
+    modality: str
+    part: str
+    images: int
+    size: tuple[int, int, int]
+    spacing: tuple[float, float, float] | None
+    problem: str
+    name: str
+    _volume: Volume = field(repr=False)
+    _notes: tuple[str, ...] = ()
+
+    @property
+    def title(self) -> str:
+        """Number, description and part in one line, without what names the patient."""
+        said = f"{self.number} {shortened(self.description) or self.modality or 'unnamed'}".strip()
+        return f"{said}, {self.part}" if self.part else said
+
+    @property
+    def refusal(self) -> str:
+        """Why it is not opened unless asked for; empty if it is."""
+        return self._volume.refusal
+
+    @property
+    def files(self) -> frozenset[Path]:
+        """The files it lies in."""
+        return frozenset(image.path for image in self._volume.images)
 
 
 def wanted_series(found: list[Series], wanted: str, name: str) -> Series:

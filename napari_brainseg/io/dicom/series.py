@@ -8,13 +8,13 @@ set apart, and listed like series of its own.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
 from napari_brainseg.errors import ScanError
-from napari_brainseg.io.dicom.choosing import left_out, wanted_series
+from napari_brainseg.io.dicom.choosing import Series, left_out, wanted_series
 from napari_brainseg.io.dicom.grouping import group_series
 from napari_brainseg.io.dicom.headers import read_header, why_no_image
 from napari_brainseg.io.dicom.image import Image, load, reading
@@ -25,7 +25,6 @@ from napari_brainseg.io.sequences import guess_sequence
 from napari_brainseg.io.volumes import finite
 from napari_brainseg.language import tr, tr_n
 from napari_brainseg.scan import DicomSource, Scan
-from napari_brainseg.text import shortened
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,61 +40,6 @@ MAX_TOLD = 3
 
 MAX_NAME = 64
 """Characters of a description that names are made of: DICOM allows no more."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Series:
-    """A volume that can be opened: a DICOM series, or the part of one that fits one grid.
-
-    Parameters
-    ----------
-    uid : str
-        Chooses it: the SeriesInstanceUID, with ``/2`` and so on for further parts of a series.
-        Not for display, since it may hold dates.
-    number, description, modality : str
-        As in the header; empty where it is silent.
-    part : str
-        What tells it from the rest of its series, such as an echo time; empty for a whole series.
-    images : int
-        Number of images.
-    size : tuple of int
-        Slices, rows and columns (Z, Y, X).
-    spacing : tuple of float or None
-        Voxel size (Z, Y, X) in mm; None where it is not known.
-    problem : str
-        Why it cannot be opened; empty if it can.
-    name : str
-        Name of the scan.
-    """
-
-    uid: str
-    number: str
-    description: str
-    modality: str
-    part: str
-    images: int
-    size: tuple[int, int, int]
-    spacing: tuple[float, float, float] | None
-    problem: str
-    name: str
-    _volume: Volume = field(repr=False)
-    _notes: tuple[str, ...] = ()
-
-    @property
-    def title(self) -> str:
-        """Number, description and part in one line, without what names the patient."""
-        said = f"{self.number} {shortened(self.description) or self.modality or 'unnamed'}".strip()
-        return f"{said}, {self.part}" if self.part else said
-
-    @property
-    def refusal(self) -> str:
-        """Why it is not opened unless asked for; empty if it is."""
-        return self._volume.refusal
-
-    @property
-    def files(self) -> frozenset[Path]:
-        """The files it lies in."""
-        return frozenset(image.path for image in self._volume.images)
 
 
 def read(

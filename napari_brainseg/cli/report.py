@@ -89,7 +89,7 @@ def _folder(folder: Path) -> None:
             if each.problem:
                 say(each.problem)
     if written:
-        print_line(f"{TABLE_NAME}  {written} masks")
+        print_line(f"{TABLE_NAME}  {written} mask{'s' * (written != 1)}")
     elif not failed:
         say(
             f"{folder.name}: no scan has a mask beside it, expected <scan>_mask.nii.gz or the like."

@@ -16,6 +16,7 @@ from napari_brainseg.gui.domain.mask_record import provenance_of
 from napari_brainseg.gui.domain.metadata import OVERLAY_KEY, scan_handle_of
 from napari_brainseg.gui.layers.foreign import has_moved
 from napari_brainseg.gui.layers.mask_layers import is_mask_layer
+from napari_brainseg.gui.layers.results import uncover
 from napari_brainseg.gui.layers.scan_layers import scan_of
 from napari_brainseg.language import tr
 
@@ -38,7 +39,7 @@ class ScanChooser(PopupCombo):
     """The scans open in the viewer; the channels of one scan are one entry.
 
     The newest is chosen as it arrives, and that of a mask as the mask is selected, unless it only
-    accompanies the one chosen; nothing else changes the choice of the user.
+    accompanies the one chosen; nothing else changes the choice of the user, which is shown.
 
     Parameters
     ----------
@@ -67,6 +68,7 @@ class ScanChooser(PopupCombo):
         self._events.connect(viewer.layers.events.removed, self._on_removed)
         self._events.connect(viewer.layers.selection.events.active, self._on_selected)
         self.currentIndexChanged.connect(self.changed)
+        self.activated.connect(self._on_activated)
         self._events.at_end(_unwatch, viewer.layers, self._on_altered)
         for layer in viewer.layers:
             _watch(layer, self._on_altered)
@@ -126,6 +128,15 @@ class ScanChooser(PopupCombo):
             handle = scan_of(layer)
             self._handles[layer] = (layer.data, handle)
         return handle
+
+    def _on_activated(self, _: int) -> None:
+        """Show the scan that the user has chosen, and not another one that lies on it."""
+        layer = self.layer
+        if layer is None or self._viewer.canvas.grid.enabled:  # each has a field of its own
+            return
+        layer.visible = True
+        with suppress(ScanError):
+            uncover(self._viewer, self.handle(layer).scan)
 
     def _on_inserted(self, event: Any) -> None:
         layer = event.value

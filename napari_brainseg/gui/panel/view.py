@@ -9,6 +9,7 @@ from qtpy.QtWidgets import QLabel, QProgressBar, QPushButton, QWidget
 
 from napari_brainseg.gui.autosave.restore_rows import UnsavedRows
 from napari_brainseg.gui.common.collapsible import collapsible
+from napari_brainseg.gui.common.focus_ring import FocusRing
 from napari_brainseg.gui.common.key_bindings import KeyBindings
 from napari_brainseg.gui.common.once import OnceButton
 from napari_brainseg.gui.common.passing_keys import pass_keys
@@ -96,6 +97,7 @@ class PanelView(QWidget):
         self._build_choices()
         self._build_sections()
         self._lay_out()
+        self.ring = FocusRing(self)
 
     def _build_owners(self) -> None:
         self.flow = RunFlow(self._key_of, self)

@@ -18,6 +18,7 @@ from qtpy.QtWidgets import (
 
 from napari_brainseg.gui.common.canvas import guard_viewer
 from napari_brainseg.gui.common.docked import dock_of, end_with_dock
+from napari_brainseg.gui.common.focus_ring import FocusRing
 from napari_brainseg.gui.common.language import follow_language
 from napari_brainseg.gui.common.passing_keys import pass_keys
 from napari_brainseg.gui.common.rows import row_of
@@ -76,6 +77,7 @@ class WorkListWidget(QWidget):
         self.session = Session(napari_viewer, self, self.panel, lambda: self.items.shown)
         self._build_parts()
         self._lay_out()
+        self.ring = FocusRing(self)
         self._connect()
         self._update()
         self._seen = False

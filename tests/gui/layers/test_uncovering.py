@@ -38,3 +38,24 @@ def test_what_was_made_to_show_both_and_what_was_hidden_stays_so(covered, panel,
     before = own.visible, other.visible
     segment(panel)
     assert (own.visible, other.visible) == before
+
+
+def test_the_scan_that_the_user_chooses_is_shown(covered, panel):
+    own, other = covered
+    own.visible = False
+    pick(panel, 0)
+    assert (own.visible, other.visible) == (True, False)
+    pick(panel, 1)  # which lies above it
+    assert (own.visible, other.visible) == (True, True)
+
+
+def test_a_scan_that_is_chosen_as_it_lies_beside_another_hides_nothing(covered, panel, viewer):
+    viewer.canvas.grid.enabled = True
+    pick(panel, 0)
+    assert [layer.visible for layer in covered] == [True, True]
+
+
+def pick(panel, index):
+    """Choose a scan as the mouse or the keys do."""
+    panel.scans.setCurrentIndex(index)
+    panel.scans.activated.emit(index)

@@ -23,6 +23,9 @@ __all__ = ["Channel", "ChannelMap", "accompanies", "channels_of", "guess_channel
 # Names that speak of contrast agent alone; "post-op" is none of them.
 _CONTRAST = re.compile(r"^(pre|post)$|(pre|post).?(?:contrast|gad|gd)", re.IGNORECASE)
 
+_NAMELESS = re.compile(r"image|(volume|channel) \d+")
+"""What readers call a channel that has no name."""
+
 
 @dataclass(frozen=True, slots=True)
 class Channel:
@@ -206,6 +209,8 @@ def _chosen_by_need(
 def _impression(name: str) -> str:
     """Say what an image may be, by its name."""
     sequence = sequence_role(name)
+    if sequence is None and _NAMELESS.fullmatch(name):
+        return tr("does not say what it is")
     if sequence is None:
         return tr("is named {name}", name=name)
     return tr(

@@ -2651,6 +2651,10 @@ On ne peut pas y écrire : la liste et les masques sont dans {home}</translatio
         <translation>jour</translation>
     </message>
     <message>
+        <source>does not say what it is</source>
+        <translation>ne dit pas ce qu’elle est</translation>
+    </message>
+    <message>
         <source>edited</source>
         <translation>modifié</translation>
     </message>

@@ -37,6 +37,7 @@ class ChannelRows(QWidget):
         self.note = Text(tone=Tone.ATTENTION)
         self.combos: dict[str, PopupCombo] = {}
         self._card: ModelCard | None = None
+        self._guessed: tuple[str, ...] = ()
         self._offered: object = ()
         self._rows = QWidget()
         self._form = form_of()
@@ -64,12 +65,12 @@ class ChannelRows(QWidget):
 
     @property
     def said(self) -> tuple[str, ...]:
-        """What a run would have to say of roles without an image; the rows say so already."""
+        """What a run would have to say of its images, which the rows say already."""
         from napari_brainseg.pipeline.assemble import stand_in_note
 
         roles, chosen = self._card.roles if self._card else (), self.by_role
         missing = (role for role in roles if role.fallback and chosen.get(role.name) is None)
-        return tuple(map(stand_in_note, missing))
+        return (*map(stand_in_note, missing), *self._guessed)
 
     def offer(
         self, card: ModelCard | None, scan: Scan | None, available: Sequence[Channel]
@@ -81,7 +82,7 @@ class ChannelRows(QWidget):
         self._offered = offered
         while self._form.rowCount():
             self._form.removeRow(0)
-        self.combos, self._card = {}, None
+        self.combos, self._card, self._guessed = {}, None, ()
         self.setEnabled(False)
         self.setToolTip(tr("Choose a scan and a model first."))
         if card is None or scan is None:
@@ -90,14 +91,14 @@ class ChannelRows(QWidget):
         self._card = card
         self.setEnabled(True)
         self.setToolTip("")
-        chosen, sure, notes = _guess(card, scan, available)
+        chosen, sure, self._guessed = _guess(card, scan, available)
         for role in card.roles:
             self._add_row(role.name, role.fallback, available, chosen.get(role.name))
         # Rows made later than the rest of the panel would come last under the Tab key.
         stops = (self.fold.toggleButton(), *self.combos.values())
         for before, after in pairwise(stops):
             QWidget.setTabOrder(before, after)
-        self._show_note((*notes, *self._missing_notes()))
+        self._show_note((*self._guessed, *self._missing_notes()))
         (self.fold.collapse if sure else self.fold.expand)(animate=False)
 
     def _add_row(
@@ -122,6 +123,7 @@ class ChannelRows(QWidget):
 
     def _on_edited(self) -> None:
         """Say what the user's own choice means; the guess's notes no longer hold."""
+        self._guessed = ()
         self._show_note(self._missing_notes())
         self.changed.emit()
 

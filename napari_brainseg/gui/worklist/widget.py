@@ -48,8 +48,8 @@ PREVIOUS_TIP = marked(
 KEYS = {tool.name: tool.key for tool in WORK_LIST}
 """None of them is napari's own."""
 
-HEIGHT = 330
-"""Of the list in pixels, at first."""
+HEIGHT, SHARE = 330, 0.34
+"""Of the list at first: in pixels, and of the window at most."""
 
 WIDTH = 380
 """Of the list in pixels, where the screen has room: names are seen whole."""
@@ -157,7 +157,8 @@ class WorkListWidget(QWidget):
         """Leave most of the height to the panel, where both stand in one column."""
         mine, panel, window = dock_of(self), dock_of(self.panel.widget), self.window()
         if mine is not None and panel is not None and isinstance(window, QMainWindow):
-            heights = [HEIGHT, window.height() - HEIGHT]
+            height = round(min(HEIGHT, SHARE * window.height()))
+            heights = [height, window.height() - height]
             window.resizeDocks([mine, panel], heights, Qt.Orientation.Vertical)
 
     def _on_previous(self) -> None:

@@ -7,7 +7,9 @@ import pytest
 from qtpy.QtCore import QPoint, Qt
 from qtpy.QtWidgets import QLabel
 
+from napari_brainseg.gui.layers.scan_layers import scan_of
 from napari_brainseg.models.catalog import DEFAULT_MODEL
+from napari_brainseg.pipeline.channels import guess_channels
 
 pytestmark = pytest.mark.gui
 
@@ -188,3 +190,18 @@ def test_the_channels_fold_away_once_there_is_a_mask_and_their_notes_stay(
     # Measure and Correct stand above the rules, which open by themselves.
     tops = [part.y() for part in (opened.measure, opened.correct_fold, opened.mask_fold)]
     assert tops == sorted(tops)
+
+
+def test_what_the_inputs_say_a_run_that_was_made_ahead_does_not_say_again(
+    panel, viewer, oblique_file
+):
+    plain = oblique_file.rename(oblique_file.with_name("scan.nii.gz"))
+    (layer,) = viewer.open(str(plain), plugin="napari-brainseg")
+    note = "The model expects FLAIR; this image does not say what it is."
+    assert note in panel.channels.note.text().splitlines()
+    made = guess_channels(panel.models.bundle.card, scan_of(layer).scan, ())
+    assert made.notes == (note,)
+    assert note in panel.channels.said
+    combo = panel.channels.combos["post-contrast"]  # the user's choice is none of the guess
+    combo.setCurrentIndex(combo.count() - 1)
+    assert note not in panel.channels.said

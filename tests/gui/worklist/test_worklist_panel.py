@@ -168,7 +168,9 @@ def test_the_list_leaves_the_panel_most_of_the_height(make_napari_viewer_proxy, 
     _, work = window.add_plugin_dock_widget("napari-brainseg", "Work list")
     qtbot.waitUntil(lambda: panel.height() + work.height() < 768, timeout=5000)
     qtbot.wait(200)  # for all that is to come
-    assert panel.height() > work.height()
+    assert panel.height() > 1.5 * work.height()
+    for part in (panel.segment_button, panel.forecast, panel.save_button, work.next_button):
+        assert part.visibleRegion().boundingRect().size() == part.size()
 
 
 def test_an_empty_folder_is_said(work, qtbot, monkeypatch, tmp_path):

@@ -39,6 +39,9 @@ DISPLAY_AFFINE = np.diag([-1.0, -1.0, 1.0, 1.0])
 column 0 is the patient's right, row 0 is anterior, slice 0 is nearest the feet (LPS order)."""
 DISPLAY_AFFINE.setflags(write=False)
 
+FARTHEST = 1e9
+"""Beyond so many mm, a thousand kilometres, no voxel can be told from its neighbour any more."""
+
 
 @dataclass(frozen=True, slots=True)
 class Source:
@@ -217,7 +220,7 @@ class Scan:
                 )
             )
         affine = np.array(self.affine, dtype=np.float64)
-        if affine.shape != (4, 4) or not np.isfinite(affine).all() or _is_flat(affine):
+        if affine.shape != (4, 4) or not (abs(affine) < FARTHEST).all() or _is_flat(affine):
             raise ScanError(
                 tr(
                     "{name}: the affine {affine} does not place voxels in space, "

@@ -81,6 +81,8 @@ class _Mended:
         header: Any = super().from_fileobj(fileobj, endianness, False)  # type: ignore[misc]
         if check:
             _check(header)
+            # Which way slices go, by its sign, as niftilib has it; nibabel would take any for 1.
+            header["pixdim"][0] = -1 if header["pixdim"][0] < 0 else 1
             header.check_fix(_SILENT)  # what it mends on its way is nothing to act on
             _mend(header)
         return header

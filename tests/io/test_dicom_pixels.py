@@ -157,6 +157,33 @@ def test_real_compressed_files_are_decoded_as_by_pydicom(tmp_path, name):
     np.testing.assert_array_equal(read_scan(path).scan.data[0, 0], expected)
 
 
+@pytest.mark.parametrize("bits", [8, 16])
+@pytest.mark.parametrize("tag", ["Rows", "Columns"])
+def test_pixels_of_more_rows_or_columns_than_the_header_says_are_refused(tmp_path, tag, bits):
+    pixels = noise(f"uint{bits}", 250)
+    tags = {"BitsAllocated": bits, "BitsStored": bits, "HighBit": bits - 1}
+    tags |= {"PixelData": pixels.tobytes(), "PixelRepresentation": 0}
+    path = tmp_path / "a"
+    write_slice(path, pixels, **tags)
+    np.testing.assert_array_equal(read_scan(path).scan.data[0, 0], pixels)
+    dataset = pydicom.dcmread(path)
+    setattr(dataset, tag, getattr(dataset, tag) - 1)
+    dataset.save_as(path)
+    with pytest.raises(ScanError, match=r"^a: announces 1 x .* is [\d,]+ bytes, and holds [\d,]+;"):
+        read_scan(path)
+
+
+@pytest.mark.parametrize("spare", [b"\7\7", bytes(300)])
+def test_a_little_padding_or_any_of_zeros_is_none_of_the_picture(tmp_path, spare):
+    pixels = noise(np.uint16)
+    path = tmp_path / "a"
+    write_slice(path, pixels, PixelRepresentation=0)
+    dataset = pydicom.dcmread(path)
+    dataset.PixelData += spare
+    dataset.save_as(path)
+    np.testing.assert_array_equal(read_scan(path).scan.data[0, 0], pixels)
+
+
 @pytest.mark.parametrize("name", ["MR_small_padded", "image_dfl", "MR_small_expb"])
 def test_padded_deflated_and_big_endian_files_open_without_warnings(tmp_path, name):
     path = alone(tmp_path, name)

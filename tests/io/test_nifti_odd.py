@@ -9,6 +9,7 @@ import lzma
 import nibabel as nib
 import numpy as np
 import pytest
+import SimpleITK as sitk
 from imagecodecs import zstd_encode
 
 from napari_brainseg.errors import ScanError
@@ -51,6 +52,22 @@ def test_a_quaternion_too_long_by_rounding_is_a_rotation(tmp_path, kind, suffix,
     # What nibabel refuses to read must not be in a mask.
     mask = nib.load(write_mask(np.ones(scan.grid, bool), scan, tmp_path / "mask.nii.gz"))
     np.testing.assert_allclose(mask.affine, scan.affine, atol=1e-5)
+
+
+@pytest.mark.parametrize("stated", [-2, -0.5, 0, 0.5, 3, np.nan])
+def test_slices_go_the_way_that_itk_reads_whatever_the_sign_is_called(tmp_path, stated):
+    pixdim = [stated, 2, 2.5, 3, 0, 0, 0, 0]
+    path = write(tmp_path / "a.nii", sform_code=0, pixdim=pixdim)
+    image = sitk.ReadImage(str(path))
+    scan = read_scan(path).scan
+    assert scan.affine[2, 2] == pytest.approx(image.GetDirection()[8] * image.GetSpacing()[2])
+    mask = write_mask(np.ones(scan.grid, bool), scan, tmp_path / "mask.nii.gz")
+    np.testing.assert_allclose(nib.load(mask).affine, scan.affine, atol=1e-5)
+
+
+def test_an_origin_beyond_all_measure_is_refused(tmp_path):
+    with pytest.raises(ScanError, match=r"^a: the affine .* does not place voxels in space"):
+        read_scan(write(tmp_path / "a.nii", srow_x=[2, 0, 0, 1e12]))
 
 
 def test_a_quaternion_much_too_long_is_named(tmp_path):

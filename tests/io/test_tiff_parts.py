@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 STACK = np.random.default_rng(0).integers(0, 60_000, (12, 40, 48), np.uint16)
 WIDTH, HEIGHT, OFFSETS, COUNTS, ROWS, TILE_COUNTS, SUBIFDS = 256, 257, 273, 279, 278, 325, 330
+PLANAR = 284
 FORMATS = {1: "B", 3: "H", 4: "I", 16: "Q"}
 EXACT = {"jpegxl": None, "jpegxr": None, "lerc": 0}
 PLAIN = {"photometric": "minisblack", "metadata": None}
@@ -215,3 +216,18 @@ def test_a_page_with_a_million_copies_is_refused(tmp_path: Path) -> None:
     path.write_bytes(bytes(content) + struct.pack("<I", below) * 10**6)
     with pytest.raises(ScanError, match=r"^a\.tif: page 1 has 1,000,000 smaller copies"):
         read_scan(path)
+
+
+@pytest.mark.parametrize("tile", [None, (16, 16)], ids=["strips", "tiles"])
+def test_colours_that_are_said_to_lie_in_planes_and_do_not_are_refused(
+    tmp_path: Path, tile: tuple[int, int] | None
+) -> None:
+    picture = np.random.default_rng(0).integers(0, 255, (40, 48, 3), np.uint8)
+    options = {"photometric": "rgb", "metadata": None, "tile": tile}
+    path = write(tmp_path / "a.tif", picture, planarconfig="contig", **options)
+    np.testing.assert_array_equal(read_scan(path).scan.data[:, 0], np.moveaxis(picture, -1, 0))
+    with pytest.raises(ScanError, match=r"^a\.tif: "):
+        read_scan(change(path, PLANAR, 2))
+    planes = np.ascontiguousarray(np.moveaxis(picture, -1, 0))
+    path = write(tmp_path / "b.tif", planes, planarconfig="separate", **options)
+    np.testing.assert_array_equal(read_scan(path).scan.data[:, 0], planes)

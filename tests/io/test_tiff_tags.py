@@ -362,6 +362,17 @@ def test_values_on_a_curve_are_shown_as_stored_and_told(tmp_path, change):
     assert "calibrates its values by a curve" in scan.source.warnings[0]
 
 
+def test_a_description_of_imagej_that_counts_more_pages_than_there_are_is_refused(tmp_path):
+    path = tmp_path / "a.tif"
+    stack = np.zeros((5, 16, 24), np.uint16)
+    tifffile.imwrite(path, stack, imagej=True, metadata={"axes": "ZYX"})
+    assert read_scan(path).scan.grid == (5, 16, 24)
+    content = path.read_bytes()
+    path.write_bytes(content.replace(b"images=5\nslices=5", b"images=6\nslices=6"))
+    with pytest.raises(ScanError, match=r"counts 2304 pixels, 6 x 16 x 24 .* and 1920 are there"):
+        read_scan(path)
+
+
 def test_a_description_that_counts_other_slices_than_there_are_is_refused(tmp_path):
     path = tmp_path / "a.tif"
     text = "ImageJ=1.54f\nimages=15\nchannels=3\nslices=4\nhyperstack=true\n"

@@ -220,9 +220,14 @@ def _check_bits(dataset: Dataset, bits: int, file: str) -> None:
 
 
 def _check_amount(dataset: Dataset, image: Image, bits: int) -> None:
+    """Refuse pixels that lack, or are more than the header says: rows would be shifted, or lost.
+
+    Padding is of zeros, or of less than a byte a row: no row is wider by that.
+    """
     (rows, columns), stored = image.shape, len(dataset.PixelData or b"")
     expected = rows * columns * image.frames * bits // 8
-    if stored < expected:
+    spare = dataset.PixelData[expected:] if stored >= expected + rows else b""
+    if stored < expected or any(spare):
         raise ScanError(
             tr(
                 "{name}: announces {frames} x {rows} x {columns} pixels of {bits} bits, that "

@@ -215,8 +215,17 @@ def _unsqueezed(tif: tifffile.TiffFile, name: str) -> tuple[NDArray[Any], str]:
     else:
         (whole,) = series
         shape, axes = whole.get_shape(squeeze=False), whole.get_axes(squeeze=False)
-    values = whole.asarray()
-    if values.size != math.prod(shape):
+    values, page = whole.asarray(), whole.keyframe
+    _check_counted(shape, axes, values.size, name)
+    # tifffile counts the pages itself where ImageJ's description counts more than there are.
+    if (pages := (tif.imagej_metadata or {}).get("images", 0)) * page.size > values.size:
+        _check_counted((pages, *page.shape), f"I{page.axes}", values.size, name)
+    return values.reshape(shape), axes
+
+
+def _check_counted(shape: tuple[int, ...], axes: str, found: int, name: str) -> None:
+    """Refuse a stack whose description counts other pixels than there are."""
+    if math.prod(shape) != found:
         raise ScanError(
             tr(
                 "{name}: its description counts {counted} pixels, {shape} along {axes}, and "
@@ -225,10 +234,9 @@ def _unsqueezed(tif: tifffile.TiffFile, name: str) -> tuple[NDArray[Any], str]:
                 counted=math.prod(shape),
                 shape=" x ".join(map(str, shape)),
                 axes=axes,
-                found=values.size,
+                found=found,
             )
         )
-    return values.reshape(shape), axes
 
 
 def _axes(axes: str, shape: tuple[int, ...]) -> tuple[str, tuple[str, ...]]:

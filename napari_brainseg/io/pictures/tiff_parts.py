@@ -66,6 +66,8 @@ def check_parts(page: TiffPage, path: Path, whole: int) -> None:
     parts = [part for part in zip(page.dataoffsets, page.databytecounts, strict=False) if all(part)]
     if len(parts) > 1 and _listed(page) > math.prod(page.chunked):
         raise disagrees(page, path)
+    if page.planarconfig == 2 and len(parts) % page.samplesperpixel:  # no part holds two planes
+        raise disagrees(page, path)
     if page.is_contiguous:
         stored = sum(count for _, count in parts)
         if stored != whole:

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any, Literal
 import nibabel.orientations as nio
 import numpy as np
 
+from napari_brainseg.language import marked
+
 if TYPE_CHECKING:
     from types import EllipsisType
 
@@ -27,12 +29,12 @@ Plane = Literal["axial", "coronal", "sagittal"]
 PLANES: dict[Plane, str] = {"axial": "SPL", "coronal": "AIL", "sagittal": "LIP"}
 
 AXIS_NAMES = {
-    "S": "inferior-superior",
-    "I": "superior-inferior",
-    "A": "posterior-anterior",
-    "P": "anterior-posterior",
-    "L": "right-left",
-    "R": "left-right",
+    "S": marked("inferior-superior"),
+    "I": marked("superior-inferior"),
+    "A": marked("posterior-anterior"),
+    "P": marked("anterior-posterior"),
+    "L": marked("right-left"),
+    "R": marked("left-right"),
 }
 
 

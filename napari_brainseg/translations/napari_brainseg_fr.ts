@@ -1346,6 +1346,10 @@ On ne peut pas y écrire : la liste et les masques sont dans {home}</translatio
         <translation>Prélever une étiquette</translation>
     </message>
     <message>
+        <source>Plane of the slices</source>
+        <translation>Plan des coupes</translation>
+    </message>
+    <message>
         <source>Polygon</source>
         <translation>Polygone</translation>
     </message>
@@ -2547,6 +2551,10 @@ On ne peut pas y écrire : la liste et les masques sont dans {home}</translatio
         <translation>les {count} masques d’autres examens</translation>
     </message>
     <message>
+        <source>anterior-posterior</source>
+        <translation>antérieur-postérieur</translation>
+    </message>
+    <message>
         <source>any</source>
         <translation>indifférent</translation>
     </message>
@@ -2703,6 +2711,10 @@ On ne peut pas y écrire : la liste et les masques sont dans {home}</translatio
         <translation>dans</translation>
     </message>
     <message>
+        <source>inferior-superior</source>
+        <translation>inférieur-supérieur</translation>
+    </message>
+    <message>
         <source>is a web page, perhaps of an error</source>
         <translation>est une page web, peut-être une page d’erreur</translation>
     </message>
@@ -2757,6 +2769,10 @@ On ne peut pas y écrire : la liste et les masques sont dans {home}</translatio
     <message>
         <source>label {label}</source>
         <translation>étiquette {label}</translation>
+    </message>
+    <message>
+        <source>left-right</source>
+        <translation>gauche-droite</translation>
     </message>
     <message>
         <source>lesion</source>
@@ -2883,8 +2899,16 @@ On ne peut pas y écrire : la liste et les masques sont dans {home}</translatio
         <translation>post-contraste</translation>
     </message>
     <message>
+        <source>posterior-anterior</source>
+        <translation>postérieur-antérieur</translation>
+    </message>
+    <message>
         <source>pre-contrast</source>
         <translation>pré-contraste</translation>
+    </message>
+    <message>
+        <source>right-left</source>
+        <translation>droite-gauche</translation>
     </message>
     <message>
         <source>sagittal</source>
@@ -2921,6 +2945,10 @@ On ne peut pas y écrire : la liste et les masques sont dans {home}</translatio
     <message>
         <source>sum of products, mm²</source>
         <translation>somme des produits, mm²</translation>
+    </message>
+    <message>
+        <source>superior-inferior</source>
+        <translation>supérieur-inférieur</translation>
     </message>
     <message>
         <source>surface Dice {nsd}, HD95 {hd95} {unit}</source>

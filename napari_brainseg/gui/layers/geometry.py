@@ -36,7 +36,7 @@ def placement(scan: Scan, frame: Frame) -> dict[str, Any]:
     return {
         "scale": frame.reorder(scan.spacing),
         "units": (scan.units,) * 3,
-        "axis_labels": frame.axis_names,
+        "axis_labels": tuple(map(tr, frame.axis_names)),
     }
 
 

@@ -44,7 +44,7 @@ def card_html(card: ModelCard, here: str = "") -> str:
         tr("Architecture"): card.network,
         tr("Inputs"): "; ".join(_role_text(role) for role in card.roles),
         tr("Finds"): ", ".join(target.name for target in card.classes),
-        tr("Slices"): tr(card.plane),
+        tr("Plane of the slices"): tr(card.plane),
         tr("Trained on"): tr(card.trained_on),
         tr("Validated on"): card.validation,
         tr("Measured"): _measured_text(card),

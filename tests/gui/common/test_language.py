@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from qtpy.QtCore import QLocale
+from qtpy.QtCore import QLibraryInfo, QLocale, QTranslator
+from qtpy.QtWidgets import QDialogButtonBox
 
 from napari_brainseg.gui.common import language
 from napari_brainseg.gui.common.settings import Preferences
@@ -17,6 +19,7 @@ def english():
     """Leave the language as it was found."""
     yield
     use("en")
+    language._translate_dialogs("en")
 
 
 @pytest.mark.parametrize(
@@ -38,3 +41,18 @@ def test_a_language_is_taken_from_the_settings_else_from_the_system(
     monkeypatch.setattr(language, "QLocale", locale)
     language.follow_language()
     assert current_language() == expected
+
+
+TEXTS_OF_QT = Path(QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)) / "qtbase_fr.qm"
+
+
+@pytest.mark.skipif(not TEXTS_OF_QT.is_file(), reason="needs Qt's own translations")
+def test_the_buttons_of_qt_speak_the_language_too_and_back(qapp, monkeypatch):
+    for chosen, expected in (("Français", "Fermer"), ("Français", "Fermer"), ("English", "Close")):
+        preferences = Preferences(language=chosen)
+        monkeypatch.setattr(language, "load_preferences", lambda given=preferences: given)
+        language.follow_language()
+        box = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        (button,) = box.buttons()
+        assert button.text().replace("&", "") == expected
+    assert qapp.findChildren(QTranslator, language.OF_QT) == []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -117,12 +117,22 @@ def fill_holes(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
     return within_box(mask, 0, ndimage.binary_fill_holes)
 
 
-def count_holes(mask: NDArray[np.bool_]) -> int:
-    """Return how many holes :func:`fill_holes` would fill."""
+def count_holes(labels: NDArray[Any], label: int) -> int:
+    """Return how many holes of a label :func:`fill_holes` would fill.
+
+    Parameters
+    ----------
+    labels : ndarray of int, shape ([Z,] Y, X)
+        What another label covers is no hole.
+    label : int
+    """
     from scipy import ndimage
 
-    box = bounding_box(mask)
-    return 0 if box is None else int(ndimage.label(fill_holes(mask[box]) & ~mask[box])[1])
+    box = bounding_box(labels == label)
+    if box is None:
+        return 0
+    within = labels[box]
+    return int(ndimage.label(fill_holes(within == label) & (within == 0))[1])
 
 
 def smooth_under(

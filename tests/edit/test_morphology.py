@@ -137,13 +137,23 @@ def test_an_empty_mask_stays_empty(tool):
 
 
 def test_holes_are_counted_as_they_are_filled():
-    mask = np.zeros((12, 14), dtype=bool)
-    assert count_holes(mask) == 0
-    mask[2:10, 2:12] = True
-    assert count_holes(mask) == 0
-    mask[4, 4] = mask[6:8, 8] = mask[2, 5] = False
-    assert count_holes(mask) == 2
-    assert count_holes(fill_holes(mask)) == 0
+    labels = np.zeros((12, 14), dtype=np.uint8)
+    assert count_holes(labels, 1) == 0
+    labels[2:10, 2:12] = 1
+    assert count_holes(labels, 1) == 0
+    labels[4, 4] = labels[6:8, 8] = labels[2, 5] = 0
+    assert count_holes(labels, 1) == 2
+    assert count_holes(fill_holes(labels == 1).astype(np.uint8), 1) == 0
+
+
+def test_what_another_label_covers_is_no_hole():
+    labels = np.zeros((12, 14), dtype=np.uint8)
+    labels[2:10, 2:12] = 1
+    labels[4:8, 4:8] = 2
+    assert count_holes(labels, 1) == 0
+    labels[5, 3] = 0
+    assert count_holes(labels, 1) == 1
+    assert count_holes(labels, 2) == 0
 
 
 def test_a_smoothing_brush_changes_only_what_is_under_it():

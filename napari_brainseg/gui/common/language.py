@@ -26,12 +26,12 @@ def _translate_dialogs(code: str) -> None:
     app = QCoreApplication.instance()
     if app is None:
         return
-    known = app.findChild(QTranslator, OF_QT)
-    if known is not None and known.language().startswith(code):
+    known = app.findChildren(QTranslator, OF_QT)
+    if any(each.language().startswith(code) for each in known):
         return
-    if known is not None:
-        app.removeTranslator(known)
-        known.setParent(None)
+    for each in known:
+        app.removeTranslator(each)
+        each.setParent(None)
     texts, folder = QTranslator(), QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)
     if code != "en" and texts.load(f"qtbase_{code}", folder):
         texts.setObjectName(OF_QT)

@@ -99,5 +99,6 @@ class Prospects(QObject):
 def _count(
     data: NDArray[Any], slicing: Slicing, label: int, smallest: float, volume: float
 ) -> Counts:
-    mask = slicing.take(data) == label
-    return Counts(count_holes(mask), count_islands(mask, smallest, volume))
+    labels = slicing.take(data)
+    islands = count_islands(labels == label, smallest, volume)
+    return Counts(count_holes(labels, label), islands)

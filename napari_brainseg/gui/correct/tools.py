@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -127,7 +127,9 @@ def _outlining(name: str, use: Use) -> Task:
 
 
 def _filling(name: str, use: Use) -> Task:
-    return use.task(name, fill_holes, use.slicing)
+    # What another label covers is no hole: the core of a tumour lies within its oedema.
+    background = replace(use.protection, overwrite=False)
+    return replace(use, protection=background).task(name, fill_holes, use.slicing)
 
 
 def _removing(name: str, use: Use) -> Task:

@@ -131,6 +131,18 @@ def test_a_tool_does_its_work_in_one_step_and_spares_other_labels(bench, name, d
         bench.mask.undo()
 
 
+def test_a_class_within_another_one_is_no_hole_of_it_even_where_labels_give_way(bench):
+    bench.section.protection.keep.setChecked(False)
+    nested = np.zeros(SHAPE, np.uint8)
+    nested[:, 10:30, 10:30] = 1
+    nested[AT, 15:25, 15:25] = 2
+    nested[AT, 12, 12] = 0
+    bench.mask.data = nested
+    use(bench, "fill", whole=False)
+    nested[AT, 12, 12] = 1
+    np.testing.assert_array_equal(bench.mask.data, nested)
+
+
 def test_other_labels_give_way_on_request_unless_locked(bench):
     section, before = bench.section, start_labels()
     section.protection.keep.setChecked(False)

@@ -13,8 +13,6 @@ from typing import TYPE_CHECKING, Any, Literal
 import nibabel.orientations as nio
 import numpy as np
 
-from napari_brainseg.language import marked
-
 if TYPE_CHECKING:
     from types import EllipsisType
 
@@ -27,16 +25,6 @@ Plane = Literal["axial", "coronal", "sagittal"]
 # For each plane, where the array axes (slice, row, column) point as the index grows. Axial reads
 # foot to head, anterior on top, the patient's right on the left; the others keep the head on top.
 PLANES: dict[Plane, str] = {"axial": "SPL", "coronal": "AIL", "sagittal": "LIP"}
-
-AXIS_NAMES = {
-    "S": marked("inferior-superior"),
-    "I": marked("superior-inferior"),
-    "A": marked("posterior-anterior"),
-    "P": marked("anterior-posterior"),
-    "L": marked("right-left"),
-    "R": marked("left-right"),
-}
-
 
 FEWEST = 8
 """Slices without which a grid is a picture or a localiser, not a volume to cut another way."""
@@ -62,11 +50,6 @@ class Frame:
     order: tuple[int, int, int]
     flips: tuple[bool, bool, bool]
     codes: str
-
-    @property
-    def axis_names(self) -> tuple[str, ...]:
-        """Direction of each frame axis in words, e.g. ``inferior-superior``."""
-        return tuple(AXIS_NAMES[code] for code in self.codes)
 
     def apply(self, array: NDArray[Any]) -> NDArray[Any]:
         """Turn ``array`` (..., Z, Y, X) from the source grid into this frame, as a view."""
@@ -126,8 +109,8 @@ def frame_for(affine: NDArray[np.float64], plane: Plane = "axial") -> Frame:
 
     >>> frame = frame_for(scan.affine, "coronal")
     >>> shown = frame.apply(scan.data[0])  # (slice, row, column)
-    >>> frame.axis_names
-    ('posterior-anterior', 'superior-inferior', 'right-left')
+    >>> frame.codes
+    'AIL'
     >>> np.array_equal(frame.invert(shown), scan.data[0])
     True
     """

@@ -8,7 +8,7 @@ import numpy as np
 
 from napari_brainseg.errors import EditError
 from napari_brainseg.gui.layers.foreign import LayerSource
-from napari_brainseg.language import tr
+from napari_brainseg.language import marked, tr
 
 if TYPE_CHECKING:
     from napari.layers import Labels, Layer
@@ -28,6 +28,16 @@ __all__ = [
     "voxel_at",
 ]
 
+AXIS_NAMES = {
+    "S": marked("inferior-superior"),
+    "I": marked("superior-inferior"),
+    "A": marked("posterior-anterior"),
+    "P": marked("anterior-posterior"),
+    "L": marked("right-left"),
+    "R": marked("left-right"),
+}
+"""How the axis is called that grows in a direction."""
+
 
 def placement(scan: Scan, frame: Frame) -> dict[str, Any]:
     """Return the keywords that lay a layer of a scan's frame on the scan's other layers."""
@@ -36,7 +46,7 @@ def placement(scan: Scan, frame: Frame) -> dict[str, Any]:
     return {
         "scale": frame.reorder(scan.spacing),
         "units": (scan.units,) * 3,
-        "axis_labels": tuple(map(tr, frame.axis_names)),
+        "axis_labels": tuple(tr(AXIS_NAMES[code]) for code in frame.codes),
     }
 
 

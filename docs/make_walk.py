@@ -62,7 +62,7 @@ def main() -> None:
 
     def begin() -> None:
         viewer.reset_view()
-        film.take("Open a scan: here the computed phantom of the package")
+        film.take("Open a scan: here the sample of the package, a lesion computed into a real head")
         panel.run.ended.connect(lambda _: QTimer.singleShot(SETTLE_MS, ended))
         panel.segment_button.click()
         QTimer.singleShot(

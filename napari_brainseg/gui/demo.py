@@ -71,8 +71,9 @@ def _report(viewer: Viewer, widget: SegmentWidget, output: Path, screenshot: boo
     both = int(np.count_nonzero((labels > 0) & (truth > 0)))
     total = int(np.count_nonzero(labels)) + int(np.count_nonzero(truth))
     sys.stdout.write(
-        "This is a computed phantom, not a patient, and research software, not a medical device.\n"
-        f"Dice of the mask with the phantom's known lesion: {2 * both / total:.2f}\n"
+        "The head is a healthy person's, its lesion is computed. "
+        "This is research software, not a medical device.\n"
+        f"Dice of the mask with the known lesion: {2 * both / total:.2f}\n"
     )
     if screenshot:
         _show_lesion(viewer, layer)

@@ -1,4 +1,4 @@
-"""The bundled sample: a computed brain with a known lesion."""
+"""The bundled sample: a real head with a computed, known lesion."""
 
 from napari_brainseg.sample.brain import phantom, phantom_lesion
 

@@ -1,7 +1,8 @@
-"""A computed brain with a lesion: the anatomy of a template, the signal of a scanner, no patient.
+"""A real head with a computed lesion: no patient, no face.
 
-``scripts/make_phantom.py`` made the file from the ICBM 152 template, an average of 152 healthy
-people; ``LICENSE.txt`` beside it has its terms.
+``scripts/make_phantom.py`` made the file from *Colin 27*, 27 T1-weighted scans of one healthy
+person, averaged (Holmes et al., J Comput Assist Tomogr 22:324, 1998); ``LICENSE.txt`` beside it has
+its terms. T1 is that person's. FLAIR, the contrast agent and the lesion are computed.
 """
 
 from __future__ import annotations

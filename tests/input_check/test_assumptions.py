@@ -64,7 +64,7 @@ def stripped(image: NDArray[np.float64]) -> NDArray[np.float64]:
     """Cut scalp and skull away, at a depth that leaves some of the fluid around the brain."""
     head = head_of(image)
     depth = np.stack([ndimage.distance_transform_edt(each) for each in head])
-    return np.where(depth > 19, image, 0)
+    return np.where(depth > 21, image, 0)
 
 
 def z_scored(image: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -137,7 +137,7 @@ FOREGROUND: dict[str, tuple[Change, str]] = {
     "z-scores of the brain": (lambda image: z_scored(stripped(image)), BELOW),
     "z-scores of the head": (lambda image: z_scored(cut_out(image)), BELOW),
     "dark scalp": (lambda image: np.minimum(image, 400), "that of the training patients lies at"),
-    "offset of 1000": (lambda image: image + 1000, "has its air at 0.59 of this model's scale"),
+    "offset of 1000": (lambda image: image + 1000, "has its air at 0.6"),
 }
 
 

@@ -210,7 +210,7 @@ def _impression(name: str) -> str:
     """Say what an image may be, by its name."""
     sequence = sequence_role(name)
     if sequence is None and _NAMELESS.fullmatch(name):
-        return tr("does not say what it is")
+        return tr("names no sequence")
     if sequence is None:
         return tr("is named {name}", name=name)
     return tr(

@@ -2659,10 +2659,6 @@ On ne peut pas y écrire : la liste et les masques sont dans {home}</translatio
         <translation>jour</translation>
     </message>
     <message>
-        <source>does not say what it is</source>
-        <translation>ne dit pas ce qu’elle est</translation>
-    </message>
-    <message>
         <source>edited</source>
         <translation>modifié</translation>
     </message>
@@ -2805,6 +2801,10 @@ On ne peut pas y écrire : la liste et les masques sont dans {home}</translatio
     <message>
         <source>nadir</source>
         <translation>nadir</translation>
+    </message>
+    <message>
+        <source>names no sequence</source>
+        <translation>n’indique pas sa séquence</translation>
     </message>
     <message>
         <source>napari's own, for the selected mask</source>

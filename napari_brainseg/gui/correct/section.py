@@ -150,6 +150,7 @@ class CorrectSection(Workplace):
         layer = self._working.layer
         if layer != self._followed:
             self.canvas.cancel()
+            self.say("")  # what was said of the other mask
             self._mask_events.end()
             self._followed = layer
             if layer is not None:

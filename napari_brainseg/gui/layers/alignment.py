@@ -34,7 +34,7 @@ __all__ = [
     "Alignment",
     "alignment_of",
     "at_one_point",
-    "held_point",
+    "keep_point",
     "moved_point",
     "resample_image",
     "share_space",
@@ -146,6 +146,32 @@ def at_one_point(viewer: Viewer) -> Iterator[None]:
         viewer.dims.point = point
 
 
+def keep_point(viewer: Viewer, before: ScanHandle, after: ScanHandle, match: Match | None) -> None:
+    """Stay at the same place of the patient, where both scans state where they lie.
+
+    Parameters
+    ----------
+    viewer : Viewer
+    before, after : ScanHandle
+        The scan that was shown as it is, and that which is from now on.
+    match : Match, optional
+        From the scan before to that after.
+    """
+    dims, camera = viewer.dims, viewer.scene.camera
+    if dims.ndim != 3 or on_one_grid(before.scan, after.scan):
+        return
+    if match is None and not share_space(before.scan, after.scan):
+        return
+    point, shown = np.array(dims.point, dtype=np.float64), list(dims.displayed)
+    centre = point.copy()
+    centre[shown] = camera.center[-len(shown) :]
+    dims.point = tuple(_held_point(moved_point(point, before, after, match), after))
+    camera.center = (
+        *camera.center[: 3 - len(shown)],
+        *moved_point(centre, before, after, match)[shown],
+    )
+
+
 def moved_point(
     point: NDArray[np.float64], before: ScanHandle, after: ScanHandle, match: Match | None = None
 ) -> NDArray[np.float64]:
@@ -170,7 +196,7 @@ def moved_point(
     return np.asarray(turned * after.frame.reorder(after.scan.spacing))
 
 
-def held_point(point: NDArray[np.float64], handle: ScanHandle) -> NDArray[np.float64]:
+def _held_point(point: NDArray[np.float64], handle: ScanHandle) -> NDArray[np.float64]:
     """Return a point of the viewer; where a scan does not reach to it, that of its middle.
 
     Parts of a series lie behind each other: the place of one is no place of the other.

@@ -20,14 +20,14 @@ from napari_brainseg.gui.layers.alignment import (
     MATCH,
     alignment_of,
     at_one_point,
-    held_point,
-    moved_point,
+    keep_point,
     resample_image,
     share_space,
     show_on,
     show_own,
 )
 from napari_brainseg.gui.layers.geometry import placement
+from napari_brainseg.gui.layers.in_view import kept_in_view
 from napari_brainseg.gui.layers.mask_layers import is_mask_layer
 from napari_brainseg.language import marked, tr
 from napari_brainseg.resample import on_one_grid, resampled
@@ -140,15 +140,20 @@ class Aligner(QObject):
         before, self.reference = self.reference, self._find_reference()
         if self.reference is None:
             return
-        if before is not None and before.scan is not self.reference.scan:
-            self._keep_point(before, self.reference)
+        was = None if before is None else before.scan
+        with kept_in_view(self._viewer, was, self.reference.scan):
+            self._lay_on(self.reference, before)
+        self._tell()
+
+    def _lay_on(self, reference: ScanHandle, before: ScanHandle | None) -> None:
+        if before is not None and before.scan is not reference.scan:
+            keep_point(self._viewer, before, reference, self._match_of(reference.scan, before.scan))
         self._again = self._working.running
         if not self._again:
             with at_one_point(self._viewer):
-                todo = [*self._images(self.reference), *self._masks(self.reference)]
+                todo = [*self._images(reference), *self._masks(reference)]
             if todo:
-                self._working.run(_resample, todo, self.reference)
-        self._tell()
+                self._working.run(_resample, todo, reference)
 
     def _on_ended(self) -> None:
         if self._again:
@@ -315,23 +320,6 @@ class Aligner(QObject):
         layer.visible = False
         self._viewer.add_layer(copy)
         self._viewer.layers.selection.active = selected
-
-    def _keep_point(self, before: ScanHandle, after: ScanHandle) -> None:
-        """Stay at the same place of the patient, where both scans state where they lie."""
-        dims, camera = self._viewer.dims, self._viewer.scene.camera
-        if dims.ndim != 3 or on_one_grid(before.scan, after.scan):
-            return
-        match = self._match_of(after.scan, before.scan)
-        if match is None and not share_space(before.scan, after.scan):
-            return
-        point, shown = np.array(dims.point, dtype=np.float64), list(dims.displayed)
-        centre = point.copy()
-        centre[shown] = camera.center[-len(shown) :]
-        dims.point = tuple(held_point(moved_point(point, before, after, match), after))
-        camera.center = (
-            *camera.center[: 3 - len(shown)],
-            *moved_point(centre, before, after, match)[shown],
-        )
 
     def _tell(self) -> None:
         moved: dict[str, None] = {}

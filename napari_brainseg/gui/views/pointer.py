@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from napari.layers import Image
 from qtpy.QtCore import QObject, Qt
 from qtpy.QtWidgets import QLabel, QMainWindow
 
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from napari.components import ViewerModel
-    from napari.layers import Image
     from napari.viewer import Viewer
 
 __all__ = ["Pointer", "reading_at"]
@@ -47,6 +47,7 @@ class Pointer(QObject):
         self._placed = False
         self.follow(viewer)
         events = Connections(parent)
+        events.connect(viewer.layers.events.removed, self._on_removed)
         events.at_end(viewer.mouse_move_callbacks.remove, self._on_move)
         events.at_end(self.label.deleteLater)
 
@@ -60,6 +61,10 @@ class Pointer(QObject):
     def follow(self, model: ViewerModel) -> None:
         """Follow the mouse in a further view, too."""
         model.mouse_move_callbacks.append(self._on_move)
+
+    def _on_removed(self, event: Any) -> None:
+        if isinstance(event.value, Image):
+            self.label.clear()
 
     def _on_move(self, model: ViewerModel, event: Any) -> None:
         layer = shown_image(self._viewer) if len(event.dims_displayed) == 2 else None

@@ -197,7 +197,7 @@ def test_what_the_inputs_say_a_run_that_was_made_ahead_does_not_say_again(
 ):
     plain = oblique_file.rename(oblique_file.with_name("scan.nii.gz"))
     (layer,) = viewer.open(str(plain), plugin="napari-brainseg")
-    note = "The model expects FLAIR; this image does not say what it is."
+    note = "The model expects FLAIR; this image names no sequence."
     assert note in panel.channels.note.text().splitlines()
     made = guess_channels(panel.models.bundle.card, scan_of(layer).scan, ())
     assert made.notes == (note,)
@@ -205,3 +205,10 @@ def test_what_the_inputs_say_a_run_that_was_made_ahead_does_not_say_again(
     combo = panel.channels.combos["post-contrast"]  # the user's choice is none of the guess
     combo.setCurrentIndex(combo.count() - 1)
     assert note not in panel.channels.said
+
+
+def test_what_a_tool_said_of_a_mask_goes_with_it(opened, viewer, steered, segment, qtbot):
+    segment(opened)
+    opened.correct.say("Fill holes: 12 voxels changed.")
+    segment(opened)
+    assert not lines_with(opened, "12 voxels")

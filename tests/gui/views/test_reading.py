@@ -112,6 +112,8 @@ def test_the_pointer_tells_intensity_and_position(scan, viewer, panel, oblique_f
         if getattr(callback, "__self__", None) is panel.views.pointer:
             callback(viewer, event)
     assert panel.views.pointer.label.text() == text
+    viewer.layers.remove(scan)
+    assert panel.views.pointer.label.text() == ""
 
 
 def test_the_right_button_changes_width_and_level_of_an_mr(scan, viewer, panel):

@@ -3195,6 +3195,10 @@ On ne peut pas y écrire : la liste et les masques sont dans {home}</translatio
         <translation>{count} fichiers</translation>
     </message>
     <message>
+        <source>{count} masks, not saved</source>
+        <translation>{count} masques non enregistrés</translation>
+    </message>
+    <message>
         <source>{count} of {total}</source>
         <translation>{count} sur {total}</translation>
     </message>

@@ -10,15 +10,18 @@ from napari_brainseg.ct_window import is_ct
 from napari_brainseg.frames import frame_for, plane_to_run
 from napari_brainseg.gui.domain.mask_record import record_of
 from napari_brainseg.gui.domain.rules import rules_of
+from napari_brainseg.gui.layers.mask_layers import is_mask_layer
 from napari_brainseg.gui.state.panel_facts import MaskFacts, ScanFacts
 
 if TYPE_CHECKING:
-    from napari.layers import Labels
+    from collections.abc import Iterable
+
+    from napari.layers import Labels, Layer
 
     from napari_brainseg.gui.state.live_threshold import LiveMask
     from napari_brainseg.scan import Scan
 
-__all__ = ["ScanKeys", "mask_facts", "scan_facts"]
+__all__ = ["ScanKeys", "mask_facts", "scan_facts", "unsaved_masks"]
 
 
 class ScanKeys:
@@ -69,3 +72,9 @@ def mask_facts(layer: Labels | None, live: LiveMask) -> MaskFacts | None:
         rules_of(card) if card is not None else None,
         origin is None or origin.scan.units == "mm",
     )
+
+
+def unsaved_masks(layers: Iterable[Layer]) -> tuple[str, ...]:
+    """Name the masks that are not saved."""
+    masks = ((layer, record_of(layer)) for layer in layers if is_mask_layer(layer))
+    return tuple(layer.name for layer, record in masks if record is not None and record.is_unsaved)

@@ -17,7 +17,7 @@ from napari_brainseg.gui.layers.belonging import new_empty_mask
 from napari_brainseg.gui.layers.results import hide_older, is_open, revisions_of, show_outcome
 from napari_brainseg.gui.layers.tool_drawings import draw_brush_ahead
 from napari_brainseg.gui.measure.text import finding
-from napari_brainseg.gui.panel.facts import mask_facts, scan_facts
+from napari_brainseg.gui.panel.facts import mask_facts, scan_facts, unsaved_masks
 from napari_brainseg.gui.panel.run_flow import not_run, where_it_ran
 from napari_brainseg.gui.panel.view import PanelView
 from napari_brainseg.gui.panel.warming import Warming
@@ -225,7 +225,8 @@ class SegmentWidget(PanelView):
 
     def _know(self, **facts: Any) -> None:
         """Take facts over, and show what differs by them."""
-        self._facts = replace(self._facts, **facts)
+        unsaved = unsaved_masks(self._viewer.layers)
+        self._facts = replace(self._facts, unsaved=unsaved, **facts)
         self.show_state(resolve(self._facts))
 
     # Running

@@ -203,6 +203,8 @@ class Facts:
         What was told last.
     mask : MaskFacts, optional
         The working mask.
+    unsaved : tuple of str
+        The names of all masks that are not saved, the working one or others.
     measured : MeasureFacts, optional
         The latest measurement.
     aligned, apart : tuple of str
@@ -225,6 +227,7 @@ class Facts:
     run: RunFacts = RunFacts()
     line: Line = Line("")
     mask: MaskFacts | None = None
+    unsaved: tuple[str, ...] = ()
     measured: MeasureFacts | None = None
     aligned: tuple[str, ...] = ()
     apart: tuple[str, ...] = ()

@@ -121,7 +121,7 @@ class PanelState:
     measure : Button
         The title of the measures: the live line, and where it comes from.
     title : str
-        What the title of the window says of the working mask.
+        What the title of the window says of masks that are not saved.
     """
 
     shows_window: bool
@@ -165,7 +165,7 @@ def resolve(facts: Facts) -> PanelState:
         mask=_mask(facts.mask),
         measure=_measure(facts),
         save=_save(facts.mask),
-        title=_title(facts.mask),
+        title=_title(facts.unsaved),
     )
 
 
@@ -354,9 +354,9 @@ def _save(mask: MaskFacts | None) -> Button:
     return Button(tr("Save mask…"), tr("Save {name} on the grid of its scan", name=mask.name))
 
 
-def _title(mask: MaskFacts | None) -> str:
-    return (
-        f"{UNSAVED} {tr('{name}, not saved', name=mask.name)}"
-        if mask is not None and mask.is_unsaved
-        else ""
-    )
+def _title(unsaved: tuple[str, ...]) -> str:
+    if not unsaved:
+        return ""
+    if len(unsaved) == 1:
+        return f"{UNSAVED} {tr('{name}, not saved', name=unsaved[0])}"
+    return f"{UNSAVED} {tr('{count} masks, not saved', count=len(unsaved))}"

@@ -54,11 +54,15 @@ def test_what_is_not_saved_is_seen_and_an_older_mask_is_hidden(
     segment(opened)
     assert opened.working.layer != first
     assert not first.visible
+    assert viewer.title == "● 2 masks, not saved – napari"
     record = opened.working.record
     qtbot.waitUntil(lambda: record.is_settled)
     record.note_saved(record.digests)
-    assert viewer.title == "napari"
     assert opened.save_button.text() == "Save mask…"
+    # The other one is hidden, and can be lost all the same.
+    assert viewer.title == f"● {first.name}, not saved – napari"
+    viewer.layers.remove(first)
+    assert viewer.title == "napari"
 
 
 def test_buttons_stay_where_they_are_from_the_click_to_the_mask(opened, viewer, steered, qtbot):

@@ -180,11 +180,19 @@ def test_the_same_facts_make_the_same_state():
 
 
 def test_what_is_not_saved_is_said_by_the_button_and_the_title():
-    state = resolve(replace(READY, mask=replace(MASK, is_unsaved=True)))
+    unsaved = replace(READY, mask=replace(MASK, is_unsaved=True), unsaved=(MASK.name,))
+    state = resolve(unsaved)
     assert state.save.text == "● Save mask…"
     assert state.title == "● first · tumour, not saved"
     state = resolve(replace(READY, mask=MASK))
     assert (state.save.text, state.title) == ("Save mask…", "")
+
+
+def test_the_title_tells_of_masks_that_are_not_the_one_at_work():
+    state = resolve(replace(READY, mask=MASK, unsaved=("another",)))
+    assert (state.save.text, state.title) == ("Save mask…", "● another, not saved")
+    state = resolve(replace(READY, mask=MASK, unsaved=("another", "third")))
+    assert state.title == "● 2 masks, not saved"
 
 
 def test_a_run_says_which_scan_how_far_and_how_long_still():

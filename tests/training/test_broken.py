@@ -243,6 +243,7 @@ def test_where_a_run_would_end_is_checked_before_the_data_are_read(
     [
         ("recipe.seed=99999999999999999999999", "recipe.seed: Input should be less than"),
         ("recipe.neighbours=40", "recipe.neighbours: Input should be less than"),
+        ("recipe.size=5000", "recipe.size: Input should be less than or equal to 4096"),
         ("recipe.tile=4096", "tiles of 4096 px are larger than the slices of 256 px"),
         ("data.windows={FLAIR = [80, 0]}", "the second intensity should be above the first"),
         ("data.windows={FLAIR = [nan, 1]}", "Input should be a finite number"),

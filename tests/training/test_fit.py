@@ -254,7 +254,10 @@ def test_a_finished_run_leaves_no_checkpoint_and_a_resumed_one_says_where_it_goe
     assert len(split["train"]) == 6
 
 
-def test_two_runs_in_one_folder_the_second_is_refused(dataset: Path, tmp_path: Path) -> None:
+def test_two_runs_in_one_folder_the_second_is_refused_before_it_reads_anything(
+    dataset: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("brainseg_train.train.fit.see_data", None)
     folder = tmp_path / "runs" / "tiny"
     folder.mkdir(parents=True)
     script = (

@@ -124,7 +124,12 @@ def test_a_division_of_nnunet_is_read_and_ours_goes_there_and_back(tmp_path: Pat
         ({"train": ["sub-01_ses-1"], "validation": ["sub-01_ses-2"]}, "on both sides: sub-01"),
         ({"train": ["sub-01_ses-1"], "validation": ["sub-09"]}, "not in the folder: sub-09"),
         ({"train": ["sub-01_ses-1"], "validation": []}, "one side empty"),
-        ({"train": ["sub-01_ses-1"]}, "cannot be read as a split"),
+        ({"train": ["sub-01_ses-1"]}, "cannot be read as a split .validation: Field required"),
+        (
+            {"train": [], "validation": [], "test": []},
+            "split .test: Extra inputs are not permitted",
+        ),
+        ([{"train": [], "val": 3}], "split .0, val: Input should be a valid"),
         ("text", "cannot be read as a split"),
     ],
 )

@@ -137,8 +137,14 @@ def test_a_run_from_before_is_the_same_run_and_asking_writes_nothing(tmp_path: P
     record = written(tmp_path / "run.json", old)
     before = record.read_bytes()
     see_that_it_is(tmp_path, identity)
-    with pytest.raises(DataError, match="other settings"):
-        see_that_it_is(tmp_path, identity.model_copy(update={"data": "other"}))
+    larger = replace(CONFIG, size=1024, seed=7).plain()
+    for changed, told in (
+        ({"data": "other"}, "other settings or data: the data are others. Delete"),
+        ({"train": ("c",)}, "other cases were learned from"),
+        ({"config": larger}, f"size was {CONFIG.size}, and is 1024, seed was 0, and is 7. Delete"),
+    ):
+        with pytest.raises(DataError, match=told):
+            see_that_it_is(tmp_path, identity.model_copy(update=changed))
     assert record.read_bytes() == before
     assert list(tmp_path.iterdir()) == [record]
 

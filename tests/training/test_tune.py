@@ -218,3 +218,5 @@ def test_a_search_without_an_end_is_refused(
     space = replace(read_space(space_file), folds=4)
     with pytest.raises(DataError, match="needs an end"):
         tune(space, SearchData(dataset, 4, 0), tmp_path / "search", QUIET)
+    with pytest.raises(DataError, match="No trial can be made in 0 hours"):
+        tune(space, SearchData(dataset, 4, 0), tmp_path / "search", QUIET, hours=0)

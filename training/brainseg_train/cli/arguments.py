@@ -12,6 +12,7 @@ import typer
 from brainseg_train.benchmark.protocol import PROTOCOLS
 from brainseg_train.errors import DataError
 from brainseg_train.train.config import Accelerator, Logger, TrainingPrecision
+from napari_brainseg.models.preprocessing import MAX_SIDE
 
 if TYPE_CHECKING:
     from brainseg_train.data.options import DataOptions
@@ -59,7 +60,9 @@ Model = Annotated[str, typer.Argument(help="A model's name, or its folder.")]
 DeviceOption = Annotated[str, typer.Option(help="auto, cpu, cuda, mps.")]
 SizeOption = Annotated[
     int | None,
-    typer.Option(min=32, help="Height and width of the slices.", rich_help_panel="Recipe"),
+    typer.Option(
+        min=32, max=MAX_SIDE, help="Height and width of the slices.", rich_help_panel="Recipe"
+    ),
 ]
 ProtocolOption = Annotated[
     str, typer.Option(help=f"{', '.join(PROTOCOLS)}, or a TOML file.", rich_help_panel="Recipe")

@@ -47,12 +47,13 @@ def tune(
     from brainseg_train.tune import read_space
     from brainseg_train.tune import tune as search
     from brainseg_train.tune.data import SearchData
-    from brainseg_train.tune.run import BEST_NAME, REPORT_NAME
+    from brainseg_train.tune.run import BEST_NAME, REPORT_NAME, see_budget
     from brainseg_train.tune.study import check_optuna
 
     try:
         only_one("tune")
         check_optuna()
+        see_budget(trials, hours)
         recipe, of_data = recipe_changes(assignments)
         searched = read_space(space, recipe)
         place = output or Path(f"tune-{searched.name}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -42,9 +43,7 @@ class NnUnetFold(BaseModel):
     val: tuple[str, ...]
 
 
-_CONTENT: TypeAdapter[SplitFile | tuple[NnUnetFold, ...]] = TypeAdapter(
-    SplitFile | tuple[NnUnetFold, ...]
-)
+_FOLDS: TypeAdapter[tuple[NnUnetFold, ...]] = TypeAdapter(tuple[NnUnetFold, ...])
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,12 +141,23 @@ def write_split(path: Path, split: Split) -> None:
 
 def _content(path: Path) -> SplitFile | tuple[NnUnetFold, ...]:
     try:
-        return _CONTENT.validate_json(path.read_text(encoding="utf-8-sig"))
-    except (OSError, UnicodeDecodeError, ValidationError) as error:
+        content = json.loads(path.read_text(encoding="utf-8-sig"))
+        is_list = isinstance(content, list)
+        return _FOLDS.validate_python(content) if is_list else SplitFile.model_validate(content)
+    except (OSError, ValueError, RecursionError) as error:
         raise DataError(
-            f"{path.name} cannot be read as a split ({type(error).__name__}). Expected is a "
+            f"{path.name} cannot be read as a split ({_reason(error)}). Expected is a "
             f"{SPLIT_NAME} with the lists train and validation, or nnU-Net's splits_final.json."
         ) from error
+
+
+def _reason(error: Exception) -> str:
+    """Return where a file is wrong, and how; else what kind of error it is."""
+    if not isinstance(error, ValidationError):
+        return type(error).__name__
+    first = error.errors()[0]
+    place = ", ".join(map(str, first["loc"]))
+    return f"{place}: {first['msg']}" if place else first["msg"]
 
 
 def _read(path: Path, fold: int) -> tuple[tuple[str, ...], tuple[str, ...]]:

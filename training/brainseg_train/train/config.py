@@ -13,6 +13,7 @@ from brainseg_train.errors import DataError
 from napari_brainseg.models.architectures import MAX_MEMBERS, Architecture
 from napari_brainseg.models.preprocessing import (
     MAX_NEIGHBOURS,
+    MAX_SIDE,
     Scaling,
 )
 
@@ -147,7 +148,7 @@ class RunConfig:
     architecture: Architecture = Architecture.UNET
     encoder: str = "resnet18"
     init: str = "imagenet"
-    size: Annotated[int, Field(ge=32)] = 256
+    size: Annotated[int, Field(ge=32, le=MAX_SIDE)] = 256
     epochs: Annotated[int, Field(ge=1)] = 20
     patience: Annotated[int, Field(ge=1)] | None = None
     slices_per_epoch: Count = 1600

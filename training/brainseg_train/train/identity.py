@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
 
 from brainseg_train.data.labels import ONE_CLASS
+from brainseg_train.data.layouts.found import few
 from brainseg_train.data.roles import ROLES
 from brainseg_train.errors import DataError
 from brainseg_train.files import clear_leftovers, make_folder, write_text
@@ -32,6 +33,16 @@ __all__ = [
 
 CHECKPOINT_NAME = "checkpoint.pt"
 IDENTITY_NAME = "run.json"
+
+DIFFERS = {
+    "data": "the data are others",
+    "train": "other cases were learned from",
+    "validation": "other cases were validated on",
+    "test": "other cases were tested on",
+    "shown": "it had other channels, windows or classes",
+    "start": "it went on from other weights",
+}
+"""What is said of a part of a run's identity that differs; of others their value."""
 
 Names = tuple[str, ...]
 
@@ -126,11 +137,23 @@ def see_that_it_is(folder: Path, identity: RunIdentity) -> None:
     """
     try:
         text = (folder / IDENTITY_NAME).read_text(encoding="utf-8")
-        same = RunIdentity.model_validate_json(text) == identity
+        others = few(list(_others(RunIdentity.model_validate_json(text), identity)))
     except (OSError, UnicodeDecodeError, ValidationError):
-        same = False
-    if not same:
+        others = f"{IDENTITY_NAME} cannot be read"
+    if others:
         raise DataError(
-            f"The run {folder.name!r} was started with other settings or data. Delete {folder} to "
-            "start anew, or keep it and choose another --name or --runs."
+            f"The run {folder.name!r} was started with other settings or data: {others}. Delete "
+            f"{folder} to start anew, or keep it and choose another --name or --runs."
         )
+
+
+def _others(stored: RunIdentity, now: RunIdentity) -> Iterator[str]:
+    """Name what differs between a run and the one that is to go on with it."""
+    for name, value in now.config.items():
+        if (before := stored.config.get(name)) != value:
+            yield f"{name} was {before}, and is {value}"
+    for name in RunIdentity.model_fields:
+        if name != "config" and getattr(stored, name) != getattr(now, name):
+            yield DIFFERS.get(name, f"{name} was {getattr(stored, name)}")
+    if gone := sorted(set(stored.config) - set(now.config)):
+        yield f"{gone[0]} is not known here"

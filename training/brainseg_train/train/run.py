@@ -128,12 +128,15 @@ class TrainingRun:
         Raises
         ------
         DataError
-            If starting weights cannot be had, there is no model to blend with or to learn from, the
-            network does not take slices of this size, the logger is not installed, the folder
-            cannot be made, or the disks have no room for the checkpoints or for the model.
+            If another process is at the run, starting weights cannot be had, there is no model to
+            blend with or to learn from, the network does not take slices of this size, the logger
+            is not installed, the folder cannot be made, or the disks have no room for the
+            checkpoints or for the model.
         ModelError
             If architecture and encoder do not go together.
         """
+        if self.fabric.is_global_zero and (self.folder / LOCK_NAME).is_file():
+            self._locked().release()
         check_logger(self.watch.logger)
         if going_on is None:
             self._see_that_nothing_is_needed()
@@ -176,6 +179,10 @@ class TrainingRun:
 
     def _claim(self, identity: RunIdentity) -> None:
         make_folder(self.folder)
+        self.locks.append(self._locked())
+        claim_folder(self.folder, identity)
+
+    def _locked(self) -> BaseFileLock:
         lock = FileLock(self.folder / LOCK_NAME, is_singleton=True)
         try:
             lock.acquire(blocking=False)
@@ -184,8 +191,7 @@ class TrainingRun:
                 f"The run {self.folder.name!r} is going on in another process. Wait for it, or "
                 "choose another --name or --runs."
             ) from error
-        self.locks.append(lock)
-        claim_folder(self.folder, identity)
+        return lock
 
     def train(
         self,

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from brainseg_train.tune.data import SearchData
     from brainseg_train.tune.space import SearchSpace
 
-__all__ = ["BEST_NAME", "REPORT_NAME", "tune"]
+__all__ = ["BEST_NAME", "REPORT_NAME", "see_budget", "tune"]
 
 BEST_NAME, REPORT_NAME, RESULTS_NAME = "best.toml", "report.html", "results.json"
 STATES = {"COMPLETE": "complete", "PRUNED": "pruned", "FAIL": "failed"}
@@ -77,8 +77,7 @@ def tune(
     DataError
         If the folder holds another search, there is no budget, or no trial ran to its end.
     """
-    if trials is None and hours is None:
-        raise DataError("A search needs an end: --trials, --hours, or both.")
+    see_budget(trials, hours)
     study = SearchStudy(folder, space, data.sha256)
     end = None if hours is None else time.monotonic() + 3600 * hours
     while (end is None or time.monotonic() < end) and (taken := study.take(trials)):
@@ -96,6 +95,20 @@ def _told(values: dict[str, object]) -> str:
         f"{value:.3g}" if isinstance(value, float) else str(value) for value in values.values()
     )
     return ", ".join(f"{name} {text}" for name, text in zip(values, shown, strict=True))
+
+
+def see_budget(trials: int | None, hours: float | None) -> None:
+    """See that a search ends, and that it has time to begin.
+
+    Raises
+    ------
+    DataError
+        If not.
+    """
+    if trials is None and hours is None:
+        raise DataError("A search needs an end: --trials, --hours, or both.")
+    if hours == 0:
+        raise DataError("No trial can be made in 0 hours. Give more --hours, or --trials alone.")
 
 
 def _finish(

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
+from napari_brainseg.language import marked
 from napari_brainseg.scan import DicomSource
 
 if TYPE_CHECKING:
@@ -40,10 +41,10 @@ class Window:
 
 
 PRESETS = (
-    Window("Brain", 80.0, 40.0),
-    Window("Subdural", 215.0, 75.0),
-    Window("Stroke", 40.0, 40.0),
-    Window("Bone", 2800.0, 600.0),
+    Window(marked("Brain"), 80.0, 40.0),
+    Window(marked("Subdural"), 215.0, 75.0),
+    Window(marked("Stroke"), 40.0, 40.0),
+    Window(marked("Bone"), 2800.0, 600.0),
 )
 """Usual windows of head CT; a CT opens with the first."""
 

@@ -74,7 +74,7 @@ def cost_in_words(candidate: Candidate) -> str:
         )
     ]
     if (processor := candidate.scan_cpu_seconds) is not None:
-        parts.append(f"{processor:.1f} CPU-s")
+        parts.append(f"{number(processor, '.1f')} CPU-s")
     if (joules := candidate.scan_joules) is not None:
         parts.append(f"{joules:.0f} J")
     held_up = tr("; the computer was busy, measure again") if cost.was_held_up else ""

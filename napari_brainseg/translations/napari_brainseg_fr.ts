@@ -218,12 +218,20 @@ On ne peut pas y écrire : la liste et les masques sont dans {home}</translatio
         <translation>Côte à côte</translation>
     </message>
     <message>
+        <source>Bone</source>
+        <translation>Os</translation>
+    </message>
+    <message>
         <source>Born</source>
         <translation>Né(e) le</translation>
     </message>
     <message>
         <source>Box for the model</source>
         <translation>Cadre pour le modèle</translation>
+    </message>
+    <message>
+        <source>Brain</source>
+        <translation>Cerveau</translation>
     </message>
     <message>
         <source>Bring the layer back</source>
@@ -1763,6 +1771,10 @@ On ne peut pas y écrire : la liste et les masques sont dans {home}</translatio
         <translation>Enregistré avec le blanc à zéro ; les intensités ont été inversées.</translation>
     </message>
     <message>
+        <source>Stroke</source>
+        <translation>AVC</translation>
+    </message>
+    <message>
         <source>Strokes are drawn on a slice: switch to the 2-D display first.</source>
         <translation>Les traits se tracent sur une coupe : passez d’abord en affichage 2D.</translation>
     </message>
@@ -1773,6 +1785,10 @@ On ne peut pas y écrire : la liste et les masques sont dans {home}</translatio
     <message>
         <source>Study date</source>
         <translation>Date de l’étude</translation>
+    </message>
+    <message>
+        <source>Subdural</source>
+        <translation>Sous-dural</translation>
     </message>
     <message>
         <source>Subtract</source>

@@ -30,7 +30,7 @@ class WindowRow(QWidget):
         self._layers: Sequence[Image] = ()
         row = row_of()
         for preset in PRESETS:
-            button = QPushButton(preset.name)
+            button = QPushButton(tr(preset.name))
             button.setToolTip(
                 tr(
                     "Width {width:g} HU, level {level:g} HU. Drag on the picture "

@@ -9,6 +9,9 @@ import numpy as np
 import pytest
 from qtpy.QtWidgets import QPushButton
 
+from napari_brainseg.gui.panel.ct_window_row import WindowRow
+from napari_brainseg.language import use
+
 pytestmark = pytest.mark.gui
 
 
@@ -90,3 +93,12 @@ def test_leaving_the_panel_leaves_the_viewer(panel, viewer, qtbot):
     viewer.window.remove_dock_widget(panel)
     panel.deleteLater()
     qtbot.waitUntil(lambda: len(viewer.mouse_drag_callbacks) == before - 1, timeout=5000)
+
+
+def test_the_windows_are_called_in_the_language_of_the_panel(qtbot, request):
+    request.addfinalizer(lambda: use("en"))
+    use("fr")
+    row = WindowRow()
+    qtbot.addWidget(row)
+    texts = [button.text() for button in row.findChildren(QPushButton)]
+    assert texts == ["Cerveau", "Sous-dural", "AVC", "Os"]

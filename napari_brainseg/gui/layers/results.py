@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "BRUSH_SIZE",
+    "hide_alike",
     "hide_older",
     "is_open",
     "point_at_mask",
@@ -100,6 +101,16 @@ def hide_older(viewer: Viewer, mask: Labels, before: Mapping[str, int] | None = 
     for layer in viewer.layers:
         if layer != mask and layer.unique_id not in painted and _is_mask_of(layer, known.scan):
             layer.visible = False
+
+
+def hide_alike(viewer: Viewer, mask: Labels) -> None:
+    """Hide the other masks of a mask's scan that have the same labels; others overlap it truly."""
+    known = provenance_of(mask)
+    for layer in viewer.layers:
+        if known is not None and layer != mask and _is_mask_of(layer, known.scan):
+            other = provenance_of(layer)
+            if other is not None and other.info.names == known.info.names:
+                layer.visible = False
 
 
 def uncover(viewer: Viewer, scan: Scan) -> None:

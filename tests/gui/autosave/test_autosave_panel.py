@@ -504,9 +504,10 @@ def test_masks_of_one_scan_come_back_together_as_they_lay_on_each_other(
 ):
     other = tmp_path / "other.nii.gz"
     nib.save(nib.Nifti1Image(np.ones((60, 60, 5), np.int16), np.eye(4)), other)
-    below = leave_behind((3, 20, 21), name="flair · core")
+    core, oedema = (replace(INFO, names={1: name}) for name in ("core", "oedema"))
+    below = leave_behind((3, 20, 21), name="flair · core", info=core)
     leave_behind((2, 20, 21), file=other)
-    above = leave_behind((3, 20, 21), (4, 20, 21), name="flair · oedema")
+    above = leave_behind((3, 20, 21), (4, 20, 21), name="flair · oedema", info=oedema)
     panel = request.getfixturevalue("panel")
     qtbot.waitUntil(lambda: len(rows(panel)) == 2)
     first, second = rows(panel)
@@ -520,6 +521,17 @@ def test_masks_of_one_scan_come_back_together_as_they_lay_on_each_other(
         assert layer.visible
         np.testing.assert_array_equal(mask_on_grid(layer)[0], labels)
     assert rows(panel) == [second]
+
+
+def test_of_two_masks_of_the_same_labels_the_newer_is_seen(leave_behind, viewer, qtbot, request):
+    leave_behind((3, 20, 21))
+    newer = leave_behind((4, 20, 21))
+    panel = request.getfixturevalue("panel")
+    qtbot.waitUntil(lambda: bool(rows(panel)))
+    click(panel, "Restore")
+    qtbot.waitUntil(lambda: len(viewer.layers) == 3)
+    assert [layer.visible for layer in viewer.layers] == [True, False, True]
+    np.testing.assert_array_equal(mask_on_grid(viewer.layers[-1])[0], newer)
 
 
 def test_masks_of_a_scan_that_is_gone_stay_together_until_it_is_found(

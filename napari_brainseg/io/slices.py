@@ -157,42 +157,48 @@ def _stack(paths: list[Path], decoded: list[Pixels]) -> NDArray[Any]:
     """Join slices (C, 1, Y, X) along Z, or pass a single file through."""
     if len(decoded) == 1:
         return decoded[0].data
-    shapes = [pixels.data.shape for pixels in decoded]
-    usual = Counter(shapes).most_common(1)[0][0]
-    odd = [(path.name, shape) for path, shape in zip(paths, shapes, strict=True) if shape != usual]
+    kinds = [_kind(pixels.data) for pixels in decoded]
+    usual = Counter(kinds).most_common(1)[0][0]
+    odd = [(path.name, kind) for path, kind in zip(paths, kinds, strict=True) if kind != usual]
     if odd:
-        file, shape = odd[0]
+        file, kind = odd[0]
         raise ScanError(
             tr(
                 "{file}: the slice is {size}, expected {usual} as most others ({odd} of "
                 "{total} files differ). Move files of other scans away.",
                 file=file,
-                size=_size(shape),
-                usual=_size(usual),
+                size=_size(*kind),
+                usual=_size(*usual),
                 odd=len(odd),
                 total=len(paths),
             )
         )
-    if usual[1] > 1:
+    if usual[0][1] > 1:
         raise ScanError(
             tr(
                 "{name}: holds {count} slices like its neighbours, expected one slice per "
                 "file. Open one stack at a time.",
                 name=paths[0].name,
-                count=usual[1],
+                count=usual[0][1],
             )
         )
     return np.concatenate([pixels.data for pixels in decoded], axis=1)
 
 
-def _size(shape: tuple[int, ...]) -> str:
+def _kind(data: NDArray[Any]) -> tuple[tuple[int, ...], str]:
+    """Return size and type: nobody says how the numbers of one type compare with another's."""
+    return data.shape, data.dtype.newbyteorder("=").name
+
+
+def _size(shape: tuple[int, ...], kind: str) -> str:
     channels, depth, rows, columns = shape
     return tr(
-        "{rows} x {columns} pixels, {depth} deep, in {channels} channels",
+        "{rows} x {columns} pixels, {depth} deep, in {channels} channels of {kind}",
         rows=rows,
         columns=columns,
         depth=depth,
         channels=channels,
+        kind=kind,
     )
 
 
@@ -264,7 +270,7 @@ def _mask_slice(path: Path, grid: tuple[int, ...]) -> NDArray[np.uint8]:
                 "{name}: the mask is {size}, expected one grey picture of {rows} x {columns} "
                 "pixels like its slice. Correct the mask or move it away.",
                 name=path.name,
-                size=_size(data.shape),
+                size=_size(*_kind(data)),
                 rows=grid[1],
                 columns=grid[2],
             )

@@ -3672,8 +3672,8 @@ Annulez ce qui a été modifié à la main, ou restaurez le fichier depuis une c
         <translation>{name} : annonce {frames} x {rows} x {columns} pixels de {bits} bits, soit {expected:,} octets, et en contient {stored:,} ; le fichier est tronqué ou son en-tête est endommagé. Procurez-vous une nouvelle copie.</translation>
     </message>
     <message>
-        <source>{name}: announces {rows} rows of {columns} pixels and holds fewer; it is cut short, or its header is damaged. Get a fresh copy.</source>
-        <translation>{name} : annonce {rows} lignes de {columns} pixels et en contient moins ; il est tronqué, ou son en-tête est endommagé. Procurez-vous une nouvelle copie.</translation>
+        <source>{name}: announces {rows} rows of {columns} pixels and holds fewer, or more; it is cut short, or its header is damaged. Get a fresh copy.</source>
+        <translation>{name} : annonce {rows} lignes de {columns} pixels et en contient moins, ou plus ; il est tronqué, ou son en-tête est endommagé. Procurez-vous une nouvelle copie.</translation>
     </message>
     <message>
         <source>{name}: begins with '{magic}', expected NRRD0001 to NRRD0005. Save it again with a current program.</source>
@@ -4437,8 +4437,8 @@ Annulez ce qui a été modifié à la main, ou restaurez le fichier depuis une c
         <translation>{reason} Régulièrement espacés pris à part sont {listed} : ouvrez le dossier dans napari pour choisir, ou nommez l’un d’eux (brainseg predict --series "{part}").</translation>
     </message>
     <message>
-        <source>{rows} x {columns} pixels, {depth} deep, in {channels} channels</source>
-        <translation>{rows} x {columns} pixels, sur {depth} de profondeur, en {channels} canaux</translation>
+        <source>{rows} x {columns} pixels, {depth} deep, in {channels} channels of {kind}</source>
+        <translation>{rows} x {columns} pixels, sur {depth} de profondeur, en {channels} canaux de {kind}</translation>
     </message>
     <message>
         <source>{said}; {voxels} that you painted meanwhile kept.</source>

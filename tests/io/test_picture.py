@@ -153,3 +153,50 @@ def test_the_end_of_a_small_picture_in_the_header_is_none_of_the_picture(tmp_pat
     path.write_bytes(path.read_bytes()[:-300])
     with pytest.raises(ScanError, match=r"^a\.jpg: "):
         read_scan(path)
+
+
+@pytest.mark.parametrize(("kind", "samples"), [(2, 3), (4, 2), (6, 4)])
+@pytest.mark.parametrize("orientation", [1, 6])
+def test_colours_of_sixteen_bits_keep_them(tmp_path, kind, samples, orientation):
+    pixels = np.random.default_rng(0).integers(0, 60_000, (6, 7, samples), np.uint16)
+    path = tmp_path / "a.png"
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    Image.fromarray(np.zeros((6, 7), np.uint8)).save(path, exif=exif)
+    rows = b"".join(b"\0" + row.astype(">u2").tobytes() for row in pixels)
+    path.write_bytes(png_with(path.read_bytes(), rows, depth=16, kind=kind))
+    shown = np.rot90(pixels, -1) if orientation == 6 else pixels
+    colours = shown[..., :3] if samples > 2 else shown[..., :1]
+    np.testing.assert_array_equal(read_scan(path).scan.data[:, 0], np.moveaxis(colours, -1, 0))
+
+
+@pytest.mark.parametrize("wrong", ["width", "height"])
+def test_a_png_that_holds_more_than_its_header_says_is_refused(tmp_path, wrong):
+    pixels = np.random.default_rng(0).integers(0, 255, (60, 70), np.uint8)
+    path = tmp_path / "a.png"
+    Image.fromarray(pixels).save(path)
+    rows = b"".join(b"\0" + row.tobytes() for row in pixels)
+    whole = path.read_bytes()
+    path.write_bytes(png_with(whole, rows + b"\0" * 5, depth=8, kind=0))
+    np.testing.assert_array_equal(read_scan(path).scan.data[0, 0], pixels)
+    path.write_bytes(png_with(whole, rows, depth=8, kind=0, **{wrong: 59}))
+    with pytest.raises(ScanError, match=r"^a\.png: "):
+        read_scan(path)
+
+
+def png_with(content, rows, depth, kind, **sizes):
+    """Put other rows into a PNG, and say in its header what they are."""
+    made, at = content[:8], 8
+    while at < len(content):
+        length = int.from_bytes(content[at : at + 4], "big")
+        name, data = content[at + 4 : at + 8], content[at + 8 : at + 8 + length]
+        if name == b"IHDR":
+            width, height = struct.unpack(">II", data[:8])
+            stated = sizes.get("width", width), sizes.get("height", height)
+            data = struct.pack(">IIBB", *stated, depth, kind) + data[10:]
+        if name == b"IDAT":
+            data = zlib.compress(rows)
+        made += struct.pack(">I", len(data)) + name + data
+        made += struct.pack(">I", zlib.crc32(name + data))
+        at += 12 + length
+    return made

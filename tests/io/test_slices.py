@@ -139,6 +139,18 @@ def test_an_odd_slice_is_named(tmp_path):
         read_scan(folder)
 
 
+def test_a_slice_of_another_type_of_numbers_is_named(tmp_path):
+    folder = tmp_path / "head"
+    folder.mkdir()
+    for n in range(5):
+        dtype = np.uint16 if n == 3 else np.uint8
+        tifffile.imwrite(folder / f"{n}.tif", np.full((6, 7), n, dtype))
+    with pytest.raises(ScanError, match=r"3\.tif: the slice is .* of uint16, expected .* of uint8"):
+        read_scan(folder)
+    tifffile.imwrite(folder / "3.tif", np.full((6, 7), 3, np.uint8), byteorder=">")
+    assert read_scan(folder).scan.grid == (5, 6, 7)
+
+
 def test_slices_of_two_scans_are_not_mixed(tmp_path):
     folder = write_pictures(tmp_path / "head", ["a_1.png", "a_2.png", "b_1.png"])
     with pytest.raises(ScanError, match="slices of 2 scans"):

@@ -8,6 +8,7 @@ import warnings
 import zlib
 from typing import TYPE_CHECKING, Any
 
+import imagecodecs
 import numpy as np
 from PIL import Image, ImageOps
 
@@ -66,7 +67,9 @@ def load(path: Path) -> Pixels:
                 _check_single(picture, path)
                 _check_kind(picture, path)
                 _check_rows(picture, path)
-                array = _array(ImageOps.exif_transpose(picture))
+                is_deep = picture.format == "PNG" and _is_deep_colour(path.read_bytes())
+                read = _deep_array if is_deep else _array
+                array = read(picture, path)
         except (Image.DecompressionBombWarning, Image.DecompressionBombError) as error:
             count = re.search(r"\d+", str(error))
             pixels = f"{int(count[0]):,}" if count else tr("too many")
@@ -108,14 +111,14 @@ def _check_kind(picture: Image.Image, path: Path) -> None:
 
 
 def _check_rows(picture: Image.Image, path: Path) -> None:
-    """Refuse a picture of fewer rows than its header announces: Pillow fills them up."""
+    """Refuse a picture of other rows than its header announces: Pillow fills up, or drops some."""
     content = path.read_bytes()
     holds_all = _holds_all_rows if picture.format == "PNG" else _is_whole
     if not holds_all(picture, content):
         raise ScanError(
             tr(
-                "{name}: announces {rows} rows of {columns} pixels and holds fewer; it is cut "
-                "short, or its header is damaged. Get a fresh copy.",
+                "{name}: announces {rows} rows of {columns} pixels and holds fewer, or more; it "
+                "is cut short, or its header is damaged. Get a fresh copy.",
                 name=path.name,
                 rows=picture.height,
                 columns=picture.width,
@@ -141,7 +144,7 @@ def _holds_all_rows(picture: Image.Image, content: bytes) -> bool:
     for left, top, across, down in ADAM7 if interlaced else ((0, 0, 1, 1),):
         columns, rows = -(-(picture.width - left) // across), -(-(picture.height - top) // down)
         needed += rows * (1 + -(-columns * bits // 8)) if columns else 0  # a byte for its filter
-    return _held(content, needed) >= needed
+    return needed <= _held(content, needed + picture.height) < needed + picture.height
 
 
 def _held(content: bytes, most: int) -> int:
@@ -155,8 +158,24 @@ def _held(content: bytes, most: int) -> int:
     return held
 
 
-def _array(picture: Image.Image) -> NDArray[Any]:
+def _is_deep_colour(content: bytes) -> bool:
+    """Whether a PNG has several samples of 16 bits a pixel, of which Pillow keeps eight bits."""
+    return content[24] == 16 and SAMPLES[content[25]] > 1
+
+
+def _deep_array(picture: Image.Image, path: Path) -> NDArray[Any]:
+    """Pixels as :func:`_array`, of 16 bits."""
+    values = imagecodecs.png_decode(path.read_bytes())
+    places = np.arange(values.shape[0] * values.shape[1], dtype=np.int32)
+    laid = Image.fromarray(places.reshape(values.shape[:2]))
+    laid.info = picture.info  # which way the camera was held
+    turned = values.reshape(len(places), -1)[np.array(ImageOps.exif_transpose(laid))]
+    return turned[..., :3] if turned.shape[-1] > 2 else turned[..., 0]
+
+
+def _array(picture: Image.Image, path: Path) -> NDArray[Any]:
     """Pixels of shape (Y, X), or (Y, X, 3) for colour."""
+    picture = ImageOps.exif_transpose(picture)
     if picture.mode in ("LA", "La"):
         picture = picture.convert("L")
     elif picture.mode not in GREY_MODES:

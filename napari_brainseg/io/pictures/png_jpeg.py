@@ -169,7 +169,8 @@ def _deep_array(picture: Image.Image, path: Path) -> NDArray[Any]:
     places = np.arange(values.shape[0] * values.shape[1], dtype=np.int32)
     laid = Image.fromarray(places.reshape(values.shape[:2]))
     laid.info = picture.info  # which way the camera was held
-    turned = values.reshape(len(places), -1)[np.array(ImageOps.exif_transpose(laid))]
+    order = np.array(ImageOps.exif_transpose(laid))
+    turned: NDArray[Any] = values.reshape(len(places), -1)[order]
     return turned[..., :3] if turned.shape[-1] > 2 else turned[..., 0]
 
 

@@ -154,7 +154,8 @@ def view_of(
     smooth = ndimage.uniform_filter(scaled, (1, 3, 3))
     if smooth.min() == smooth.max():
         return None
-    parts, count = ndimage.label(smooth > threshold_otsu(smooth) / 2)
+    # In 32 bits its histogram fails on values that hardly differ.
+    parts, count = ndimage.label(smooth > threshold_otsu(smooth.astype(np.float64)) / 2)
     if count == 0:
         return None
     sizes = np.bincount(parts.ravel())

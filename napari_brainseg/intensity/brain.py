@@ -178,7 +178,8 @@ def mark_head(coarse: NDArray[np.float32]) -> NDArray[np.bool_]:
     smooth = np.minimum(smooth, np.percentile(smooth, 99.5))
     if smooth.min() == smooth.max():
         return np.zeros(coarse.shape, dtype=bool)
-    return _largest(smooth > threshold_otsu(smooth.ravel()) / 2)
+    # In 32 bits its histogram fails on values that hardly differ.
+    return _largest(smooth > threshold_otsu(smooth.ravel().astype(np.float64)) / 2)
 
 
 def _map(level: float, width: float, air: float | None, background: float | None) -> BrainMap:

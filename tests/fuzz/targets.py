@@ -133,6 +133,9 @@ TARGETS = {
     "png": Target(
         "a.png", read_scan, lambda path: Image.fromarray(VOXELS[0].astype(np.uint8)).save(path)
     ),
+    "jpeg": Target(
+        "a.jpg", read_scan, lambda path: Image.fromarray(VOXELS[0].astype(np.uint8)).save(path)
+    ),
     "dicom": Target(
         "a.dcm", read_scan, lambda path: dicom_files.write_slice(path, VOXELS[0], (0.0, 0.0, 0.0))
     ),

@@ -12,6 +12,7 @@ from napari_brainseg.errors import ModelError
 from napari_brainseg.input_check.check import check_input, measure_roles
 from napari_brainseg.input_check.features import CONTRAST, SHAPE
 from napari_brainseg.input_check.fingerprint import make_fingerprint
+from napari_brainseg.intensity.brain import brain_intensity, mark_head
 from napari_brainseg.io import read_scan
 from napari_brainseg.models.card import CARD_NAME, InputRole, read_card
 from napari_brainseg.models.catalog import DEFAULT_MODEL, EMBEDDED_FOLDER
@@ -179,6 +180,16 @@ def test_odd_data_lead_to_doubts_and_never_to_an_error(
 ) -> None:
     odd = np.random.default_rng(0).random(shape) * scale
     assert check_input(scan_of(odd), card)
+
+
+@pytest.mark.parametrize("least", [1e4, 1e6, 1e7, 2.0**40])
+def test_values_that_hardly_differ_lead_to_doubts_and_never_to_an_error(
+    card: ModelCard, least: float
+) -> None:
+    values = least + np.random.default_rng(0).integers(0, 6, (5, 60, 70))
+    assert check_input(scan_of(values), card)
+    mark_head(values.astype(np.float32))
+    brain_intensity(values)
 
 
 def test_units_of_intensity_and_a_hot_voxel_change_nothing(

@@ -26,6 +26,8 @@ from napari_brainseg.language import tr
 from napari_brainseg.scan import Scan
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from numpy.typing import NDArray
 
     from napari_brainseg.autosave.format import Restored
@@ -54,6 +56,10 @@ class Snapshot:
         The mask's scan, or the mark of one that is not open.
     original : ndarray of int, optional
         The labels as the model made them, like ``labels``.
+    file : Path, optional
+        The file that it was in before the last edits.
+    masks : int
+        How many masks that holds.
     """
 
     labels: NDArray[Any]
@@ -64,6 +70,8 @@ class Snapshot:
     units: tuple[str, ...]
     scan: Scan | ScanMark | None = None
     original: NDArray[Any] | None = None
+    file: Path | None = None
+    masks: int = 1
 
 
 class MaskAutosave:
@@ -139,8 +147,7 @@ class MaskAutosave:
         if anew or header != self._header or self._file.is_bloated:
             self._file.rewrite(_whole(header, snapshot))
             if isinstance(snapshot.scan, Scan):
-                place = place_of(snapshot.scan)
-                self._file.note_place(b"" if place is None else place.model_dump_json().encode())
+                self._file.note_place(_place(snapshot.scan, snapshot))
         elif digests != self._kept:
             pairs = zip(digests, self._kept, strict=True)
             changed = [index for index, (now, before) in enumerate(pairs) if now != before]
@@ -174,6 +181,15 @@ class MaskAutosave:
             version=info.version,
             slicer=info.slicer,
         )
+
+
+def _place(scan: Scan, snapshot: Snapshot) -> bytes:
+    """Pack where the scan lies, and the file of the mask."""
+    place = place_of(scan)
+    if place is None:
+        return b""
+    file = {"mask": str(snapshot.file), "masks": snapshot.masks} if snapshot.file else {}
+    return place.model_copy(update=file).model_dump_json().encode()
 
 
 def _whole(header: AutosaveHeader, snapshot: Snapshot) -> bytes:

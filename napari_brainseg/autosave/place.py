@@ -38,6 +38,10 @@ class ScanPlace(BaseModel):
         A hash of the SeriesInstanceUID; empty where it is no DICOM series.
     is_folder : bool
         Whether ``path`` is a folder.
+    mask : str
+        The file that the mask was in, as it was before the last edits; empty where it was in none.
+    masks : int
+        How many masks that file holds.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -46,6 +50,8 @@ class ScanPlace(BaseModel):
     name: str
     series: str = ""
     is_folder: bool = False
+    mask: str = ""
+    masks: int = 1
 
     def at(self, path: str) -> ScanPlace:
         """Return the place that a scan was moved to."""

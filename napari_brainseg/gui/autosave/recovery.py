@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass, replace
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from napari.layers import Layer
@@ -19,6 +20,7 @@ from napari_brainseg.gui.autosave.followed import Followed
 from napari_brainseg.gui.autosave.showing import bring_up
 from napari_brainseg.gui.autosave.snapshots import attach, find_scan, restored_layer
 from napari_brainseg.gui.common.workers import Queue
+from napari_brainseg.gui.domain.mask_standing import Saved, SharedFile
 from napari_brainseg.gui.layers.scan_layers import scan_layers
 from napari_brainseg.io import Reading
 from napari_brainseg.language import marked, tr
@@ -35,12 +37,15 @@ if TYPE_CHECKING:
     from napari_brainseg.gui.domain.metadata import LayerData
     from napari_brainseg.scan import Scan
 
-__all__ = ["Recovery"]
+__all__ = ["Recovery", "file_of"]
 
 THREAD = "brainseg-restore"
 UNREADABLE = marked(
     "It cannot be shown; another version of this program may have kept it. Discard it."
 )
+
+EDITED = (b"",)
+"""In the place of digests: what is in the file is not what was restored."""
 
 _log = logging.getLogger(__name__)
 
@@ -65,6 +70,25 @@ class _Found:
     scan: Scan | None
     opened: list[LayerData]
     warnings: tuple[str, ...]
+
+
+def file_of(place: ScanPlace | None, shared: dict[str, SharedFile]) -> Saved | None:
+    """Say in which file a mask was; None where it was in none.
+
+    Parameters
+    ----------
+    place : ScanPlace or None
+        What was noted with its autosave.
+    shared : dict
+        The files of several masks met so far, by their paths: masks that are restored together
+        share theirs again.
+    """
+    if place is None or not place.mask:
+        return None
+    if place.masks == 1:
+        return Saved(path=Path(place.mask), digests=EDITED)
+    file = SharedFile(Path(place.mask), place.masks)
+    return Saved(shared=shared.setdefault(place.mask, file), digests=EDITED)
 
 
 class Recovery(QObject):
@@ -98,6 +122,7 @@ class Recovery(QObject):
         # Opening a scan may take long: edits are kept meanwhile.
         self._finding = Queue(self, self._on_found, ended=self._on_ended, thread=THREAD)
         self._opened: list[Scan] = []
+        self._shared: dict[str, SharedFile] = {}
         self.orphans: list[Orphan] = []
         self.destroyed.connect(partial(_leave, self.orphans))
 
@@ -154,9 +179,10 @@ class Recovery(QObject):
 
     def _on_ended(self) -> None:
         self._opened.clear()
+        self._shared.clear()
 
     def _show(self, found: _Found) -> None:
-        mask = restored_layer(found.restored, found.scan)
+        mask = restored_layer(found.restored, found.scan, file_of(found.orphan.place, self._shared))
         header = found.restored.header
         waits = header if header.scan is not None and found.scan is None else None
         for warning in found.warnings:

@@ -11,7 +11,7 @@ from napari.layers import Labels
 from napari_brainseg.autosave.format import scan_hash
 from napari_brainseg.autosave.mask_autosave import Snapshot
 from napari_brainseg.frames import frame_for
-from napari_brainseg.gui.domain.mask_record import adopt, provenance_of
+from napari_brainseg.gui.domain.mask_record import adopt, provenance_of, record_of
 from napari_brainseg.gui.domain.provenance import Provenance
 from napari_brainseg.gui.layers.mask_layers import mask_layer_data
 from napari_brainseg.io import MaskInfo
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from napari_brainseg.autosave.format import AutosaveHeader, Restored, ScanMark
+    from napari_brainseg.gui.domain.mask_standing import Saved
 
 __all__ = ["attach", "find_scan", "is_plain", "restored_layer", "take_snapshot"]
 
@@ -51,8 +52,12 @@ def take_snapshot(layer: Labels, mark: ScanMark | None) -> Snapshot:
     )
     if known is None or data.shape != known.shape:
         return snapshot
+    record = record_of(layer)
+    saved = None if record is None else record.saved
     return replace(
         snapshot,
+        file=None if saved is None else saved.file,
+        masks=saved.shared.count if saved is not None and saved.shared is not None else 1,
         labels=known.frame.invert(data),
         info=known.info,
         scan=mark or known.scan,
@@ -72,7 +77,7 @@ def find_scan(mark: ScanMark | None, scans: Sequence[Scan]) -> Scan | None:
     return next((scan for scan in at_place if scan_hash(scan) == mark.digest), None)
 
 
-def restored_layer(restored: Restored, scan: Scan | None) -> Labels:
+def restored_layer(restored: Restored, scan: Scan | None, saved: Saved | None = None) -> Labels:
     """Make the layer of a restored mask.
 
     Parameters
@@ -82,6 +87,8 @@ def restored_layer(restored: Restored, scan: Scan | None) -> Labels:
     scan : Scan or None
         The scan that it was made on. Where that is not open, the layer lies where the scan would,
         and is saved on its grid all the same.
+    saved : Saved, optional
+        The file that it was in.
     """
     header = restored.header
     placement = {name: getattr(header, name) for name in ("scale", "translate", "units")}
@@ -89,7 +96,7 @@ def restored_layer(restored: Restored, scan: Scan | None) -> Labels:
         return Labels(restored.labels, name=header.name, **placement)
     name = header.layer_name(scan.source.name if scan is not None else "")
     known = _provenance(restored, header.scan, scan, name)
-    data, keywords, _ = mask_layer_data(restored.labels, known, name)
+    data, keywords, _ = mask_layer_data(restored.labels, known, name, saved)
     return Labels(data, **(keywords | placement))
 
 

@@ -15,17 +15,20 @@ from qtpy.QtWidgets import QApplication, QFileDialog, QLabel, QMessageBox, QPush
 
 from napari_brainseg.autosave import MaskAutosave, Snapshot, find_orphans, read_autosave
 from napari_brainseg.autosave.format import mark_of
+from napari_brainseg.autosave.place import read_place
 from napari_brainseg.frames import frame_for
 from napari_brainseg.gui.autosave import followed, keeper, recovery
 from napari_brainseg.gui.autosave.deletions import MAX_DELETIONS
+from napari_brainseg.gui.autosave.recovery import file_of
 from napari_brainseg.gui.autosave.restore_rows import MAX_ROWS
-from napari_brainseg.gui.autosave.snapshots import find_scan
+from napari_brainseg.gui.autosave.snapshots import find_scan, restored_layer
 from napari_brainseg.gui.common import language
 from napari_brainseg.gui.common.settings import Preferences
-from napari_brainseg.gui.domain.mask_record import provenance_of
+from napari_brainseg.gui.domain.mask_record import provenance_of, record_of
 from napari_brainseg.gui.domain.metadata import METADATA_KEY
 from napari_brainseg.gui.layers.mask_layers import mask_on_grid
 from napari_brainseg.gui.save import mask_saver
+from napari_brainseg.gui.save.companions import companions
 from napari_brainseg.io import MaskInfo, read_mask_on, read_scan, write_mask
 from napari_brainseg.language import LANGUAGES, tr, use
 from napari_brainseg.sample import phantom
@@ -75,8 +78,8 @@ def questions(monkeypatch):
 def leave_behind(oblique_file, autosaves):
     """Leave an autosave as a process that was killed does."""
 
-    def leave(*places, file=oblique_file, **changes):
-        scan = read_scan(file).scan
+    def leave(*places, of=oblique_file, **changes):
+        scan = read_scan(of).scan
         labels = np.zeros(scan.grid, np.uint8)
         for place in places:
             labels[place] = 1
@@ -506,7 +509,7 @@ def test_masks_of_one_scan_come_back_together_as_they_lay_on_each_other(
     nib.save(nib.Nifti1Image(np.ones((60, 60, 5), np.int16), np.eye(4)), other)
     core, oedema = (replace(INFO, names={1: name}) for name in ("core", "oedema"))
     below = leave_behind((3, 20, 21), name="flair · core", info=core)
-    leave_behind((2, 20, 21), file=other)
+    leave_behind((2, 20, 21), of=other)
     above = leave_behind((3, 20, 21), (4, 20, 21), name="flair · oedema", info=oedema)
     panel = request.getfixturevalue("panel")
     qtbot.waitUntil(lambda: len(rows(panel)) == 2)
@@ -521,6 +524,40 @@ def test_masks_of_one_scan_come_back_together_as_they_lay_on_each_other(
         assert layer.visible
         np.testing.assert_array_equal(mask_on_grid(layer)[0], labels)
     assert rows(panel) == [second]
+
+
+def test_masks_of_one_file_go_back_into_it_together(leave_behind, viewer, qtbot, tmp_path, request):
+    file = tmp_path / "both.seg.nrrd"
+    for name in ("core", "oedema"):
+        info = replace(INFO, names={1: name})
+        leave_behind((3, 20, 21), name=f"flair · {name}", info=info, file=file, masks=2)
+    panel = request.getfixturevalue("panel")
+    qtbot.waitUntil(lambda: bool(rows(panel)))
+    click(panel, "Restore")
+    qtbot.waitUntil(lambda: len(viewer.layers) == 3)
+    masks = viewer.layers[1:]
+    assert companions(masks[0], viewer.layers) == masks
+    assert {record_of(mask).saved.file for mask in masks} == {file}
+    assert set(panel.keeper.unsaved()) == set(masks)
+
+
+def test_a_restored_mask_is_offered_its_own_file_and_counts_as_unsaved(
+    opened, viewer, files, tmp_path, qtbot, oblique_file
+):
+    scan = read_scan(oblique_file).scan
+    labels = np.zeros(scan.grid, np.uint8)
+    labels[3, 20, 21] = 1
+    file = write_mask(labels, scan, tmp_path / "mine.nii.gz")
+    (mask,) = viewer.open(str(file), plugin=PLUGIN)
+    paint(mask)
+    qtbot.waitUntil(lambda: on_disk(files, mask))
+    place = read_place(files()[0].with_suffix(".place"))
+    assert (place.mask, place.masks) == (str(file), 1)
+    restored = restored_layer(read_autosave(files()[0]), scan, file_of(place, {}))
+    record = record_of(restored)
+    assert record.saved.file == file
+    record.see(record.look_at(restored.data).take())
+    assert record.is_unsaved
 
 
 def test_of_two_masks_of_the_same_labels_the_newer_is_seen(leave_behind, viewer, qtbot, request):

@@ -19,6 +19,7 @@ from napari_brainseg.scan import Scan, Source
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from napari_brainseg.autosave.format import AutosaveHeader, Restored, ScanMark
     from napari_brainseg.gui.domain.mask_standing import Saved
@@ -52,17 +53,25 @@ def take_snapshot(layer: Labels, mark: ScanMark | None) -> Snapshot:
     )
     if known is None or data.shape != known.shape:
         return snapshot
-    record = record_of(layer)
-    saved = None if record is None else record.saved
+    file, masks = _file_of(layer)
     return replace(
         snapshot,
-        file=None if saved is None else saved.file,
-        masks=saved.shared.count if saved is not None and saved.shared is not None else 1,
+        file=file,
+        masks=masks,
         labels=known.frame.invert(data),
         info=known.info,
         scan=mark or known.scan,
         original=known.original,
     )
+
+
+def _file_of(layer: Labels) -> tuple[Path | None, int]:
+    """Return the file that a mask was in, and how many masks that holds."""
+    record = record_of(layer)
+    saved = None if record is None else record.saved
+    if saved is None:
+        return None, 1
+    return saved.file, 1 if saved.shared is None else saved.shared.count
 
 
 def find_scan(mark: ScanMark | None, scans: Sequence[Scan]) -> Scan | None:

@@ -110,7 +110,7 @@ def scenes(viewer: napari.Viewer, panel: Any) -> list[Scene]:
         ),
         (
             "… and outside of it: the mask follows, each stroke is one step of Ctrl+Z",
-            lambda: draw("outside", bottom - 2, left, right),
+            lambda: draw("outside", bottom + 2, left, right),
         ),
         ("Done: the mask stays as it is", panel.correct.done.click),
         ("Save: on the grid of the scan, read back and compared", panel.save_button.click),

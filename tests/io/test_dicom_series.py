@@ -297,3 +297,17 @@ def test_the_runs_of_the_real_uneven_series_are_listed(shared):
         assert scan.data.min() < -1000
         np.testing.assert_allclose(scan.affine[:3, 2], (0, 0, step), atol=1e-6)
         assert "tilted by 18.5 degrees" in scan.source.warnings[1]
+
+
+@pytest.mark.parametrize("second", [range(8, 16), range(1, 16, 2)], ids=["halves", "in turn"])
+def test_slices_of_two_patients_are_no_scan_of_one(tmp_path, second):
+    for z in range(16):
+        patient = "Second^ID" if z in second else "First^ID"
+        pixels = np.full((6, 7), z)
+        write_slice(tmp_path / f"{z:02d}", pixels, (0.0, 0.0, 5.0 * z), PatientID=patient)
+    with pytest.raises(ScanError, match=r"patient 1 \(8 images\), patient 2 \(8 images\)") as told:
+        read_scan(tmp_path)
+    assert "ID" not in str(told.value)
+    scan = read_scan(tmp_path, series="patient 2").scan
+    assert scan.data[0, :, 0, 0].tolist() == list(second)
+    assert not any("^ID" in text for text in scan.source.warnings)

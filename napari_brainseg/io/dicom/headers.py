@@ -43,6 +43,7 @@ HEADER_TAGS = [
     *("DimensionIndexSequence", "EchoTime", "EchoNumbers", "TemporalPositionIdentifier"),
     *("DiffusionBValue", "DiffusionGradientOrientation", "InversionTime", "TriggerTime"),
     *("AcquisitionNumber", "StackID", "InstanceNumber", "FrameOfReferenceUID", "StudyInstanceUID"),
+    "PatientID",
     *("SamplesPerPixel", "BitsAllocated", "BitsStored", "PixelRepresentation", "RescaleSlope"),
 ]
 
@@ -159,6 +160,7 @@ def _common(tags: Dataset, path: Path, frames: int, stamp: Stamp) -> dict[str, A
         "shape": (int(tags.Rows), int(tags.Columns)),
         "frame_of_reference": str(tags.get("FrameOfReferenceUID", "") or ""),
         "study": str(tags.get("StudyInstanceUID", "") or ""),
+        "patient": str(tags.get("PatientID", "") or "").strip(),
         "remarks": _remarks(tags),
         "stamp": stamp,
     }

@@ -89,8 +89,9 @@ class Image:
         What may tell it from other images at its place.
     instance : int, optional
         Number of the image in its series; None where none is stated.
-    frame_of_reference, study : str
-        UIDs of the coordinate system and of the study; empty where the header is silent.
+    frame_of_reference, study, patient : str
+        UIDs of the coordinate system and of the study, and the patient's ID, which is not for
+        display; empty where the header is silent.
     remarks : tuple of str
         What the header leaves out or has wrong, one sentence each.
     stamp : tuple of int, optional
@@ -114,6 +115,7 @@ class Image:
     instance: int | None = None
     frame_of_reference: str = ""
     study: str = ""
+    patient: str = ""
     remarks: tuple[str, ...] = ()
     stamp: Stamp = None
 

@@ -147,7 +147,7 @@ def _check_scan(volume: Volume, name: str) -> None:
 
 
 def kinds_of(images: Sequence[Image]) -> list[list[Image]]:
-    """Group images of one stack, size, orientation and colour, localizers apart."""
+    """Group images of one patient, stack, size, orientation and colour, localizers apart."""
     kinds: list[list[Image]] = []
     for image in images:
         for kind in kinds:
@@ -169,13 +169,15 @@ def _is_alike(one: Image, other: Image) -> bool:
 
 
 def _nature(image: Image) -> tuple[object, ...]:
-    return image.shape, image.photometric, image.stack_id, _purpose(image)
+    return image.patient, image.shape, image.photometric, image.stack_id, _purpose(image)
 
 
 def _kind_names(kinds: list[list[Image]]) -> list[str]:
     """Say how the kinds of one series differ."""
     tells = (_stack_of, _purpose, _orientation, _size, _colour, _pixel)
     columns = [[tell(kind[0]) for kind in kinds] for tell in tells]
+    patients = list(dict.fromkeys(kind[0].patient for kind in kinds))
+    columns.append([f"patient {patients.index(kind[0].patient) + 1}" for kind in kinds])
     varying = [column for column in columns if len(set(column)) > 1] or columns[2:3]
     return [", ".join(filter(None, row)) for row in zip(*varying, strict=True)]
 

@@ -92,6 +92,7 @@ class LabelTable(QWidget):
         self._rows: tuple[LabelRow, ...] = ()
         self._counting = Latest(self, self._on_counted)
         self.table = QTableWidget(0, len(TITLES))
+        self.table.setTabKeyNavigation(False)  # Tab leaves it, arrows go within
         self.add, self.color, self.merge, self.delete = (
             QPushButton(text) for text in (tr("Add"), tr("Colour…"), tr("Merge into"), tr("Delete"))
         )

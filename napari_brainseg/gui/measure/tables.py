@@ -65,6 +65,7 @@ class LesionTable(QTableWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(0, len(LESION_COLUMNS), parent)
+        self.setTabKeyNavigation(False)  # Tab leaves it, arrows go within
         self.setHorizontalHeaderLabels([tr(title) for title in LESION_COLUMNS])
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)

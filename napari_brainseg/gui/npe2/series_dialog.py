@@ -49,6 +49,7 @@ class SeriesDialog(QDialog):
         self.setWindowTitle(tr("Choose a series"))
         self._series = tuple(series)
         self.table = QTableWidget(len(self._series), len(COLUMNS))
+        self.table.setTabKeyNavigation(False)  # Tab leaves it, arrows go within
         self.buttons = QDialogButtonBox(
             QDialogButtonBox.StandardButton.Open | QDialogButtonBox.StandardButton.Cancel
         )

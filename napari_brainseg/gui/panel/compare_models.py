@@ -95,6 +95,7 @@ class CompareModels(QDialog):
         self.form = Form(ModelWishes())
         self.answer = Text(name="answer")
         self.table = QTableWidget(0, len(COLUMNS))
+        self.table.setTabKeyNavigation(False)  # Tab leaves it, arrows go within
         self.measure = QPushButton(tr("Measure here"))
         self.measure.setToolTip(
             tr(

@@ -4,9 +4,18 @@ from __future__ import annotations
 
 import pytest
 from qtpy.QtCore import QPoint, Qt
-from qtpy.QtWidgets import QApplication, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from qtpy.QtWidgets import (
+    QApplication,
+    QPushButton,
+    QScrollArea,
+    QTableWidget,
+    QVBoxLayout,
+    QWidget,
+)
 
 from napari_brainseg.gui.common.focus_ring import WIDTH, FocusRing
+from napari_brainseg.gui.npe2.series_dialog import SeriesDialog
+from napari_brainseg.gui.panel.compare_models import CompareModels
 
 pytestmark = pytest.mark.gui
 
@@ -85,3 +94,13 @@ def test_another_window_and_a_control_that_goes_have_no_ring(scrolled, qtbot):
 def test_the_panel_has_one(panel):
     (ring,) = panel.findChildren(FocusRing)
     assert ring.parentWidget() is panel
+
+
+def test_no_table_keeps_the_tab_key(panel, tiny_bundle, qtbot):
+    compare = CompareModels([tiny_bundle], "")
+    series = SeriesDialog([])
+    for top in (panel, compare, series):
+        qtbot.addWidget(top)
+        tables = top.findChildren(QTableWidget)
+        assert tables
+        assert [table for table in tables if table.tabKeyNavigation()] == [], top

@@ -173,6 +173,27 @@ def test_pixels_of_more_rows_or_columns_than_the_header_says_are_refused(tmp_pat
         read_scan(path)
 
 
+@pytest.mark.parametrize("tag", ["Rows", "Columns"])
+@pytest.mark.parametrize("kind", ["RLE", "FloatPixelData"])
+def test_no_other_way_of_storing_holds_more_than_the_header_says(tmp_path, tag, kind):
+    pixels = noise(np.uint16)
+    path = tmp_path / "a"
+    write_slice(path, pixels, PixelRepresentation=0)
+    dataset = pydicom.dcmread(path)
+    if kind == "RLE":
+        dataset.compress(uid.RLELossless)
+    else:
+        del dataset.PixelData
+        dataset.FloatPixelData = pixels.astype(np.float32).tobytes()
+        dataset.BitsAllocated = 32
+    dataset.save_as(path)
+    np.testing.assert_array_equal(read_scan(path).scan.data[0, 0], pixels)
+    setattr(dataset, tag, getattr(dataset, tag) - 1)
+    dataset.save_as(path)
+    with pytest.raises(ScanError, match=r"^a: announces 1 x .* bytes, and holds [\d,]+;"):
+        read_scan(path)
+
+
 @pytest.mark.parametrize("spare", [b"\7\7", bytes(300)])
 def test_a_little_padding_or_any_of_zeros_is_none_of_the_picture(tmp_path, spare):
     pixels = noise(np.uint16)

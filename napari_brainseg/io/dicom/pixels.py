@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,7 @@ from napari_brainseg.text import shortened
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
+    from warnings import WarningMessage
 
     from numpy.typing import NDArray
     from pydicom.dataset import Dataset
@@ -31,6 +33,9 @@ __all__ = ["decode", "is_turned_round"]
 
 
 PIXELS = ("PixelData", "FloatPixelData", "DoubleFloatPixelData")
+
+RLE_SPARE = re.compile(r"RLE segment contains non-conformant padding - (\d+) vs\. (\d+) bytes")
+"""pydicom's warning of bytes that it drops: how many there are, and how many are expected."""
 
 
 def decode(images: Sequence[Image]) -> dict[Image, NDArray[Any]]:
@@ -69,16 +74,18 @@ def _decode_file(images: list[Image]) -> list[tuple[Image, NDArray[Any]]]:
     """Decode the wanted frames of one file."""
     images = sorted(images, key=lambda image: image.frame)
     path = images[0].path
-    with reading(path):
+    with reading(path) as odd:
         with unchanged(path):
             see_unchanged(path, images[0].stamp)  # since its header was read
             dataset = load(path)
         _fill_in(dataset, path.name)
         _check_decodable(dataset, images[0])
-        return [
+        decoded = [
             (image, _rescale(_turn_round(stored, image, dataset), image, dataset))
             for image, stored in zip(images, _stored(dataset, images), strict=True)
         ]
+        _check_unpacked(odd, images[0], int(dataset.BitsAllocated))
+        return decoded
 
 
 def _fill_in(dataset: Dataset, file: str) -> None:
@@ -145,9 +152,10 @@ def _check_decodable(dataset: Dataset, image: Image) -> None:
         )
     if _is_encapsulated(syntax, file):
         _check_codec(syntax, file)
-    elif "PixelData" in dataset:  # real numbers have a tag of their own
+        return
+    if "PixelData" in dataset:  # real numbers have a tag of their own
         _check_bits(dataset, bits, file)
-        _check_amount(dataset, image, bits)
+    _check_amount(dataset, image, bits)
 
 
 def _is_encapsulated(syntax: UID, file: str) -> bool:
@@ -224,24 +232,37 @@ def _check_amount(dataset: Dataset, image: Image, bits: int) -> None:
 
     Padding is of zeros, or of less than a byte a row: no row is wider by that.
     """
-    (rows, columns), stored = image.shape, len(dataset.PixelData or b"")
+    rows, columns = image.shape
     expected = rows * columns * image.frames * bits // 8
-    spare = dataset.PixelData[expected:] if stored >= expected + rows else b""
-    if stored < expected or any(spare):
-        raise ScanError(
-            tr(
-                "{name}: announces {frames} x {rows} x {columns} pixels of {bits} bits, that "
-                "is {expected:,} bytes, and holds {stored:,}; it is cut short or its header "
-                "is damaged. Get a fresh copy.",
-                name=image.path.name,
-                frames=image.frames,
-                rows=rows,
-                columns=columns,
-                bits=bits,
-                expected=expected,
-                stored=stored,
-            )
+    for pixels in (dataset[keyword].value or b"" for keyword in PIXELS if keyword in dataset):
+        spare = pixels[expected:] if len(pixels) >= expected + rows else b""
+        if len(pixels) < expected or any(spare):
+            raise _disagrees(image, bits, expected, len(pixels))
+
+
+def _check_unpacked(odd: Sequence[WarningMessage], image: Image, bits: int) -> None:
+    """Refuse what unpacked, by pydicom's warning, to more than the header says, as unpacked."""
+    for found in filter(None, (RLE_SPARE.search(str(each.message)) for each in odd)):
+        stored, expected = map(int, found.groups())
+        if stored >= expected + image.shape[0]:
+            raise _disagrees(image, bits, expected * bits // 8, stored * bits // 8)
+
+
+def _disagrees(image: Image, bits: int, expected: int, stored: int) -> ScanError:
+    return ScanError(
+        tr(
+            "{name}: announces {frames} x {rows} x {columns} pixels of {bits} bits, that "
+            "is {expected:,} bytes, and holds {stored:,}; it is cut short or its header "
+            "is damaged. Get a fresh copy.",
+            name=image.path.name,
+            frames=image.frames,
+            rows=image.shape[0],
+            columns=image.shape[1],
+            bits=bits,
+            expected=expected,
+            stored=stored,
         )
+    )
 
 
 def _turn_round(stored: NDArray[Any], image: Image, dataset: Dataset) -> NDArray[Any]:

@@ -286,7 +286,8 @@ def stated_affine(image: Any) -> tuple[NDArray[np.float64], tuple[str, ...]]:
     affine[:3] *= factor
     if unit in MM_PER_UNIT:
         notes.append(tr("The header counts in {unit}s; shown in millimetres.", unit=unit))
-    with np.errstate(over="ignore"):  # an affine beyond all measure is refused later
+    # An affine beyond all measure is refused later; what is no number may be of any bits.
+    with np.errstate(over="ignore", invalid="ignore"):
         apart, size = factor * _forms_apart(image), np.linalg.norm(affine[:3, :3], axis=0).min()
     if apart > size / 2:
         notes.append(

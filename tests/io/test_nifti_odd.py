@@ -54,6 +54,14 @@ def test_a_quaternion_too_long_by_rounding_is_a_rotation(tmp_path, kind, suffix,
     np.testing.assert_allclose(mask.affine, scan.affine, atol=1e-5)
 
 
+def test_a_number_that_is_none_in_any_of_its_bits_gives_no_warning(tmp_path):
+    path = write(tmp_path / "a.nii")
+    content = bytearray(path.read_bytes())
+    content[256:260] = bytes.fromhex("0000a07f")  # a signalling NaN, in the quaternion
+    path.write_bytes(content)
+    np.testing.assert_allclose(read_scan(path).scan.affine, AFFINE)
+
+
 @pytest.mark.parametrize("stated", [-2, -0.5, 0, 0.5, 3, np.nan])
 def test_slices_go_the_way_that_itk_reads_whatever_the_sign_is_called(tmp_path, stated):
     pixdim = [stated, 2, 2.5, 3, 0, 0, 0, 0]

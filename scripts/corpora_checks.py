@@ -218,6 +218,8 @@ def _compare_picture(path: Path, scan: Scan) -> bool:
             if picture.mode not in ("L", "RGB", "I;16"):
                 return False
             theirs = np.asarray(picture)
+            if (picture.format, picture.mode) == ("PNG", "RGB"):  # Pillow keeps eight of 16 bits
+                theirs = sitk.GetArrayFromImage(sitk.ReadImage(str(path)))
         axes = "YXS" if theirs.ndim == 3 else "YX"
     if axes == "YXS":
         theirs = np.moveaxis(theirs, -1, 0)[:, np.newaxis]

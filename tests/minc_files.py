@@ -12,8 +12,11 @@ SPACING = b"regular__"
 STEPS = {"xspace": -0.9, "yspace": 0.8, "zspace": 5.0}
 
 
-def write_minc1(path, voxels, axes=AXES, cosines=COSINES, steps=STEPS, start=3.0, top=1.0):
+def write_minc1(
+    path, voxels, axes=AXES, cosines=COSINES, steps=STEPS, start=3.0, top=1.0, units=()
+):
     """Write voxels (in the order of ``axes``); the largest stored number stands for ``top``."""
+    units = dict(units)
     with netcdf_file(str(path), "w") as file:
         for axis, length in zip(axes, voxels.shape, strict=True):
             file.createDimension(axis, length)
@@ -22,6 +25,8 @@ def write_minc1(path, voxels, axes=AXES, cosines=COSINES, steps=STEPS, start=3.0
             if axis in cosines:
                 made.direction_cosines = np.array(cosines[axis], float)
                 made.step, made.start = float(steps[axis]), start
+            if axis in units:
+                made.units = units[axis].encode()
         image = file.createVariable("image", voxels.dtype.char, axes)
         image[:] = voxels
         image.signtype = b"signed__"
@@ -32,8 +37,11 @@ def write_minc1(path, voxels, axes=AXES, cosines=COSINES, steps=STEPS, start=3.0
     return path
 
 
-def write_minc2(path, voxels, axes=AXES, cosines=COSINES, steps=STEPS, start=3.0, top=1.0, **how):
+def write_minc2(
+    path, voxels, axes=AXES, cosines=COSINES, steps=STEPS, start=3.0, top=1.0, units=(), **how
+):
     """Write the same as HDF5."""
+    units = dict(units)
     with h5py.File(path, "w") as file:
         for axis, length in zip(axes, voxels.shape, strict=True):
             made = file.create_dataset(f"minc-2.0/dimensions/{axis}", data=np.int32(0))
@@ -42,6 +50,8 @@ def write_minc2(path, voxels, axes=AXES, cosines=COSINES, steps=STEPS, start=3.0
             if axis in cosines:
                 made.attrs["direction_cosines"] = np.array(cosines[axis], float)
                 made.attrs["step"], made.attrs["start"] = float(steps[axis]), start
+            if axis in units:
+                made.attrs["units"] = np.bytes_(units[axis].encode())
         image = file.create_dataset("minc-2.0/image/0/image", data=voxels, **how)
         image.attrs["dimorder"] = np.bytes_(",".join(axes).encode())
         if voxels.dtype.kind == "i":

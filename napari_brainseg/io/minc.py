@@ -24,7 +24,7 @@ from napari_brainseg.io.guards import (
     likely_size,
 )
 from napari_brainseg.io.packed import is_packed, open_unpacked
-from napari_brainseg.io.volumes import channel_names, check_channels, finite
+from napari_brainseg.io.volumes import MM_PER_UNIT, channel_names, check_channels, finite
 from napari_brainseg.language import tr
 from napari_brainseg.scan import FileSource, Scan
 from napari_brainseg.text import shortened
@@ -52,10 +52,13 @@ class _Volume:
         Reads it.
     axes : tuple of str
         Names of its axes, the slowest first.
+    units : tuple of str
+        Units of length of the axes of space, in lower case; empty where none is stated.
     """
 
     minc: Any
     axes: tuple[str, ...]
+    units: tuple[str, ...]
 
 
 def read(path: Path, name: str) -> Scan:
@@ -83,13 +86,39 @@ def read(path: Path, name: str) -> Scan:
         shape = tuple(int(length) for length in volume.minc.get_data_shape())
         order = _order(volume.axes, shape, path.name)
         check_memory(path.name, math.prod(shape) * 8)
-        affine = volume.minc.get_affine()[:, [2, 1, 0, 3]]
+        factor, told = _millimetres(volume.units, path.name)
+        affine = np.diag([factor] * 3 + [1]) @ volume.minc.get_affine()[:, [2, 1, 0, 3]]
         values = np.asarray(volume.minc.get_scaled_data())
     kept = values.dtype.newbyteorder("=") if volume.minc.get_data_dtype().kind == "f" else "f4"
     with np.errstate(over="ignore"):  # beyond float32 becomes inf, which is reported
         stored = values.astype(kept, copy=False)
     data, notes = finite(stored.transpose(order).reshape(-1, *(shape[i] for i in order[-3:])))
-    return Scan(data, affine, channel_names(name, len(data)), FileSource(name, (path,), notes))
+    return Scan(
+        data, affine, channel_names(name, len(data)), FileSource(name, (path,), (*told, *notes))
+    )
+
+
+def _millimetres(units: tuple[str, ...], name: str) -> tuple[float, tuple[str, ...]]:
+    """Return the mm of the unit of length, which nibabel takes for one, and what to tell of it."""
+    factors = {MM_PER_UNIT.get(unit, 1.0) for unit in units}
+    if len(factors) > 1:
+        raise ScanError(
+            tr(
+                "{name}: its axes count in {units}, expected one unit of length for all. Repair "
+                "the header, or convert it to NIfTI (mnc2nii).",
+                name=name,
+                units=", ".join(map(shortened, units)),
+            )
+        )
+    (factor,) = factors
+    if factor == 1:
+        return factor, ()
+    return factor, (tr("The header counts in {unit}; shown in millimetres.", unit=units[0]),)
+
+
+def _unit(stored: Any) -> str:
+    text = stored.decode(errors="replace") if isinstance(stored, bytes) else str(stored)
+    return text.strip("\0 ").lower()
 
 
 @contextmanager
@@ -134,7 +163,10 @@ def _netcdf(stream: BinaryIO, name: str) -> _Volume:
     from scipy.io import netcdf_file
 
     content = netcdf_file(stream, mmap=False)
-    return _Volume(_even(Minc1File, content, name), tuple(content.variables["image"].dimensions))
+    axes = tuple(content.variables["image"].dimensions)
+    places = (content.variables[axis] for axis in axes if axis in SPACE)
+    units = tuple(_unit(getattr(place, "units", "")) for place in places)
+    return _Volume(_even(Minc1File, content, name), axes, units or ("",))
 
 
 def _even(kind: Any, content: Any, name: str) -> Any:
@@ -171,7 +203,10 @@ def _hdf5(stream: BinaryIO, path: Path) -> Iterator[_Volume]:
         _check_complete(image, path)
         axes = image.attrs["dimorder"]
         text = axes.decode() if isinstance(axes, bytes) else str(axes)
-        yield _Volume(_even(Minc2File, content, path.name), tuple(text.split(",")[: image.ndim]))
+        names = tuple(text.split(",")[: image.ndim])
+        places = (content[PARTS[1]][axis] for axis in names if axis in SPACE)
+        units = tuple(_unit(place.attrs.get("units", "")) for place in places)
+        yield _Volume(_even(Minc2File, content, path.name), names, units or ("",))
 
 
 def _check_within(content: Any, name: str) -> None:

@@ -3800,6 +3800,10 @@ Annulez ce qui a été modifié à la main, ou restaurez le fichier depuis une c
         <translation>{name} : sa sauvegarde automatique est endommagée ; les dernières modifications manquent peut-être.</translation>
     </message>
     <message>
+        <source>{name}: its axes count in {units}, expected one unit of length for all. Repair the header, or convert it to NIfTI (mnc2nii).</source>
+        <translation>{name} : ses axes sont comptés en {units}, une seule unité de longueur est attendue pour tous. Corrigez l’en-tête, ou convertissez-le en NIfTI (mnc2nii).</translation>
+    </message>
+    <message>
         <source>{name}: its description counts {counted} pixels, {shape} along {axes}, and {found} are there. Save the stack again from the program that made it.</source>
         <translation>{name} : sa description compte {counted} pixels, {shape} le long de {axes}, et il y en a {found}. Enregistrez à nouveau la pile avec le logiciel qui l’a produite.</translation>
     </message>

@@ -183,3 +183,16 @@ def test_uneven_distances_are_told(tmp_path, monkeypatch, write):
     path = write(tmp_path / "a.mnc", np.ones((3, 4, 5), np.int16))
     with pytest.raises(ScanError, match=r"^a\.mnc: says that its slices lie at uneven distances"):
         read_scan(path)
+
+
+@pytest.mark.parametrize("write", WRITERS)
+@pytest.mark.parametrize(("unit", "factor"), [("mm", 1), ("um", 1e-3), ("M", 1000), ("furlong", 1)])
+def test_the_unit_of_length_is_obeyed_and_told(tmp_path, write, unit, factor):
+    plain = read_scan(write(tmp_path / "a.mnc", ramp())).scan
+    units = dict.fromkeys(AXES, unit)
+    scan = read_scan(write(tmp_path / "b.mnc", ramp(), units=units)).scan
+    np.testing.assert_allclose(scan.affine[:3], factor * plain.affine[:3])
+    told = (f"The header counts in {unit.lower()}; shown in millimetres.",)
+    assert scan.source.warnings == (told if factor != 1 else ())
+    with pytest.raises(ScanError, match=r"^c\.mnc: its axes count in "):
+        read_scan(write(tmp_path / "c.mnc", ramp(), units={**units, "zspace": "cm"}))

@@ -34,7 +34,7 @@ __all__ = ["decode", "is_turned_round"]
 
 PIXELS = ("PixelData", "FloatPixelData", "DoubleFloatPixelData")
 
-RLE_SPARE = re.compile(r"RLE segment contains non-conformant padding - (\d+) vs\. (\d+) bytes")
+RLE_SPARE = re.compile(r"padding - (\d+) vs\. (\d+)")
 """pydicom's warning of bytes that it drops: how many there are, and how many are expected."""
 
 

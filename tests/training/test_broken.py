@@ -212,7 +212,7 @@ def test_what_a_run_needs_is_checked_before_the_data_are_read(
         ("benchmark", ["--output", "FILE/report"], "cannot be written to (Not a directory)"),
         ("benchmark", ["--logger", "wandb"], "Weights & Biases is not installed"),
         ("benchmark", ["--row", "linknet-resnet18", "--init", "resnet18=gone.pt"], "'gone.pt'"),
-        ("benchmark", ["--folds", "9"], "8 patients are too few for 9 folds"),
+        ("benchmark", ["--folds", "9"], "which take 11. Take 6 folds at most, or add"),
         ("benchmark", ["--exclude", "nobody"], "Cannot exclude nobody"),
     ],
 )

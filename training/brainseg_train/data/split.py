@@ -151,7 +151,11 @@ def fold_by_patient(
     """
     kept, order = _patients(cases, seed, exclude)
     if len(order) < folds + 2:
-        raise DataError(f"{len(order)} patients are too few for {folds} folds with validation.")
+        fewer = f"Take {len(order) - 2} folds at most, or add" if len(order) > 3 else "Add"
+        raise DataError(
+            f"{len(order)} patients are too few for {folds} folds with validation, which take "
+            f"{folds + 2}. {fewer} patients."
+        )
     test = set(order[fold::folds])
     rest = [patient for patient in order if patient not in test]
     validation = set(rest[fold % folds :: folds]) if validated else set()

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cache, partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from napari_brainseg.errors import ScanError
+from napari_brainseg.io.dicom.sniff import is_seg
 from napari_brainseg.io.files import (
+    files_in,
+    folders_in,
     followed,
     has_suffix,
     is_file,
@@ -22,9 +26,12 @@ from napari_brainseg.io.open import can_read, list_series
 from napari_brainseg.language import tr
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
 __all__ = ["FoundScan", "find_scans"]
+
+Segmentations: TypeAlias = "dict[Path, frozenset[str]]"
+"""DICOM SEG, and the series that each refers to."""
 
 MAX_DEPTH = 64
 """How deep folders in folders are looked into."""
@@ -96,6 +103,7 @@ def find_scans(
     """
     top = Path(folder)
     waiting, seen = [(top, 0)], set[Path]()
+    below = cache(_segmentations_below)  # of each folder above once, however many are in it
     while waiting:
         place, depth = waiting.pop()
         real = followed(place)
@@ -110,7 +118,8 @@ def find_scans(
                 raise
             yield FoundScan(place, place.name, problem=str(error))
             continue
-        yield from _in_folder(place, list(filter(is_file, entries)))
+        above = None if place == top else place.parent  # what was not asked for is left alone
+        yield from _in_folder(place, list(filter(is_file, entries)), partial(below, above))
         waiting += [(entry, depth + 1) for entry in filter(is_folder, reversed(entries))]
 
 
@@ -127,11 +136,13 @@ def _entries(folder: Path, depth: int) -> list[Path]:
     return listing(folder)
 
 
-def _in_folder(folder: Path, files: list[Path]) -> Iterator[FoundScan]:
-    """Find the scans that lie in a folder itself."""
+def _in_folder(
+    folder: Path, files: list[Path], beside: Callable[[], Segmentations]
+) -> Iterator[FoundScan]:
+    """Find the scans that lie in a folder itself, and their segmentations in it and beside it."""
     scans = [file for file in files if not is_slice_mask(file)]
     volumes = [_of_case(case) for case in cases_of(folder, filter(_is_whole, files))]
-    series = _series(folder)
+    series = _with_masks(_series(folder), files, beside)
     pictures = _pictures(scans, with_figures=not volumes and not series)
     yield from volumes
     yield from series
@@ -167,6 +178,40 @@ def _series(folder: Path) -> list[FoundScan]:
         return [FoundScan(folder, followed(folder).name, problem=str(error))]
     listed.sort(key=lambda series: natural_key(series.title))
     return [FoundScan(folder, each.name, each.title, each.uid, each.problem) for each in listed]
+
+
+def _segmentations_below(folder: Path | None) -> Segmentations:
+    """Find the DICOM SEG that are alone in a folder of a folder."""
+    try:
+        below = [files_in(each) for each in folders_in(folder)] if folder else []
+    except ScanError:
+        return {}
+    return _segmentations(files[0] for files in below if len(files) == 1)
+
+
+def _segmentations(files: Iterable[Path]) -> Segmentations:
+    """Find DICOM SEG among files, but those that are called as they are saved here."""
+    given = [file for file in files if is_seg(file) and not is_slice_mask(file)]
+    if not given:
+        return {}
+    from napari_brainseg.io.dicom.references import referenced_series
+
+    return {file: referenced_series(file) for file in given}
+
+
+def _with_masks(
+    series: list[FoundScan], files: list[Path], beside: Callable[[], Segmentations]
+) -> list[FoundScan]:
+    if not any(each.series for each in series):
+        return series
+    given = {**beside(), **_segmentations(files)}
+    return [replace(each, mask=_mask_of(each, given)) for each in series]
+
+
+def _mask_of(scan: FoundScan, given: Segmentations) -> Path | None:
+    """Return the segmentation that refers to a series; None where there is none, or several."""
+    found = [path for path, series in given.items() if scan.series in series]
+    return found[0] if len(found) == 1 else None
 
 
 def _pictures(files: list[Path], with_figures: bool) -> list[Path]:

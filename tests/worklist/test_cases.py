@@ -7,6 +7,7 @@ import json
 import nibabel as nib
 import numpy as np
 import pytest
+from dicom_files import write_series
 
 from napari_brainseg.io import MaskInfo, find_scans, read_mask, read_scan, write_mask
 from napari_brainseg.worklist import (
@@ -269,3 +270,44 @@ def test_a_sequence_that_cannot_be_read_hides_no_other(tmp_path):
     assert len(companions) == 2
     assert "_t1.nii.gz" in notes[0]
     assert str(tmp_path) not in notes[0]
+
+
+def dicom(root, *names):
+    """Write a patient's series, each in a folder of its own, with what a DICOM SEG needs."""
+    root.mkdir()
+    for number, name in enumerate(names):
+        tags = {
+            "SeriesDescription": name,
+            "StudyInstanceUID": "1.2.8",
+            "FrameOfReferenceUID": "1.9",
+        }
+        tags |= {"series": f"1.2.{number + 1}", "PatientID": "p"}
+        write_series(root / name, range(0, 30, 5), **tags)
+
+
+@pytest.mark.parametrize("place", ["SEG/1.dcm", "FLAIR/from elsewhere.dcm"])
+def test_a_dicom_seg_is_given_with_the_series_that_it_refers_to(tmp_path, place):
+    dicom(tmp_path / "p", "T1", "FLAIR")
+    drawn(tmp_path / "p" / "FLAIR", tmp_path / "p" / place)
+    worklist = opened(tmp_path)
+    given = {item.name: item.given for item in worklist.items}
+    assert given == {"T1": "", "FLAIR": f"p/{place}"}
+    item = next(each for each in worklist.items if each.given)
+    assert open_mask(worklist, item, read_item(worklist, item).scan).labels.all()
+
+
+def test_of_two_dicom_seg_and_of_those_saved_here_none_is_given(tmp_path):
+    dicom(tmp_path / "p", "FLAIR")
+    drawn(tmp_path / "p" / "FLAIR", tmp_path / "p" / "FLAIR" / "FLAIR_mask.dcm")
+    assert [item.given for item in opened(tmp_path).items] == [""]
+    for name in ("one", "two"):
+        drawn(tmp_path / "p" / "FLAIR", tmp_path / "p" / name / "seg.dcm")
+    assert [item.given for item in opened(tmp_path).items] == [""]
+    (tmp_path / "p" / "one" / "seg.dcm").write_bytes(b"\0" * 128 + b"DICM")
+    assert "p/two/seg.dcm" in [item.given for item in opened(tmp_path).items]
+
+
+def test_what_lies_beside_a_folder_that_was_asked_for_is_left_alone(tmp_path):
+    dicom(tmp_path / "p", "FLAIR")
+    drawn(tmp_path / "p" / "FLAIR", tmp_path / "p" / "SEG" / "seg.dcm")
+    assert [item.given for item in opened(tmp_path / "p" / "FLAIR").items] == [""]

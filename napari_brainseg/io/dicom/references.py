@@ -9,7 +9,7 @@ from pydicom.dataset import Dataset
 
 from napari_brainseg.errors import SaveError, ScanError
 from napari_brainseg.io.dicom.enhanced import functional_group, groups_of
-from napari_brainseg.io.dicom.image import load, reading
+from napari_brainseg.io.dicom.image import check_inflated, load, reading
 from napari_brainseg.io.guards import decoding
 from napari_brainseg.language import tr
 from napari_brainseg.scan import DicomSource
@@ -27,6 +27,7 @@ __all__ = [
     "SourceImage",
     "file_references",
     "long_string",
+    "referenced_series",
     "source_images",
     "why_unreferable",
 ]
@@ -47,6 +48,22 @@ OPTIONAL = (
 
 MAX_TEXT = 64
 """Characters in a name (DICOM's LO)."""
+
+
+def referenced_series(path: Path) -> frozenset[str]:
+    """Return the UIDs of the series that a DICOM SEG says it was drawn on; empty if it is damaged.
+
+    A file of many segments is not read whole.
+    """
+    try:
+        with reading(path):
+            check_inflated(path)
+            tags = load(path, stop_before_pixels=True, specific_tags=["ReferencedSeriesSequence"])
+            found = tags.get("ReferencedSeriesSequence") or ()
+            stated = (str(each.get("SeriesInstanceUID", "") or "") for each in found)
+            return frozenset(filter(None, stated))
+    except ScanError:
+        return frozenset()
 
 
 def long_string(text: str) -> str:

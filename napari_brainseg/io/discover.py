@@ -205,6 +205,8 @@ def _with_masks(
     if not any(each.series for each in series):
         return series
     given = {**beside(), **_segmentations(files)}
+    for path in filter(is_segmentation, files) if len(series) == 1 else ():
+        given[path] = frozenset((series[0].series,))  # 3D Slicer does not say of which scan it is
     return [replace(each, mask=_mask_of(each, given)) for each in series]
 
 

@@ -307,6 +307,18 @@ def test_of_two_dicom_seg_and_of_those_saved_here_none_is_given(tmp_path):
     assert "p/two/seg.dcm" in [item.given for item in opened(tmp_path).items]
 
 
+def test_what_3d_slicer_saved_among_the_only_series_of_a_folder_is_given_with_it(tmp_path):
+    dicom(tmp_path / "p", "FLAIR")
+    folder = tmp_path / "p" / "FLAIR"
+    drawn(folder, folder / "Segmentation.seg.nrrd")
+    worklist = opened(tmp_path)
+    (item,) = worklist.items
+    assert item.given == "p/FLAIR/Segmentation.seg.nrrd"
+    assert open_mask(worklist, item, read_item(worklist, item).scan).labels.all()
+    write_series(folder, range(0, 15, 5), series="1.2.77", FrameOfReferenceUID="1.10")
+    assert [each.given for each in opened(tmp_path).items] == ["", ""]
+
+
 def test_what_lies_beside_a_folder_that_was_asked_for_is_left_alone(tmp_path):
     dicom(tmp_path / "p", "FLAIR")
     drawn(tmp_path / "p" / "FLAIR", tmp_path / "p" / "SEG" / "seg.dcm")

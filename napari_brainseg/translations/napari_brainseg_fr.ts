@@ -2568,7 +2568,7 @@ On ne peut pas y écrire : la liste et les masques sont dans {home}</translatio
     </message>
     <message>
         <source>anterior-posterior</source>
-        <translation>antérieur-postérieur</translation>
+        <translation>avant-arrière</translation>
     </message>
     <message>
         <source>any</source>
@@ -2724,7 +2724,7 @@ On ne peut pas y écrire : la liste et les masques sont dans {home}</translatio
     </message>
     <message>
         <source>inferior-superior</source>
-        <translation>inférieur-supérieur</translation>
+        <translation>pieds-tête</translation>
     </message>
     <message>
         <source>is a web page, perhaps of an error</source>
@@ -2916,7 +2916,7 @@ On ne peut pas y écrire : la liste et les masques sont dans {home}</translatio
     </message>
     <message>
         <source>posterior-anterior</source>
-        <translation>postérieur-antérieur</translation>
+        <translation>arrière-avant</translation>
     </message>
     <message>
         <source>pre-contrast</source>
@@ -2964,7 +2964,7 @@ On ne peut pas y écrire : la liste et les masques sont dans {home}</translatio
     </message>
     <message>
         <source>superior-inferior</source>
-        <translation>supérieur-inférieur</translation>
+        <translation>tête-pieds</translation>
     </message>
     <message>
         <source>surface Dice {nsd}, HD95 {hd95} {unit}</source>

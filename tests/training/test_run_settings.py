@@ -77,7 +77,12 @@ def test_what_does_not_fit_is_told_with_its_line(
 
 
 @pytest.mark.parametrize(
-    "text", ["a = " + "[" * 3000 + "]" * 3000, ".".join(["a"] * 2_000) + " = 1"]
+    "text",
+    [
+        "a = " + "[" * 3000 + "]" * 3000,
+        ".".join(["a"] * 2_000) + " = 1",
+        ".".join(["a"] * 40) + " = 1",
+    ],
 )
 @pytest.mark.parametrize(
     "read",

@@ -36,6 +36,9 @@ Schedule = Literal["one-cycle", "constant"]
 Share = Annotated[float, Field(ge=0, le=1)]
 Count = Annotated[int, Field(ge=0)]
 
+DEEPEST = 32
+"""Most tables within one another in a file of settings."""
+
 
 class TrainingPrecision(StrEnum):
     """Of training, as Lightning Fabric names it."""
@@ -231,12 +234,21 @@ def parsed_toml(text: str, name: str) -> dict[str, Any]:
     """
     try:
         found = tomllib.loads(text)
-        repr(found)  # names in a row nest without the parser
     except tomllib.TOMLDecodeError as error:
         raise DataError(f"{name} is not valid TOML: {error}.") from error
     except RecursionError as error:
         raise DataError(f"{name} is nested too deeply. Write it anew.") from error
+    if _is_deep(found):  # names in a row nest without the parser
+        raise DataError(f"{name} is nested too deeply. Write it anew.")
     return found
+
+
+def _is_deep(found: dict[str, Any]) -> bool:
+    """Whether anything lies below :data:`DEEPEST` tables; how deep Python follows differs."""
+    level: list[Any] = [found]
+    for _ in range(DEEPEST):
+        level = [value for each in level if isinstance(each, dict) for value in each.values()]
+    return bool(level)
 
 
 def misfit(error: ValidationError) -> str:

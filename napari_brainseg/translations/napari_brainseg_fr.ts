@@ -3271,8 +3271,16 @@ On ne peut pas y écrire : la liste et les masques sont dans {home}</translatio
         <translation>{file} : n’indique pas BitsAllocated, attendu le nombre de bits de chaque pixel. Exportez à nouveau la série.</translation>
     </message>
     <message>
+        <source>{file}: does not state how its values are rescaled, and other slices of its series do. Export the series again.</source>
+        <translation>{file} : n’indique pas comment ses valeurs sont mises à l’échelle, alors que d’autres coupes de sa série le font. Exportez la série à nouveau.</translation>
+    </message>
+    <message>
         <source>{file}: holds a header and no pixels. Export the series again.</source>
         <translation>{file} : contient un en-tête et aucun pixel. Exportez à nouveau la série.</translation>
+    </message>
+    <message>
+        <source>{file}: holds values of {bits} bits, and other slices of its series of others, without stating how they are rescaled. Export the series again.</source>
+        <translation>{file} : contient des valeurs de {bits} bits, d’autres coupes de sa série en contiennent d’autres, sans indiquer comment elles sont mises à l’échelle. Exportez la série à nouveau.</translation>
     </message>
     <message>
         <source>{file}: holds {count} images of {grid} voxels, expected one on the grid of {first}. Add the scan anew.</source>

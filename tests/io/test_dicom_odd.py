@@ -45,6 +45,39 @@ def test_half_a_rescaling_goes_with_the_identity(tmp_path, slope, intercept, shi
     np.testing.assert_array_equal(levels(scan), VALUES + shift)
 
 
+def rewritten(folder, change):
+    """Change one slice of a series in its file."""
+    path = sorted(folder.iterdir())[4]
+    dataset = pydicom.dcmread(path)
+    change(dataset)
+    dataset.save_as(path)
+    return folder
+
+
+def test_a_slice_that_alone_does_not_say_how_it_is_rescaled_is_refused(tmp_path):
+    def silence(dataset):
+        del dataset.RescaleSlope, dataset.RescaleIntercept
+
+    folder = write_series(tmp_path / "s", RescaleSlope=2, RescaleIntercept=0)
+    with pytest.raises(ScanError, match="does not state how its values are rescaled"):
+        read_scan(rewritten(folder, silence))
+    same = write_series(tmp_path / "t", RescaleSlope=1, RescaleIntercept=0)
+    np.testing.assert_array_equal(levels(read_scan(rewritten(same, silence)).scan), VALUES)
+
+
+def test_a_slice_of_other_bits_is_refused_unless_it_says_how_it_compares(tmp_path):
+    def narrow(dataset):
+        dataset.PixelData = dataset.pixel_array.astype(np.uint8).tobytes()
+        dataset.BitsAllocated, dataset.BitsStored, dataset.HighBit = 8, 8, 7
+        dataset["PixelData"].VR = "OB"
+
+    silent = write_series(tmp_path / "s", RescaleSlope=None, RescaleIntercept=None)
+    with pytest.raises(ScanError, match=r"holds values of .* bits, and other slices"):
+        read_scan(rewritten(silent, narrow))
+    stated = write_series(tmp_path / "t", RescaleSlope=1, RescaleIntercept=0)
+    np.testing.assert_array_equal(levels(read_scan(rewritten(stated, narrow)).scan), VALUES)
+
+
 @pytest.mark.parametrize(
     ("tags", "told"),
     [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -38,6 +39,16 @@ RLE_SPARE = re.compile(r"padding - (\d+) vs\. (\d+)")
 """pydicom's warning of bytes that it drops: how many there are, and how many are expected."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Meaning:
+    """What the numbers of a file stand for, as far as its header says."""
+
+    file: str
+    bits: int
+    is_silent: bool
+    is_identity: bool
+
+
 def decode(images: Sequence[Image]) -> dict[Image, NDArray[Any]]:
     """Decode and rescale slices, opening each file once.
 
@@ -54,12 +65,20 @@ def decode(images: Sequence[Image]) -> dict[Image, NDArray[Any]]:
     Raises
     ------
     ScanError
-        If a file is damaged, or compressed in a way that cannot be decoded here.
+        If a file is damaged, compressed in a way that cannot be decoded here, or silent on how its
+        values compare with those of the others.
     """
     by_file: dict[Path, list[Image]] = defaultdict(list)
     for image in images:
         by_file[image.path].append(image)
-    return {image: pixels for group in by_file.values() for image, pixels in _decode_file(group)}
+    decoded: dict[Image, NDArray[Any]] = {}
+    meanings = []
+    for group in by_file.values():
+        meaning, pixels = _decode_file(group)
+        meanings.append(meaning)
+        decoded.update(pixels)
+    _check_comparable(meanings)
+    return decoded
 
 
 def is_turned_round(image: Image) -> bool:
@@ -70,7 +89,7 @@ def is_turned_round(image: Image) -> bool:
     return image.photometric == "MONOCHROME1" and image.modality != "CT"
 
 
-def _decode_file(images: list[Image]) -> list[tuple[Image, NDArray[Any]]]:
+def _decode_file(images: list[Image]) -> tuple[_Meaning, dict[Image, NDArray[Any]]]:
     """Decode the wanted frames of one file."""
     images = sorted(images, key=lambda image: image.frame)
     path = images[0].path
@@ -80,12 +99,49 @@ def _decode_file(images: list[Image]) -> list[tuple[Image, NDArray[Any]]]:
             dataset = load(path)
         _fill_in(dataset, path.name)
         _check_decodable(dataset, images[0])
-        decoded = [
-            (image, _rescale(_turn_round(stored, image, dataset), image, dataset))
+        decoded = {
+            image: _rescale(_turn_round(stored, image, dataset), image, dataset)
             for image, stored in zip(images, _stored(dataset, images), strict=True)
-        ]
+        }
         _check_unpacked(odd, images[0], int(dataset.BitsAllocated))
-        return decoded
+        return _meaning_of(dataset, images), decoded
+
+
+def _meaning_of(dataset: Dataset, images: list[Image]) -> _Meaning:
+    stated = [each for each in (image.rescale for image in images) if each is not None]
+    if not stated and (of_file := rescale_of(dataset, images[0].path.name)) is not None:
+        stated = [of_file]
+    has_table = "ModalityLUTSequence" in dataset
+    return _Meaning(
+        images[0].path.name,
+        int(dataset.BitsAllocated),
+        is_silent=not (stated or has_table),
+        is_identity=not has_table and all(each == (1, 0) for each in stated),
+    )
+
+
+def _check_comparable(meanings: list[_Meaning]) -> None:
+    """Refuse slices of which nobody says how their values compare with those of the others."""
+    silent = next((each for each in meanings if each.is_silent), None)
+    if silent is None:
+        return
+    if not all(each.is_identity for each in meanings):
+        raise ScanError(
+            tr(
+                "{file}: does not state how its values are rescaled, and other slices of its "
+                "series do. Export the series again.",
+                file=silent.file,
+            )
+        )
+    if len({each.bits for each in meanings}) > 1:
+        raise ScanError(
+            tr(
+                "{file}: holds values of {bits} bits, and other slices of its series of others, "
+                "without stating how they are rescaled. Export the series again.",
+                file=silent.file,
+                bits=silent.bits,
+            )
+        )
 
 
 def _fill_in(dataset: Dataset, file: str) -> None:

@@ -107,7 +107,7 @@ def clipped(looks: Mapping[str, InputLook]) -> list[str]:
             "The image for {name} is clipped: {share:.0%} of the head have its highest value. "
             "Lesions and other bright tissue look alike there, and too much may be marked: choose "
             "the image as the scanner made it, or save it again through a wider window.",
-            name=name,
+            name=sequence_text(name),
             share=look.placing.clipped,
         )
         for name, look in looks.items()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -28,6 +29,7 @@ __all__ = [
     "colour_names",
     "finite",
     "grid_of",
+    "is_nameless",
     "shear",
 ]
 
@@ -51,6 +53,10 @@ for one."""
 
 MAX_CHANNELS = 64
 """A longer fourth axis is a time series (fMRI, perfusion), not channels of one scan."""
+
+
+NAMELESS = re.compile(r"image|(volume|channel) \d+")
+"""What readers call channels that have no name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +108,11 @@ def channel_names(name: str, channels: int) -> tuple[str, ...]:
     if channels == 1:
         return (guess_sequence(name) or "image",)
     return tuple(f"volume {index + 1}" for index in range(channels))
+
+
+def is_nameless(channel: str) -> bool:
+    """Whether the name of a channel only counts it, as :func:`channel_names` and others do."""
+    return NAMELESS.fullmatch(channel) is not None
 
 
 def colour_names(volumes: int) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from napari_brainseg.io import guess_sequence
 from napari_brainseg.io.sequences import sequence_text
+from napari_brainseg.io.volumes import is_nameless
 from napari_brainseg.language import tr
 
 if TYPE_CHECKING:
@@ -22,9 +23,6 @@ __all__ = ["Channel", "ChannelMap", "accompanies", "channels_of", "guess_channel
 
 # Names that speak of contrast agent alone; "post-op" is none of them.
 _CONTRAST = re.compile(r"^(pre|post)$|(pre|post).?(?:contrast|gad|gd)", re.IGNORECASE)
-
-_NAMELESS = re.compile(r"image|(volume|channel) \d+")
-"""What readers call a channel that has no name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,7 +207,7 @@ def _chosen_by_need(
 def _impression(name: str) -> str:
     """Say what an image may be, by its name."""
     sequence = sequence_role(name)
-    if sequence is None and _NAMELESS.fullmatch(name):
+    if sequence is None and is_nameless(name):
         return tr("names no sequence")
     if sequence is None:
         return tr("is named {name}", name=name)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from napari.layers import Image
 
-from napari_brainseg.gui.domain.metadata import scan_handle_of
+from napari_brainseg.gui.layers.own_scan import own_scan
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,9 +44,8 @@ def kept_in_view(viewer: Viewer, before: Scan | None, after: Scan) -> Iterator[N
 
 
 def _layers_of(viewer: Viewer, scan: Scan) -> list[Any]:
-    images = (layer for layer in viewer.layers if isinstance(layer, Image))
-    known = ((layer, scan_handle_of(layer.metadata)) for layer in images)
-    return [layer for layer, handle in known if handle is not None and handle.scan is scan]
+    images = [layer for layer in viewer.layers if isinstance(layer, Image)]
+    return [layer for layer in images if own_scan(layer) is scan]
 
 
 def _seen(viewer: Viewer, scan: Scan) -> tuple[float, float]:

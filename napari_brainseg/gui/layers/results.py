@@ -10,10 +10,10 @@ from napari.layers import Image, Labels
 
 from napari_brainseg.errors import EditError
 from napari_brainseg.gui.domain.mask_record import adopt, new_metadata, provenance_of, record_of
-from napari_brainseg.gui.domain.metadata import scan_handle_of
 from napari_brainseg.gui.domain.provenance import made_by_run, segmented
 from napari_brainseg.gui.layers.geometry import shown_slice, slice_axis
 from napari_brainseg.gui.layers.mask_layers import is_mask_layer, label_looks, mask_layer_data
+from napari_brainseg.gui.layers.own_scan import own_scan
 from napari_brainseg.gui.layers.tool_drawings import draw_tools_late
 from napari_brainseg.gui.layers.undoable import write_labels
 from napari_brainseg.language import tr
@@ -94,23 +94,20 @@ def hide_older(viewer: Viewer, mask: Labels, before: Mapping[str, int] | None = 
         From :func:`revisions_of`, of the time when the new mask was asked for: one that was painted
         in since then is what the user is at, and stays.
     """
-    known, now = provenance_of(mask), revisions_of(viewer)
-    if known is None:
-        return
+    now = revisions_of(viewer)
     painted = {key for key, revision in (before or {}).items() if now.get(key) != revision}
-    for layer in viewer.layers:
-        if layer != mask and layer.unique_id not in painted and _is_mask_of(layer, known.scan):
+    for layer in _others_beside(viewer, mask):
+        if layer.unique_id not in painted:
             layer.visible = False
 
 
 def hide_alike(viewer: Viewer, mask: Labels) -> None:
     """Hide the other masks of a mask's scan that have the same labels; others overlap it truly."""
     known = provenance_of(mask)
-    for layer in viewer.layers:
-        if known is not None and layer != mask and _is_mask_of(layer, known.scan):
-            other = provenance_of(layer)
-            if other is not None and other.info.names == known.info.names:
-                layer.visible = False
+    for layer in _others_beside(viewer, mask):
+        other = provenance_of(layer)
+        if known is not None and other is not None and other.info.names == known.info.names:
+            layer.visible = False
 
 
 def uncover(viewer: Viewer, scan: Scan) -> None:
@@ -119,28 +116,25 @@ def uncover(viewer: Viewer, scan: Scan) -> None:
     The head may have moved between two sequences, and a mask then lies beside what it marks.
     """
     images = [layer for layer in viewer.layers if isinstance(layer, Image) and layer.visible]
-    own = [layer for layer in images if _scan_of(layer) is scan]
+    own = [layer for layer in images if own_scan(layer) is scan]
     if own:
         for layer in images[images.index(own[-1]) + 1 :]:
             covers = layer.opacity == 1 and layer.blending in COVERING
-            if covers and _scan_of(layer) not in (None, scan):
+            if covers and own_scan(layer) not in (None, scan):
                 layer.visible = False
 
 
 def is_open(layers: Iterable[Layer], image: Image, scan: Scan) -> bool:
     """Whether an image is among the layers, or another channel of its scan."""
     images = [layer for layer in layers if isinstance(layer, Image)]
-    return image in images or any(_scan_of(each) is scan for each in images)
+    return image in images or any(own_scan(each) is scan for each in images)
 
 
-def _scan_of(layer: Image) -> Scan | None:
-    handle = scan_handle_of(layer.metadata)
-    return None if handle is None else handle.scan
-
-
-def _is_mask_of(layer: Layer, scan: Scan) -> bool:
-    known = provenance_of(layer) if is_mask_layer(layer) else None
-    return known is not None and known.scan is scan
+def _others_beside(viewer: Viewer, mask: Labels) -> list[Labels]:
+    """Return the other masks of a mask's scan."""
+    scan = own_scan(mask)
+    masks = [layer for layer in viewer.layers if is_mask_layer(layer) and layer != mask]
+    return [layer for layer in masks if scan is not None and own_scan(layer) is scan]
 
 
 def _put(viewer: Viewer, outcome: Outcome, running: RunningMask) -> Labels:

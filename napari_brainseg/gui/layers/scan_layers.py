@@ -15,7 +15,6 @@ from napari.layers import Labels
 from napari_brainseg.autosave.digests import slice_digests
 from napari_brainseg.ct_window import PRESETS, is_ct
 from napari_brainseg.frames import Frame, frame_for
-from napari_brainseg.gui.domain.mask_record import provenance_of
 from napari_brainseg.gui.domain.mask_standing import Saved
 from napari_brainseg.gui.domain.metadata import METADATA_KEY, scan_handle_of
 from napari_brainseg.gui.domain.provenance import Provenance, ScanHandle
@@ -24,6 +23,7 @@ from napari_brainseg.gui.layers.foreign import AS_SHOWN, plain_scan
 from napari_brainseg.gui.layers.geometry import placement
 from napari_brainseg.gui.layers.mask_layers import mask_layer_data
 from napari_brainseg.gui.layers.names import layer_name
+from napari_brainseg.gui.layers.own_scan import own_scan
 from napari_brainseg.scan import Scan
 
 if TYPE_CHECKING:
@@ -127,13 +127,7 @@ def _with_new_data(layer: Image, handle: ScanHandle) -> ScanHandle:
 def raise_scan(viewer: Viewer, scan: Scan, mask: Labels) -> None:
     """Move a scan above all others, its masks above it, in their order, and the one to the top."""
     layers = viewer.layers
-    own = [layer for layer in layers if layer is not mask and _belongs(layer, scan)]
+    own = [layer for layer in layers if layer is not mask and own_scan(layer) is scan]
     own.sort(key=lambda layer: isinstance(layer, Labels))  # stable: in their order
     for layer in (*own, mask):
         layers.move(layers.index(layer), len(layers))
-
-
-def _belongs(layer: Any, scan: Scan) -> bool:
-    is_mask = isinstance(layer, Labels)
-    known = provenance_of(layer) if is_mask else scan_handle_of(layer.metadata)
-    return known is not None and known.scan is scan

@@ -66,10 +66,10 @@ def load(path: Path) -> Pixels:
             with Image.open(path, formats=("PNG", "JPEG")) as picture:
                 _check_single(picture, path)
                 _check_kind(picture, path)
-                _check_rows(picture, path)
-                is_deep = picture.format == "PNG" and _is_deep_colour(path.read_bytes())
-                read = _deep_array if is_deep else _array
-                array = read(picture, path)
+                content = path.read_bytes()
+                _check_rows(picture, content, path)
+                is_deep = picture.format == "PNG" and _is_deep_colour(content)
+                array = _deep_array(picture, content) if is_deep else _array(picture)
         except (Image.DecompressionBombWarning, Image.DecompressionBombError) as error:
             count = re.search(r"\d+", str(error))
             pixels = f"{int(count[0]):,}" if count else tr("too many")
@@ -110,9 +110,8 @@ def _check_kind(picture: Image.Image, path: Path) -> None:
         )
 
 
-def _check_rows(picture: Image.Image, path: Path) -> None:
+def _check_rows(picture: Image.Image, content: bytes, path: Path) -> None:
     """Refuse a picture of other rows than its header announces: Pillow fills up, or drops some."""
-    content = path.read_bytes()
     holds_all = _holds_all_rows if picture.format == "PNG" else _is_whole
     if not holds_all(picture, content):
         raise ScanError(
@@ -163,9 +162,9 @@ def _is_deep_colour(content: bytes) -> bool:
     return content[24] == 16 and SAMPLES[content[25]] > 1
 
 
-def _deep_array(picture: Image.Image, path: Path) -> NDArray[Any]:
+def _deep_array(picture: Image.Image, content: bytes) -> NDArray[Any]:
     """Pixels as :func:`_array`, of 16 bits."""
-    values = imagecodecs.png_decode(path.read_bytes())
+    values = imagecodecs.png_decode(content)
     places = np.arange(values.shape[0] * values.shape[1], dtype=np.int32)
     laid = Image.fromarray(places.reshape(values.shape[:2]))
     laid.info = picture.info  # which way the camera was held
@@ -174,7 +173,7 @@ def _deep_array(picture: Image.Image, path: Path) -> NDArray[Any]:
     return turned[..., :3] if turned.shape[-1] > 2 else turned[..., 0]
 
 
-def _array(picture: Image.Image, path: Path) -> NDArray[Any]:
+def _array(picture: Image.Image) -> NDArray[Any]:
     """Pixels of shape (Y, X), or (Y, X, 3) for colour."""
     picture = ImageOps.exif_transpose(picture)
     if picture.mode in ("LA", "La"):

@@ -74,7 +74,7 @@ class AutosaveFile:
 
     def note_place(self, content: bytes) -> None:
         """Write beside the file where the scan lies; nobody but the user may read it."""
-        path = self.path.with_suffix(PLACE_SUFFIX)
+        path = _made(self.path.parent) / self.path.with_suffix(PLACE_SUFFIX).name
         if not content:
             path.unlink(missing_ok=True)
             return

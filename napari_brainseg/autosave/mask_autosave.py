@@ -145,9 +145,10 @@ class MaskAutosave:
         if self._file is None:
             self._file = AutosaveFile.create()
         if anew or header != self._header or self._file.is_bloated:
-            self._file.rewrite(_whole(header, snapshot))
+            # First the place: a mask that is kept by the time of a kill knows where its scan lies.
             if isinstance(snapshot.scan, Scan):
                 self._file.note_place(_place(snapshot.scan, snapshot))
+            self._file.rewrite(_whole(header, snapshot))
         elif digests != self._kept:
             pairs = zip(digests, self._kept, strict=True)
             changed = [index for index, (now, before) in enumerate(pairs) if now != before]

@@ -303,6 +303,20 @@ def test_the_place_lies_beside_it_for_the_user_alone(autosave, snapshot, scan):
     assert list(autosave_folder().iterdir()) == []
 
 
+def test_a_mask_that_is_kept_knows_its_place_whenever_its_process_is_killed(
+    autosave, snapshot, scan, monkeypatch
+):
+    def killed(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(autosave_files.AutosaveFile, "rewrite", killed)
+    with pytest.raises(KeyboardInterrupt):
+        autosave.write(painted(snapshot, (1, 1, 1)))
+    assert files() == []
+    (place,) = autosave_folder().glob("*.place")
+    assert str(scan.source.files[0]) in place.read_text()
+
+
 def test_one_that_cannot_be_read_does_not_hide_the_others(snapshot, monkeypatch):
     for label in (1, 2):
         autosave = MaskAutosave()

@@ -862,6 +862,10 @@ On ne peut pas y écrire : la liste et les masques sont dans {home}</translatio
         <translation>Lasso</translation>
     </message>
     <message>
+        <source>Later changes are not saved.</source>
+        <translation>Les modifications ultérieures ne sont pas enregistrées.</translation>
+    </message>
+    <message>
         <source>Lay the calibrated probability of tumour over the scan</source>
         <translation>Superposer à l’examen la probabilité calibrée de tumeur</translation>
     </message>

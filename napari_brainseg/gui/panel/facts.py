@@ -11,7 +11,7 @@ from napari_brainseg.frames import frame_for, plane_to_run
 from napari_brainseg.gui.domain.mask_record import record_of
 from napari_brainseg.gui.domain.rules import rules_of
 from napari_brainseg.gui.layers.mask_layers import is_mask_layer
-from napari_brainseg.gui.state.panel_facts import MaskFacts, ScanFacts
+from napari_brainseg.gui.state.panel_facts import MaskFacts, ScanFacts, Unsaved
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -74,7 +74,11 @@ def mask_facts(layer: Labels | None, live: LiveMask) -> MaskFacts | None:
     )
 
 
-def unsaved_masks(layers: Iterable[Layer]) -> tuple[str, ...]:
-    """Name the masks that are not saved."""
+def unsaved_masks(layers: Iterable[Layer]) -> tuple[Unsaved, ...]:
+    """List the masks that are not saved."""
     masks = ((layer, record_of(layer)) for layer in layers if is_mask_layer(layer))
-    return tuple(layer.name for layer, record in masks if record is not None and record.is_unsaved)
+    return tuple(
+        Unsaved(layer.unique_id, layer.name)
+        for layer, record in masks
+        if record is not None and record.is_unsaved
+    )

@@ -297,6 +297,7 @@ class SegmentWidget(PanelView):
         if layer is not None:
             self.saver.save(layer)
 
-    def _on_saved(self, message: str) -> None:
-        self._facts = tell(self._facts, self._line(message))
+    def _on_saved(self, message: str, mask: Labels | None) -> None:
+        saved = mask.unique_id if mask is not None else None
+        self._facts = tell(self._facts, replace(self._line(message), saved=saved))
         self._know()

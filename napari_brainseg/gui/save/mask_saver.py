@@ -120,15 +120,15 @@ class MaskSaver(QObject):
 
     Signals
     -------
-    ended : str
-        A sentence for the status line.
+    ended : str, Labels or None
+        A sentence for the status line, and the layer that it says is saved.
     saved : Labels
         A layer is in a file; its record knows. Comes before ``ended``.
     rested
         Nothing is written any more, and nothing waits.
     """
 
-    ended = Signal(str)
+    ended = Signal(str, object)
     saved = Signal(object)
     rested = Signal()
 
@@ -163,10 +163,11 @@ class MaskSaver(QObject):
         shared = SharedFile(path, len(parts)) if len(parts) > 1 else None
         for part, (digests, info) in zip(parts, result.kept, strict=False):
             adopt(part.layer).note_saved(digests, path, info, shared)
-        if result.kept:
-            self.saved.emit(parts[0].layer)
+        layer = parts[0].layer if result.kept else None
+        if layer is not None:
+            self.saved.emit(layer)
         (show_error if result.failed else show_info)(result.message)
-        self.ended.emit(result.message)
+        self.ended.emit(result.message, layer)
 
 
 def _part(layer: Labels) -> tuple[_Part, Scan]:

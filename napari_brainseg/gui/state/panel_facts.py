@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from enum import Enum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
@@ -22,6 +22,7 @@ __all__ = [
     "Phase",
     "RunFacts",
     "ScanFacts",
+    "Unsaved",
     "tell",
 ]
 
@@ -100,6 +101,8 @@ class Line:
         These, as far as they are not measured yet.
     layer : hashable
         The layer that it goes with when that is deleted; None for what is true without it.
+    saved : hashable
+        The mask that it says is saved, as it was then.
     """
 
     text: str
@@ -109,6 +112,7 @@ class Line:
     mask: Hashable = None
     finding: str = ""
     layer: Hashable = None
+    saved: Hashable = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +148,13 @@ class MaskFacts:
     rules: MaskRules | None = None
     own_rules: MaskRules | None = None
     in_mm: bool = True
+
+
+class Unsaved(NamedTuple):
+    """A mask that is not saved: what tells it apart, and what it is called."""
+
+    key: Hashable
+    name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,8 +214,8 @@ class Facts:
         What was told last.
     mask : MaskFacts, optional
         The working mask.
-    unsaved : tuple of str
-        The names of all masks that are not saved, the working one or others.
+    unsaved : tuple of Unsaved
+        All masks that are not saved, the working one or others.
     measured : MeasureFacts, optional
         The latest measurement.
     aligned, apart : tuple of str
@@ -227,7 +238,7 @@ class Facts:
     run: RunFacts = RunFacts()
     line: Line = Line("")
     mask: MaskFacts | None = None
-    unsaved: tuple[str, ...] = ()
+    unsaved: tuple[Unsaved, ...] = ()
     measured: MeasureFacts | None = None
     aligned: tuple[str, ...] = ()
     apart: tuple[str, ...] = ()

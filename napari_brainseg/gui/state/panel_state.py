@@ -23,6 +23,7 @@ if TYPE_CHECKING:
         MaskFacts,
         RunFacts,
         ScanFacts,
+        Unsaved,
     )
     from napari_brainseg.pipeline.postprocess import MaskRules
 
@@ -293,7 +294,9 @@ def _status(facts: Facts) -> str:
     if not line.text or not _belongs(facts, line.scan):
         return ""
     whose = "" if _is_here(facts, line.scan) else f"{line.scan_name}: "
-    parts = (*_numbers(facts), line.text, _edited(facts))
+    since = line.saved is not None and any(mask.key == line.saved for mask in facts.unsaved)
+    text = f"{line.text} {tr('Later changes are not saved.')}" if since else line.text
+    parts = (*_numbers(facts), text, _edited(facts))
     return whose + " · ".join(part for part in parts if part)
 
 
@@ -354,9 +357,9 @@ def _save(mask: MaskFacts | None) -> Button:
     return Button(tr("Save mask…"), tr("Save {name} on the grid of its scan", name=mask.name))
 
 
-def _title(unsaved: tuple[str, ...]) -> str:
+def _title(unsaved: tuple[Unsaved, ...]) -> str:
     if not unsaved:
         return ""
     if len(unsaved) == 1:
-        return f"{UNSAVED} {tr('{name}, not saved', name=unsaved[0])}"
+        return f"{UNSAVED} {tr('{name}, not saved', name=unsaved[0].name)}"
     return f"{UNSAVED} {tr('{count} masks, not saved', count=len(unsaved))}"

@@ -244,8 +244,11 @@ def test_saving_from_the_panel_leaves_nothing_to_lose(
     opened.save_button.click()
     qtbot.waitUntil(lambda: not files())
     assert opened.keeper.unsaved() == []
+    assert opened.status.text().startswith("Saved out.nii.gz, read back and compared.")
+    assert "Later changes" not in opened.status.text()
     paint(mask, (2, 2, 2))
     assert opened.keeper.unsaved() == [mask]
+    qtbot.waitUntil(lambda: opened.status.text().endswith("Later changes are not saved."))
 
 
 def test_saving_from_the_file_menu_leaves_nothing_to_lose(mask, opened, files, qtbot, tmp_path):

@@ -17,6 +17,7 @@ from napari_brainseg.gui.state.panel_facts import (
     Phase,
     RunFacts,
     ScanFacts,
+    Unsaved,
     tell,
 )
 from napari_brainseg.gui.state.panel_state import resolve
@@ -180,7 +181,7 @@ def test_the_same_facts_make_the_same_state():
 
 
 def test_what_is_not_saved_is_said_by_the_button_and_the_title():
-    unsaved = replace(READY, mask=replace(MASK, is_unsaved=True), unsaved=(MASK.name,))
+    unsaved = replace(READY, mask=replace(MASK, is_unsaved=True), unsaved=(Unsaved("mask", MASK.name),))
     state = resolve(unsaved)
     assert state.save.text == "● Save mask…"
     assert state.title == "● first · tumour, not saved"
@@ -189,10 +190,22 @@ def test_what_is_not_saved_is_said_by_the_button_and_the_title():
 
 
 def test_the_title_tells_of_masks_that_are_not_the_one_at_work():
-    state = resolve(replace(READY, mask=MASK, unsaved=("another",)))
+    another = Unsaved("another", "another")
+    state = resolve(replace(READY, mask=MASK, unsaved=(another,)))
     assert (state.save.text, state.title) == ("Save mask…", "● another, not saved")
-    state = resolve(replace(READY, mask=MASK, unsaved=("another", "third")))
+    state = resolve(replace(READY, mask=MASK, unsaved=(another, Unsaved("third", "third"))))
     assert state.title == "● 2 masks, not saved"
+
+
+def test_saved_is_said_of_what_is_saved_alone():
+    """Strokes since are not, whichever mask is at work by then; an undo makes the line true again."""
+    facts = told(replace(READY, mask=MASK), "Saved first_mask.nii.gz.", saved="mask")
+    assert resolve(facts).status == "Saved first_mask.nii.gz."
+    for mask in (MASK, replace(MASK, key="other"), None):
+        stroked = replace(facts, mask=mask, unsaved=(Unsaved("mask", MASK.name),))
+        assert resolve(stroked).status == "Saved first_mask.nii.gz. Later changes are not saved."
+    other = replace(facts, unsaved=(Unsaved("other", "other"),))
+    assert resolve(other).status == "Saved first_mask.nii.gz."
 
 
 def test_a_run_says_which_scan_how_far_and_how_long_still():

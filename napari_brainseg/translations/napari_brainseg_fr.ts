@@ -118,10 +118,6 @@ On ne peut pas y écrire : la liste et les masques sont dans {home}</translatio
         <translation>À propos de {title}</translation>
     </message>
     <message>
-        <source>About…</source>
-        <translation>À propos…</translation>
-    </message>
-    <message>
         <source>Accept</source>
         <translation>Valider</translation>
     </message>
@@ -168,6 +164,10 @@ On ne peut pas y écrire : la liste et les masques sont dans {home}</translatio
     <message>
         <source>All</source>
         <translation>Tous</translation>
+    </message>
+    <message>
+        <source>All labels together; below, the volume of each.</source>
+        <translation>Toutes les étiquettes ensemble ; plus bas, le volume de chacune.</translation>
     </message>
     <message>
         <source>All slices</source>
@@ -824,10 +824,6 @@ On ne peut pas y écrire : la liste et les masques sont dans {home}</translatio
     <message>
         <source>Label</source>
         <translation>Étiquette</translation>
-    </message>
-    <message>
-        <source>Label {label}</source>
-        <translation>Étiquette {label}</translation>
     </message>
     <message>
         <source>Label {label} is locked: unlock it below, or select another.</source>
@@ -2299,6 +2295,10 @@ On ne peut pas y écrire : la liste et les masques sont dans {home}</translatio
         <translation>Ce masque est celui du modèle, inchangé : un modèle n’en apprend rien de nouveau.</translation>
     </message>
     <message>
+        <source>This model: what it was trained on, how well it does, and what it may be used for</source>
+        <translation>Ce modèle : données d’entraînement, qualité, usage prévu</translation>
+    </message>
+    <message>
         <source>This one</source>
         <translation>Celui-ci</translation>
     </message>
@@ -2461,10 +2461,6 @@ On ne peut pas y écrire : la liste et les masques sont dans {home}</translatio
     <message>
         <source>What is not saved is lost if you discard it.</source>
         <translation>Ce qui n’est pas enregistré est perdu si vous le supprimez.</translation>
-    </message>
-    <message>
-        <source>What it was trained on, how well it does, and what it may be used for</source>
-        <translation>Sur quoi il a été entraîné, sa qualité, et à quoi il peut servir</translation>
     </message>
     <message>
         <source>Where is {title}?</source>
@@ -3213,6 +3209,10 @@ On ne peut pas y écrire : la liste et les masques sont dans {home}</translatio
     <message>
         <source>{count} files</source>
         <translation>{count} fichiers</translation>
+    </message>
+    <message>
+        <source>{count} labels</source>
+        <translation>{count} étiquettes</translation>
     </message>
     <message>
         <source>{count} masks, not saved</source>

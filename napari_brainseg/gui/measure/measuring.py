@@ -12,8 +12,9 @@ from napari_brainseg.errors import BrainsegError, without_path
 from napari_brainseg.frames import frame_for
 from napari_brainseg.gui.domain.mask_record import record_in
 from napari_brainseg.gui.layers.mask_layers import mask_to_grid
-from napari_brainseg.gui.measure.text import NO_SPACING, ShownSlices, finding, headline
+from napari_brainseg.gui.measure.text import NO_SPACING, TOGETHER, ShownSlices, finding, headline
 from napari_brainseg.gui.state.panel_facts import MeasureFacts
+from napari_brainseg.io.mask_info import MaskInfo
 from napari_brainseg.language import tr
 from napari_brainseg.measure.followup import exam_date, follow_up, time_point
 from napari_brainseg.measure.lesions import measure_mask
@@ -51,7 +52,7 @@ class MeasureJob:
 class MeasuredMask:
     """The numbers of a layer, and how they relate to what the viewer shows.
 
-    ``changes`` against the reference are in the order of the layer's data.
+    ``changes`` against the reference are in the order of the layer's data, ``info`` names labels.
     """
 
     layer: Labels
@@ -59,6 +60,7 @@ class MeasuredMask:
     frame: Frame
     scan: Scan
     shown: ShownSlices
+    info: MaskInfo
     changes: NDArray[Any] | None
 
 
@@ -67,7 +69,11 @@ def measure_facts(layer: Labels, found: MeasuredMask | str) -> MeasureFacts:
     if isinstance(found, str):
         return MeasureFacts(layer.unique_id, problem=found)
     measures = found.report.measures
-    remark = tr(NO_SPACING) if measures.volume_ml is None else ""
+    remarks = (
+        tr(TOGETHER) if len(measures.labels) > 1 else "",
+        tr(NO_SPACING) if measures.volume_ml is None else "",
+    )
+    remark = " ".join(filter(None, remarks))
     return MeasureFacts(layer.unique_id, finding(measures), headline(measures), remark)
 
 
@@ -122,4 +128,5 @@ def _measured(job: MeasureJob) -> MeasuredMask:
         followup=_followed(job.earlier, measures, scan),
     )
     shown = ShownSlices.of(measures, frame)
-    return MeasuredMask(job.layer, report, frame, scan, shown, changes)
+    info = known.info if known is not None else MaskInfo(names={})
+    return MeasuredMask(job.layer, report, frame, scan, shown, info, changes)

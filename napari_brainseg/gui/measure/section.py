@@ -175,11 +175,18 @@ class MeasureSection(QWidget):
         self.refresh()
 
     def _on_looked(self) -> None:
-        """Measure again what may have been changed, and back again, while it was measured."""
+        """Measure again what may have been changed, and back again, while it was measured.
+
+        What a label is called is no change of voxels, but stands among the numbers.
+        """
         asked, self._asked = self._asked, False
         unsure, self._unsure = self._unsure, False
-        if unsure and not asked:
+        if (unsure or self._is_renamed()) and not asked:
             self.refresh()
+
+    def _is_renamed(self) -> bool:
+        found, known = self.measured, self._working.provenance
+        return found is not None and known is not None and known.info != found.info
 
     def _on_measured(self, result: tuple[Labels, MeasuredMask | str]) -> None:
         self._unsure = True
@@ -228,7 +235,7 @@ class MeasureSection(QWidget):
     def _show_numbers(self, found: MeasuredMask) -> None:
         measures, report = found.report.measures, found.report
         known = measures.volume_ml is not None
-        self.numbers.show_rows(rows(measures, found.shown))
+        self.numbers.show_rows(rows(measures, found.shown, found.info))
         self.numbers.setToolTip("" if known else tr(NO_SPACING))
         self.lesions.show_rows(lesion_rows(measures, found.shown))
         areas = measures.slices.areas_mm2 or measures.slices.voxels
@@ -329,9 +336,9 @@ class MeasureSection(QWidget):
     # Taking the numbers along
 
     def _copy(self) -> None:
-        clipboard = QGuiApplication.clipboard()
-        if self.measured is not None and clipboard is not None:
-            clipboard.setText(clipboard_text(self.measured.report, self.measured.shown))
+        clipboard, found = QGuiApplication.clipboard(), self.measured
+        if found is not None and clipboard is not None:
+            clipboard.setText(clipboard_text(found.report, found.shown, found.info))
             show_info(tr("Copied: paste into a spreadsheet."))
 
     def _write_report(self) -> None:

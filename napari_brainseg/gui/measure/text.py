@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from napari_brainseg.language import marked, number, tr, tr_n
+from napari_brainseg.text import printable
 
 if TYPE_CHECKING:
     from napari_brainseg.frames import Frame
+    from napari_brainseg.io.mask_info import MaskInfo
     from napari_brainseg.measure.diameters import Diameters
     from napari_brainseg.measure.followup import FollowUp
     from napari_brainseg.measure.lesions import MaskMeasures
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
 __all__ = [
     "LESION_COLUMNS",
     "NO_SPACING",
+    "TOGETHER",
     "Quantity",
     "ShownSlices",
     "agreement",
@@ -32,6 +35,7 @@ __all__ = [
 
 UNKNOWN = "—"
 NO_SPACING = marked("The scan stores no voxel size, so lengths and volumes are not known.")
+TOGETHER = marked("All labels together; below, the volume of each.")
 LESION_COLUMNS = (
     marked("lesion"),
     marked("mL"),
@@ -79,7 +83,10 @@ class ShownSlices:
 
 
 def headline(measures: MaskMeasures) -> str:
-    """Say the main numbers in one line: ``1 lesion · 31.4 mL · 52 × 38 mm``."""
+    """Say the main numbers in one line: ``1 lesion · 31.4 mL · 52 × 38 mm``.
+
+    They are those of all labels together; where there are several, it says how many.
+    """
     if not measures.voxels:
         return tr("empty mask")
     lesions = _lesions(measures)
@@ -110,7 +117,9 @@ def finding(measures: MaskMeasures) -> str:
 
 
 def _lesions(measures: MaskMeasures) -> str:
-    return tr_n("{n:,} lesion", "{n:,} lesions", measures.lesions)
+    lesions = tr_n("{n:,} lesion", "{n:,} lesions", measures.lesions)
+    count = len(measures.labels)
+    return lesions if count < 2 else f"{tr('{count} labels', count=count)} · {lesions}"
 
 
 def length(mm: float) -> str:
@@ -122,7 +131,7 @@ def _times(lines: Diameters) -> str:
     return f"{length(lines.long_mm)} × {length(lines.short_mm)} mm"
 
 
-def rows(measures: MaskMeasures, shown: ShownSlices) -> list[Quantity]:
+def rows(measures: MaskMeasures, shown: ShownSlices, info: MaskInfo) -> list[Quantity]:
     """Return all numbers of a mask but those of single lesions and slices."""
     lines, slices = measures.diameters, measures.slices
     long = short = product = None
@@ -149,7 +158,7 @@ def rows(measures: MaskMeasures, shown: ShownSlices) -> list[Quantity]:
     found.append(Quantity(tr("Centre"), _place(measures.centroid_mm), "mm"))
     if len(measures.labels) > 1:
         found += [
-            Quantity(tr("Label {label}", label=item.label), _text(item.volume_ml, 2), "mL")
+            Quantity(printable(info.name(item.label)), _text(item.volume_ml, 2), "mL")
             for item in measures.labels
         ]
     for item in measures.intensities:
@@ -235,9 +244,9 @@ def _percent(value: float | None) -> str:
     return UNKNOWN if value is None else f"{number(value, '+.0f')} %"
 
 
-def clipboard_text(report: MaskReport, shown: ShownSlices) -> str:
+def clipboard_text(report: MaskReport, shown: ShownSlices, info: MaskInfo) -> str:
     """Return a report as tab-separated lines; slices are numbered as the viewer counts them."""
-    lines: list[tuple[str, ...]] = [(tr("Mask"), report.mask), *rows(report.measures, shown)]
+    lines: list[tuple[str, ...]] = [(tr("Mask"), report.mask), *rows(report.measures, shown, info)]
     if report.comparison is not None:
         found = report.comparison
         lines += [

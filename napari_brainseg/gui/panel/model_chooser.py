@@ -45,7 +45,8 @@ class ModelChooser(QWidget):
         self.compare.setToolTip(
             tr("How exact, how fast here, how large each is, and which to take")
         )
-        self.about = QPushButton(tr("About…"))
+        self.about = QPushButton("i")
+        self.about.setFixedWidth(24)  # the names of models are long
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addLayout(row_of(self.combo, self.compare, self.about, stretch=(1,)))
@@ -94,7 +95,7 @@ class ModelChooser(QWidget):
         self.about.setEnabled(bundle is not None)
         self.compare.setEnabled(bundle is not None)
         self.about.setToolTip(
-            tr("What it was trained on, how well it does, and what it may be used for")
+            tr("This model: what it was trained on, how well it does, and what it may be used for")
             if bundle
             else tr("There is no model to tell about.")
         )

@@ -95,6 +95,18 @@ def test_the_line_says_lesions_volume_and_diameters(opened, mask):
     assert title(opened).endswith(" · {} × {} mm".format(*map(length, sizes)))
 
 
+def test_several_labels_are_counted_together_said_so_and_listed_by_name(opened, mask, qtbot):
+    with qtbot.waitSignal(opened.measure.told):
+        mask.paint((4, 30, 30), 2)
+    wait_for(qtbot, opened, "2 labels · 2 lesions")
+    assert "All labels together" in opened.measure.fold.toggleButton().toolTip()
+    assert "label 2" in opened.measure.numbers.text()
+    opened.labels.rename(2, "oedema")
+    qtbot.waitUntil(lambda: "oedema" in opened.measure.numbers.text())
+    opened.measure.copy_button.click()
+    assert "oedema\t0." in QGuiApplication.clipboard().text()
+
+
 def test_numbers_follow_a_stroke_undo_and_redo(opened, mask, qtbot):
     mask.paint((4, 30, 30), 1)
     wait_for(qtbot, opened, "2 lesions")

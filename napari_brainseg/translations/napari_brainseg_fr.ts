@@ -878,6 +878,10 @@ On ne peut pas y écrire : la liste et les masques sont dans {home}</translatio
         <translation>Laisser le masque tel quel : les règles ne le modifient plus</translation>
     </message>
     <message>
+        <source>Left</source>
+        <translation>Gauche</translation>
+    </message>
+    <message>
         <source>Lesions</source>
         <translation>Lésions</translation>
     </message>
@@ -1466,6 +1470,14 @@ On ne peut pas y écrire : la liste et les masques sont dans {home}</translatio
         <translation>Restaurer</translation>
     </message>
     <message>
+        <source>Return</source>
+        <translation>Entrée</translation>
+    </message>
+    <message>
+        <source>Right</source>
+        <translation>Droite</translation>
+    </message>
+    <message>
         <source>Round the outline: standard deviation of a Gaussian{unknown}</source>
         <translation>Arrondir le contour : écart-type d’une gaussienne{unknown}</translation>
     </message>
@@ -1639,6 +1651,10 @@ On ne peut pas y écrire : la liste et les masques sont dans {home}</translatio
         <translation>Sexe</translation>
     </message>
     <message>
+        <source>Shift</source>
+        <translation>Maj</translation>
+    </message>
+    <message>
         <source>Show</source>
         <translation>Voir</translation>
     </message>
@@ -1745,6 +1761,10 @@ On ne peut pas y écrire : la liste et les masques sont dans {home}</translatio
     <message>
         <source>Smoothing brush</source>
         <translation>Pinceau lissant</translation>
+    </message>
+    <message>
+        <source>Space</source>
+        <translation>Espace</translation>
     </message>
     <message>
         <source>Sphere</source>
@@ -3541,7 +3561,7 @@ Double-cliquez pour l’ouvrir.</translation>
     </message>
     <message>
         <source>{name} missing: {stand_in}.</source>
-        <translation>{name} manque : {stand_in}.</translation>
+        <translation>Sans {name} : {stand_in}.</translation>
     </message>
     <message>
         <source>{name} on {scan}</source>

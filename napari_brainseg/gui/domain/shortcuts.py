@@ -59,7 +59,22 @@ class Tool:
     @property
     def tooltip(self) -> str:
         """The tip, and the key."""
-        return f"{tr(self.tip)} ({self.key})" if self.key else tr(self.tip)
+        return f"{tr(self.tip)} ({key_text(self.key)})" if self.key else tr(self.tip)
+
+
+KEY_NAMES = (marked("Shift"), marked("Left"), marked("Right"), marked("Return"), marked("Space"))
+"""Keys that keyboards of other languages call otherwise."""
+
+
+def key_text(key: str) -> str:
+    """Return a key as it is called in the language in use.
+
+    Examples
+    --------
+    >>> key_text("Shift+G")
+    'Shift+G'
+    """
+    return "+".join(tr(part) if part in KEY_NAMES else part for part in key.split("+"))
 
 
 # None of these is a key of napari's own, in any layer: tests/gui/common/test_keys.py checks it.
@@ -178,7 +193,7 @@ def key_table(shortcuts: Mapping[str, Sequence[Any]]) -> dict[str, list[tuple[st
     for name, what in NAPARI_KEYS:
         keys = shortcuts.get(name, ()) if name.startswith("napari:") else (name,)
         if keys:
-            theirs.append((tr(" or ").join(map(str, keys)), tr(what)))
+            theirs.append((tr(" or ").join(key_text(str(key)) for key in keys), tr(what)))
     return {
         tr("Correcting a mask"): _rows((*TOOLS, UNCERTAIN, AUTO_GREY)),
         tr("Work list"): _rows(WORK_LIST),
@@ -188,7 +203,7 @@ def key_table(shortcuts: Mapping[str, Sequence[Any]]) -> dict[str, list[tuple[st
 
 def _rows(tools: Iterable[Tool]) -> list[tuple[str, str]]:
     return [
-        (tool.key, f"{tr(tool.label)}: {tip[0].lower()}{tip[1:]}")
+        (key_text(tool.key), f"{tr(tool.label)}: {tip[0].lower()}{tip[1:]}")
         for tool in tools
         if tool.key
         for tip in [tr(tool.tip)]

@@ -11,6 +11,7 @@ from qtpy.QtWidgets import QDialogButtonBox
 
 from napari_brainseg.gui.common import language
 from napari_brainseg.gui.common.settings import Preferences
+from napari_brainseg.gui.domain.shortcuts import TOOLS, key_table
 from napari_brainseg.language import current_language, use
 
 
@@ -56,3 +57,14 @@ def test_the_buttons_of_qt_speak_the_language_too_and_back(qapp, monkeypatch):
         (button,) = box.buttons()
         assert button.text().replace("&", "") == expected
     assert qapp.findChildren(QTranslator, language.OF_QT) == []
+
+
+def test_keys_are_called_as_on_the_keyboard():
+    """In the tips and in the table of keys, where texts that were translated say Maj already."""
+    tool = next(each for each in TOOLS if each.key == "Shift+Left")
+    assert tool.tooltip.endswith("(Shift+Left)")
+    use("fr")
+    assert tool.tooltip.endswith("(Maj+Gauche)")
+    rows = [key for rows in key_table({}).values() for key, _ in rows]
+    assert "Maj+Gauche" in rows
+    assert not [key for key in rows if "Shift" in key or "Return" in key]

@@ -181,8 +181,8 @@ def test_the_same_facts_make_the_same_state():
 
 
 def test_what_is_not_saved_is_said_by_the_button_and_the_title():
-    unsaved = replace(READY, mask=replace(MASK, is_unsaved=True), unsaved=(Unsaved("mask", MASK.name),))
-    state = resolve(unsaved)
+    mask, unsaved = replace(MASK, is_unsaved=True), (Unsaved("mask", MASK.name),)
+    state = resolve(replace(READY, mask=mask, unsaved=unsaved))
     assert state.save.text == "● Save mask…"
     assert state.title == "● first · tumour, not saved"
     state = resolve(replace(READY, mask=MASK))
@@ -198,7 +198,7 @@ def test_the_title_tells_of_masks_that_are_not_the_one_at_work():
 
 
 def test_saved_is_said_of_what_is_saved_alone():
-    """Strokes since are not, whichever mask is at work by then; an undo makes the line true again."""
+    """Later strokes are not, whichever mask is at work by then; an undo makes it true again."""
     facts = told(replace(READY, mask=MASK), "Saved first_mask.nii.gz.", saved="mask")
     assert resolve(facts).status == "Saved first_mask.nii.gz."
     for mask in (MASK, replace(MASK, key="other"), None):

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import random
 import re
+from dataclasses import dataclass
+from itertools import product
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from numpy.typing import NDArray
 
@@ -23,6 +25,16 @@ __all__ = ["is_whole_jpeg", "is_whole_jpeg_xr"]
 START, SCAN, END = b"\xff\xd8", b"\xff\xda", b"\xff\xd9"
 
 RESTART = re.compile(rb"\xff([\xd0-\xd7])")
+
+MARK = re.compile(rb"\xff[^\x00\x01\xd0-\xd7\xff]")
+"""What ends the data of a scan: any mark but of restarts, and no byte of 255 of the data."""
+
+FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
+PROGRESSIVE = frozenset((0xC2, 0xC6, 0xCA, 0xCE))
+"""Second bytes of the marks that begin the header of a frame."""
+
+COEFFICIENTS, BROKEN = 64, 99
+"""Of a block of a progressive picture, sent bit by bit in several scans; where one lacks."""
 
 MORE = b"\xee" + random.Random(1).randbytes(512).replace(b"\xff", b"\xfe")
 """What holds no marker, and begins unlike the zeros that libjpeg takes for what lacks."""
@@ -33,8 +45,7 @@ def is_whole_jpeg(
 ) -> bool:
     """Whether a picture in JPEG, lossless or not, holds all of its pixels.
 
-    Not seen is what lacks whole scans of a progressive picture, or a byte of the last block, and
-    has an end all the same.
+    Not seen is what lacks a byte of the last block of a scan, and has an end all the same.
 
     Parameters
     ----------
@@ -45,11 +56,15 @@ def is_whole_jpeg(
     decode : callable
         Decodes another such stream to values of the same shape.
     """
-    end = _end(stream)
-    # A lone 0xff before the end would make a marker of what is put in.
-    data = stream[: max(end, 0)].rstrip(b"\xff")
-    further = data + MORE + _restart(data) + MORE + stream[end:]
-    return end >= 0 and np.array_equal(decode(further), values)
+    parts = list(_segments(stream))
+    if not parts or parts[-1].mark != END[1] or _lacks_scans(parts):
+        return False
+    ends = [part.end for part in parts if part.mark == SCAN[1]]
+    further, at = b"", 0
+    for end in ends:
+        further += _longer(stream[at:end])
+        at = end
+    return np.array_equal(decode(further + stream[at:]), values)
 
 
 def is_whole_jpeg_xr(
@@ -59,6 +74,13 @@ def is_whole_jpeg_xr(
     return np.array_equal(decode(stream + MORE), values)
 
 
+def _longer(data: bytes) -> bytes:
+    """Put more behind the data of a scan, as a further restart interval too."""
+    # A lone 0xff before the end would make a marker of what is put in.
+    data = data.rstrip(b"\xff")
+    return data + MORE + _restart(data) + MORE
+
+
 def _restart(data: bytes) -> bytes:
     """Return the mark that a further restart interval would begin with; they count to eight."""
     marks = RESTART.findall(data)
@@ -66,13 +88,51 @@ def _restart(data: bytes) -> bytes:
     return bytes((0xFF, 0xD0 + count % 8))
 
 
-def _end(stream: bytes) -> int:
-    """Return where the end of the first picture is marked, behind its header; -1 if nowhere.
+@dataclass(frozen=True, slots=True)
+class _Segment:
+    """A part of a picture: the second byte of its mark, what it says, and where it ends."""
 
-    A header may hold a small picture with an end of its own.
+    mark: int
+    content: bytes
+    end: int
+
+
+def _segments(stream: bytes) -> Iterator[_Segment]:
+    """Iterate over the parts of the first picture, its end the last; of a scan with its data.
+
+    A header may hold a small picture with an end of its own, which is passed over with it.
     """
     at = stream.find(START) + len(START)
-    while stream[at : at + 1] == b"\xff" and stream[at : at + 2] != SCAN:
-        is_filled = stream[at + 1 : at + 2] == b"\xff"
-        at += 1 if is_filled else 2 + int.from_bytes(stream[at + 2 : at + 4], "big")
-    return stream.find(END, at)
+    while found := MARK.search(stream, at):
+        at, mark = found.end(), found[0][1]
+        if mark == END[1]:
+            yield _Segment(mark, b"", at)
+            return
+        size = int.from_bytes(stream[at : at + 2], "big")
+        content = stream[at + 2 : at + size]
+        at += size
+        if mark == SCAN[1]:
+            following = MARK.search(stream, at)
+            at = following.start() if following else len(stream)
+        yield _Segment(mark, content, at)
+
+
+def _lacks_scans(parts: list[_Segment]) -> bool:
+    """Whether a component has no scan, or not every bit of its coefficients where they come so."""
+    (frame,) = (part for part in parts if part.mark in FRAMES)
+    scans = [part.content for part in parts if part.mark == SCAN[1]]
+    components = frame.content[6::3]
+    if frame.mark not in PROGRESSIVE:
+        return not set(components) <= {each for scan in scans for each in scan[1:-3:2]}
+    sent = _sent_bits(scans)
+    return any(sent.get(each) != 0 for each in product(components, range(COEFFICIENTS)))
+
+
+def _sent_bits(scans: list[bytes]) -> dict[tuple[int, int], int]:
+    """Count down to which bit each coefficient of a component is sent, a scan after the other."""
+    sent: dict[tuple[int, int], int] = {}
+    for *said, first, last, bits in scans:
+        for each in product(said[1::2], range(first, last + 1)):
+            follows = sent.get(each) == (bits >> 4 or None)
+            sent[each] = bits & 0xF if follows else BROKEN
+    return sent

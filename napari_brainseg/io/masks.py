@@ -25,6 +25,7 @@ from napari_brainseg.io.formats import (
 from napari_brainseg.io.label_values import whole_labels
 from napari_brainseg.io.laying import laid_on
 from napari_brainseg.io.mask_info import MAX_LABEL, MaskInfo
+from napari_brainseg.io.volumes import OVERFLOWN
 from napari_brainseg.language import tr
 from napari_brainseg.text import shortened
 
@@ -139,6 +140,15 @@ def _layer_name(name: str, info: MaskInfo, layers: Sequence[Any]) -> str:
 
 
 def _labels(scan: Scan, path: Path) -> NDArray[np.uint8 | np.uint16]:
+    if tr(OVERFLOWN) in scan.source.warnings:  # what is no number is background, as in SPM
+        raise ScanError(
+            tr(
+                "{name}: holds infinite values, expected whole numbers from 0 to {max_label}. "
+                "Save the mask again from the program that made it.",
+                name=path.name,
+                max_label=MAX_LABEL,
+            )
+        )
     values = scan.data[0]
     labels = whole_labels(values) if len(scan.channels) == 1 else None
     if labels is None:

@@ -22,6 +22,7 @@ __all__ = [
     "COLOUR_NOTE",
     "MAX_CHANNELS",
     "MM_PER_UNIT",
+    "OVERFLOWN",
     "Pixels",
     "Reading",
     "channel_names",
@@ -38,6 +39,8 @@ COLOURS = ("red", "green", "blue")
 COLOUR_NOTE = marked(
     "A colour picture: red, green and blue are shown as channels, check what they mean."
 )
+
+OVERFLOWN = marked("Infinite ones are among them: the program that wrote them divided by 0.")
 
 MM_PER_UNIT = {
     **dict.fromkeys(("nm", "nanometer", "nanometre"), 1e-6),
@@ -190,7 +193,7 @@ def finite(data: NDArray[Any]) -> tuple[NDArray[Any], tuple[str, ...]]:
     data : ndarray
         The same array when nothing had to be replaced.
     warnings : tuple of str
-        Empty, or one sentence with the count.
+        Empty, or a sentence with the count, and one more where some are infinite.
     """
     if data.dtype.kind != "f":
         return data, ()
@@ -198,6 +201,6 @@ def finite(data: NDArray[Any]) -> tuple[NDArray[Any], tuple[str, ...]]:
     bad = int(data.size - np.count_nonzero(good))
     if not bad:
         return data, ()
-    return np.where(good, data, data.dtype.type(0)), (
-        tr("{bad} voxels were not finite numbers and were set to 0.", bad=bad),
-    )
+    note = tr("{bad} voxels were not finite numbers and were set to 0.", bad=bad)
+    overflown = (tr(OVERFLOWN),) if np.isinf(data).any() else ()
+    return np.where(good, data, data.dtype.type(0)), (note, *overflown)

@@ -734,6 +734,10 @@ On ne peut pas y écrire : la liste et les masques sont dans {home}</translatio
         <translation>Les images et le masque y sont copiés. Saisissez un pseudonyme, le même pour tous les examens d’un patient : jamais un nom.</translation>
     </message>
     <message>
+        <source>Infinite ones are among them: the program that wrote them divided by 0.</source>
+        <translation>Il y en a d’infinis parmi eux : le programme qui les a écrits a divisé par 0.</translation>
+    </message>
+    <message>
         <source>Inputs</source>
         <translation>Entrées</translation>
     </message>
@@ -780,6 +784,10 @@ On ne peut pas y écrire : la liste et les masques sont dans {home}</translatio
     <message>
         <source>Its mask {name} is gone, so it counts as new again.</source>
         <translation>Son masque {name} a disparu : il compte à nouveau comme nouveau.</translation>
+    </message>
+    <message>
+        <source>Its metadata place the slices otherwise than {z:.3g} mm apart, as shown.</source>
+        <translation>Ses métadonnées placent les coupes autrement qu’à {z:.3g} mm l’une de l’autre, comme elles sont affichées.</translation>
     </message>
     <message>
         <source>Keep both</source>
@@ -3780,6 +3788,10 @@ Annulez ce qui a été modifié à la main, ou restaurez le fichier depuis une c
         <translation>{name} : contient, sous ses pages (SubIFD), des images qui n’en sont pas des copies réduites. Enregistrez l’image voulue dans un fichier à part.</translation>
     </message>
     <message>
+        <source>{name}: holds infinite values, expected whole numbers from 0 to {max_label}. Save the mask again from the program that made it.</source>
+        <translation>{name} : contient des valeurs infinies, attendu des nombres entiers de 0 à {max_label}. Enregistrez de nouveau le masque depuis le programme qui l’a fait.</translation>
+    </message>
+    <message>
         <source>{name}: holds slices of {count} scans (such as {one}… and {other}…), expected those of one. Open the files of one scan.</source>
         <translation>{name} : contient des coupes de {count} examens (comme {one}… et {other}…), attendu celles d’un seul. Ouvrez les fichiers d’un seul examen.</translation>
     </message>
@@ -4403,6 +4415,10 @@ Annulez ce qui a été modifié à la main, ou restaurez le fichier depuis une c
     <message>
         <source>{name}: {reason}. Save as NIfTI (.nii.gz) instead.</source>
         <translation>{name} : {reason}. Enregistrez plutôt en NIfTI (.nii.gz).</translation>
+    </message>
+    <message>
+        <source>{name}: {spare} of its {pages} pages lie at the place of another one, expected a place for each; it is damaged. Get a fresh copy, or export it again.</source>
+        <translation>{name} : {spare} de ses {pages} pages se trouvent à la place d’une autre, attendu une place pour chacune ; il est endommagé. Obtenez une nouvelle copie ou exportez-le de nouveau.</translation>
     </message>
     <message>
         <source>{name}: {voxels} changed{where}</source>

@@ -311,3 +311,24 @@ def test_slices_of_two_patients_are_no_scan_of_one(tmp_path, second):
     scan = read_scan(tmp_path, series="patient 2").scan
     assert scan.data[0, :, 0, 0].tolist() == list(second)
     assert not any("^ID" in text for text in scan.source.warnings)
+
+
+def test_of_two_stacks_at_the_same_places_the_one_that_was_not_derived_opens(tmp_path):
+    for value, kind in enumerate(("DERIVED", "ORIGINAL")):
+        for z in range(4):
+            types = [kind, "PRIMARY", "M"]
+            path, place = tmp_path / f"{value}{z}", (-100, -90, 5 * z)
+            write_slice(path, np.full((6, 7), value), place, ImageType=types)
+    scan = read_scan(tmp_path).scan
+    np.testing.assert_array_equal(scan.data, 1)
+    assert any("DERIVED PRIMARY M (4 images)" in note for note in scan.source.warnings)
+    assert not read_scan(tmp_path, series="image type DERIVED PRIMARY M").scan.data.any()
+
+
+def test_of_two_series_of_one_size_the_one_that_was_not_derived_opens(tmp_path):
+    for value, kind in enumerate(("DERIVED", "ORIGINAL")):
+        for z in range(4):
+            path, place = tmp_path / f"{value}{z}", (-100, -90, 5 * z)
+            tags = {"series": f"1.2.{value}", "ImageType": [kind, "PRIMARY"]}
+            write_slice(path, np.full((6, 7), value), place, **tags)
+    np.testing.assert_array_equal(read_scan(tmp_path).scan.data, 1)

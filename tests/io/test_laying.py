@@ -8,7 +8,7 @@ import pytest
 from contracts.geometry import GEOMETRIES, ORIENTATIONS, oriented
 
 from napari_brainseg.errors import ScanError
-from napari_brainseg.io import laid_on, read_mask_on
+from napari_brainseg.io import laid_on, read_mask, read_mask_on, read_scan
 from napari_brainseg.io.label_values import whole_labels
 from napari_brainseg.scan import Scan, Source
 
@@ -91,6 +91,19 @@ def test_a_scale_is_taken_off_and_whole_labels_stay(values, labels):
 )
 def test_other_numbers_are_no_labels(values):
     assert whole_labels(np.array(values)) is None
+
+
+def test_a_mask_of_infinite_values_is_refused_and_what_is_no_number_is_background(tmp_path):
+    path = tmp_path / "mask.nii.gz"
+    for odd in (np.nan, np.inf, -np.inf):
+        values = np.where(LABELS > 1, 1.0, odd).astype(np.float32)
+        nib.save(nib.Nifti1Image(values.T, np.eye(4)), path)
+        if np.isnan(odd):
+            np.testing.assert_array_equal(read_mask(path)[0], LABELS > 1)
+            continue
+        with pytest.raises(ScanError, match=r"^mask\.nii\.gz: holds infinite values, expected"):
+            read_mask(path)
+        assert any("divided by 0" in note for note in read_scan(path).scan.source.warnings)
 
 
 def test_a_file_with_a_scale_in_another_order_is_read_onto_its_scan(tmp_path):

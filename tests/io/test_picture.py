@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import struct
 import zlib
 
@@ -140,6 +141,41 @@ def test_a_jpeg_that_is_cut_short_and_closed_is_refused(tmp_path, mode, options,
     assert read_scan(path).scan.grid == (1, 60, 70)
     path.write_bytes(whole[: -2 - lacks] + whole[-2:] + whole)
     with pytest.raises(ScanError, match=r"^a\.jpg: announces 60 rows of 70 pixels and holds fewer"):
+        read_scan(path)
+
+
+SCAN = re.compile(rb"\xff\xda.*?(?=\xff[^\x00\xd0-\xd7])", re.DOTALL)
+
+
+def scans_of(path, mode):
+    """Save a progressive picture of noise; return its start, its scans with tables, its end."""
+    shape = (60, 70, 3) if mode == "RGB" else (60, 70)
+    pixels = np.random.default_rng(0).integers(0, 255, shape, np.uint8)
+    Image.fromarray(pixels).save(path, quality=95, progressive=True)
+    whole = path.read_bytes()
+    ends = [found.end() for found in SCAN.finditer(whole)]
+    starts = [whole.index(b"\xff\xc4"), *ends[:-1]]
+    scans = [whole[start:end] for start, end in zip(starts, ends, strict=True)]
+    return whole[: starts[0]], scans, whole[ends[-1] :]
+
+
+@pytest.mark.parametrize("mode", ["L", "RGB"])
+def test_a_progressive_jpeg_that_lacks_any_of_its_scans_is_refused(tmp_path, mode):
+    path = tmp_path / "a.jpg"
+    start, scans, end = scans_of(path, mode)
+    assert read_scan(path).scan.grid == (1, 60, 70)
+    for lacks in range(1, len(scans)):  # no decoder opens what lacks the first
+        path.write_bytes(b"".join([start, *scans[:lacks], *scans[lacks + 1 :], end]))
+        with pytest.raises(ScanError, match=r"^a\.jpg: "):
+            read_scan(path)
+
+
+@pytest.mark.parametrize("lacks", [3, 50])
+def test_a_progressive_jpeg_with_a_scan_cut_short_in_its_midst_is_refused(tmp_path, lacks):
+    path = tmp_path / "a.jpg"
+    start, scans, end = scans_of(path, "L")
+    path.write_bytes(b"".join([start, scans[0], scans[1][:-lacks], *scans[2:], end]))
+    with pytest.raises(ScanError, match=r"^a\.jpg: "):
         read_scan(path)
 
 

@@ -172,6 +172,17 @@ def test_a_deflated_segmentation_that_unfolds_to_gigabytes_is_refused(
         read_mask(path)
 
 
+def test_a_frame_of_a_segment_that_is_not_there_is_refused_by_its_number(tmp_path, labels):
+    scan = read_scan(dicom_series.write_series(tmp_path / "s")).scan
+    path = write_mask(labels, scan, tmp_path / "mask.dcm")
+    dataset = pydicom.dcmread(path)
+    frame = dataset.PerFrameFunctionalGroupsSequence[0]
+    frame.SegmentIdentificationSequence[0].ReferencedSegmentNumber = 9
+    dataset.save_as(path)
+    with pytest.raises(ScanError, match=r"^mask\.dcm: holds the number 9, which is none of its"):
+        read_mask(path)
+
+
 def rle_of(frame):
     """Encode a frame as one segment of literal runs, as PackBits has them."""
     packed = b"".join(

@@ -231,3 +231,20 @@ def test_colours_that_are_said_to_lie_in_planes_and_do_not_are_refused(
     planes = np.ascontiguousarray(np.moveaxis(picture, -1, 0))
     path = write(tmp_path / "b.tif", planes, planarconfig="separate", **options)
     np.testing.assert_array_equal(read_scan(path).scan.data[:, 0], planes)
+
+
+@pytest.mark.parametrize("compression", [None, "zlib"])
+def test_pages_that_lie_at_the_place_of_others_are_refused(tmp_path: Path, compression) -> None:
+    path = tmp_path / "a.tif"
+    with tifffile.TiffWriter(path) as out:
+        for page in np.random.default_rng(0).integers(0, 99, (3, 30, 40), np.uint8):
+            out.write(page, compression=compression, contiguous=False, **PLAIN)
+    with tifffile.TiffFile(path) as tif:
+        first, _, last = (page.tags for page in tif.pages)
+    content = bytearray(path.read_bytes())
+    for tag in ("StripOffsets", "StripByteCounts"):
+        here, there = first[tag].valueoffset, last[tag].valueoffset
+        content[there : there + 4] = content[here : here + 4]
+    path.write_bytes(content)
+    with pytest.raises(ScanError, match=r"^a\.tif: 1 of its 3 pages lie at the place of another"):
+        read_scan(path)

@@ -382,3 +382,28 @@ def test_a_description_that_counts_other_slices_than_there_are_is_refused(tmp_pa
             file.write(np.full((16, 24), page, np.uint16), metadata=None, **described)
     with pytest.raises(ScanError, match=r"counts 4608 pixels, .* and 5760 are there"):
         read_scan(path)
+
+
+HEIGHTS = {
+    "even": ([0, 5, 10, 15], "mm", False),
+    "falling, in micrometres, rounded": ([15000, 10000.2, 5000, 0], "µm", False),
+    "in no unit of length": ([0, 1, 2, 3], "reference frame", False),
+    "no numbers": (["", "", "", ""], "mm", False),
+    "all the same": ([3, 3, 3, 3], "mm", True),
+    "a gap": ([0, 5, 10, 25], "mm", True),
+}
+
+
+@pytest.mark.parametrize(("heights", "unit", "is_told"), HEIGHTS.values(), ids=HEIGHTS)
+def test_heights_of_slices_that_contradict_their_distance_are_told(
+    tmp_path: Path, heights, unit, is_told
+) -> None:
+    sizes = {f"PhysicalSize{axis}": size for axis, size in zip("XYZ", (1, 1, 5), strict=True)}
+    units = {f"{key}Unit": "mm" for key in sizes}
+    plane = {"PositionZ": heights, "PositionZUnit": [unit] * 4}
+    metadata = {"axes": "ZYX", **sizes, **units, "Plane": plane}
+    values = np.arange(4 * 20 * 30, dtype=np.uint16).reshape(4, 20, 30)
+    tifffile.imwrite(tmp_path / "a.ome.tif", values, photometric="minisblack", metadata=metadata)
+    scan = read_scan(tmp_path / "a.ome.tif").scan
+    assert scan.spacing == (5, 1, 1)
+    assert any("otherwise than 5 mm" in note for note in scan.source.warnings) is is_told

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from napari_brainseg.io.dicom.apart import places_of, plane_of
 from napari_brainseg.io.dicom.geometry import runs
-from napari_brainseg.io.dicom.volumes import kinds_of
+from napari_brainseg.io.dicom.kinds import kinds_of
 from napari_brainseg.language import tr
 
 if TYPE_CHECKING:

@@ -124,6 +124,11 @@ class Image:
         """The file, and the frame where it holds several, for messages."""
         return f"{self.path.name}, frame {self.frame + 1}" if self.frames > 1 else self.path.name
 
+    @property
+    def types(self) -> list[str]:
+        """The words of its image type, such as ORIGINAL or LOCALIZER."""
+        return " ".join(value for label, value in self.marks if label == "image type").split()
+
 
 @contextmanager
 def reading(path: Path) -> Iterator[list[warnings.WarningMessage]]:

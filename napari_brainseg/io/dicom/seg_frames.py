@@ -51,12 +51,14 @@ def label_frames(
     Raises
     ------
     ScanError
-        If a label map holds a number that is none of a segment.
+        If a frame is of a number, or holds one, that is none of a segment.
     """
     if dataset.SOPClassUID == LABEL_MAP:
         yield from _mapped(dataset, labels, name)
         return
     for segment, frame in zip(segments, _of_bits(dataset), strict=True):
+        if segment not in labels:
+            raise _no_segment(segment, name)
         yield (frame > 0) * np.uint16(labels[segment])
 
 
@@ -68,15 +70,19 @@ def _mapped(dataset: Dataset, labels: Mapping[int, int], name: str) -> Iterator[
     for frame in iter_pixels(dataset, raw=True):
         found = label_of[frame]
         if (found < 0).any():
-            raise ScanError(
-                tr(
-                    "{name}: holds the number {number}, which is none of its segments. Export it "
-                    "again from the program that made it.",
-                    name=name,
-                    number=frame[found < 0][0],
-                )
-            )
+            raise _no_segment(frame[found < 0][0], name)
         yield found.astype(np.uint16)
+
+
+def _no_segment(number: int, name: str) -> ScanError:
+    return ScanError(
+        tr(
+            "{name}: holds the number {number}, which is none of its segments. Export it "
+            "again from the program that made it.",
+            name=name,
+            number=number,
+        )
+    )
 
 
 def _of_bits(dataset: Dataset) -> Iterator[NDArray[Any]]:

@@ -120,9 +120,8 @@ def find_series(paths: Sequence[Path], name: str, chosen: Path | None = None) ->
             uid = f"{group.uid}/{rank}" if rank > 1 else group.uid
             found.append(_describe(volume, uid, safe, told))
 
-    def merit(series: Series) -> tuple[bool, bool, int]:
-        volume = series._volume
-        return chosen in series.files, volume.is_scan, volume.whole
+    def merit(series: Series) -> tuple[bool, tuple[bool, int, bool]]:
+        return chosen in series.files, series._volume.merit
 
     return sorted(found, key=merit, reverse=True)
 

@@ -12,6 +12,7 @@ from napari_brainseg.errors import ScanError
 from napari_brainseg.io.dicom.apart import overlapping, places_of, plane_of, told_apart
 from napari_brainseg.io.dicom.geometry import MAX_ANGLE, MAX_JITTER, Stack, runs, stack
 from napari_brainseg.io.dicom.image import GREY
+from napari_brainseg.io.dicom.kinds import is_alike, kind_names, kinds_of, purpose
 from napari_brainseg.language import tr, tr_n
 from napari_brainseg.scan import DISPLAY_AFFINE
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from napari_brainseg.io.dicom.geometry import Plane
     from napari_brainseg.io.dicom.image import Image
 
-__all__ = ["Volume", "kinds_of", "split", "stack_volume"]
+__all__ = ["Volume", "split", "stack_volume"]
 
 MAX_RUNS = 4
 MIN_RUN = 3
@@ -32,8 +33,6 @@ shorter ones the distances are disturbed rather than planned."""
 
 NEARLY_PARALLEL = 0.05
 """Largest difference of normals between slices that may be those of one stack, badly stated."""
-
-PLANE_NAMES = ("sagittal", "coronal", "axial")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +62,11 @@ class Volume:
         first = self.images[0]
         return first.photometric in GREY and (first.plane is not None or len(self.images) == 1)
 
+    @property
+    def merit(self) -> tuple[bool, int, bool]:
+        """What comes first among volumes: a scan, the largest, as the scanner made it."""
+        return self.is_scan, self.whole, "DERIVED" not in self.images[0].types
+
 
 def split(images: Sequence[Image], name: str) -> list[Volume]:
     """Split a series into volumes, each of which one affine places.
@@ -77,16 +81,15 @@ def split(images: Sequence[Image], name: str) -> list[Volume]:
     Returns
     -------
     list of Volume
-        The largest first, as far as they are scans.
+        The largest first, as far as they are scans, and what was not derived before what was.
     """
     kinds = kinds_of(images)
-    names = _kind_names(kinds) if len(kinds) > 1 else [""]
     volumes: list[Volume] = []
-    for kind, kind_name in zip(kinds, names, strict=True):
+    for kind, kind_name in zip(kinds, kind_names(kinds), strict=True):
         for part_name, part in told_apart(kind):
             label = ", ".join(text for text in (kind_name, part_name) if text)
             volumes += _evenly_spaced(Volume(tuple(part), label, len(part)), name)
-    volumes.sort(key=lambda volume: (volume.is_scan, volume.whole), reverse=True)
+    volumes.sort(key=lambda volume: volume.merit, reverse=True)
     return _refuse_halves(_numbered(volumes), name)
 
 
@@ -144,72 +147,6 @@ def _check_scan(volume: Volume, name: str) -> None:
                 count=len(volume.images),
             )
         )
-
-
-def kinds_of(images: Sequence[Image]) -> list[list[Image]]:
-    """Group images of one patient, stack, size, orientation and colour, localizers apart."""
-    kinds: list[list[Image]] = []
-    for image in images:
-        for kind in kinds:
-            if _is_alike(kind[0], image):
-                kind.append(image)
-                break
-        else:
-            kinds.append([image])
-    return kinds
-
-
-def _is_alike(one: Image, other: Image) -> bool:
-    if _nature(one) != _nature(other):
-        return False
-    if one.plane is None or other.plane is None:
-        return one.plane is other.plane
-    parallel = np.allclose(one.plane.cosines, other.plane.cosines, atol=MAX_JITTER)
-    return bool(parallel and np.allclose(one.plane.spacing, other.plane.spacing, rtol=1e-3))
-
-
-def _nature(image: Image) -> tuple[object, ...]:
-    return image.patient, image.shape, image.photometric, image.stack_id, _purpose(image)
-
-
-def _kind_names(kinds: list[list[Image]]) -> list[str]:
-    """Say how the kinds of one series differ."""
-    tells = (_stack_of, _purpose, _orientation, _size, _colour, _pixel)
-    columns = [[tell(kind[0]) for kind in kinds] for tell in tells]
-    patients = list(dict.fromkeys(kind[0].patient for kind in kinds))
-    columns.append([f"patient {patients.index(kind[0].patient) + 1}" for kind in kinds])
-    varying = [column for column in columns if len(set(column)) > 1] or columns[2:3]
-    return [", ".join(filter(None, row)) for row in zip(*varying, strict=True)]
-
-
-def _stack_of(image: Image) -> str:
-    return f"stack {image.stack_id}" if image.stack_id else ""
-
-
-def _purpose(image: Image) -> str:
-    types = " ".join(value for label, value in image.marks if label == "image type")
-    return "localizer" if "LOCALIZER" in types.split() else "scan"
-
-
-def _size(image: Image) -> str:
-    return f"{image.shape[0]} x {image.shape[1]} pixels"
-
-
-def _colour(image: Image) -> str:
-    return "" if image.photometric in GREY else f"colour ({image.photometric})"
-
-
-def _orientation(image: Image) -> str:
-    if image.plane is None:
-        return "without position"
-    normal = np.cross(image.plane.cosines[0], image.plane.cosines[1])
-    return PLANE_NAMES[int(np.argmax(np.abs(normal)))]
-
-
-def _pixel(image: Image) -> str:
-    if image.plane is None:
-        return ""
-    return " x ".join(f"{size:.3g}" for size in image.plane.spacing) + " mm"
 
 
 def _evenly_spaced(volume: Volume, name: str) -> list[Volume]:
@@ -303,8 +240,8 @@ def _refuse_halves(volumes: list[Volume], name: str) -> list[Volume]:
     first, *others = volumes
     if turned := [other for other in others if _is_turned(first, other)]:
         return _refused(volumes, turned, _turned_refusal(first, turned, name))
-    told = _purpose(first.images[0]), "scan"  # a localizer does not pass for the rest of a scan
-    rest = [each for each in others if _purpose(each.images[0]) in told and _goes_on(first, each)]
+    told = purpose(first.images[0]), "scan"  # a localizer does not pass for the rest of a scan
+    rest = [each for each in others if purpose(each.images[0]) in told and _goes_on(first, each)]
     if not rest or first.refusal:
         return volumes
     listed = ", ".join(map(_counted, (first, *rest)))
@@ -334,7 +271,7 @@ def _is_turned(first: Volume, other: Volume) -> bool:
     if not MAX_JITTER < turned <= NEARLY_PARALLEL:
         return False
     level = replace(two, plane=replace(two.plane, cosines=one.plane.cosines))
-    return _is_alike(one, level) and _lies_among(first, other, one.plane)
+    return is_alike(one, level) and _lies_among(first, other, one.plane)
 
 
 def _lies_among(first: Volume, other: Volume, plane: Plane) -> bool:

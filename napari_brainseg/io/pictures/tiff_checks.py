@@ -185,18 +185,34 @@ def check_pixels(tif: TiffFile, pages: Sequence[TiffPage], path: Path) -> None:
     Raises
     ------
     ScanError
-        If pages, strips, tiles or bytes are missing, too many, or elsewhere.
+        If pages, strips, tiles or bytes are missing, too many, elsewhere, or those of others.
     """
     _check_end(tif, path)
     series, size = tif.series[0], path.stat().st_size
     _check_expansion(series.nbytes, size, series.keyframe, path)
     _check_all_named(tif, path)
+    _check_apart(pages, path)
     if series.dataoffset is not None:  # one block
         _check_reach(series.dataoffset + series.nbytes, size, path)
     for number, page in enumerate(pages):
         _check_page(page, path)
         _check_place(page, number, series, path)
         check_parts(page, path, series.nbytes if len(series.pages) == 1 else page.nbytes)
+
+
+def _check_apart(pages: Sequence[TiffPage], path: Path) -> None:
+    """Refuse pages that lie at the place of others: copies of a slice would pass for slices."""
+    spare = len(pages) - len({page.dataoffsets for page in pages})
+    if spare:
+        raise ScanError(
+            tr(
+                "{name}: {spare} of its {pages} pages lie at the place of another one, expected "
+                "a place for each; it is damaged. Get a fresh copy, or export it again.",
+                name=path.name,
+                spare=spare,
+                pages=len(pages),
+            )
+        )
 
 
 def _check_place(page: TiffPage, number: int, series: TiffPageSeries, path: Path) -> None:

@@ -20,6 +20,9 @@ __all__ = ["NOTE_KEY", "geometry", "ome_pixels"]
 MIN_SIZE, MAX_SIZE = 1e-6, 1e6
 """Voxels beyond a nanometre and a kilometre are damage."""
 
+MOST_UNEVEN = 0.1
+"""How far the distance of two slices may be from that of all, as a part of it."""
+
 NOTE_KEY = "napari_brainseg"
 """Under which our masks keep the affine in ImageJ's Info text (JSON)."""
 
@@ -66,7 +69,33 @@ def geometry(
             notes = (
                 tr("The distance between slices is not stored; 1 {unit} is assumed.", unit=unit),
             )
-    return DISPLAY_AFFINE @ np.diag([x, y, z, 1.0]), "mm", notes
+    return DISPLAY_AFFINE @ np.diag([x, y, z, 1.0]), "mm", (*notes, *_height_notes(tif, z))
+
+
+def _height_notes(tif: tifffile.TiffFile, step: float) -> tuple[str, ...]:
+    """Tell where the slices are placed otherwise than a step apart, rising or falling."""
+    apart = np.abs(np.diff(_ome_heights(tif) if tif.is_ome else []))
+    if (np.abs(apart - step) <= MOST_UNEVEN * step).all():
+        return ()
+    return (tr("Its metadata place the slices otherwise than {z:.3g} mm apart, as shown.", z=step),)
+
+
+def _ome_heights(tif: tifffile.TiffFile) -> list[float]:
+    """Heights in mm that OME-XML states of the slices of the first channel, from the first on."""
+    stated = ome_pixels(tif).get("Plane", [])
+    planes = stated if isinstance(stated, list) else [stated]
+    first = [each for each in planes if not (each.get("TheC") or each.get("TheT"))]
+    heights = [_height(each) for each in sorted(first, key=lambda each: int(each.get("TheZ", 0)))]
+    return [] if None in heights else [each for each in heights if each is not None]
+
+
+def _height(plane: dict[str, Any]) -> float | None:
+    """Return where a slice lies; None where nothing is stated in a unit of length."""
+    factor = MM_PER_UNIT.get(str(plane.get("PositionZUnit", "")).lower())
+    try:
+        return float(plane["PositionZ"]) * factor if factor else None
+    except (KeyError, ValueError):
+        return None
 
 
 def _slice_unit(tif: tifffile.TiffFile) -> str:

@@ -1,0 +1,88 @@
+"""Kinds of images in a DICOM series: of one patient, stack, size, orientation, colour, purpose."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from napari_brainseg.io.dicom.geometry import MAX_JITTER
+from napari_brainseg.io.dicom.image import GREY
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from napari_brainseg.io.dicom.image import Image
+
+__all__ = ["is_alike", "kind_names", "kinds_of", "purpose"]
+
+PLANE_NAMES = ("sagittal", "coronal", "axial")
+
+
+def kinds_of(images: Sequence[Image]) -> list[list[Image]]:
+    """Group images of one patient, stack, size, orientation and colour, localizers apart."""
+    kinds: list[list[Image]] = []
+    for image in images:
+        for kind in kinds:
+            if is_alike(kind[0], image):
+                kind.append(image)
+                break
+        else:
+            kinds.append([image])
+    return kinds
+
+
+def is_alike(one: Image, other: Image) -> bool:
+    """Whether two images may be slices of one volume, by all but their places along it."""
+    if _nature(one) != _nature(other):
+        return False
+    if one.plane is None or other.plane is None:
+        return one.plane is other.plane
+    parallel = np.allclose(one.plane.cosines, other.plane.cosines, atol=MAX_JITTER)
+    return bool(parallel and np.allclose(one.plane.spacing, other.plane.spacing, rtol=1e-3))
+
+
+def _nature(image: Image) -> tuple[object, ...]:
+    return image.patient, image.shape, image.photometric, image.stack_id, purpose(image)
+
+
+def kind_names(kinds: list[list[Image]]) -> list[str]:
+    """Say how the kinds of one series differ; of a single one, nothing."""
+    if len(kinds) == 1:
+        return [""]
+    tells = (_stack_of, purpose, _orientation, _size, _colour, _pixel)
+    columns = [[tell(kind[0]) for kind in kinds] for tell in tells]
+    patients = list(dict.fromkeys(kind[0].patient for kind in kinds))
+    columns.append([f"patient {patients.index(kind[0].patient) + 1}" for kind in kinds])
+    varying = [column for column in columns if len(set(column)) > 1] or columns[2:3]
+    return [", ".join(filter(None, row)) for row in zip(*varying, strict=True)]
+
+
+def _stack_of(image: Image) -> str:
+    return f"stack {image.stack_id}" if image.stack_id else ""
+
+
+def purpose(image: Image) -> str:
+    """Tell localizers from the slices of a scan."""
+    return "localizer" if "LOCALIZER" in image.types else "scan"
+
+
+def _size(image: Image) -> str:
+    return f"{image.shape[0]} x {image.shape[1]} pixels"
+
+
+def _colour(image: Image) -> str:
+    return "" if image.photometric in GREY else f"colour ({image.photometric})"
+
+
+def _orientation(image: Image) -> str:
+    if image.plane is None:
+        return "without position"
+    normal = np.cross(image.plane.cosines[0], image.plane.cosines[1])
+    return PLANE_NAMES[int(np.argmax(np.abs(normal)))]
+
+
+def _pixel(image: Image) -> str:
+    if image.plane is None:
+        return ""
+    return " x ".join(f"{size:.3g}" for size in image.plane.spacing) + " mm"

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from qtpy.QtCore import QEvent, QObject, QTimer
 from qtpy.QtWidgets import QDockWidget, QWidget
 
-__all__ = ["dock_of", "end_with_dock"]
+__all__ = ["dock_of", "end_with_dock", "is_one_open"]
+
+_open: set[int] = set()
+"""The widgets that have not been deleted yet, by their ids."""
 
 
 class _End(QObject):
@@ -49,3 +54,14 @@ def end_with_dock(widget: QWidget) -> None:
     parts are destroyed, before it destroys them, and PyQt crashes in calling it.
     """
     _End(widget)
+    _open.add(id(widget))
+    widget.destroyed.connect(partial(_forget, id(widget)))
+
+
+def is_one_open() -> bool:
+    """Return whether such a widget is there, in whatever window."""
+    return bool(_open)
+
+
+def _forget(known: int, *_: object) -> None:
+    _open.discard(known)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from qtpy.QtCore import QCoreApplication, QLibraryInfo, QLocale, QTranslator
 
+from napari_brainseg.gui.common.docked import is_one_open
 from napari_brainseg.gui.common.settings import load_preferences
 from napari_brainseg.language import LANGUAGES, current_language, use
 
@@ -14,7 +15,12 @@ OF_QT = "brainseg-texts-of-qt"
 
 
 def follow_language() -> None:
-    """Show texts from now on in the language that is set, else that of the system, or English."""
+    """Show texts in the language that is set, else that of the system, or English.
+
+    What is open keeps its texts, so until it is closed all others stay in that language, too.
+    """
+    if is_one_open():
+        return
     codes = {name: code for code, name in LANGUAGES.items()}
     system = QLocale.system().name().partition("_")[0]
     use(codes.get(load_preferences().language, system if system in LANGUAGES else "en"))

@@ -9,15 +9,17 @@ import pytest
 from qtpy.QtCore import QLibraryInfo, QLocale, QTranslator
 from qtpy.QtWidgets import QDialogButtonBox
 
-from napari_brainseg.gui.common import language
+from napari_brainseg.gui.common import docked, language
+from napari_brainseg.gui.common.docked import dock_of
 from napari_brainseg.gui.common.settings import Preferences
 from napari_brainseg.gui.domain.shortcuts import TOOLS, key_table
 from napari_brainseg.language import current_language, use
 
 
 @pytest.fixture(autouse=True)
-def english():
-    """Leave the language as it was found."""
+def english(monkeypatch):
+    """Leave the language as it was found; a panel of another test may not be deleted yet."""
+    monkeypatch.setattr(docked, "_open", set())
     yield
     use("en")
     language._translate_dialogs("en")
@@ -42,6 +44,22 @@ def test_a_language_is_taken_from_the_settings_else_from_the_system(
     monkeypatch.setattr(language, "QLocale", locale)
     language.follow_language()
     assert current_language() == expected
+
+
+@pytest.mark.gui
+def test_while_a_panel_is_open_it_and_all_others_keep_their_language(
+    panel, viewer, qtbot, monkeypatch
+):
+    """Another one that opened, or a file, put half of the texts into the new language."""
+    french = Preferences(language="Français")
+    monkeypatch.setattr(language, "load_preferences", lambda: french)
+    _, work = viewer.window.add_plugin_dock_widget("napari-brainseg", "Work list")
+    assert current_language() == "en"
+    for widget in (panel, work):
+        dock_of(widget).destroyOnClose()
+    qtbot.waitUntil(lambda: not docked.is_one_open())
+    _, again = viewer.window.add_plugin_dock_widget("napari-brainseg", "Segment")
+    assert again.segment_button.text() == "Segmenter"
 
 
 TEXTS_OF_QT = Path(QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)) / "qtbase_fr.qm"

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
-from qtpy.QtCore import QEvent, QObject, Qt
+from qtpy.QtCore import QEvent, QObject, QPoint, Qt, QTimer
 from qtpy.QtWidgets import (
     QLayout,
     QScrollArea,
@@ -13,13 +14,14 @@ from qtpy.QtWidgets import (
     QVBoxLayout,
     QWidget,
 )
+from superqt import QCollapsible
 
 from napari_brainseg.gui.common.widths import width_for
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["column_of", "framed", "stack_of"]
+__all__ = ["UprightScroll", "column_of", "framed", "stack_of"]
 
 SPACING = 4
 """Between the parts, in pixels: all of them with a mask are to fit 768 of a small screen."""
@@ -70,6 +72,16 @@ class UprightScroll(QScrollArea):
             needed = max(needed, inner.minimumSizeHint().width() + edge)
         self.setMinimumWidth(max(self.minimumWidth(), needed))
 
+    def bring(self, part: QWidget) -> None:
+        """Scroll down until a part is in sight, once it has its place; from its top if too high."""
+        QTimer.singleShot(0, partial(self._bring, part))
+
+    def _bring(self, part: QWidget) -> None:
+        inner, seen, bar = self.widget(), self.viewport(), self.verticalScrollBar()
+        if inner is not None and seen is not None and bar is not None:
+            top = part.mapTo(inner, QPoint()).y()
+            bar.setValue(max(bar.value(), min(top, top + part.height() - seen.height())))
+
     def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:
         """Follow the rows, for which Qt watches what scrolls already."""
         asked = event is not None and event.type() == QEvent.Type.LayoutRequest
@@ -79,7 +91,10 @@ class UprightScroll(QScrollArea):
 
 
 def framed(panel: QWidget, above: QWidget, inner: QWidget, below: Sequence[QWidget]) -> None:
-    """Let a column scroll up and down between what is always in sight; never sideways."""
+    """Let a column scroll up and down between what is always in sight; never sideways.
+
+    What the user unfolds comes into sight.
+    """
     scroll = UprightScroll()
     scroll.setWidgetResizable(True)
     scroll.setFrameShape(QScrollArea.Shape.NoFrame)
@@ -95,3 +110,10 @@ def framed(panel: QWidget, above: QWidget, inner: QWidget, below: Sequence[QWidg
     for part in below:
         outer.addWidget(part)
     scroll.keep_width()
+    for fold in inner.findChildren(QCollapsible):
+        fold.toggleButton().clicked.connect(partial(_bring_open, scroll, fold))
+
+
+def _bring_open(scroll: UprightScroll, fold: QCollapsible, *_: object) -> None:
+    if fold.isExpanded():
+        scroll.bring(fold)

@@ -28,7 +28,7 @@ from napari_brainseg.gui.panel.class_buttons import ClassButtons
 from napari_brainseg.gui.panel.ct_window_row import WindowRow
 from napari_brainseg.gui.panel.facts import ScanKeys
 from napari_brainseg.gui.panel.job import job_of
-from napari_brainseg.gui.panel.layout import column_of, framed, stack_of
+from napari_brainseg.gui.panel.layout import UprightScroll, column_of, framed, stack_of
 from napari_brainseg.gui.panel.model_chooser import ModelChooser
 from napari_brainseg.gui.panel.open_button import OpenButton
 from napari_brainseg.gui.panel.owner_row import OwnerRow
@@ -205,6 +205,12 @@ class PanelView(QWidget):
         )
         framed(self, self.unsaved, inner, (footer,))
         pass_keys(self)
+
+    def show_tools(self) -> None:
+        """Scroll to what a mask is measured and corrected with, where not all is in sight."""
+        scroll = self.findChild(UprightScroll)
+        if scroll is not None:
+            scroll.bring(self.correct_fold)
 
     # Drawing
 

@@ -160,6 +160,7 @@ class WorkListWidget(QWidget):
             height = round(min(HEIGHT, SHARE * window.height()))
             heights = [height, window.height() - height]
             window.resizeDocks([mine, panel], heights, Qt.Orientation.Vertical)
+            self.panel.widget.show_tools()
 
     def _on_previous(self) -> None:
         self.session.go(self.session.course.earlier())

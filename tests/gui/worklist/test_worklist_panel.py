@@ -169,8 +169,20 @@ def test_the_list_leaves_the_panel_most_of_the_height(make_napari_viewer_proxy, 
     qtbot.waitUntil(lambda: panel.height() + work.height() < 768, timeout=5000)
     qtbot.wait(200)  # for all that is to come
     assert panel.height() > 1.5 * work.height()
-    for part in (panel.segment_button, panel.forecast, panel.save_button, work.next_button):
-        assert part.visibleRegion().boundingRect().size() == part.size()
+    folds = [fold.toggleButton() for fold in (panel.measure.fold, panel.correct_fold)]
+    shown = (panel.segment_button, panel.forecast, panel.save_button, work.next_button, *folds)
+    for part in shown:
+        assert is_whole(part)
+    for fold in (panel.measure.fold, panel.correct_fold):
+        fold.toggleButton().click()
+        # What is unfolded begins at the top, where it is taller than what is seen.
+        qtbot.waitUntil(lambda fold=fold: fold.visibleRegion().boundingRect().height() > 200)
+        assert is_whole(fold.toggleButton())
+        fold.toggleButton().click()
+
+
+def is_whole(part):
+    return part.visibleRegion().boundingRect().size() == part.size()
 
 
 def test_an_empty_folder_is_said(work, qtbot, monkeypatch, tmp_path):

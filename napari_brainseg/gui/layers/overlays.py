@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from napari_brainseg.gui.layers.selection import selection_kept
+from napari_brainseg.gui.layers.selection import add_unselected, selection_kept
 
 if TYPE_CHECKING:
     from napari.layers import Labels, Layer
@@ -51,6 +51,5 @@ class Overlay:
         """Put the layer above all others, instead of the one before."""
         self.hide()
         self._mask = mask
-        with selection_kept(self._viewer):
-            self.layer = self._viewer.add_layer(layer)
+        self.layer = add_unselected(self._viewer, layer)
         self.layer.editable = False

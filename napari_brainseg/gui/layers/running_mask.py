@@ -14,7 +14,7 @@ from napari_brainseg.frames import frame_for
 from napari_brainseg.gui.domain.metadata import OVERLAY_KEY
 from napari_brainseg.gui.layers.geometry import placement
 from napari_brainseg.gui.layers.mask_layers import label_looks
-from napari_brainseg.gui.layers.selection import selection_kept
+from napari_brainseg.gui.layers.selection import add_unselected, selection_kept
 from napari_brainseg.gui.layers.tool_drawings import draw_tools_late
 
 if TYPE_CHECKING:
@@ -130,8 +130,7 @@ class RunningMask(QObject):
         self._slices = frame_for(scan.affine, job.plane).apply(frame.invert(data))
 
     def _add(self) -> None:
-        with selection_kept(self._viewer):
-            self._layer = self._viewer.add_layer(self._made)
+        self._layer = add_unselected(self._viewer, self._made)
         self._layer.editable = False
 
     def _refresh(self) -> None:

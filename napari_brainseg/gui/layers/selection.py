@@ -8,9 +8,20 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from napari.layers import Layer
     from napari.viewer import Viewer
 
-__all__ = ["selection_kept"]
+__all__ = ["add_unselected", "selection_kept"]
+
+
+def add_unselected(viewer: Viewer, layer: Layer) -> Layer:
+    """Add a layer without selecting it, and tell nobody of a selection.
+
+    napari selects what comes. Told of that, and of the layers before again, it lays out the
+    controls of both, a third of what adding a layer takes.
+    """
+    with viewer.layers.selection.events.blocker_all(), selection_kept(viewer):
+        return viewer.add_layer(layer)
 
 
 @contextmanager

@@ -42,7 +42,7 @@ FOR_PROGRAMS = re.compile(
     r"^# |^(signed|unsigned|short|long|space|kinds|line|byte|axis) |dimension\|type"
     r"|SIEMENS MR HEADER"
     # for --series
-    r"|(time|point|type|direction|component|time in m?s)$|without position|not stated"
+    r"|(time|point|type|angle|direction|component|time in m?s)$|without position|not stated"
     # into files; commands
     r"|Research use only|source images|labelmap|DICOM SEG|(git lfs|datalad)"
     # names of formats

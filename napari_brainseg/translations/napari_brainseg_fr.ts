@@ -3904,6 +3904,10 @@ Annulez ce qui a été modifié à la main, ou restaurez le fichier depuis une c
         <translation>{name} : ses valeurs sont transformées par la pente {slope:g} et l’ordonnée {intercept:g}, ce qui les rend plus grandes que 3e38. {again}</translation>
     </message>
     <message>
+        <source>{name}: its {files} files state {count} values of SOPInstanceUID, expected one each.</source>
+        <translation>{name} : ses {files} fichiers indiquent {count} valeurs de SOPInstanceUID, une pour chacun est attendue.</translation>
+    </message>
+    <message>
         <source>{name}: lies more than {max_depth} folders deep, and was not looked into. Open it by itself.</source>
         <translation>{name} : se trouve à plus de {max_depth} dossiers de profondeur et n’a pas été parcouru. Ouvrez-le à part.</translation>
     </message>
@@ -3946,6 +3950,10 @@ Annulez ce qui a été modifié à la main, ou restaurez le fichier depuis une c
     <message>
         <source>{name}: no series matches {wanted!r}, expected one. Choose by number or by a part of the title among: {listed}.</source>
         <translation>{name} : aucune série ne correspond à {wanted!r}, attendu une seule. Choisissez par numéro ou par une partie du titre parmi : {listed}.</translation>
+    </message>
+    <message>
+        <source>{name}: no two of its {count} images fit one grid ({one}, {two}, …); opened alone, one would pass for the whole. Export a straight reconstruction, or name one (brainseg predict --series "{one}").</source>
+        <translation>{name} : il n’y a pas deux de ses {count} images sur une même grille ({one}, {two}, …) ; ouverte seule, l’une passerait pour le tout. Exportez une reconstruction droite, ou nommez-en une (brainseg predict --series "{one}").</translation>
     </message>
     <message>
         <source>{name}: none of its four axes is said to be the channels. Name the kinds of the axes in the header, such as 'kinds: domain domain domain list'.</source>

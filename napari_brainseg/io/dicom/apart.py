@@ -15,8 +15,19 @@ if TYPE_CHECKING:
     from napari_brainseg.io.dicom.geometry import Plane
     from napari_brainseg.io.dicom.image import Image
 
-__all__ = ["overlapping", "places_of", "plane_of", "told_apart"]
+__all__ = ["WEIGHTING", "overlapping", "places_of", "plane_of", "told_apart"]
 
+WEIGHTING = (
+    *("echo time in ms", "echo", "inversion time in ms", "b-value", "flip angle"),
+    *("kernel", "kV"),
+)
+"""Marks of images that make them pictures of another kind, and no slices of one stack."""
+
+FEWEST_SLICES = 3
+"""Fewer of another weighting between others are taken for an oddity of their headers."""
+
+MOST_JITTER = 1.05
+"""Weightings up to so many times another are the same, stated by slice."""
 
 FEWEST_PLACES = 2
 """Images at one place that differ in nothing but their number are not taken for volumes."""
@@ -29,6 +40,7 @@ def told_apart(images: list[Image]) -> list[tuple[str, list[Image]]]:
     has one image per place: echoes, time points, b-values; without any of these, the numbers of
     the images, where they run through volume after volume, or place after place. What is left
     (copies, or volumes that nothing tells apart) stays together, to be compared when it is read.
+    Where all places differ, slices of another weighting amid the others are of another stack.
 
     Returns
     -------
@@ -38,13 +50,40 @@ def told_apart(images: list[Image]) -> list[tuple[str, list[Image]]]:
     places = places_of(images) if images[0].plane is not None else []
     depth = max(map(len, places), default=1)
     if depth == 1:
-        return [("", images)]
+        return _amid(images, places) or [("", images)]
     for marks in _candidates(images):
         parts = _by_marks(images, marks)
         if len(parts) == depth and _are_volumes(parts, len(places)):
             ordered = sorted(parts.items(), key=lambda part: [*map(natural_key, part[0])])
             return [(_spelt(marks, values), part) for values, part in ordered]
     return _by_instance(images, len(places)) or [("", images)]
+
+
+def _amid(images: list[Image], places: list[tuple[Image, ...]]) -> list[tuple[str, list[Image]]]:
+    """Split stacks of several weightings that lie amid each other; empty where there are none."""
+    ordered = [image for (image,) in places]
+    for mark in WEIGHTING:
+        parts = _by_marks(ordered, [mark])
+        is_one = len(parts) < 2 or _is_jitter([value for (value,) in parts])
+        if not is_one and _interleave(list(parts.values()), ordered):
+            return [(_spelt([mark], values), part) for values, part in parts.items()]
+    return []
+
+
+def _interleave(parts: list[list[Image]], ordered: list[Image]) -> bool:
+    """Whether parts of several slices begin before others end."""
+    spans = sorted((ordered.index(part[0]), ordered.index(part[-1])) for part in parts)
+    (_, end), *_, (start, _) = spans
+    return start < end and min(map(len, parts)) >= FEWEST_SLICES
+
+
+def _is_jitter(values: list[str]) -> bool:
+    """Whether values are the same number but for a few hundredths."""
+    try:
+        numbers = [abs(float(value)) for value in values]
+    except ValueError:
+        return False
+    return max(numbers) <= MOST_JITTER * min(numbers)
 
 
 def overlapping(images: list[Image], fewest: int) -> list[tuple[str, list[Image]]]:

@@ -109,7 +109,7 @@ def _readings(found: list[Series], wanted: str) -> Iterator[Iterator[Series]]:
 
 def left_out(first: Series, others: list[Series], chosen: Path | None) -> tuple[str, ...]:
     """Return notes on the series and parts that were not opened."""
-    same = [each for each in others if _uid(each) == _uid(first)]
+    same = [each for each in others if _said_of(each) == _said_of(first)]
     other = [each for each in others if each not in same]
     notes: tuple[str, ...] = ()
     if other:
@@ -133,8 +133,9 @@ def left_out(first: Series, others: list[Series], chosen: Path | None) -> tuple[
     return notes
 
 
-def _uid(series: Series) -> str:
-    return series.uid.partition("/")[0]
+def _said_of(series: Series) -> tuple[str, str, str]:
+    """Say of which series a part is; several may have one UID."""
+    return series.uid.partition("/")[0], series.number, series.description
 
 
 def _counted(series: Series) -> str:

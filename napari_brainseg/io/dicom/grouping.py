@@ -2,7 +2,8 @@
 
 Some programs give every slice, or every part of a stack, a series of its own. Such slices are put
 together again where study, frame of reference, number, description, orientation and size are the
-same, and parts only where they make one even stack.
+same, and parts only where they make one even stack. Others empty the UID, or give all series the
+same: these are told apart by number and description.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from napari_brainseg.io.dicom.apart import places_of, plane_of
+from napari_brainseg.io.dicom.apart import WEIGHTING, places_of, plane_of
 from napari_brainseg.io.dicom.geometry import runs
 from napari_brainseg.io.dicom.kinds import kinds_of
 from napari_brainseg.language import tr
@@ -27,9 +28,6 @@ __all__ = ["SeriesGroup", "group_series"]
 FEWEST = 3
 """Fewer slices of series of their own are taken for what they say they are."""
 
-WEIGHTING = ("echo time in ms", "echo", "inversion time in ms", "image type")
-"""Marks of images that make them pictures of another kind."""
-
 
 @dataclass(frozen=True, slots=True)
 class SeriesGroup:
@@ -38,7 +36,7 @@ class SeriesGroup:
     Parameters
     ----------
     uid : str
-        SeriesInstanceUID of the first of them.
+        SeriesInstanceUID of the first of them; other series may have the same.
     images : list of Image
         In the order of the files.
     notes : tuple of str
@@ -68,10 +66,7 @@ def group_series(images: Sequence[Image], chosen: Path | None = None) -> list[Se
     list of SeriesGroup
         In the order of their first images.
     """
-    by_uid: dict[str, list[Image]] = defaultdict(list)
-    for image in images:
-        by_uid[image.series].append(image)
-    apart, joined = _parts_joined(list(by_uid.values()))
+    apart, joined = _parts_joined(_by_series(images))
     whole = [SeriesGroup(found[0].series, found) for found in apart if len(found) > 1]
     single = [found[0] for found in apart if len(found) == 1]
     groups = [*joined, *whole, *_regrouped(single)]
@@ -79,6 +74,22 @@ def group_series(images: Sequence[Image], chosen: Path | None = None) -> list[Se
         return groups
     (mine,) = (each for each in groups if any(image.path == chosen for image in each.images))
     return [_alone(mine, chosen)]
+
+
+def _by_series(images: Sequence[Image]) -> list[list[Image]]:
+    """Split images by UID; and those of one UID by the numbers and descriptions of series."""
+    by_uid: dict[str, list[Image]] = defaultdict(list)
+    for image in images:
+        by_uid[image.series].append(image)
+    return [part for found in by_uid.values() for part in _by_name(found)]
+
+
+def _by_name(images: list[Image]) -> list[list[Image]]:
+    named: dict[tuple[str, str], list[Image]] = defaultdict(list)
+    for image in images:
+        named[image.number, image.description].append(image)
+    parts = list(named.values())
+    return parts if all(len(part) >= FEWEST for part in parts) else [images]
 
 
 def _parts_joined(series: list[list[Image]]) -> tuple[list[list[Image]], list[SeriesGroup]]:
@@ -108,7 +119,8 @@ def _is_one_stack(images: list[Image]) -> bool:
     first = images[0]
     if first.plane is None or not first.frame_of_reference or len(kinds_of(images)) > 1:
         return False
-    weighting = {tuple(mark for mark in image.marks if mark[0] in WEIGHTING) for image in images}
+    telling = (*WEIGHTING, "image type")
+    weighting = {tuple(mark for mark in image.marks if mark[0] in telling) for image in images}
     places = places_of(images)
     planes = [plane_of(place[0]) for place in places]
     return len(weighting) == 1 and len(places) == len(images) and len(runs(planes)) == 1

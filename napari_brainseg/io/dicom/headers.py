@@ -43,7 +43,7 @@ HEADER_TAGS = [
     *("DimensionIndexSequence", "EchoTime", "EchoNumbers", "TemporalPositionIdentifier"),
     *("DiffusionBValue", "DiffusionGradientOrientation", "InversionTime", "TriggerTime"),
     *("AcquisitionNumber", "StackID", "InstanceNumber", "FrameOfReferenceUID", "StudyInstanceUID"),
-    "PatientID",
+    *("PatientID", "FlipAngle", "ConvolutionKernel", "KVP", "FrameReferenceTime"),
     *("SamplesPerPixel", "BitsAllocated", "BitsStored", "PixelRepresentation", "RescaleSlope"),
 ]
 
@@ -75,6 +75,10 @@ MARK_TAGS = {
     "DiffusionGradientOrientation": "diffusion direction",
     "InversionTime": "inversion time in ms",
     "TriggerTime": "trigger time in ms",
+    "FrameReferenceTime": "frame time in ms",
+    "FlipAngle": "flip angle",
+    "ConvolutionKernel": "kernel",
+    "KVP": "kV",
     "ImageType": "image type",
     "AcquisitionNumber": "acquisition",
 }

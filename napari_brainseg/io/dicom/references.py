@@ -140,6 +140,7 @@ def source_images(scan: Scan) -> list[SourceImage]:
         headers = {file: _header(file) for file in source.files}
         for keyword in SHARED:
             _check_alike(keyword, headers, source.name)
+        _check_apart(headers, source.name)
         return [_image(file, headers[file], frame) for file, frame in source.frames]
     except ScanError as error:
         raise SaveError(
@@ -199,6 +200,21 @@ def _image(file: Path, header: Dataset, frame: int) -> SourceImage:
         if "PerFrameFunctionalGroupsSequence" not in header:
             return SourceImage(header)
         return SourceImage(header, groups_of(header)[frame], frame + 1)
+
+
+def _check_apart(headers: dict[Path, Dataset], name: str) -> None:
+    """Refuse files of which a reference would not say which is meant."""
+    count = len({header.SOPInstanceUID for header in headers.values()})
+    if count < len(headers):
+        raise ScanError(
+            tr(
+                "{name}: its {files} files state {count} values of SOPInstanceUID, expected one "
+                "each.",
+                name=name,
+                files=len(headers),
+                count=count,
+            )
+        )
 
 
 def _check_alike(keyword: str, headers: dict[Path, Dataset], name: str) -> None:

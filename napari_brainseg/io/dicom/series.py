@@ -8,6 +8,7 @@ set apart, and listed like series of its own.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -111,12 +112,15 @@ def find_series(paths: Sequence[Path], name: str, chosen: Path | None = None) ->
             )
         )
     found = []
+    ranks: Counter[str] = Counter()
     for group in group_series(images, chosen):
         safe = _safe_name(group.images[0].description) or name
         told = (*notes, *group.notes)
-        for rank, volume in enumerate(split(group.images, safe), start=1):
+        for volume in split(group.images, safe):
             if group.refusal:
                 volume = replace(volume, refusal=group.refusal)
+            ranks[group.uid] += 1
+            rank = ranks[group.uid]
             uid = f"{group.uid}/{rank}" if rank > 1 else group.uid
             found.append(_describe(volume, uid, safe, told))
 

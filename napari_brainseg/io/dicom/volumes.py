@@ -240,6 +240,8 @@ def _refuse_halves(volumes: list[Volume], name: str) -> list[Volume]:
     first, *others = volumes
     if turned := [other for other in others if _is_turned(first, other)]:
         return _refused(volumes, turned, _turned_refusal(first, turned, name))
+    if alone := _alone(volumes):
+        return _refused(volumes, alone, _alone_refusal(first, alone, name))
     told = purpose(first.images[0]), "scan"  # a localizer does not pass for the rest of a scan
     rest = [each for each in others if purpose(each.images[0]) in told and _goes_on(first, each)]
     if not rest or first.refusal:
@@ -298,6 +300,26 @@ def _turned_refusal(first: Volume, turned: list[Volume], name: str) -> str:
         total=count + len(first.images),
         angle=angle,
         part=first.part,
+    )
+
+
+def _alone(volumes: list[Volume]) -> list[Volume]:
+    """Return the further slices of a scan where no two are alike enough for one stack."""
+    firsts = [volume.images[0] for volume in volumes]
+    if len(volumes[0].images) > 1 or any(each.plane is None for each in firsts):
+        return []
+    return [each for each in volumes[1:] if each.is_scan and purpose(each.images[0]) == "scan"]
+
+
+def _alone_refusal(first: Volume, others: list[Volume], name: str) -> str:
+    return tr(
+        "{name}: no two of its {count} images fit one grid ({one}, {two}, …); opened alone, one "
+        "would pass for the whole. Export a straight reconstruction, or name one (brainseg "
+        'predict --series "{one}").',
+        name=name,
+        count=1 + len(others),
+        one=first.part,
+        two=others[0].part,
     )
 
 

@@ -4372,6 +4372,10 @@ Annulez ce qui a été modifié à la main, ou restaurez le fichier depuis une c
         <translation>{name} : a été modifié pendant sa lecture. Attendez qu’il soit écrit, puis ouvrez-le de nouveau.</translation>
     </message>
     <message>
+        <source>{name}: was written in {total} files (a concatenation), and {found} are here. Copy the complete series.</source>
+        <translation>{name} : a été écrit en {total} fichiers (une concaténation), et {found} sont ici. Copiez la série complète.</translation>
+    </message>
+    <message>
         <source>{name}: {count} channel names for {shape} channels.</source>
         <translation>{name} : {count} noms de canaux pour {shape} canaux.</translation>
     </message>

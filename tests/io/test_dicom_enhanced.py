@@ -212,3 +212,18 @@ def test_a_segmentation_is_no_scan():
 def test_frames_without_places_are_refused():
     with pytest.raises(ScanError, match=r"colour|does not say where each of them lies"):
         read_scan(get_testdata_file("examples_ybr_color.dcm"))
+
+
+@pytest.mark.parametrize("total", [2, None], ids=["counted", "not counted"])
+def test_a_picture_that_is_written_in_two_files_is_refused_without_one(tmp_path, total):
+    frames = [frame_of((-100, -90, 5 * z)) for z in range(8)]
+    pixels = np.arange(8 * 42, dtype=np.int16).reshape(8, 6, 7)
+    for number, part in enumerate((slice(0, 4), slice(4, 8)), start=1):
+        tags = {"ConcatenationUID": "1.2.77", "InConcatenationNumber": number}
+        if total:
+            tags["InConcatenationTotalNumber"] = total
+        write_enhanced(tmp_path / f"{number}.dcm", pixels[part], frames[part], **tags)
+    np.testing.assert_array_equal(read_scan(tmp_path).scan.data[0], pixels)
+    (tmp_path / "1.dcm").unlink()
+    with pytest.raises(ScanError, match=r"was written in 2 files .*, and 1 are here"):
+        read_scan(tmp_path)

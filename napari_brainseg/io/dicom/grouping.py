@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from napari_brainseg.io.dicom.image import Image
 
-__all__ = ["SeriesGroup", "group_series"]
+__all__ = ["SeriesGroup", "group_series", "lacking_file"]
 
 FEWEST = 3
 """Fewer slices of series of their own are taken for what they say they are."""
@@ -162,6 +162,25 @@ def _joined(images: list[Image]) -> list[SeriesGroup]:
         count=len(images),
     )
     return [SeriesGroup(image.series, [image], refusal=refusal) for image in images]
+
+
+def lacking_file(images: Sequence[Image], name: str) -> str:
+    """Say that one of the files is not there that a picture was written in; empty if all are."""
+    known: dict[str, set[int]] = defaultdict(set)
+    totals: dict[str, int] = defaultdict(int)
+    for uid, number, total in (image.written_as for image in images):
+        known[uid].add(number)
+        totals[uid] = max(totals[uid], total)
+    lacking = next((uid for uid in known if len(known[uid]) < totals[uid]), None)
+    if lacking is None:
+        return ""
+    return tr(
+        "{name}: was written in {total} files (a concatenation), and {found} are here. Copy "
+        "the complete series.",
+        name=name,
+        total=totals[lacking],
+        found=len(known[lacking]),
+    )
 
 
 def _alone(group: SeriesGroup, chosen: Path) -> SeriesGroup:

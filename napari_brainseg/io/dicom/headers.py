@@ -43,6 +43,7 @@ HEADER_TAGS = [
     *("DimensionIndexSequence", "EchoTime", "EchoNumbers", "TemporalPositionIdentifier"),
     *("DiffusionBValue", "DiffusionGradientOrientation", "InversionTime", "TriggerTime"),
     *("AcquisitionNumber", "StackID", "InstanceNumber", "FrameOfReferenceUID", "StudyInstanceUID"),
+    *("ConcatenationUID", "InConcatenationNumber", "InConcatenationTotalNumber"),
     *("PatientID", "FlipAngle", "ConvolutionKernel", "KVP", "FrameReferenceTime"),
     *("SamplesPerPixel", "BitsAllocated", "BitsStored", "PixelRepresentation", "RescaleSlope"),
 ]
@@ -165,9 +166,20 @@ def _common(tags: Dataset, path: Path, frames: int, stamp: Stamp) -> dict[str, A
         "frame_of_reference": str(tags.get("FrameOfReferenceUID", "") or ""),
         "study": str(tags.get("StudyInstanceUID", "") or ""),
         "patient": str(tags.get("PatientID", "") or "").strip(),
+        "written_as": _written_as(tags),
         "remarks": _remarks(tags),
         "stamp": stamp,
     }
+
+
+def _written_as(tags: Dataset) -> tuple[str, int, int]:
+    """Return the UID of a picture that is written in several files, which it is, and of how many.
+
+    A header need not say how many there are; the last one known stands for it.
+    """
+    number = int(tags.get("InConcatenationNumber") or 1)
+    total = int(tags.get("InConcatenationTotalNumber") or number)
+    return str(tags.get("ConcatenationUID", "") or ""), number, total
 
 
 def _assumed_kind(tags: Dataset) -> str:

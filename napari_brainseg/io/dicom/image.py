@@ -92,6 +92,8 @@ class Image:
     frame_of_reference, study, patient : str
         UIDs of the coordinate system and of the study, and the patient's ID, which is not for
         display; empty where the header is silent.
+    written_as : (str, int, int)
+        Which file, of how many, of a picture that is written in several, and its UID.
     remarks : tuple of str
         What the header leaves out or has wrong, one sentence each.
     stamp : tuple of int, optional
@@ -116,6 +118,7 @@ class Image:
     frame_of_reference: str = ""
     study: str = ""
     patient: str = ""
+    written_as: tuple[str, int, int] = ("", 1, 1)
     remarks: tuple[str, ...] = ()
     stamp: Stamp = None
 

@@ -16,7 +16,7 @@ import numpy as np
 
 from napari_brainseg.errors import ScanError
 from napari_brainseg.io.dicom.choosing import Series, left_out, wanted_series
-from napari_brainseg.io.dicom.grouping import group_series
+from napari_brainseg.io.dicom.grouping import group_series, lacking_file
 from napari_brainseg.io.dicom.headers import read_header, why_no_image
 from napari_brainseg.io.dicom.image import Image, load, reading
 from napari_brainseg.io.dicom.pixels import decode, is_turned_round
@@ -117,8 +117,8 @@ def find_series(paths: Sequence[Path], name: str, chosen: Path | None = None) ->
         safe = _safe_name(group.images[0].description) or name
         told = (*notes, *group.notes)
         for volume in split(group.images, safe):
-            if group.refusal:
-                volume = replace(volume, refusal=group.refusal)
+            if refusal := group.refusal or lacking_file(group.images, safe):
+                volume = replace(volume, refusal=refusal)
             ranks[group.uid] += 1
             rank = ranks[group.uid]
             uid = f"{group.uid}/{rank}" if rank > 1 else group.uid

@@ -46,6 +46,7 @@ def find_pair(path: Path) -> tuple[Path, Path]:
     header, voxels = (path.with_suffix(end if lower else end.upper()) for end in PAIR_SUFFIXES)
     if not is_file(voxels) and is_file(packed := voxels.with_name(f"{voxels.name}.gz")):
         voxels = packed
+    _check_kind(header)
     for file in (header, voxels):
         if not is_file(file):
             raise ScanError(
@@ -55,6 +56,23 @@ def find_pair(path: Path) -> tuple[Path, Path]:
                     file=file.name,
                 )
             )
+    _check_side(header)
+    return header, voxels
+
+
+def _check_kind(header: Path) -> None:
+    if is_file(header) and not is_pair(header):
+        raise ScanError(
+            tr(
+                "{header}: is no header of NIfTI, though other programs call theirs so too. "
+                "Convert the scan to NIfTI with the program that made it.",
+                header=header.name,
+            )
+        )
+
+
+def _check_side(header: Path) -> None:
+    """Refuse what does not tell left from right."""
     with decoding(header, "NIfTI"), header.open("rb") as stream:
         start = stream.read(348)
     if len(start) == 348 and start[344:347] not in MAGICS_1 and start[4:7] not in MAGICS_2:
@@ -66,4 +84,3 @@ def find_pair(path: Path) -> tuple[Path, Path]:
                 header=header.name,
             )
         )
-    return header, voxels

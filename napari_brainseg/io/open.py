@@ -25,6 +25,7 @@ from napari_brainseg.io.files import (
     unchanged,
     visible,
 )
+from napari_brainseg.io.foreign import why_foreign
 from napari_brainseg.io.formats import (
     KINDS,
     SLICE_SUFFIXES,
@@ -321,6 +322,8 @@ def _read_file(path: Path) -> Reading:
                 named=named.name,
             )
         )
+    if reason := why_foreign(path):
+        raise ScanError(reason)
     if is_packed(path):
         raise ScanError(
             tr(
@@ -350,6 +353,8 @@ def _read_folder(folder: Path) -> Reading:
 
 def _no_scan(folder: Path, volumes: list[Path], folders: list[Path]) -> ScanError:
     """Return the error that says what to open instead of a folder without a scan."""
+    if reason := why_foreign(folder):
+        return ScanError(reason)
     if volumes:
         return ScanError(
             tr(

@@ -406,6 +406,14 @@ On ne peut pas y écrire : la liste et les masques sont dans {home}</translatio
         <translation>Produit de contraste</translation>
     </message>
     <message>
+        <source>Convert it to NIfTI with 3dAFNItoNIFTI.</source>
+        <translation>Convertissez-le en NIfTI avec 3dAFNItoNIFTI.</translation>
+    </message>
+    <message>
+        <source>Convert it to NIfTI with mrconvert.</source>
+        <translation>Convertissez-le en NIfTI avec mrconvert.</translation>
+    </message>
+    <message>
         <source>Copied: paste into a spreadsheet.</source>
         <translation>Copié : collez dans un tableur.</translation>
     </message>
@@ -592,6 +600,10 @@ On ne peut pas y écrire : la liste et les masques sont dans {home}</translatio
     <message>
         <source>Everything (*.json)</source>
         <translation>Toutes les données (*.json)</translation>
+    </message>
+    <message>
+        <source>Export it as DICOM, or convert it to NIfTI with dcm2niix or brkraw.</source>
+        <translation>Exportez-le en DICOM, ou convertissez-le en NIfTI avec dcm2niix ou brkraw.</translation>
     </message>
     <message>
         <source>Export measures</source>
@@ -1262,8 +1274,20 @@ On ne peut pas y écrire : la liste et les masques sont dans {home}</translatio
         <translation>Ouvrir un dossier…</translation>
     </message>
     <message>
+        <source>Open it in 3D Slicer or ITK-SNAP, and save it as NIfTI.</source>
+        <translation>Ouvrez-le dans 3D Slicer ou ITK-SNAP et enregistrez-le en NIfTI.</translation>
+    </message>
+    <message>
         <source>Open scans or masks</source>
         <translation>Ouvrir des examens ou des masques</translation>
+    </message>
+    <message>
+        <source>Open the scan that it was made of.</source>
+        <translation>Ouvrez l’examen dont il est tiré.</translation>
+    </message>
+    <message>
+        <source>Open the scan that it was made of; or save it as PNG.</source>
+        <translation>Ouvrez l’examen dont il est tiré ; ou enregistrez-le en PNG.</translation>
     </message>
     <message>
         <source>OpenVINO is not installed. {how_to_get_it}</source>
@@ -1531,6 +1555,10 @@ On ne peut pas y écrire : la liste et les masques sont dans {home}</translatio
         <translation>Enregistrer toutes les mesures en CSV ou JSON</translation>
     </message>
     <message>
+        <source>Save it as OME-TIFF with the program that made it, or with Fiji.</source>
+        <translation>Enregistrez-le en OME-TIFF avec le programme qui l’a fait, ou avec Fiji.</translation>
+    </message>
+    <message>
         <source>Save mask</source>
         <translation>Enregistrer le masque</translation>
     </message>
@@ -1557,6 +1585,10 @@ On ne peut pas y écrire : la liste et les masques sont dans {home}</translatio
     <message>
         <source>Save the scan again from the program that made it.</source>
         <translation>Enregistrez à nouveau l’examen avec le logiciel qui l’a produit.</translation>
+    </message>
+    <message>
+        <source>Save them as NIfTI, with an affine, in the program that made them.</source>
+        <translation>Enregistrez-les en NIfTI, avec une matrice affine, dans le programme qui les a faits.</translation>
     </message>
     <message>
         <source>Save {name} on the grid of its scan</source>
@@ -2531,12 +2563,24 @@ On ne peut pas y écrire : la liste et les masques sont dans {home}</translatio
         <translation>une dose</translation>
     </message>
     <message>
+        <source>a folder of Zarr (NGFF)</source>
+        <translation>un dossier Zarr (NGFF)</translation>
+    </message>
+    <message>
         <source>a library</source>
         <translation>une bibliothèque</translation>
     </message>
     <message>
         <source>a picture</source>
         <translation>une image</translation>
+    </message>
+    <message>
+        <source>a picture of a microscope</source>
+        <translation>une image de microscope</translation>
+    </message>
+    <message>
+        <source>a picture, a film or a page</source>
+        <translation>une image, un film ou une page</translation>
     </message>
     <message>
         <source>a pipe or a device, expected a file</source>
@@ -2547,8 +2591,20 @@ On ne peut pas y écrire : la liste et les masques sont dans {home}</translatio
         <translation>un état de présentation</translation>
     </message>
     <message>
+        <source>a scan as Philips or Bruker keep it</source>
+        <translation>un examen tel que Philips ou Bruker les conservent</translation>
+    </message>
+    <message>
         <source>a scan here</source>
         <translation>un examen ici</translation>
+    </message>
+    <message>
+        <source>a scan of AFNI</source>
+        <translation>un examen d’AFNI</translation>
+    </message>
+    <message>
+        <source>a scan of MRtrix</source>
+        <translation>un examen de MRtrix</translation>
     </message>
     <message>
         <source>a scan within</source>
@@ -2561,6 +2617,14 @@ On ne peut pas y écrire : la liste et les masques sont dans {home}</translatio
     <message>
         <source>a share</source>
         <translation>une part</translation>
+    </message>
+    <message>
+        <source>a surface, fibres or a transform, and no image</source>
+        <translation>une surface, des fibres ou une transformation, et pas une image</translation>
+    </message>
+    <message>
+        <source>a volume of another program</source>
+        <translation>un volume d’un autre programme</translation>
     </message>
     <message>
         <source>about 1 s</source>
@@ -2893,6 +2957,10 @@ On ne peut pas y écrire : la liste et les masques sont dans {home}</translatio
     <message>
         <source>now</source>
         <translation>actuel</translation>
+    </message>
+    <message>
+        <source>numbers that do not say where in the patient they lie</source>
+        <translation>des nombres qui ne disent pas où ils se trouvent dans le patient</translation>
     </message>
     <message>
         <source>of unknown kind</source>
@@ -3365,6 +3433,10 @@ On ne peut pas y écrire : la liste et les masques sont dans {home}</translatio
         <translation>{first} : les directions des lignes et des colonnes sont {directions} et la taille de pixel {usual} mm, attendu des vecteurs unitaires perpendiculaires et des tailles positives. Exportez à nouveau la série.</translation>
     </message>
     <message>
+        <source>{header}: is no header of NIfTI, though other programs call theirs so too. Convert the scan to NIfTI with the program that made it.</source>
+        <translation>{header} : n’est pas un en-tête NIfTI ; d’autres programmes nomment ainsi les leurs. Convertissez l’examen en NIfTI avec le programme qui l’a fait.</translation>
+    </message>
+    <message>
         <source>{header}: the header is not NIfTI but maybe Analyze 7.5, which does not tell left from right. Convert the original DICOM files to NIfTI, or this pair with a program that knows how it was made.</source>
         <translation>{header} : l’en-tête n’est pas NIfTI mais peut-être Analyze 7.5, qui ne distingue pas la gauche de la droite. Convertissez en NIfTI les fichiers DICOM d’origine, ou cette paire avec un logiciel qui sait comment elle a été faite.</translation>
     </message>
@@ -3830,6 +3902,10 @@ Annulez ce qui a été modifié à la main, ou restaurez le fichier depuis une c
     <message>
         <source>{name}: is an archive ({kind}), expected a scan. Unpack it, and open what was in it.</source>
         <translation>{name} : est une archive ({kind}), attendu un examen. Décompressez-la et ouvrez ce qu’elle contenait.</translation>
+    </message>
+    <message>
+        <source>{name}: is by its name {kind}, which is not opened here. {remedy}</source>
+        <translation>{name} : est, d’après son nom, {kind}, ce qui n’est pas ouvert ici. {remedy}</translation>
     </message>
     <message>
         <source>{name}: is not DICOM. Get a fresh copy.</source>

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -76,3 +78,41 @@ def test_a_relative_path_is_read_from_here(tmp_path, monkeypatch):
     picture(tmp_path / "head" / "1.png")
     monkeypatch.chdir(tmp_path / "head")
     assert read_scan(".").scan.source.name == "head"
+
+
+FOREIGN = {
+    "a+orig.HEAD": "a scan of AFNI.*3dAFNItoNIFTI",
+    "a+orig.BRIK.gz": "a scan of AFNI",
+    "a.mif.gz": "a scan of MRtrix.*mrconvert",
+    "a.PAR": "Philips or Bruker.*dcm2niix",
+    "2dseq": "Philips or Bruker.*brkraw",
+    "a.svs": "a picture of a microscope.*OME-TIFF",
+    "a.gipl": "a volume of another program.*ITK-SNAP",
+    "a.npy": "numbers that do not say where",
+    "a.jp2": "a picture, a film or a page.*PNG",
+    "a.gii": "a surface, fibres or a transform",
+}
+
+
+@pytest.mark.parametrize(("name", "reason"), FOREIGN.items())
+def test_files_of_other_programs_are_called_what_they_are(tmp_path, name, reason):
+    (tmp_path / name).write_bytes(b"some bytes")
+    with pytest.raises(ScanError, match=f"^{re.escape(name)}: is by its name .*{reason}"):
+        read_scan(tmp_path / name)
+
+
+def test_a_folder_of_zarr_is_called_so(tmp_path):
+    chunks = tmp_path / "a.ome.zarr" / "0"
+    chunks.mkdir(parents=True)
+    (chunks / "0.0.0").write_bytes(bytes(64))
+    with pytest.raises(ScanError, match=r"^a\.ome\.zarr: is by its name a folder of Zarr .*TIFF"):
+        read_scan(tmp_path / "a.ome.zarr")
+
+
+def test_a_header_of_another_program_is_no_half_of_a_pair(tmp_path):
+    (tmp_path / "a.hdr").write_text("!INTERFILE :=\n!imaging modality := nucmed\n")
+    for beside in (False, True):
+        if beside:
+            (tmp_path / "a.img").write_bytes(bytes(100))
+        with pytest.raises(ScanError, match=r"^a\.hdr: is no header of NIfTI"):
+            read_scan(tmp_path / "a.hdr")

@@ -348,7 +348,7 @@ def _run(
     spacing = fed.prepared.geometry.spacing if run.plan.head_only else None
     for batch, values in predict_alternately(predict, filled, spacing, card.threshold):
         labels = found.add(batch, values, card)
-        yield Step(len(found.done), len(wanted), "Segmenting", batch, tuple(run.notes), labels)
+        yield Step(len(found.done), len(wanted), tr("Segmenting"), batch, tuple(run.notes), labels)
         if cancelled():
             return
     found.done.extend(set(filled) - set(found.run))

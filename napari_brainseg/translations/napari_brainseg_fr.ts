@@ -1679,6 +1679,10 @@ On ne peut pas y écrire : la liste et les masques sont dans {home}</translatio
         <translation>Échec de la segmentation : {reason}</translation>
     </message>
     <message>
+        <source>Segmenting</source>
+        <translation>Segmentation en cours</translation>
+    </message>
+    <message>
         <source>Series</source>
         <translation>Série</translation>
     </message>
@@ -3678,6 +3682,10 @@ Double-cliquez pour l’ouvrir.</translation>
     <message>
         <source>{name} · probability</source>
         <translation>{name} · probabilité</translation>
+    </message>
+    <message>
+        <source>{name} · unfinished</source>
+        <translation>{name} · inachevé</translation>
     </message>
     <message>
         <source>{name} · voxel {place}</source>

@@ -11,6 +11,7 @@ import torch
 from contracts.geometry import GEOMETRIES, ORIENTATIONS, oriented
 
 from napari_brainseg.errors import ChannelError, DeviceError, ModelError
+from napari_brainseg.language import use
 from napari_brainseg.models.bundle import load_network
 from napari_brainseg.pipeline import runner
 from napari_brainseg.pipeline.backends import OutOfMemory, TorchNetwork
@@ -97,6 +98,15 @@ def test_cancel_keeps_what_is_done(tiny_bundle: Bundle) -> None:
     assert [step.message for step in steps] == ["Loading the model"]
     assert not result.complete
     assert result.slices == ()
+
+
+def test_the_steps_are_told_in_the_language_in_use(tiny_bundle: Bundle) -> None:
+    use("fr")
+    try:
+        told = {step.message for step in segment_steps(make_scan(), tiny_bundle, device="cpu")}
+    finally:
+        use("en")
+    assert told == {"Chargement du modèle", "Segmentation en cours"}
 
 
 def test_cancel_after_a_batch_leaves_the_other_slices_empty(

@@ -16,6 +16,7 @@ from napari_brainseg.gui.layers.geometry import placement
 from napari_brainseg.gui.layers.mask_layers import label_looks
 from napari_brainseg.gui.layers.selection import add_unselected, selection_kept
 from napari_brainseg.gui.layers.tool_drawings import draw_tools_late
+from napari_brainseg.language import tr
 
 if TYPE_CHECKING:
     from napari.viewer import Viewer
@@ -118,7 +119,7 @@ class RunningMask(QObject):
         data = np.zeros(frame.apply(scan.data[0]).shape, dtype=np.uint8)
         layer = Labels(
             data,
-            name=f"{scan.source.name} · unfinished",
+            name=tr("{name} · unfinished", name=scan.source.name),
             metadata={OVERLAY_KEY: True},
             opacity=0.5,
             **label_looks(info_of_model(job.bundle.card)),

@@ -4674,6 +4674,10 @@ Annulez ce qui a été modifié à la main, ou restaurez le fichier depuis une c
         <translation>{volume:.2f} mL ({count:,} voxels)</translation>
     </message>
     <message>
+        <source>{volume:.3f} mL</source>
+        <translation>{volume:.3f} mL</translation>
+    </message>
+    <message>
         <source>{voxels}: the header announces {declared:,} bytes of voxels from byte {start:,} on, but the file has {size:,} bytes; it is cut short or its header is wrong. Get a fresh copy.</source>
         <translation>{voxels} : l’en-tête annonce {declared:,} octets de voxels à partir de l’octet {start:,}, mais le fichier fait {size:,} octets ; il est tronqué ou son en-tête est erroné. Procurez-vous une nouvelle copie.</translation>
     </message>

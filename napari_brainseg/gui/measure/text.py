@@ -97,7 +97,7 @@ def headline(measures: MaskMeasures) -> str:
             voxels=measures.voxels,
             unknown=UNKNOWN,
         )
-    parts = [lesions, tr("{volume:.1f} mL", volume=measures.volume_ml)]
+    parts = [lesions, _millilitres(measures.volume_ml)]
     if measures.diameters is not None:
         parts.append(_times(measures.diameters))
     return " · ".join(parts)
@@ -113,7 +113,14 @@ def finding(measures: MaskMeasures) -> str:
             lesions=_lesions(measures),
             voxels=measures.voxels,
         )
-    return f"{_lesions(measures)} · {tr('{volume:.1f} mL', volume=measures.volume_ml)}"
+    return f"{_lesions(measures)} · {_millilitres(measures.volume_ml)}"
+
+
+def _millilitres(volume: float) -> str:
+    """Return a volume as a person reads it: what is there is never 0.0 mL."""
+    if volume >= 0.1:
+        return tr("{volume:.1f} mL", volume=volume)
+    return tr("{volume:.3f} mL", volume=volume)
 
 
 def _lesions(measures: MaskMeasures) -> str:

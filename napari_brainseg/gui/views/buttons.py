@@ -15,6 +15,7 @@ from napari_brainseg.gui.views.canvas_letters import CanvasLetters
 from napari_brainseg.gui.views.lesion_3d import SolidLesion
 from napari_brainseg.gui.views.ortho import ThreePlanes
 from napari_brainseg.gui.views.pointer import Pointer
+from napari_brainseg.gui.views.upright import Upright
 from napari_brainseg.gui.views.window_level import WindowLevel
 from napari_brainseg.language import marked, tr
 
@@ -65,6 +66,7 @@ class ViewButtons(QWidget):
         self.window_level = WindowLevel(viewer, self)
         self.pointer = Pointer(viewer, self)
         self.letters = _letters(viewer)
+        self.upright = Upright(viewer, self)
         self.planes, self.contour, self.solid, self.grey = (
             QPushButton(text)
             for text in (tr("Three planes"), tr("Contour"), tr("3-D lesion"), tr("Auto grey"))

@@ -69,6 +69,8 @@ class ThreePlanes(QWidget):
         # The views copy layers whole, which napari's proxy for plugins does not let them.
         self._viewer: Viewer = getattr(viewer, "__wrapped__", viewer)
         cross = _cross(self._viewer)
+        before, axial = self._viewer.dims.order, tuple(range(self._viewer.dims.ndim))
+        self._viewer.dims.order = axial
         self.views = [SideView(self._viewer, order, _OWN) for order in ORDERS]
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -87,6 +89,7 @@ class ThreePlanes(QWidget):
             shown.viewer_model.scene.camera.orientation2d = ("up", "right")
             shown.crosshair_overlay.visible = True
         self._shown: Connections | None = Connections(self)
+        self._shown.at_end(_turn_back, self._viewer, axial, before)
         camera = self._viewer.scene.camera
         self._shown.at_end(camera.update, {"center": camera.center, "zoom": camera.zoom})
         cross.visible = True
@@ -161,6 +164,12 @@ def _cross(viewer: Viewer) -> Any:
             blending="translucent_no_depth", axis_order=(-3, -2, -1), visible=False
         )
     return overlays[CROSS]
+
+
+def _turn_back(viewer: Viewer, axial: tuple[int, ...], before: tuple[int, ...]) -> None:
+    """Turn the main view to the plane that it showed, unless it was turned since."""
+    if viewer.dims.order == axial:
+        viewer.dims.order = before
 
 
 def _follow(model: ViewerModel, event: Any) -> None:

@@ -95,6 +95,12 @@ def test_the_line_says_lesions_volume_and_diameters(opened, mask):
     assert title(opened).endswith(" · {} × {} mm".format(*map(length, sizes)))
 
 
+def test_a_lesion_of_few_voxels_is_not_nothing(opened, mask, qtbot):
+    with qtbot.waitSignal(opened.measure.told):
+        mask.data_setitem(tuple(np.argwhere(mask.data)[10:].T), 0)
+    wait_for(qtbot, opened, "1 lesion · 0.036 mL")
+
+
 def test_several_labels_are_counted_together_said_so_and_listed_by_name(opened, mask, qtbot):
     with qtbot.waitSignal(opened.measure.told):
         mask.paint((4, 30, 30), 2)

@@ -85,12 +85,47 @@ def test_the_letters_are_right_in_all_orders_and_after_rolls(scan, panel, viewer
     assert letters_of(viewer) == Letters()
 
 
+def test_heads_stand_upright_whichever_plane_the_view_is_turned_to(scan, panel, viewer):
+    """They stood on their heads; axial slices and what the user chose are left alone."""
+    camera = viewer.scene.camera
+    before = camera.orientation2d
+    for order, expected in (
+        ((1, 0, 2), Letters("S", "I", "R", "L")),
+        ((2, 0, 1), Letters("S", "I", "A", "P")),
+        ((0, 1, 2), Letters("A", "P", "R", "L")),
+    ):
+        viewer.dims.order = order
+        assert letters_of(viewer) == expected == true_letters(scan, viewer)
+    assert camera.orientation2d == before
+    viewer.dims.order = (1, 0, 2)
+    viewer.dims.ndisplay = 3
+    assert camera.orientation2d == before
+    viewer.dims.ndisplay = 2
+    assert letters_of(viewer).top == "S"
+    camera.orientation2d = ("up", "left")
+    viewer.dims.order = (0, 1, 2)
+    assert [str(way) for way in camera.orientation2d] == ["up", "left"]
+
+
 def test_the_three_planes_have_letters_of_their_own(scan, panel, viewer):
     panel.views.planes.click()
     coronal, sagittal = (model for model, _ in panel.views._three.canvases)
     assert letters_of(coronal) == Letters("S", "I", "R", "L")
     assert letters_of(sagittal) == Letters("S", "I", "A", "P")
     panel.views.planes.click()
+
+
+def test_the_three_planes_are_what_they_are_called_from_any_plane(scan, panel, viewer):
+    """From a sagittal view they were an axial and a coronal one, lying on their sides."""
+    viewer.dims.order = (2, 0, 1)
+    panel.views.planes.click()
+    coronal, sagittal = (model for model, _ in panel.views._three.canvases)
+    assert letters_of(viewer) == Letters("A", "P", "R", "L")
+    assert letters_of(coronal) == Letters("S", "I", "R", "L")
+    assert letters_of(sagittal) == Letters("S", "I", "A", "P")
+    panel.views.planes.click()
+    assert viewer.dims.order == (2, 0, 1)
+    assert letters_of(viewer) == Letters("S", "I", "A", "P")
 
 
 def test_what_says_nothing_of_the_patient_has_no_letters(panel, viewer):

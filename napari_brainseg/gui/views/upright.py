@@ -41,7 +41,7 @@ class Upright(QObject):
         self._look()
 
     def end(self) -> None:
-        """Give the view back as it was."""
+        """Put the view back as it was."""
         before, self._before = self._before, None
         camera = self._viewer.scene.camera
         if before is not None and camera.orientation2d == _turned(before):

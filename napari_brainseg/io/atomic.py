@@ -254,9 +254,19 @@ def _told(name: str) -> Iterator[None]:
             tr(
                 "{name}: could not be written ({reason}). Choose another folder or disk.",
                 name=name,
-                reason=error.strerror or type(error).__name__,
+                reason=_reason(error),
             )
         ) from error
+
+
+def _reason(error: BaseException) -> str:
+    """Return what the system says, of what a library may have made another error of."""
+    found: BaseException | None = error
+    while found is not None:
+        if isinstance(found, OSError) and found.strerror:
+            return found.strerror
+        found = found.__cause__ or found.__context__
+    return tr("the disk took only a part of it")
 
 
 def _flush(file: Path) -> None:
@@ -295,7 +305,7 @@ def _link(aside: Path, target: Path) -> None:
         os.close(os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY))
         try:
             os.replace(aside, target)
-        except OSError:
+        except BaseException:  # Ctrl-C too
             target.unlink(missing_ok=True)  # the empty file that kept the name
             raise
 

@@ -3123,6 +3123,10 @@ On ne peut pas y écrire : la liste et les masques sont dans {home}</translatio
         <translation>le détail à l’avant par rapport à l’arrière</translation>
     </message>
     <message>
+        <source>the disk took only a part of it</source>
+        <translation>le disque n’en a pris qu’une partie</translation>
+    </message>
+    <message>
         <source>the download once more</source>
         <translation>le téléchargement à refaire</translation>
     </message>

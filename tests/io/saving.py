@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from napari_brainseg.scan import Scan
 
 PRELOAD = [
-    f"napari_brainseg.io.{name}" for name in ("_seg_write", "dicom", "itk", "nifti", "seg", "tiff")
+    f"napari_brainseg.io.{name}"
+    for name in ("dicom.seg_write", "dicom.series", "itk.seg_nrrd", "nifti", "pictures.tiff")
 ]
 
 

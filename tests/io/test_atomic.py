@@ -170,20 +170,42 @@ def test_other_files_of_ours_are_not_swept(tmp_path: Path) -> None:
     assert lock.exists()
 
 
+@pytest.mark.parametrize(
+    ("problem", "told"),
+    [
+        (OSError(errno.EIO, os.strerror(errno.EIO)), SaveError),
+        (KeyboardInterrupt(), KeyboardInterrupt),
+    ],
+    ids=["an error", "Ctrl-C"],
+)
 def test_a_name_that_was_kept_for_a_file_goes_where_it_cannot_be_put(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, problem: BaseException, told: type
 ) -> None:
     def refuse(*_: object) -> None:
-        raise OSError(errno.EIO, os.strerror(errno.EIO))
+        raise problem
 
     without_links(monkeypatch, renaming=False)
     monkeypatch.setattr(os, "replace", refuse)
     with (
-        pytest.raises(SaveError, match="Input/output error"),
+        pytest.raises(told),
         replacing(tmp_path / "a.nii", "a.nii", exclusive=True) as aside,
     ):
         aside.write_text("new")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_what_the_system_says_is_told_whatever_a_library_made_of_it(tmp_path: Path) -> None:
+    full = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    with (
+        pytest.raises(SaveError, match=r"^a\.dcm: could not be written \(No space left on device"),
+        replacing(tmp_path / "a.dcm", "a.dcm"),
+    ):
+        raise OSError("With tag PixelData") from full
+    with (
+        pytest.raises(SaveError, match=r"could not be written \(the disk took only a part of it"),
+        replacing(tmp_path / "a.tif", "a.tif"),
+    ):
+        raise OSError("99 requested and 12 written")
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="renaming to a free name is asked of Linux")

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 import random
+import signal
 import time
 
 import numpy as np
@@ -12,6 +14,13 @@ from dicom_series import write_slice
 from saving import PRELOAD, labels_of, save_for_ever, save_without_room
 
 from napari_brainseg.io import MASK_SUFFIXES, read_mask, read_scan, write_contours, write_mask
+
+ENDINGS = [
+    getattr(signal, name)
+    for name in ("SIGKILL", "SIGTERM", "SIGINT", "SIGHUP")
+    if hasattr(signal, name) and os.name == "posix"
+] or [signal.SIGTERM]
+"""How a process is ended: by the system, by another program, by Ctrl-C, with its terminal."""
 
 METHODS = multiprocessing.get_all_start_methods()
 START_S = 120
@@ -55,7 +64,7 @@ def kill_while_saving(processes, series, target, rng):
     assert told.poll(START_S)
     turn, took = told.recv(), time.monotonic() - began
     time.sleep(rng.uniform(0, 2 * took))
-    process.kill()
+    os.kill(process.pid, rng.choice(ENDINGS))
     process.join()
     try:
         while told.poll():

@@ -41,11 +41,15 @@ NOT_RECORDED = marked(
 
 @dataclass(frozen=True, slots=True)
 class PageTable:
-    """A table: its title, heads of its columns (none for names and values), and rows."""
+    """A table: its title, heads of its columns (none for names and values), and rows.
+
+    ``colors`` are those of the rows in the pictures, where they have one.
+    """
 
     title: str
     heads: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
+    colors: tuple[str, ...] = ()
 
     @property
     def is_wide(self) -> bool:
@@ -118,7 +122,9 @@ def make_page(
     from napari_brainseg.report.pictures import slice_pictures
 
     measures = measure_mask(labels, scan)
-    tables = [_numbers(measures, info)]
+    tables = [_numbers(measures)]
+    if len(measures.labels) > 1:
+        tables.append(_labels(measures, info))
     if len(measures.table) > 1:
         tables.append(_lesions(measures))
     if followup is not None:
@@ -159,7 +165,7 @@ def _facts(scan: Scan, info: MaskInfo, mask: str, made: str) -> tuple[tuple[str,
     return tuple(facts)
 
 
-def _numbers(measures: MaskMeasures, info: MaskInfo) -> PageTable:
+def _numbers(measures: MaskMeasures) -> PageTable:
     point, lines = time_point(measures, ""), measures.diameters
     rows = [
         (tr("Volume"), _number(measures.volume_ml, 2, "mL")),
@@ -175,12 +181,17 @@ def _numbers(measures: MaskMeasures, info: MaskInfo) -> PageTable:
         (tr("Perpendicular"), _number(lines.short_mm if lines else None, 1, "mm")),
         (tr("Sum of products"), _number(point.products_mm2, 0, "mm²")),
     ]
-    if len(measures.labels) > 1:
-        rows += [
-            (printable(info.name(each.label)), _number(each.volume_ml, 2, "mL"))
-            for each in measures.labels
-        ]
-    return PageTable(tr("Measures"), (), tuple(rows))
+    title = tr("All labels together") if len(measures.labels) > 1 else tr("Measures")
+    return PageTable(title, (), tuple(rows))
+
+
+def _labels(measures: MaskMeasures, info: MaskInfo) -> PageTable:
+    labels = [each.label for each in measures.labels]
+    names = (printable(info.name(label)) for label in labels)
+    volumes = (_number(each.volume_ml, 2, "mL") for each in measures.labels)
+    return PageTable(
+        tr("Labels"), (), tuple(zip(names, volumes, strict=True)), tuple(map(info.color, labels))
+    )
 
 
 def _lesions(measures: MaskMeasures) -> PageTable:

@@ -166,6 +166,10 @@ On ne peut pas y écrire : la liste et les masques sont dans {home}</translatio
         <translation>Tous</translation>
     </message>
     <message>
+        <source>All labels together</source>
+        <translation>Toutes les étiquettes</translation>
+    </message>
+    <message>
         <source>All labels together; below, the volume of each.</source>
         <translation>Toutes les étiquettes ensemble ; plus bas, le volume de chacune.</translation>
     </message>

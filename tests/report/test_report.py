@@ -82,6 +82,18 @@ def test_a_page_says_all_that_is_known_and_texts_of_files_are_texts(scan, labels
     assert "http" not in html  # nothing is fetched
 
 
+def test_several_labels_are_listed_in_their_colours_apart_from_what_they_amount_to(scan, labels):
+    """Outlines in two colours had no legend, and the sum stood as if it were of one."""
+    info = MaskInfo({1: "core", 2: "oedema"}, colors={1: "#d62728", 2: "#2ca02c"})
+    html = render(make_page(labels, scan, info))
+    for name, color in (("core", "#d62728"), ("oedema", "#2ca02c")):
+        assert f'<span style="color: {color}">■</span> {name}' in html
+    assert "All labels together" in Texts(html).text
+    one = render(make_page(labels == 1, scan, info))
+    assert "■" not in one
+    assert "together" not in one
+
+
 def test_the_first_picture_is_of_the_acquisition_plane_and_shows_the_outline(scan, labels):
     info = MaskInfo({1: "oedema"}, {1: "#ff0000"})
     pictures = slice_pictures(scan, labels, info, measure_mask(labels, scan).diameters)

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import unicodedata
+from typing import TYPE_CHECKING
 
-__all__ = ["printable", "shortened"]
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+__all__ = ["printable", "shortened", "some_of"]
 
 REPLACED = "\N{REPLACEMENT CHARACTER}"
 _JOINERS = "\u200c\u200d"
@@ -46,3 +50,16 @@ def shortened(text: str, limit: int = 80) -> str:
     """
     line = " ".join(printable(text).split())
     return line if len(line) <= limit else line[: limit - 1] + "…"
+
+
+def some_of(texts: Iterable[str], most: int = 12, between: str = ", ") -> str:
+    """Join texts to a list, of which as many are left out as would hide what is said of them.
+
+    Examples
+    --------
+    >>> some_of(["echo 1", "echo 2", "echo 3", "echo 4"], 2)
+    'echo 1, echo 2, … (+2)'
+    """
+    first = list(texts)
+    left = len(first) - most
+    return between.join([*first[:most], f"… (+{left})"] if left > 0 else first)

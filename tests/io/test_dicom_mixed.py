@@ -114,3 +114,22 @@ def test_no_segmentation_refers_to_images_that_share_their_identifier(tmp_path):
     scan = read_scan(write_series(tmp_path / "s", SOPInstanceUID="1.2.9")).scan
     with pytest.raises(SaveError, match="its 12 files state 1 values of SOPInstanceUID, expected"):
         write_mask(np.ones(scan.grid, np.uint8), scan, tmp_path / "mask.dcm")
+
+
+def test_hundreds_of_kinds_are_found_quickly_and_not_all_named(tmp_path):
+    for z in range(300):
+        tags = {"PixelSpacing": [1 + z / 50, 1], "EchoTime": z // 3}
+        write_slice(tmp_path / f"{z}", np.ones((6, 7)), (0, 0, z), **tags)
+    with pytest.raises(ScanError, match=r"no two of its 300 images") as caught:
+        read_scan(tmp_path)
+    assert len(str(caught.value)) < 500
+    with pytest.raises(ScanError, match=r"no series matches 'nothing'.*\(\+\d+\)\.$"):
+        read_scan(tmp_path, series="nothing")
+
+
+@pytest.mark.filterwarnings("ignore:The value length")
+@pytest.mark.filterwarnings("ignore:Invalid value")
+def test_what_headers_say_of_weightings_is_shortened(tmp_path):
+    for z, kernel in enumerate(("\x1b[31m" + "9" * 5000, "H30s")):
+        write_stack(tmp_path, f"{z}", z, range(0, 30, 5), ConvolutionKernel=kernel)
+    assert all(len(each.part) < 100 and each.part.isprintable() for each in list_series(tmp_path))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from napari_brainseg.io.dicom.geometry import distinct
 from napari_brainseg.io.files import natural_key
+from napari_brainseg.text import shortened
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -72,9 +73,10 @@ def _amid(images: list[Image], places: list[tuple[Image, ...]]) -> list[tuple[st
 
 def _interleave(parts: list[list[Image]], ordered: list[Image]) -> bool:
     """Whether parts of several slices begin before others end."""
-    spans = sorted((ordered.index(part[0]), ordered.index(part[-1])) for part in parts)
-    (_, end), *_, (start, _) = spans
-    return start < end and min(map(len, parts)) >= FEWEST_SLICES
+    if min(map(len, parts)) < FEWEST_SLICES:
+        return False
+    (_, end), *_, (start, _) = sorted((ordered.index(p[0]), ordered.index(p[-1])) for p in parts)
+    return start < end
 
 
 def _is_jitter(values: list[str]) -> bool:
@@ -136,7 +138,7 @@ def _are_volumes(parts: dict[tuple[str, ...], list[Image]], depth: int) -> bool:
 
 def _spelt(marks: list[str], values: tuple[str, ...]) -> str:
     pairs = zip(marks, values, strict=True)
-    return ", ".join(f"{mark} {value or 'not stated'}" for mark, value in pairs)
+    return ", ".join(f"{mark} {shortened(value) or 'not stated'}" for mark, value in pairs)
 
 
 def _value(image: Image, mark: str) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from napari_brainseg.errors import ScanError
 from napari_brainseg.language import tr, tr_n
-from napari_brainseg.text import shortened
+from napari_brainseg.text import shortened, some_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from napari_brainseg.io.dicom.volumes import Volume
 
 __all__ = ["Series", "left_out", "wanted_series"]
+
+MOST_LISTED = 64
+"""Series among which one is to choose by what is said of them."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -78,7 +81,7 @@ def wanted_series(found: list[Series], wanted: str, name: str) -> Series:
     matches = next((each for each in map(list, _readings(found, wanted)) if each), [])
     if len(matches) == 1:
         return matches[0]
-    listed = "; ".join(_counted(series) for series in matches or found)
+    listed = some_of(map(_counted, matches or found), MOST_LISTED, "; ")
     texts = {"name": name, "wanted": wanted, "listed": listed}
     if not matches:
         raise ScanError(
@@ -113,7 +116,7 @@ def left_out(first: Series, others: list[Series], chosen: Path | None) -> tuple[
     other = [each for each in others if each not in same]
     notes: tuple[str, ...] = ()
     if other:
-        listed = ", ".join(_counted(each) for each in other)
+        listed = some_of(map(_counted, other))
         notes += (
             tr(
                 "The largest series was opened. Others here: {listed}; open a file of one to "
@@ -122,7 +125,7 @@ def left_out(first: Series, others: list[Series], chosen: Path | None) -> tuple[
             ),
         )
     if same:
-        listed = "; ".join(_counted(each) for each in same)
+        listed = some_of(map(_counted, same), between="; ")
         notes += (
             tr(
                 "Of this series, {part} was opened and the rest left out: {listed}.",

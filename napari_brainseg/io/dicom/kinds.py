@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from napari_brainseg.io.dicom.geometry import MAX_JITTER
 from napari_brainseg.io.dicom.image import GREY
+from napari_brainseg.text import shortened
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from napari_brainseg.io.dicom.image import Image
 
@@ -21,25 +23,33 @@ PLANE_NAMES = ("sagittal", "coronal", "axial")
 
 def kinds_of(images: Sequence[Image]) -> list[list[Image]]:
     """Group images of one patient, stack, size, orientation and colour, localizers apart."""
-    kinds: list[list[Image]] = []
-    for image in images:
-        for kind in kinds:
-            if is_alike(kind[0], image):
-                kind.append(image)
-                break
-        else:
-            kinds.append([image])
-    return kinds
+    natures: dict[tuple[object, ...], list[int]] = defaultdict(list)
+    for number, image in enumerate(images):
+        natures[_nature(image), image.plane is None].append(number)
+    kinds = [kind for numbers in natures.values() for kind in _parallel(images, numbers)]
+    return [[images[number] for number in kind] for kind in sorted(kinds)]
 
 
 def is_alike(one: Image, other: Image) -> bool:
     """Whether two images may be slices of one volume, by all but their places along it."""
-    if _nature(one) != _nature(other):
-        return False
-    if one.plane is None or other.plane is None:
-        return one.plane is other.plane
-    parallel = np.allclose(one.plane.cosines, other.plane.cosines, atol=MAX_JITTER)
-    return bool(parallel and np.allclose(one.plane.spacing, other.plane.spacing, rtol=1e-3))
+    return len(kinds_of((one, other))) == 1
+
+
+def _parallel(images: Sequence[Image], numbers: list[int]) -> Iterator[list[int]]:
+    """Group images, by their numbers, whose directions and pixel sizes are those of the first."""
+    planes = [images[number].plane for number in numbers]
+    placed = [plane for plane in planes if plane is not None]
+    if not placed:
+        yield numbers
+        return
+    cosines = np.array([plane.cosines.ravel() for plane in placed])
+    sizes = np.array([plane.spacing for plane in placed])
+    left = np.array(numbers)
+    while len(left):  # all at once: a thousand slices may be of as many kinds
+        parallel = np.isclose(cosines[0], cosines, atol=MAX_JITTER).all(axis=1)
+        alike = parallel & np.isclose(sizes[0], sizes, rtol=1e-3).all(axis=1)
+        yield left[alike].tolist()
+        cosines, sizes, left = (each[~alike] for each in (cosines, sizes, left))
 
 
 def _nature(image: Image) -> tuple[object, ...]:
@@ -59,7 +69,7 @@ def kind_names(kinds: list[list[Image]]) -> list[str]:
 
 
 def _stack_of(image: Image) -> str:
-    return f"stack {image.stack_id}" if image.stack_id else ""
+    return f"stack {shortened(image.stack_id)}" if image.stack_id else ""
 
 
 def purpose(image: Image) -> str:

@@ -15,6 +15,7 @@ from napari_brainseg.io.dicom.image import GREY
 from napari_brainseg.io.dicom.kinds import is_alike, kind_names, kinds_of, purpose
 from napari_brainseg.language import tr, tr_n
 from napari_brainseg.scan import DISPLAY_AFFINE
+from napari_brainseg.text import some_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -193,7 +194,7 @@ def _overlapping(volume: Volume, name: str) -> list[Volume]:
     ]
     if not found or any(_why_not_stacked(each, name) for each in found):
         return []
-    listed = tr(" and ").join(map(_counted, found))
+    listed = some_of(map(_counted, found), between=tr(" and "))
     refusal = tr(
         "{name}: its images are of {count} stacks that overlap, {listed}; one grid "
         "cannot hold them all. Open the folder in napari to choose, or name one of "
@@ -246,7 +247,7 @@ def _refuse_halves(volumes: list[Volume], name: str) -> list[Volume]:
     rest = [each for each in others if purpose(each.images[0]) in told and _goes_on(first, each)]
     if not rest or first.refusal:
         return volumes
-    listed = ", ".join(map(_counted, (first, *rest)))
+    listed = some_of(map(_counted, (first, *rest)))
     refusal = tr(
         "{name}: the series goes on in slices of another kind: {listed}; one grid "
         "cannot hold them all. Open the folder in napari to choose among them, or "

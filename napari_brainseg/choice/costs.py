@@ -12,7 +12,7 @@ import logging
 import os
 import platform
 from dataclasses import asdict, dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
@@ -166,10 +166,18 @@ def _of_here(entry: object) -> dict[str, Any]:
 
 
 def _read() -> dict[str, Any]:
+    """Return all that is kept. The panel asks at each change of a layer: a file is parsed once."""
     try:
-        found = json.loads(costs_file().read_text(encoding="utf-8"))
+        file = costs_file()
+        now = file.stat()
+        return dict(_parsed(file, now.st_ino, now.st_mtime_ns, now.st_size))
     except (OSError, ValueError, RecursionError):
         return {}
+
+
+@lru_cache(maxsize=1)
+def _parsed(file: Path, *_as_it_is: int) -> dict[str, Any]:
+    found = json.loads(file.read_text(encoding="utf-8"))
     return found if isinstance(found, dict) else {}
 
 

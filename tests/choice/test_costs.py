@@ -54,6 +54,22 @@ def test_a_run_is_remembered_on_this_machine_only(
     assert cost_of(tiny_bundle, "cpu", "run") is None
 
 
+def test_the_file_is_parsed_once_until_it_is_another(
+    tiny_bundle: Bundle, kept: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parsed: list[str] = []
+    loads = json.loads
+    monkeypatch.setattr(costs.json, "loads", lambda text: parsed.append(text) or loads(text))
+    result = segment_scan(phantom(), tiny_bundle, device="cpu", slices=[9])
+    for kind, seen in (("run", 1), ("sample", 2)):
+        remember_cost(result, "cpu", kind)
+        for _ in range(3):
+            assert cost_of(tiny_bundle, "cpu", kind) is not None
+        assert len(parsed) == seen
+    kept.unlink()
+    assert cost_of(tiny_bundle, "cpu") is None
+
+
 @pytest.mark.parametrize("content", ["[]", "{", '{"KEY": "x"}', '{"KEY": {"machine": "HERE"}}'])
 def test_a_damaged_file_is_no_run(tiny_bundle: Bundle, kept: Path, content: str) -> None:
     key = f"{tiny_bundle.card.weights_sha256[:16]} cpu"

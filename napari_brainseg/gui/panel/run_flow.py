@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from napari.utils.notifications import show_error
 from qtpy.QtCore import QObject, Signal  # type: ignore[attr-defined]
 
-from napari_brainseg.choice.costs import remember_cost
 from napari_brainseg.gui.state.panel_facts import Line, Phase, RunFacts
 from napari_brainseg.gui.state.run import Failure, Outcome, RunController, RunJob
 from napari_brainseg.language import tr, tr_n
@@ -117,8 +116,6 @@ class RunFlow(QObject):
         left = 0 if complete else max(0, self.facts.total - done)
         # A mask that was made ahead comes without a start.
         self.facts = RunFacts(Phase.IDLE, self._key_of(scan), scan.source.name)
-        if complete:
-            remember_cost(result.segmentation, result.job.device)
         if complete or done:
             self.landed.emit(replace(result, left=left))
         else:

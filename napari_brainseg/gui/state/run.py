@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from qtpy.QtCore import QObject, Signal  # type: ignore[attr-defined]
 
+from napari_brainseg.choice.costs import remember_cost
 from napari_brainseg.errors import BrainsegError, without_path
 from napari_brainseg.gui.common.workers import Latest
 from napari_brainseg.language import tr
@@ -157,4 +158,5 @@ def _segment(job: RunJob, cancelled: Event) -> Generator[Step, None, Outcome]:
         cancelled=cancelled.is_set,
     )
     measures = measure_mask(result.labels, result.scan)
+    remember_cost(result, job.device)
     return Outcome(job, result, measures, before=before)

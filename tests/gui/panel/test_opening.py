@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import threading
 
 import pytest
 from qtpy.QtWidgets import QFileDialog
 
+from napari_brainseg.choice import costs
 from napari_brainseg.pipeline.devices import Device
 from napari_brainseg.pipeline.plan import RunPlan
 from napari_brainseg.pipeline.warm import Estimate
@@ -78,6 +80,23 @@ def test_the_panel_says_what_a_run_will_do_and_next_time_how_long_it_takes(
     (kept,) = json.loads(timings.read_text()).values()
     assert kept["run"]["seconds"] / kept["run"]["slices"] == pytest.approx(0.5 / 12)
     assert panel.outlook.text() == "12 slices on the fastest device · about 1 s, by the last run"
+
+
+def test_what_a_run_took_is_written_by_its_own_thread(
+    panel, viewer, steered, segment, oblique_file, monkeypatch
+):
+    writers: list[threading.Thread] = []
+    replacing = costs.replacing
+
+    def watched(*given):
+        writers.append(threading.current_thread())
+        return replacing(*given)
+
+    monkeypatch.setattr(costs, "replacing", watched)
+    viewer.open(str(oblique_file), plugin="napari-brainseg")
+    segment(panel)
+    (writer,) = writers
+    assert writer is not threading.main_thread(), "a slow disk would stop the window"
 
 
 def test_the_chosen_model_is_made_ready_once_and_then_what_will_run_is_said(

@@ -148,9 +148,32 @@ def test_what_was_kept_of_one_sequence_is_kept_of_its_case(tmp_path):
 
 
 @pytest.mark.parametrize(
+    ("names", "sequences"),
+    [
+        (("flair", "t1_post", "t1_pre", "t2"), 4),
+        (("p1_T1-post-contrast", "p1_T1", "p1_T2_FLAIR"), 3),
+        (("AX_T1_GD", "AX_T2_FLAIR", "AX_T2", "AX T1"), 4),
+        (("p1_t1w_ce", "p1_t2w", "p1.flair"), 3),
+        (("t1", "t1_c", "t2", "t2_flair"), 4),
+    ],
+)
+def test_a_sequence_may_be_called_in_several_words(tmp_path, names, sequences):
+    """On grids of their own, as clinical ones lie."""
+    for count, name in enumerate(names):
+        volume(tmp_path / "p1" / f"{name}.nii.gz", count, shape=(4, 5, 6 + count))
+    worklist = opened(tmp_path)
+    (item,) = worklist.items
+    assert "flair" in item.path.lower(), "the lesion is drawn on it"
+    companions, notes = read_companions(worklist, item)
+    assert (len(companions) + 1, notes) == (sequences, ())
+
+
+@pytest.mark.parametrize(
     "names",
     [
         ("a_flair", "b_flair"),  # two patients
+        ("flair_post", "flair_pre"),  # before and after surgery
+        ("post", "pre"),
         ("flair1", "flair2", "flair10"),
         ("p_t1_1", "p_t1_2"),
         ("scan_0001", "scan_0002"),

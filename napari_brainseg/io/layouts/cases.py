@@ -44,7 +44,17 @@ LONGEST_NAME = 64
 NO_LESION_SHOWN = frozenset({"dwi", "perf"})
 """Folders of BIDS subjects whose images are series, on which nobody draws a lesion."""
 
-_LAST_WORD = re.compile(r"(?:(?P<case>.*?)[_\-. ]+)?(?P<word>[A-Za-z0-9]+)")
+_BETWEEN = r"[_\-. ]+"
+_OF_T1 = rf"t1[a-z0-9]*(?:{_BETWEEN}(?:w|pre|post|non|native|contrast|c|ce|gado?|gd|kb?m))+"
+_OF_T2 = rf"t2[a-z0-9]*{_BETWEEN}(?:flair|tirm|w)"
+_LAST_WORDS = tuple(
+    re.compile(rf"(?:(?P<case>.*?){_BETWEEN})?(?P<words>{words})", re.IGNORECASE)
+    for words in (_OF_T1, _OF_T2, "[a-z0-9]+")
+)
+"""A case and a sequence, in several words before one: post alone is none, and t2_flair no t2's.
+
+Words after T1 alone: ``flair_pre`` and ``flair_post`` are before and after surgery, two scans.
+"""
 _NO_SUBJECTS = {bids.DERIVATIVES, "sourcedata", "code", "stimuli"}
 
 
@@ -237,7 +247,7 @@ class _Layout:
         if (self.first or self.labelled) and not _is_slicers(path):
             return self._numbered(path, stem)
         named = bids.read_bids_name(stem)
-        return _by_last_word(path, stem) if named is None else _of_bids(path, named)
+        return _by_last_words(path, stem) if named is None else _of_bids(path, named)
 
     def _numbered(self, path: Path, stem: str) -> _Named:
         """Read a name of nnU-Net's, or of the Decathlon's, whose files hold all channels."""
@@ -266,16 +276,22 @@ def _marks_lesions(path: Path, named: bids.BidsName) -> bool:
     return named.marks_lesions
 
 
-def _by_last_word(path: Path, stem: str) -> _Named:
+def _by_last_words(path: Path, stem: str) -> _Named:
     is_slicers = _is_slicers(path) and not mask_names.marks_no_lesion(stem)
     if mask_names.is_mask_name(stem) or is_slicers:
         case = mask_names.mask_owner(stem) or path.parent.name
         return _Named(path, case, "", is_segmentation=True)
-    match = _LAST_WORD.fullmatch(stem)
-    sequence = guess_sequence(match["word"]) if match else None
-    if match is None or sequence is None or _is_counted(match["word"], sequence):
-        return _Named(path, stem, "")
-    return _Named(path, match["case"] or path.parent.name, sequence)
+    case, sequence = _split_sequence(stem) or (stem, "")
+    return _Named(path, case or path.parent.name, sequence)
+
+
+def _split_sequence(stem: str) -> tuple[str, str] | None:
+    """Return case and sequence of a name that ends with one; None where it does not."""
+    match = next(filter(None, (words.fullmatch(stem) for words in _LAST_WORDS)), None)
+    sequence = guess_sequence(match["words"]) if match else None
+    if match is None or sequence is None or _is_counted(match["words"], sequence):
+        return None
+    return match["case"] or "", sequence
 
 
 def _is_counted(word: str, sequence: str) -> bool:

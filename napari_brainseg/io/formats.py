@@ -11,9 +11,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
+from napari_brainseg.errors import ScanError
 from napari_brainseg.io.dicom.sniff import is_dicom
-from napari_brainseg.io.files import file_stem, has_suffix
-from napari_brainseg.io.nifti_pair import PAIR_SUFFIXES, is_pair
+from napari_brainseg.io.files import check_fetched, file_stem, has_suffix
+from napari_brainseg.io.nifti_pair import HEADER_SIZES, PAIR_SUFFIXES, is_pair
+from napari_brainseg.io.packed import unpacked_start
 from napari_brainseg.language import tr
 
 if TYPE_CHECKING:
@@ -39,6 +41,7 @@ __all__ = [
     "TIFF",
     "VOLUME_SUFFIXES",
     "Format",
+    "check_content",
     "format_of",
     "is_known",
     "is_series_file",
@@ -66,6 +69,8 @@ class Format:
         To show.
     suffixes : tuple of str
         Endings of its files, lower case, longest first; empty where content tells the format.
+    starts : tuple of bytes
+        What its files begin with, packed by gzip or not; empty where that is no sign.
     sniff : callable, optional
         Whether a file of that ending is of the format at all; quick, never raises. Given where
         other things end so too.
@@ -100,6 +105,7 @@ class Format:
 
     name: str
     suffixes: tuple[str, ...] = ()
+    starts: tuple[bytes, ...] = ()
     sniff: Callable[[Path], bool] | None = None
     read: Callable[[Path, str], Scan] | None = None
     decode: Callable[[Path], Pixels] | None = None
@@ -218,9 +224,12 @@ def _check_seg_sources(scan: Scan) -> None:
     references.source_images(scan)
 
 
+SIZES_OF_NIFTI = tuple(n.to_bytes(4, way) for n in HEADER_SIZES for way in ("little", "big"))
+
 NIFTI = Format(
     "NIfTI",
     (".nii.gz", ".nii"),
+    SIZES_OF_NIFTI,
     read=_read_nifti,
     write=_write_nifti,
     mask_suffixes=(".nii.gz", ".nii"),
@@ -229,13 +238,15 @@ NIFTI = Format(
 NIFTI_PAIR = Format(
     "NIfTI pair",
     PAIR_SUFFIXES,
-    sniff=is_pair,
+    SIZES_OF_NIFTI,
+    is_pair,
     read=_read_nifti,
     data_suffixes=(".img",),
 )
 NRRD = Format(
     "NRRD",
     (".nrrd", ".nhdr"),
+    (b"NRRD000",),
     read=_read_nrrd,
     write=_write_nrrd,
     mask_suffixes=(".nrrd",),
@@ -245,6 +256,7 @@ NRRD = Format(
 SEG_NRRD = Format(
     "3D Slicer segmentation",
     (".seg.nrrd",),
+    NRRD.starts,
     write=_write_seg_nrrd,
     mask_suffixes=(".seg.nrrd",),
     has_names=True,
@@ -252,16 +264,20 @@ SEG_NRRD = Format(
 METAIMAGE = Format(
     "MetaImage",
     (".mha", ".mhd"),
+    (b"ObjectType", b"NDims"),
     read=_read_metaimage,
     write=_write_metaimage,
     mask_suffixes=(".mha",),
     proposed=".mha",
 )
 MGH = Format("FreeSurfer", (".mgz", ".mgh"), read=_read_mgh)
-MINC = Format("MINC", (".mnc.gz", ".mnc"), read=_read_minc)
+MINC = Format(
+    "MINC", (".mnc.gz", ".mnc"), (b"CDF\1", b"CDF\2", b"\x89HDF\r\n\x1a\n"), read=_read_minc
+)
 TIFF = Format(
     "TIFF",
     (".tiff", ".tif"),
+    (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"),
     decode=_decode_tiff,
     is_stack=_is_tiff_stack,
     write=_write_tiff,
@@ -272,6 +288,7 @@ TIFF = Format(
 PICTURE = Format(
     "PNG or JPEG",
     (".png", ".jpg", ".jpeg"),
+    (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff"),
     decode=_decode_picture,
     proposed=".tif",
     name_decides=True,
@@ -305,6 +322,42 @@ MASK_ENDING = "_mask"
 def format_of(path: Path) -> Format | None:
     """Return the format that a file has by its name; None for DICOM and what is not known."""
     return next((each for each in FORMATS if has_suffix(path, each.suffixes)), None)
+
+
+def check_content(path: Path) -> None:
+    """Refuse a file that is not called as its first bytes say: its reader would find it damaged.
+
+    Raises
+    ------
+    ScanError
+        If it begins as files of another format do than that of its name, is empty, or was not
+        fetched.
+    """
+    check_fetched(path)
+    named, start, is_packed = format_of(path), *unpacked_start(path)
+    if has_suffix(path, DATA_SUFFIXES) or (named and start.startswith(named.starts)):
+        return
+    found = _begun_as(start)
+    endings = found.suffixes or found.mask_suffixes if found else ()
+    fitting = [each for each in endings if each.endswith(".gz") == is_packed]
+    if found and fitting:
+        raise ScanError(
+            tr(
+                "{name}: is {kind} by its content, and not called so. Let its name end in "
+                "{ending}.",
+                name=path.name,
+                kind=found.name,
+                ending=fitting[0],
+            )
+        )
+
+
+def _begun_as(start: bytes) -> Format | None:
+    """Return the format that is read whose files begin so; None where that is not known."""
+    if start[128:132] == b"DICM":
+        return DICOM
+    read = (each for each in FORMATS if each.read or each.decode)
+    return next((each for each in read if start.startswith(each.starts)), None)
 
 
 def is_volume(path: Path) -> bool:

@@ -12,13 +12,14 @@ import numpy as np
 from napari_brainseg.errors import ScanError
 from napari_brainseg.io import color_table, slices
 from napari_brainseg.io.dicom.sniff import is_dicom, is_seg
-from napari_brainseg.io.files import check_fetched, first_bytes, has_suffix, unchanged
+from napari_brainseg.io.files import first_bytes, has_suffix, unchanged
 from napari_brainseg.io.formats import (
     DICOM,
     MASK_SUFFIXES,
     NIFTI,
     NRRD,
     SEG_NRRD,
+    check_content,
     format_of,
     scan_name,
 )
@@ -206,7 +207,7 @@ def _only(masks: Sequence[FileMask], path: Path) -> FileMask:
 
 
 def _read(path: Path) -> Scan:
-    check_fetched(path)
+    check_content(path)
     named = format_of(path)
     if named is not None and named.read is not None:
         return named.read(path, scan_name(path))

@@ -12,21 +12,21 @@ from napari_brainseg.language import tr
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["PAIR_SUFFIXES", "find_pair", "is_pair"]
+__all__ = ["HEADER_SIZES", "PAIR_SUFFIXES", "find_pair", "is_pair"]
 
 PAIR_SUFFIXES = (".hdr", ".img")
 
 MAGICS_1 = (b"ni1", b"n+1")
 MAGICS_2 = (b"ni2", b"n+2")
 
-HEADER_SIZES = {348, 540}
+HEADER_SIZES = (348, 540)
 """Of NIfTI-1 and Analyze, and of NIfTI-2."""
 
 
 def is_pair(path: Path) -> bool:
     """Whether a file belongs to a NIfTI or Analyze pair; other things are called .hdr or .img."""
     size = first_bytes(path.with_suffix(".hdr" if path.suffix.islower() else ".HDR"))[:4]
-    return not HEADER_SIZES.isdisjoint(
+    return not set(HEADER_SIZES).isdisjoint(
         (int.from_bytes(size, "little"), int.from_bytes(size, "big"))
     )
 

@@ -15,7 +15,6 @@ from napari_brainseg.errors import ScanError
 from napari_brainseg.io import slices
 from napari_brainseg.io.dicom.sniff import is_dicom, is_seg
 from napari_brainseg.io.files import (
-    check_fetched,
     files_in,
     first_bytes,
     folders_in,
@@ -29,6 +28,7 @@ from napari_brainseg.io.foreign import why_foreign
 from napari_brainseg.io.formats import (
     KINDS,
     SLICE_SUFFIXES,
+    check_content,
     format_of,
     is_known,
     is_series_file,
@@ -307,7 +307,7 @@ def _suffix(file: Path) -> str:
 
 
 def _read_file(path: Path) -> Reading:
-    check_fetched(path)
+    check_content(path)
     named = format_of(path)
     if named is not None and named.read is not None:
         return Reading(named.read(path, scan_name(path)))

@@ -11,11 +11,11 @@ if TYPE_CHECKING:
 
     from _typeshed import WriteableBuffer
 
-__all__ = ["Unpacking", "is_packed", "open_unpacked", "spare_of"]
+__all__ = ["Unpacking", "is_packed", "open_unpacked", "spare_of", "unpacked_start"]
 
 MAGIC = b"\x1f\x8b"
 
-CHUNK = 2**16
+CHUNK, START = 2**16, 512
 
 MAX_PARTS = 200_000
 """More than of any file that is packed in parts, of 64 kB each; a million empty ones take long."""
@@ -25,6 +25,15 @@ def is_packed(path: Path) -> bool:
     """Whether a file is packed by gzip, by its first bytes."""
     with path.open("rb") as stream:
         return stream.read(2) == MAGIC
+
+
+def unpacked_start(path: Path) -> tuple[bytes, bool]:
+    """Return the first bytes of a file as far as they can be read, and whether it is packed."""
+    try:
+        with open_unpacked(path) as stream:
+            return stream.read(START), isinstance(stream.raw, Unpacking)
+    except (OSError, EOFError, zlib.error):  # reading it will tell
+        return b"", False
 
 
 def open_unpacked(path: Path) -> io.BufferedReader:

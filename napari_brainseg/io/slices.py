@@ -19,6 +19,7 @@ from napari_brainseg.io.formats import (
     MASK_ENDING,
     SLICE_SUFFIXES,
     TIFF,
+    check_content,
     format_of,
     is_slice_mask,
     scan_name,
@@ -103,6 +104,7 @@ def _load(path: Path) -> Pixels:
                 endings=", ".join(SLICE_SUFFIXES),
             )
         )
+    check_content(path)
     return named.decode(path)
 
 

@@ -3768,6 +3768,10 @@ Annulez ce qui a été modifié à la main, ou restaurez le fichier depuis une c
         <translation>{name} : une page de {columns:,} x {rows:,} pixels demande {needed:,} bandes ou tuiles et en a {there:,} ; le fichier est tronqué ou son en-tête est erroné. Procurez-vous une nouvelle copie, ou exportez-le à nouveau.</translation>
     </message>
     <message>
+        <source>{name}: a picture in it is cut short. Get a fresh copy.</source>
+        <translation>{name} : une image qu’il contient est tronquée. Obtenez une nouvelle copie.</translation>
+    </message>
+    <message>
         <source>{name}: a pipe or a device, expected a file or a folder. Save what comes through it as a file.</source>
         <translation>{name} : un tube ou un périphérique, alors qu’un fichier ou un dossier est attendu. Enregistrez dans un fichier ce qui en sort.</translation>
     </message>
@@ -3932,6 +3936,10 @@ Annulez ce qui a été modifié à la main, ou restaurez le fichier depuis une c
         <translation>{name} : est compressé par gzip, et son nom ne dit pas ce qu’il contient. Décompressez-le ; ou, si c’est du NIfTI, faites finir son nom par .nii.gz.</translation>
     </message>
     <message>
+        <source>{name}: is {kind} by its content, and not called so. Let its name end in {ending}.</source>
+        <translation>{name} : est du {kind} d’après son contenu, et ne porte pas un tel nom. Faites finir son nom par {ending}.</translation>
+    </message>
+    <message>
         <source>{name}: its autosave is damaged; the last edits may be missing.</source>
         <translation>{name} : sa sauvegarde automatique est endommagée ; les dernières modifications manquent peut-être.</translation>
     </message>
@@ -3986,6 +3994,10 @@ Annulez ce qui a été modifié à la main, ou restaurez le fichier depuis une c
     <message>
         <source>{name}: its pixels of {pixel:g} mm make slices of {side:,} pixels of {wanted:g} mm, expected at most {most:,}. Check the unit of its voxel size.</source>
         <translation>{name} : ses pixels de {pixel:g} mm donnent des coupes de {side:,} pixels de {wanted:g} mm, alors qu’au plus {most:,} sont attendus. Vérifiez l’unité de sa taille de voxel.</translation>
+    </message>
+    <message>
+        <source>{name}: its pixels take more than the {bits} bits that its header states, and programs disagree on what that means. Export the series again.</source>
+        <translation>{name} : ses pixels prennent plus que les {bits} bits que son en-tête indique, et les programmes ne s’accordent pas sur ce que cela veut dire. Exportez de nouveau la série.</translation>
     </message>
     <message>
         <source>{name}: its segments overlap, so it holds {count} masks, expected one. Drop it on the window, where each becomes a layer, and save the one that you want.</source>

@@ -11,10 +11,10 @@ import numpy as np
 import pydicom
 import pytest
 import SimpleITK as sitk
-from dicom_files import write_slice
+from dicom_files import frame_of, write_enhanced, write_slice
 from pydicom import uid
 from pydicom.data import get_testdata_file
-from pydicom.encaps import encapsulate
+from pydicom.encaps import encapsulate, encapsulate_extended
 
 from napari_brainseg.errors import ScanError
 from napari_brainseg.io import read_mask, read_scan, write_mask
@@ -114,7 +114,9 @@ def test_a_picture_that_is_cut_short_is_refused(tmp_path, syntax):
     for left in (len(stream) // 2, len(stream) - 20):
         for end in (b"", stream[-2:]):  # as programs add that repair them
             path = compressed(tmp_path / "a", syntax, stream[:left] + end, pixels, **tags)
-            with pytest.raises(ScanError, match=r"^a: could not be decoded"):
+            with pytest.raises(
+                ScanError, match=r"^a: (could not be decoded|a picture in it is cut)"
+            ):
                 read_scan(path)
     path = compressed(tmp_path / "a", syntax, stream + bytes(6), pixels, **tags)
     assert read_scan(path).scan.grid == (1, 40, 50)
@@ -260,3 +262,30 @@ def test_what_a_file_unfolds_to_is_counted_before_it_is_held(tmp_path, monkeypat
     monkeypatch.setattr("napari_brainseg.io.dicom.image.check_memory", refuse)
     with pytest.raises(ScanError, match=r"^a: 2\d{7} bytes"):
         read_scan(path)
+
+
+@pytest.mark.parametrize("syntax", list(ENCODERS)[:4], ids=lambda syntax: syntax.keyword)
+def test_pixels_of_more_bits_than_the_header_states_are_refused(tmp_path, syntax):
+    pixels = noise(np.uint16)
+    tags = {"BitsStored": 8, "HighBit": 7, "PixelRepresentation": 0}
+    path = compressed(tmp_path / "a", syntax, ENCODERS[syntax](pixels), pixels, **tags)
+    with pytest.raises(ScanError, match=r"^a: its pixels take more than the 8 bits"):
+        read_scan(path)
+    dataset = pydicom.dcmread(path)
+    dataset.add_new(0x60000102, "US", 12)  # a drawing in the spare bits
+    dataset.save_as(path)
+    np.testing.assert_array_equal(read_scan(path).scan.data[0, 0], pixels & 255)
+
+
+def test_a_table_of_where_frames_begin_exchanges_none(tmp_path):
+    pixels = np.random.default_rng(0).integers(0, 4000, (4, 40, 50)).astype(np.uint16)
+    frames = [frame_of((0, 0, 5 * z)) for z in range(4)]
+    path = write_enhanced(tmp_path / "a.dcm", pixels, frames, PixelRepresentation=0)
+    streams = [imagecodecs.jpegls_encode(each) for each in pixels]
+    dataset = pydicom.dcmread(path)
+    dataset.PixelData, table, lengths = encapsulate_extended(streams)
+    dataset.file_meta.TransferSyntaxUID = uid.JPEGLSLossless
+    dataset.ExtendedOffsetTable = table[8:16] + table[:8] + table[16:]
+    dataset.ExtendedOffsetTableLengths = lengths[8:16] + lengths[:8] + lengths[16:]
+    dataset.save_as(path)
+    np.testing.assert_array_equal(read_scan(path).scan.data[0], pixels)

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import re
+from itertools import permutations
 
+import nibabel as nib
 import numpy as np
 import pytest
+import SimpleITK as sitk
+from dicom_files import write_slice
 from PIL import Image
 
 from napari_brainseg.errors import ScanError
@@ -116,3 +120,35 @@ def test_a_header_of_another_program_is_no_half_of_a_pair(tmp_path):
             (tmp_path / "a.img").write_bytes(bytes(100))
         with pytest.raises(ScanError, match=r"^a\.hdr: is no header of NIfTI"):
             read_scan(tmp_path / "a.hdr")
+
+
+def files_of_every_kind(folder):
+    """Write a small file of each format, named after its content; return their ways to end."""
+    image = nib.Nifti1Image(np.zeros((5, 6, 7), np.int16), np.eye(4))
+    nib.save(image, folder / "nifti.nii")
+    nib.save(image, folder / "nifti.nii.gz")
+    for name in ("nrrd.nrrd", "metaimage.mha", "tiff.tif"):
+        sitk.WriteImage(sitk.Image(5, 6, 7, sitk.sitkInt16), str(folder / name))
+    Image.fromarray(np.zeros((6, 7), np.uint8)).save(folder / "picture.png")
+    write_slice(folder / "dicom.dcm", np.zeros((6, 7)))
+    (folder / "minc.mnc").write_bytes(b"CDF\1" + bytes(1000))
+    return sorted(folder.iterdir())
+
+
+def test_a_file_under_a_name_of_another_kind_is_called_what_it_is(tmp_path):
+    (tmp_path / "right").mkdir()
+    (tmp_path / "wrong").mkdir()
+    files = files_of_every_kind(tmp_path / "right")
+    for file, other in permutations(files, 2):
+        known = {file.stem.split(".")[0], other.stem.split(".")[0]}
+        is_packed = file.suffix == ".gz"
+        # DICOM is read under most names, and NIfTI may be packed under any of its own.
+        if len(known) == 1 or (file.stem == "dicom" and other.stem not in ("picture", "tiff")):
+            continue
+        path = tmp_path / "wrong" / f"a{''.join(other.suffixes)}"
+        path.write_bytes(file.read_bytes())
+        with pytest.raises(ScanError, match=r"^a\.\S+: is .* by its content") as caught:
+            read_scan(path)
+        expected = ".nii.gz" if is_packed else file.suffix.replace(".tif", ".tiff")
+        assert str(caught.value).endswith(f"Let its name end in {expected}.")
+        path.unlink()

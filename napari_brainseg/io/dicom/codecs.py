@@ -15,13 +15,16 @@ import numpy as np
 from pydicom import uid
 from pydicom.encaps import generate_frames, get_frame
 
+from napari_brainseg.errors import ScanError
 from napari_brainseg.io.jpeg import is_whole_jpeg
+from napari_brainseg.language import tr
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
     from pydicom.dataset import Dataset
+    from pydicom.tag import BaseTag
     from pydicom.uid import UID
 
 __all__ = ["CODECS", "JPEG_XL", "can_decode", "decode_frames"]
@@ -44,6 +47,9 @@ CODECS = {
     uid.HTJ2K: "jpeg2k_decode",
 }
 
+OVERLAYS = frozenset(range(0x6000, 0x6100))
+"""Groups of elements that draw on a picture, in its spare bits too."""
+
 J2K_START = b"\xff\x4f\xff\x51"
 J2K_DEPTH = 42
 """Where a JPEG 2000 stream states sign and depth of its samples, counted from its start."""
@@ -54,7 +60,9 @@ def can_decode(syntax: UID) -> bool:
     return syntax in CODECS and find_spec("imagecodecs") is not None
 
 
-def decode_frames(dataset: Dataset, frames: Sequence[int], count: int) -> Iterator[NDArray[Any]]:
+def decode_frames(
+    dataset: Dataset, frames: Sequence[int], count: int, name: str
+) -> Iterator[NDArray[Any]]:
     """Decode grey frames.
 
     Parameters
@@ -65,6 +73,8 @@ def decode_frames(dataset: Dataset, frames: Sequence[int], count: int) -> Iterat
         Indices of the frames, rising.
     count : int
         How many frames the file holds.
+    name : str
+        Of the file, for errors.
 
     Yields
     ------
@@ -73,24 +83,22 @@ def decode_frames(dataset: Dataset, frames: Sequence[int], count: int) -> Iterat
 
     Raises
     ------
+    ScanError
+        If a picture is cut short, or holds more bits than the header announces.
     ValueError
-        If a picture is not of the size that the header announces, or is cut short.
+        If it is not of the size that the header announces.
     """
-    stream, table = dataset.PixelData, None
-    if "ExtendedOffsetTable" in dataset and "ExtendedOffsetTableLengths" in dataset:
-        table = (dataset.ExtendedOffsetTable, dataset.ExtendedOffsetTableLengths)
+    # An extended offset table says nothing that is not there: frames come one after another.
+    stream = dataset.PixelData
     if len(frames) == count:
-        sources = generate_frames(stream, number_of_frames=count, extended_offsets=table)
+        sources = generate_frames(stream, number_of_frames=count)
     else:
-        sources = (
-            get_frame(stream, index, number_of_frames=count, extended_offsets=table)
-            for index in frames
-        )
+        sources = (get_frame(stream, index, number_of_frames=count) for index in frames)
     for source in sources:
-        yield _decode(source, dataset)
+        yield _decode(source, dataset, name)
 
 
-def _decode(source: bytes, dataset: Dataset) -> NDArray[Any]:
+def _decode(source: bytes, dataset: Dataset, name: str) -> NDArray[Any]:
     """Decode one frame."""
     import imagecodecs
 
@@ -103,8 +111,30 @@ def _decode(source: bytes, dataset: Dataset) -> NDArray[Any]:
     except ValueError:  # not two bytes a pixel, or not of this shape, which fails again
         values = decode(source, out=np.empty(shape, np.uint8))
     if decode is imagecodecs.jpeg8_decode and not is_whole_jpeg(source, values, decode):
-        raise ValueError("the picture is cut short")
-    return _with_sign(values, _depth(source, dataset), bool(dataset.PixelRepresentation))
+        raise ScanError(tr("{name}: a picture in it is cut short. Get a fresh copy.", name=name))
+    depth = _depth(source, dataset)
+    decoded = _with_sign(values, depth, bool(dataset.PixelRepresentation))
+    if _loses(values, decoded, depth) and OVERLAYS.isdisjoint(map(_group, dataset.keys())):
+        raise ScanError(
+            tr(
+                "{name}: its pixels take more than the {bits} bits that its header states, and "
+                "programs disagree on what that means. Export the series again.",
+                name=name,
+                bits=depth,
+            )
+        )
+    return decoded
+
+
+def _group(tag: BaseTag) -> int:
+    return tag.group
+
+
+def _loses(values: NDArray[Any], decoded: NDArray[Any], depth: int) -> bool:
+    """Whether there was more in the bits above the depth than zeros or a sign."""
+    held = values.view(f"u{values.itemsize}")
+    is_kept = (decoded.view(held.dtype) == held) | (held >> depth == 0)
+    return not is_kept.all()
 
 
 def _depth(source: bytes, dataset: Dataset) -> int:

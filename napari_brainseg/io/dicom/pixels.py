@@ -179,7 +179,7 @@ def _stored(dataset: Dataset, images: list[Image]) -> Iterator[NDArray[Any]]:
     syntax, count = dataset.file_meta.TransferSyntaxUID, images[0].frames
     frames = [image.frame for image in images]
     if can_decode(syntax):
-        return decode_frames(dataset, frames, count)
+        return decode_frames(dataset, frames, count, images[0].path.name)
     # No indices is pydicom's way to say all, and with compressed frames the fast one.
     return iter_pixels(
         dataset,

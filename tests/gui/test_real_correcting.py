@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from gui.hand import RIGHT, WHEEL_DOWN, WHEEL_UP, bring_into_view, rest
 from gui.seat import MIDDLE, WITH_A_HAND, lesion, lesion_file
+from qtpy.QtWidgets import QApplication
 
 from napari_brainseg.gui.correct.label_table import LOCK, NAME
 
@@ -94,6 +95,20 @@ def test_outlines(drawn, tool, whole):
         else:
             np.testing.assert_array_equal(after[z][inside], before[z][inside])
             assert not after[z][:, : MIDDLE[2] - 6].any()
+    drawn.is_one_step(before)
+
+
+def test_two_clicks_on_one_spot_are_no_outline_and_the_next_one_counts(drawn):
+    """napari tells of an outline all the same; the lasso was dead after it."""
+    before = drawn.mask.data.copy()
+    drawn.hand.press("shift+q")
+    rest(200)
+    place = drawn.hand.on_canvas(drawn.viewer, drawn.world(0, 0))
+    for _ in range(2):
+        drawn.hand.click_at(place)
+        rest(QApplication.doubleClickInterval() + 100)
+    np.testing.assert_array_equal(drawn.mask.data, before)
+    drawn.draw((-8, -8), (-8, 8), (8, 8), (8, -8), (-8, -8))
     drawn.is_one_step(before)
 
 

@@ -114,6 +114,9 @@ class OutlineDrawing(QObject):
     def _on_drawn(self, event: Any) -> None:
         if str(event.action) != "added" or self._shapes is None or self._act is None:
             return
+        # Of two clicks on one spot napari makes no outline, but tells of one all the same.
+        if not self._shapes.data:
+            return
         corners, act = np.array(self._shapes.data[-1]), self._act
         # Only when napari has finished with the shape can its layer go.
         QTimer.singleShot(0, self.cancel)

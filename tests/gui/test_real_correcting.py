@@ -99,7 +99,7 @@ def test_outlines(drawn, tool, whole):
 
 
 def test_two_clicks_on_one_spot_are_no_outline_and_the_next_one_counts(drawn):
-    """napari tells of an outline all the same; the lasso was dead after it."""
+    """An outline is told of all the same; the lasso was dead after it."""
     before = drawn.mask.data.copy()
     drawn.hand.press("shift+q")
     rest(200)

@@ -340,9 +340,11 @@ def _measure(facts: Facts) -> Button:
         problem = found.problem if found is not None and found.mask == mask.key else ""
         return Button(tr("Measure: —"), problem or tr("Being measured…"))
     tip = tr("{name}: measured anew after every change", name=mask.name)
+    # With several labels the title may be longer than the panel is wide.
+    whole = f"{found.headline}\n{tip}"
     return Button(
         tr("Measure: {headline}", headline=found.headline),
-        f"{tip}. {found.remark}" if found.remark else tip,
+        f"{whole}. {found.remark}" if found.remark else whole,
     )
 
 

@@ -134,6 +134,7 @@ def test_one_number_for_one_fact():
     state = resolve(edited)
     assert state.status == "2 lesions · 4.4 mL · 26 slices in 1 s · edited"
     assert state.measure.text == "Measure: 2 lesions · 4.4 mL · 52 × 38 mm"
+    assert state.measure.tip.startswith("2 lesions · 4.4 mL · 52 × 38 mm\n")
 
 
 def test_a_line_about_another_mask_has_no_numbers():

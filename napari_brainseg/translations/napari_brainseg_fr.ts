@@ -3852,6 +3852,10 @@ Annulez ce qui a été modifié à la main, ou restaurez le fichier depuis une c
         <translation>{name} : relu différent de ce qui a été écrit, rien n’a donc été gardé. Enregistrez sur un autre disque.</translation>
     </message>
     <message>
+        <source>{name}: does not say which segments there are, or which each frame is of. Export it again from the program that made it.</source>
+        <translation>{name} : ne dit pas quels segments il y a, ou duquel est chaque trame. Exportez-le de nouveau depuis le programme qui l’a fait.</translation>
+    </message>
+    <message>
         <source>{name}: each of {count} slices alike states a series and a frame of reference of its own, expected one for all; opened alone, a slice would pass for the whole. Export the series again, or name one (brainseg predict --series).</source>
         <translation>{name} : chacune des {count} coupes semblables indique une série et un repère qui lui sont propres, attendu les mêmes pour toutes ; ouverte seule, une coupe passerait pour le tout. Exportez à nouveau la série, ou nommez-en une (brainseg predict --series).</translation>
     </message>
@@ -3862,6 +3866,10 @@ Annulez ce qui a été modifié à la main, ou restaurez le fichier depuis une c
     <message>
         <source>{name}: exists already. Choose the name of a new folder.</source>
         <translation>{name} : existe déjà. Choisissez le nom d’un nouveau dossier.</translation>
+    </message>
+    <message>
+        <source>{name}: frames at one height lie in different places or directions ({frame} is the first), expected one grid for all. Save its segments as files of their own from the program that made it.</source>
+        <translation>{name} : des trames de même hauteur se trouvent en des endroits ou des directions différents ({frame} est la première), une seule grille pour toutes est attendue. Enregistrez ses segments dans des fichiers séparés avec le programme qui l’a fait.</translation>
     </message>
     <message>
         <source>{name}: frames {step:.3g} mm apart over {extent:.0f} mm, expected at most {max_slices} slices. The positions are wrong; export the segmentation again.</source>
@@ -3962,6 +3970,10 @@ Annulez ce qui a été modifié à la main, ou restaurez le fichier depuis une c
     <message>
         <source>{name}: its folder does not exist. Create it, or choose another one.</source>
         <translation>{name} : son dossier n’existe pas. Créez-le, ou choisissez-en un autre.</translation>
+    </message>
+    <message>
+        <source>{name}: its frames take {needed:,} bytes, and it holds {held:,}; it is cut short or its header is wrong. Get a fresh copy.</source>
+        <translation>{name} : ses trames prennent {needed:,} octets, et il en contient {held:,} ; il est tronqué ou son en-tête est faux. Obtenez une nouvelle copie.</translation>
     </message>
     <message>
         <source>{name}: its images are of {count} stacks that overlap, {listed}; one grid cannot hold them all. Open the folder in napari to choose, or name one of them (brainseg predict --series "{part}").</source>

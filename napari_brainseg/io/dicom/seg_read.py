@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 
 import numpy as np
 import pydicom
+from pydicom.dataset import Dataset
 
 from napari_brainseg.errors import ScanError
 from napari_brainseg.io.dicom.geometry import MIN_ERROR_MM, Plane, are_tenths, stack
 from napari_brainseg.io.dicom.image import check_inflated
-from napari_brainseg.io.dicom.seg_checks import check_seg_frames, check_seg_kind
+from napari_brainseg.io.dicom.seg_checks import check_laid, check_seg_frames, check_seg_kind
 from napari_brainseg.io.dicom.seg_frames import LABEL_MAP, label_frames
 from napari_brainseg.io.files import file_stem
 from napari_brainseg.io.guards import check_memory, decoding
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from numpy.typing import NDArray
-    from pydicom.dataset import Dataset
 
     from napari_brainseg.scan import Scan
 
@@ -217,7 +217,7 @@ def _paint(target: NDArray[np.uint8 | np.uint16], frame: NDArray[np.uint16], nam
 def _header(dataset: Dataset, name: str) -> _SegHeader:
     """Read everything but the pixels."""
     check_seg_kind(dataset, name)
-    shared = dataset.SharedFunctionalGroupsSequence[0]
+    shared = (dataset.get("SharedFunctionalGroupsSequence") or [Dataset()])[0]
     frames = dataset.PerFrameFunctionalGroupsSequence
     check_seg_frames(dataset, frames, shared, name)
     measures = _group(frames[0], shared, "PixelMeasuresSequence")
@@ -320,7 +320,7 @@ def _info(items: dict[int, Dataset], labels: dict[int, int]) -> MaskInfo:
 def _color(item: Dataset) -> str:
     """Return the colour recommended for a segment as ``#rrggbb``; empty if there is none."""
     value = item.get("RecommendedDisplayCIELabValue")
-    if not value:
+    if np.size(value) != 3:
         return ""
     from highdicom.color import CIELabColor
 
@@ -350,6 +350,7 @@ def _grid(header: _SegHeader, name: str) -> tuple[list[int], NDArray[np.float64]
     of_frame[ranked] = np.cumsum(new_place) - 1
     places = [header.planes[index] for index in ranked[new_place]]
     at = _slice_numbers(heights[ranked][new_place], header.spacing, name)
+    check_laid(header.planes, [places[index] for index in of_frame], name)
     filled = _fill(places, at)
     placed = stack(filled, name, header.thickness or header.spacing)
     return [at[index] for index in of_frame], placed.affine

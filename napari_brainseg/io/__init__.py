@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from napari_brainseg.io.atomic import filling, replacing
     from napari_brainseg.io.contours import write_contours
     from napari_brainseg.io.dicom.sniff import is_seg
-    from napari_brainseg.io.discover import FoundScan, find_scans
+    from napari_brainseg.io.discover import FoundScan, case_in, find_scans
     from napari_brainseg.io.files import natural_key
     from napari_brainseg.io.formats import MASK_SUFFIXES, scan_name
     from napari_brainseg.io.guards import check_memory
@@ -64,6 +64,7 @@ __all__ = [
     "Reading",
     "can_read",
     "carries_identity",
+    "case_in",
     "check_channels",
     "check_mask_format",
     "check_memory",
@@ -104,7 +105,7 @@ __getattr__, __dir__ = lazy_exports(
         "atomic": ["filling", "replacing"],
         "contours": ["write_contours"],
         "dicom.sniff": ["is_seg"],
-        "discover": ["FoundScan", "find_scans"],
+        "discover": ["FoundScan", "case_in", "find_scans"],
         "files": ["natural_key"],
         "formats": ["MASK_SUFFIXES", "scan_name"],
         "guards": ["check_memory"],

@@ -28,7 +28,7 @@ from napari_brainseg.language import tr
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-__all__ = ["FoundScan", "find_scans"]
+__all__ = ["FoundScan", "case_in", "find_scans"]
 
 Segmentations: TypeAlias = "dict[Path, frozenset[str]]"
 """DICOM SEG, and the series that each refers to."""
@@ -121,6 +121,18 @@ def find_scans(
         above = None if place == top else place.parent  # what was not asked for is left alone
         yield from _in_folder(place, list(filter(is_file, entries)), partial(below, above))
         waiting += [(entry, depth + 1) for entry in filter(is_folder, reversed(entries))]
+
+
+def case_in(folder: Path) -> FoundScan | None:
+    """Return the case whose volumes a folder holds; None where it holds several, or slices.
+
+    Raises
+    ------
+    ScanError
+        If the folder cannot be listed.
+    """
+    found = list(_in_folder(folder, files_in(folder), dict))
+    return found[0] if len(found) == 1 and is_volume(found[0].path) else None
 
 
 def _entries(folder: Path, depth: int) -> list[Path]:

@@ -24,17 +24,19 @@ from napari_brainseg.gui.layers.geometry import placement
 from napari_brainseg.gui.layers.mask_layers import mask_layer_data
 from napari_brainseg.gui.layers.names import layer_name
 from napari_brainseg.gui.layers.own_scan import own_scan
+from napari_brainseg.io import Reading
 from napari_brainseg.scan import Scan
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from napari.layers import Image
     from napari.viewer import Viewer
     from numpy.typing import NDArray
 
     from napari_brainseg.gui.domain.metadata import LayerData
-    from napari_brainseg.io import Reading
 
-__all__ = ["raise_scan", "scan_layers", "scan_of", "set_window"]
+__all__ = ["hidden_layers", "raise_scan", "scan_layers", "scan_of", "set_window"]
 
 SAMPLE = 2_000_000
 """About how many voxels are looked at to choose the contrast."""
@@ -63,6 +65,12 @@ def scan_layers(reading: Reading) -> list[LayerData]:
         name = f"{scan.source.name} · mask"
         layers.append(mask_layer_data(reading.mask, known, name, saved))
     return layers
+
+
+def hidden_layers(scans: Iterable[Scan]) -> list[LayerData]:
+    """Return the layers of scans that go with another one, which is the one to be looked at."""
+    layers = [layer for scan in scans for layer in scan_layers(Reading(scan))]
+    return [(data, {**keywords, "visible": False}, kind) for data, keywords, kind in layers]
 
 
 def _image(scan: Scan, channel: int, frame: Frame, visible: bool) -> LayerData:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from napari_brainseg.gui.domain.metadata import LayerData
-    from napari_brainseg.io import Reading
+    from napari_brainseg.io import FoundScan, Reading
     from napari_brainseg.io.dicom.series import Series
     from napari_brainseg.scan import Scan
 
@@ -62,10 +62,30 @@ def _read(path: Path) -> list[LayerData]:
 
 def _scans_of(path: Path, chosen: list[Series] | None) -> list[tuple[Reading, list[LayerData]]]:
     from napari_brainseg.gui.layers.scan_layers import scan_layers
-    from napari_brainseg.io import read_scan, read_series
+    from napari_brainseg.io import case_in, read_scan, read_series
 
-    readings = [read_scan(path)] if chosen is None else [read_series(each) for each in chosen]
-    return [(reading, scan_layers(reading)) for reading in readings]
+    if chosen is not None:
+        readings = [read_series(each) for each in chosen]
+        return [(reading, scan_layers(reading)) for reading in readings]
+    first, *others = _files(path)
+    case = case_in(first) if first.is_dir() and not others else None
+    if case is not None:
+        return _case_of(case)
+    reading = read_scan(path)
+    return [(reading, scan_layers(reading))]
+
+
+def _case_of(case: FoundScan) -> list[tuple[Reading, list[LayerData]]]:
+    """Open the sequences of a case, the one that a mask is drawn on above the others, its mask."""
+    from napari_brainseg.gui.layers.mask_layers import saved_mask_layers
+    from napari_brainseg.gui.layers.scan_layers import hidden_layers, scan_layers
+    from napari_brainseg.io import read_scan
+
+    others = [read_scan(each.path) for each in case.companions]
+    found = [(reading, hidden_layers([reading.scan])) for reading in others]
+    main = read_scan(case.path)
+    masks = saved_mask_layers(case.mask, [main.scan]) if case.mask is not None else []
+    return [*found, (main, [*scan_layers(main), *masks])]
 
 
 def _read_named(path: Path) -> list[LayerData]:

@@ -11,8 +11,7 @@ from qtpy.QtCore import QObject, Signal  # type: ignore[attr-defined]
 
 from napari_brainseg.errors import BrainsegError, ScanError, without_path
 from napari_brainseg.gui.common.workers import Latest
-from napari_brainseg.gui.layers.scan_layers import scan_layers
-from napari_brainseg.io import Reading
+from napari_brainseg.gui.layers.scan_layers import hidden_layers, scan_layers
 from napari_brainseg.language import tr
 from napari_brainseg.pipeline.channels import channels_of, guess_channels
 from napari_brainseg.worklist.masks import open_mask, read_companions, read_item
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Mapping
 
     from napari_brainseg.gui.domain.metadata import LayerData
+    from napari_brainseg.io import Reading
     from napari_brainseg.measure.lesions import MaskMeasures
     from napari_brainseg.models.bundle import Bundle
     from napari_brainseg.models.card import ModelCard
@@ -261,14 +261,8 @@ def _read(request: PrefetchRequest) -> Prefetched:
         saved = open_mask(request.worklist, request.item, reading.scan)
     except ScanError as error:
         notes = (*notes, str(error))
-    layers = (*scan_layers(reading), *_hidden_layers(companions))
+    layers = (*scan_layers(reading), *hidden_layers(companions))
     return Prefetched(request, reading, companions, layers, saved, " ".join(notes))
-
-
-def _hidden_layers(scans: tuple[Scan, ...]) -> list[LayerData]:
-    """Return the layers of scans that go with another one, which is the one to be looked at."""
-    layers = [layer for scan in scans for layer in scan_layers(Reading(scan))]
-    return [(data, {**keywords, "visible": False}, kind) for data, keywords, kind in layers]
 
 
 def _segment(prefetched: Prefetched, cancelled: Event) -> Prefetched:

@@ -10,7 +10,8 @@ import pytest
 from napari.layers import Image, Labels
 from qtpy.QtWidgets import QFileDialog
 
-from napari_brainseg.gui.domain.mask_record import record_of
+from napari_brainseg.errors import ScanError
+from napari_brainseg.gui.domain.mask_record import provenance_of, record_of
 from napari_brainseg.gui.layers.mask_layers import mask_on_grid
 from napari_brainseg.gui.npe2.readers import get_reader
 from napari_brainseg.io import MaskInfo, read_masks, read_scan, write_mask, write_overlapping
@@ -220,3 +221,30 @@ def test_a_file_of_several_that_one_mask_takes_alone_leaves_the_others_unsaved(
     qtbot.waitUntil(lambda: record_of(oedema).is_unsaved)
     asked = save_as(monkeypatch, panel, oedema, qtbot, path.with_name("oedema.nii.gz"))
     assert not any("in one file" in kind for kind in asked)
+
+
+def test_the_folder_of_a_case_opens_all_its_sequences_and_its_mask(viewer, panel, tmp_path):
+    """Dropped on the window it was an error; the one that masks are drawn on is on top."""
+    folder = tmp_path / "case_1"
+    folder.mkdir()
+    image = nib.Nifti1Image(np.arange(24 * 20 * 5, dtype=np.int16).reshape(24, 20, 5), np.eye(4))
+    for name in ("flair", "t1", "t1ce"):
+        nib.save(image, folder / f"case_1_{name}.nii.gz")
+    labels = np.zeros(image.shape, np.uint8)
+    labels[3:9, 4:8, 2] = 4
+    nib.save(nib.Nifti1Image(labels, image.affine), folder / "case_1_seg.nii.gz")
+    viewer.open(str(folder), plugin="napari-brainseg")
+    *images, mask = viewer.layers
+    assert sorted(layer.name for layer in images) == ["case_1_flair", "case_1_t1", "case_1_t1ce"]
+    assert [layer.name for layer in images if layer.visible] == ["case_1_flair"]
+    assert provenance_of(mask).scan is panel.handle.scan
+    assert panel.handle.scan.source.name == "case_1_flair"
+    assert np.unique(mask.data).tolist() == [0, 4]
+
+
+def test_of_a_folder_of_several_cases_one_is_asked_for(viewer, tmp_path):
+    image = nib.Nifti1Image(np.zeros((8, 8, 4), np.int16), np.eye(4))
+    for name in ("a_flair", "b_flair"):
+        nib.save(image, tmp_path / f"{name}.nii.gz")
+    with pytest.raises(ScanError, match="holds 2 volumes, each a scan of its own"):
+        viewer.open(str(tmp_path), plugin="napari-brainseg")

@@ -4533,6 +4533,10 @@ Annulez ce qui a été modifié à la main, ou restaurez le fichier depuis une c
         <translation><numerusform>{name} : il manque {n} coupe, entre {before} et {after} (distantes de {gap:.2f} mm, les autres de {usual:.2f} mm). Copiez la série complète.</numerusform><numerusform>{name} : il manque {n} coupes, la première entre {before} et {after} (distantes de {gap:.2f} mm, les autres de {usual:.2f} mm). Copiez la série complète.</numerusform></translation>
     </message>
     <message>
+        <source>{name}: {one} and {other} lie at one height, {apart:.3g} mm apart, expected one slice per place. Open the files of one volume.</source>
+        <translation>{name} : {one} et {other} se trouvent à une même hauteur, à {apart:.3g} mm l’une de l’autre, une coupe par place est attendue. Ouvrez les fichiers d’un seul volume.</translation>
+    </message>
+    <message>
         <source>{name}: {one} and {other} lie at the same place and differ, expected one slice per place. The series holds several volumes (echoes, time points) that its header does not tell apart; open the files of one volume.</source>
         <translation>{name} : {one} et {other} se trouvent à la même place et diffèrent, attendu une coupe par place. La série contient plusieurs volumes (échos, temps) que son en-tête ne distingue pas ; ouvrez les fichiers d’un seul volume.</translation>
     </message>

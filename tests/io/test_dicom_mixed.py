@@ -133,3 +133,12 @@ def test_what_headers_say_of_weightings_is_shortened(tmp_path):
     for z, kernel in enumerate(("\x1b[31m" + "9" * 5000, "H30s")):
         write_stack(tmp_path, f"{z}", z, range(0, 30, 5), ConvolutionKernel=kernel)
     assert all(len(each.part) < 100 and each.part.isprintable() for each in list_series(tmp_path))
+
+
+def test_a_copy_of_a_slice_that_lies_elsewhere_is_none(tmp_path):
+    write_stack(tmp_path, "a", 1, range(0, 30, 5))
+    write_slice(tmp_path / "b", np.ones((6, 7)), (-100.02, -90, 10))
+    assert any("1 copy of a slice" in note for note in read_scan(tmp_path).scan.source.warnings)
+    write_slice(tmp_path / "b", np.ones((6, 7)), (-97, -90, 10))
+    with pytest.raises(ScanError, match=r"a2 and b lie at one height, 3 mm apart"):
+        read_scan(tmp_path)

@@ -39,6 +39,9 @@ __all__ = ["Series", "find_series", "read", "read_dicom_series"]
 MAX_TOLD = 3
 """Images left out that a refusal names."""
 
+MOST_APART_MM = 0.5
+"""How far copies of a slice may lie apart: what several roundings cost."""
+
 MAX_NAME = 64
 """Characters of a description that names are made of: DICOM allows no more."""
 
@@ -256,6 +259,7 @@ def _join(
     dropped = 0
     for kept, *others in places:
         for other in others:
+            _check_apart(kept, other, name)
             if not np.array_equal(pixels[kept], pixels[other]):
                 raise ScanError(
                     tr(
@@ -280,6 +284,24 @@ def _join(
             dropped,
         ),
     )
+
+
+def _check_apart(one: Image, other: Image, name: str) -> None:
+    """Refuse slices at one height that are shifted against each other: one of them lies wrong."""
+    if one.plane is None or other.plane is None:
+        return
+    apart = float(np.linalg.norm(one.plane.position - other.plane.position))
+    if apart > MOST_APART_MM:
+        raise ScanError(
+            tr(
+                "{name}: {one} and {other} lie at one height, {apart:.3g} mm apart, expected one "
+                "slice per place. Open the files of one volume.",
+                name=name,
+                one=one.title,
+                other=other.title,
+                apart=apart,
+            )
+        )
 
 
 def _unreferable(volume: Volume) -> str:

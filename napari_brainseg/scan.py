@@ -73,6 +73,11 @@ class Source:
     untold: tuple[str, ...] = field(default=(), kw_only=True)
 
     @property
+    def exam(self) -> str:
+        """Names the exam and whose it is, where the file says so; not for display."""
+        return ""
+
+    @property
     def place(self) -> Path | None:
         """The folder that a mask of the scan goes into; None for a scan that is not on disk."""
         return self.files[0].parent if self.files else None
@@ -134,6 +139,12 @@ class DicomSource(Source):
     dataset: Dataset = field(kw_only=True, compare=False, repr=False)
     frames: tuple[tuple[Path, int], ...] = field(default=(), kw_only=True)
     unreferable: str = field(default="", kw_only=True)
+
+    @property
+    def exam(self) -> str:
+        """The study, and its patient."""
+        study, patient = (self.dataset.get(tag) for tag in ("StudyInstanceUID", "PatientID"))
+        return f"{study} {patient}" if study else ""
 
     @property
     def place(self) -> Path | None:

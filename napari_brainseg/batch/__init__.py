@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from napari_brainseg.lazy import lazy_exports
 
 if TYPE_CHECKING:
+    from napari_brainseg.batch.case import CaseOfItem
     from napari_brainseg.batch.cluster import (
         Workers,
         existing_cluster,
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
         is_one_scan,
         list_items,
         read_list,
+        study_in,
     )
     from napari_brainseg.batch.one import Hooks, SegmentOptions, Target, segment_file
     from napari_brainseg.batch.run import Batch, in_turn, on_cluster, run_batch
@@ -39,6 +41,7 @@ __all__ = [
     "TABLE_NAME",
     "Batch",
     "BatchItem",
+    "CaseOfItem",
     "Hooks",
     "Job",
     "SegmentOptions",
@@ -59,13 +62,15 @@ __all__ = [
     "read_list",
     "run_batch",
     "segment_file",
+    "study_in",
 ]
 
 __getattr__, __dir__ = lazy_exports(
     __name__,
     {
+        "case": ["CaseOfItem"],
         "cluster": ["Workers", "existing_cluster", "have_room", "local_cluster", "plan_workers"],
-        "items": ["BatchItem", "home_of", "is_one_scan", "list_items", "read_list"],
+        "items": ["BatchItem", "home_of", "is_one_scan", "list_items", "read_list", "study_in"],
         "one": ["Hooks", "SegmentOptions", "Target", "segment_file"],
         "run": ["Batch", "in_turn", "on_cluster", "run_batch"],
         "segmented": ["Segmented"],

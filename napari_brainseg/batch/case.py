@@ -48,12 +48,18 @@ class CaseOfItem:
         others: list[Channel] = []
         for image in self._item.companions:
             try:
-                others += channels_of(_with_channels(read_scan(image.path).scan, image.channels))
+                other = read_scan(image.path, series=image.series or None).scan
+                others += channels_of(_with_channels(other, image.channels))
             except ScanError as error:
                 self._notes.append(f"{error} The case is segmented without it.")
         guess = guess_channels(self._card, scan, others)
         self._notes += guess.notes
         return guess.by_role
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What was noticed when the channels were chosen."""
+        return tuple(self._notes)
 
     def noted(self, result: Segmented) -> Segmented:
         """Add what was noticed on the way."""

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from napari_brainseg.errors import ScanError
-from napari_brainseg.io import find_scans, is_seg, scan_name
+from napari_brainseg.io import cases_of_studies, find_scans, is_seg, scan_name
 from napari_brainseg.io.dicom.sniff import is_dicom
 from napari_brainseg.io.files import files_in, has_suffix, is_folder
 from napari_brainseg.io.formats import SLICE_SUFFIXES, is_slice_mask, is_volume
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from napari_brainseg.io import FoundScan
     from napari_brainseg.io.layouts.cases import Companion
 
-__all__ = ["BatchItem", "home_of", "is_one_scan", "list_items", "read_list"]
+__all__ = ["BatchItem", "home_of", "is_one_scan", "list_items", "read_list", "study_in"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,18 +122,49 @@ def _items_of(
     path: Path, output: Path | None, only: str | None, series: str | None
 ) -> Iterator[tuple[BatchItem, str]]:
     """Iterate over the scans of a path, each with what tells its mask's name from others'."""
-    if not is_folder(path) or is_one_scan(path):
-        yield BatchItem(path, output, series), _mask_name(path, scan_name(path))
+    if not is_folder(path) or (only is None and is_one_scan(path)):
+        yield _one_item(path, output, series)
         return
     # A mask must not be taken for a scan, nor what lies where the masks go.
     masks = None if output is None else Path(os.path.abspath(output))
     found = list(find_scans(path, lambda folder: folder == masks))
     if not found:
         yield BatchItem(path, output, series), path.name  # read_scan says what is wrong with it
-    for scan in found:
-        if only is None or _fits(scan, path, only.lower()):
-            item = _item(scan, path, output, series, only is not None)
-            yield item, _mask_name(scan.path, scan.name)
+    for scan in _wanted(found, path, only, series):
+        picked = only is not None or bool(scan.companions)
+        yield _item(scan, path, output, series, picked), _mask_name(scan.path, scan.name)
+
+
+def _one_item(path: Path, output: Path | None, series: str | None) -> tuple[BatchItem, str]:
+    item = (None if series else study_in(path)) or BatchItem(path, series=series)
+    return replace(item, folder=output), _mask_name(path, item.name or scan_name(path))
+
+
+def _wanted(
+    found: list[FoundScan], root: Path, only: str | None, series: str | None
+) -> list[FoundScan]:
+    """Take what was asked for, or else what belongs together."""
+    if only is not None:
+        return [scan for scan in found if _fits(scan, root, only.lower())]
+    return _of_series(found) if series is None else found
+
+
+def _of_series(found: list[FoundScan]) -> list[FoundScan]:
+    """Take the sequences of a study together; of a folder that holds such a study, that alone."""
+    cases = list(cases_of_studies(found))
+    studies = {scan.path for scan in cases if scan.series and scan.companions}
+    return [scan for scan in cases if scan.companions or scan.path not in studies]
+
+
+def study_in(path: Path) -> BatchItem | None:
+    """Return the case that the DICOM series of a folder are; None of all else."""
+    try:
+        if not is_folder(path) or not any(map(is_dicom, files_in(path))):
+            return None
+        cases = [scan for scan in cases_of_studies(find_scans(path)) if scan.companions]
+    except ScanError:
+        return None  # read_scan says what is wrong with it
+    return _item(cases[0], path, None, None, picked=True) if len(cases) == 1 else None
 
 
 def _fits(scan: FoundScan, root: Path, pattern: str) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -20,6 +21,7 @@ from napari_brainseg.errors import BrainsegError
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from napari_brainseg.batch import BatchItem
     from napari_brainseg.batch.one import Hooks, SegmentOptions
     from napari_brainseg.pipeline.channels import Channel
     from napari_brainseg.pipeline.segment import Step
@@ -115,6 +117,7 @@ def _predict_few(
     channels: dict[str, Path],
 ) -> int:
     """Segment one scan after another; return the exit status."""
+    from napari_brainseg.batch import study_in
     from napari_brainseg.batch.one import Target, segment_file
 
     single = _is_mask_file(output, len(inputs))
@@ -124,7 +127,8 @@ def _predict_few(
     for path in inputs:
         try:
             with _hooks(path, settings, shown, channels, taken) as hooks:
-                result = segment_file(path, target, settings, hooks)
+                item = None if settings.series or channels else study_in(path)
+                result = segment_file(path, target, *_of_study(item, settings, hooks))
         except BrainsegError as error:
             say_error(path.name, error)
             summaries.append({"input": path.name, "error": str(error)})
@@ -135,6 +139,24 @@ def _predict_few(
     if shown.as_json:
         print_result(json.dumps(summaries, indent=2) + "\n")
     return 1 if any("error" in each for each in summaries) else 0
+
+
+def _of_study(
+    item: BatchItem | None, settings: SegmentOptions, hooks: Hooks
+) -> tuple[SegmentOptions, Hooks]:
+    """Take the series that stands for a study, and feed the model with the others."""
+    if item is None:
+        return settings, hooks
+    from napari_brainseg.batch import CaseOfItem
+
+    case = CaseOfItem(item, settings.bundle.card)
+
+    def choose(scan: Scan) -> Mapping[str, Channel | None]:
+        chosen = case.channels(scan)
+        hooks.notes(case.notes)
+        return chosen
+
+    return replace(settings, series=item.series), replace(hooks, channels=choose)
 
 
 @contextmanager

@@ -45,7 +45,8 @@ if TYPE_CHECKING:
         write_image,
         write_mask,
     )
-    from napari_brainseg.io.sequences import guess_sequence
+    from napari_brainseg.io.sequences import guess_sequence, split_sequence
+    from napari_brainseg.io.studies import cases_of_studies
     from napari_brainseg.io.volumes import (
         COLOUR_NOTE,
         MM_PER_UNIT,
@@ -65,6 +66,7 @@ __all__ = [
     "can_read",
     "carries_identity",
     "case_in",
+    "cases_of_studies",
     "check_channels",
     "check_mask_format",
     "check_memory",
@@ -91,6 +93,7 @@ __all__ = [
     "read_series",
     "replacing",
     "scan_name",
+    "split_sequence",
     "why_no_seg",
     "write_contours",
     "write_image",
@@ -106,6 +109,7 @@ __getattr__, __dir__ = lazy_exports(
         "contours": ["write_contours"],
         "dicom.sniff": ["is_seg"],
         "discover": ["FoundScan", "case_in", "find_scans"],
+        "studies": ["cases_of_studies"],
         "files": ["natural_key"],
         "formats": ["MASK_SUFFIXES", "scan_name"],
         "guards": ["check_memory"],
@@ -134,7 +138,7 @@ __getattr__, __dir__ = lazy_exports(
             "write_image",
             "write_mask",
         ],
-        "sequences": ["guess_sequence"],
+        "sequences": ["guess_sequence", "split_sequence"],
         "volumes": ["COLOUR_NOTE", "MM_PER_UNIT", "Reading", "check_channels", "finite"],
     },
 )

@@ -60,6 +60,8 @@ class FoundScan:
         The other sequences of the same case, where names tell that they are.
     mask : Path, optional
         The segmentation that lies with the case.
+    study : str
+        Which study of which patient an MR series is of; not for display, and empty for all else.
     """
 
     path: Path
@@ -70,6 +72,7 @@ class FoundScan:
     channels: tuple[str, ...] = ()
     companions: tuple[Companion, ...] = ()
     mask: Path | None = None
+    study: str = ""
 
 
 def find_scans(
@@ -189,7 +192,17 @@ def _series(folder: Path) -> list[FoundScan]:
     except ScanError as error:
         return [FoundScan(folder, followed(folder).name, problem=str(error))]
     listed.sort(key=lambda series: natural_key(series.title))
-    return [FoundScan(folder, each.name, each.title, each.uid, each.problem) for each in listed]
+    return [
+        FoundScan(
+            folder,
+            each.name,
+            each.title,
+            each.uid,
+            each.problem,
+            study=each.study if each.is_mr_volume else "",
+        )
+        for each in listed
+    ]
 
 
 def _segmentations_below(folder: Path | None) -> Segmentations:

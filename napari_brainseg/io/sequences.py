@@ -3,13 +3,26 @@
 from __future__ import annotations
 
 import re
+from string import digits
 
 from napari_brainseg.language import marked, tr
 
-__all__ = ["guess_sequence", "sequence_text"]
+__all__ = ["guess_sequence", "sequence_text", "split_sequence"]
 
 IN_WORDS = frozenset((marked("pre-contrast"), marked("post-contrast")))
 """What is no abbreviation, so that each language has its own."""
+
+_BETWEEN = r"[_\-. ]+"
+_OF_T1 = rf"t1[a-z0-9]*(?:{_BETWEEN}(?:w|pre|post|non|native|contrast|c|ce|gado?|gd|kb?m))+"
+_OF_T2 = rf"t2[a-z0-9]*{_BETWEEN}(?:flair|tirm|w)"
+_LAST_WORDS = tuple(
+    re.compile(rf"(?:(?P<case>.*?){_BETWEEN})?(?P<words>{words})", re.IGNORECASE)
+    for words in (_OF_T1, _OF_T2, "[a-z0-9]+")
+)
+"""A case and a sequence, in several words before one: post alone is none, and t2_flair no t2's.
+
+Words after T1 alone: ``flair_pre`` and ``flair_post`` are before and after surgery, two scans.
+"""
 
 
 def sequence_text(name: str) -> str:
@@ -40,3 +53,29 @@ def guess_sequence(text: str) -> str | None:
     if re.search(r"flair|dark ?fluid|\btirm|\bt2f\b", words):
         return "FLAIR"
     return "T2" if re.search(r"\bt2", words) else None
+
+
+def split_sequence(stem: str) -> tuple[str, str] | None:
+    """Split the name of a file without ending into its case and the sequence that it ends with.
+
+    Returns
+    -------
+    tuple of str, or None
+        The case may be empty; None where the name ends with no sequence, or a numbered one.
+
+    Examples
+    --------
+    >>> split_sequence("p1_t1_post"), split_sequence("flair"), split_sequence("flair2")
+    (('p1', 'post-contrast'), ('', 'FLAIR'), None)
+    """
+    match = next(filter(None, (words.fullmatch(stem) for words in _LAST_WORDS)), None)
+    sequence = guess_sequence(match["words"]) if match else None
+    if match is None or sequence is None or _is_counted(match["words"], sequence):
+        return None
+    return match["case"] or "", sequence
+
+
+def _is_counted(word: str, sequence: str) -> bool:
+    """Whether a word is a sequence with a number: flair1 and flair2 are no case, but two scans."""
+    plain = word.rstrip(digits)
+    return plain != word and guess_sequence(plain) == sequence

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from napari_brainseg.io import guess_sequence
+from napari_brainseg.io import guess_sequence, split_sequence
 from napari_brainseg.io.sequences import sequence_text
 from napari_brainseg.io.volumes import is_nameless
 from napari_brainseg.language import tr
@@ -92,7 +92,8 @@ def guess_channels(card: ModelCard, reference: Scan, available: Sequence[Channel
         The scan to segment; its own channels come first.
     available : sequence of Channel
         All channels to choose from; those of other scans are taken only where their name says
-        clearly what they are and their files lie in the same folder: two patients may be open.
+        clearly what they are, and they are of the same DICOM study, or their files lie in the same
+        folder and are called after the same case: two patients may be open.
 
     Returns
     -------
@@ -227,6 +228,12 @@ def sequence_role(name: str) -> str | None:
 
 
 def _is_beside(scan: Scan, reference: Scan) -> bool:
-    """Whether a scan is another one in the reference's folder."""
-    folders = [{path.parent for path in each.source.files} for each in (scan, reference)]
-    return scan is not reference and bool(folders[0] & folders[1])
+    """Whether a scan is another one of the reference's exam, or of its folder and called so."""
+    if scan is reference:
+        return False
+    both = (scan.source, reference.source)
+    if all(exams := [source.exam for source in both]):
+        return exams[0] == exams[1]
+    cases = [split[0].casefold() for source in both if (split := split_sequence(source.name))]
+    folders = [{path.parent for path in source.files} for source in both]
+    return len({*cases}) < 2 and bool(folders[0] & folders[1])

@@ -53,10 +53,13 @@ class WorkImage:
         Its place within the folder, with ``/``.
     channels : tuple of str
         What its volumes show, where the layout of the folder says so; else empty.
+    series : str
+        Which series of a folder of DICOM files; empty for other formats. Not for display.
     """
 
     path: str
     channels: tuple[str, ...] = ()
+    series: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,7 +65,7 @@ def read_companions(worklist: WorkList, item: WorkItem) -> tuple[tuple[Scan, ...
     scans, notes = [], []
     for image in item.companions:
         try:
-            scan = read_scan(worklist.folder / image.path).scan
+            scan = read_scan(worklist.folder / image.path, series=image.series or None).scan
             if image.channels:
                 name = f"{item.name} {', '.join(image.channels)}"
                 scan = replace(scan, source=replace(scan.source, name=name))

@@ -18,7 +18,7 @@ import platformdirs
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from napari_brainseg.errors import TrainingSetError, WorkListError, without_path
-from napari_brainseg.io import MASK_SUFFIXES, find_scans, replacing
+from napari_brainseg.io import MASK_SUFFIXES, cases_of_studies, find_scans, replacing
 from napari_brainseg.io.atomic import make_folder
 from napari_brainseg.io.files import file_text, is_file, is_present
 from napari_brainseg.language import tr, tr_n
@@ -92,7 +92,7 @@ def list_scans(folder: Path) -> Iterator[FoundScan]:
     ScanError
         If the folder cannot be listed.
     """
-    return find_scans(folder, leave_out=_is_training_set)
+    return cases_of_studies(find_scans(folder, leave_out=_is_training_set))
 
 
 def open_worklist(folder: Path, found: Iterable[FoundScan]) -> WorkList:
@@ -212,7 +212,7 @@ def _new_item(folder: Path, scan: FoundScan) -> WorkItem:
         Status.UNREADABLE if scan.problem else Status.NEW,
         remark=scan.problem,
         channels=scan.channels,
-        companions=tuple(WorkImage(place(each.path), each.channels) for each in scan.companions),
+        companions=tuple(WorkImage(place(c.path), c.channels, c.series) for c in scan.companions),
         given=place(scan.mask) if scan.mask else "",
     )
 

@@ -7,17 +7,29 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+from pydicom import Dataset
 
 from napari_brainseg.pipeline.channels import Channel, accompanies, guess_channels
-from napari_brainseg.scan import Scan, Source
+from napari_brainseg.scan import DicomSource, Scan, Source
 
 if TYPE_CHECKING:
     from napari_brainseg.models.bundle import Bundle
 
 
-def make_scan(*channels: str, affine: np.ndarray | None = None, folder: str = "p1") -> Scan:
+def make_scan(
+    *channels: str,
+    affine: np.ndarray | None = None,
+    folder: str = "p1",
+    name: str = "scan",
+    study: str = "",
+) -> Scan:
     data = np.random.default_rng(1).random((len(channels), 4, 6, 8)).astype(np.float32)
-    source = Source("scan", (Path(folder) / f"{channels[0]}.nii",))
+    files = (Path(folder) / f"{channels[0]}.nii",)
+    source: Source = Source(name, files)
+    if study:
+        header = Dataset()
+        header.StudyInstanceUID, header.PatientID = study, "P1"
+        source = DicomSource(name, files, dataset=header)
     return Scan(data, np.diag([-1.0, -1, 3, 1]) if affine is None else affine, channels, source)
 
 
@@ -98,6 +110,25 @@ def test_sequences_of_the_same_folder_are_found_but_not_of_another_patient(
     assert chosen.scan is mine
     far = guess_channels(tiny_bundle.card, flair, [Channel(theirs, 0)])
     assert far.by_role["pre-contrast"] is None
+
+
+@pytest.mark.parametrize(
+    ("main", "other", "is_taken"),
+    [
+        ({"name": "a_flair"}, {"name": "a_t1"}, True),
+        ({"name": "a_flair"}, {"name": "b_t1"}, False),  # two patients in one folder
+        ({"name": "flair"}, {"name": "t1_post"}, True),
+        ({"name": "own_001"}, {"name": "own_001 T1w"}, True),  # as a work list calls them
+        ({"study": "1.2", "folder": "s1"}, {"study": "1.2", "folder": "s2"}, True),
+        ({"study": "1.2"}, {"study": "1.3"}, False),
+    ],
+)
+def test_images_of_another_patient_or_exam_feed_nothing(
+    tiny_bundle: Bundle, main: dict[str, str], other: dict[str, str], is_taken: bool
+) -> None:
+    t1 = Channel(make_scan("T1", **other), 0)
+    guess = guess_channels(tiny_bundle.card, make_scan("FLAIR", **main), [t1])
+    assert (guess.by_role["pre-contrast"] is not None) == is_taken
 
 
 @pytest.mark.parametrize(

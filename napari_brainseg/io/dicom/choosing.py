@@ -66,6 +66,17 @@ class Series:
         return f"{said}, {self.part}" if self.part else said
 
     @property
+    def study(self) -> str:
+        """Names the study and its patient; not for display, empty where the header is silent."""
+        first = self._volume.images[0]
+        return f"{first.study} {first.patient}" if first.study else ""
+
+    @property
+    def is_mr_volume(self) -> bool:
+        """Whether it is a whole MR series that can be opened."""
+        return self.modality == "MR" and not (self.part or self.problem)
+
+    @property
     def refusal(self) -> str:
         """Why it is not opened unless asked for; empty if it is."""
         return self._volume.refusal

@@ -9,10 +9,8 @@ so named stays a scan of its own.
 from __future__ import annotations
 
 import json
-import re
 from dataclasses import dataclass, replace
 from itertools import chain
-from string import digits
 from typing import TYPE_CHECKING
 
 from napari_brainseg.errors import ScanError
@@ -25,7 +23,7 @@ from napari_brainseg.io.formats import (
     scan_name,
 )
 from napari_brainseg.io.layouts import bids, mask_names, numbered
-from napari_brainseg.io.sequences import guess_sequence
+from napari_brainseg.io.sequences import guess_sequence, split_sequence
 from napari_brainseg.io.volumes import MAX_CHANNELS
 
 if TYPE_CHECKING:
@@ -44,17 +42,6 @@ LONGEST_NAME = 64
 NO_LESION_SHOWN = frozenset({"dwi", "perf"})
 """Folders of BIDS subjects whose images are series, on which nobody draws a lesion."""
 
-_BETWEEN = r"[_\-. ]+"
-_OF_T1 = rf"t1[a-z0-9]*(?:{_BETWEEN}(?:w|pre|post|non|native|contrast|c|ce|gado?|gd|kb?m))+"
-_OF_T2 = rf"t2[a-z0-9]*{_BETWEEN}(?:flair|tirm|w)"
-_LAST_WORDS = tuple(
-    re.compile(rf"(?:(?P<case>.*?){_BETWEEN})?(?P<words>{words})", re.IGNORECASE)
-    for words in (_OF_T1, _OF_T2, "[a-z0-9]+")
-)
-"""A case and a sequence, in several words before one: post alone is none, and t2_flair no t2's.
-
-Words after T1 alone: ``flair_pre`` and ``flair_post`` are before and after surgery, two scans.
-"""
 _NO_SUBJECTS = {bids.DERIVATIVES, "sourcedata", "code", "stimuli"}
 
 
@@ -68,10 +55,13 @@ class Companion:
         The file.
     channels : tuple of str
         What its volumes show, where the layout says so; else empty.
+    series : str
+        Which series of a folder of DICOM files; empty for other formats. Not for display.
     """
 
     path: Path
     channels: tuple[str, ...] = ()
+    series: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,23 +271,8 @@ def _by_last_words(path: Path, stem: str) -> _Named:
     if mask_names.is_mask_name(stem) or is_slicers:
         case = mask_names.mask_owner(stem) or path.parent.name
         return _Named(path, case, "", is_segmentation=True)
-    case, sequence = _split_sequence(stem) or (stem, "")
+    case, sequence = split_sequence(stem) or (stem, "")
     return _Named(path, case or path.parent.name, sequence)
-
-
-def _split_sequence(stem: str) -> tuple[str, str] | None:
-    """Return case and sequence of a name that ends with one; None where it does not."""
-    match = next(filter(None, (words.fullmatch(stem) for words in _LAST_WORDS)), None)
-    sequence = guess_sequence(match["words"]) if match else None
-    if match is None or sequence is None or _is_counted(match["words"], sequence):
-        return None
-    return match["case"] or "", sequence
-
-
-def _is_counted(word: str, sequence: str) -> bool:
-    """Whether a word is a sequence with a number: flair1 and flair2 are no case, but two scans."""
-    plain = word.rstrip(digits)
-    return plain != word and guess_sequence(plain) == sequence
 
 
 def _channel_names(folder: Path) -> tuple[str, ...]:

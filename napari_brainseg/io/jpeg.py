@@ -15,12 +15,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from napari_brainseg.errors import ScanError
+from napari_brainseg.language import tr
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from numpy.typing import NDArray
 
-__all__ = ["is_whole_jpeg", "is_whole_jpeg_xr"]
+__all__ = ["check_scans", "is_whole_jpeg", "is_whole_jpeg_xr"]
 
 START, SCAN, END = b"\xff\xd8", b"\xff\xda", b"\xff\xd9"
 
@@ -38,6 +41,38 @@ COEFFICIENTS, BROKEN = 64, 99
 
 MORE = b"\xee" + random.Random(1).randbytes(512).replace(b"\xff", b"\xfe")
 """What holds no marker, and begins unlike the zeros that libjpeg takes for what lacks."""
+
+
+MOST_SCANS = 100
+"""Ten are usual. Each is a way through the whole picture, and may take a few bytes."""
+
+
+def check_scans(stream: bytes, name: str) -> None:
+    """Refuse a picture in JPEG, before it is decoded, that would take minutes.
+
+    Parameters
+    ----------
+    stream : bytes
+        The picture.
+    name : str
+        Of its file, for errors.
+
+    Raises
+    ------
+    ScanError
+        If it is sent in more scans than any program makes.
+    """
+    count = sum(1 for part in _segments(stream) if part.mark == SCAN[1])
+    if count > MOST_SCANS:
+        raise ScanError(
+            tr(
+                "{name}: its picture is sent in {count} scans, expected at most {most}; it is "
+                "damaged, or made to take long. Save it again from the program that made it.",
+                name=name,
+                count=count,
+                most=MOST_SCANS,
+            )
+        )
 
 
 def is_whole_jpeg(

@@ -170,6 +170,18 @@ def test_a_progressive_jpeg_that_lacks_any_of_its_scans_is_refused(tmp_path, mod
             read_scan(path)
 
 
+def many_scans(path):
+    start, scans, end = scans_of(path, "L")
+    return b"".join([start, scans[0], *[scans[1]] * 100, end])
+
+
+def test_a_jpeg_of_more_scans_than_programs_make_is_refused_before_it_is_decoded(tmp_path):
+    path = tmp_path / "a.jpg"
+    path.write_bytes(many_scans(path))
+    with pytest.raises(ScanError, match=r"^a\.jpg: its picture is sent in 101 scans"):
+        read_scan(path)
+
+
 @pytest.mark.parametrize("lacks", [3, 50])
 def test_a_progressive_jpeg_with_a_scan_cut_short_in_its_midst_is_refused(tmp_path, lacks):
     path = tmp_path / "a.jpg"

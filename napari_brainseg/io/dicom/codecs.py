@@ -16,7 +16,7 @@ from pydicom import uid
 from pydicom.encaps import generate_frames, get_frame
 
 from napari_brainseg.errors import ScanError
-from napari_brainseg.io.jpeg import is_whole_jpeg
+from napari_brainseg.io.jpeg import check_scans, is_whole_jpeg
 from napari_brainseg.language import tr
 
 if TYPE_CHECKING:
@@ -105,12 +105,15 @@ def _decode(source: bytes, dataset: Dataset, name: str) -> NDArray[Any]:
     syntax = dataset.file_meta.TransferSyntaxUID
     decode = getattr(imagecodecs, CODECS[syntax])
     shape = (int(dataset.Rows), int(dataset.Columns))
+    is_jpeg = decode is imagecodecs.jpeg8_decode
+    if is_jpeg:
+        check_scans(source, name)
     # Given an array, the codec compares it with what the stream announces, and allocates nothing.
     try:
         values = decode(source, out=np.empty(shape, np.uint16))
     except ValueError:  # not two bytes a pixel, or not of this shape, which fails again
         values = decode(source, out=np.empty(shape, np.uint8))
-    if decode is imagecodecs.jpeg8_decode and not is_whole_jpeg(source, values, decode):
+    if is_jpeg and not is_whole_jpeg(source, values, decode):
         raise ScanError(tr("{name}: a picture in it is cut short. Get a fresh copy.", name=name))
     depth = _depth(source, dataset)
     decoded = _with_sign(values, depth, bool(dataset.PixelRepresentation))

@@ -14,7 +14,7 @@ from PIL import Image, ImageOps
 
 from napari_brainseg.errors import ScanError
 from napari_brainseg.io.guards import decoding
-from napari_brainseg.io.jpeg import is_whole_jpeg
+from napari_brainseg.io.jpeg import check_scans, is_whole_jpeg
 from napari_brainseg.io.volumes import Pixels
 from napari_brainseg.language import tr
 from napari_brainseg.scan import DISPLAY_AFFINE
@@ -67,6 +67,8 @@ def load(path: Path) -> Pixels:
                 _check_single(picture, path)
                 _check_kind(picture, path)
                 content = path.read_bytes()
+                if picture.format == "JPEG":
+                    check_scans(content, path.name)
                 _check_rows(picture, content, path)
                 is_deep = picture.format == "PNG" and _is_deep_colour(content)
                 array = _deep_array(picture, content) if is_deep else _array(picture)

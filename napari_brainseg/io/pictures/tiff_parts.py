@@ -19,7 +19,7 @@ from PIL import Image, UnidentifiedImageError
 from tifffile import COMPRESSION, TIFF
 
 from napari_brainseg.errors import ScanError
-from napari_brainseg.io.jpeg import is_whole_jpeg, is_whole_jpeg_xr
+from napari_brainseg.io.jpeg import check_scans, is_whole_jpeg, is_whole_jpeg_xr
 from napari_brainseg.language import tr
 
 if TYPE_CHECKING:
@@ -97,6 +97,8 @@ def _check_held(held: int, needed: int, rows: int, page: TiffPage, path: Path) -
 
 def _check_packed(data: bytes, number: int, page: TiffPage, path: Path) -> None:
     rows = _rows(page, number)
+    if page.compression in JPEG:
+        check_scans(data, path.name)
     if page.compression in PICTURES:
         _check_size(data, number, page, path)
         if not _is_whole(data, page):

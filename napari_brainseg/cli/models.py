@@ -6,10 +6,8 @@ import json
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.table import Column, Table
-from rich.text import Text
 
-from napari_brainseg.choice.described import COLUMNS, cells_of, cost_in_words
+from napari_brainseg.choice.described import cost_in_words
 from napari_brainseg.choice.wishes import Wish
 from napari_brainseg.cli.choosing import (
     UnderOption,
@@ -77,7 +75,7 @@ def models(
     elif as_json:
         print_result(json.dumps(_listed(catalog, device), indent=2) + "\n")
     else:
-        PlainConsole().print(_table(catalog, device))
+        _show(catalog, device)
     for problem in catalog.problems:
         say(problem)
 
@@ -102,21 +100,15 @@ def _choose(
             say(note)
 
 
-def _table(catalog: Catalog, device: str) -> Table:
+def _show(catalog: Catalog, device: str) -> None:
     from napari_brainseg.choice.candidates import find_candidates
-    from napari_brainseg.choice.wishes import uses
+    from napari_brainseg.cli.model_table import notes_on, table_of
 
-    first, *others = COLUMNS
-    table = Table(Column(first, overflow="fold"), *others)  # a cut name could not be typed
-    found = find_candidates(catalog.bundles.values(), device)
-    wishes = uses(found)
-    for each, bundle in zip(found, catalog.bundles.values(), strict=True):
-        card = bundle.card
-        title, *rest = cells_of(each, wishes[each.name])
-        network = "" if card.network == title else f"\n{card.network}"
-        said = (f"{each.name}\n{title}{network}", *rest)
-        table.add_row(*(Text(printable(text, keep="\n")) for text in said))
-    return table
+    console, found = PlainConsole(), find_candidates(catalog.bundles.values(), device)
+    console.print(table_of(found))
+    console.print()
+    for note in notes_on(found):
+        console.print(printable(note))
 
 
 def _listed(catalog: Catalog, device: str) -> list[dict[str, Any]]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from typing import TYPE_CHECKING
 
 import pytest
 from typer.testing import CliRunner
 
-from napari_brainseg.choice import costs
+from napari_brainseg.choice import candidates, costs
 from napari_brainseg.choice.candidates import candidate_of
 from napari_brainseg.choice.costs import Cost, cost_of, last_cost, remember_cost
 from napari_brainseg.choice.described import cost_in_words
@@ -155,3 +156,22 @@ def test_the_command_lists_measures_and_chooses(tiny_bundle: Bundle, kept: Path)
     assert listed["tiny"]["here"]["scan_cpu_seconds"] == 26.0
     assert listed["tiny"]["here"]["scan_joules"] is None
     assert listed["tiny"]["quality"] is None
+
+
+def test_a_terminal_of_80_columns_holds_the_list(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No name, which is to be typed, and no number is cut or broken."""
+    joules = Cost(26, 13.0, 0.0, 2.0, 5000.0)
+    monkeypatch.setattr(candidates, "cost_of", lambda *_: joules)
+    monkeypatch.setenv("COLUMNS", "80")
+    done = CliRunner().invoke(app, ["models", "--device", "cpu"])
+    assert done.exit_code == 0
+    lines = done.stdout.splitlines()
+    assert max(map(len, lines)) <= 80
+    dice, edges, rest = r"0\.\d{3} \[0\.\d{3}, 0\.\d{3}\]", r"0\.\d{3}", r"\d+\.\d"
+    cells = ("", dice, edges, rest, r"13\.0\*", r"2\.0", r"5000\.0", rest)
+    for name in (path.name for path in catalog.EMBEDDED_FOLDER.iterdir()):
+        (row,) = (line for line in lines if line.startswith(f"{name} "))
+        assert re.fullmatch(" +".join(cells), row[len(name) :].rstrip())
+    assert "lgg-flair-fpn: FPN" in lines
+    assert any(line.endswith("; the most exact, the best at edges") for line in lines)
+    assert "* the computer was busy, measure again." in lines

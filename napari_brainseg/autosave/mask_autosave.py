@@ -60,6 +60,8 @@ class Snapshot:
         The file that it was in before the last edits.
     masks : int
         How many masks that holds.
+    part : int
+        Which of them it is.
     """
 
     labels: NDArray[Any]
@@ -72,6 +74,7 @@ class Snapshot:
     original: NDArray[Any] | None = None
     file: Path | None = None
     masks: int = 1
+    part: int = 0
 
 
 class MaskAutosave:
@@ -189,7 +192,9 @@ def _place(scan: Scan, snapshot: Snapshot) -> bytes:
     place = place_of(scan)
     if place is None:
         return b""
-    file = {"mask": str(snapshot.file), "masks": snapshot.masks} if snapshot.file else {}
+    file = {}
+    if snapshot.file:
+        file = {"mask": str(snapshot.file), "masks": snapshot.masks, "part": snapshot.part}
     return place.model_copy(update=file).model_dump_json().encode()
 
 

@@ -42,6 +42,8 @@ class ScanPlace(BaseModel):
         The file that the mask was in, as it was before the last edits; empty where it was in none.
     masks : int
         How many masks that file holds.
+    part : int
+        Which of them it is.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -52,6 +54,7 @@ class ScanPlace(BaseModel):
     is_folder: bool = False
     mask: str = ""
     masks: int = 1
+    part: int = 0
 
     def at(self, path: str) -> ScanPlace:
         """Return the place that a scan was moved to."""

@@ -8,19 +8,22 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from napari.layers import Layer
+from napari.layers import Labels, Layer
 from napari.utils.notifications import show_warning
 from qtpy.QtCore import QObject, Signal  # type: ignore[attr-defined]
 
 from napari_brainseg.autosave.format import read_autosave, scan_hash
 from napari_brainseg.autosave.mask_autosave import MaskAutosave
 from napari_brainseg.autosave.place import ScanPlace, find_at
-from napari_brainseg.errors import AutosaveError
+from napari_brainseg.errors import AutosaveError, ScanError
 from napari_brainseg.gui.autosave.followed import Followed
 from napari_brainseg.gui.autosave.showing import bring_up
 from napari_brainseg.gui.autosave.snapshots import attach, find_scan, restored_layer
 from napari_brainseg.gui.common.workers import Queue
+from napari_brainseg.gui.domain.mask_record import record_of
 from napari_brainseg.gui.domain.mask_standing import Saved, SharedFile
+from napari_brainseg.gui.layers.mask_layers import saved_mask_layers
+from napari_brainseg.gui.layers.own_scan import own_scan
 from napari_brainseg.gui.layers.scan_layers import scan_layers
 from napari_brainseg.io import Reading
 from napari_brainseg.language import marked, tr
@@ -88,7 +91,16 @@ def file_of(place: ScanPlace | None, shared: dict[str, SharedFile]) -> Saved | N
     if place.masks == 1:
         return Saved(path=Path(place.mask), digests=EDITED)
     file = SharedFile(Path(place.mask), place.masks)
-    return Saved(shared=shared.setdefault(place.mask, file), digests=EDITED)
+    file = shared.setdefault(place.mask, file)
+    return Saved(shared=file, digests=EDITED, part=place.part)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Mates:
+    """All masks of a file, as they are in it."""
+
+    file: SharedFile
+    layers: list[LayerData]
 
 
 class Recovery(QObject):
@@ -123,6 +135,7 @@ class Recovery(QObject):
         self._finding = Queue(self, self._on_found, ended=self._on_ended, thread=THREAD)
         self._opened: list[Scan] = []
         self._shared: dict[str, SharedFile] = {}
+        self._newest: tuple[Labels, Scan | None] | None = None
         self.orphans: list[Orphan] = []
         self.destroyed.connect(partial(_leave, self.orphans))
 
@@ -166,7 +179,10 @@ class Recovery(QObject):
             lambda: (_search, (replace(search, scans=(*search.scans, *self._opened)),))
         )
 
-    def _on_found(self, found: _Found | Orphan) -> None:
+    def _on_found(self, found: _Found | Orphan | _Mates) -> None:
+        if isinstance(found, _Mates):
+            self._show_mates(found)
+            return
         if isinstance(found, _Found):
             try:
                 self._show(found)
@@ -178,11 +194,32 @@ class Recovery(QObject):
         self.changed.emit()
 
     def _on_ended(self) -> None:
+        """Open what was not edited of the files of several masks, so that they are whole again."""
         self._opened.clear()
-        self._shared.clear()
+        files, self._shared = self._shared, {}
+        for file in files.values():
+            scans = [own_scan(layer) for layer in self._mates(file).values()]
+            self._finding.run(_open_mates, file, [scan for scan in scans if scan is not None])
+
+    def _mates(self, file: SharedFile) -> dict[int, Labels]:
+        """Return the masks of a file that are shown, by which of them they are."""
+        layers = [layer for layer in self._viewer.layers if isinstance(layer, Labels)]
+        saved = [(layer, record.saved) for layer in layers if (record := record_of(layer))]
+        return {each.part: layer for layer, each in saved if each and each.shared is file}
+
+    def _show_mates(self, found: _Mates) -> None:
+        there = self._mates(found.file)
+        missing = [data for part, data in enumerate(found.layers) if part not in there]
+        if not (there and missing) or self._newest is None:
+            return
+        with self._viewer.layers.batched_update():
+            for data in missing:
+                self._viewer.add_layer(Layer.create(*data))
+            bring_up(self._viewer, *self._newest)
 
     def _show(self, found: _Found) -> None:
         mask = restored_layer(found.restored, found.scan, file_of(found.orphan.place, self._shared))
+        self._newest = mask, found.scan
         header = found.restored.header
         waits = header if header.scan is not None and found.scan is None else None
         for warning in found.warnings:
@@ -241,6 +278,15 @@ def _find(search: _Search) -> _Found | None:
     source = reading.scan.source
     warnings = tuple(f"{source.name}: {warning}" for warning in source.warnings)
     return _Found(search.orphan, restored, autosave, reading.scan, opened, warnings)
+
+
+def _open_mates(file: SharedFile, scans: Sequence[Scan]) -> _Mates:
+    """Read the masks of a file in another thread; none where it is another one by now."""
+    try:
+        layers = saved_mask_layers(file.path, scans, file) if scans else []
+    except (ScanError, OSError):
+        return _Mates(file, [])
+    return _Mates(file, layers if len(layers) == file.count else [])
 
 
 def _open(place: ScanPlace | None, digest: str) -> Reading | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from napari.layers import Labels
@@ -19,7 +19,6 @@ from napari_brainseg.scan import Scan, Source
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
     from napari_brainseg.autosave.format import AutosaveHeader, Restored, ScanMark
     from napari_brainseg.gui.domain.mask_standing import Saved
@@ -53,11 +52,9 @@ def take_snapshot(layer: Labels, mark: ScanMark | None) -> Snapshot:
     )
     if known is None or data.shape != known.shape:
         return snapshot
-    file, masks = _file_of(layer)
     return replace(
         snapshot,
-        file=file,
-        masks=masks,
+        **_file_of(layer),
         labels=known.frame.invert(data),
         info=known.info,
         scan=mark or known.scan,
@@ -65,13 +62,14 @@ def take_snapshot(layer: Labels, mark: ScanMark | None) -> Snapshot:
     )
 
 
-def _file_of(layer: Labels) -> tuple[Path | None, int]:
-    """Return the file that a mask was in, and how many masks that holds."""
+def _file_of(layer: Labels) -> dict[str, Any]:
+    """Return what a snapshot tells of the file that a mask was in."""
     record = record_of(layer)
     saved = None if record is None else record.saved
     if saved is None:
-        return None, 1
-    return saved.file, 1 if saved.shared is None else saved.shared.count
+        return {}
+    masks = 1 if saved.shared is None else saved.shared.count
+    return {"file": saved.file, "masks": masks, "part": saved.part}
 
 
 def find_scan(mark: ScanMark | None, scans: Sequence[Scan]) -> Scan | None:

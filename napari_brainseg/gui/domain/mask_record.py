@@ -294,6 +294,7 @@ class MaskRecord:
         path: Path | None = None,
         info: MaskInfo | None = None,
         shared: SharedFile | None = None,
+        part: int = 0,
     ) -> None:
         """Take note that labels like these are in a file.
 
@@ -308,6 +309,8 @@ class MaskRecord:
             What the file was told of the labels, if not what is known of them now.
         shared : SharedFile, optional
             Where others are in the file with it; they are told after it.
+        part : int, optional
+            Which of the masks there it is.
         """
         known = self._provenance
         info = info or (None if known is None else known.info)
@@ -315,7 +318,9 @@ class MaskRecord:
             other._set_saved(None)
         stays = None if self.saved is None else self.saved.left_in(path)
         alone = None if shared else path
-        self._set_saved(Saved(self.revision, alone, digests, info, shared or stays))
+        if stays is not None and not shared and self.saved is not None:
+            part = self.saved.part
+        self._set_saved(Saved(self.revision, alone, digests, info, shared or stays, part))
 
     def _displaced(self, path: Path | None, shared: SharedFile | None) -> list[MaskRecord]:
         """Return the others that were in a file, whose place this mask has taken."""

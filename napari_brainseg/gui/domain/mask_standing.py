@@ -59,6 +59,8 @@ class Saved:
         What the file was told of the labels; None while that is what the mask began with.
     shared : SharedFile or None
         The file that it lies in with others, if it does.
+    part : int
+        Which of the masks there it is.
     """
 
     revision: int = 0
@@ -66,6 +68,7 @@ class Saved:
     digests: Digests | None = None
     info: MaskInfo | None = None
     shared: SharedFile | None = None
+    part: int = 0
 
     @property
     def file(self) -> Path | None:

@@ -144,7 +144,9 @@ def seg_layer(mask: SegMask, scans: Sequence[Scan]) -> LayerData:
     return data, keywords, kind
 
 
-def saved_mask_layers(path: Path, scans: Sequence[Scan]) -> list[LayerData]:
+def saved_mask_layers(
+    path: Path, scans: Sequence[Scan], shared: SharedFile | None = None
+) -> list[LayerData]:
     """Return the labels layers of a saved mask: one, or one for each layer of a segmentation.
 
     Parameters
@@ -153,6 +155,8 @@ def saved_mask_layers(path: Path, scans: Sequence[Scan]) -> list[LayerData]:
         The mask.
     scans : sequence of Scan
         The scans that are open: the mask is laid on the first whose voxels it fits.
+    shared : SharedFile, optional
+        The file of several masks, where some of them are open already.
 
     Returns
     -------
@@ -166,8 +170,14 @@ def saved_mask_layers(path: Path, scans: Sequence[Scan]) -> list[LayerData]:
     """
     masks = read_masks(path)
     # Only a mask that is alone in its file may be saved over it, and has an edit record.
-    saved = Saved(path=path) if len(masks) == 1 else Saved(shared=SharedFile(path, len(masks)))
-    return [_saved_layer(mask, with_origin(mask.info, path), scans, saved) for mask in masks]
+    shared = shared or SharedFile(path, len(masks))
+    saved = [Saved(path=path)]
+    if len(masks) > 1:
+        saved = [Saved(shared=shared, part=part) for part in range(len(masks))]
+    return [
+        _saved_layer(mask, with_origin(mask.info, path), scans, each)
+        for mask, each in zip(masks, saved, strict=True)
+    ]
 
 
 def _saved_layer(mask: FileMask, info: MaskInfo, scans: Sequence[Scan], saved: Saved) -> LayerData:

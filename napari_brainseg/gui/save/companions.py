@@ -19,7 +19,7 @@ __all__ = ["companions"]
 
 
 def companions(layer: Labels, layers: Iterable[Any]) -> list[Labels]:
-    """Return the masks of the file that a mask lay in, in the order of the layers.
+    """Return the masks of the file that a mask lay in, in their order there.
 
     Parameters
     ----------
@@ -38,12 +38,18 @@ def companions(layer: Labels, layers: Iterable[Any]) -> list[Labels]:
     if shared is None or scan is None:
         return [layer]
     mates = [each for each in layers if isinstance(each, Labels) and _shared_by(each) is shared]
+    mates.sort(key=_part_of)
     return [each for each in mates if _same_voxels(_scan_of(each), scan)]
 
 
 def _shared_by(layer: Labels) -> SharedFile | None:
     record = record_of(layer)
     return None if record is None or record.saved is None else record.saved.shared
+
+
+def _part_of(layer: Labels) -> int:
+    record = record_of(layer)
+    return 0 if record is None or record.saved is None else record.saved.part
 
 
 def _scan_of(layer: Labels) -> Scan | None:

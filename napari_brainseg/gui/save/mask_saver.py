@@ -161,8 +161,8 @@ class MaskSaver(QObject):
     def _on_written(self, result: _Written) -> None:
         path, parts = result.job.path, result.job.parts
         shared = SharedFile(path, len(parts)) if len(parts) > 1 else None
-        for part, (digests, info) in zip(parts, result.kept, strict=False):
-            adopt(part.layer).note_saved(digests, path, info, shared)
+        for index, (part, (digests, info)) in enumerate(zip(parts, result.kept, strict=False)):
+            adopt(part.layer).note_saved(digests, path, info, shared, index)
         layer = parts[0].layer if result.kept else None
         if layer is not None:
             self.saved.emit(layer)

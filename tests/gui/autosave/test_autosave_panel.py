@@ -29,7 +29,13 @@ from napari_brainseg.gui.domain.metadata import METADATA_KEY
 from napari_brainseg.gui.layers.mask_layers import mask_on_grid
 from napari_brainseg.gui.save import mask_saver
 from napari_brainseg.gui.save.companions import companions
-from napari_brainseg.io import MaskInfo, read_mask_on, read_scan, write_mask
+from napari_brainseg.io import (
+    MaskInfo,
+    read_mask_on,
+    read_scan,
+    write_mask,
+    write_overlapping,
+)
 from napari_brainseg.language import LANGUAGES, tr, use
 from napari_brainseg.sample import phantom
 
@@ -542,6 +548,43 @@ def test_masks_of_one_file_go_back_into_it_together(leave_behind, viewer, qtbot,
     assert companions(masks[0], viewer.layers) == masks
     assert {record_of(mask).saved.file for mask in masks} == {file}
     assert set(panel.keeper.unsaved()) == set(masks)
+
+
+def test_what_was_not_edited_of_a_file_of_several_masks_comes_back_with_what_was(
+    leave_behind, viewer, qtbot, tmp_path, oblique_file, request
+):
+    """Without it the mask could not be saved into its file again."""
+    scan = read_scan(oblique_file).scan
+    infos = [replace(INFO, names={1: name}) for name in ("core", "oedema", "cyst")]
+    in_file = [np.zeros(scan.grid, np.uint8) for _ in infos]
+    for nth, labels in enumerate(in_file):
+        labels[3, 20, 20 : 22 + nth] = 1
+    file = tmp_path / "all.seg.nrrd"
+    write_overlapping(list(zip(in_file, infos, strict=True)), scan, file)
+    edited = leave_behind((4, 20, 21), info=infos[1], file=file, masks=3, part=1)
+    panel = request.getfixturevalue("panel")
+    qtbot.waitUntil(lambda: bool(rows(panel)))
+    click(panel, "Restore")
+    qtbot.waitUntil(lambda: len(viewer.layers) == 4, timeout=20_000)
+    mask = viewer.layers[-1]
+    assert viewer.layers.selection.active == mask
+    found = companions(mask, viewer.layers)
+    assert [record_of(each).saved.part for each in found] == [0, 1, 2]
+    for each, labels in zip(found, (in_file[0], edited, in_file[2]), strict=True):
+        np.testing.assert_array_equal(mask_on_grid(each)[0], labels)
+    assert panel.keeper.unsaved() == [mask]
+
+
+def test_a_file_of_several_masks_that_is_gone_gives_none(
+    leave_behind, viewer, qtbot, tmp_path, request
+):
+    leave_behind((4, 20, 21), file=tmp_path / "gone.seg.nrrd", masks=3, part=1)
+    panel = request.getfixturevalue("panel")
+    qtbot.waitUntil(lambda: bool(rows(panel)))
+    click(panel, "Restore")
+    qtbot.waitUntil(lambda: len(viewer.layers) == 2)
+    qtbot.wait(300)
+    assert len(viewer.layers) == 2
 
 
 def test_a_restored_mask_is_offered_its_own_file_and_counts_as_unsaved(

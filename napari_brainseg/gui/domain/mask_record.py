@@ -307,10 +307,8 @@ class MaskRecord:
             The file.
         info : MaskInfo, optional
             What the file was told of the labels, if not what is known of them now.
-        shared : SharedFile, optional
-            Where others are in the file with it; they are told after it.
-        part : int, optional
-            Which of the masks there it is.
+        shared, part : SharedFile and int, optional
+            Where others are in the file with it, who are told after it, and which one it is there.
         """
         known = self._provenance
         info = info or (None if known is None else known.info)

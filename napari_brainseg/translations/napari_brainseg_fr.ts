@@ -3984,6 +3984,10 @@ Annulez ce qui a été modifié à la main, ou restaurez le fichier depuis une c
         <translation>{name} : ses métadonnées annoncent {pages} pages, et le fichier ne les contient pas toutes. Procurez-vous une nouvelle copie, ou exportez-le à nouveau.</translation>
     </message>
     <message>
+        <source>{name}: its metadata count {counted:,} slices and channels, expected at most {most:,}; they are damaged. Save it again as one stack.</source>
+        <translation>{name} : ses métadonnées comptent {counted:,} coupes et canaux, au plus {most:,} sont attendus ; elles sont endommagées. Enregistrez-le de nouveau en une seule pile.</translation>
+    </message>
+    <message>
         <source>{name}: its metadata lead to another file ({file}), expected all slices in this one. Save them as one stack.</source>
         <translation>{name} : ses métadonnées renvoient à un autre fichier ({file}), attendu toutes les coupes dans celui-ci. Enregistrez-les en une seule pile.</translation>
     </message>

@@ -407,3 +407,31 @@ def test_heights_of_slices_that_contradict_their_distance_are_told(
     scan = read_scan(tmp_path / "a.ome.tif").scan
     assert scan.spacing == (5, 1, 1)
     assert any("otherwise than 5 mm" in note for note in scan.source.warnings) is is_told
+
+
+@pytest.mark.parametrize("change", ['SizeZ="5"', 'SizeC="1"', 'SizeX="40"', "<TiffData/>"])
+def test_metadata_that_count_slices_without_end_are_refused_at_once(tmp_path: Path, change) -> None:
+    sizes = 'SizeX="40" SizeY="30" SizeZ="5" SizeC="1" SizeT="1"'
+    kind = 'DimensionOrder="XYZCT" Type="uint16"'
+    huge = change.split("=")[0] + '="1000000000000"'
+    text = (
+        '<OME xmlns="http://www.openmicroscopy.org/Schemas/OME/2016-06"><Image ID="Image:0">'
+        f'<Pixels ID="Pixels:0" {kind} {sizes}><TiffData/></Pixels></Image></OME>'
+    )
+    text = text.replace(change, '<TiffData PlaneCount="9000000"/>' if "<" in change else huge)
+    path, values = tmp_path / "a.ome.tif", np.zeros((5, 30, 40), np.uint16)
+    tifffile.imwrite(path, values, photometric="minisblack", description=text, metadata=None)
+    with pytest.raises(ScanError, match=r"^a\.ome\.tif: its metadata count [\d,]+ slices and"):
+        read_scan(path)
+
+
+def test_heights_that_are_stated_of_no_slice_are_passed_over(tmp_path: Path) -> None:
+    metadata = {"axes": "ZYX", "PhysicalSizeX": 1, "PhysicalSizeY": 1, "PhysicalSizeZ": 1}
+    path, values = tmp_path / "a.ome.tif", np.zeros((2, 30, 40), np.uint16)
+    tifffile.imwrite(path, values, photometric="minisblack", metadata=metadata)
+    plane = b'<Plane TheZ="x" PositionZ="1" PositionZUnit="mm"/></Pixels>'
+    with tifffile.TiffFile(path) as tif:
+        text = str(tif.ome_metadata).encode().replace(b"</Pixels>", plane)
+    options = {"photometric": "minisblack", "metadata": None}
+    tifffile.imwrite(path, values, description=text.decode(), **options)
+    assert read_scan(path).scan.units == "mm"

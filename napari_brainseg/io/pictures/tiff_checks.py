@@ -36,6 +36,9 @@ SMALLEST_PAGE = 100
 MAX_PAGES = 20_000
 """More than slices and channels of any scan; listing some hundred thousand takes minutes."""
 
+MAX_PLANES = MAX_PAGES * 64
+"""Slices of all channels together, of which a page may hold several."""
+
 MAX_BELOW = 100
 """More than smaller copies of any page; listing a million takes minutes."""
 
@@ -50,11 +53,12 @@ def check_one_file(tif: TiffFile, path: Path) -> None:
     Raises
     ------
     ScanError
-        If it names another file.
+        If it names another file, or counts more slices than are listed in good time.
     """
     if not tif.is_ome:
         return
     root = ElementTree.fromstring(tif.ome_metadata or "")
+    _check_planes(root, tif.pages.first, path)
     for element in root.iter():
         kind, file = element.tag.rpartition("}")[2], element.get("FileName", "")
         is_own = element.text == root.get("UUID") or file.lower() == path.name.lower()
@@ -67,6 +71,29 @@ def check_one_file(tif: TiffFile, path: Path) -> None:
                     file=shortened(PureWindowsPath(file or element.get("MetadataFile", "")).name),
                 )
             )
+
+
+def _check_planes(root: ElementTree.Element, page: TiffPage, path: Path) -> None:
+    """Refuse more slices than a scan has: tifffile lists them all, in gigabytes and minutes."""
+    size = max(page.size, 1)
+    counted = max(
+        max(int(element.get("PlaneCount", 1)), _pixels_of(element) // size)
+        for element in root.iter()
+    )
+    if counted > MAX_PLANES:
+        raise ScanError(
+            tr(
+                "{name}: its metadata count {counted:,} slices and channels, expected at most "
+                "{most:,}; they are damaged. Save it again as one stack.",
+                name=path.name,
+                counted=counted,
+                most=MAX_PLANES,
+            )
+        )
+
+
+def _pixels_of(element: ElementTree.Element) -> int:
+    return math.prod(int(element.get(f"Size{axis}", 1)) for axis in "XYZCT")
 
 
 def check_pages(tif: TiffFile, path: Path) -> list[TiffPage]:

@@ -85,17 +85,15 @@ def _ome_heights(tif: tifffile.TiffFile) -> list[float]:
     stated = ome_pixels(tif).get("Plane", [])
     planes = stated if isinstance(stated, list) else [stated]
     first = [each for each in planes if not (each.get("TheC") or each.get("TheT"))]
-    heights = [_height(each) for each in sorted(first, key=lambda each: int(each.get("TheZ", 0)))]
-    return [] if None in heights else [each for each in heights if each is not None]
-
-
-def _height(plane: dict[str, Any]) -> float | None:
-    """Return where a slice lies; None where nothing is stated in a unit of length."""
-    factor = MM_PER_UNIT.get(str(plane.get("PositionZUnit", "")).lower())
     try:
-        return float(plane["PositionZ"]) * factor if factor else None
-    except (KeyError, ValueError):
-        return None
+        heights = {int(each["TheZ"]): _height(each) for each in first}
+    except (KeyError, ValueError):  # not stated, or in no unit of length
+        return []
+    return [height for _, height in sorted(heights.items())]
+
+
+def _height(plane: dict[str, Any]) -> float:
+    return float(plane["PositionZ"]) * MM_PER_UNIT[str(plane["PositionZUnit"]).lower()]
 
 
 def _slice_unit(tif: tifffile.TiffFile) -> str:

@@ -76,7 +76,7 @@ def main() -> None:
 
     QTimer.singleShot(SETTLE_MS, begin)
     with tempfile.TemporaryDirectory() as folder:
-        target = str(Path(folder) / "phantom_mask.nii.gz")
+        target = str(Path(folder) / "sample_mask.nii.gz")
         QFileDialog.getSaveFileName = lambda *_: (target, "")
         napari.run()
 

@@ -18,7 +18,7 @@ def demo(
         bool, typer.Option("--screenshot", help="Write a picture and end, for no display.")
     ] = False,
 ) -> None:
-    """Segment the bundled phantom in napari with the default model."""
+    """Segment the bundled sample in napari with the default model."""
     from napari_brainseg.gui.demo import run_demo
 
     raise typer.Exit(run_demo(output, screenshot))

@@ -1,4 +1,4 @@
-"""The demonstration: napari with the phantom, segmented through the panel as a user would."""
+"""The demonstration: napari with the sample, segmented through the panel as a user would."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ WIDTH, HEIGHT = 1366, 720
 
 
 def run_demo(output: Path, screenshot: bool) -> int:
-    """Open the phantom, segment it and leave the mask on screen, or write it and a picture.
+    """Open the sample, segment it and leave the mask on screen, or write it and a picture.
 
     Parameters
     ----------
     output : Path
-        Folder for ``phantom_mask.nii.gz`` and ``demo.png``; only used with ``screenshot``.
+        Folder for ``sample_mask.nii.gz`` and ``demo.png``; only used with ``screenshot``.
     screenshot : bool
         Write and end instead of leaving the window open.
 
@@ -80,7 +80,7 @@ def _report(viewer: Viewer, widget: SegmentWidget, output: Path, screenshot: boo
         output.mkdir(parents=True, exist_ok=True)
         picture = output / "demo.png"
         viewer.screenshot(str(picture), canvas_only=False, flash=False)
-        mask = write_mask(labels, scan, output / "phantom_mask.nii.gz", overwrite=True)
+        mask = write_mask(labels, scan, output / "sample_mask.nii.gz", overwrite=True)
         sys.stdout.write(f"Picture: {picture}\nMask: {mask}\n")
     return 0 if both else 1
 

@@ -104,9 +104,9 @@ def guess_channels(card: ModelCard, reference: Scan, available: Sequence[Channel
     --------
     >>> guess = guess_channels(card, scan, ())
     >>> {role: channel.label for role, channel in guess.by_role.items()}
-    {'pre-contrast': 'brain_phantom · pre-contrast',
-     'FLAIR': 'brain_phantom · FLAIR',
-     'post-contrast': 'brain_phantom · post-contrast'}
+    {'pre-contrast': 'brain_sample · pre-contrast',
+     'FLAIR': 'brain_sample · FLAIR',
+     'post-contrast': 'brain_sample · post-contrast'}
     >>> guess.sure
     True
     """

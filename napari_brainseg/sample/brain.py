@@ -45,7 +45,7 @@ def phantom() -> Scan:
     z, y, x = SPACING
     affine = np.diag([-x, -y, z, 1.0])
     affine[:3, 3] = [x * middle[2], y * middle[1], -z * middle[0]]
-    return Scan(data, affine, CHANNELS, Source("brain_phantom"))
+    return Scan(data, affine, CHANNELS, Source("brain_sample"))
 
 
 def phantom_lesion() -> NDArray[np.uint8]:

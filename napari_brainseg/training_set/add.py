@@ -112,7 +112,7 @@ def add_to_training_set(
     --------
     >>> entry = add_to_training_set("corrected", scan, mask, patient="patient-1", split="train")
     >>> entry.title, [image.file for image in entry.images]
-    ('patient-1 · brain_phantom',
+    ('patient-1 · brain_sample',
      ['1-pre-contrast.nii.gz', '2-FLAIR.nii.gz', '3-post-contrast.nii.gz'])
     """
     name, meanings = _check_patient(patient), _meanings(labels, info or MaskInfo())

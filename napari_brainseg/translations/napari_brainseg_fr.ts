@@ -1547,8 +1547,8 @@ On ne peut pas y écrire : la liste et les masques sont dans {home}</translatio
         <translation>Sagittal, de droite à gauche</translation>
     </message>
     <message>
-        <source>Sample: brain phantom</source>
-        <translation>Exemple : fantôme de cerveau</translation>
+        <source>Sample: a head with a computed lesion</source>
+        <translation>Exemple : une tête avec une lésion calculée</translation>
     </message>
     <message>
         <source>Save a page with pictures and numbers, to print</source>

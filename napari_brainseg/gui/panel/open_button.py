@@ -40,7 +40,7 @@ class OpenButton(QPushButton):
         menu = QMenu(self)
         self.files = QAction(tr("Files…"), menu)
         self.folder = QAction(tr("Folder of a DICOM series or of slices…"), menu)
-        self.sample = QAction(tr("Sample: brain phantom"), menu)
+        self.sample = QAction(tr("Sample: a head with a computed lesion"), menu)
         self.files.triggered.connect(self._on_files)
         self.folder.triggered.connect(self._on_folder)
         self.sample.triggered.connect(lambda: viewer.open_sample(PLUGIN, "phantom"))

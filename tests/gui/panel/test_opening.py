@@ -64,7 +64,7 @@ def test_one_file_that_is_no_scan_does_not_keep_the_others_out(
 
 def test_the_sample_is_one_click_away(panel, viewer):
     panel.open_button.sample.trigger()
-    assert panel.scans.currentText() == "brain_phantom"
+    assert panel.scans.currentText() == "brain_sample"
 
 
 def test_the_panel_says_what_a_run_will_do_and_next_time_how_long_it_takes(

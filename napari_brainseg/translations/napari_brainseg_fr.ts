@@ -3976,6 +3976,10 @@ Annulez ce qui a été modifié à la main, ou restaurez le fichier depuis une c
         <translation>{name} : ses trames prennent {needed:,} octets, et il en contient {held:,} ; il est tronqué ou son en-tête est faux. Obtenez une nouvelle copie.</translation>
     </message>
     <message>
+        <source>{name}: its header lists more than {most:,} items, more than of any series; it is damaged. Export the series again.</source>
+        <translation>{name} : son en-tête énumère plus de {most:,} éléments, plus que dans aucune série ; il est endommagé. Exportez de nouveau la série.</translation>
+    </message>
+    <message>
         <source>{name}: its images are of {count} stacks that overlap, {listed}; one grid cannot hold them all. Open the folder in napari to choose, or name one of them (brainseg predict --series "{part}").</source>
         <translation>{name} : ses images forment {count} empilements qui se chevauchent, {listed} ; une seule grille ne peut les contenir tous. Ouvrez le dossier dans napari pour choisir, ou nommez l’un d’eux (brainseg predict --series "{part}").</translation>
     </message>

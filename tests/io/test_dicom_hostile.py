@@ -11,7 +11,9 @@ import pydicom
 import pytest
 from dicom_files import frame_of, write_enhanced, write_slice
 from pydicom import uid
+from pydicom.dataelem import RawDataElement
 from pydicom.encaps import encapsulate
+from pydicom.tag import Tag
 
 from napari_brainseg.errors import ScanError
 from napari_brainseg.io import read_scan
@@ -186,4 +188,19 @@ def test_a_deflated_file_that_unfolds_to_gigabytes_is_refused(tmp_path, monkeypa
     dataset.file_meta.TransferSyntaxUID = uid.DeflatedExplicitVRLittleEndian
     dataset.save_as(path, enforce_file_format=True)
     with pytest.raises(ScanError, match=r"^a\.dcm: unpacks to more than 10,000,000 bytes from "):
+        read_scan(path)
+
+
+@pytest.mark.parametrize("deflated", [False, True])
+def test_a_header_of_a_million_items_is_refused_before_it_is_loaded(tmp_path, deflated):
+    path = plain(tmp_path / "a.dcm")
+    dataset = pydicom.dcmread(path)
+    items = b"\xfe\xff\x00\xe0\0\0\0\0" * 400_000
+    dataset[0x52009230] = RawDataElement(
+        Tag(0x52009230), "SQ", len(items), items, 0, is_implicit_VR=False, is_little_endian=True
+    )
+    if deflated:
+        dataset.file_meta.TransferSyntaxUID = uid.DeflatedExplicitVRLittleEndian
+    dataset.save_as(path)
+    with pytest.raises(ScanError, match=r"^a\.dcm: its header lists more than 300,000 items"):
         read_scan(path)

@@ -10,7 +10,7 @@ from napari_brainseg.errors import ScanError
 from napari_brainseg.io.dicom.enhanced import read_frames
 from napari_brainseg.io.dicom.image import (
     Image,
-    check_inflated,
+    check_loading,
     load,
     mark_text,
     place,
@@ -103,7 +103,7 @@ def read_header(path: Path) -> list[Image]:
         check_fetched(path)
         raise ScanError(tr("{name}: is not DICOM. Get a fresh copy.", name=path.name))
     with reading(path) as odd:
-        check_inflated(path)
+        check_loading(path)
         tags = load(path, stop_before_pixels=True, specific_tags=list(HEADER_TAGS))
         modality = str(tags.get("Modality", "") or "")
         if "Rows" not in tags or "Columns" not in tags or modality in NOT_SCANS:

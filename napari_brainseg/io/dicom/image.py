@@ -40,7 +40,7 @@ __all__ = [
     "GREY",
     "Image",
     "Mark",
-    "check_inflated",
+    "check_loading",
     "decimals",
     "load",
     "mark_text",
@@ -53,6 +53,10 @@ __all__ = [
 GREY = ("MONOCHROME1", "MONOCHROME2")
 
 CHUNK = 1 << 20
+
+ITEM_MARKS = (b"\xfe\xff\x00\xe0", b"\xff\xfe\xe0\x00")
+SMALLEST_ITEM, MOST_ITEMS = 8, 300_000
+"""What items of sequences begin with, in either order of bytes; 10,000 frames have 30 each."""
 
 FARTHEST_MM = 1e6
 """Coordinates beyond a kilometre are damage, and would overflow on the way."""
@@ -161,27 +165,49 @@ def reading(path: Path) -> Iterator[list[warnings.WarningMessage]]:
             log.disabled = was_disabled
 
 
-def check_inflated(path: Path) -> None:
-    """Count the bytes that a deflated file inflates to, before it is loaded.
+def check_loading(path: Path) -> None:
+    """Refuse, before it is loaded, a file that would take gigabytes or minutes.
 
     Raises
     ------
     ScanError
-        If there are more than memory has room for, or than a file of its size holds.
+        If it inflates to more bytes than memory has room for, or than a file of its size holds; or
+        if its sequences have more items than any file: each takes 8 bytes, and its time to read.
     """
+    items = 0
+    for chunk in _inflated(path):
+        items += max(map(chunk.count, ITEM_MARKS))
+        if items > MOST_ITEMS:
+            raise ScanError(
+                tr(
+                    "{name}: its header lists more than {most:,} items, more than of any series; "
+                    "it is damaged. Export the series again.",
+                    name=path.name,
+                    most=MOST_ITEMS,
+                )
+            )
+
+
+def _inflated(path: Path) -> Iterator[bytes]:
+    """Iterate over what a file holds, inflated where it is deflated; nothing of a small one."""
+    size = path.stat().st_size
     with path.open("rb") as stream:
         stream.seek(132 if stream.read(132)[128:] == b"DICM" else 0)  # some have no preamble
         start = stream.read(12)
         # The first element of the file meta information is its own length.
         length = int.from_bytes(start[8:], "little") if start[:4] == b"\2\0\0\0" else 0
         if DeflatedExplicitVRLittleEndian.encode() not in stream.read(min(length, CHUNK)):
+            while size > MOST_ITEMS * SMALLEST_ITEM and (chunk := stream.read(CHUNK)):
+                yield chunk
             return
         inflater, total = zlib.decompressobj(-zlib.MAX_WBITS), 0
         # Behind the end there may be padding, which would stay unconsumed for ever.
         while not inflater.eof and (chunk := inflater.unconsumed_tail or stream.read(CHUNK)):
-            total += len(inflater.decompress(chunk, CHUNK))
+            inflated = inflater.decompress(chunk, CHUNK)
+            total += len(inflated)
             check_memory(path.name, total)
-            check_unpacked(path.name, total, path.stat().st_size)
+            check_unpacked(path.name, total, size)
+            yield inflated
 
 
 def load(path: Path, **options: Any) -> Dataset:

@@ -9,7 +9,7 @@ from pydicom.dataset import Dataset
 
 from napari_brainseg.errors import SaveError, ScanError
 from napari_brainseg.io.dicom.enhanced import functional_group, groups_of
-from napari_brainseg.io.dicom.image import check_inflated, load, reading
+from napari_brainseg.io.dicom.image import check_loading, load, reading
 from napari_brainseg.io.guards import decoding
 from napari_brainseg.language import tr
 from napari_brainseg.scan import DicomSource
@@ -57,7 +57,7 @@ def referenced_series(path: Path) -> frozenset[str]:
     """
     try:
         with reading(path):
-            check_inflated(path)
+            check_loading(path)
             tags = load(path, stop_before_pixels=True, specific_tags=["ReferencedSeriesSequence"])
             found = tags.get("ReferencedSeriesSequence") or ()
             stated = (str(each.get("SeriesInstanceUID", "") or "") for each in found)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from qtpy.QtCore import QSignalBlocker, Signal  # type: ignore[attr-defined]
-from qtpy.QtWidgets import QComboBox, QWidget
+from qtpy.QtCore import QEvent, QSignalBlocker, Signal  # type: ignore[attr-defined]
+from qtpy.QtGui import QHelpEvent
+from qtpy.QtWidgets import QComboBox, QStyle, QStyleOptionComboBox, QToolTip, QWidget
 
+from napari_brainseg.gui.common.text import unmarked
 from napari_brainseg.gui.common.wheel import guard_wheel
 
 if TYPE_CHECKING:
@@ -65,9 +67,31 @@ class PopupCombo(QComboBox):
             self.setCurrentIndex(chosen if chosen >= 0 else max(0, self._index_of(prefer)))
 
     def showPopup(self) -> None:
-        """Open the list, brought up to date first."""
+        """Open the list, brought up to date first, as wide as its entries are."""
         self.opening.emit()
+        entries, style = self.view(), self.style()
+        if entries is not None and style is not None:
+            bar = style.pixelMetric(QStyle.PixelMetric.PM_ScrollBarExtent)
+            entries.setMinimumWidth(entries.sizeHintForColumn(0) + bar)
         super().showPopup()
+
+    def event(self, event: QEvent | None) -> bool:
+        """Say in the tip what the box is too narrow for."""
+        if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip and self.is_cut():
+            whole = unmarked("\n".join(filter(None, (self.currentText(), self.toolTip()))))
+            QToolTip.showText(event.globalPos(), whole, self)
+            return True
+        return super().event(event)
+
+    def is_cut(self) -> bool:
+        """Return whether the entry is longer than the box is wide."""
+        style, option = self.style(), QStyleOptionComboBox()
+        if style is None:
+            return False
+        self.initStyleOption(option)
+        field = QStyle.SubControl.SC_ComboBoxEditField
+        room = style.subControlRect(QStyle.ComplexControl.CC_ComboBox, option, field, self)
+        return self.fontMetrics().horizontalAdvance(self.currentText()) > room.width()
 
     def _index_of(self, value: Any) -> int:
         # Not findData: layers reach plugins as proxies, which only == knows to be the same.

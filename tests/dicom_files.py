@@ -55,6 +55,28 @@ def write_series(folder, heights=range(0, 60, 5), **tags):
     return folder
 
 
+def write_study(root, names, *, flat=False, study=None, modality="MR"):
+    """Write a series each, in a folder of its own or all in one, on grids of their own."""
+    study = generate_uid() if study is None else study
+    for number, name in enumerate(names, start=2):
+        folder = root / f"S{number}"
+        folder.mkdir(parents=True)
+        write_series(
+            folder,
+            range(0, 5 * (10 + number), 5),
+            SeriesInstanceUID=generate_uid(),
+            StudyInstanceUID=study,
+            SeriesNumber=number,
+            SeriesDescription=name,
+            Modality=modality,
+            PatientID="P1",
+        )
+    for file in sorted(root.glob("S*/*")) if flat else ():
+        file.rename(root / f"{file.parent.name}-{file.name}")
+    for folder in sorted(root.glob("S?")) if flat else ():
+        folder.rmdir()
+
+
 def item(**values):
     """Make a sequence of one item."""
     dataset = Dataset()

@@ -46,7 +46,7 @@ if TYPE_CHECKING:
         write_mask,
     )
     from napari_brainseg.io.sequences import guess_sequence, split_sequence
-    from napari_brainseg.io.studies import cases_of_studies
+    from napari_brainseg.io.studies import cases_of_studies, of_one_case, study_below
     from napari_brainseg.io.volumes import (
         COLOUR_NOTE,
         MM_PER_UNIT,
@@ -85,6 +85,7 @@ __all__ = [
     "list_series",
     "natural_key",
     "nifti_instead",
+    "of_one_case",
     "read_mask",
     "read_mask_info",
     "read_mask_on",
@@ -94,6 +95,7 @@ __all__ = [
     "replacing",
     "scan_name",
     "split_sequence",
+    "study_below",
     "why_no_seg",
     "write_contours",
     "write_image",
@@ -109,7 +111,7 @@ __getattr__, __dir__ = lazy_exports(
         "contours": ["write_contours"],
         "dicom.sniff": ["is_seg"],
         "discover": ["FoundScan", "case_in", "find_scans"],
-        "studies": ["cases_of_studies"],
+        "studies": ["cases_of_studies", "of_one_case", "study_below"],
         "files": ["natural_key"],
         "formats": ["MASK_SUFFIXES", "scan_name"],
         "guards": ["check_memory"],

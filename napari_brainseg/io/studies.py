@@ -8,17 +8,25 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from itertools import chain
 from typing import TYPE_CHECKING
 
+from napari_brainseg.io.discover import find_scans
+from napari_brainseg.io.files import files_in, folders_in
 from napari_brainseg.io.layouts import Companion
 from napari_brainseg.io.sequences import guess_sequence
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from pathlib import Path
 
+    from napari_brainseg.io.dicom.series import Series
     from napari_brainseg.io.discover import FoundScan
 
-__all__ = ["cases_of_studies"]
+__all__ = ["cases_of_studies", "of_one_case", "study_below"]
+
+MOST_FOLDERS = 64
+"""Series of a study that are looked at where nobody asked for a whole tree."""
 
 _NO_PICTURE = re.compile(
     r"diff|dwi|\bdti|adc|trace|perf|\bswi|\bswan|t2 ?\*|t2star|\bbold|\basl|\bmap|\bloc|scout"
@@ -54,6 +62,49 @@ def cases_of_studies(scans: Iterable[FoundScan]) -> Iterator[FoundScan]:
         else:
             yield scan
     yield from _cases(study)
+
+
+def study_below(folder: Path, levels: int = 2) -> FoundScan | None:
+    """Return the case whose series lie in a folder each, below a folder that holds only these.
+
+    Parameters
+    ----------
+    folder : Path
+        The study, or a folder above it that holds nothing else, such as the patient's.
+    levels : int
+        How many of these are gone through.
+
+    Returns
+    -------
+    FoundScan or None
+        None where there is none, or several.
+
+    Raises
+    ------
+    ScanError
+        If a folder cannot be listed.
+    """
+    below = [] if files_in(folder) else folders_in(folder)
+    if len(below) == 1 and levels:
+        return study_below(below[0], levels - 1)
+    if len(below) > MOST_FOLDERS or any(map(folders_in, below)):
+        return None
+    found = cases_of_studies(chain.from_iterable(map(find_scans, below)))
+    cases = [scan for scan in found if scan.companions and scan.study]
+    return cases[0] if len(cases) == 1 else None
+
+
+def of_one_case(series: Sequence[Series]) -> list[Series]:
+    """Choose the series that are one case, the one that stands for it last; empty where none do."""
+    named = {each: _sequence(each.title) for each in series if each.is_mr_volume and each.study}
+    flair = [each for each, sequence in named.items() if sequence == "FLAIR"]
+    return [*_others(named, flair[0]), *flair] if len(flair) == 1 else []
+
+
+def _others(named: Mapping[Series, str | None], main: Series) -> Iterator[Series]:
+    for each, sequence in named.items():
+        if sequence and each is not main and each.study == main.study:
+            yield each
 
 
 def _cases(study: list[FoundScan]) -> Iterator[FoundScan]:

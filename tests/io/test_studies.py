@@ -6,52 +6,21 @@ from typing import TYPE_CHECKING
 
 import nibabel as nib
 import pytest
-from dicom_files import write_series
-from pydicom.uid import generate_uid
+from dicom_files import write_study
 from typer.testing import CliRunner
 
 from napari_brainseg.batch import list_items
 from napari_brainseg.cli import app
-from napari_brainseg.io import cases_of_studies, find_scans
+from napari_brainseg.io import cases_of_studies, find_scans, studies, study_below
 from napari_brainseg.worklist import list_scans, open_worklist, read_companions, read_item
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from pathlib import Path
 
     from napari_brainseg.io.discover import FoundScan
     from napari_brainseg.models.bundle import Bundle
 
 NAMES = ("Ax T1", "Ax FLAIR", "Ax T1 post Gd", "ep2d_diff_b1000", "Ax T2 TSE")
-
-
-def write_study(
-    root: Path,
-    names: Sequence[str],
-    *,
-    flat: bool = False,
-    study: str | None = None,
-    modality: str = "MR",
-) -> None:
-    """Write a series each, in a folder of its own or all in one, on grids of their own."""
-    study = generate_uid() if study is None else study
-    for number, name in enumerate(names, start=2):
-        folder = root / f"S{number}"
-        folder.mkdir(parents=True)
-        write_series(
-            folder,
-            range(0, 5 * (10 + number), 5),
-            SeriesInstanceUID=generate_uid(),
-            StudyInstanceUID=study,
-            SeriesNumber=number,
-            SeriesDescription=name,
-            Modality=modality,
-            PatientID="P1",
-        )
-    for file in sorted(root.glob("S*/*")) if flat else ():
-        file.rename(root / f"{file.parent.name}-{file.name}")
-    for folder in sorted(root.glob("S?")) if flat else ():
-        folder.rmdir()
 
 
 def described(scan: FoundScan) -> tuple[str, int]:
@@ -139,3 +108,17 @@ def test_two_studies_of_a_patient_are_two_cases(tmp_path: Path) -> None:
 def test_series_without_a_study_stay_apart(tmp_path: Path) -> None:
     write_study(tmp_path, ("Ax FLAIR", "Ax T1"), study="")
     assert [len(each.companions) for each in cases_of_studies(find_scans(tmp_path))] == [0, 0]
+
+
+def test_a_tree_is_not_walked_unasked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is dropped on the window may be anything; links may lead back."""
+    write_study(tmp_path / "deep" / "a", ("Ax FLAIR", "Ax T1"))
+    found = study_below(tmp_path)
+    assert found is not None
+    assert found.path.name == "S2"
+    (tmp_path / "more").mkdir()
+    monkeypatch.setattr(studies, "find_scans", lambda _: pytest.fail("it was looked into"))
+    assert study_below(tmp_path) is None
+    looped = tmp_path / "more" / "loop"
+    looped.symlink_to(tmp_path / "more", target_is_directory=True)
+    assert study_below(tmp_path / "more") is None

@@ -62,15 +62,16 @@ def _read(path: Path) -> list[LayerData]:
 
 def _scans_of(path: Path, chosen: list[Series] | None) -> list[tuple[Reading, list[LayerData]]]:
     from napari_brainseg.gui.layers.scan_layers import scan_layers
-    from napari_brainseg.io import case_in, read_scan, read_series
+    from napari_brainseg.io import case_in, read_scan, read_series, study_below
 
     if chosen is not None:
         readings = [read_series(each) for each in chosen]
         return [(reading, scan_layers(reading)) for reading in readings]
     first, *others = _files(path)
-    case = case_in(first) if first.is_dir() and not others else None
-    if case is not None:
-        return _case_of(case)
+    if first.is_dir() and not others:
+        case = case_in(first) or study_below(first)
+        if case is not None:
+            return _case_of(case)
     reading = read_scan(path)
     return [(reading, scan_layers(reading))]
 
@@ -81,9 +82,9 @@ def _case_of(case: FoundScan) -> list[tuple[Reading, list[LayerData]]]:
     from napari_brainseg.gui.layers.scan_layers import hidden_layers, scan_layers
     from napari_brainseg.io import read_scan
 
-    others = [read_scan(each.path) for each in case.companions]
+    others = [read_scan(each.path, each.series or None) for each in case.companions]
     found = [(reading, hidden_layers([reading.scan])) for reading in others]
-    main = read_scan(case.path)
+    main = read_scan(case.path, case.series or None)
     masks = saved_mask_layers(case.mask, [main.scan]) if case.mask is not None else []
     return [*found, (main, [*scan_layers(main), *masks])]
 

@@ -19,6 +19,7 @@ from qtpy.QtWidgets import (
 
 from napari_brainseg.gui.common.text import unmarked
 from napari_brainseg.gui.common.waiting import front_window
+from napari_brainseg.io import of_one_case
 from napari_brainseg.language import marked, tr
 
 if TYPE_CHECKING:
@@ -63,9 +64,11 @@ class SeriesDialog(QDialog):
 
     @property
     def chosen(self) -> list[Series]:
-        """The series that are selected, from top to bottom."""
+        """The series that are selected, from top to bottom; what stands for a case comes last."""
         rows = sorted({item.row() for item in self.table.selectedItems()})
-        return [self._series[row] for row in rows]
+        chosen = [self._series[row] for row in rows]
+        main = of_one_case(chosen)[-1:]
+        return [*(each for each in chosen if each not in main), *main]
 
     def _fill(self) -> None:
         self.table.setHorizontalHeaderLabels([tr(title) for title in COLUMNS])
@@ -100,12 +103,19 @@ class SeriesDialog(QDialog):
         column.addWidget(self.buttons)
         self.resize(680, 340)
 
-    def _choose_first(self) -> None:
-        """Choose the largest, or all evenly spaced runs of it where it is uneven."""
+    def _proposed(self) -> list[Series]:
+        """Return those of one case; else the largest, or all even runs of it where it is uneven."""
+        if case := of_one_case(self._series):
+            return case
         first = next((series for series in self._series if not series.problem), None)
+        if first is None or not first.refusal:
+            return [] if first is None else [first]
+        return [series for series in self._series if series.refusal == first.refusal]
+
+    def _choose_first(self) -> None:
+        proposed = self._proposed()
         for row, series in enumerate(self._series):
-            is_run = first is not None and first.refusal and series.refusal == first.refusal
-            if series is first or is_run:
+            if series in proposed:
                 for column in range(len(COLUMNS)):
                     if (item := self.table.item(row, column)) is not None:
                         item.setSelected(True)

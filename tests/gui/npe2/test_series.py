@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from dicom_files import write_series
+from dicom_files import write_series, write_study
 from qtpy.QtCore import QTimer
 from qtpy.QtWidgets import QApplication, QDialogButtonBox, QWidget
 
+from napari_brainseg.errors import ScanError
 from napari_brainseg.gui.common import waiting
 from napari_brainseg.gui.npe2.readers import get_reader
 from napari_brainseg.gui.npe2.series_dialog import SeriesDialog
@@ -46,6 +47,33 @@ def test_both_runs_of_an_uneven_series_are_proposed(qtbot, tmp_path):
     assert [series.images for series in dialog.chosen] == [4, 3]
     assert "unevenly spaced" in dialog.text.text()
     assert "4.00 to 7.00 mm apart" in dialog.table.item(0, 0).toolTip()
+
+
+def test_the_sequences_of_a_study_are_proposed_and_its_flair_comes_on_top(qtbot, tmp_path):
+    write_study(tmp_path, ("Ax T1", "Ax FLAIR", "ep2d_diff", "Ax T2"), flat=True)
+    dialog = SeriesDialog(list_series(tmp_path))
+    qtbot.addWidget(dialog)
+    assert [each.description for each in dialog.chosen] == ["Ax T2", "Ax T1", "Ax FLAIR"]
+    for column in range(4):
+        row = next(row for row in range(4) if texts(dialog, row)[0] == "3 Ax FLAIR")
+        dialog.table.item(row, column).setSelected(False)
+    assert [each.description for each in dialog.chosen] == ["Ax T2", "Ax T1"]
+
+
+def test_a_study_of_a_folder_each_opens_its_sequences(viewer, tmp_path, notes):
+    """The FLAIR above the others, which are there and hidden; what is no sequence is left."""
+    write_study(tmp_path / "study", ("Ax T1", "Ax FLAIR", "ep2d_diff", "Ax T2"))
+    viewer.open(str(tmp_path), plugin="napari-brainseg")
+    shown = [(layer.name, layer.visible) for layer in viewer.layers]
+    assert shown == [("Ax T1", False), ("Ax T2", False), ("Ax FLAIR", True)]
+    assert not notes
+
+
+def test_two_studies_are_not_opened_as_one(viewer, tmp_path, notes):
+    for patient in ("p1", "p2"):
+        write_study(tmp_path / patient, ("Ax FLAIR", "Ax T1"))
+    with pytest.raises(ScanError, match="holds 2 folders, expected the slices of one scan"):
+        get_reader(str(tmp_path))(str(tmp_path))
 
 
 def test_nothing_can_be_opened_while_nothing_is_chosen(qtbot, folder):

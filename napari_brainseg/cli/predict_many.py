@@ -181,12 +181,12 @@ def _telling(batch: Batch, shown: Shown) -> Iterator[Callable[[TaskOutcome], Non
             if outcome.result is None:
                 say_error(outcome.name, BrainsegError(outcome.error))
             elif not shown.lines_off:
-                notes = outcome.result.notes
+                notes, place = outcome.result.notes, batch.done.place(Path(outcome.result.output))
                 for note in notes:
                     if note not in said:
-                        say(f"{outcome.scan}: {note}")
+                        say(f"{place}: {note}")
                 said.update(notes)
-                mask = mask_line(outcome.result, batch.done.place(Path(outcome.result.output)))
+                mask = mask_line(outcome.result, place)
                 print_line(f"{mask}  {len(notes)} notes" if notes else mask)
 
         yield tell

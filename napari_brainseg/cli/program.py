@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import errno
 import sys
+import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO, cast
 
@@ -125,6 +126,8 @@ class Program(typer.Typer):
         sys.stdout, sys.stderr = cast("TextIO", out), cast("TextIO", err)
         name = self.info.name or "brainseg"
         spare_addresses()
+        if not sys.warnoptions:  # what libraries tell programmers, of files that are as they are
+            warnings.simplefilter("ignore")
         try:
             if HELP.isdisjoint(sys.argv):
                 require_room("This program", self._room())

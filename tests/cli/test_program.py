@@ -299,3 +299,27 @@ def test_what_nobody_may_look_at_is_a_line(
     assert (status, err.count("\n")) == (1, 1)
     assert err.startswith(f"prog: x.nii: {os.strerror(number)}. Check the name, or ask")
     assert "doe" not in err
+
+
+WARNING = """
+import warnings
+from napari_brainseg.cli.program import Program
+app = Program()
+app.command()(lambda: warnings.warn("an identifier is too long", stacklevel=2))
+app()
+"""
+
+
+@pytest.mark.parametrize(
+    ("asked", "expected"), [({}, False), ({"PYTHONWARNINGS": "default"}, True)]
+)
+def test_what_libraries_tell_programmers_is_printed_if_asked_for(
+    asked: dict[str, str], expected: bool
+) -> None:
+    """pydicom, say, warns of each identifier that is too long."""
+    plain = {key: value for key, value in os.environ.items() if key != "PYTHONWARNINGS"}
+    done = subprocess.run(
+        [sys.executable, "-c", WARNING], capture_output=True, text=True, env=plain | asked
+    )
+    assert done.returncode == 0
+    assert ("an identifier is too long" in done.stderr) == expected

@@ -10,7 +10,7 @@ from __future__ import annotations
 import random
 import re
 from dataclasses import dataclass
-from itertools import product
+from itertools import islice, product
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -43,8 +43,9 @@ MORE = b"\xee" + random.Random(1).randbytes(512).replace(b"\xff", b"\xfe")
 """What holds no marker, and begins unlike the zeros that libjpeg takes for what lacks."""
 
 
-MOST_SCANS = 100
-"""Ten are usual. Each is a way through the whole picture, and may take a few bytes."""
+MOST_SCANS, MOST_PARTS = 100, 10_000
+"""Ten and twenty are usual. A scan is a way through the whole picture, and may take a few bytes;
+a part may take two."""
 
 
 def check_scans(stream: bytes, name: str) -> None:
@@ -60,9 +61,18 @@ def check_scans(stream: bytes, name: str) -> None:
     Raises
     ------
     ScanError
-        If it is sent in more scans than any program makes.
+        If it has more scans or other parts than any program makes, or none.
     """
-    count = sum(1 for part in _segments(stream) if part.mark == SCAN[1])
+    parts = list(islice(_segments(stream), MOST_PARTS))
+    count = sum(1 for part in parts if part.mark == SCAN[1])
+    if len(parts) == MOST_PARTS or not parts:
+        raise ScanError(
+            tr(
+                "{name}: its picture has no parts, or thousands of them; it is damaged. Get a "
+                "fresh copy.",
+                name=name,
+            )
+        )
     if count > MOST_SCANS:
         raise ScanError(
             tr(

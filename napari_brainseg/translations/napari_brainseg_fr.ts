@@ -4008,6 +4008,10 @@ Annulez ce qui a été modifié à la main, ou restaurez le fichier depuis une c
         <translation>{name} : ses pages sont stockées ou doivent être affichées de {count} façons (taille, compression, orientation, type, palette, copie réduite ou transparence ; voir la page {page}), attendu une seule. Enregistrez-le à nouveau comme une seule pile.</translation>
     </message>
     <message>
+        <source>{name}: its picture has no parts, or thousands of them; it is damaged. Get a fresh copy.</source>
+        <translation>{name} : son image n’a pas de parties, ou en a des milliers ; elle est endommagée. Obtenez une nouvelle copie.</translation>
+    </message>
+    <message>
         <source>{name}: its picture is sent in {count} scans, expected at most {most}; it is damaged, or made to take long. Save it again from the program that made it.</source>
         <translation>{name} : son image est envoyée en {count} passages, au plus {most} sont attendus ; elle est endommagée, ou faite pour durer. Enregistrez-la de nouveau depuis le programme qui l’a faite.</translation>
     </message>

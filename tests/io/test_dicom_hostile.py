@@ -204,3 +204,11 @@ def test_a_header_of_a_million_items_is_refused_before_it_is_loaded(tmp_path, de
     dataset.save_as(path)
     with pytest.raises(ScanError, match=r"^a\.dcm: its header lists more than 300,000 items"):
         read_scan(path)
+
+
+def test_a_header_of_a_million_elements_is_given_up(tmp_path, monkeypatch):
+    monkeypatch.setattr("napari_brainseg.io.dicom.image.MOST_READS", 1000)
+    path = tmp_path / "a.dcm"
+    path.write_bytes(bytes(128) + b"DICM" + b"\x08\0\5\0CS\0\0" * 5000)
+    with pytest.raises(ScanError, match=r"^a\.dcm: its header lists more than 1,000 items"):
+        read_scan(path)

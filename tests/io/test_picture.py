@@ -182,6 +182,14 @@ def test_a_jpeg_of_more_scans_than_programs_make_is_refused_before_it_is_decoded
         read_scan(path)
 
 
+@pytest.mark.parametrize("part", [b"\xff\xe0\0\2", b"\xff"], ids=["empty parts", "no part"])
+def test_a_jpeg_of_parts_without_end_is_refused_before_it_is_decoded(tmp_path, part):
+    path = tmp_path / "a.jpg"
+    path.write_bytes(b"\xff\xd8" + part * 100_000)
+    with pytest.raises(ScanError, match=r"^a\.jpg: its picture has no parts, or thousands"):
+        read_scan(path)
+
+
 @pytest.mark.parametrize("lacks", [3, 50])
 def test_a_progressive_jpeg_with_a_scan_cut_short_in_its_midst_is_refused(tmp_path, lacks):
     path = tmp_path / "a.jpg"

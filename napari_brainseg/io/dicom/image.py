@@ -5,11 +5,13 @@ Nothing that names the patient is kept: these records feed messages and lists.
 
 from __future__ import annotations
 
+import io
 import logging
 import warnings
 import zlib
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -30,7 +32,6 @@ from napari_brainseg.text import shortened
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from pydicom.dataset import Dataset
 
@@ -57,6 +58,9 @@ CHUNK = 1 << 20
 ITEM_MARKS = (b"\xfe\xff\x00\xe0", b"\xff\xfe\xe0\x00")
 SMALLEST_ITEM, MOST_ITEMS = 8, 300_000
 """What items of sequences begin with, in either order of bytes; 10,000 frames have 30 each."""
+
+MOST_READS = 1_200_000
+"""Of elements, one or two each: more take minutes."""
 
 FARTHEST_MM = 1e6
 """Coordinates beyond a kilometre are damage, and would overflow on the way."""
@@ -178,14 +182,18 @@ def check_loading(path: Path) -> None:
     for chunk in _inflated(path):
         items += max(map(chunk.count, ITEM_MARKS))
         if items > MOST_ITEMS:
-            raise ScanError(
-                tr(
-                    "{name}: its header lists more than {most:,} items, more than of any series; "
-                    "it is damaged. Export the series again.",
-                    name=path.name,
-                    most=MOST_ITEMS,
-                )
-            )
+            raise _too_many(path.name, MOST_ITEMS)
+
+
+def _too_many(name: str, most: int) -> ScanError:
+    return ScanError(
+        tr(
+            "{name}: its header lists more than {most:,} items, more than of any series; it is "
+            "damaged. Export the series again.",
+            name=name,
+            most=most,
+        )
+    )
 
 
 def _inflated(path: Path) -> Iterator[bytes]:
@@ -210,6 +218,18 @@ def _inflated(path: Path) -> Iterator[bytes]:
             yield inflated
 
 
+class _Counted(io.BufferedReader):
+    """A file that is read so many times and no more: pydicom reads each element by itself."""
+
+    _reads = 0
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        self._reads += 1
+        if self._reads > MOST_READS:
+            raise _too_many(Path(self.name).name, MOST_READS)
+        return super().read(size)
+
+
 def load(path: Path, **options: Any) -> Dataset:
     """Read a file with pydicom, also one without a preamble, as old archives and exports hold.
 
@@ -222,7 +242,8 @@ def load(path: Path, **options: Any) -> Dataset:
     options
         For ``pydicom.dcmread``.
     """
-    dataset = pydicom.dcmread(path, force=True, **options)
+    with _Counted(io.FileIO(path)) as stream:
+        dataset = pydicom.dcmread(stream, force=True, **options)
     if "TransferSyntaxUID" not in dataset.file_meta:
         is_implicit, is_little = dataset.original_encoding
         explicit = ExplicitVRLittleEndian if is_little else ExplicitVRBigEndian

@@ -12,12 +12,11 @@ from itertools import product
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 import numpy as np
-import pydicom
 from pydicom.dataset import Dataset
 
 from napari_brainseg.errors import ScanError
 from napari_brainseg.io.dicom.geometry import MIN_ERROR_MM, Plane, are_tenths, stack
-from napari_brainseg.io.dicom.image import check_loading
+from napari_brainseg.io.dicom.image import check_loading, load
 from napari_brainseg.io.dicom.seg_checks import check_laid, check_seg_frames, check_seg_kind
 from napari_brainseg.io.dicom.seg_frames import LABEL_MAP, label_frames
 from napari_brainseg.io.files import file_stem
@@ -120,7 +119,7 @@ def read(path: Path) -> SegMask:
     """
     with decoding(path, "DICOM SEG"):
         check_loading(path)
-        dataset = pydicom.dcmread(path)
+        dataset = load(path)
         header = _header(dataset, path.name)
     order, affine = _grid(header, path.name)
     top = max(header.labels.values())

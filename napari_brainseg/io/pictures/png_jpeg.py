@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 __all__ = ["load"]
 
+START_OF_JPEG = b"\xff\xd8"
+
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 
 SAMPLES = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
@@ -63,12 +65,12 @@ def load(path: Path) -> Pixels:
         # Pillow warns from 90 million pixels, 1,300 times a slice: no scan looks like that.
         warnings.simplefilter("error", Image.DecompressionBombWarning)
         try:
+            content = path.read_bytes()
+            if content.startswith(START_OF_JPEG):
+                check_scans(content, path.name)  # before Pillow goes through its parts
             with Image.open(path, formats=("PNG", "JPEG")) as picture:
                 _check_single(picture, path)
                 _check_kind(picture, path)
-                content = path.read_bytes()
-                if picture.format == "JPEG":
-                    check_scans(content, path.name)
                 _check_rows(picture, content, path)
                 is_deep = picture.format == "PNG" and _is_deep_colour(content)
                 array = _deep_array(picture, content) if is_deep else _array(picture)

@@ -13,15 +13,19 @@ IN_WORDS = frozenset((marked("pre-contrast"), marked("post-contrast")))
 """What is no abbreviation, so that each language has its own."""
 
 _BETWEEN = r"[_\-. ]+"
-_OF_T1 = rf"t1[a-z0-9]*(?:{_BETWEEN}(?:w|pre|post|non|native|contrast|c|ce|gado?|gd|kb?m))+"
-_OF_T2 = rf"t2[a-z0-9]*{_BETWEEN}(?:flair|tirm|w)"
+_TAKEN = "ax(?:ial)?|tra|sag|cor|[23]d|iso|fs|tse|fse|se|gre|ir|space|cube|vista|mprage|bravo|spgr"
+_OF_T1 = (
+    rf"t1[a-z0-9]*(?:{_BETWEEN}(?:w|pre|post|non|native|contrast|c|ce|gado?|gd|kb?m|{_TAKEN}))+"
+)
+_OF_T2 = rf"t2[a-z0-9]*(?:{_BETWEEN}(?:flair|tirm|w|{_TAKEN}))+"
+_OF_FLAIR = rf"flair(?:{_BETWEEN}(?:{_TAKEN}))+"
 _LAST_WORDS = tuple(
     re.compile(rf"(?:(?P<case>.*?){_BETWEEN})?(?P<words>{words})", re.IGNORECASE)
-    for words in (_OF_T1, _OF_T2, "[a-z0-9]+")
+    for words in (_OF_T1, _OF_T2, _OF_FLAIR, "[a-z0-9]+")
 )
 """A case and a sequence, in several words before one: post alone is none, and t2_flair no t2's.
 
-Words after T1 alone: ``flair_pre`` and ``flair_post`` are before and after surgery, two scans.
+Words of contrast follow T1 alone: ``flair_pre`` and ``flair_post`` are before and after surgery.
 """
 
 

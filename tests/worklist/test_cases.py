@@ -155,6 +155,7 @@ def test_what_was_kept_of_one_sequence_is_kept_of_its_case(tmp_path):
         (("AX_T1_GD", "AX_T2_FLAIR", "AX_T2", "AX T1"), 4),
         (("p1_t1w_ce", "p1_t2w", "p1.flair"), 3),
         (("t1", "t1_c", "t2", "t2_flair"), 4),
+        (("t1_mprage_sag", "FLAIR_3D", "t1_mprage_sag_gd", "t2_tse_tra"), 4),
     ],
 )
 def test_a_sequence_may_be_called_in_several_words(tmp_path, names, sequences):

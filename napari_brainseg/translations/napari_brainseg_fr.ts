@@ -3928,6 +3928,10 @@ Annulez ce qui a été modifié à la main, ou restaurez le fichier depuis une c
         <translation>{name} : contient {pages} pages et en annonce une autre à l’octet {next_page:,} sur {size:,} ; il est tronqué. Procurez-vous une nouvelle copie.</translation>
     </message>
     <message>
+        <source>{name}: images of one series bear the names {one!r} and {other!r} and share no place, so they may be parts of one stack, or series that lost their identifiers. Export the series again, or name one of them (brainseg predict --series "{one}").</source>
+        <translation>{name} : des images d’une même série portent les noms {one!r} et {other!r} et n’ont aucune place en commun ; elles peuvent être des parties d’une même pile, ou des séries qui ont perdu leurs identifiants. Exportez de nouveau la série, ou nommez l’une d’elles (brainseg predict --series "{one}").</translation>
+    </message>
+    <message>
         <source>{name}: is an archive ({kind}), expected a scan. Unpack it, and open what was in it.</source>
         <translation>{name} : est une archive ({kind}), attendu un examen. Décompressez-la et ouvrez ce qu’elle contenait.</translation>
     </message>

@@ -20,22 +20,44 @@ def write_stack(folder, name, value, heights, **tags):
 APART = {"on the same places": 0.0, "between": 2.5, "above": 40.0}
 
 
-@pytest.mark.parametrize("uid", ["", "1.2.9"], ids=["no UID", "one UID"])
-@pytest.mark.parametrize("shift", APART.values(), ids=APART)
-def test_series_that_lost_their_uid_are_told_apart_by_number_and_description(tmp_path, uid, shift):
+def write_two(folder, uid, shift):
+    """Write a T1 and a shorter FLAIR that lies apart by so many mm, of one UID."""
     heights = np.arange(8) * 5.0
     first = {"SeriesNumber": 1, "SeriesDescription": "T1"}
     second = {"SeriesNumber": 2, "SeriesDescription": "FLAIR"}
-    write_stack(tmp_path, "a", 1, heights, series=uid, **first)
-    write_stack(tmp_path, "b", 2, heights[:6] + shift, series=uid, **second)
+    write_stack(folder, "a", 1, heights, series=uid, **first)
+    write_stack(folder, "b", 2, heights[:6] + shift, series=uid, **second)
+
+
+@pytest.mark.parametrize("uid", ["", "1.2.9"], ids=["no UID", "one UID"])
+@pytest.mark.parametrize("shift", APART.values(), ids=APART)
+def test_series_that_lost_their_uid_are_told_apart_by_number_and_description(tmp_path, uid, shift):
+    write_two(tmp_path, uid, shift)
     found = list_series(tmp_path)
     assert [(each.title, each.images) for each in found] == [("1 T1", 8), ("2 FLAIR", 6)]
     assert len({each.uid for each in found}) == 2
+    np.testing.assert_array_equal(read_scan(tmp_path, series="T1").scan.data, 1)
+    np.testing.assert_array_equal(read_scan(tmp_path, series="FLAIR").scan.data, 2)
+
+
+def test_the_largest_of_series_that_lost_their_uid_opens_and_the_other_is_told(tmp_path):
+    write_two(tmp_path, "", 2.5)
     scan = read_scan(tmp_path).scan
     np.testing.assert_array_equal(scan.data, 1)
     assert any("Others here: 2 FLAIR (6 images)" in note for note in scan.source.warnings)
-    np.testing.assert_array_equal(read_scan(tmp_path, series="FLAIR").scan.data, 2)
     np.testing.assert_array_equal(read_scan(tmp_path / "b0").scan.data, 2)
+
+
+@pytest.mark.parametrize("tag", ["SeriesDescription", "SeriesNumber"])
+@pytest.mark.parametrize("lay", ["above", "between", "above a gap"])
+def test_parts_of_one_uid_that_may_be_one_stack_under_two_names_are_refused(tmp_path, tag, lay):
+    for z in range(12):
+        name = 1 + (z % 2 if lay == "between" else z > 5)
+        height = 5 * z + (40 if "gap" in lay and z > 5 else 0)
+        write_stack(tmp_path, f"{z}", z, [height], series="1.2.9", **{tag: str(name)})
+    with pytest.raises(ScanError, match=r"bear the names '1' and '2' and share no place"):
+        read_scan(tmp_path)
+    assert read_scan(tmp_path, series="1").scan.grid == (6, 6, 7)
 
 
 WEIGHTINGS = [
@@ -141,4 +163,13 @@ def test_a_copy_of_a_slice_that_lies_elsewhere_is_none(tmp_path):
     assert any("1 copy of a slice" in note for note in read_scan(tmp_path).scan.source.warnings)
     write_slice(tmp_path / "b", np.ones((6, 7)), (-97, -90, 10))
     with pytest.raises(ScanError, match=r"a2 and b lie at one height, 3 mm apart"):
+        read_scan(tmp_path)
+
+
+def test_slices_of_two_modalities_are_of_no_one_stack(tmp_path):
+    for z in range(8):
+        write_stack(tmp_path, f"{z}", z, [5 * z], Modality=("CT", "MR")[z % 2])
+    with pytest.raises(
+        ScanError, match=r"slices of another kind: CT \(4 images\), MR \(4 images\)"
+    ):
         read_scan(tmp_path)

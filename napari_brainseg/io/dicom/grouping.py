@@ -9,13 +9,14 @@ same: these are told apart by number and description.
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from napari_brainseg.io.dicom.apart import WEIGHTING, places_of, plane_of
 from napari_brainseg.io.dicom.geometry import runs
 from napari_brainseg.io.dicom.kinds import kinds_of
 from napari_brainseg.language import tr
+from napari_brainseg.text import shortened
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -69,7 +70,7 @@ def group_series(images: Sequence[Image], chosen: Path | None = None) -> list[Se
     apart, joined = _parts_joined(_by_series(images))
     whole = [SeriesGroup(found[0].series, found) for found in apart if len(found) > 1]
     single = [found[0] for found in apart if len(found) == 1]
-    groups = [*joined, *whole, *_regrouped(single)]
+    groups = _doubted([*joined, *whole, *_regrouped(single)])
     if chosen is None:
         return groups
     (mine,) = (each for each in groups if any(image.path == chosen for image in each.images))
@@ -90,6 +91,40 @@ def _by_name(images: list[Image]) -> list[list[Image]]:
         named[image.number, image.description].append(image)
     parts = list(named.values())
     return parts if all(len(part) >= FEWEST for part in parts) else [images]
+
+
+def _doubted(groups: list[SeriesGroup]) -> list[SeriesGroup]:
+    """Refuse groups of one UID that have several names and may be parts of one stack."""
+    by_uid: dict[str, list[SeriesGroup]] = defaultdict(list)
+    for group in groups:
+        by_uid[group.uid].append(group)
+    refusals = {uid: _doubt(found) for uid, found in by_uid.items() if uid and len(found) > 1}
+    return [replace(each, refusal=each.refusal or refusals.get(each.uid, "")) for each in groups]
+
+
+def _doubt(groups: list[SeriesGroup]) -> str:
+    """Say that groups may be parts of one stack, or series of their own; empty if they cannot."""
+    images = [image for group in groups for image in group.images]
+    if not _lie_apart(images):
+        return ""
+    firsts = [group.images[0] for group in groups[:2]]
+    said = [each.description for each in firsts]
+    one, other = said if len({*said} - {""}) == 2 else [each.number for each in firsts]
+    return tr(
+        "{name}: images of one series bear the names {one!r} and {other!r} and share no place, so "
+        "they may be parts of one stack, or series that lost their identifiers. Export the series "
+        'again, or name one of them (brainseg predict --series "{one}").',
+        name=images[0].title,
+        one=shortened(one),
+        other=shortened(other),
+    )
+
+
+def _lie_apart(images: list[Image]) -> bool:
+    """Whether images are of one kind, and each has a place of its own."""
+    if images[0].plane is None or len(kinds_of(images)) > 1:
+        return False
+    return len(places_of(images)) == len(images)
 
 
 def _parts_joined(series: list[list[Image]]) -> tuple[list[list[Image]], list[SeriesGroup]]:
@@ -115,15 +150,12 @@ def _parts_joined(series: list[list[Image]]) -> tuple[list[list[Image]], list[Se
 
 
 def _is_one_stack(images: list[Image]) -> bool:
-    """Whether images of one kind lie at even distances, one at each place."""
-    first = images[0]
-    if first.plane is None or not first.frame_of_reference or len(kinds_of(images)) > 1:
-        return False
+    """Whether images in one coordinate system, of one weighting, make an even stack."""
     telling = (*WEIGHTING, "image type")
     weighting = {tuple(mark for mark in image.marks if mark[0] in telling) for image in images}
-    places = places_of(images)
-    planes = [plane_of(place[0]) for place in places]
-    return len(weighting) == 1 and len(places) == len(images) and len(runs(planes)) == 1
+    if not images[0].frame_of_reference or len(weighting) > 1 or not _lie_apart(images):
+        return False
+    return len(runs([plane_of(place[0]) for place in places_of(images)])) == 1
 
 
 def _said_of(image: Image) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""Kinds of images in a DICOM series: of one patient, stack, size, orientation, colour, purpose."""
+"""Kinds of images in a DICOM series: of one patient, modality, stack, size, direction, purpose."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ PLANE_NAMES = ("sagittal", "coronal", "axial")
 
 
 def kinds_of(images: Sequence[Image]) -> list[list[Image]]:
-    """Group images of one patient, stack, size, orientation and colour, localizers apart."""
+    """Group images alike in patient, modality, stack, size, direction, colour and purpose."""
     natures: dict[tuple[object, ...], list[int]] = defaultdict(list)
     for number, image in enumerate(images):
         natures[_nature(image), image.plane is None].append(number)
@@ -53,14 +53,15 @@ def _parallel(images: Sequence[Image], numbers: list[int]) -> Iterator[list[int]
 
 
 def _nature(image: Image) -> tuple[object, ...]:
-    return image.patient, image.shape, image.photometric, image.stack_id, purpose(image)
+    said = image.patient, image.modality, image.photometric, image.stack_id
+    return *said, image.shape, purpose(image)
 
 
 def kind_names(kinds: list[list[Image]]) -> list[str]:
     """Say how the kinds of one series differ; of a single one, nothing."""
     if len(kinds) == 1:
         return [""]
-    tells = (_stack_of, purpose, _orientation, _size, _colour, _pixel)
+    tells = (_stack_of, purpose, _orientation, _size, _colour, _pixel, _modality)
     columns = [[tell(kind[0]) for kind in kinds] for tell in tells]
     patients = list(dict.fromkeys(kind[0].patient for kind in kinds))
     columns.append([f"patient {patients.index(kind[0].patient) + 1}" for kind in kinds])
@@ -90,6 +91,10 @@ def _orientation(image: Image) -> str:
         return "without position"
     normal = np.cross(image.plane.cosines[0], image.plane.cosines[1])
     return PLANE_NAMES[int(np.argmax(np.abs(normal)))]
+
+
+def _modality(image: Image) -> str:
+    return image.modality
 
 
 def _pixel(image: Image) -> str:

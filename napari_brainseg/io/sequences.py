@@ -19,6 +19,7 @@ _OF_T1 = (
 )
 _OF_T2 = rf"t2[a-z0-9]*(?:{_BETWEEN}(?:flair|tirm|w|{_TAKEN}))+"
 _OF_FLAIR = rf"flair(?:{_BETWEEN}(?:{_TAKEN}))+"
+_TAKEN_AT_END = re.compile(rf"(?:^|{_BETWEEN})(?:{_TAKEN})$", re.IGNORECASE)
 _LAST_WORDS = tuple(
     re.compile(rf"(?:(?P<case>.*?){_BETWEEN})?(?P<words>{words})", re.IGNORECASE)
     for words in (_OF_T1, _OF_T2, _OF_FLAIR, "[a-z0-9]+")
@@ -69,14 +70,14 @@ def split_sequence(stem: str) -> tuple[str, str] | None:
 
     Examples
     --------
-    >>> split_sequence("p1_t1_post"), split_sequence("flair"), split_sequence("flair2")
+    >>> split_sequence("p1_t1_post"), split_sequence("ax_flair"), split_sequence("flair2")
     (('p1', 'post-contrast'), ('', 'FLAIR'), None)
     """
     match = next(filter(None, (words.fullmatch(stem) for words in _LAST_WORDS)), None)
     sequence = guess_sequence(match["words"]) if match else None
     if match is None or sequence is None or _is_counted(match["words"], sequence):
         return None
-    return match["case"] or "", sequence
+    return _TAKEN_AT_END.sub("", match["case"] or ""), sequence
 
 
 def _is_counted(word: str, sequence: str) -> bool:

@@ -12,12 +12,13 @@ from napari_brainseg.io.volumes import is_nameless
 from napari_brainseg.language import tr
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
+    from pathlib import Path
 
     from numpy.typing import NDArray
 
     from napari_brainseg.models.card import ModelCard
-    from napari_brainseg.scan import Scan
+    from napari_brainseg.scan import Scan, Source
 
 __all__ = ["Channel", "ChannelMap", "accompanies", "channels_of", "guess_channels", "sequence_role"]
 
@@ -234,6 +235,11 @@ def _is_beside(scan: Scan, reference: Scan) -> bool:
     both = (scan.source, reference.source)
     if all(exams := [source.exam for source in both]):
         return exams[0] == exams[1]
-    cases = [split[0].casefold() for source in both if (split := split_sequence(source.name))]
     folders = [{path.parent for path in source.files} for source in both]
-    return len({*cases}) < 2 and bool(folders[0] & folders[1])
+    return any(len(_cases_named(both, folder)) < 2 for folder in folders[0] & folders[1])
+
+
+def _cases_named(sources: Iterable[Source], folder: Path) -> set[str]:
+    """Return after which cases scans of a folder are called; a sequence alone, after the folder."""
+    named = filter(None, (split_sequence(source.name) for source in sources))
+    return {(case or folder.name).casefold() for case, _ in named}

@@ -118,6 +118,9 @@ def test_sequences_of_the_same_folder_are_found_but_not_of_another_patient(
         ({"name": "a_flair"}, {"name": "a_t1"}, True),
         ({"name": "a_flair"}, {"name": "b_t1"}, False),  # two patients in one folder
         ({"name": "flair"}, {"name": "t1_post"}, True),
+        ({"name": "AX_FLAIR"}, {"name": "SAG_T1"}, True),
+        ({"name": "FLAIR"}, {"name": "p1_T1"}, True),  # in the folder of p1
+        ({"name": "FLAIR"}, {"name": "p2_T1"}, False),
         ({"name": "own_001"}, {"name": "own_001 T1w"}, True),  # as a work list calls them
         ({"study": "1.2", "folder": "s1"}, {"study": "1.2", "folder": "s2"}, True),
         ({"study": "1.2"}, {"study": "1.3"}, False),

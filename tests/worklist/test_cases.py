@@ -152,7 +152,7 @@ def test_what_was_kept_of_one_sequence_is_kept_of_its_case(tmp_path):
     [
         (("flair", "t1_post", "t1_pre", "t2"), 4),
         (("p1_T1-post-contrast", "p1_T1", "p1_T2_FLAIR"), 3),
-        (("AX_T1_GD", "AX_T2_FLAIR", "AX_T2", "AX T1"), 4),
+        (("AX_T1_GD", "AX_T2_FLAIR", "AX_T2", "SAG T1"), 4),
         (("p1_t1w_ce", "p1_t2w", "p1.flair"), 3),
         (("t1", "t1_c", "t2", "t2_flair"), 4),
         (("t1_mprage_sag", "FLAIR_3D", "t1_mprage_sag_gd", "t2_tse_tra"), 4),

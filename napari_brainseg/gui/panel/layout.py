@@ -21,6 +21,8 @@ from napari_brainseg.gui.common.widths import width_for
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from qtpy.QtGui import QResizeEvent
+
 __all__ = ["UprightScroll", "column_of", "framed", "stack_of"]
 
 SPACING = 4
@@ -63,6 +65,13 @@ class UprightScroll(QScrollArea):
     languages, parts that open and napari's style all come after it is made.
     """
 
+    def __init__(self) -> None:
+        super().__init__()
+        self._kept: QWidget | None = None
+        bar = self.verticalScrollBar()
+        if bar is not None:
+            bar.actionTriggered.connect(self.let_go)
+
     def keep_width(self) -> None:
         """Ask for the width that the rows need, or that the screen has room for."""
         inner, seen = self.widget(), self.viewport()
@@ -71,6 +80,15 @@ class UprightScroll(QScrollArea):
             edge = self.width() - seen.width()
             needed = max(needed, inner.minimumSizeHint().width() + edge)
         self.setMinimumWidth(max(self.minimumWidth(), needed))
+
+    def keep(self, part: QWidget) -> None:
+        """Keep a part in sight, whatever comes above it, until the user scrolls or unfolds."""
+        self._kept = part
+        self.bring(part)
+
+    def let_go(self, *_: object) -> None:
+        """Keep nothing in sight any more."""
+        self._kept = None
 
     def bring(self, part: QWidget) -> None:
         """Scroll down until a part is in sight, once it has its place; from its top if too high."""
@@ -87,7 +105,17 @@ class UprightScroll(QScrollArea):
         asked = event is not None and event.type() == QEvent.Type.LayoutRequest
         if asked and watched is self.widget():
             self.keep_width()
+            self._bring_kept()
         return super().eventFilter(watched, event)
+
+    def resizeEvent(self, event: QResizeEvent | None) -> None:
+        """Follow the room that there is."""
+        super().resizeEvent(event)
+        self._bring_kept()
+
+    def _bring_kept(self) -> None:
+        if self._kept is not None:
+            self.bring(self._kept)
 
 
 def framed(panel: QWidget, above: QWidget, inner: QWidget, below: Sequence[QWidget]) -> None:
@@ -115,5 +143,6 @@ def framed(panel: QWidget, above: QWidget, inner: QWidget, below: Sequence[QWidg
 
 
 def _bring_open(scroll: UprightScroll, fold: QCollapsible, *_: object) -> None:
+    scroll.let_go()
     if fold.isExpanded():
         scroll.bring(fold)

@@ -207,10 +207,10 @@ class PanelView(QWidget):
         pass_keys(self)
 
     def show_tools(self) -> None:
-        """Scroll to what a mask is measured and corrected with, where not all is in sight."""
+        """Keep in sight what a mask is measured and corrected with, where not all can be."""
         scroll = self.findChild(UprightScroll)
-        if scroll is not None:
-            scroll.bring(self.correct_fold)
+        if scroll is not None and not self.measure.fold.isExpanded():
+            scroll.keep(self.correct_fold)
 
     # Drawing
 

@@ -26,6 +26,8 @@ from napari_brainseg.worklist.items import Status
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from qtpy.QtGui import QResizeEvent
+
     from napari_brainseg.worklist.items import Key, WorkItem
 
 __all__ = ["WorkTable"]
@@ -114,6 +116,13 @@ class WorkTable(QWidget):
                 self.table.scrollToItem(self.table.item(row, 0), hint)
         self._hide_rows()
 
+    def resizeEvent(self, event: QResizeEvent | None) -> None:
+        """Keep the row in sight that is chosen: a message below takes its room from the table."""
+        super().resizeEvent(event)
+        chosen = self.table.currentItem()
+        if chosen is not None:
+            self.table.scrollToItem(chosen)
+
     def _lay_out(self) -> None:
         table = self.table
         table.setHorizontalHeaderLabels([tr(title) for title in COLUMNS])
@@ -124,7 +133,7 @@ class WorkTable(QWidget):
         table.setIconSize(QSize(DOT, DOT))
         table.setWordWrap(False)
         table.setTabKeyNavigation(False)
-        table.setMinimumHeight(90)
+        table.setMinimumHeight(50)  # one row: a message of three lines below takes the others
         table.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         # The bindings' types allow for None where Qt never returns it.
         if (rows := table.verticalHeader()) is not None:

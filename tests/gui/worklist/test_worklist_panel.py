@@ -30,12 +30,14 @@ from napari_brainseg.gui.domain.mask_standing import Look
 from napari_brainseg.gui.domain.metadata import METADATA_KEY, OVERLAY_KEY
 from napari_brainseg.gui.panel.widget import SegmentWidget
 from napari_brainseg.gui.worklist import prefetch, session, tasks
+from napari_brainseg.gui.worklist.table import WorkTable
 from napari_brainseg.gui.worklist.training_dialog import Lesson, TrainingDialog
 from napari_brainseg.gui.worklist.widget import KEYS
 from napari_brainseg.io import MaskInfo, read_mask, read_scan
 from napari_brainseg.measure.edit_record_file import read_edit_record
 from napari_brainseg.training_set import open_training_set
 from napari_brainseg.worklist import STATE_NAME, Status, save_mask
+from napari_brainseg.worklist.items import WorkItem
 
 pytestmark = pytest.mark.gui
 
@@ -173,12 +175,30 @@ def test_the_list_leaves_the_panel_most_of_the_height(make_napari_viewer_proxy, 
     shown = (panel.segment_button, panel.forecast, panel.save_button, work.next_button, *folds)
     for part in shown:
         assert is_whole(part)
+    # Rows that come above them, as notes of the next scan do, push them out of sight no more.
+    panel.notes.show_lines(("It looks like CT.",) * 4)
+    panel.notes.show()
+    qtbot.waitUntil(lambda: panel.notes.height() > 60)
+    qtbot.waitUntil(lambda: all(map(is_whole, folds)))
     for fold in (panel.measure.fold, panel.correct_fold):
         fold.toggleButton().click()
         # What is unfolded begins at the top, where it is taller than what is seen.
         qtbot.waitUntil(lambda fold=fold: fold.visibleRegion().boundingRect().height() > 200)
         assert is_whole(fold.toggleButton())
         fold.toggleButton().click()
+
+
+def test_a_message_below_leaves_the_row_in_sight_that_is_chosen(qtbot):
+    table = WorkTable()
+    qtbot.addWidget(table)
+    items = [WorkItem(f"{n}.nii", str(n)) for n in range(9)]
+    table.resize(300, 300)
+    table.show()
+    table.show_items(items, items[5].key)
+    table.resize(300, 150)
+    chosen = table.table.visualItemRect(table.table.currentItem())
+    assert table.table.currentRow() == 5
+    assert table.table.viewport().rect().contains(chosen)
 
 
 def is_whole(part):

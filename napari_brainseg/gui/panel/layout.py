@@ -68,6 +68,10 @@ class UprightScroll(QScrollArea):
     def __init__(self) -> None:
         super().__init__()
         self._kept: QWidget | None = None
+        self._wanted: QWidget | None = None
+        self._soon = QTimer(self)  # which goes with it
+        self._soon.setSingleShot(True)
+        self._soon.timeout.connect(self._bring)
         bar = self.verticalScrollBar()
         if bar is not None:
             bar.actionTriggered.connect(self.let_go)
@@ -92,11 +96,13 @@ class UprightScroll(QScrollArea):
 
     def bring(self, part: QWidget) -> None:
         """Scroll down until a part is in sight, once it has its place; from its top if too high."""
-        QTimer.singleShot(0, partial(self._bring, part))
+        self._wanted = part
+        self._soon.start(0)
 
-    def _bring(self, part: QWidget) -> None:
+    def _bring(self) -> None:
         inner, seen, bar = self.widget(), self.viewport(), self.verticalScrollBar()
-        if inner is not None and seen is not None and bar is not None:
+        part, self._wanted = self._wanted, None
+        if part is not None and inner is not None and seen is not None and bar is not None:
             top = part.mapTo(inner, QPoint()).y()
             bar.setValue(max(bar.value(), min(top, top + part.height() - seen.height())))
 

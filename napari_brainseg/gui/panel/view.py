@@ -208,9 +208,8 @@ class PanelView(QWidget):
 
     def show_tools(self) -> None:
         """Keep in sight what a mask is measured and corrected with, where not all can be."""
-        scroll = self.findChild(UprightScroll)
-        if scroll is not None and not self.measure.fold.isExpanded():
-            scroll.keep(self.correct_fold)
+        if not self.measure.fold.isExpanded():
+            self.findChild(UprightScroll).keep(self.correct_fold)
 
     # Drawing
 

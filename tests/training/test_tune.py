@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
+from filelock import FileLock
 from small_runs import QUIET
 from typer.testing import CliRunner
 
@@ -15,6 +16,7 @@ from brainseg_train.cli import app
 from brainseg_train.errors import DataError
 from brainseg_train.train.config import checked_config
 from brainseg_train.train.settings import load_run_settings
+from brainseg_train.tune import study
 from brainseg_train.tune.data import SearchData
 from brainseg_train.tune.held_out import compare_held_out
 from brainseg_train.tune.report import recipe_text, report_text
@@ -122,6 +124,29 @@ def test_a_trial_that_was_killed_is_begun_again_and_one_that_runs_is_left_alone(
     assert again.trial.number not in (killed.trial.number, running.trial.number)
     assert theirs.going_on == 2
     assert ours.take(2) is None
+
+
+def test_a_list_of_trials_that_is_locked_is_told(
+    space_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(study, "LOCK_S", 0.1)
+    space = read_space(space_file)
+    search = SearchStudy(tmp_path / "search", space, "data")
+    with FileLock(tmp_path / "search" / study.LOCK_NAME):
+        with pytest.raises(DataError, match="locked by another program"):
+            search.take(4)
+        with pytest.raises(DataError, match="locked by another program"):
+            SearchStudy(tmp_path / "search", space, "data")
+    assert search.take(4) is not None
+
+
+@pytest.mark.parametrize("content", ["no list\n{}\n", '{"op_code": 99}\n', "[]\n", "\x00\xff\n"])
+def test_a_damaged_list_of_trials_is_told(space_file: Path, tmp_path: Path, content: str) -> None:
+    folder = tmp_path / "search"
+    SearchStudy(folder, read_space(space_file), "data")
+    (folder / study.TRIALS_NAME).write_text(content, encoding="latin-1")
+    with pytest.raises(DataError, match="is damaged"):
+        SearchStudy(folder, read_space(space_file), "data")
 
 
 def test_a_search_that_was_killed_goes_on_as_it_would_have(

@@ -7,6 +7,7 @@ with the same values, from its checkpoint.
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
@@ -17,9 +18,12 @@ from brainseg_train.errors import DataError
 from brainseg_train.files import make_folder
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     import optuna
+    from optuna.storages import JournalStorage
+    from optuna.storages.journal import JournalFileBackend
     from optuna.trial import FrozenTrial
 
     from brainseg_train.train.config import RunConfig
@@ -31,6 +35,9 @@ TRIALS_NAME = "trials.log"
 LOCK_NAME = "tune.lock"
 ORIGIN, ERROR, UNTAUGHT = "origin", "error", "untaught"
 """Attributes of a trial: in whose folder it goes on, why it failed, why it is no use."""
+
+LOCK_S = 60
+"""Others hold the lock for the time of a few lines."""
 
 UNPRUNED = 4
 """Trials that run to their end before one is compared with them."""
@@ -90,7 +97,8 @@ class SearchStudy:
     Raises
     ------
     DataError
-        If the folder holds another search, or Optuna is not installed.
+        If the folder holds another search, its list of trials is damaged or locked by another
+        program, or Optuna is not installed.
     """
 
     def __init__(self, folder: Path, space: SearchSpace, data: str) -> None:
@@ -104,10 +112,10 @@ class SearchStudy:
         self._lock = FileLock(folder / LOCK_NAME)
         file = str(folder / TRIALS_NAME)
         backend = JournalFileBackend(file, lock_obj=JournalFileOpenLock(file))
-        with self._lock:
+        with self._alone():
             self.study = optuna.create_study(
                 study_name=space.name,
-                storage=optuna.storages.JournalStorage(backend),
+                storage=self._storage(backend),
                 direction="maximize",
                 load_if_exists=True,
                 pruner=optuna.pruners.MedianPruner(
@@ -115,6 +123,33 @@ class SearchStudy:
                 ),
             )
             self._claim({"space": space.text, "data": data})
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Keep other processes from the list of trials."""
+        try:
+            self._lock.acquire(timeout=LOCK_S)
+        except Timeout:
+            raise DataError(
+                f"{self.folder.name}: the list of trials has been locked by another program for "
+                f"{LOCK_S} s. Wait for it or end it, and start again: the search goes on."
+            ) from None
+        try:
+            yield
+        finally:
+            self._lock.release()
+
+    def _storage(self, backend: JournalFileBackend) -> JournalStorage:
+        """Read the list of trials."""
+        from optuna.storages import JournalStorage
+
+        try:
+            return JournalStorage(backend)
+        except (ValueError, KeyError, TypeError, AssertionError) as error:
+            raise DataError(
+                f"{self.folder.name}/{TRIALS_NAME} is damaged ({type(error).__name__}). Choose "
+                "another --output, or delete it to start anew."
+            ) from error
 
     def _claim(self, identity: dict[str, str]) -> None:
         known = self.study.user_attrs
@@ -133,7 +168,7 @@ class SearchStudy:
         """Begin the next trial; None where this many are done or going on."""
         from optuna.samplers import TPESampler
 
-        with self._lock:
+        with self._alone():
             self._begin_again()
             begun = [each for each in self.trials if is_finished(each) or _is_running(each)]
             if trials is not None and len(begun) >= trials:

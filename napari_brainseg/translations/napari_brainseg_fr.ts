@@ -4220,6 +4220,10 @@ Annulez ce qui a été modifié à la main, ou restaurez le fichier depuis une c
         <translation>{name} : l’en-tête annonce {n_bytes:,} octets de voxels, et le fichier en contient {found} ; il est tronqué ou son en-tête est erroné. Procurez-vous une nouvelle copie.</translation>
     </message>
     <message>
+        <source>{name}: the header announces {n_bytes:,} bytes of voxels, and the file holds {held:,} of them; it is cut short or its header is wrong. Get a fresh copy.</source>
+        <translation>{name} : l’en-tête annonce {n_bytes:,} octets de voxels, et le fichier en contient {held:,} ; il est tronqué ou son en-tête est faux. Obtenez une nouvelle copie.</translation>
+    </message>
+    <message>
         <source>{name}: the header announces {n_bytes:,} bytes of voxels, but the file has {size:,} bytes; it is cut short or its header is wrong. Get a fresh copy.</source>
         <translation>{name} : l’en-tête annonce {n_bytes:,} octets de voxels, mais le fichier fait {size:,} octets ; il est tronqué ou son en-tête est erroné. Procurez-vous une nouvelle copie.</translation>
     </message>

@@ -88,3 +88,10 @@ def test_digits_that_are_too_few_or_too_many_or_none_are_refused(tmp_path, chang
     (tmp_path / "a.hex").write_text(change(as_hex(VOXELS.tobytes())))
     with pytest.raises(ScanError, match=r"^a\."):
         read_scan(header(tmp_path / "a.nhdr", "a.hex", "hex"))
+
+
+@pytest.mark.parametrize(("skipped", "held"), [("byte skip: 10", "10"), ("line skip: 1", "20")])
+def test_voxels_that_lack_behind_what_is_skipped_are_counted_from_there(tmp_path, skipped, held):
+    (tmp_path / "a.bin").write_bytes(b"x" * 9 + b"\n" + bytes(int(held)))
+    with pytest.raises(ScanError, match=rf"bytes of voxels, and the file holds {held} of them"):
+        read_scan(header(tmp_path / "a.nhdr", "a.bin", "raw", skipped))

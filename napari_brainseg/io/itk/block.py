@@ -323,11 +323,11 @@ def _content(block: Block) -> tuple[bytes, tuple[str, ...]]:
         if _least_bytes(block) > stored * RATIOS.get(block.encoding, MAX_DEFLATE_RATIO):
             raise ScanError(
                 tr(
-                    "{name}: the header announces {n_bytes:,} bytes of voxels, but the file has "
-                    "{size:,} bytes; it is cut short or its header is wrong. Get a fresh copy.",
+                    "{name}: the header announces {n_bytes:,} bytes of voxels, and the file holds "
+                    "{held:,} of them; it is cut short or its header is wrong. Get a fresh copy.",
                     name=name,
                     n_bytes=n_bytes,
-                    size=size,
+                    held=max(stored, 0),
                 )
             )
         check_memory(name, n_bytes)

@@ -31,6 +31,12 @@ def light_heap() -> None:
     gc.freeze()
 
 
+@pytest.fixture(autouse=True)
+def no_panel_of_before(monkeypatch) -> None:
+    """Forget panels of other tests that are not deleted yet: the language follows while none is."""
+    monkeypatch.setattr("napari_brainseg.gui.common.docked._open", set())
+
+
 # Voxel axes run left, posterior and up, tilted about two axes: like a real oblique series.
 TILT = np.radians((12.0, -7.0))
 

@@ -17,9 +17,8 @@ from napari_brainseg.language import current_language, use
 
 
 @pytest.fixture(autouse=True)
-def english(monkeypatch):
-    """Leave the language as it was found; a panel of another test may not be deleted yet."""
-    monkeypatch.setattr(docked, "_open", set())
+def english():
+    """Leave the language as it was found."""
     yield
     use("en")
     language._translate_dialogs("en")

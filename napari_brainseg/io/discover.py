@@ -134,7 +134,10 @@ def case_in(folder: Path) -> FoundScan | None:
     ScanError
         If the folder cannot be listed.
     """
-    found = list(_in_folder(folder, files_in(folder), dict))
+    files = files_in(folder)
+    if not any(map(is_volume, files)):
+        return None  # without reading the headers of a DICOM folder, which are read when it opens
+    found = list(_in_folder(folder, files, dict))
     return found[0] if len(found) == 1 and is_volume(found[0].path) else None
 
 

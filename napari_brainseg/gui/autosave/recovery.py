@@ -20,11 +20,11 @@ from napari_brainseg.gui.autosave.followed import Followed
 from napari_brainseg.gui.autosave.showing import bring_up
 from napari_brainseg.gui.autosave.snapshots import attach, find_scan, restored_layer
 from napari_brainseg.gui.common.workers import Queue
-from napari_brainseg.gui.domain.mask_record import record_of
 from napari_brainseg.gui.domain.mask_standing import Saved, SharedFile
 from napari_brainseg.gui.layers.mask_layers import saved_mask_layers
 from napari_brainseg.gui.layers.own_scan import own_scan
 from napari_brainseg.gui.layers.scan_layers import scan_layers
+from napari_brainseg.gui.save.companions import masks_of
 from napari_brainseg.io import Reading
 from napari_brainseg.language import marked, tr
 from napari_brainseg.sample import phantom
@@ -198,17 +198,11 @@ class Recovery(QObject):
         self._opened.clear()
         files, self._shared = self._shared, {}
         for file in files.values():
-            scans = [own_scan(layer) for layer in self._mates(file).values()]
+            scans = [own_scan(layer) for _, layer in masks_of(file, self._viewer.layers)]
             self._finding.run(_open_mates, file, [scan for scan in scans if scan is not None])
 
-    def _mates(self, file: SharedFile) -> dict[int, Labels]:
-        """Return the masks of a file that are shown, by which of them they are."""
-        layers = [layer for layer in self._viewer.layers if isinstance(layer, Labels)]
-        saved = [(layer, record.saved) for layer in layers if (record := record_of(layer))]
-        return {each.part: layer for layer, each in saved if each and each.shared is file}
-
     def _show_mates(self, found: _Mates) -> None:
-        there = self._mates(found.file)
+        there = {part for part, _ in masks_of(found.file, self._viewer.layers)}
         missing = [data for part, data in enumerate(found.layers) if part not in there]
         if not (there and missing) or self._newest is None:
             return

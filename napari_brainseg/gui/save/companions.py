@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from napari_brainseg.gui.domain.mask_standing import SharedFile
     from napari_brainseg.scan import Scan
 
-__all__ = ["companions"]
+__all__ = ["companions", "masks_of"]
 
 
 def companions(layer: Labels, layers: Iterable[Any]) -> list[Labels]:
@@ -34,26 +35,23 @@ def companions(layer: Labels, layers: Iterable[Any]) -> list[Labels]:
         With the mask itself; only that one where it lay in no file with others, or where these are
         deleted or were given to another scan.
     """
-    shared, scan = _shared_by(layer), _scan_of(layer)
+    record, scan = record_of(layer), _scan_of(layer)
+    shared = None if record is None or record.saved is None else record.saved.shared
     if shared is None or scan is None:
         return [layer]
-    mates = [each for each in layers if isinstance(each, Labels) and _shared_by(each) is shared]
-    mates.sort(key=_part_of)
-    return [each for each in mates if _same_voxels(_scan_of(each), scan)]
+    return [each for _, each in masks_of(shared, layers) if _same_voxels(_scan_of(each), scan)]
 
 
-def _shared_by(layer: Labels) -> SharedFile | None:
-    record = record_of(layer)
-    return None if record is None or record.saved is None else record.saved.shared
+def masks_of(file: SharedFile, layers: Iterable[Any]) -> list[tuple[int, Labels]]:
+    """Return the masks of a file that are among the layers, each after which one it is there."""
+    masks = [layer for layer in layers if isinstance(layer, Labels)]
+    saved = [(layer, record.saved) for layer in masks if (record := record_of(layer))]
+    found = [(each.part, layer) for layer, each in saved if each and each.shared is file]
+    return sorted(found, key=itemgetter(0))
 
 
-def _part_of(layer: Labels) -> int:
-    record = record_of(layer)
-    return 0 if record is None or record.saved is None else record.saved.part
-
-
-def _scan_of(layer: Labels) -> Scan | None:
-    known = provenance_of(layer)
+def _scan_of(mask: Labels) -> Scan | None:
+    known = provenance_of(mask)
     return None if known is None else known.scan
 
 

@@ -127,9 +127,9 @@ class CorrectSection(Workplace):
         self.hint.set_tone(Tone.ATTENTION if self.canvas.waiting else Tone.PLAIN)
 
     def _update(self, event: Any = None) -> None:
-        running = self.rerun.run.running
+        running, hindrances = self.rerun.run.running, self.hindrances(self.buttons)
         for name, button in self.buttons.items():
-            why, tool = self.why_not(name), BY_NAME[name]
+            why, tool = hindrances[name], BY_NAME[name]
             button.setEnabled(not why)
             button.setToolTip(why or tool.tooltip)
             count = self.prospects.counts.of(name)

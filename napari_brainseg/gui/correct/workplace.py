@@ -22,7 +22,7 @@ from napari_brainseg.gui.state.hand_edits import EditedVoxels
 from napari_brainseg.language import tr
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from napari.viewer import Viewer
     from numpy.typing import NDArray
@@ -104,9 +104,15 @@ class Workplace(QWidget):
 
     def why_not(self, name: str) -> str:
         """Say why a tool cannot be used now; empty if it can."""
-        if name in RUNNING and self.rerun.run.running:
-            return ""
-        return why_not(BY_NAME[name], self._bench())
+        return self.hindrances([name])[name]
+
+    def hindrances(self, names: Iterable[str]) -> dict[str, str]:
+        """Say why each of these tools cannot be used now; empty where it can."""
+        bench, running = self._bench(), self.rerun.run.running
+        return {
+            name: "" if running and name in RUNNING else why_not(BY_NAME[name], bench)
+            for name in names
+        }
 
     def _bench(self) -> Bench:
         """Look at what the tools find."""

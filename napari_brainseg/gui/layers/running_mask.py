@@ -15,7 +15,7 @@ from napari_brainseg.gui.domain.metadata import OVERLAY_KEY
 from napari_brainseg.gui.layers.geometry import placement
 from napari_brainseg.gui.layers.mask_layers import label_looks
 from napari_brainseg.gui.layers.selection import add_unselected, selection_kept
-from napari_brainseg.gui.layers.tool_drawings import draw_tools_late
+from napari_brainseg.gui.layers.tool_drawings import draw_stroke_ahead, draw_tools_late
 from napari_brainseg.language import tr
 
 if TYPE_CHECKING:
@@ -138,4 +138,5 @@ class RunningMask(QObject):
         layer = self.layer
         if layer is not None:
             layer.refresh(thumbnail=False, highlight=False, extent=False)
+            draw_stroke_ahead(self._made)  # the run ends with the brush in hand
         self._drawn = time.monotonic()

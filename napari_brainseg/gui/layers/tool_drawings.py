@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from napari.layers import Labels
     from napari.viewer import Viewer
 
-__all__ = ["draw_brush_ahead", "draw_tools_late"]
+__all__ = ["draw_brush_ahead", "draw_stroke_ahead", "draw_tools_late"]
 
 DRAWINGS = {"polygon": "polygon", "paint": "brush_stroke"}
 """By the mode that shows them."""
@@ -40,6 +40,11 @@ def draw_brush_ahead(viewer: Viewer) -> None:
     style = viewer.cursor.style
     viewer.cursor.style = "circle_frozen"  # drawn however small
     viewer.cursor.style = style
+
+
+def draw_stroke_ahead(layer: Labels) -> None:
+    """Have napari draw what a brush needs on a layer while nobody waits for it."""
+    _show(layer, DRAWINGS["paint"], True)
 
 
 def _on_mode(event: Any) -> None:

@@ -8,7 +8,7 @@ from threading import Event
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from qtpy.QtCore import QObject, Signal  # type: ignore[attr-defined]
+from qtpy.QtCore import QObject, QTimer, Signal  # type: ignore[attr-defined]
 
 from napari_brainseg.choice.costs import remember_cost
 from napari_brainseg.errors import BrainsegError, without_path
@@ -29,6 +29,12 @@ if TYPE_CHECKING:
     from napari_brainseg.pipeline.segment import Segmentation, Step
 
 __all__ = ["Failure", "Outcome", "RunController", "RunJob"]
+
+DRAWN_MS = 20
+"""What a window needs to draw what has just become a layer."""
+
+PATIENCE_S = 0.5
+"""How long a run waits for that at most."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -82,6 +88,9 @@ class RunController(QObject):
     which the whole window is drawn again some 25 times a second, and which takes half as long as
     the run where OpenGL is software.
 
+    With the first slices a layer is added, what takes a window longest of all. The run waits until
+    it is drawn: both at once, each in the other's way, the window stands still twice as long.
+
     Signals
     -------
     started
@@ -98,9 +107,9 @@ class RunController(QObject):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._cancelled = Event()
-        tell, step = self.ended.emit, self.stepped.emit
-        self._work = Latest(self, tell, failed=self._on_failed, yielded=step)
+        self._cancelled, self._drawn = Event(), Event()
+        tell = self.ended.emit
+        self._work = Latest(self, tell, failed=self._on_failed, yielded=self._on_step)
 
     @property
     def running(self) -> bool:
@@ -117,8 +126,8 @@ class RunController(QObject):
         """
         if self.running:
             raise RuntimeError("a segmentation is running")
-        self._cancelled = Event()
-        self._work.run(_segment, job, self._cancelled)
+        self._cancelled, self._drawn = Event(), Event()
+        self._work.run(_segment, job, self._cancelled, self._drawn)
         self.started.emit()
 
     def deliver(self, outcome: Outcome) -> None:
@@ -128,18 +137,24 @@ class RunController(QObject):
     def cancel(self) -> None:
         """Ask the run to end after the current batch; what is done by then comes as outcome."""
         self._cancelled.set()
+        self._drawn.set()
 
     def abandon(self) -> None:
         """End the run without an outcome, e.g. because the viewer is being closed."""
-        self._cancelled.set()
+        self.cancel()
         self._work.cancel()
+
+    def _on_step(self, step: Step) -> None:
+        self.stepped.emit(step)
+        if step.slices and not self._drawn.is_set():
+            QTimer.singleShot(DRAWN_MS, self._drawn.set)
 
     def _on_failed(self, error: Exception) -> None:
         message = tr("Segmentation failed: {reason}", reason=without_path(error))
         self.ended.emit(Failure(str(error) if isinstance(error, BrainsegError) else message))
 
 
-def _segment(job: RunJob, cancelled: Event) -> Generator[Step, None, Outcome]:
+def _segment(job: RunJob, cancelled: Event, drawn: Event) -> Generator[Step, None, Outcome]:
     """Segment and measure, in the worker thread."""
     from napari_brainseg.measure.lesions import measure_mask
     from napari_brainseg.pipeline.segment import segment_steps
@@ -147,7 +162,7 @@ def _segment(job: RunJob, cancelled: Event) -> Generator[Step, None, Outcome]:
     # napari imports it with the first labels layer, and the window would stand still for that.
     import_module("pandas")
     before = None if job.replace is None else np.array(job.replace.data)
-    result = yield from segment_steps(
+    steps = segment_steps(
         job.handle.scan,
         job.bundle,
         channels=job.channels,
@@ -157,6 +172,22 @@ def _segment(job: RunJob, cancelled: Event) -> Generator[Step, None, Outcome]:
         first=job.first,
         cancelled=cancelled.is_set,
     )
+    result = yield from _once_drawn(steps, drawn)
     measures = measure_mask(result.labels, result.scan)
     remember_cost(result, job.device)
     return Outcome(job, result, measures, before=before)
+
+
+def _once_drawn(
+    steps: Generator[Step, None, Segmentation], drawn: Event
+) -> Generator[Step, None, Segmentation]:
+    """Go through the steps, and on from the first slices once the window shows them."""
+    while True:
+        try:
+            step = next(steps)
+        except StopIteration as stop:
+            result: Segmentation = stop.value
+            return result
+        yield step
+        if step.slices and step.done < step.total and not drawn.wait(PATIENCE_S):
+            drawn.set()

@@ -17,14 +17,18 @@ def opened(panel, viewer, oblique_file):
     return panel
 
 
+def wait_for_three_slices(panel, qtbot):
+    qtbot.waitUntil(lambda: panel.running.layer is not None, timeout=20_000)
+    qtbot.waitUntil(lambda: panel.running.layer.data.any(axis=(1, 2)).sum() == 3, timeout=20_000)
+
+
 @pytest.fixture
 def halfway(opened, viewer, steered, qtbot):
     """Start a run that has done three slices and waits."""
     steered.pause_after = 3
     steered.leave.clear()
     opened.segment_button.click()
-    qtbot.waitUntil(lambda: opened.running.layer is not None, timeout=20_000)
-    qtbot.waitUntil(lambda: opened.running.layer.data.any(axis=(1, 2)).sum() == 3, timeout=20_000)
+    wait_for_three_slices(opened, qtbot)
     return opened
 
 
@@ -84,7 +88,7 @@ def over_a_mask(opened, viewer, steered, segment, qtbot):
     steered.pause_after, steered.columns = 3, slice(0, 30)
     steered.leave.clear()
     opened.segment_button.click()
-    qtbot.waitUntil(lambda: opened.running.layer is not None, timeout=20_000)
+    wait_for_three_slices(opened, qtbot)
     return opened
 
 

@@ -6,7 +6,11 @@ import numpy as np
 import pytest
 from napari.layers import Labels
 
-from napari_brainseg.gui.layers.tool_drawings import draw_brush_ahead, draw_tools_late
+from napari_brainseg.gui.layers.tool_drawings import (
+    draw_brush_ahead,
+    draw_stroke_ahead,
+    draw_tools_late,
+)
 
 pytestmark = pytest.mark.gui
 
@@ -34,3 +38,13 @@ def test_the_circle_of_a_brush_is_made_ahead_and_not_seen(viewer):
     draw_brush_ahead(model)
     assert made[circle]
     assert (model.cursor.style, circle.visible) == (style, False)
+
+
+def test_what_a_brush_needs_is_drawn_ahead_of_it(viewer):
+    model = getattr(viewer, "__wrapped__", viewer)
+    layer = draw_tools_late(Labels(np.zeros((4, 8, 8), np.uint8)))
+    model.add_layer(layer)
+    draw_stroke_ahead(layer)
+    stroke = layer._overlays["brush_stroke"]
+    assert stroke in model.window._qt_viewer.canvas._layer_overlay_to_visual[layer]
+    assert (layer.mode, stroke.enabled) == ("pan_zoom", False)

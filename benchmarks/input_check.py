@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy import ndimage
+from skimage.exposure import equalize_hist
 
 from brainseg_train.data.cases import find_cases
 from brainseg_train.data.skull import brain_depth
@@ -89,6 +90,12 @@ def clip_above(image: NDArray[np.float32], percentile: float) -> NDArray[np.floa
     return np.minimum(image, np.percentile(image[stripped(image) > 0], percentile))
 
 
+def equalised_head(image: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Equalise the histogram of the head, and leave what is around it black."""
+    inside = head_of(image) & (image > 0)
+    return np.where(inside, equalize_hist(image, 256, mask=inside), 0)
+
+
 def half_black(image: NDArray[np.float32]) -> NDArray[np.float32]:
     """Set the left half of the picture to 0."""
     emptied = image.copy()
@@ -143,6 +150,12 @@ WRONG: dict[str, Change] = {
         clip_above(stripped(data[1]), 90)
     ),
     "a tenth of the brain clipped": lambda data: alone(clip_above(data[1], 90)),
+    "equalised": lambda data: alone(equalize_hist(data[1], 256)),
+    "equalised within the head": lambda data: alone(equalised_head(data[1])),
+    "skull removed, equalised": lambda data: alone(equalised_head(stripped(data[1]))),
+    "equalised slice by slice": lambda data: alone(
+        np.stack([equalize_hist(each, 256) if each.any() else each for each in data[1]])
+    ),
     "z-scores with a noisy background": lambda data: alone(
         z_scored(stripped(data[1]))
         + np.random.default_rng(0).normal(0, 0.01, data[1].shape).astype(np.float32)

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from napari_brainseg.input_check.assumptions import clipped, cut_off, misplaced
+from napari_brainseg.input_check.evenness import is_equalised
 from napari_brainseg.input_check.features import SHAPE, Appearance, View, shape
 from napari_brainseg.input_check.fingerprint import BARE, LEVEL
 from napari_brainseg.input_check.look import images_of_roles, look_at, look_at_once
@@ -89,7 +90,7 @@ def check_input(scan: Scan, card: ModelCard) -> tuple[str, ...]:
     looks: dict[str, InputLook] = {}
     params = card.preprocessing
     for image in images_of_roles(scan, card.roles, card.plane):
-        if doubt := _no_image(image, params.foreground_percentile):
+        if doubt := _no_image(image, params.foreground_percentile) or _equalised(image):
             doubts.append(doubt)
         elif card.fingerprint is None:
             continue
@@ -105,6 +106,17 @@ def check_input(scan: Scan, card: ModelCard) -> tuple[str, ...]:
     if card.fingerprint is not None:
         doubts += _doubts(card.fingerprint, card, looks)
     return tuple(doubts)
+
+
+def _equalised(image: RoleImage) -> str:
+    if not is_equalised(image.channel):
+        return ""
+    return tr(
+        "All values of the image for {name} are equally frequent, as after histogram equalisation. "
+        "Lesions no longer stand out by their own contrast, and too much may be marked: choose the "
+        "image as the scanner made it.",
+        name=sequence_text(image.name),
+    )
 
 
 def _doubts(fingerprint: Fingerprint, card: ModelCard, looks: Mapping[str, InputLook]) -> list[str]:

@@ -178,6 +178,10 @@ On ne peut pas y écrire : la liste et les masques sont dans {home}</translatio
         <translation>Toutes les coupes</translation>
     </message>
     <message>
+        <source>All values of the image for {name} are equally frequent, as after histogram equalisation. Lesions no longer stand out by their own contrast, and too much may be marked: choose the image as the scanner made it.</source>
+        <translation>Toutes les valeurs de l’image pour {name} sont aussi fréquentes les unes que les autres, comme après une égalisation d’histogramme. Les lésions ne ressortent plus par leur propre contraste, et trop peut être marqué : choisissez l’image telle que l’appareil l’a produite.</translation>
+    </message>
+    <message>
         <source>Another mask on the same grid; all its labels count</source>
         <translation>Un autre masque sur la même grille ; toutes ses étiquettes comptent</translation>
     </message>

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 from scipy import ndimage
+from skimage.exposure import equalize_hist
 
 from napari_brainseg.input_check.check import check_input, measure_roles
+from napari_brainseg.input_check.evenness import is_equalised
 from napari_brainseg.input_check.fingerprint import BARE, LEVEL, UsualPlacing, make_fingerprint
 from napari_brainseg.io import read_scan
 from napari_brainseg.models.card import CARD_NAME, ModelCard, read_card
@@ -129,6 +131,43 @@ def test_a_range_that_ends_above_lesions_is_not_doubted(
 ) -> None:
     """Fat is often clipped; the lesion of the phantom is what counts."""
     assert doubts(np.minimum(flair, np.percentile(flair, 99)), by_brain) == ()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda image: equalize_hist(image, 256),
+        lambda image: equalize_hist(image, 256, mask=head_of(image)) * head_of(image),
+        lambda image: (
+            equalize_hist(stripped(image), 256, mask=stripped(image) > 0) * (stripped(image) > 0)
+        ),
+        lambda image: (255 * equalize_hist(image, 256)).astype(np.uint8),
+    ],
+)
+def test_an_equalised_image_is_told_and_nothing_that_follows_from_it(
+    by_brain: ModelCard, by_scalp: ModelCard, flair: NDArray[np.float64], change: Change
+) -> None:
+    image = change(flair)
+    for card in (by_brain, by_scalp):
+        (doubt,) = doubts(image, card)
+        assert "All values of the image for FLAIR are equally frequent" in doubt
+        assert "as the scanner made it" in doubt
+
+
+@pytest.mark.parametrize("percent", [0.5, 2, 5])
+def test_a_window_does_not_make_an_image_an_equalised_one(
+    flair: NDArray[np.float64], percent: float
+) -> None:
+    for image in (flair, stripped(flair)):
+        low, high = np.percentile(image[image > image.mean() / 4], (percent, 100 - percent))
+        assert not is_equalised(np.clip(image, low, high))
+
+
+@pytest.mark.parametrize(
+    "odd", [np.zeros((3, 4, 4)), np.full((3, 4, 4), np.nan), np.eye(9, dtype=np.uint8)[None]]
+)
+def test_an_image_of_few_values_was_not_equalised(odd: NDArray[np.generic]) -> None:
+    assert not is_equalised(odd)
 
 
 BELOW = "brain below its background"

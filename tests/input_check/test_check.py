@@ -92,7 +92,7 @@ def ball(image: np.ndarray) -> np.ndarray:
 
 
 def noise(image: np.ndarray) -> np.ndarray:
-    return np.random.default_rng(0).normal(1, 0.2, image.shape).clip(0).astype(np.float32)
+    return np.random.default_rng(0).random(image.shape, dtype=np.float32)
 
 
 def photograph(image: np.ndarray) -> np.ndarray:

@@ -89,7 +89,7 @@ class RunController(QObject):
     the run where OpenGL is software.
 
     With the first slices a layer is added, what takes a window longest of all. The run waits until
-    it is drawn: both at once, each in the other's way, the window stands still twice as long.
+    it is drawn: both at once are in each other's way.
 
     Signals
     -------

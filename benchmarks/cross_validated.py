@@ -20,16 +20,13 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 from kept_aside import check_unseen, dice_by_way
+from levers import gain
 from outside import THRESHOLDS
 
 from brainseg_train.cli.arguments import find_bundle
 from brainseg_train.data.cases import find_cases
 from brainseg_train.data.split import fold_by_patient
-from brainseg_train.evaluate.statistics import (
-    confidence_interval,
-    paired_p_value,
-    share_interval,
-)
+from brainseg_train.evaluate.statistics import share_interval
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -69,8 +66,10 @@ def table(folds: Sequence[Fold]) -> list[str]:
                 {case: row[at] for fold in folds for case, row in fold[way][when].items()}
                 for when in ("before", "after")
             ]
-            cells = [cell for each in pooled for cell in _one(each)]
-            rows.append(f"| {way} | {threshold:g} | {' | '.join((*cells, *_both(*pooled)))} |")
+            before, after = pooled
+            gained, p = gain(after, before)
+            cells = *_one(before), *_one(after), gained, "< 0.001" if p < 0.001 else f"{p:.3f}"
+            rows.append(f"| {way} | {threshold:g} | {' | '.join(cells)} |")
     return rows
 
 
@@ -79,15 +78,6 @@ def _one(dice: dict[str, float]) -> tuple[str, str, str]:
     bounds = share_interval(values.tolist(), [*dice])  # a case a patient
     spread = "" if bounds is None else f" [{bounds[0]:.3f}, {bounds[1]:.3f}]"
     return f"{values.mean():.3f}{spread}", f"{np.median(values):.3f}", f"{(values < 0.5).sum()}"
-
-
-def _both(before: dict[str, float], after: dict[str, float]) -> tuple[str, str]:
-    cases = sorted(after)
-    apart = np.array([after[case] - before[case] for case in cases])
-    bounds = confidence_interval(cases, lambda drawn: float(apart[drawn].mean()))
-    spread = "" if bounds is None else f" [{bounds[0]:+.3f}, {bounds[1]:+.3f}]"
-    p = paired_p_value([after[case] for case in cases], [before[case] for case in cases])
-    return f"{apart.mean():+.3f}{spread}", "< 0.001" if p < 0.001 else f"{p:.3f}"
 
 
 def main() -> None:

@@ -107,12 +107,18 @@ def differences(measured: dict[str, list[dict[str, Any]]], against: str = "all")
 def _difference(
     measured: dict[str, list[dict[str, Any]]], name: str, against: str, kind: str
 ) -> str:
-    ours, theirs = (_dice(measured[row], kind) for row in (name, against))
-    apart = np.array([ours[case] - theirs[case] for case in sorted(ours)])
-    interval = confidence_interval(sorted(ours), lambda drawn: float(apart[drawn].mean()))
+    gained, p = gain(*(_dice(measured[row], kind) for row in (name, against)))
+    return f"{gained}, p = {p:.2f}"
+
+
+def gain(ours: dict[str, float], theirs: dict[str, float]) -> tuple[str, float]:
+    """Return the mean difference of the same cases with its 95 % interval, and Wilcoxon's p."""
+    cases = sorted(ours)
+    apart = np.array([ours[case] - theirs[case] for case in cases])
+    interval = confidence_interval(cases, lambda drawn: float(apart[drawn].mean()))
     spread = "" if interval is None else f" [{interval[0]:+.3f}, {interval[1]:+.3f}]"
-    p = paired_p_value([*ours.values()], [theirs[case] for case in ours])
-    return f"{apart.mean():+.3f}{spread}, p = {p:.2f}"
+    p = paired_p_value([ours[case] for case in cases], [theirs[case] for case in cases])
+    return f"{apart.mean():+.3f}{spread}", p
 
 
 def _dice(results: list[dict[str, Any]], kind: str) -> dict[str, float]:

@@ -24,7 +24,7 @@ from napari_brainseg.io.files import is_present
 from napari_brainseg.io.places import check_place, resolved
 from napari_brainseg.measure.edit_record_file import save_edit_record
 from napari_brainseg.measure.lesions import measure_mask
-from napari_brainseg.pipeline.segment import segment_steps
+from napari_brainseg.pipeline.segment import Steps, segment_steps
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -184,21 +184,19 @@ def segment_file(
 def _segment(scan: Scan, settings: SegmentOptions, hooks: Hooks) -> Segmentation:
     channels = hooks.channels(scan) if hooks.channels else None
     with _network:
-        steps = segment_steps(
-            scan,
-            settings.bundle,
-            channels=channels,
-            device=settings.device,
-            threads=settings.threads,
+        steps = Steps(
+            segment_steps(
+                scan,
+                settings.bundle,
+                channels=channels,
+                device=settings.device,
+                threads=settings.threads,
+            )
         )
-        while True:
-            try:
-                step = next(steps)
-            except StopIteration as stop:
-                result: Segmentation = stop.value
-                return result
+        for step in steps:
             hooks.notes(step.notes)
             hooks.progress(step)
+        return steps.result
 
 
 def _keep(

@@ -69,7 +69,8 @@ def check_input(scan: Scan, card: ModelCard) -> tuple[str, ...]:
         :func:`~napari_brainseg.pipeline.assemble.assemble_channels` makes it. Stand-ins for
         missing roles are left out.
     card : ModelCard
-        Of the model. Without a fingerprint the check notices only what is no MRI at all.
+        Of the model. Without a fingerprint the check notices only what is no MRI at all, or
+        was equalised.
 
     Returns
     -------

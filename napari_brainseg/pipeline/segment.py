@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from napari_brainseg.pipeline.prepare import PreparedSlices
     from napari_brainseg.scan import Scan
 
-__all__ = ["Segmentation", "Step", "info_of_model", "segment_scan", "segment_steps"]
+__all__ = ["Segmentation", "Step", "Steps", "info_of_model", "segment_scan", "segment_steps"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,6 +220,17 @@ def segment_steps(
     )
 
 
+@dataclass(slots=True, eq=False)
+class Steps:
+    """The steps of :func:`segment_steps` for a loop, after which the result is there."""
+
+    left: Generator[Step, None, Segmentation]
+    result: Segmentation = field(init=False)
+
+    def __iter__(self) -> Iterator[Step]:
+        self.result = yield from self.left
+
+
 def segment_scan(
     scan: Scan,
     bundle: Bundle | None = None,
@@ -247,23 +258,21 @@ def segment_scan(
     >>> result.labels.shape == phantom().grid
     True
     """
-    steps = segment_steps(
-        scan,
-        bundle or find_models().default,
-        channels=channels,
-        device=device,
-        plane=plane,
-        slices=slices,
-        reference=reference,
+    steps = Steps(
+        segment_steps(
+            scan,
+            bundle or find_models().default,
+            channels=channels,
+            device=device,
+            plane=plane,
+            slices=slices,
+            reference=reference,
+        )
     )
-    while True:
-        try:
-            step = next(steps)
-        except StopIteration as stop:
-            result: Segmentation = stop.value
-            return result
+    for step in steps:
         if progress is not None:
             progress(step)
+    return steps.result
 
 
 def _order(count: int, slices: Sequence[int] | None, first: int | None) -> tuple[int, ...]:

@@ -133,14 +133,16 @@ def test_a_range_that_ends_above_lesions_is_not_doubted(
     assert doubts(np.minimum(flair, np.percentile(flair, 99)), by_brain) == ()
 
 
+def equalised(image: NDArray[np.float64], inside: NDArray[np.bool_]) -> NDArray[np.float64]:
+    return np.where(inside, equalize_hist(image, 256, mask=inside), 0)
+
+
 @pytest.mark.parametrize(
     "change",
     [
         lambda image: equalize_hist(image, 256),
-        lambda image: equalize_hist(image, 256, mask=head_of(image)) * head_of(image),
-        lambda image: (
-            equalize_hist(stripped(image), 256, mask=stripped(image) > 0) * (stripped(image) > 0)
-        ),
+        lambda image: equalised(image, head_of(image)),
+        lambda image: equalised(image, stripped(image) > 0),
         lambda image: (255 * equalize_hist(image, 256)).astype(np.uint8),
     ],
 )

@@ -182,12 +182,11 @@ def _once_drawn(
     steps: Generator[Step, None, Segmentation], drawn: Event
 ) -> Generator[Step, None, Segmentation]:
     """Go through the steps, and on from the first slices once the window shows them."""
-    while True:
-        try:
-            step = next(steps)
-        except StopIteration as stop:
-            result: Segmentation = stop.value
-            return result
+    from napari_brainseg.pipeline.segment import Steps
+
+    passed = Steps(steps)
+    for step in passed:
         yield step
         if step.slices and step.done < step.total and not drawn.wait(PATIENCE_S):
             drawn.set()
+    return passed.result

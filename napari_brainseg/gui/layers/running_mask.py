@@ -40,6 +40,9 @@ class RunningMask(QObject):
     Until then the layer is an overlay, drawn in outlines and called unfinished: nothing can be
     painted on it, and no part of the panel takes it for a mask.
 
+    It comes hidden and is shown in the next turn of the event loop: what napari makes for a layer
+    and the drawing of it each take a window half as long as both at once.
+
     Parameters
     ----------
     viewer : Viewer
@@ -53,7 +56,7 @@ class RunningMask(QObject):
         self._made: Labels | None = None
         self._layer: Labels | None = None
         self._slices: NDArray[np.uint8] | None = None
-        self._drawn = 0.0
+        self._shown, self._drawn = False, 0.0
         self._redraw = QTimer(self)
         self._redraw.setSingleShot(True)
         self._redraw.timeout.connect(self._refresh)
@@ -93,6 +96,7 @@ class RunningMask(QObject):
         self._job = self._made = self._layer = self._slices = None
         self._redraw.stop()
         if layer is not None:
+            self._show(layer)
             del layer.metadata[OVERLAY_KEY]
             layer.contour, layer.editable = 0, True
         return layer
@@ -122,11 +126,12 @@ class RunningMask(QObject):
             name=tr("{name} · unfinished", name=scan.source.name),
             metadata={OVERLAY_KEY: True},
             opacity=0.5,
+            visible=False,
             **label_looks(info_of_model(job.bundle.card)),
             **placement(scan, frame),
         )
         layer.contour = OUTLINE
-        self._made = draw_tools_late(layer)
+        self._made, self._shown = draw_tools_late(layer), False
         # Views all the way: what is written here lies in the layer's own array.
         self._slices = frame_for(scan.affine, job.plane).apply(frame.invert(data))
 
@@ -137,6 +142,14 @@ class RunningMask(QObject):
     def _refresh(self) -> None:
         layer = self.layer
         if layer is not None:
-            layer.refresh(thumbnail=False, highlight=False, extent=False)
-            draw_stroke_ahead(self._made)  # the run ends with the brush in hand
+            if not self._show(layer):
+                layer.refresh(thumbnail=False, highlight=False, extent=False)
+                draw_stroke_ahead(layer)  # the run ends with the brush in hand
         self._drawn = time.monotonic()
+
+    def _show(self, layer: Labels) -> bool:
+        """Show the layer once, with what is in it; whether it was not shown before."""
+        if self._shown:
+            return False
+        self._shown = layer.visible = True
+        return True

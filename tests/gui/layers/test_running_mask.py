@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import time
+
 import numpy as np
 import pytest
 
 from napari_brainseg.errors import SaveError
+from napari_brainseg.gui.layers import running_mask
 from napari_brainseg.gui.npe2.writers import write_labels_layer
 
 pytestmark = pytest.mark.gui
@@ -56,6 +59,33 @@ def test_finished_slices_are_shown_unfinished_and_then_are_the_mask(
     assert layer.data.any(axis=(1, 2)).all()
     assert layer in halfway.keeper.unsaved()
     assert halfway.working.record.provenance.result is not None
+
+
+def test_slices_are_shown_in_a_turn_after_that_in_which_their_layer_comes(
+    opened, viewer, steered, qtbot
+):
+    shown = []
+    viewer.layers.events.inserted.connect(lambda event: shown.append(event.value.visible))
+    steered.pause_after = 3
+    steered.leave.clear()
+    opened.segment_button.click()
+    wait_for_three_slices(opened, qtbot)
+    qtbot.waitUntil(lambda: viewer.layers[-1].visible)
+    assert shown == [False]
+
+    viewer.layers[-1].visible = False
+    end(opened, steered, qtbot)
+    assert viewer.layers[-1].visible is False, "the user has hidden it"
+
+
+def test_a_mask_that_is_done_before_its_slices_are_drawn_is_shown(
+    opened, viewer, segment, monkeypatch
+):
+    monkeypatch.setattr(running_mask, "REDRAW_S", 600.0)
+    opened.running._drawn = time.monotonic()
+    segment(opened)
+    assert opened.working.layer == viewer.layers[-1]
+    assert viewer.layers[-1].visible is True
 
 
 def test_a_layer_that_the_user_deletes_meanwhile_does_not_take_the_mask_along(

@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from torch.nn import functional
 
 from brainseg_train.data.augment import Augmentation, Surroundings, augment
 from brainseg_train.data.cases import find_cases
@@ -17,7 +18,7 @@ from brainseg_train.errors import DataError
 from brainseg_train.train.config import RunConfig
 from brainseg_train.train.loop import augmentation_for
 from brainseg_train.train.preprocessing import preprocessing_for
-from napari_brainseg.intensity import LEVEL
+from napari_brainseg.intensity.brain import LEVEL, WIDTH
 from napari_brainseg.io import read_scan
 from napari_brainseg.pipeline.prepare import prepare_scan
 
@@ -48,7 +49,7 @@ LESIONS[:, :, 20:28, 20:28] = 1
 
 def changed(options: Elsewhere, seed: int = 0) -> torch.Tensor:
     random = torch.Generator().manual_seed(seed)
-    return SPAN.to_scale(change(slices(), LESIONS, depths(), options, SPAN, ROLES, random))
+    return SPAN.to_scale(change(slices(), LESIONS, depths(), options, SPAN, ROLES, random)[0])
 
 
 def test_without_ranges_nothing_changes() -> None:
@@ -83,7 +84,7 @@ def test_tone_changes_stay_on_the_scale_and_keep_half_of_the_air_black() -> None
 def test_gamma_leaves_the_brains_level() -> None:
     level = SPAN.from_scale(torch.full((4, 3, 16, 16), LEVEL))
     random = torch.Generator().manual_seed(0)
-    bent = change(
+    bent, _ = change(
         level, torch.zeros(4, 1, 16, 16), None, replace(OFF, gamma=0.5), SPAN, ROLES, random
     )
     assert torch.allclose(bent, level, atol=1e-4)
@@ -114,6 +115,76 @@ def test_lesions_are_brought_nearer_to_the_brain_and_nothing_else_is() -> None:
     around = (LESIONS == 0).expand_as(found).clone()
     around[:, :, 19:29, 19:29] = False
     assert torch.allclose(found[around], original[around], atol=1e-4)
+
+
+INSIDE = depths() + 6  # all of the disc is brain
+LARGE = torch.zeros(8, 1, 48, 48)
+LARGE[:, :, 18:28, 18:28] = 1
+
+
+def with_oedema(masks: torch.Tensor, share: float = 1.0) -> tuple[torch.Tensor, torch.Tensor]:
+    """Return what images gain, and the masks."""
+    random = torch.Generator().manual_seed(1)
+    options = replace(OFF, oedema=share, reach=7.0)
+    found, wider = change(slices(), masks, INSIDE, options, SPAN, ROLES, random)
+    return SPAN.to_scale(found) - SPAN.to_scale(slices()), wider
+
+
+def test_oedema_lies_around_lesions_within_the_brain_and_belongs_to_them() -> None:
+    changes, wider = with_oedema(LARGE)
+    new = (wider - LARGE)[:, 0].bool()
+    assert ((wider == 0) | (wider == 1)).all()
+    assert (wider >= LARGE).all()
+    assert (INSIDE[:, 0][new] > 2).all()
+    sizes = new.sum(dim=(1, 2)).tolist()
+    assert sum(size > 20 for size in sizes) >= 4
+    assert len(set(sizes)) >= 4, "each slice has its own"
+
+    assert (changes[:, 1][new] > 0.005).all()
+    assert changes[:, 1].max() < 1.5 * 1.4 * WIDTH + 1e-4
+    assert (changes[:, [0, 2]] <= 1e-4).all()
+    near = functional.max_pool2d(new.float().unsqueeze(1), 3, stride=1, padding=1)
+    assert torch.allclose(changes * (1 - near), torch.zeros(()), atol=1e-4)
+
+
+def test_small_lesions_and_slices_that_are_not_chosen_get_no_oedema() -> None:
+    small = torch.zeros(8, 1, 48, 48)
+    small[:4, :, 20:27, 20:27] = 1
+    assert torch.equal(with_oedema(small)[1], small)
+    assert torch.equal(with_oedema(LARGE, share=1e-9)[1], LARGE)
+
+
+def test_there_is_no_oedema_where_nothing_is_learned_from() -> None:
+    ignored = torch.zeros(8, 1, 48, 48)
+    ignored[..., 28:] = 1
+    wider = with_oedema(torch.cat((LARGE, ignored), dim=1))[1]
+    assert torch.equal(wider[:, 1:], ignored)
+    assert not (wider[:, :1] * ignored).any()
+    assert (wider[:, :1] > LARGE).any()
+
+
+def test_there_is_no_oedema_in_fluid() -> None:
+    fluid = SPAN.from_scale(torch.full((8, 3, 48, 48), LEVEL - 2 * WIDTH))
+    options, random = replace(OFF, oedema=1.0), torch.Generator().manual_seed(1)
+    assert torch.equal(change(fluid, LARGE, INSIDE, options, SPAN, ROLES, random)[1], LARGE)
+
+
+def test_training_learns_that_oedema_belongs_to_the_lesion() -> None:
+    elsewhere = replace(OFF, oedema=1.0, reach=7.0)
+    options = Augmentation(crop=48, noise=0, lone=0, elsewhere=elsewhere)
+    images, masks, plain = augment(
+        slices(),
+        LARGE,
+        options,
+        ROLES,
+        torch.Generator().manual_seed(3),
+        Surroundings(INSIDE, SPAN),
+    )
+    gained = (SPAN.to_scale(images) - SPAN.to_scale(plain))[:, 1:2]
+    assert (gained > 0.02).sum() > 100
+    edge = functional.max_pool2d(masks, 3, stride=1, padding=1)
+    assert (edge[gained > 0.005] == 1).all()
+    assert masks.sum() > 8 * 100 + 100
 
 
 def test_the_generator_is_the_only_chance() -> None:

@@ -78,7 +78,7 @@ class Augmented(NamedTuple):
     images : Tensor of float32, shape (N, C, crop, crop)
         What is shown.
     masks : Tensor of float32, shape (N, K, crop, crop)
-        Where its classes lie.
+        Where its classes lie, oedema that was put around lesions included.
     plain : Tensor of float32, shape (N, C, crop, crop)
         The same windows before their intensities were changed.
     """
@@ -128,8 +128,7 @@ def augment(
         depth = functional.grid_sample(
             around.depth, grid, padding_mode="border", align_corners=False
         )
-        tumour = masks.amax(dim=1, keepdim=True)
-        shown = change(plain, tumour, depth, options.elsewhere, around.span, lone, random)
+        shown, masks = change(plain, masks, depth, options.elsewhere, around.span, lone, random)
         options = replace(options, contrast=0.0, brightness=0.0)
     return Augmented(_expose(shown, options, lone, random), masks, plain)
 

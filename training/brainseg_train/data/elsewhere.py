@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import torch
 from torch.nn import functional
 
-from napari_brainseg.intensity.brain import LEVEL
+from napari_brainseg.intensity.brain import LEVEL, WIDTH
 
 if TYPE_CHECKING:
     from torch import Generator, Tensor
@@ -59,6 +59,11 @@ class Elsewhere:
         Share of slices whose lesions are brought nearer to the brain's level. Lesions of the public
         set stand out by 2.8 widths of the brain's contrast (median; a tenth of them by less than
         1.4), oedema that other sets mark by about 1.
+    oedema : float
+        Share of slices whose lesions get faint oedema around them, which belongs to them then:
+        other sets mark it, and the public one leaves it out. For masks of one class.
+    reach : float
+        How far that goes at most, in pixels.
     """
 
     stripped: float = 0.4
@@ -71,6 +76,8 @@ class Elsewhere:
     absent: float = 0.2
     unlike: float = 0.4
     faint: float = 0.5
+    oedema: float = 0.0
+    reach: float = 14.0
 
 
 FAINTEST, BOLDEST = 0.25, 1.1
@@ -78,6 +85,15 @@ FAINTEST, BOLDEST = 0.25, 1.1
 
 FADE_POINTS = 8
 """Random values per side of a lesion that is made fainter in part, of the window."""
+
+OEDEMA = (0.5, 1.5)
+"""By how many widths of the brain's contrast oedema stands out."""
+
+FLUID = 1.5
+"""So many widths below the brain's level there is fluid, which oedema spares."""
+
+LEAST = 60
+"""Pixels of a lesion that may have oedema around it."""
 
 BESIDE = 0.04
 """Largest shift of a sequence that lies beside the required one, as a share of the window."""
@@ -111,15 +127,15 @@ def change(
     span: Span,
     roles: tuple[int, int],
     random: Generator,
-) -> Tensor:
+) -> tuple[Tensor, Tensor]:
     """Change a batch of slices as other scanners and programs would have.
 
     Parameters
     ----------
     images : Tensor of float32, shape (N, C, H, W)
         Standardised slices.
-    masks : Tensor of float32, shape (N, 1, H, W)
-        Their lesions, 0 or 1.
+    masks : Tensor of float32, shape (N, K, H, W)
+        0 or 1, for each class, and where nothing is learned from. Oedema is of the first.
     depth : Tensor of float32, shape (N, 1, H, W), optional
         Depth below the surface of the brain, in pixels; without it no skull is removed.
     options : Elsewhere
@@ -133,12 +149,18 @@ def change(
 
     Returns
     -------
-    Tensor of float32, shape (N, C, H, W)
+    images : Tensor of float32, shape (N, C, H, W)
         Standardised, within 0 and 1 of the scale.
+    masks : Tensor of float32, shape (N, K, H, W)
+        With the oedema that was put around lesions.
     """
     values = span.to_scale(images)
     if options.faint > 0:
-        values = _fade(values, masks, options, random)
+        values = _fade(values, masks.amax(dim=1, keepdim=True), options, random)
+    if depth is not None and options.oedema > 0:
+        around = _surroundings(values, masks, depth, options, roles, random)
+        values = _swell(values, around, roles, random)
+        masks = torch.cat((torch.maximum(masks[:, :1], around), masks[:, 1:]), dim=1)
     if depth is not None and options.stripped > 0:
         values = _strip(values, depth, options, random)
     values = _blur(values, options, random)
@@ -147,7 +169,7 @@ def change(
     black = _share((len(values), 1, 1, 1), random) < 0.5
     values = torch.where(black, values * air, values).clamp(0, 1)
     values = _disagree(values, options, roles, random)
-    return span.from_scale(_leave_out(values, options, roles, random))
+    return span.from_scale(_leave_out(values, options, roles, random)), masks
 
 
 def _fade(values: Tensor, masks: Tensor, options: Elsewhere, random: Generator) -> Tensor:
@@ -161,6 +183,56 @@ def _fade(values: Tensor, masks: Tensor, options: Elsewhere, random: Generator) 
     left = FAINTEST + (BOLDEST - FAINTEST) * left
     soft = functional.avg_pool2d(masks, 3, stride=1, padding=1)
     return torch.lerp(values, LEVEL + (values - LEVEL) * left, soft * chosen)
+
+
+def _surroundings(
+    values: Tensor,
+    masks: Tensor,
+    depth: Tensor,
+    options: Elsewhere,
+    roles: tuple[int, int],
+    random: Generator,
+) -> Tensor:
+    """Choose where there is oedema around lesions of some slices: (N, 1, H, W), 0 or 1."""
+    count, required = roles
+    lesions, marked = masks[:, :1], masks.amax(dim=1, keepdim=True) > 0.5
+    large = lesions.sum(dim=(1, 2, 3), keepdim=True) > LEAST
+    chosen = (_share((len(values), 1, 1, 1), random) < options.oedema) & large
+    shown = values[:, values.shape[1] // count // 2 * count + required].unsqueeze(1)
+    tissue = functional.avg_pool2d(shown, 3, stride=1, padding=1) > LEVEL - FLUID * WIDTH
+    room = chosen & tissue & (depth > 2) & ~marked
+    around = (_near(lesions, options.reach, random) & room).float()
+    # Alone amid what it spares it is none, and what it surrounds is.
+    dense = functional.avg_pool2d(around + lesions, 5, stride=1, padding=2) > 0.5
+    return (dense & room).float()
+
+
+def _swell(values: Tensor, around: Tensor, roles: tuple[int, int], random: Generator) -> Tensor:
+    """Make oedema, unevenly bright on the required sequence and dark, if at all, on the others."""
+    count, required = roles
+    uneven = functional.interpolate(
+        _share((len(values), 1, 12, 12), random), size=values.shape[-2:], mode="bicubic"
+    )
+    low, high = OEDEMA
+    contrast = WIDTH * (low + (high - low) * _share((len(values), 1, 1, 1), random))
+    sign = -0.5 * _share((len(values), values.shape[1], 1, 1), random)
+    sign[:, required::count] = 1
+    soft = functional.avg_pool2d(around, 3, stride=1, padding=1)
+    return (values + sign * contrast * (0.6 + 0.8 * uneven.clamp(0, 1)) * soft).clamp(0, 1)
+
+
+def _near(masks: Tensor, reach: float, random: Generator) -> Tensor:
+    """Find what lies near lesions, with ragged edges, in each slice another distance away."""
+    size, count = masks.shape[-2:], len(masks)
+    radius = round(reach * (0.3 + 0.7 * float(_share((1,), random))))
+    near, side = masks, 2 * radius + 1
+    for _ in range(2):
+        near = functional.avg_pool2d(near, (1, side), stride=1, padding=(0, radius))
+        near = functional.avg_pool2d(near, (side, 1), stride=1, padding=(radius, 0))
+    fine = functional.interpolate(_even((count, 1, 24, 24), random), size=size, mode="bicubic")
+    slow = functional.interpolate(_even((count, 1, 6, 6), random), size=size, mode="bicubic")
+    ragged = near + (0.12 * fine + 0.15 * slow) * (near > 0.01)
+    return ragged > 0.03 + 0.3 * _share((count, 1, 1, 1), random)
 
 
 def _strip(values: Tensor, depth: Tensor, options: Elsewhere, random: Generator) -> Tensor:

@@ -108,7 +108,7 @@ class RunConfig:
         had not been acquired.
     scanners : float
         Strength of the changes that other scanners make (:mod:`brainseg_train.data.elsewhere`), 1
-        being ours; 0 leaves out these and the next four. They need ``scaling = "brain"``.
+        being ours; 0 leaves out these and the next five. They need ``scaling = "brain"``.
     stripped : float
         Share of training slices whose skull is removed.
     absent : float
@@ -117,6 +117,8 @@ class RunConfig:
         Share of training slices whose other sequences disagree with the required one.
     faint : float
         Share of training slices whose lesions are made fainter.
+    oedema : float
+        Share of training slices whose lesions get faint oedema around them, for masks of one class.
     tile : int
         Train on windows of this height and width, and predict larger slices tile by tile; 0 takes
         windows of three quarters of ``size``, rounded up to a multiple of 32, and predicts slices
@@ -168,6 +170,7 @@ class RunConfig:
     absent: Share = 0.0
     unlike: Share = 0.0
     faint: Share = 0.0
+    oedema: Share = 0.0
     tile: Count = 0
     scaling: Scaling = "foreground"
     blend: Share = 0.0

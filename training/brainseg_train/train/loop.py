@@ -245,6 +245,8 @@ def _elsewhere(config: RunConfig) -> Elsewhere:
         absent=config.absent,
         unlike=config.unlike,
         faint=config.faint,
+        oedema=config.oedema,
+        reach=14 * scale,
     )
 
 

@@ -129,9 +129,9 @@ class TrainingRun:
         ------
         DataError
             If another process is at the run, starting weights cannot be had, there is no model to
-            blend with or to learn from, the network does not take slices of this size, the logger
-            is not installed, the folder cannot be made, or the disks have no room for the
-            checkpoints or for the model.
+            blend with or to learn from, oedema is asked for around lesions of several classes, the
+            network does not take slices of this size, the logger is not installed, the folder
+            cannot be made, or the disks have no room for the checkpoints or for the model.
         ModelError
             If architecture and encoder do not go together.
         """
@@ -140,6 +140,11 @@ class TrainingRun:
         check_logger(self.watch.logger)
         if going_on is None:
             self._see_that_nothing_is_needed()
+        if self.config.oedema and classes > 1:
+            raise DataError(
+                f"oedema is {self.config.oedema:g}, and there are {classes} classes: which of them "
+                "it belongs to is not known. Leave recipe.oedema out."
+            )
         network = going_on or start_network(self.config, channels, classes).network
         try_out(network, self.config, channels)
         make_folder(self.folder)

@@ -358,3 +358,10 @@ def test_a_person_who_stops_a_training_is_told_how_it_goes_on(
     done = CliRunner().invoke(app, ["fit", str(dataset), "--name", "m"])
     assert done.exit_code == 130
     assert "The same command goes on after the last epoch" in done.output
+
+
+def test_oedema_around_lesions_of_several_classes_is_refused_at_once(tmp_path: Path) -> None:
+    config = replace(CONFIG, init="random", oedema=0.4)
+    run = open_run(config, tmp_path / "run", "cpu", QUIET)
+    with pytest.raises(DataError, match=r"there are 2 classes.*Leave recipe\.oedema out"):
+        run.check(3, classes=2)

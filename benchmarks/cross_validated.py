@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from brainseg_train.data.case import Case
 
-SHOWN = (0.15, 0.3, 0.5)
+SHOWN = (0.15, 0.2, 0.3, 0.5)
 """Thresholds of the table."""
 
 Fold: TypeAlias = "dict[str, dict[str, dict[str, list[float]]]]"

@@ -141,10 +141,9 @@ class RunningMask(QObject):
 
     def _refresh(self) -> None:
         layer = self.layer
-        if layer is not None:
-            if not self._show(layer):
-                layer.refresh(thumbnail=False, highlight=False, extent=False)
-                draw_stroke_ahead(layer)  # the run ends with the brush in hand
+        if layer is not None and not self._show(layer):
+            layer.refresh(thumbnail=False, highlight=False, extent=False)
+            draw_stroke_ahead(layer)  # the run ends with the brush in hand
         self._drawn = time.monotonic()
 
     def _show(self, layer: Labels) -> bool:

@@ -140,11 +140,7 @@ class TrainingRun:
         check_logger(self.watch.logger)
         if going_on is None:
             self._see_that_nothing_is_needed()
-        if self.config.oedema and classes > 1:
-            raise DataError(
-                f"oedema is {self.config.oedema:g}, and there are {classes} classes: which of them "
-                "it belongs to is not known. Leave recipe.oedema out."
-            )
+        self._see_whose_oedema_it_is(classes)
         network = going_on or start_network(self.config, channels, classes).network
         try_out(network, self.config, channels)
         make_folder(self.folder)
@@ -167,6 +163,14 @@ class TrainingRun:
                     f"{option} is {share:g}, and {self.config.name!r} goes on from no model, which "
                     f"it needs. Leave recipe.{option} out."
                 )
+
+    def _see_whose_oedema_it_is(self, classes: int) -> None:
+        """Refuse oedema around lesions of several classes."""
+        if self.config.oedema and classes > 1:
+            raise DataError(
+                f"oedema is {self.config.oedema:g}, and there are {classes} classes: which of them "
+                "it belongs to is not known. Leave recipe.oedema out."
+            )
 
     def claim(self, identity: RunIdentity) -> None:
         """Make the folder this run's own, or see that it is.

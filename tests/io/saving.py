@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import signal
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -29,6 +30,9 @@ def labels_of(turn: int, scan: Scan) -> np.ndarray:
 
 def save_for_ever(series: Path, target: Path, told: Connection) -> None:
     """Replace a mask over and over; tells the number of each turn that is done."""
+    for name in ("SIGINT", "SIGHUP"):  # ignored by what nohup, or a shell, starts in the background
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), signal.SIG_DFL)
     scan = read_scan(series).scan
     for turn in itertools.count():
         write_mask(labels_of(turn, scan), scan, target, overwrite=True)

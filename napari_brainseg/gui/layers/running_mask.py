@@ -143,7 +143,7 @@ class RunningMask(QObject):
         layer = self.layer
         if layer is not None and not self._show(layer):
             layer.refresh(thumbnail=False, highlight=False, extent=False)
-            draw_stroke_ahead(layer)  # the run ends with the brush in hand
+            draw_stroke_ahead(self._made)  # the run ends with the brush in hand
         self._drawn = time.monotonic()
 
     def _show(self, layer: Labels) -> bool:

@@ -18,7 +18,9 @@ from napari_brainseg.gui.common.settings import Preferences
 
 pytestmark = pytest.mark.gui
 
-MAX_GROWTH_MB = 50
+MAX_GROWTH_MB = 80
+"""From one cycle to another memory varies by up to 60; scan and mask of four, kept, are 96."""
+
 WARM_UP = 6
 """Cycles before the memory counts: what is loaded and cached once is no leak."""
 

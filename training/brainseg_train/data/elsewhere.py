@@ -181,7 +181,7 @@ def _fade(values: Tensor, masks: Tensor, options: Elsewhere, random: Generator) 
     whole = _share(shape, random)
     left = torch.where(_share(shape, random) < 0.5, whole, parts)
     left = FAINTEST + (BOLDEST - FAINTEST) * left
-    soft = functional.avg_pool2d(masks, 3, stride=1, padding=1)
+    soft = _mean(masks, 3)
     return torch.lerp(values, LEVEL + (values - LEVEL) * left, soft * chosen)
 
 
@@ -199,38 +199,36 @@ def _surroundings(
     large = lesions.sum(dim=(1, 2, 3), keepdim=True) > LEAST
     chosen = (_share((len(values), 1, 1, 1), random) < options.oedema) & large
     shown = values[:, values.shape[1] // count // 2 * count + required].unsqueeze(1)
-    tissue = functional.avg_pool2d(shown, 3, stride=1, padding=1) > LEVEL - FLUID * WIDTH
+    tissue = _mean(shown, 3) > LEVEL - FLUID * WIDTH
     room = chosen & tissue & (depth > 2) & ~marked
     around = (_near(lesions, options.reach, random) & room).float()
     # Alone amid what it spares it is none, and what it surrounds is.
-    dense = functional.avg_pool2d(around + lesions, 5, stride=1, padding=2) > 0.5
+    dense = _mean(around + lesions, 5) > 0.5
     return (dense & room).float()
 
 
 def _swell(values: Tensor, around: Tensor, roles: tuple[int, int], random: Generator) -> Tensor:
     """Make oedema, unevenly bright on the required sequence and dark, if at all, on the others."""
     count, required = roles
-    uneven = functional.interpolate(
-        _share((len(values), 1, 12, 12), random), size=values.shape[-2:], mode="bicubic"
-    )
+    uneven = _between(_share((len(values), 1, 12, 12), random), values)
     low, high = OEDEMA
     contrast = WIDTH * (low + (high - low) * _share((len(values), 1, 1, 1), random))
     sign = -0.5 * _share((len(values), values.shape[1], 1, 1), random)
     sign[:, required::count] = 1
-    soft = functional.avg_pool2d(around, 3, stride=1, padding=1)
+    soft = _mean(around, 3)
     return (values + sign * contrast * (0.6 + 0.8 * uneven.clamp(0, 1)) * soft).clamp(0, 1)
 
 
 def _near(masks: Tensor, reach: float, random: Generator) -> Tensor:
     """Find what lies near lesions, with ragged edges, in each slice another distance away."""
-    size, count = masks.shape[-2:], len(masks)
+    count = len(masks)
     radius = round(reach * (0.3 + 0.7 * float(_share((1,), random))))
     near, side = masks, 2 * radius + 1
     for _ in range(2):
         near = functional.avg_pool2d(near, (1, side), stride=1, padding=(0, radius))
         near = functional.avg_pool2d(near, (side, 1), stride=1, padding=(radius, 0))
-    fine = functional.interpolate(_even((count, 1, 24, 24), random), size=size, mode="bicubic")
-    slow = functional.interpolate(_even((count, 1, 6, 6), random), size=size, mode="bicubic")
+    fine = _between(_even((count, 1, 24, 24), random), masks)
+    slow = _between(_even((count, 1, 6, 6), random), masks)
     ragged = near + (0.12 * fine + 0.15 * slow) * (near > 0.01)
     return ragged > 0.03 + 0.3 * _share((count, 1, 1, 1), random)
 
@@ -244,8 +242,7 @@ def _strip(values: Tensor, depth: Tensor, options: Elsewhere, random: Generator)
 
 def _blur(values: Tensor, options: Elsewhere, random: Generator) -> Tensor:
     """Blur or sharpen each channel of each slice."""
-    smooth = functional.avg_pool2d(values, 3, stride=1, padding=1)
-    smooth = functional.avg_pool2d(smooth, 3, stride=1, padding=1)
+    smooth = _mean(_mean(values, 3), 3)
     share = options.blur * (1.5 * _share((*values.shape[:2], 1, 1), random) - 0.5)
     return torch.lerp(values, smooth, share).clamp(min=0)
 
@@ -305,6 +302,16 @@ def _leave_out(
     slices = values.reshape(len(values), -1, count, *values.shape[-2:])
     absent = _share((len(values), 1, count, 1, 1), random) < options.absent
     return torch.where(absent, slices[:, :, required : required + 1], slices).flatten(1, 2)
+
+
+def _mean(values: Tensor, side: int) -> Tensor:
+    """Average each pixel with those around it, in a square of this side."""
+    return functional.avg_pool2d(values, side, stride=1, padding=side // 2)
+
+
+def _between(coarse: Tensor, values: Tensor) -> Tensor:
+    """Interpolate a few random numbers per side to the size of some images."""
+    return functional.interpolate(coarse, size=values.shape[-2:], mode="bicubic")
 
 
 def _even(shape: tuple[int, ...], random: Generator) -> Tensor:

@@ -34,10 +34,13 @@ def write_case(root: Path, name: str, seed: int) -> Path:
     return folder
 
 
-@pytest.fixture
-def dataset(tmp_path: Path) -> Path:
-    """Eight patients of two institutions."""
-    root = tmp_path / "dataset"
+def write_dataset(root: Path) -> Path:
+    """Write eight patients of two institutions."""
     for index in range(8):
         write_case(root, f"TCGA_{'AB'[index % 2]}X_{1000 + index}_20000101", index)
     return root
+
+
+@pytest.fixture
+def dataset(tmp_path: Path) -> Path:
+    return write_dataset(tmp_path / "dataset")

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+from conftest import write_dataset
 from small_runs import QUIET
 from typer.testing import CliRunner
 
@@ -66,6 +67,22 @@ def protocol_file(tmp_path: Path) -> Path:
     path = tmp_path / "tiny.toml"
     path.write_text(TOML)
     return path
+
+
+@pytest.fixture(scope="module")
+def done_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Run the protocol."""
+    folder = tmp_path_factory.mktemp("done")
+    protocol = folder / "tiny.toml"
+    protocol.write_text(TOML)
+    campaign(write_dataset(folder / "dataset"), protocol, folder / "home")
+    return folder / "home"
+
+
+@pytest.fixture
+def done(done_once: Path, tmp_path: Path) -> Path:
+    """Return a folder in which the protocol has been run on the same data."""
+    return shutil.copytree(done_once, tmp_path / "home")
 
 
 def campaign(dataset: Path, protocol_file: Path, home: Path, **changes: object) -> BenchmarkResults:
@@ -237,25 +254,21 @@ def test_the_median_of_two_patients_is_neither() -> None:
     assert picked_patients(5) == (("best", 4), ("median", 2), ("worst", 0))
 
 
-def test_patience_exports_the_best_epoch(
-    dataset: Path, protocol_file: Path, tmp_path: Path
-) -> None:
-    results = campaign(dataset, protocol_file, tmp_path / "home")
-    row = results.rows[1]
+def test_patience_exports_the_best_epoch(done: Path) -> None:
+    row = read_results(done / "report").rows[1]
     watched = [epoch.iou for epoch in row.history]
     assert row.costs.exported_epoch == 1 + int(np.argmax(watched))
 
 
-def test_the_leak_is_a_row_of_its_own(dataset: Path, protocol_file: Path, tmp_path: Path) -> None:
-    home = tmp_path / "home"
-    assert campaign(dataset, protocol_file, home).leaks == ()
-    results = campaign(dataset, protocol_file, home, split=SplitBy.SLICE)
+def test_the_leak_is_a_row_of_its_own(dataset: Path, protocol_file: Path, done: Path) -> None:
+    assert read_results(done / "report").leaks == ()
+    results = campaign(dataset, protocol_file, done, split=SplitBy.SLICE)
     for leak in results.leaks:
         gain = leak.slice.iou_pooled - leak.patient.iou_pooled
         assert leak.difference.iou_pooled == pytest.approx(gain)
     assert [leak.row for leak in results.leaks] == ["a-unet", "b-fpn"]
     # Nothing that was trained on test patients is offered to the plugin.
-    assert len(list((home / "models").iterdir())) == 2
+    assert len(list((done / "models").iterdir())) == 2
 
 
 def test_folds_together_test_every_patient_once(
@@ -271,12 +284,11 @@ def test_folds_together_test_every_patient_once(
 
 
 def test_a_finished_row_of_other_settings_is_refused(
-    dataset: Path, protocol_file: Path, tmp_path: Path
+    dataset: Path, protocol_file: Path, done: Path
 ) -> None:
-    campaign(dataset, protocol_file, tmp_path / "home")
     protocol_file.write_text(TOML.replace("images = 12", "images = 10"))
     with pytest.raises(DataError, match="other settings"):
-        campaign(dataset, protocol_file, tmp_path / "home")
+        campaign(dataset, protocol_file, done)
 
 
 def test_rows_that_cannot_be_started_are_all_told_before_any_is_trained(

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 import torch
+from conftest import write_dataset
 from small_runs import QUIET, both_folds
 from typer.testing import CliRunner
 
@@ -30,12 +32,19 @@ if TYPE_CHECKING:
     from napari_brainseg.models.bundle import Bundle
 
 
+@pytest.fixture(scope="module")
+def measured_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Measure a pair of networks in two folds."""
+    home = tmp_path_factory.mktemp("measured")
+    plans = both_folds(home, 'name = "pair"\nmembers = 2')
+    benchmark = Benchmark(write_dataset(home / "dataset"), home / "runs", "cpu", QUIET)
+    run_benchmark(benchmark, plans, Destinations(home / "report", home / "rows"), QUIET)
+    return home / "report"
+
+
 @pytest.fixture
-def report(dataset: Path, tmp_path: Path) -> Path:
-    plans = both_folds(tmp_path, 'name = "pair"\nmembers = 2')
-    benchmark = Benchmark(dataset, tmp_path / "runs", "cpu", QUIET)
-    run_benchmark(benchmark, plans, Destinations(tmp_path / "report", tmp_path / "rows"), QUIET)
-    return tmp_path / "report"
+def report(measured_once: Path, tmp_path: Path) -> Path:
+    return shutil.copytree(measured_once, tmp_path / "report")
 
 
 def refitted(dataset: Path, report: Path, home: Path, *more: str) -> Bundle:

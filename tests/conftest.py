@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 # Texts are checked in English, whatever the language of the machine; Qt reads this.
 os.environ["LC_ALL"] = "C.UTF-8"
 
+# napari's settings are reset before and after each test: not those of the user, and not on disk.
+os.environ["NAPARI_CONFIG"] = ""
+
 # Beside other test processes each has one core; OpenMP reads this when torch is loaded.
 if "PYTEST_XDIST_WORKER" in os.environ:
     os.environ.setdefault("OMP_NUM_THREADS", "1")

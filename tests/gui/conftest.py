@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+from functools import lru_cache
 from threading import Event
 from typing import TYPE_CHECKING
 from unittest.mock import patch
@@ -10,11 +11,12 @@ from unittest.mock import patch
 import nibabel as nib
 import numpy as np
 import pytest
+from npe2 import PluginManager
 
 from napari_brainseg.frames import frame_for
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from napari_brainseg.gui.panel.widget import SegmentWidget
@@ -29,6 +31,17 @@ def light_heap() -> None:
     """
     gc.collect(1)
     gc.freeze()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def plugins_found_once() -> Iterator[None]:
+    """Read what napari's plugins say of themselves once, as a process of napari does.
+
+    For each viewer of a test it would be read again: a tenth of what these tests take.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(PluginManager, "discover", lru_cache(PluginManager.discover))
+        yield
 
 
 @pytest.fixture(autouse=True)

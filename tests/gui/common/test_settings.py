@@ -7,6 +7,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from napari.settings import get_plugin_settings, get_settings
 from npe2 import PluginManifest
 from qtpy.QtCore import QSettings
 
@@ -71,3 +72,8 @@ def test_what_is_set_on_the_page_is_read_and_without_a_page_the_defaults_are(
     assert load_preferences() == Preferences("cpu", "/scans", 5.0, keys=False, language="English")
     found.clear()
     assert load_preferences() == Preferences()
+
+
+def test_tests_write_nothing_where_napari_keeps_what_the_user_has_set(viewer):
+    assert get_settings().config_path is None
+    assert get_plugin_settings("napari-brainseg").config_path is None

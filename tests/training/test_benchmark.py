@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from conftest import write_dataset
+from small_data import write_dataset
 from small_runs import QUIET
 from typer.testing import CliRunner
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import nibabel as nib
 import numpy as np
 import pytest
-from conftest import write_case
+from small_data import write_case
 
 from brainseg_train.data.cases import checked_data
 from brainseg_train.data.folder import open_data

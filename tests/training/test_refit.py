@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 import torch
-from conftest import write_dataset
+from small_data import write_dataset
 from small_runs import QUIET, both_folds
 from typer.testing import CliRunner
 

@@ -77,29 +77,26 @@ def main() -> None:
         panel.run.stepped.connect(
             lambda step: first.append(time.perf_counter()) if step.slices else None
         )
-        for title in ("Segment, first time", "Segment, again"):
+
+        def segment() -> tuple[float, float, float]:
             masks = len(viewer.layers)
+            return watch(
+                panel.segment_button.click,
+                lambda: len(viewer.layers) > masks and not panel.run.running,
+            )
+
+        for title in ("Segment, first time", "Segment, again"):
             probe.restart()
             first.clear()
             began = time.perf_counter()
-            run(
-                title,
-                panel.segment_button.click,
-                lambda masks=masks: len(viewer.layers) > masks and not panel.run.running,
-            )
+            rows[title] = segment()
             rows[f"{title}: the first slice is there"] = (0.0, 0.0, 1e3 * (first[0] - began))
             # Before the mask becomes a layer, which takes napari as long as below.
             rows[f"{title}: while slices are run"] = (*gaps[-1], 0.0)
         mask = panel.working.layer
         gone_through = []
         for _ in range(more):
-            masks = len(viewer.layers)
-            gone_through.append(
-                watch(
-                    panel.segment_button.click,
-                    lambda masks=masks: len(viewer.layers) > masks and not panel.run.running,
-                )
-            )
+            gone_through.append(segment())
             viewer.layers.remove(viewer.layers[-1])
             settle(300)
         viewer.layers.selection.active = mask

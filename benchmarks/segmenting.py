@@ -82,7 +82,9 @@ def main() -> None:
             masks = len(viewer.layers)
             return watch(
                 panel.segment_button.click,
-                lambda: len(viewer.layers) > masks and not panel.run.running,
+                lambda: (
+                    len(viewer.layers) > masks and not (panel.run.running or panel.landing.busy)
+                ),
             )
 
         for title in ("Segment, first time", "Segment, again"):

@@ -185,10 +185,11 @@ def notes(monkeypatch) -> list[tuple[str, str]]:
 
 @pytest.fixture
 def segment(qtbot) -> Callable[[SegmentWidget], object]:
-    """Click Segment and wait for the end of the run."""
+    """Click Segment and wait for the mask."""
+    from gui.landing import until_landed
 
     def run(panel: SegmentWidget) -> object:
-        with qtbot.waitSignal(panel.run.ended, timeout=60_000) as ended:
+        with until_landed(qtbot, panel) as ended:
             panel.segment_button.click()
         return ended.args[0]
 

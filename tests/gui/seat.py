@@ -60,6 +60,11 @@ class Seat:
     def mask(self) -> Labels:
         return self.panel.working.layer
 
+    @property
+    def is_running(self) -> bool:
+        """Whether Segment was pressed, and its mask is not in use yet."""
+        return self.panel.run.running or self.panel.landing.busy
+
     def dock(self, title: str) -> Any:
         _, widget = self.viewer.window.add_plugin_dock_widget("napari-brainseg", title)
         rest(200)

@@ -188,7 +188,7 @@ def test_the_threshold_by_its_slider(seat, straight, tmp_path, monkeypatch, stee
     seat.panel = seat.dock("Segment")
     seat.viewer.open(str(lesion_file(tmp_path, straight)), plugin="napari-brainseg")
     seat.hand.click(seat.panel.segment_button)
-    seat.wait(lambda: seat.mask is not None and not seat.panel.run.running)
+    seat.wait(lambda: seat.mask is not None and not seat.is_running)
     rest(300)
     before = seat.mask.data.copy()
     slider = seat.panel.mask_rules.threshold.slider

@@ -145,7 +145,7 @@ def test_a_layer_that_is_deleted_during_the_run(opened, steered, which, tmp_path
     seat.hand.click(seat.viewer.window._qt_viewer.layerButtons.deleteButton)
     rest(300)
     steered.leave.set()
-    seat.wait(lambda: not seat.panel.run.running)
+    seat.wait(lambda: not seat.is_running)
     rest(500)
     assert QApplication.activeModalWidget() is None
     if which == 0:
@@ -157,7 +157,7 @@ def test_a_layer_that_is_deleted_during_the_run(opened, steered, which, tmp_path
     seat.wait(seat.panel.segment_button.isEnabled)
     seat.hand.click(seat.panel.segment_button)
     masks = lambda: [each for each in seat.viewer.layers if isinstance(each, Labels)]  # noqa: E731
-    seat.wait(lambda: len(masks()) == count + 1 and not seat.panel.run.running)
+    seat.wait(lambda: len(masks()) == count + 1 and not seat.is_running)
     assert seat.mask.data.any()
 
 

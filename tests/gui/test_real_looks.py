@@ -61,7 +61,7 @@ def segmented(spoken, seat, straight, tmp_path, steered):
         seat.settle()
     seat.viewer.dims.set_current_step(0, MIDDLE[0])
     seat.hand.click(panel.segment_button)
-    seat.wait(lambda: panel.mask_fold.isExpanded() and not panel.run.running)
+    seat.wait(lambda: panel.mask_fold.isExpanded() and not seat.is_running)
     seat.wait(lambda: panel.measure.measured is not None)
     rest(500)
     return seat
@@ -148,7 +148,7 @@ def test_nothing_is_drawn_while_a_run_has_nothing_to_show(seat, straight, tmp_pa
     assert seat.panel.run.running
     assert drawn.times <= 3
     steered.leave.set()
-    seat.wait(lambda: not seat.panel.run.running)
+    seat.wait(lambda: not seat.is_running)
 
 
 class Drawn(QObject):

@@ -54,8 +54,8 @@ def test_from_a_dropped_file_to_a_corrected_saved_mask(
     open_panel_by_menu(seat)
     seat.wait(lambda: seat.panel.segment_button.isEnabled())
     hand.click(seat.panel.segment_button)
-    seat.wait(lambda: seat.panel.run.running or seat.mask is not None)
-    seat.wait(lambda: not seat.panel.run.running and seat.mask is not None, 240_000)
+    seat.wait(lambda: seat.is_running or seat.mask is not None)
+    seat.wait(lambda: not seat.is_running and seat.mask is not None, 240_000)
     rest(500)
     before = seat.mask.data.copy()
     # The new mask is in paint mode: draw at once.

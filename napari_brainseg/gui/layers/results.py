@@ -14,6 +14,7 @@ from napari_brainseg.gui.domain.provenance import made_by_run, segmented
 from napari_brainseg.gui.layers.geometry import shown_slice, slice_axis
 from napari_brainseg.gui.layers.mask_layers import is_mask_layer, label_looks, mask_layer_data
 from napari_brainseg.gui.layers.own_scan import own_scan
+from napari_brainseg.gui.layers.selection import add_unselected
 from napari_brainseg.gui.layers.tool_drawings import draw_tools_late
 from napari_brainseg.gui.layers.undoable import write_labels
 from napari_brainseg.language import tr
@@ -25,17 +26,21 @@ if TYPE_CHECKING:
     from napari.viewer import Viewer
 
     from napari_brainseg.gui.layers.running_mask import RunningMask
-    from napari_brainseg.gui.state.run import Outcome
+    from napari_brainseg.gui.state.run import Outcome, RunJob
+    from napari_brainseg.models.card import ModelCard
     from napari_brainseg.scan import Scan
 
 __all__ = [
     "BRUSH_SIZE",
+    "has_turned_away",
     "hide_alike",
     "hide_older",
     "is_open",
     "point_at_mask",
+    "put_outcome",
     "revisions_of",
-    "show_outcome",
+    "take_brush",
+    "take_up",
     "turn_to_mask",
     "uncover",
 ]
@@ -46,34 +51,46 @@ COVERING = {"opaque", "translucent", "translucent_no_depth"}
 """Ways of napari's to blend by which an opaque image hides what lies below."""
 
 
-def show_outcome(viewer: Viewer, outcome: Outcome, running: RunningMask) -> Labels:
-    """Show the mask in a layer of its own, or paint it into the one that was to be replaced.
+def has_turned_away(viewer: Viewer, job: RunJob, running: RunningMask) -> bool:
+    """Whether the user has selected another layer since Segment was clicked."""
+    active = viewer.layers.selection.active
+    # Not "is": napari hands plugins a new proxy at each access.
+    return active not in (job.active, running.layer) and active in viewer.layers
 
-    The mask is selected, ready to be painted on, unless the user has turned to another layer since
-    Segment was clicked. A run that was cancelled replaces nothing.
+
+def put_outcome(viewer: Viewer, outcome: Outcome, running: RunningMask) -> Labels:
+    """Put the mask into a layer of its own, or paint it into the one that was to be replaced.
+
+    What is selected stays so. A run that was cancelled replaces nothing.
 
     Parameters
     ----------
     running : RunningMask
         The layer in which its slices were shown, which becomes that of the mask.
     """
-    job = outcome.job
-    active = viewer.layers.selection.active
-    # Not "is": napari hands plugins a new proxy at each access.
-    turned_away = active not in (job.active, running.layer) and active in viewer.layers
-    target = _put(viewer, outcome, running)
-    if turned_away:
-        viewer.layers.selection.active = active
-    else:
-        uncover(viewer, job.handle.scan)
-        stayed = not job.point or job.point == tuple(viewer.dims.point)
-        if job.slices is None and stayed and not _is_on_screen(viewer, target):
-            turn_to_mask(viewer, target)
-        viewer.layers.selection.active = target
-        target.selected_label = outcome.segmentation.card.classes[0].value
-        target.brush_size = BRUSH_SIZE
-        target.mode = "paint"
-    return target
+    target = outcome.job.replace
+    if target is not None and target in viewer.layers and not outcome.left:
+        _replace(target, outcome)
+        return target
+    if (layer := running.take()) is not None:
+        return _finish(layer, outcome)
+    return add_unselected(viewer, _new_layer(outcome))
+
+
+def take_up(viewer: Viewer, job: RunJob, mask: Labels) -> None:
+    """Select the mask of a run, with some of it on the screen."""
+    uncover(viewer, job.handle.scan)
+    stayed = not job.point or job.point == tuple(viewer.dims.point)
+    if job.slices is None and stayed and not _is_on_screen(viewer, mask):
+        turn_to_mask(viewer, mask)
+    viewer.layers.selection.active = mask
+
+
+def take_brush(mask: Labels, card: ModelCard) -> None:
+    """Have the brush in hand for a mask, which makes its first class."""
+    mask.selected_label = card.classes[0].value
+    mask.brush_size = BRUSH_SIZE
+    mask.mode = "paint"
 
 
 def revisions_of(viewer: Viewer) -> dict[str, int]:
@@ -135,17 +152,6 @@ def _others_beside(viewer: Viewer, mask: Labels) -> list[Labels]:
     scan = own_scan(mask)
     masks = [layer for layer in viewer.layers if is_mask_layer(layer) and layer != mask]
     return [layer for layer in masks if scan is not None and own_scan(layer) is scan]
-
-
-def _put(viewer: Viewer, outcome: Outcome, running: RunningMask) -> Labels:
-    """Put the mask where it belongs, and return its layer."""
-    target = outcome.job.replace
-    if target is not None and target in viewer.layers and not outcome.left:
-        _replace(target, outcome)
-        return target
-    if (layer := running.take()) is not None:
-        return _finish(layer, outcome)
-    return viewer.add_layer(_new_layer(outcome))
 
 
 def turn_to_mask(viewer: Viewer, mask: Labels) -> None:

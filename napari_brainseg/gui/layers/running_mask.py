@@ -85,7 +85,9 @@ class RunningMask(QObject):
             return
         assert self._slices is not None, "they come with the layer"
         self._slices[list(step.slices)] = step.labels
-        if not self._redraw.isActive():
+        # Slices without anything marked look as they did.
+        is_seen = not self._shown or step.labels.any()
+        if is_seen and not self._redraw.isActive():
             pause = REDRAW_3D_S if self._viewer.dims.ndisplay == 3 else REDRAW_S
             wait = pause - (time.monotonic() - self._drawn)
             self._redraw.start(max(0, int(1000 * wait)))

@@ -7,7 +7,7 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 from napari.utils.notifications import show_error
-from qtpy.QtCore import QObject, Signal  # type: ignore[attr-defined]
+from qtpy.QtCore import QObject, QTimer, Signal  # type: ignore[attr-defined]
 
 from napari_brainseg.gui.state.panel_facts import Line, Phase, RunFacts
 from napari_brainseg.gui.state.run import Failure, Outcome, RunController, RunJob
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from napari_brainseg.scan import Scan
 
 __all__ = ["RunFlow", "not_run", "where_it_ran"]
+
+TELL_MS = 100
+"""Of the steps of a run one in so many is told: for each, the whole window is drawn again."""
 
 
 class RunFlow(QObject):
@@ -61,6 +64,11 @@ class RunFlow(QObject):
         self.run = RunController(self)
         self.run.stepped.connect(self._on_step)
         self.run.ended.connect(self._on_end)
+        self._said = ""
+        self._telling = QTimer(self)
+        self._telling.setSingleShot(True)
+        self._telling.setInterval(TELL_MS)
+        self._telling.timeout.connect(self._on_telling)
 
     def start(self, job: RunJob) -> None:
         """Run a job."""
@@ -86,7 +94,13 @@ class RunFlow(QObject):
         self.facts = replace(self.facts, done=step.done, total=step.total, left=left)
         if step.notes:
             self.noted.emit(step.notes)
-        self._tell(step.message)
+        self._said = step.message
+        if not self._telling.isActive():
+            self._telling.start()
+
+    def _on_telling(self) -> None:
+        if self.facts.phase is Phase.RUNNING:
+            self._tell(self._said)
 
     def _left(self, done: int, total: int) -> float | None:
         """Estimate the seconds left from what the slices took so far, the loading left out."""
@@ -99,6 +113,7 @@ class RunFlow(QObject):
 
     def _on_end(self, result: Outcome | Failure) -> None:
         self.job = None
+        self._telling.stop()
         if self._closed:
             self._closed = False
             self._end(Phase.IDLE)

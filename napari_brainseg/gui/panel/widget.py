@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from napari.utils.notifications import show_warning
@@ -13,8 +14,17 @@ from napari_brainseg.gui.common.canvas import guard_viewer
 from napari_brainseg.gui.common.connections import Connections
 from napari_brainseg.gui.common.docked import end_with_dock
 from napari_brainseg.gui.common.language import follow_language, locale_in_use
+from napari_brainseg.gui.common.turns import Turns
 from napari_brainseg.gui.layers.belonging import new_empty_mask
-from napari_brainseg.gui.layers.results import hide_older, is_open, revisions_of, show_outcome
+from napari_brainseg.gui.layers.results import (
+    has_turned_away,
+    hide_older,
+    is_open,
+    put_outcome,
+    revisions_of,
+    take_brush,
+    take_up,
+)
 from napari_brainseg.gui.layers.tool_drawings import draw_brush_ahead
 from napari_brainseg.gui.measure.text import finding
 from napari_brainseg.gui.panel.facts import mask_facts, scan_facts, unsaved_masks
@@ -60,6 +70,7 @@ class SegmentWidget(PanelView):
         self._facts = Facts()
         self._moved = False
         self._before: dict[str, int] = {}
+        self.landing = Turns(self)
         self.warming = Warming(self)
         self._connect()
         self._on_input_changed()
@@ -102,6 +113,7 @@ class SegmentWidget(PanelView):
             self.working.leave,
             self.keys.leave,
             self.run.abandon,
+            self.landing.leave,
             self.running.leave,
         ):
             events.at_end(leave)
@@ -235,6 +247,7 @@ class SegmentWidget(PanelView):
         if self.run.running:
             self.flow.cancel()
             return
+        self.landing.finish()  # it may yet select a mask
         job = self._job()
         if job is not None:
             self._facts = replace(self._facts, run_notes=None)
@@ -257,12 +270,29 @@ class SegmentWidget(PanelView):
         self._know(run_notes=notes)
 
     def _on_landed(self, outcome: Outcome) -> None:
-        """Show the mask of a run, and say what was found."""
-        result = outcome.segmentation
-        mask = show_outcome(self._viewer, outcome, self.running)
+        """Show the mask of a run, and say what was found.
+
+        Bit by bit: all at once, the window would stand still for it.
+        """
+        viewer = self._viewer
+        away = has_turned_away(viewer, outcome.job, self.running)
+        mask = put_outcome(viewer, outcome, self.running)
         self.keeper.meet(mask)
-        hide_older(self._viewer, mask, self._before)
-        self.working.show(mask)
+        self._know(run=self.flow.facts)
+        brought = (
+            partial(take_up, viewer, outcome.job, mask),
+            partial(take_brush, mask, outcome.segmentation.card),
+        )
+        told = (
+            partial(hide_older, viewer, mask, self._before),
+            partial(self.working.show, mask),
+            partial(self._tell_of, outcome, mask),
+        )
+        parts = told if away else brought + told
+        self.landing.run(parts, wanted=lambda: mask in viewer.layers)
+
+    def _tell_of(self, outcome: Outcome, mask: Labels) -> None:
+        result = outcome.segmentation
         self.mask_fold.expand(animate=False)
         self.channels.fold.collapse(animate=False)  # of no more use; its notes stay
         self._moved = False

@@ -119,6 +119,7 @@ class PanelLink(QObject):
     def deliver(self, outcome: Outcome) -> None:
         """Show a mask that was made ahead as if Segment had just been pressed."""
         self.widget.run.deliver(outcome)
+        self.widget.landing.finish()  # who asked goes on with the mask
 
     def _on_gone(self) -> None:
         self._known = None

@@ -7,6 +7,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 from correcting import is_one_step, lock, settle, use
+from gui.landing import until_landed
 from qtpy.QtCore import Qt
 
 from napari_brainseg.gui.domain.mask_record import provenance_of, record_of
@@ -332,7 +333,7 @@ def test_locks_stay_when_more_becomes_known_of_the_mask(fresh, steered):
 
 def test_while_the_scan_is_segmented_the_model_does_not_run_again(fresh, steered):
     steered.leave.clear()
-    with fresh.qtbot.waitSignal(fresh.panel.run.ended, timeout=20_000):
+    with until_landed(fresh.qtbot, fresh.panel):
         fresh.panel.segment_button.click()
         use(fresh, "slice")
         assert "A run is under way" in fresh.section.hint.text()

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import time
+from functools import partial
 
 import numpy as np
 import pytest
+from gui.landing import until_landed
+from qtpy.QtCore import QTimer
 
 from napari_brainseg.errors import SaveError
 from napari_brainseg.gui.layers import running_mask
@@ -36,7 +39,7 @@ def halfway(opened, viewer, steered, qtbot):
 
 
 def end(panel, steered, qtbot):
-    with qtbot.waitSignal(panel.run.ended, timeout=20_000):
+    with until_landed(qtbot, panel):
         steered.leave.set()
 
 
@@ -95,6 +98,35 @@ def test_a_layer_that_the_user_deletes_meanwhile_does_not_take_the_mask_along(
     end(halfway, steered, qtbot)
     assert viewer.layers[-1].data.any(axis=(1, 2)).all()
     assert len(viewer.layers) == 2
+
+
+def test_slices_without_anything_marked_draw_nothing(opened, viewer, steered, segment):
+    steered.found_in, drawn = {2}, []
+    opened.running._refresh = lambda: drawn.append(1)
+    viewer.layers.events.inserted.connect(lambda event: setattr(opened.running, "_shown", True))
+    segment(opened)
+    assert len(viewer.layers[0].data) > 4
+    assert len(drawn) <= 2, "the first slices, and the one with a lesion"
+
+
+def test_a_mask_that_is_deleted_as_it_comes_leaves_the_panel_ready(halfway, viewer, steered, qtbot):
+    halfway.flow.landed.connect(lambda _: viewer.layers.pop())
+    end(halfway, steered, qtbot)
+    assert len(viewer.layers) == 1
+    assert halfway.working.layer is None
+    assert (halfway.segment_button.text(), halfway.segment_button.isEnabled()) == ("Segment", True)
+
+
+def test_segment_can_be_pressed_again_as_the_mask_comes(halfway, viewer, steered, qtbot):
+    again = partial(QTimer.singleShot, 0, halfway.segment_button.click)
+    halfway.flow.landed.connect(lambda _: again() if len(viewer.layers) == 2 else None)
+    end(halfway, steered, qtbot)
+    qtbot.waitUntil(lambda: len(viewer.layers) == 3, timeout=20_000)
+    qtbot.waitUntil(lambda: not (halfway.run.running or halfway.landing.busy), timeout=20_000)
+    _, first, second = viewer.layers
+    assert (first.visible, second.visible, second.mode) == (False, True, "paint")
+    assert viewer.layers.selection.active == second
+    assert "1 lesion" in halfway.status.text()
 
 
 def test_a_run_that_fails_takes_its_slices_back(halfway, viewer, steered, qtbot):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from gui.landing import until_landed
 from qtpy.QtCore import QPoint, Qt
 from qtpy.QtWidgets import QLabel
 
@@ -82,7 +83,7 @@ def test_buttons_stay_where_they_are_from_the_click_to_the_mask(opened, viewer, 
     qtbot.waitUntil(steered.started.is_set, timeout=20_000)
     assert places() == before
     steered.leave.set()
-    qtbot.waitUntil(lambda: not opened.run.running, timeout=20_000)
+    qtbot.waitUntil(lambda: not (opened.run.running or opened.landing.busy), timeout=20_000)
     assert opened.working.layer is not None
     assert places() == before
 
@@ -122,7 +123,7 @@ def test_a_cancelled_run_is_told_under_its_scan_only(opened, viewer, steered, qt
     steered.leave.clear()
     opened.segment_button.click()
     qtbot.waitUntil(steered.started.is_set, timeout=20_000)
-    with qtbot.waitSignal(opened.run.ended, timeout=20_000):
+    with until_landed(qtbot, opened):
         opened.segment_button.click()
         steered.leave.set()
     assert opened.status.text().startswith("Cancelled")
@@ -135,7 +136,7 @@ def test_a_double_click_on_segment_is_one_click(opened, viewer, steered, qtbot):
     steered.pause_after = 2
     steered.leave.clear()
     button = opened.segment_button
-    with qtbot.waitSignal(opened.run.ended, timeout=20_000) as ended:
+    with until_landed(qtbot, opened) as ended:
         # As a mouse does it; the second press comes as a double click of its own.
         for act in (qtbot.mouseClick, qtbot.mouseDClick, qtbot.mouseRelease):
             act(button, Qt.MouseButton.LeftButton)
@@ -151,7 +152,7 @@ def test_another_scan_that_is_run_is_named(opened, viewer, steered, qtbot):
     qtbot.waitUntil(steered.started.is_set, timeout=20_000)
     viewer.add_image(np.zeros((4, 30, 30)), name="other")
     assert opened.status.text().startswith("flair: ")
-    with qtbot.waitSignal(opened.run.ended, timeout=20_000):
+    with until_landed(qtbot, opened):
         steered.leave.set()
 
 
@@ -177,7 +178,7 @@ def test_buttons_below_do_not_move_while_a_run_is_under_way(opened, viewer, stee
     qtbot.waitUntil(steered.started.is_set, timeout=20_000)
     qtbot.wait(50)
     after = opened.save_button.mapTo(opened, opened.save_button.rect().topLeft()).y()
-    with qtbot.waitSignal(opened.run.ended, timeout=20_000):
+    with until_landed(qtbot, opened):
         steered.leave.set()
     assert abs(after - before) <= 2  # an empty line is a little lower than a written one
 

@@ -6,6 +6,7 @@ import json
 import threading
 
 import pytest
+from gui.landing import until_landed
 from qtpy.QtWidgets import QFileDialog
 
 from napari_brainseg.choice import costs
@@ -129,7 +130,7 @@ def test_a_cancelled_run_says_nothing_about_time(
     steered.leave.clear()
     panel.segment_button.click()
     qtbot.waitUntil(steered.started.is_set, timeout=20_000)
-    with qtbot.waitSignal(panel.run.ended, timeout=20_000):
+    with until_landed(qtbot, panel):
         panel.segment_button.click()
         steered.leave.set()
     assert not timings.exists()

@@ -10,6 +10,7 @@ import dicom_series
 import nibabel as nib
 import numpy as np
 import pytest
+from gui.landing import until_landed
 from qtpy.QtCore import QPoint, Qt, QThreadPool
 from qtpy.QtWidgets import QComboBox, QFileDialog, QMessageBox, QPushButton, QRadioButton
 
@@ -188,7 +189,7 @@ def cancel_after(count, panel, steered, qtbot):
     panel.segment_button.click()
     assert panel.segment_button.text() == "Cancel"
     qtbot.waitUntil(steered.started.is_set, timeout=20_000)
-    with qtbot.waitSignal(panel.run.ended, timeout=20_000):
+    with until_landed(qtbot, panel):
         panel.segment_button.click()
         steered.leave.set()
 
@@ -218,7 +219,7 @@ def test_the_result_goes_to_the_scan_chosen_at_the_click(opened, viewer, steered
     scan = viewer.layers[0].metadata[METADATA_KEY].scan
     other = viewer.add_image(np.zeros((4, 30, 30)), name="other")
     assert opened.scans.currentText() == "other"
-    with qtbot.waitSignal(opened.run.ended, timeout=20_000):
+    with until_landed(qtbot, opened):
         steered.leave.set()
     mask = viewer.layers[-1]
     assert steered.scans == [scan]
@@ -229,7 +230,7 @@ def test_the_result_goes_to_the_scan_chosen_at_the_click(opened, viewer, steered
 def test_a_run_ends_without_a_mask_when_its_scan_is_closed(opened, viewer, steered, qtbot):
     steered.leave.clear()
     opened.segment_button.click()
-    with qtbot.waitSignal(opened.run.ended, timeout=20_000):
+    with until_landed(qtbot, opened):
         viewer.layers.clear()
         steered.leave.set()
     assert not viewer.layers

@@ -11,6 +11,7 @@ from dataclasses import replace
 import nibabel as nib
 import numpy as np
 import pytest
+from gui.landing import until_landed
 
 from napari_brainseg.gui.state import input_check
 from napari_brainseg.models.catalog import DEFAULT_MODEL, find_models
@@ -100,7 +101,7 @@ def test_the_doubts_stay_while_the_model_runs_and_come_with_the_mask(
     qtbot.waitUntil(lambda: LOOKS in fully.notes.text(), timeout=20_000)
     steered.leave.clear()
     steered.notes = ("From the run.",)
-    with qtbot.waitSignal(fully.run.ended, timeout=20_000):
+    with until_landed(qtbot, fully):
         fully.segment_button.click()
         qtbot.waitUntil(steered.started.is_set, timeout=20_000)
         assert LOOKS in fully.notes.text()

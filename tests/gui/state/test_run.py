@@ -5,7 +5,9 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from threading import Event
 
+import numpy as np
 import pytest
+from gui.landing import until_landed
 
 from napari_brainseg.gui.state import run
 from napari_brainseg.pipeline.segment import Step
@@ -68,6 +70,24 @@ def test_the_panel_lets_a_run_go_on(
     viewer.open(str(oblique_file), plugin="napari-brainseg")
     if cancelled:
         panel.run.stepped.connect(lambda step: panel.run.cancel() if step.slices else None)
-    with qtbot.waitSignal(panel.run.ended, timeout=10_000) as ended:
+    with until_landed(qtbot, panel) as ended:
         panel.segment_button.click()
     assert ended.args[0].segmentation.complete is not cancelled
+
+
+def test_of_many_steps_few_are_told_and_none_after_the_end(panel, viewer, steered, qtbot):
+    """For each that is told the whole window is drawn again."""
+    viewer.add_image(np.zeros((60, 30, 30), np.float32), name="flair")
+    told = []
+    panel.flow.told.connect(lambda line: told.append(line.text))
+    steered.pause_after = 59
+    steered.leave.clear()
+    panel.segment_button.click()
+    qtbot.waitUntil(lambda: "Slice 59" in told, timeout=20_000)
+    assert len(told) < 30
+    with until_landed(qtbot, panel):
+        panel.run.cancel()
+        steered.leave.set()
+    told.clear()
+    qtbot.wait(300)
+    assert told == []

@@ -12,6 +12,7 @@ import nibabel as nib
 import numpy as np
 import pytest
 from dicom_series import write_series, write_slice
+from gui.landing import until_landed
 from napari.settings import get_settings
 from qtpy.QtCore import QSettings, Qt
 from qtpy.QtGui import QKeySequence
@@ -500,7 +501,7 @@ def test_nobody_goes_on_while_the_panel_segments(opened, panel, steered, qtbot):
     panel.segment_button.click()
     assert not opened.next_button.isEnabled()
     assert "Wait for Segment" in opened.next_button.toolTip()
-    with qtbot.waitSignal(panel.run.ended, timeout=20_000):
+    with until_landed(qtbot, panel):
         steered.leave.set()
     assert opened.next_button.isEnabled()
 
@@ -648,7 +649,7 @@ def test_segment_ends_what_is_made_ahead_and_it_is_taken_up_again(
     panel.segment_button.click()
     assert ahead.is_set()
     assert work.session.prefetcher.under_way is None
-    with qtbot.waitSignal(panel.run.ended, timeout=20_000):
+    with until_landed(qtbot, panel):
         steered.leave.set()
     prefetched(qtbot, work, B)
 

@@ -89,6 +89,7 @@ def timings(tmp_path, monkeypatch) -> Path:
 @pytest.fixture(autouse=True)
 def cold(monkeypatch) -> list[tuple[object, str]]:
     """Note what is to be made ready ahead, without doing it: no test waits for it by chance."""
+    monkeypatch.setattr("napari_brainseg.gui.panel.widget.draw_brush_ahead", lambda viewer: None)
     asked: list[tuple[object, str]] = []
     monkeypatch.setattr(
         "napari_brainseg.gui.panel.warming._warm", lambda *chosen: asked.append(chosen)

@@ -44,6 +44,15 @@ def plugins_found_once() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="session", autouse=True)
+def dialogs_forget(tmp_path_factory) -> None:
+    """Have Qt write the folders that its file dialogs were in elsewhere than for the user."""
+    from qtpy.QtCore import QSettings
+
+    folder = str(tmp_path_factory.mktemp("settings"))
+    QSettings.setPath(QSettings.Format.NativeFormat, QSettings.Scope.UserScope, folder)
+
+
 @pytest.fixture(autouse=True)
 def no_panel_of_before(monkeypatch) -> None:
     """Forget panels of other tests that are not deleted yet: the language follows while none is."""

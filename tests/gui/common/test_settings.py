@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import asdict
 from pathlib import Path
 from types import SimpleNamespace
@@ -77,3 +78,9 @@ def test_what_is_set_on_the_page_is_read_and_without_a_page_the_defaults_are(
 def test_tests_write_nothing_where_napari_keeps_what_the_user_has_set(viewer):
     assert get_settings().config_path is None
     assert get_plugin_settings("napari-brainseg").config_path is None
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="Qt keeps this in no file elsewhere")
+def test_qt_s_dialogs_write_nothing_among_what_the_user_has_set(viewer, tmp_path_factory):
+    kept = Path(QSettings(QSettings.Scope.UserScope, "QtProject").fileName())
+    assert kept.is_relative_to(tmp_path_factory.getbasetemp())

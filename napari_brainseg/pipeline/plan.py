@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from napari_brainseg.models.card import WayName
     from napari_brainseg.pipeline.backends.interface import BackendName, Precision
 
-__all__ = ["REFERENCE", "WAYS", "RunPlan", "RunWay", "plan_reference", "plan_run"]
+__all__ = ["REFERENCE", "WAYS", "RunPlan", "RunWay", "has_way", "plan_reference", "plan_run"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,12 +154,17 @@ def _way(bundle: Bundle, backend: BackendName, int8: bool) -> RunWay:
     runtime = bundle.card.runtime
     for name, way in WAYS.items():
         proof, may_be = runtime.proofs.get(name), int8 or way.precision != "int8"
-        if proof is not None and proof.holds and may_be and _has(way, bundle, backend):
+        if proof is not None and proof.holds and may_be and has_way(way, bundle, backend):
             return way
     return REFERENCE
 
 
-def _has(way: RunWay, bundle: Bundle, backend: BackendName) -> bool:
+def has_way(way: RunWay, bundle: Bundle, backend: BackendName) -> bool:
+    """Whether a model can be run so by this library on this machine.
+
+    (OpenVINO computes in float32, without a word, where it is asked for a bfloat16 that the
+    processor does not have.)
+    """
     if bundle.card.preprocessing.tile or (way.sparing and backend != "openvino"):
         return False
     match way.precision:

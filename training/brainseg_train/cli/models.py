@@ -136,6 +136,7 @@ def prove(
     from brainseg_train.evaluate.masks import see_classes
     from brainseg_train.train.prove import add_graph, add_int8_graph
     from brainseg_train.train.prove import prove as measure
+    from napari_brainseg.pipeline.backends.openvino_runtime import has_bf16
 
     try:
         options = said.options(assignments)
@@ -157,6 +158,11 @@ def prove(
         use = "used" if proof.holds else "not used"
         change = f"{proof.mean_change:+.4f} (worst {proof.worst_change:+.4f})"
         console.print(f"{way}: mean Dice {change}: {use}")
+    if not has_bf16():
+        console.print(
+            "bf16: not measured, for this processor does not compute in bfloat16. Run prove again on "
+            "one that does, if the model is to use it there."
+        )
 
 
 def _options(said: DataArguments, assignments: list[str] | None) -> DataOptions:

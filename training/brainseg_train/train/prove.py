@@ -22,7 +22,7 @@ from napari_brainseg.pipeline.backends.doubling import MOST_IN_INT8, convolve_be
 from napari_brainseg.pipeline.backends.opened import open_network
 from napari_brainseg.pipeline.backends.openvino_runtime import model_of
 from napari_brainseg.pipeline.head import find_head
-from napari_brainseg.pipeline.plan import REFERENCE, WAYS
+from napari_brainseg.pipeline.plan import REFERENCE, WAYS, has_way
 from napari_brainseg.pipeline.predict import predict_slices
 
 if TYPE_CHECKING:
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 
     from brainseg_train.data.case import Case
     from brainseg_train.data.labels import ClassTable
-    from napari_brainseg.models.card import ModelCard
     from napari_brainseg.models.graph import Graph
     from napari_brainseg.pipeline.head import Head
     from napari_brainseg.pipeline.plan import RunWay
@@ -99,6 +98,8 @@ def prove(
 ) -> Bundle:
     """Measure each faster way against the network whole and in float32, and write it on the card.
 
+    A way that this machine cannot run is not measured: its proof would be of another one.
+
     Parameters
     ----------
     bundle : Bundle
@@ -110,7 +111,7 @@ def prove(
     report : callable
         Called with the number of patients done.
     """
-    ways = {name: way for name, way in WAYS.items() if _concerns(way, bundle.card)}
+    ways = {name: way for name, way in WAYS.items() if _concerns(way, bundle)}
     changes: dict[str, list[float]] = {name: [] for name in ways}
     for done, case in enumerate(cases, start=1):
         view = _view(bundle, case)
@@ -123,10 +124,10 @@ def prove(
     return _with_runtime(bundle, bundle.card.runtime.model_copy(update=update))
 
 
-def _concerns(way: RunWay, card: ModelCard) -> bool:
-    if way.sparing and card.members == 1:
+def _concerns(way: RunWay, bundle: Bundle) -> bool:
+    if way.sparing and bundle.card.members == 1:
         return False
-    return way.precision != "int8" or card.runtime.int8_sha256 is not None
+    return has_way(way, bundle, "openvino")
 
 
 def _proof(changes: NDArray[np.float64]) -> Proof:

@@ -48,7 +48,8 @@ class Step:
 
     The first step brings the ``notes``, what the user should know before there is a mask to trust;
     a later one what was found out since. ``labels``, uint8 of shape (n, h, w), is the mask of the
-    finished slices as they lie in the plane's frame, before components are filtered.
+    finished slices as they lie in the plane's frame, before components are filtered. ``ready`` says
+    that the model is loaded.
     """
 
     done: int
@@ -57,6 +58,7 @@ class Step:
     slices: tuple[int, ...] = ()
     notes: tuple[str, ...] = ()
     labels: NDArray[np.uint8] | None = field(default=None, compare=False, repr=False)
+    ready: bool = True
 
 
 @dataclass(frozen=True, eq=False)
@@ -168,12 +170,12 @@ def segment_steps(
     reference : bool
         Run whole slices by torch in float32, which faster ways are measured against.
     cancelled : callable
-        Asked after each batch; once it is true the run ends with what there is.
+        Asked after loading and after each batch; once it is true the run ends with what there is.
 
     Yields
     ------
     Step
-        Before loading, with the notes, and after each batch.
+        Before loading, with the notes, after it, and after each batch.
 
     Returns
     -------
@@ -194,7 +196,7 @@ def segment_steps(
     start, meter = time.perf_counter(), Meter()
     fed = feed_of(scan, bundle.card, channels, plane)
     wanted = _order(len(fed.prepared), slices, first)
-    yield Step(0, len(wanted), tr("Loading the model"), notes=fed.notes)
+    yield Step(0, len(wanted), tr("Loading the model"), notes=fed.notes, ready=False)
     plan = plan_reference(bundle) if reference else plan_run(bundle, device)
     run = Runner(bundle, plan, threads)
     found = _Found.empty(fed.prepared, len(bundle.card.classes))
@@ -351,6 +353,9 @@ def _run(
     if not filled:
         return
     run.load()
+    yield Step(len(found.done), len(wanted), tr("Segmenting"))
+    if cancelled():
+        return
     card, first = run.bundle.card, int(one_first)
     predict = partial(run.predict, fed.prepared, head=fed.head, first=first)
     # What is measured against is every slice.

@@ -141,6 +141,8 @@ class Steered:
         turned = frame_for(scan.affine, plane).apply(labels)
         todo = tuple(slices) if slices is not None else tuple(range(len(turned)))
         done: list[int] = []
+        yield Step(0, len(todo), "Loading the model", ready=False)
+        yield Step(0, len(todo), "Segmenting")
         for index in todo:
             if len(done) == self.pause_after:
                 self.started.set()

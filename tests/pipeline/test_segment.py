@@ -18,7 +18,7 @@ from napari_brainseg.pipeline.backends import OutOfMemory, TorchNetwork
 from napari_brainseg.pipeline.channels import Channel
 from napari_brainseg.pipeline.feed import feed_of
 from napari_brainseg.pipeline.predict import predict_slices
-from napari_brainseg.pipeline.segment import Segmentation, Step, segment_scan, segment_steps
+from napari_brainseg.pipeline.segment import Segmentation, Step, Steps, segment_scan, segment_steps
 from napari_brainseg.scan import Scan, Source
 
 if TYPE_CHECKING:
@@ -113,7 +113,7 @@ def test_cancel_after_a_batch_leaves_the_other_slices_empty(
     tiny_bundle: Bundle, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(runner, "BATCH_SIZE", 2)
-    answers = iter([False, False, True])
+    answers = iter([False, False, False, True])
     steps = segment_steps(make_scan(), tiny_bundle, device="cpu", cancelled=lambda: next(answers))
     seen = []
     while True:
@@ -122,12 +122,21 @@ def test_cancel_after_a_batch_leaves_the_other_slices_empty(
         except StopIteration as stop:
             result: Segmentation = stop.value
             break
-    assert [step.done for step in seen] == [0, 2, 4]
-    assert [step.slices for step in seen] == [(), (0, 1), (2, 3)]
+    assert [step.done for step in seen] == [0, 0, 2, 4]
+    assert [step.ready for step in seen] == [False, True, True, True]
+    assert [step.slices for step in seen] == [(), (), (0, 1), (2, 3)]
     assert not result.complete
     assert result.slices == (0, 1, 2, 3)
     assert result.probabilities[0, :4].any(axis=(1, 2)).all()
     assert not result.probabilities[0, 4].any()
+
+
+def test_cancel_while_the_model_is_loaded_runs_no_slice(tiny_bundle: Bundle) -> None:
+    answers = iter([False, True])
+    steps = segment_steps(make_scan(), tiny_bundle, device="cpu", cancelled=lambda: next(answers))
+    passed = Steps(steps)
+    assert [(step.ready, step.slices) for step in passed] == [(False, ()), (True, ())]
+    assert (passed.result.slices, passed.result.complete) == ((), False)
 
 
 def short_of_memory(limit: int) -> Callable[..., Iterator[object]]:

@@ -46,7 +46,7 @@ class RunningMask(QObject):
     Parameters
     ----------
     viewer : Viewer
-        Gets the layer when the first slices are there.
+        Gets the layer when the model is loaded.
     """
 
     def __init__(self, viewer: Viewer, parent: QObject | None = None) -> None:
@@ -75,22 +75,22 @@ class RunningMask(QObject):
             self._make(job)
 
     def draw(self, step: Step) -> None:
-        """Show the slices that were just finished."""
-        job = self._job
-        if step.labels is None or job is None:
+        """Show the slices that were just finished.
+
+        The layer comes with the first step after loading, in which nothing is finished yet: what
+        napari takes to make it passes while the first slice is run.
+        """
+        if self._job is None or not step.ready:
             return
         if self._layer is None:
             self._add()
-        elif self.layer is None:
+        if step.labels is None or self.layer is None:
             return
         assert self._slices is not None, "they come with the layer"
         self._slices[list(step.slices)] = step.labels
         # Slices without anything marked look as they did.
-        is_seen = not self._shown or step.labels.any()
-        if is_seen and not self._redraw.isActive():
-            pause = REDRAW_3D_S if self._viewer.dims.ndisplay == 3 else REDRAW_S
-            wait = pause - (time.monotonic() - self._drawn)
-            self._redraw.start(max(0, int(1000 * wait)))
+        if not self._shown or step.labels.any():
+            self._redraw_soon()
 
     def take(self) -> Labels | None:
         """Hand the layer over, no longer an overlay; from now on it is the caller's."""
@@ -140,6 +140,12 @@ class RunningMask(QObject):
     def _add(self) -> None:
         self._layer = add_unselected(self._viewer, self._made)
         self._layer.editable = False
+
+    def _redraw_soon(self) -> None:
+        if not self._redraw.isActive():
+            pause = REDRAW_3D_S if self._viewer.dims.ndisplay == 3 else REDRAW_S
+            wait = pause - (time.monotonic() - self._drawn)
+            self._redraw.start(max(0, int(1000 * wait)))
 
     def _refresh(self) -> None:
         layer = self.layer

@@ -88,8 +88,8 @@ class RunController(QObject):
     which the whole window is drawn again some 25 times a second, and which takes half as long as
     the run where OpenGL is software.
 
-    With the first slices a layer is added, what takes a window longest of all. The run waits until
-    it is drawn: both at once are in each other's way.
+    While the first slice is run a layer is added, what takes a window longest of all. The run goes
+    on once that slice is drawn: both at once are in each other's way.
 
     Signals
     -------
@@ -109,7 +109,11 @@ class RunController(QObject):
         super().__init__(parent)
         self._cancelled, self._drawn = Event(), Event()
         tell = self.ended.emit
-        self._work = Latest(self, tell, failed=self._on_failed, yielded=self._on_step)
+        # In a thread of its own it begins at once: Qt's pool would draw the panel first, and may be
+        # full.
+        self._work = Latest(
+            self, tell, failed=self._on_failed, yielded=self._on_step, thread="segment"
+        )
 
     @property
     def running(self) -> bool:

@@ -81,6 +81,21 @@ def test_slices_are_shown_in_a_turn_after_that_in_which_their_layer_comes(
     assert viewer.layers[-1].visible is False, "the user has hidden it"
 
 
+def test_the_layer_comes_hidden_while_the_first_slice_is_run(opened, viewer, steered, qtbot):
+    steered.leave.clear()
+    opened.segment_button.click()
+    qtbot.waitUntil(lambda: opened.running.layer is not None, timeout=20_000)
+    assert (len(viewer.layers), viewer.layers[-1].visible) == (2, False)
+    assert not viewer.layers[-1].data.any()
+    assert opened.working.layer is None
+
+    opened.segment_button.click()  # Cancel
+    steered.leave.set()
+    qtbot.waitUntil(lambda: not opened.run.running, timeout=20_000)
+    assert len(viewer.layers) == 1
+    assert "Cancelled before the first slices" in opened.status.text()
+
+
 def test_a_mask_that_is_done_before_its_slices_are_drawn_is_shown(
     opened, viewer, segment, monkeypatch
 ):

@@ -11,7 +11,7 @@ from brainseg_train.cli.benchmark import benchmark, refit
 from brainseg_train.cli.data import data
 from brainseg_train.cli.fit import finetune, fit
 from brainseg_train.cli.further import further
-from brainseg_train.cli.models import compare, describe, evaluate, prove, record
+from brainseg_train.cli.models import compare, describe, evaluate, prove, record, single
 from brainseg_train.cli.tune import tune
 from napari_brainseg.cli.program import Program
 from napari_brainseg.models.runtime import room_of_torch
@@ -47,6 +47,7 @@ EXAMPLES = {
         "further lgg-flair-unet LGG --row linknet",
     ),
     "tune": ("tune LGG space.toml --trials 20 --output search",),
+    "single": ("single lgg-flair-default --network 2 --name half",),
     "evaluate": ("evaluate best OTHER --output report",),
 }
 
@@ -76,6 +77,6 @@ def _epilog(name: str) -> str | None:
 
 for command in (
     *(data, fit, finetune, benchmark, refit, further, tune),
-    *(evaluate, compare, record, describe, prove),
+    *(evaluate, compare, record, describe, prove, single),
 ):
     app.command(epilog=_epilog(command.__name__))(command)

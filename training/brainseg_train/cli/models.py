@@ -1,4 +1,4 @@
-"""``evaluate``, ``compare``, ``record``, ``describe`` and ``prove``: finished models."""
+"""``evaluate``, ``compare``, ``record``, ``describe``, ``prove``, ``single``: finished models."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from brainseg_train.cli.arguments import (
     DeviceOption,
     Folder,
     Model,
+    OverwriteOption,
     find_bundle,
 )
 from brainseg_train.cli.console import console, errors, fail, progress, show
@@ -23,7 +24,7 @@ from napari_brainseg.errors import BrainsegError
 if TYPE_CHECKING:
     from brainseg_train.data.options import DataOptions
 
-__all__ = ["compare", "describe", "evaluate", "prove", "record"]
+__all__ = ["compare", "describe", "evaluate", "prove", "record", "single"]
 
 FoldOption = Annotated[
     list[int] | None,
@@ -160,9 +161,28 @@ def prove(
         console.print(f"{way}: mean Dice {change}: {use}")
     if not has_bf16():
         console.print(
-            "bf16: not measured, for this processor does not compute in bfloat16. Run prove again on "
-            "one that does, if the model is to use it there."
+            "bf16: not measured, for this processor does not compute in bfloat16. Run prove again "
+            "on one that does, if the model is to use it there."
         )
+
+
+def single(
+    bundle: Model,
+    name: Annotated[str, typer.Option(help="Name of the exported model.")],
+    network: Annotated[int, typer.Option(min=1, help="Which of its networks, from 1.")] = 1,
+    models: Annotated[Path | None, typer.Option(help="Where models are exported.")] = None,
+    overwrite: OverwriteOption = False,
+) -> None:
+    """Export one of a model's several networks by itself: less exact, in a part of the time."""
+    from brainseg_train.train.single import take_single
+    from napari_brainseg.models.catalog import user_model_folder
+
+    try:
+        found, folder = find_bundle(bundle), models or user_model_folder()
+        exported = take_single(found, network, name, folder, overwrite=overwrite)
+    except BrainsegError as error:
+        fail(error)
+    console.print(f"Exported to {exported.path}")
 
 
 def _options(said: DataArguments, assignments: list[str] | None) -> DataOptions:

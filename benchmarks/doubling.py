@@ -18,7 +18,7 @@ import numpy as np
 from napari_brainseg.models.bundle import Bundle, read_graph, read_weights
 from napari_brainseg.models.catalog import find_models
 from napari_brainseg.pipeline.backends.doubling import convolve_before_doubling
-from napari_brainseg.pipeline.backends.openvino_runtime import core, model_of
+from napari_brainseg.pipeline.backends.openvino_runtime import core, has_bf16, model_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -57,6 +57,8 @@ def main() -> None:
     image = np.random.default_rng(0).random(shape, dtype=np.float32)
     print("| precision | as converted, ms | convolved before, ms | ratio |\n|---|---|---|---|")
     for name, hint in HINTS.items():
+        if hint == "bf16" and not has_bf16():
+            continue
         ways = [compiled(bundle, hint, before=before) for before in (False, True)]
         turns = [[seconds(way, image) for way in ways] for _ in range(options.rounds)]
         usual, ours = np.min(turns, axis=0)

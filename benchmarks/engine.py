@@ -47,6 +47,7 @@ from napari_brainseg.pipeline.backends import cache, open_network
 from napari_brainseg.pipeline.backends.sparing import SEEN
 from napari_brainseg.pipeline.channels import guess_channels
 from napari_brainseg.pipeline.head import find_head
+from napari_brainseg.pipeline.plan import RunWay, has_way
 from napari_brainseg.pipeline.postprocess import label_map
 from napari_brainseg.pipeline.predict import BATCH_SIZE, predict_slices
 from napari_brainseg.pipeline.prepare import prepare_scan
@@ -130,7 +131,10 @@ def ways_of(bundle: Bundle, threads: int, precisions: Sequence[str]) -> list[Way
         Way("openvino fp32, whole", open_network(bundle, "openvino", threads=threads)),
     ]
     for precision in precisions:
-        if precision == "int8" and bundle.card.runtime.int8_sha256 is None:
+        if not has_way(RunWay(precision, head_only=True), bundle, "openvino"):
+            print(
+                f"{precision}: not here (no such graph, or this processor does not compute in it)"
+            )
             continue
         for sparing in (False, True)[: 1 + (bundle.card.members > 1)]:
             network = open_network(

@@ -3251,6 +3251,10 @@ On ne peut pas y écrire : la liste et les masques sont dans {home}</translatio
         <translation>cette machine n’a pas de compteurs d’énergie</translation>
     </message>
     <message>
+        <source>this processor does not compute in bfloat16</source>
+        <translation>ce processeur ne calcule pas en bfloat16</translation>
+    </message>
+    <message>
         <source>this slice</source>
         <translation>cette coupe</translation>
     </message>

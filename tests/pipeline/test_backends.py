@@ -26,6 +26,7 @@ from napari_brainseg.pipeline.backends import (
     Unsupported,
     cache,
     open_network,
+    openvino_backend,
 )
 from napari_brainseg.pipeline.backends.convert import convert, graph_of_model
 from napari_brainseg.pipeline.backends.doubling import convolve_before_doubling
@@ -220,6 +221,15 @@ def test_openvino_leaves_to_torch_what_it_cannot_run(tiny_bundle: Bundle) -> Non
         open_network(tiny_bundle, "openvino", "cuda:0")
     with pytest.raises(Unsupported, match="int8"):
         open_network(tiny_bundle, "openvino", precision="int8")
+
+
+@needs_openvino
+def test_a_precision_that_the_processor_lacks_is_not_taken_for_another(
+    tiny_bundle: Bundle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(openvino_backend, "has_bf16", lambda: False)
+    with pytest.raises(Unsupported, match="does not compute in bfloat16"):
+        open_network(tiny_bundle, "openvino", precision="bf16")
 
 
 SILENT = """

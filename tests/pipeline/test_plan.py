@@ -330,7 +330,7 @@ def test_the_slice_on_screen_comes_first_and_alone_then_outward(
     tiny_bundle: Bundle, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     steps, result = run(tiny_bundle, monkeypatch, {"cpu": Stub()}, device="cpu", first=5)
-    assert [step.slices for step in steps[:3]] == [(), (5,), (4, 6, 3, 7, 2, 8, 1, 9)]
+    assert [step.slices for step in steps[:4]] == [(), (), (5,), (4, 6, 3, 7, 2, 8, 1, 9)]
     assert result.slices == tuple(range(20))
     assert steps[-1].done == steps[-1].total == 20
 
@@ -339,8 +339,9 @@ def test_each_step_brings_the_mask_of_its_slices(
     tiny_bundle: Bundle, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     steps, result = run(tiny_bundle, monkeypatch, {"cpu": Stub()}, device="cpu", first=5)
-    assert steps[0].labels is None
-    for step in steps[1:]:
+    assert [step.ready for step in steps[:2]] == [False, True]
+    assert steps[0].labels is steps[1].labels is None
+    for step in steps[2:]:
         assert step.labels is not None
         assert step.labels.dtype == np.uint8
         turned = result.labels[:, ::1]

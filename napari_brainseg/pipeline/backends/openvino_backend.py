@@ -22,6 +22,7 @@ from napari_brainseg.pipeline.backends.openvino_runtime import (
     HOW_TO_GET_IT,
     core,
     default_threads,
+    has_bf16,
     is_there,
     machine,
     model_of,
@@ -83,6 +84,8 @@ class OpenVinoBackend:
             )
         if bundle.card.preprocessing.tile:
             raise Unsupported(tr("slices are shown to it in tiles"))
+        if precision == "bf16" and not has_bf16():  # OpenVINO would compute in float32, unasked
+            raise Unsupported(tr("this processor does not compute in bfloat16"))
         # Two threads that need the same network wait for one of them to make it.
         with self._lock:
             apart = sparing and bundle.card.members > 1

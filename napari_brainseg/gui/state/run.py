@@ -109,11 +109,9 @@ class RunController(QObject):
         super().__init__(parent)
         self._cancelled, self._drawn = Event(), Event()
         tell = self.ended.emit
-        # In a thread of its own it begins at once: Qt's pool would draw the panel first, and may be
-        # full.
-        self._work = Latest(
-            self, tell, failed=self._on_failed, yielded=self._on_step, thread="segment"
-        )
+        # In Qt's pool: what was allocated in a new thread each time is not given back (100 MB in ten
+        # runs).
+        self._work = Latest(self, tell, failed=self._on_failed, yielded=self._on_step)
 
     @property
     def running(self) -> bool:

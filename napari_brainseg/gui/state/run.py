@@ -109,8 +109,8 @@ class RunController(QObject):
         super().__init__(parent)
         self._cancelled, self._drawn = Event(), Event()
         tell = self.ended.emit
-        # In Qt's pool: what was allocated in a new thread each time is not given back (100 MB in ten
-        # runs).
+        # In Qt's pool: what is allocated in a new thread for each run is not given back (100 MB in
+        # ten runs).
         self._work = Latest(self, tell, failed=self._on_failed, yielded=self._on_step)
 
     @property

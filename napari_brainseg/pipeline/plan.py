@@ -160,11 +160,7 @@ def _way(bundle: Bundle, backend: BackendName, int8: bool) -> RunWay:
 
 
 def has_way(way: RunWay, bundle: Bundle, backend: BackendName) -> bool:
-    """Whether a model can be run so by this library on this machine.
-
-    (OpenVINO computes in float32, without a word, where it is asked for a bfloat16 that the
-    processor does not have.)
-    """
+    """Whether a model can be run so by this library on this machine."""
     if bundle.card.preprocessing.tile or (way.sparing and backend != "openvino"):
         return False
     match way.precision:

@@ -93,7 +93,8 @@ def test_the_u_net_of_the_package_is_the_second_network_of_the_default(tmp_path:
     assert shipped.card.threshold == models.default.card.threshold
 
 
-def test_one_network_is_refused_and_told(tiny_bundle: Bundle, tmp_path: Path) -> None:
+@pytest.mark.parametrize("number", [1, 2])
+def test_one_network_is_refused_and_told(tiny_bundle: Bundle, tmp_path: Path, number: int) -> None:
     with pytest.raises(DataError, match="is one network already"):
-        take_single(tiny_bundle, 1, "one", tmp_path)
+        take_single(tiny_bundle, number, "one", tmp_path)
     assert not (tmp_path / "one").exists()

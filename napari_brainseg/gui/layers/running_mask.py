@@ -40,8 +40,8 @@ class RunningMask(QObject):
     Until then the layer is an overlay, drawn in outlines and called unfinished: nothing can be
     painted on it, and no part of the panel takes it for a mask.
 
-    It comes hidden and is shown in the next turn of the event loop: what napari makes for a layer
-    and the drawing of it each take a window half as long as both at once.
+    It comes hidden, while the first slice is run, and is shown with that: what napari makes for a
+    layer and the drawing of it each take a window half as long as both at once.
 
     Parameters
     ----------
@@ -71,7 +71,7 @@ class RunningMask(QObject):
         self.drop()
         if job.slices is None or job.replace is None:
             self._job = job
-            # Now, so that less is left to do when the first slices come.
+            # Now, so that less is left to do when the model is loaded.
             self._make(job)
 
     def draw(self, step: Step) -> None:

@@ -15,6 +15,7 @@ from brainseg_train.cli.arguments import (
     Folder,
     Model,
     OverwriteOption,
+    RunArguments,
     find_bundle,
 )
 from brainseg_train.cli.console import console, errors, fail, progress, show
@@ -175,11 +176,10 @@ def single(
 ) -> None:
     """Export one of a model's several networks by itself: less exact, in a part of the time."""
     from brainseg_train.train.single import take_single
-    from napari_brainseg.models.catalog import user_model_folder
 
+    folder = RunArguments(models=models).exported
     try:
-        found, folder = find_bundle(bundle), models or user_model_folder()
-        exported = take_single(found, network, name, folder, overwrite=overwrite)
+        exported = take_single(find_bundle(bundle), network, name, folder, overwrite=overwrite)
     except BrainsegError as error:
         fail(error)
     console.print(f"Exported to {exported.path}")

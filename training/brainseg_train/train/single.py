@@ -42,7 +42,8 @@ def take_single(
     Raises
     ------
     DataError
-        If there is no such network, or a model of that name is there or cannot be called so.
+        If it is of one network, there is no such network, or a model of that name is there or
+        cannot be called so.
     ModelError
         If the model is damaged.
     SaveError
@@ -56,13 +57,13 @@ def take_single(
     """
     before = bundle.card
     target = target_for(models, name, overwrite)
+    if before.members == 1:
+        raise DataError(f"{before.name!r} is one network already. Use it as it is.")
     if not 1 <= number <= before.members:
         raise DataError(
             f"{before.name!r} is of {before.members} networks, and there is no network {number}. "
             f"Choose --network between 1 and {before.members}."
         )
-    if before.members == 1:
-        raise DataError(f"{before.name!r} is one network already. Use it as it is.")
     whole = load_network(bundle)
     assert isinstance(whole, Ensemble), "as its card says"
     card = before.model_copy(

@@ -92,6 +92,10 @@ class RunningMask(QObject):
         if not self._shown or step.labels.any():
             self._redraw_soon()
 
+    def stop(self) -> None:
+        """Show no more slices: the scan is closed, and the viewer too, maybe."""
+        self._job = None
+
     def take(self) -> Labels | None:
         """Hand the layer over, no longer an overlay; from now on it is the caller's."""
         layer = self.layer

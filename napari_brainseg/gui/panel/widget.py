@@ -198,6 +198,7 @@ class SegmentWidget(PanelView):
         layers, job = self._viewer.layers, self.flow.job
         if job is not None and not is_open(layers, job.layer, job.handle.scan):
             self.flow.close()
+            self.running.stop()
         told_of = self._facts.line.layer
         if told_of is not None and all(layer.unique_id != told_of for layer in layers):
             self._facts = tell(self._facts, Line(""))

@@ -8,7 +8,7 @@ from functools import partial
 import numpy as np
 import pytest
 from gui.landing import until_landed
-from qtpy.QtCore import QTimer
+from qtpy.QtCore import QThreadPool, QTimer
 
 from napari_brainseg.errors import SaveError
 from napari_brainseg.gui.layers import running_mask
@@ -191,3 +191,24 @@ def test_a_cancelled_run_replaces_nothing(over_a_mask, viewer, steered, qtbot):
     np.testing.assert_array_equal(viewer.layers[1].data, before)
     assert viewer.layers[2].data.any(axis=(1, 2)).sum() == 3
     assert over_a_mask.working.layer == viewer.layers[2]
+
+
+@pytest.mark.parametrize("done", [0, 1], ids=["loaded", "one slice"])
+@pytest.mark.parametrize("closed", ["scan", "viewer"])
+def test_what_is_on_its_way_when_the_scan_is_closed_is_not_shown(
+    opened, viewer, steered, qtbot, done, closed
+):
+    steered.pause_after = done
+    steered.leave.clear()
+    opened.segment_button.click()
+    assert steered.started.wait(20)  # in the run's thread: the window has heard of no step yet
+    if closed == "viewer":
+        viewer.close()  # its fixture looks whether anything keeps it
+    else:
+        viewer.layers.clear()
+    qtbot.wait(50)
+    assert list(viewer.layers) == []
+    steered.leave.set()
+    qtbot.waitUntil(lambda: QThreadPool.globalInstance().activeThreadCount() == 0, timeout=20_000)
+    qtbot.wait(50)
+    assert list(viewer.layers) == []

@@ -17,6 +17,7 @@ import argparse
 import sys
 from collections import defaultdict
 from dataclasses import replace
+from itertools import compress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,6 +25,7 @@ import numpy as np
 from scipy import ndimage
 from skimage.exposure import equalize_hist
 
+from brainseg_train.data.brains import measure_brains
 from brainseg_train.data.cases import find_cases
 from brainseg_train.data.skull import brain_depth
 from brainseg_train.data.split import without
@@ -62,9 +64,18 @@ def head_of(image: NDArray[np.float32]) -> NDArray[np.bool_]:
     return mark_head(coarse)
 
 
-def stripped(image: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Cut skull and scalp away, as training does, at the surface of the brain."""
-    return np.where(brain_depth(brain_intensity(image)(image)) > 0, image, 0)
+def stripped(
+    image: NDArray[np.float32], by: NDArray[np.float32] | None = None
+) -> NDArray[np.float32]:
+    """Cut skull and scalp away, as training does, at the surface of the brain in a FLAIR image."""
+    flair = image if by is None else by
+    return np.where(brain_depth(brain_intensity(flair)(flair)) > 0, image, 0)
+
+
+def inverted_brain(image: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Cut skull and scalp away, and turn the contrast of the brain about."""
+    brain = stripped(image) > 0
+    return np.where(brain, image[brain].max() + 1 - image, 0)
 
 
 def z_scored(image: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -111,6 +122,8 @@ RIGHT: dict[str, Change] = {
     "8-bit window (right)": windowed,
     "bias field of 40 % (right)": biased,
     "skull removed (right)": stripped,
+    "bias field of 40 %, skull removed (right)": lambda image: biased(stripped(image)),
+    "8-bit window, skull removed (right)": lambda image: windowed(stripped(image)),
     "z-scores, skull removed (right)": lambda image: z_scored(stripped(image)),
     "z-scores of the head (right)": lambda image: z_scored(np.where(head_of(image), image, 0)),
     "z-scores of all voxels (right)": lambda image: (image - image.mean()) / image.std(),
@@ -146,6 +159,12 @@ WRONG: dict[str, Change] = {
         np.random.default_rng(0).permutation(data[1].ravel()).reshape(data[1].shape)
     ),
     "the same everywhere": lambda data: alone(np.full_like(data[1], 7)),
+    "skull removed, T1 before contrast as FLAIR": lambda data: alone(stripped(data[0], data[1])),
+    "skull removed, T1 after contrast as FLAIR": lambda data: alone(stripped(data[2], data[1])),
+    "skull removed, z-scores of T1 before contrast": lambda data: alone(
+        z_scored(stripped(data[0], data[1]))
+    ),
+    "skull removed, FLAIR inverted": lambda data: alone(inverted_brain(data[1])),
     "skull removed, a tenth of the brain clipped": lambda data: alone(
         clip_above(stripped(data[1]), 90)
     ),
@@ -216,11 +235,16 @@ def main() -> int:
         name: measure_roles(scan, card.roles, percentile, card.plane)
         for name, scan in scans.items()
     }
+    brains = measure_brains(list(scans.values()), card.roles, percentile, card.plane)
     made, chosen = inputs(options.only), set(list(scans)[:: options.every])
     counts: defaultdict[str, list[str]] = defaultdict(list)
     for part in parts(list(scans), options.by, options.folds):
-        others = [measured[name] for name in scans if name not in part]
-        checked = card.model_copy(update={"fingerprint": make_fingerprint(others)})
+        others = [name not in part for name in scans]
+        fingerprint = make_fingerprint(
+            list(compress(measured.values(), others)),
+            {role: list(compress(each, others)) for role, each in brains.items()},
+        )
+        checked = card.model_copy(update={"fingerprint": fingerprint})
         for name in chosen.intersection(part):
             scan = scans[name]
             data = scan.data.astype(np.float32)

@@ -5,7 +5,9 @@ measured (:mod:`napari_brainseg.input_check.features`) and compared with the tra
 images of the same role, which the model card sums up
 (:mod:`napari_brainseg.input_check.fingerprint`): each statistic by its distance from their median
 in spreads, all together by Mahalanobis distance. The check doubts an image that lies further out
-than nearly all of theirs, or that fits another role better by more than theirs ever did.
+than nearly all of theirs, or that fits another role better by more than theirs ever did. Of a brain
+without its skull, the tissue alone tells other sequences
+(:mod:`napari_brainseg.input_check.tissue_print`).
 
 It does not notice left and right exchanged; feet and head exchanged; T1 before and after contrast
 agent exchanged, which differ less than patients do; a sequence that looks like the right one; small
@@ -26,6 +28,7 @@ from napari_brainseg.input_check.features import SHAPE, Appearance, View, shape
 from napari_brainseg.input_check.fingerprint import BARE, LEVEL
 from napari_brainseg.input_check.look import images_of_roles, look_at, look_at_once
 from napari_brainseg.input_check.placing import air_of
+from napari_brainseg.input_check.tissue_print import INVERTED
 from napari_brainseg.intensity.foreground import foreground_scale
 from napari_brainseg.io.sequences import sequence_text
 from napari_brainseg.language import tr
@@ -38,6 +41,7 @@ if TYPE_CHECKING:
     from napari_brainseg.frames import Plane
     from napari_brainseg.input_check.fingerprint import Fingerprint
     from napari_brainseg.input_check.look import InputLook, RoleImage
+    from napari_brainseg.input_check.tissue_print import TissuePrint
     from napari_brainseg.models.card import InputRole, ModelCard
     from napari_brainseg.scan import Scan
 
@@ -47,7 +51,7 @@ LEAD = 2.0
 """By how much more than in training another role must fit better (log-likelihood)."""
 
 LEAD_BARE, LEAD_SIGNED = 3.0, 5.0
-"""The same for heads without scalps, and for z-scores: there statistics say less."""
+"""The same for heads without scalps, and for z-scores, where the card knows no bare brains."""
 
 CROSSED = 1.0
 """Two roles are too alike to tell apart if one led the other by this much in training."""
@@ -214,9 +218,27 @@ def _compare(fingerprint: Fingerprint, looks: Mapping[str, InputLook]) -> list[s
 
 
 def _odd(fingerprint: Fingerprint, name: str, look: InputLook) -> str:
-    lead = LEAD_BARE if look.placing.is_bare else LEAD
-    lead = LEAD_SIGNED if look.placing.is_signed else lead
-    return _mixed_up(fingerprint, name, look.found, lead) or _unlike(fingerprint, name, look.found)
+    if look.tissue is not None and name in fingerprint.brains:
+        taken = _taken_for(fingerprint.brains[name], name, look.tissue)
+    else:
+        lead = LEAD_BARE if look.placing.is_bare else LEAD
+        lead = LEAD_SIGNED if look.placing.is_signed else lead
+        taken = _mixed_up(fingerprint, name, look.found, lead)
+    return taken or _unlike(fingerprint, name, look.found)
+
+
+def _taken_for(brains: TissuePrint, name: str, found: Appearance) -> str:
+    """Say what a brain without its skull shows rather than its role."""
+    kind, lead = brains.taken_for(found, name) or ("", 0.0)
+    if lead <= LEAD:
+        return ""
+    if kind != INVERTED:
+        return _looks_like(name, [kind])
+    return tr(
+        "In the image for {name} light and dark are exchanged, as in T2 or in an inverted image: "
+        "the model was trained with {name} there, so choose the {name} image.",
+        name=sequence_text(name),
+    )
 
 
 def _is_some_role(fingerprint: Fingerprint, found: Appearance) -> bool:
@@ -262,6 +284,10 @@ def _mixed_up(fingerprint: Fingerprint, name: str, found: Appearance, lead: floa
     if by_chance > CROSSED or costs[name] - costs[nearest] <= by_chance + lead:
         return ""
     alike = [role for role, cost in costs.items() if role != name and cost - costs[nearest] < LEAD]
+    return _looks_like(name, alike)
+
+
+def _looks_like(name: str, alike: list[str]) -> str:
     return tr(
         "The image for {name} looks like {alike} (low match): the "
         "model was trained with {name} there, so choose the {name} "

@@ -10,10 +10,18 @@ upright heads from turned ones.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
+from napari_brainseg.input_check.regions import (
+    SECTORS,
+    depth_in,
+    occupied,
+    sectors_of,
+    upper_part,
+)
 from napari_brainseg.intensity.foreground import foreground_scale
 from napari_brainseg.language import marked
 
@@ -28,8 +36,11 @@ __all__ = [
     "coarse",
     "contrast",
     "corners_of",
+    "logs",
     "rim_of",
     "shape",
+    "skewness",
+    "skull_of",
     "view_of",
 ]
 
@@ -66,11 +77,10 @@ Appearance: TypeAlias = dict[str, float]
 
 SLICES = 20
 SIDE = 128
-SECTORS = 8
-UPPER = (0.45, 0.85)
-"""Part of the head, from the lowest slice to the highest, where the brain fills the slices."""
 RIM, BRAIN, OUTER, INNER = 0.12, 0.22, 0.45, 0.55
 """Depth below the surface of the head, as a share of the slice's greatest."""
+LAYERS = (0.02, 0.05, 0.08, 0.11, 0.14, 0.17, 0.2)
+"""Borders of the layers, in the same measure, in one of which a skull lies."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -105,7 +115,7 @@ class View:
     @property
     def upper(self) -> slice:
         """The slices that the brain fills."""
-        return _upper(self.head)
+        return upper_part(self.head)
 
 
 def coarse(volume: NDArray[Any]) -> tuple[NDArray[np.float64], tuple[int, int]]:
@@ -173,11 +183,11 @@ def contrast(view: View) -> Appearance | None:
     from scipy import ndimage
 
     values, head = view.values[view.upper], view.head[view.upper]
-    depth = _depth(head, view.pixel)
+    depth = depth_in(head, view.pixel)
     brain, inner = head & (depth > BRAIN), head & (depth > INNER)
     fine_bright = values - ndimage.grey_opening(values, (1, 5, 5))
     fine_dark = ndimage.grey_closing(values, (1, 5, 5)) - values
-    sector = _sectors(head, view.pixel)
+    sector = sectors_of(head, view.pixel)
     rows = []
     for number in range(SECTORS):
         here = brain & (sector == number)
@@ -190,15 +200,15 @@ def contrast(view: View) -> Appearance | None:
         ratio = np.median(values[here & inner]) / max(float(np.median(values[outer])), 1e-6)
         scalp = np.median(values[rim]) / middle
         grain = fine_bright[outer].mean() / middle
-        rows.append((*_logs(*marks, ratio, scalp, grain), _skewness(tissue)))
+        rows.append((*logs(*marks, ratio, scalp, grain), skewness(tissue)))
     if len(rows) < SECTORS // 2:
         return None
     darkest, dark, bright, ratio, scalp, grain, skew = np.median(rows, axis=0).tolist()
     tissue = values[brain]
     middle = max(float(np.median(tissue)), 1e-6)
     high, highest = np.percentile(values[inner], (95, 98)) / middle
-    marks = _logs(high, highest, np.percentile(tissue, 95) / middle, tissue.std() / middle)
-    (vessels,) = _logs((fine_bright[inner].mean() + 1e-6) / (fine_dark[inner].mean() + 1e-6))
+    marks = logs(high, highest, np.percentile(tissue, 95) / middle, tissue.std() / middle)
+    (vessels,) = logs((fine_bright[inner].mean() + 1e-6) / (fine_dark[inner].mean() + 1e-6))
     measured = (darkest, dark, bright, skew, ratio, scalp, grain, vessels, *marks)
     return dict(zip(CONTRAST, measured, strict=True))
 
@@ -212,7 +222,7 @@ def shape(view: View) -> Appearance | None:
     if not rows:
         return None
     aspect, box, mirror, taper, width, front = np.median(rows, axis=0).tolist()
-    (corner,) = _logs(np.median([each.mean() for each in corners_of(view.values)]) + 0.02)
+    (corner,) = logs(np.median([each.mean() for each in corners_of(view.values)]) + 0.02)
     measured = (corner, aspect, box, mirror, taper, width, front, _detail(view))
     return dict(zip(SHAPE, measured, strict=True))
 
@@ -229,7 +239,7 @@ def _slice_shape(
     widths = outline.sum(axis=1)
     taper = float(((rows - rows.mean()) ** 3).mean() / max(rows.std(), 1e-9) ** 3)
     front, back = inside[:quarter].mean(), inside[-quarter:].mean()
-    aspect, width, light = _logs(
+    aspect, width, light = logs(
         (length + 1e-6) / (breadth + 1e-6),
         (widths[quarter] + 1) / (widths[-quarter] + 1),
         (front + 1e-3) / (back + 1e-3),
@@ -263,20 +273,27 @@ def rim_of(
     pixel : tuple of float
         Height and width of a pixel; only their ratio counts.
     """
-    upper = _upper(head)
-    shell = head[upper] & (_depth(head[upper], pixel) < RIM)
+    upper = upper_part(head)
+    shell = head[upper] & (depth_in(head[upper], pixel) < RIM)
     return float(np.percentile(values[upper][shell], 90)) if shell.any() else float("nan")
 
 
-def _upper(head: NDArray[np.bool_]) -> slice:
-    inside = _occupied(head)
-    low, high = (round(inside[0] + part * (inside[-1] - inside[0])) for part in UPPER)
-    return slice(low, max(high, low + 1))
+def skull_of(
+    values: NDArray[np.float64], head: NDArray[np.bool_], pixel: tuple[float, float]
+) -> float:
+    """Return how dark a head gets below its surface: the least median of thin layers there.
+
+    Parameters are those of :func:`rim_of`.
+    """
+    upper = upper_part(head)
+    depth = np.where(head[upper], depth_in(head[upper], pixel), 0)
+    layers = [values[upper][(depth > low) & (depth <= high)] for low, high in pairwise(LAYERS)]
+    return min((float(np.median(each)) for each in layers if each.size), default=float("nan"))
 
 
 def _detail(view: View) -> float:
     """Compare the gradients of the front and back halves of the lower slices: eyes and nose."""
-    inside = _occupied(view.head)
+    inside = occupied(view.head)
     lower = slice(inside[0], inside[0] + max(1, int(0.35 * (inside[-1] - inside[0]))))
     values, head = view.values[lower], view.head[lower]
     gradient = np.hypot(*(np.gradient(values, axis=axis) for axis in (1, 2)))
@@ -284,39 +301,11 @@ def _detail(view: View) -> float:
     middle = (rows[0] + rows[-1] + 1) // 2
     halves = [gradient[part][head[part]] for part in (np.s_[:, :middle], np.s_[:, middle:])]
     front, back = (float(half.mean()) if half.size else 0.0 for half in halves)
-    return _logs((front + 1e-4) / (back + 1e-4))[0]
+    return logs((front + 1e-4) / (back + 1e-4))[0]
 
 
-def _occupied(head: NDArray[np.bool_]) -> NDArray[np.int64]:
-    """Return the slices in which the head has more than a tenth of its largest area."""
-    area = head.sum(axis=(1, 2))
-    return np.flatnonzero(area > area.max() / 10)
-
-
-def _depth(head: NDArray[np.bool_], pixel: tuple[float, float]) -> NDArray[np.float64]:
-    """Return the depth below the surface, as a share of the greatest in the slice."""
-    from scipy import ndimage
-
-    padded = np.pad(head, ((0, 0), (1, 1), (1, 1)))
-    depth = np.stack([ndimage.distance_transform_edt(each, sampling=pixel) for each in padded])
-    greatest = depth.max(axis=(1, 2), keepdims=True)
-    relative: NDArray[np.float64] = (depth / np.maximum(greatest, 1e-9))[:, 1:-1, 1:-1]
-    return relative
-
-
-def _sectors(head: NDArray[np.bool_], pixel: tuple[float, float]) -> NDArray[np.int64]:
-    """Divide each slice into sectors about the middle of the head, and return their numbers."""
-    numbers = np.empty(head.shape, dtype=np.int64)
-    for slice_numbers, each in zip(numbers, head, strict=True):
-        rows, columns = np.flatnonzero(each.any(axis=1)), np.flatnonzero(each.any(axis=0))
-        middle = (rows.mean(), columns.mean()) if rows.size else (0.0, 0.0)
-        row, column = np.ogrid[: each.shape[0], : each.shape[1]]
-        angle = np.arctan2((row - middle[0]) * pixel[0], (column - middle[1]) * pixel[1])
-        slice_numbers[:] = np.minimum((angle / np.pi + 1) * SECTORS / 2, SECTORS - 1)
-    return numbers
-
-
-def _skewness(tissue: NDArray[np.float32]) -> float:
+def skewness(tissue: NDArray[np.floating[Any]]) -> float:
+    """Return the skewness of values, the outermost hundredths clipped."""
     trimmed = np.clip(tissue, *np.percentile(tissue, (1, 99)))
     return float(((trimmed - trimmed.mean()) ** 3).mean() / max(float(trimmed.std()), 1e-9) ** 3)
 
@@ -327,6 +316,6 @@ def _correlation(one: NDArray[np.float32], other: NDArray[np.float32]) -> float:
     return float((one * other).sum()) / norm if norm > 0 else 0.0
 
 
-def _logs(*ratios: Any) -> tuple[float, ...]:
+def logs(*ratios: Any) -> tuple[float, ...]:
     """Return logarithms of ratios, each at least a thousandth."""
     return tuple(float(np.log(max(float(ratio), 1e-3))) for ratio in ratios)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from napari_brainseg.input_check.features import CONTRAST, SHAPE
+from napari_brainseg.input_check.tissue_print import TissuePrint, make_tissue_print
 from napari_brainseg.language import tr
 
 if TYPE_CHECKING:
@@ -127,6 +128,9 @@ class Fingerprint:
         :data:`~napari_brainseg.input_check.features.CONTRAST`.
     placings : dict of str to UsualPlacing
         By role, where the brain lies; cards that were made before have none.
+    brains : dict of str to TissuePrint
+        By required role, how brains without their skulls tell it from what may be taken for it;
+        cards that were made before have none.
 
     Raises
     ------
@@ -138,6 +142,7 @@ class Fingerprint:
     roles: dict[str, RolePrint]
     correlation: tuple[tuple[float, ...], ...]
     placings: dict[str, UsualPlacing] = field(default_factory=dict)
+    brains: dict[str, TissuePrint] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for role, each in self.roles.items():
@@ -150,6 +155,8 @@ class Fingerprint:
             raise ValueError("correlation needs finite numbers")
         if np.linalg.eigvalsh(np.array(self.correlation)).min() <= 0:
             raise ValueError("correlation is not positive definite")
+        if any(role not in each.kinds or len(each.kinds) < 2 for role, each in self.brains.items()):
+            raise ValueError("brains of a role need it among their kinds, and another")
 
     def distance(self, found: Appearance, role: str, kind: str) -> float:
         """Return the distance from a role in ``"contrast"`` or ``"shape"``, in spreads."""
@@ -197,7 +204,10 @@ class Fingerprint:
         return np.clip(z, -REACH, REACH)
 
 
-def make_fingerprint(patients: Sequence[Mapping[str, Appearance]]) -> Fingerprint | None:
+def make_fingerprint(
+    patients: Sequence[Mapping[str, Appearance]],
+    brains: Mapping[str, Sequence[Mapping[str, Appearance]]] | None = None,
+) -> Fingerprint | None:
     """Summarise the appearance of training patients' images.
 
     Parameters
@@ -205,6 +215,9 @@ def make_fingerprint(patients: Sequence[Mapping[str, Appearance]]) -> Fingerprin
     patients : sequence of mapping
         Per patient, the appearance of the image of each role; see
         :func:`~napari_brainseg.input_check.check.measure_roles`.
+    brains : mapping of str to sequence of mapping, optional
+        By required role and patient, the statistics of brains by kind of image; see
+        :func:`~napari_brainseg.input_check.tissue_print.make_tissue_print`.
 
     Returns
     -------
@@ -218,7 +231,13 @@ def make_fingerprint(patients: Sequence[Mapping[str, Appearance]]) -> Fingerprin
     prints = {role: _bounded(each, role, tables) for role, each in draft.roles.items()}
     usual = {role: _usual([each[role] for each in patients if role in each]) for role in prints}
     placings = {role: each for role, each in usual.items() if each is not None}
-    return replace(draft, roles=prints, placings=placings)
+    return replace(draft, roles=prints, placings=placings, brains=_brains(brains or {}))
+
+
+def _brains(brains: Mapping[str, Sequence[Mapping[str, Appearance]]]) -> dict[str, TissuePrint]:
+    """Sum up brains without their skulls, of the roles in which enough were measured."""
+    prints = {role: make_tissue_print(each, role) for role, each in brains.items()}
+    return {role: each for role, each in prints.items() if each is not None}
 
 
 def _tables(patients: Sequence[Mapping[str, Appearance]]) -> dict[str, NDArray[np.float64]]:

@@ -17,6 +17,7 @@ from napari_brainseg.input_check.features import (
     view_of,
 )
 from napari_brainseg.input_check.placing import Placing, air_of, brought_up, placing_of
+from napari_brainseg.input_check.tissue import tissue
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,11 +35,15 @@ __all__ = ["InputLook", "RoleImage", "images_of_roles", "look_at", "look_at_once
 
 @dataclass(frozen=True, slots=True, eq=False)
 class InputLook:
-    """How the image of a role looks: its view, its statistics, and where its brain lies."""
+    """How the image of a role looks: its view, its statistics, and where its brain lies.
+
+    ``tissue`` are the statistics of a brain without its skull.
+    """
 
     view: View
     found: Appearance
     placing: Placing
+    tissue: Appearance | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -73,6 +78,15 @@ def look_at(image: RoleImage, params: Preprocessing, fingerprint: Fingerprint) -
     To such a model gain and offset mean nothing: air that is not 0 is brought there, and an image
     that still looks odd, such as z-scores, is looked at again as if its brain were as usual.
     """
+    look = _look_as_seen(image, params, fingerprint)
+    if look is None or not look.placing.is_bare:
+        return look
+    return replace(look, tissue=tissue(image.values, image.pixel))
+
+
+def _look_as_seen(
+    image: RoleImage, params: Preprocessing, fingerprint: Fingerprint
+) -> InputLook | None:
     percentile = params.foreground_percentile
     by_brain = params.scaling == "brain"
     look = _grounded(image, percentile)
@@ -89,7 +103,7 @@ def look_at(image: RoleImage, params: Preprocessing, fingerprint: Fingerprint) -
 
 
 def _grounded(image: RoleImage, percentile: float) -> InputLook | None:
-    """Look at an image with its air at 0; it is told where the air was."""
+    """Look at an image with its air at 0, where heads are seen best; it is told where it was."""
     look = look_at_once(image.values, image.pixel, percentile)
     if look is not None and not look.placing.is_raised:
         return look
@@ -97,7 +111,7 @@ def _grounded(image: RoleImage, percentile: float) -> InputLook | None:
     grounded = look_at_once(above, image.pixel, percentile)
     if look is None or grounded is None:
         return grounded
-    return replace(grounded, placing=look.placing)
+    return replace(grounded, placing=replace(look.placing, is_bare=grounded.placing.is_bare))
 
 
 def _fits(again: InputLook, look: InputLook | None, name: str, fingerprint: Fingerprint) -> bool:

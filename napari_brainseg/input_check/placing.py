@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from napari_brainseg.input_check.features import corners_of, rim_of
+from napari_brainseg.input_check.features import corners_of, rim_of, skull_of
+from napari_brainseg.input_check.regions import cut_out
 from napari_brainseg.intensity.brain import brain_intensity
 from napari_brainseg.intensity.foreground import foreground_scale
 
@@ -32,6 +33,9 @@ EXACT = 0.9
 
 BARE = 2.5
 """A scalp with fat is brighter than the brain by more widths than this."""
+
+SKULL = -0.7
+"""Below a scalp lies a skull, darker than the brain by more widths than this."""
 
 EVEN = 0.15
 """Spread of a background, as a share of the range of all values, up to which it is one."""
@@ -65,7 +69,8 @@ class Placing:
     is_exact : bool
         Whether the background is one exact value.
     is_bare : bool
-        Whether the head was cut out of an exact background, and no bright scalp is around it.
+        Whether the head was cut out of an exact background, and no bright scalp is around it with
+        a dark skull below.
     clipped : float
         Share of the head at the one highest value, where that value is no brighter than lesions
         usually are; 0 where the range reaches beyond them.
@@ -116,11 +121,23 @@ def placing_of(values: NDArray[np.float64], view: View, percentile: float) -> Pl
     is_cut_out = found.background is not None and darker is not None and darker > 0.1
     head = values != found.background if is_cut_out else view.head
     is_exact = _is_one_value(values[~head], found.background)
-    rim = rim_of(values, head, view.pixel)
-    is_bare = is_exact and found.width > 0 and (rim - found.level) / found.width < BARE
+    is_bare = is_exact and found.width > 0 and not _has_scalp(values, head, found, view.pixel)
     scale = foreground_scale(values, percentile)
     clipped = _clipped(values[head], found)
     return Placing(found.level / scale, air_of(values) / scale, darker, is_exact, is_bare, clipped)
+
+
+def _has_scalp(
+    values: NDArray[np.float64],
+    head: NDArray[np.bool_],
+    found: BrainMap,
+    pixel: tuple[float, float],
+) -> bool:
+    """Whether the surface of a head is bright, as fat is, or as fluid in T2, and a skull below."""
+    if (rim_of(values, head, pixel) - found.level) / found.width < BARE:
+        return False
+    inside = cut_out(values, found.background)
+    return (skull_of(values, inside, pixel) - found.level) / found.width < SKULL
 
 
 def _clipped(inside: NDArray[np.float64], found: BrainMap) -> float:

@@ -754,6 +754,10 @@ On ne peut pas y écrire : la liste et les masques sont dans {home}</translatio
         <translation>Les images et le masque y sont copiés. Saisissez un pseudonyme, le même pour tous les examens d’un patient : jamais un nom.</translation>
     </message>
     <message>
+        <source>In the image for {name} light and dark are exchanged, as in T2 or in an inverted image: the model was trained with {name} there, so choose the {name} image.</source>
+        <translation>Dans l’image pour {name}, clair et sombre sont inversés, comme en T2 ou dans une image en négatif : le modèle a été entraîné avec {name} à cet endroit, choisissez donc l’image {name}.</translation>
+    </message>
+    <message>
         <source>Infinite ones are among them: the program that wrote them divided by 0.</source>
         <translation>Il y en a d’infinis parmi eux : le programme qui les a écrits a divisé par 0.</translation>
     </message>

@@ -8,6 +8,7 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 import napari_brainseg
+from brainseg_train.data.brains import measure_brains
 from brainseg_train.data.data_folder import DataFolder
 from napari_brainseg.input_check.check import measure_roles
 from napari_brainseg.input_check.fingerprint import make_fingerprint
@@ -103,8 +104,10 @@ def _capital(text: str) -> str:
 def fingerprint_of(patients: Iterable[Patient], card: ModelCard) -> Fingerprint | None:
     """Sum up the images of training patients; None if they are too few."""
     percentile = card.preprocessing.foreground_percentile
+    scans = [patient.scan for patient in patients]
     return make_fingerprint(
-        [measure_roles(patient.scan, card.roles, percentile, card.plane) for patient in patients]
+        [measure_roles(scan, card.roles, percentile, card.plane) for scan in scans],
+        measure_brains(scans, card.roles, percentile, card.plane),
     )
 
 

@@ -3,8 +3,8 @@
 Most of :data:`~napari_brainseg.input_check.features.CONTRAST` sets the brain against the scalp, or
 against air: of a brain that was cut out, or made z-scores, that says little. These are in widths of
 the brain's own contrast, above its level (:mod:`napari_brainseg.intensity.brain`), so that neither
-gain nor offset changes them. Where it says so, the median over eight sectors is taken: a lesion in
-two or three of them does not count.
+gain nor offset changes them. Of most the median over eight sectors is taken: a lesion in two or
+three of them does not count.
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["count_voxels"]
+__all__ = ["count_voxels", "largest_part"]
 
 
 def count_voxels(labels: NDArray[Any]) -> NDArray[np.int64]:
@@ -42,3 +42,25 @@ def count_voxels(labels: NDArray[Any]) -> NDArray[np.int64]:
         found[: len(counts)] += counts
         counts = found
     return counts
+
+
+def largest_part(marked: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Keep the largest part that hangs together by faces; nothing where nothing is marked.
+
+    Parameters
+    ----------
+    marked : ndarray of bool, shape (n, h, w)
+
+    Returns
+    -------
+    ndarray of bool, shape (n, h, w)
+    """
+    from scipy import ndimage
+
+    parts, count = ndimage.label(marked)
+    if count == 0:
+        return np.zeros(marked.shape, dtype=bool)
+    sizes = count_voxels(parts)
+    sizes[0] = 0
+    largest: NDArray[np.bool_] = parts == sizes.argmax()
+    return largest

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
+from napari_brainseg.counting import largest_part
 from napari_brainseg.input_check.regions import (
     SECTORS,
     depth_in,
@@ -36,6 +37,7 @@ __all__ = [
     "coarse",
     "contrast",
     "corners_of",
+    "cut_out",
     "logs",
     "rim_of",
     "shape",
@@ -165,17 +167,23 @@ def view_of(
     if smooth.min() == smooth.max():
         return None
     # In 32 bits its histogram fails on values that hardly differ.
-    parts, count = ndimage.label(smooth > threshold_otsu(smooth.astype(np.float64)) / 2)
-    if count == 0:
-        return None
-    sizes = np.bincount(parts.ravel())
-    sizes[0] = 0
-    largest = parts == sizes.argmax()
+    largest = largest_part(smooth > threshold_otsu(smooth.astype(np.float64)) / 2)
     disc = ndimage.iterate_structure(ndimage.generate_binary_structure(2, 1), 2)
     head = np.stack(
         [ndimage.binary_fill_holes(ndimage.binary_closing(each, disc)) for each in largest]
     )
     return View(scaled, head, pixel) if head.any() else None
+
+
+def cut_out(values: NDArray[Any], background: float | None) -> NDArray[np.bool_]:
+    """Mark the largest part (n, h, w) amid an exact value, its holes filled; empty without one."""
+    from scipy import ndimage
+
+    if background is None:
+        return np.zeros(values.shape, dtype=bool)
+    return np.stack(
+        [ndimage.binary_fill_holes(each) for each in largest_part(values != background)]
+    )
 
 
 def contrast(view: View) -> Appearance | None:

@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from napari_brainseg.input_check.features import corners_of, rim_of, skull_of
-from napari_brainseg.input_check.regions import cut_out
+from napari_brainseg.input_check.features import corners_of, cut_out, rim_of, skull_of
 from napari_brainseg.intensity.brain import brain_intensity
 from napari_brainseg.intensity.foreground import foreground_scale
 

@@ -2,31 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["SECTORS", "cut_out", "depth_in", "occupied", "sectors_of", "upper_part"]
+__all__ = ["SECTORS", "depth_in", "occupied", "sectors_of", "upper_part"]
 
 SECTORS = 8
 UPPER = (0.45, 0.85)
 """Part of the head, from the lowest slice to the highest, where the brain fills the slices."""
-
-
-def cut_out(values: NDArray[Any], background: float | None) -> NDArray[np.bool_]:
-    """Mark the largest part (n, h, w) amid an exact value, its holes filled; empty without one."""
-    from scipy import ndimage
-
-    if background is None:
-        return np.zeros(values.shape, dtype=bool)
-    parts, _ = ndimage.label(values != background)
-    sizes = np.bincount(parts.ravel())
-    sizes[0] = 0
-    largest = (parts == sizes.argmax()) & (parts > 0)
-    return np.stack([ndimage.binary_fill_holes(each) for each in largest])
 
 
 def upper_part(head: NDArray[np.bool_]) -> slice:

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from napari_brainseg.input_check.features import logs, skewness
-from napari_brainseg.input_check.regions import SECTORS, cut_out, depth_in, sectors_of, upper_part
+from napari_brainseg.input_check.features import cut_out, logs, skewness
+from napari_brainseg.input_check.regions import SECTORS, depth_in, sectors_of, upper_part
 from napari_brainseg.input_check.tissue_print import TISSUE
 from napari_brainseg.intensity.brain import brain_intensity
 

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from napari_brainseg.counting import count_voxels
+from napari_brainseg.counting import largest_part
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -236,15 +236,8 @@ def _coarse(volume: NDArray[Any]) -> NDArray[np.float32]:
 def _largest(bright: NDArray[np.bool_]) -> NDArray[np.bool_]:
     from scipy import ndimage
 
-    parts, count = ndimage.label(bright)
-    if count == 0:
-        return bright
-    sizes = count_voxels(parts)
-    sizes[0] = 0
-    largest = parts == sizes.argmax()
-    return np.stack(
-        [ndimage.binary_fill_holes(ndimage.binary_closing(each, iterations=2)) for each in largest]
-    )
+    closed = [ndimage.binary_closing(each, iterations=2) for each in largest_part(bright)]
+    return np.stack([ndimage.binary_fill_holes(each) for each in closed])
 
 
 def _interior(head: NDArray[np.bool_]) -> NDArray[np.bool_]:

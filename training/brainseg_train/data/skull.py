@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from napari_brainseg.counting import largest_part
 from napari_brainseg.intensity.brain import LEVEL
 
 if TYPE_CHECKING:
@@ -71,12 +72,9 @@ def _brain(slices: NDArray[np.float32]) -> NDArray[np.bool_]:
     tissue: NDArray[np.bool_] = (smooth > DARK) & (smooth < BRIGHT)
     shell = _depth(np.stack([ndimage.binary_fill_holes(each > DARK) for each in smooth]))
     tissue &= shell > SHELL * shell.max(initial=0.0)
-    parts, count = ndimage.label(_depth(tissue) > OPENING)
-    if count == 0:
+    core = largest_part(_depth(tissue) > OPENING)
+    if not core.any():
         return tissue
-    sizes = np.bincount(parts.ravel())
-    sizes[0] = 0
-    core = parts == sizes.argmax()
     grown = np.stack([_signed_depth(each) > -OPENING - 0.5 for each in core])
     closed = ndimage.binary_closing(np.pad(grown, ((0, 0), (4, 4), (4, 4))), _disc(3))
     filled = [ndimage.binary_fill_holes(each) for each in closed[:, 4:-4, 4:-4]]

@@ -24,7 +24,7 @@ from napari_brainseg.counting import largest_part
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["LEVEL", "WIDTH", "BrainMap", "brain_intensity", "mark_head"]
+__all__ = ["LEVEL", "WIDTH", "BrainMap", "brain_intensity", "draw_apart", "mark_head"]
 
 LEVEL = 0.35
 """Where the brain's level comes to lie on the network's scale of 0 to 1."""
@@ -111,6 +111,33 @@ class BrainMap:
     def exceeds(self, values: NDArray[Any], share: float) -> NDArray[np.bool_]:
         """Mark intensities that the map brings above a share of the scale, of any shape."""
         return np.asarray(self(values) > np.float32(share))
+
+
+def draw_apart(mapped: NDArray[np.float32], contrast: float) -> NDArray[np.float32]:
+    """Draw intensities apart on the network's scale: the level stays, all else moves off it.
+
+    Parameters
+    ----------
+    mapped : ndarray of float32, any shape
+        What a :class:`BrainMap` returned, in [0, 1].
+    contrast : float
+        By how much; 1 returns the very bits.
+
+    Returns
+    -------
+    ndarray of float32
+        Of the same shape, in [0, 1].
+
+    Examples
+    --------
+    >>> draw_apart(np.array([0.0, 0.35, 0.55], dtype=np.float32), 1.5)
+    array([0.  , 0.35, 0.65], dtype=float32)
+    """
+    if contrast == 1:
+        return mapped
+    level = np.float32(LEVEL)
+    drawn: NDArray[np.float32] = (mapped - level) * np.float32(contrast) + level
+    return np.clip(drawn, 0.0, 1.0, out=drawn)
 
 
 NOTHING = BrainMap(level=0.0, above=0.0, below=0.0, background=0.0)

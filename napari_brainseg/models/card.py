@@ -255,6 +255,16 @@ class ModelCard(_Record):
         return self
 
     @model_validator(mode="after")
+    def _contrast_is_of_a_brain(self) -> ModelCard:
+        shown = self.preprocessing
+        if shown.contrast != 1 and (shown.scaling != "brain" or any(shown.windows)):
+            raise ValueError(
+                f"a contrast of {shown.contrast:g} is about the level of the brain, by which "
+                'nothing is scaled here; expected scaling "brain" without windows'
+            )
+        return self
+
+    @model_validator(mode="after")
     def _classes_differ(self) -> ModelCard:
         for field in ("name", "value", "color"):
             found = [str(getattr(item, field)).casefold() for item in self.classes]

@@ -6,7 +6,8 @@ network meets the very bits it was trained on. Each step keeps what its inverse 
 1. turn the grid so that slices lie as in the training images (:mod:`napari_brainseg.frames`);
 2. scale each channel, by the brain's own level and contrast or, for networks trained before, by a
    high percentile of its foreground (:mod:`napari_brainseg.intensity`); either is taken over the
-   whole volume, so that one slice looks the same alone and within its scan;
+   whole volume, so that one slice looks the same alone and within its scan; and draw it apart as
+   the card says;
 3. resample in plane to the pixel size of the training images, where that matters;
 4. pad to a size the network accepts;
 5. standardise as the encoder expects.
@@ -21,7 +22,7 @@ import numpy as np
 
 from napari_brainseg.errors import ScanError
 from napari_brainseg.frames import Frame, Plane, frame_for
-from napari_brainseg.intensity.brain import brain_intensity
+from napari_brainseg.intensity.brain import brain_intensity, draw_apart
 from napari_brainseg.intensity.foreground import foreground_intensity
 from napari_brainseg.intensity.window import WindowMap
 from napari_brainseg.language import tr
@@ -103,6 +104,10 @@ class PreparedSlices:
         """How many images there are to look at: 1 where one feeds every role."""
         return _distinct_images(self.volume)
 
+    def shades(self, values: NDArray[Any], channel: int) -> NDArray[np.float32]:
+        """Bring intensities of one channel, of any shape, to the network's scale of 0 to 1."""
+        return draw_apart(self.maps[channel](values), self.params.contrast)
+
     def batch(self, indices: Sequence[int]) -> NDArray[np.float32]:
         """Return the network input for some slices.
 
@@ -128,8 +133,8 @@ class PreparedSlices:
         # Where one image feeds every role, scaled alike, it is made ready once.
         alike = len(set(map(id, self.maps))) == 1
         count = self.images if alike else len(self.maps)
-        channels = zip(self.maps[:count], self.volume[:count, indices], strict=True)
-        padded = self.geometry.forward(np.stack([scaled(each) for scaled, each in channels]))
+        shown = [self.shades(self.volume[each, indices], each) for each in range(count)]
+        padded = self.geometry.forward(np.stack(shown))
         shape = (-1, 1, 1, 1)
         mean = np.asarray(self.params.mean, dtype=np.float32).reshape(shape)
         std = np.asarray(self.params.std, dtype=np.float32).reshape(shape)

@@ -204,6 +204,8 @@ def test_an_encoder_that_is_an_address_reaches_no_library(bundle: Bundle, encode
         ("neighbours", 10**9),
         ("foreground_percentile", -5.0),
         ("tolerance", float("inf")),
+        ("contrast", 0.0),
+        ("contrast", 1e9),
     ],
 )
 def test_a_number_that_would_end_a_run_is_refused_on_opening(
@@ -212,6 +214,21 @@ def test_a_number_that_would_end_a_run_is_refused_on_opening(
     preprocessing = json.loads((bundle.path / "card.json").read_text())["preprocessing"]
     edit_card(bundle, preprocessing=preprocessing | {name: value})
     with pytest.raises(ModelError, match=rf"preprocessing\.{name}|tiles"):
+        open_bundle(bundle.path)
+
+
+@pytest.mark.parametrize(
+    ("scaling", "windows"),
+    [("foreground", []), ("brain", [[0, 80], None, None])],
+    ids=["foreground", "windows"],
+)
+def test_a_contrast_about_no_brain_is_refused(
+    bundle: Bundle, scaling: str, windows: list[object]
+) -> None:
+    preprocessing = json.loads((bundle.path / "card.json").read_text())["preprocessing"]
+    drawn = {"scaling": scaling, "windows": windows, "contrast": 1.5}
+    edit_card(bundle, preprocessing=preprocessing | drawn)
+    with pytest.raises(ModelError, match=r"a contrast of 1\.5 .* expected scaling"):
         open_bundle(bundle.path)
 
 

@@ -162,6 +162,16 @@ def test_a_slice_does_not_depend_on_its_batch() -> None:
     assert np.array_equal(prepared.batch([3])[0], prepared.batch(range(20))[3])
 
 
+def test_contrast_leaves_the_brain_s_level_and_draws_the_rest_apart() -> None:
+    plain, drawn = (prepare_scan(scan_of(HEAD), replace(NEW, contrast=c)) for c in (1.0, 1.5))
+    before, after = (each.shades(HEAD, 0) for each in (plain, drawn))
+    assert np.allclose(after, np.clip(LEVEL + 1.5 * (before - LEVEL), 0, 1), atol=1e-6)
+    spread = [np.subtract(*np.percentile(each[BRAIN], (75, 25))) for each in (before, after)]
+    assert spread[1] == pytest.approx(1.5 * spread[0], rel=1e-3)
+    assert not np.array_equal(plain.batch([9]), drawn.batch([9]))
+    assert np.array_equal(plain.batch([9]), prepare_scan(scan_of(HEAD), NEW).batch([9]))
+
+
 def test_each_channel_has_its_own_map() -> None:
     both = np.stack([HEAD, 500 - HEAD])
     scan = Scan(both, AFFINE, ("FLAIR", "T1"), Source("nifti", "scan"))

@@ -11,7 +11,15 @@ from brainseg_train.cli.benchmark import benchmark, refit
 from brainseg_train.cli.data import data
 from brainseg_train.cli.fit import finetune, fit
 from brainseg_train.cli.further import further
-from brainseg_train.cli.models import compare, describe, evaluate, prove, record, single
+from brainseg_train.cli.models import (
+    compare,
+    contrast,
+    describe,
+    evaluate,
+    prove,
+    record,
+    single,
+)
 from brainseg_train.cli.tune import tune
 from napari_brainseg.cli.program import Program
 from napari_brainseg.models.runtime import room_of_torch
@@ -48,6 +56,7 @@ EXAMPLES = {
     ),
     "tune": ("tune LGG space.toml --trials 20 --output search",),
     "single": ("single lgg-flair-default --network 2 --name half",),
+    "contrast": ("contrast own-model 1.5 --name bolder",),
     "evaluate": ("evaluate best OTHER --output report",),
 }
 
@@ -77,6 +86,6 @@ def _epilog(name: str) -> str | None:
 
 for command in (
     *(data, fit, finetune, benchmark, refit, further, tune),
-    *(evaluate, compare, record, describe, prove, single),
+    *(evaluate, compare, record, describe, prove, single, contrast),
 ):
     app.command(epilog=_epilog(command.__name__))(command)

@@ -1,4 +1,4 @@
-"""``evaluate``, ``compare``, ``record``, ``describe``, ``prove``, ``single``: finished models."""
+"""``evaluate``, ``compare``, ``record``, ``describe`` and others: finished models."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from napari_brainseg.errors import BrainsegError
 if TYPE_CHECKING:
     from brainseg_train.data.options import DataOptions
 
-__all__ = ["compare", "describe", "evaluate", "prove", "record", "single"]
+__all__ = ["compare", "contrast", "describe", "evaluate", "prove", "record", "single"]
 
 FoldOption = Annotated[
     list[int] | None,
@@ -180,6 +180,24 @@ def single(
     folder = RunArguments(models=models).exported
     try:
         exported = take_single(find_bundle(bundle), network, name, folder, overwrite=overwrite)
+    except BrainsegError as error:
+        fail(error)
+    console.print(f"Exported to {exported.path}")
+
+
+def contrast(
+    bundle: Model,
+    times: Annotated[float, typer.Argument(help="By how much; 1 leaves a scan as it is scaled.")],
+    name: Annotated[str, typer.Option(help="Name of the exported model.")],
+    models: Annotated[Path | None, typer.Option(help="Where models are exported.")] = None,
+    overwrite: OverwriteOption = False,
+) -> None:
+    """Export a model that is shown brains with more contrast: for lesions that are faint."""
+    from brainseg_train.train.contrast import with_contrast
+
+    folder = RunArguments(models=models).exported
+    try:
+        exported = with_contrast(find_bundle(bundle), times, name, folder, overwrite=overwrite)
     except BrainsegError as error:
         fail(error)
     console.print(f"Exported to {exported.path}")

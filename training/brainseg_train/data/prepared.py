@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -180,7 +180,7 @@ def _table(prepared: PreparedSlices) -> NDArray[np.float32] | None:
     if prepared.volume.dtype != np.uint8 or geometry.resampled != geometry.shape[1:]:
         return None
     every = np.arange(256, dtype=np.uint8)
-    scaled = np.stack([each(every) for each in prepared.maps])
+    scaled = np.stack([prepared.shades(every, each) for each in range(len(prepared.maps))])
     mean, std = (np.asarray(each, dtype=np.float32)[:, None] for each in (params.mean, params.std))
     found: NDArray[np.float32] = (scaled - mean) / std
     return found
@@ -203,7 +203,9 @@ def _depth(
     prepared: PreparedSlices, target: NDArray[np.uint8], roles: Sequence[InputRole]
 ) -> NDArray[np.int8]:
     """Measure the depth below the brain's surface on the required channel."""
-    params = prepared.params
+    # The surface is found by how dark the skull is, whatever contrast the network is shown.
+    params = replace(prepared.params, contrast=1.0)
+    prepared = replace(prepared, params=params)
     required = next(index for index, role in enumerate(roles) if role.fallback is None)
     channel = params.neighbours * len(roles) + required
     shades = [

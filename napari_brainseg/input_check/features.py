@@ -10,20 +10,20 @@ upright heads from turned ones.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from itertools import pairwise
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
 from napari_brainseg.counting import largest_part
-from napari_brainseg.input_check.regions import (
+from napari_brainseg.intensity.foreground import foreground_scale
+from napari_brainseg.intensity.regions import (
+    RIM,
     SECTORS,
     depth_in,
     occupied,
     sectors_of,
     upper_part,
 )
-from napari_brainseg.intensity.foreground import foreground_scale
 from napari_brainseg.language import marked
 
 if TYPE_CHECKING:
@@ -37,12 +37,9 @@ __all__ = [
     "coarse",
     "contrast",
     "corners_of",
-    "cut_out",
     "logs",
-    "rim_of",
     "shape",
     "skewness",
-    "skull_of",
     "view_of",
 ]
 
@@ -79,10 +76,8 @@ Appearance: TypeAlias = dict[str, float]
 
 SLICES = 20
 SIDE = 128
-RIM, BRAIN, OUTER, INNER = 0.12, 0.22, 0.45, 0.55
+BRAIN, OUTER, INNER = 0.22, 0.45, 0.55
 """Depth below the surface of the head, as a share of the slice's greatest."""
-LAYERS = (0.02, 0.05, 0.08, 0.11, 0.14, 0.17, 0.2)
-"""Borders of the layers, in the same measure, in one of which a skull lies."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -175,17 +170,6 @@ def view_of(
     return View(scaled, head, pixel) if head.any() else None
 
 
-def cut_out(values: NDArray[Any], background: float | None) -> NDArray[np.bool_]:
-    """Mark the largest part (n, h, w) amid an exact value, its holes filled; empty without one."""
-    from scipy import ndimage
-
-    if background is None:
-        return np.zeros(values.shape, dtype=bool)
-    return np.stack(
-        [ndimage.binary_fill_holes(each) for each in largest_part(values != background)]
-    )
-
-
 def contrast(view: View) -> Appearance | None:
     """Measure each statistic of :data:`CONTRAST`; None where there is too little brain."""
     from scipy import ndimage
@@ -265,38 +249,6 @@ def corners_of(values: NDArray[np.floating[Any]]) -> list[NDArray[np.floating[An
         for rows in (slice(tall), slice(-tall, None))
         for columns in (slice(wide), slice(-wide, None))
     ]
-
-
-def rim_of(
-    values: NDArray[np.float64], head: NDArray[np.bool_], pixel: tuple[float, float]
-) -> float:
-    """Return how bright the outermost shell of a head is: the 90th percentile of its upper part.
-
-    Parameters
-    ----------
-    values : ndarray of float64, shape (n, h, w)
-        Intensities, in any unit.
-    head : ndarray of bool, shape (n, h, w)
-        The head, not empty.
-    pixel : tuple of float
-        Height and width of a pixel; only their ratio counts.
-    """
-    upper = upper_part(head)
-    shell = head[upper] & (depth_in(head[upper], pixel) < RIM)
-    return float(np.percentile(values[upper][shell], 90)) if shell.any() else float("nan")
-
-
-def skull_of(
-    values: NDArray[np.float64], head: NDArray[np.bool_], pixel: tuple[float, float]
-) -> float:
-    """Return how dark a head gets below its surface: the least median of thin layers there.
-
-    Parameters are those of :func:`rim_of`.
-    """
-    upper = upper_part(head)
-    depth = np.where(head[upper], depth_in(head[upper], pixel), 0)
-    layers = [values[upper][(depth > low) & (depth <= high)] for low, high in pairwise(LAYERS)]
-    return min((float(np.median(each)) for each in layers if each.size), default=float("nan"))
 
 
 def _detail(view: View) -> float:

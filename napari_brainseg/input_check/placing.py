@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from napari_brainseg.input_check.features import corners_of, cut_out, rim_of, skull_of
+from napari_brainseg.input_check.features import corners_of
+from napari_brainseg.intensity.bare import is_bare, is_one_value
 from napari_brainseg.intensity.brain import brain_intensity
 from napari_brainseg.intensity.foreground import foreground_scale
 
@@ -26,15 +27,6 @@ __all__ = ["USUAL_REACH", "Placing", "air_of", "brought_up", "placing_of"]
 
 USUAL_REACH = 5.5
 """Widths of the brain's contrast from air to its level, in the median of 81 FLAIR volumes."""
-
-EXACT = 0.9
-"""Share of what lies outside of the head that is one exact value, where it was cut out."""
-
-BARE = 2.5
-"""A scalp with fat is brighter than the brain by more widths than this."""
-
-SKULL = -0.7
-"""Below a scalp lies a skull, darker than the brain by more widths than this."""
 
 EVEN = 0.15
 """Spread of a background, as a share of the range of all values, up to which it is one."""
@@ -119,24 +111,11 @@ def placing_of(values: NDArray[np.float64], view: View, percentile: float) -> Pl
     found, darker = brain_intensity(values), _darker(values)
     is_cut_out = found.background is not None and darker is not None and darker > 0.1
     head = values != found.background if is_cut_out else view.head
-    is_exact = _is_one_value(values[~head], found.background)
-    is_bare = is_exact and found.width > 0 and not _has_scalp(values, head, found, view.pixel)
+    is_exact = is_one_value(values[~head], found.background)
+    bare = is_bare(values, head, found, view.pixel)
     scale = foreground_scale(values, percentile)
     clipped = _clipped(values[head], found)
-    return Placing(found.level / scale, air_of(values) / scale, darker, is_exact, is_bare, clipped)
-
-
-def _has_scalp(
-    values: NDArray[np.float64],
-    head: NDArray[np.bool_],
-    found: BrainMap,
-    pixel: tuple[float, float],
-) -> bool:
-    """Whether the surface of a head is bright, as fat is, or as fluid in T2, and a skull below."""
-    if (rim_of(values, head, pixel) - found.level) / found.width < BARE:
-        return False
-    inside = cut_out(values, found.background)
-    return (skull_of(values, inside, pixel) - found.level) / found.width < SKULL
+    return Placing(found.level / scale, air_of(values) / scale, darker, is_exact, bare, clipped)
 
 
 def _clipped(inside: NDArray[np.float64], found: BrainMap) -> float:
@@ -145,11 +124,6 @@ def _clipped(inside: NDArray[np.float64], found: BrainMap) -> float:
     if found.width == 0 or highest >= found.level + LESION * found.width:
         return 0.0
     return float(np.mean(inside == highest))
-
-
-def _is_one_value(outside: NDArray[np.float64], background: float | None) -> bool:
-    """Whether nearly all that lies outside of the head is the one value around it."""
-    return bool(outside.size and background is not None and np.mean(outside == background) >= EXACT)
 
 
 def air_of(values: NDArray[np.float64]) -> float:

@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from napari_brainseg.input_check.features import cut_out, logs, skewness
-from napari_brainseg.input_check.regions import SECTORS, depth_in, sectors_of, upper_part
+from napari_brainseg.input_check.features import logs, skewness
 from napari_brainseg.input_check.tissue_print import TISSUE
+from napari_brainseg.intensity.bare import cut_out
 from napari_brainseg.intensity.brain import brain_intensity
+from napari_brainseg.intensity.regions import SECTORS, depth_in, sectors_of, upper_part
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

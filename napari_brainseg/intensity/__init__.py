@@ -1,12 +1,6 @@
 """Bringing intensities of unknown units to the scale of 0 to 1 that a network knows."""
 
-from napari_brainseg.intensity.brain import (
-    LEVEL,
-    BrainMap,
-    brain_intensity,
-    draw_apart,
-    mark_head,
-)
+from napari_brainseg.intensity.brain import LEVEL, BrainMap, brain_intensity, mark_head
 from napari_brainseg.intensity.foreground import (
     ForegroundMap,
     foreground_intensity,
@@ -20,7 +14,6 @@ __all__ = [
     "ForegroundMap",
     "IntensityMap",
     "brain_intensity",
-    "draw_apart",
     "foreground_intensity",
     "foreground_scale",
     "mark_head",

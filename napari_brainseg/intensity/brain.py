@@ -14,17 +14,18 @@ with and without its skull the level differs by 2 %, the width by 5 %.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from napari_brainseg.counting import largest_part
+from napari_brainseg.intensity.bare import is_bare
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["LEVEL", "WIDTH", "BrainMap", "brain_intensity", "draw_apart", "mark_head"]
+__all__ = ["LEVEL", "WIDTH", "BrainMap", "brain_intensity", "mark_head"]
 
 LEVEL = 0.35
 """Where the brain's level comes to lie on the network's scale of 0 to 1."""
@@ -50,6 +51,9 @@ SIGNED = 0.1
 FLATTEST = 20.0
 """Most widths between the level and air: flat images are not amplified without limit."""
 
+STEEPEST = float(np.finfo(np.float32).max)
+"""Slope beyond which none is a number."""
+
 FEWEST = 50
 """Values of the interior without which nothing is measured."""
 
@@ -68,6 +72,10 @@ class BrainMap:
         Slope above the level and below, per unit of intensity.
     background : float, optional
         The exact intensity outside of a cut-out head, which becomes 0 wherever it lies.
+    is_bare : bool
+        Whether it is a brain without scalp and skull.
+    contrast : float
+        By how much intensities are drawn apart about the level, beyond these slopes.
 
     Examples
     --------
@@ -79,6 +87,8 @@ class BrainMap:
     above: float
     below: float
     background: float | None = None
+    is_bare: bool = False
+    contrast: float = 1.0
 
     @property
     def width(self) -> float:
@@ -100,7 +110,9 @@ class BrainMap:
         """
         with np.errstate(invalid="ignore", over="ignore"):
             apart = values.astype(np.float32) - np.float32(self.level)
-            slope = np.where(apart > 0, np.float32(self.above), np.float32(self.below))
+            drawn = (min(each * self.contrast, STEEPEST) for each in (self.above, self.below))
+            slopes = (np.float32(each) for each in drawn)
+            slope = np.where(apart > 0, *slopes)
             mapped = np.clip(apart * slope + np.float32(LEVEL), 0.0, 1.0)
         dark = ~np.isfinite(apart)
         if self.background is not None:
@@ -109,35 +121,9 @@ class BrainMap:
         return np.asarray(mapped, dtype=np.float32)
 
     def exceeds(self, values: NDArray[Any], share: float) -> NDArray[np.bool_]:
-        """Mark intensities that the map brings above a share of the scale, of any shape."""
-        return np.asarray(self(values) > np.float32(share))
-
-
-def draw_apart(mapped: NDArray[np.float32], contrast: float) -> NDArray[np.float32]:
-    """Draw intensities apart on the network's scale: the level stays, all else moves off it.
-
-    Parameters
-    ----------
-    mapped : ndarray of float32, any shape
-        What a :class:`BrainMap` returned, in [0, 1].
-    contrast : float
-        By how much; 1 returns the very bits.
-
-    Returns
-    -------
-    ndarray of float32
-        Of the same shape, in [0, 1].
-
-    Examples
-    --------
-    >>> draw_apart(np.array([0.0, 0.35, 0.55], dtype=np.float32), 1.5)
-    array([0.  , 0.35, 0.65], dtype=float32)
-    """
-    if contrast == 1:
-        return mapped
-    level = np.float32(LEVEL)
-    drawn: NDArray[np.float32] = (mapped - level) * np.float32(contrast) + level
-    return np.clip(drawn, 0.0, 1.0, out=drawn)
+        """Mark intensities that these slopes bring above a share of the scale, of any shape."""
+        plain = self if self.contrast == 1 else replace(self, contrast=1.0)
+        return np.asarray(plain(values) > np.float32(share))
 
 
 NOTHING = BrainMap(level=0.0, above=0.0, below=0.0, background=0.0)
@@ -168,7 +154,8 @@ def brain_intensity(volume: NDArray[Any]) -> BrainMap:
     True
     """
     surroundings = _padding(volume)
-    coarse = _coarse(_finite(volume, surroundings))
+    filled = _finite(volume, surroundings)
+    coarse = _coarse(filled)
     darkness = float(np.percentile(coarse, 1)) if surroundings is None else surroundings
     signed = surroundings is not None and _is_signed(volume, surroundings)
     if signed:
@@ -180,7 +167,10 @@ def brain_intensity(volume: NDArray[Any]) -> BrainMap:
         inside = coarse[head] if head.sum() >= FEWEST else coarse.ravel()
     level, width = _shorth(inside)
     air = None if signed else _air(coarse, head, darkness)
-    return _map(level, width, air, surroundings)
+    found = _map(level, width, air, surroundings)
+    # What surrounds a brain may be no numbers, in whose place the darkest there is was put.
+    amid = surroundings if filled is volume else _padding(filled)
+    return replace(found, is_bare=is_bare(coarse, head, replace(found, background=amid)))
 
 
 def mark_head(coarse: NDArray[np.float32]) -> NDArray[np.bool_]:
@@ -217,8 +207,7 @@ def _map(level: float, width: float, air: float | None, background: float | None
     above = below = WIDTH / width
     if reach > width:
         below = max(below, LEVEL / reach)  # air becomes 0, also where the brain is of low contrast
-    largest = float(np.finfo(np.float32).max)
-    return BrainMap(level, min(above, largest), min(below, largest), background)
+    return BrainMap(level, min(above, STEEPEST), min(below, STEEPEST), background)
 
 
 def _padding(volume: NDArray[Any]) -> float | None:

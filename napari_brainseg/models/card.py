@@ -257,9 +257,9 @@ class ModelCard(_Record):
     @model_validator(mode="after")
     def _contrast_is_of_a_brain(self) -> ModelCard:
         shown = self.preprocessing
-        if shown.contrast != 1 and (shown.scaling != "brain" or any(shown.windows)):
+        if shown.bare_contrast != 1 and (shown.scaling != "brain" or any(shown.windows)):
             raise ValueError(
-                f"a contrast of {shown.contrast:g} is about the level of the brain, by which "
+                f"a contrast of {shown.bare_contrast:g} is about the level of the brain, by which "
                 'nothing is scaled here; expected scaling "brain" without windows'
             )
         return self

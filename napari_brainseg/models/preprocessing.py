@@ -52,9 +52,10 @@ class Preprocessing:
     windows : tuple of (float, float) or None
         Per input channel the intensities that become 0 and 1, where they are fixed, as for CT in
         Hounsfield units; None is scaled as said above. Empty if all are.
-    contrast : float
-        By how much intensities are drawn apart about the brain's level, beyond what ``scaling``
-        makes of them; 1 leaves them. Only where all are scaled by the brain.
+    bare_contrast : float
+        By how much the intensities of a brain without its skull are drawn apart about its level,
+        beyond what ``scaling`` makes of them; 1 leaves them. Only where all are scaled by the
+        brain.
     """
 
     mean: tuple[Annotated[float, Field(ge=-1e3, le=1e3)], ...]
@@ -68,7 +69,7 @@ class Preprocessing:
     tile: Annotated[int, Field(ge=0, le=MAX_SIDE)] = 0
     scaling: Scaling = "foreground"
     windows: tuple[tuple[float, float] | None, ...] = ()
-    contrast: Annotated[float, Field(ge=0.25, le=4.0)] = 1.0
+    bare_contrast: Annotated[float, Field(ge=0.25, le=4.0)] = 1.0
 
     @property
     def in_channels(self) -> int:

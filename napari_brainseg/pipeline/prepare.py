@@ -6,8 +6,8 @@ network meets the very bits it was trained on. Each step keeps what its inverse 
 1. turn the grid so that slices lie as in the training images (:mod:`napari_brainseg.frames`);
 2. scale each channel, by the brain's own level and contrast or, for networks trained before, by a
    high percentile of its foreground (:mod:`napari_brainseg.intensity`); either is taken over the
-   whole volume, so that one slice looks the same alone and within its scan; and draw it apart as
-   the card says;
+   whole volume, so that one slice looks the same alone and within its scan; a brain without its
+   skull is shown with the contrast that the card says;
 3. resample in plane to the pixel size of the training images, where that matters;
 4. pad to a size the network accepts;
 5. standardise as the encoder expects.
@@ -15,14 +15,14 @@ network meets the very bits it was trained on. Each step keeps what its inverse 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from napari_brainseg.errors import ScanError
 from napari_brainseg.frames import Frame, Plane, frame_for
-from napari_brainseg.intensity.brain import brain_intensity, draw_apart
+from napari_brainseg.intensity.brain import brain_intensity
 from napari_brainseg.intensity.foreground import foreground_intensity
 from napari_brainseg.intensity.window import WindowMap
 from napari_brainseg.language import tr
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from napari_brainseg.intensity.brain import BrainMap
     from napari_brainseg.intensity.interface import IntensityMap
     from napari_brainseg.models.preprocessing import Preprocessing
     from napari_brainseg.scan import Scan
@@ -104,10 +105,6 @@ class PreparedSlices:
         """How many images there are to look at: 1 where one feeds every role."""
         return _distinct_images(self.volume)
 
-    def shades(self, values: NDArray[Any], channel: int) -> NDArray[np.float32]:
-        """Bring intensities of one channel, of any shape, to the network's scale of 0 to 1."""
-        return draw_apart(self.maps[channel](values), self.params.contrast)
-
     def batch(self, indices: Sequence[int]) -> NDArray[np.float32]:
         """Return the network input for some slices.
 
@@ -133,8 +130,8 @@ class PreparedSlices:
         # Where one image feeds every role, scaled alike, it is made ready once.
         alike = len(set(map(id, self.maps))) == 1
         count = self.images if alike else len(self.maps)
-        shown = [self.shades(self.volume[each, indices], each) for each in range(count)]
-        padded = self.geometry.forward(np.stack(shown))
+        channels = zip(self.maps[:count], self.volume[:count, indices], strict=True)
+        padded = self.geometry.forward(np.stack([scaled(each) for scaled, each in channels]))
         shape = (-1, 1, 1, 1)
         mean = np.asarray(self.params.mean, dtype=np.float32).reshape(shape)
         std = np.asarray(self.params.std, dtype=np.float32).reshape(shape)
@@ -206,7 +203,7 @@ def _intensity_maps(scan: Scan, params: Preprocessing) -> tuple[IntensityMap, ..
     images = scan.data[: _distinct_images(scan.data)]
     maps: tuple[IntensityMap, ...]
     if params.scaling == "brain":
-        maps = tuple(brain_intensity(each) for each in frame_for(scan.affine).apply(images))
+        maps = tuple(_brain(each, params) for each in frame_for(scan.affine).apply(images))
     else:
         maps = tuple(foreground_intensity(each, params.foreground_percentile) for each in images)
     maps = maps * (len(scan.data) // len(images))
@@ -215,6 +212,11 @@ def _intensity_maps(scan: Scan, params: Preprocessing) -> tuple[IntensityMap, ..
         each if window is None else WindowMap(*window)
         for each, window in zip(maps, fixed, strict=True)
     )
+
+
+def _brain(image: NDArray[Any], params: Preprocessing) -> BrainMap:
+    found = brain_intensity(image)
+    return replace(found, contrast=params.bare_contrast) if found.is_bare else found
 
 
 def _resampled_shape(

@@ -204,8 +204,8 @@ def test_an_encoder_that_is_an_address_reaches_no_library(bundle: Bundle, encode
         ("neighbours", 10**9),
         ("foreground_percentile", -5.0),
         ("tolerance", float("inf")),
-        ("contrast", 0.0),
-        ("contrast", 1e9),
+        ("bare_contrast", 0.0),
+        ("bare_contrast", 1e9),
     ],
 )
 def test_a_number_that_would_end_a_run_is_refused_on_opening(
@@ -226,7 +226,7 @@ def test_a_contrast_about_no_brain_is_refused(
     bundle: Bundle, scaling: str, windows: list[object]
 ) -> None:
     preprocessing = json.loads((bundle.path / "card.json").read_text())["preprocessing"]
-    drawn = {"scaling": scaling, "windows": windows, "contrast": 1.5}
+    drawn = {"scaling": scaling, "windows": windows, "bare_contrast": 1.5}
     edit_card(bundle, preprocessing=preprocessing | drawn)
     with pytest.raises(ModelError, match=r"a contrast of 1\.5 .* expected scaling"):
         open_bundle(bundle.path)

@@ -162,14 +162,41 @@ def test_a_slice_does_not_depend_on_its_batch() -> None:
     assert np.array_equal(prepared.batch([3])[0], prepared.batch(range(20))[3])
 
 
-def test_contrast_leaves_the_brain_s_level_and_draws_the_rest_apart() -> None:
-    plain, drawn = (prepare_scan(scan_of(HEAD), replace(NEW, contrast=c)) for c in (1.0, 1.5))
-    before, after = (each.shades(HEAD, 0) for each in (plain, drawn))
+@pytest.mark.parametrize(
+    ("volume", "is_bare"),
+    [
+        (bare(HEAD), True),
+        (bare(scored(HEAD)), True),
+        (bare(HEAD, np.nan), True),
+        (HEAD, False),
+        (np.where(HEAD < 10, 0, HEAD), False),
+        (HEAD[:, 18:102, 24:96], False),
+        (np.zeros((3, 40, 40)), False),
+    ],
+    ids=["bare", "z-scores", "amid no numbers", "head", "air cut out", "cropped", "nothing"],
+)
+def test_a_brain_without_its_skull_is_told_from_a_head(
+    volume: NDArray[np.generic], is_bare: bool
+) -> None:
+    assert brain_intensity(volume).is_bare is is_bare
+
+
+def test_contrast_leaves_a_bare_brain_s_level_and_draws_the_rest_apart() -> None:
+    bolder = replace(NEW, bare_contrast=1.5)
+    plain, drawn = (prepare_scan(scan_of(bare(HEAD)), each).maps[0] for each in (NEW, bolder))
+    before, after = plain(HEAD), drawn(HEAD)
     assert np.allclose(after, np.clip(LEVEL + 1.5 * (before - LEVEL), 0, 1), atol=1e-6)
     spread = [np.subtract(*np.percentile(each[BRAIN], (75, 25))) for each in (before, after)]
     assert spread[1] == pytest.approx(1.5 * spread[0], rel=1e-3)
-    assert not np.array_equal(plain.batch([9]), drawn.batch([9]))
-    assert np.array_equal(plain.batch([9]), prepare_scan(scan_of(HEAD), NEW).batch([9]))
+    assert np.array_equal(plain.exceeds(HEAD, 0.2), drawn.exceeds(HEAD, 0.2))
+
+
+def test_a_head_is_shown_as_it_was_whatever_the_contrast_of_bare_brains() -> None:
+    plain, bolder = (
+        prepare_scan(scan_of(HEAD), replace(NEW, bare_contrast=contrast)).batch(range(20))
+        for contrast in (1.0, 1.5)
+    )
+    assert np.array_equal(plain, bolder)
 
 
 def test_each_channel_has_its_own_map() -> None:

@@ -19,6 +19,7 @@ from brainseg_train.train.export import write_bundle
 from napari_brainseg.models.bundle import load_network, open_bundle
 from napari_brainseg.models.card import Proof, RuntimeRecord
 from napari_brainseg.pipeline.segment import segment_scan
+from napari_brainseg.scan import Scan
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -47,18 +48,22 @@ def test_the_same_network_is_shown_another_contrast(
     weights, before = (load_network(each).state_dict() for each in (bolder, by_brain))
     assert all(torch.equal(weights[key], before[key]) for key in before)
     scan = find_cases(dataset)[0].read()[0]
-    one, other = (segment_scan(scan, each).probabilities for each in (bolder, by_brain))
-    assert not np.array_equal(one, other)
+    cut_out = Scan(scan.data * (scan.data > 30), scan.affine, scan.channels, scan.source)
+    for shown, changes in ((scan, False), (cut_out, True)):
+        one, other = (segment_scan(shown, each).probabilities for each in (bolder, by_brain))
+        assert np.array_equal(one, other) is not changes
 
 
-def test_its_card_keeps_what_was_chosen_and_claims_nothing_of_itself(
+def test_its_card_keeps_what_was_measured_of_heads_and_says_so(
     by_brain: Bundle, tmp_path: Path
 ) -> None:
     card, before = with_contrast(by_brain, 2.0, "bolder", tmp_path).card, by_brain.card
-    assert card.preprocessing == replace(before.preprocessing, contrast=2.0)
+    assert card.preprocessing == replace(before.preprocessing, bare_contrast=2.0)
     assert (card.name, card.threshold, card.patients) == ("bolder", 0.3, before.patients)
-    assert (card.metrics, card.quality, card.runtime) == ({}, None, RuntimeRecord())
-    assert card.validation.endswith("shown brains with a contrast of 2, before with 1")
+    assert (card.metrics, card.quality) == (before.metrics, before.quality)
+    assert card.runtime == RuntimeRecord()
+    said = "bare brains are shown with a contrast of 2, and were with 1 when it was measured"
+    assert card.validation.endswith(said)
     assert open_bundle(by_brain.path).card == before
 
 
@@ -90,7 +95,7 @@ def test_the_skull_is_found_alike_whatever_the_network_is_shown(
 ) -> None:
     case, card = find_cases(dataset)[0], by_brain.card
     plain, drawn = (
-        case_slices(case, replace(card.preprocessing, contrast=contrast), card.roles).depth
+        case_slices(case, replace(card.preprocessing, bare_contrast=contrast), card.roles).depth
         for contrast in (1.0, 1.5)
     )
     assert plain is not None

@@ -54,11 +54,11 @@ def test_the_store_does_not_change_the_digest_of_the_data(dataset: Path) -> None
     [
         PARAMS,
         Preprocessing(mean=(0.4,) * 3, std=(0.2,) * 3, size=160, scaling="brain"),
-        Preprocessing(mean=(0.4,) * 3, std=(0.2,) * 3, size=64, scaling="brain", contrast=1.5),
+        Preprocessing(mean=(0.4,) * 3, std=(0.2,) * 3, size=64, scaling="brain", bare_contrast=1.5),
         Preprocessing(mean=(0.4,) * 3, std=(0.2,) * 3, size=96, neighbours=1),
         Preprocessing(mean=(0.4,) * 3, std=(0.2,) * 3, size=64, windows=((0, 90), None, (9, 80))),
     ],
-    ids=["padded", "resampled, brain", "contrast", "neighbours", "windows"],
+    ids=["padded", "resampled, brain", "bare", "neighbours", "windows"],
 )
 def test_slices_from_the_store_are_the_plugins_bit_for_bit(
     dataset: Path, params: Preprocessing

@@ -187,12 +187,12 @@ def single(
 
 def contrast(
     bundle: Model,
-    times: Annotated[float, typer.Argument(help="By how much; 1 leaves a scan as it is scaled.")],
+    times: Annotated[float, typer.Argument(help="By how much; 1 leaves them as they are scaled.")],
     name: Annotated[str, typer.Option(help="Name of the exported model.")],
     models: Annotated[Path | None, typer.Option(help="Where models are exported.")] = None,
     overwrite: OverwriteOption = False,
 ) -> None:
-    """Export a model that is shown brains with more contrast: for lesions that are faint."""
+    """Export a model that is shown brains without their skulls with more contrast."""
     from brainseg_train.train.contrast import with_contrast
 
     folder = RunArguments(models=models).exported

@@ -21,6 +21,7 @@ from brainseg_train.errors import DataError
 from brainseg_train.files import save_array, write_array
 from napari_brainseg.errors import SaveError
 from napari_brainseg.frames import acquisition_plane, frame_for
+from napari_brainseg.intensity import BrainMap
 from napari_brainseg.io.atomic import filling
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
     from brainseg_train.data.case import Case
     from brainseg_train.data.store import StoredCase
+    from napari_brainseg.intensity import IntensityMap
     from napari_brainseg.models.card import InputRole
     from napari_brainseg.models.preprocessing import Preprocessing
     from napari_brainseg.pipeline.prepare import PreparedSlices
@@ -180,7 +182,7 @@ def _table(prepared: PreparedSlices) -> NDArray[np.float32] | None:
     if prepared.volume.dtype != np.uint8 or geometry.resampled != geometry.shape[1:]:
         return None
     every = np.arange(256, dtype=np.uint8)
-    scaled = np.stack([prepared.shades(every, each) for each in range(len(prepared.maps))])
+    scaled = np.stack([each(every) for each in prepared.maps])
     mean, std = (np.asarray(each, dtype=np.float32)[:, None] for each in (params.mean, params.std))
     found: NDArray[np.float32] = (scaled - mean) / std
     return found
@@ -199,13 +201,17 @@ def _save_slices(path: Path, prepared: PreparedSlices) -> None:
     write_array(path, own, shape, np.float32)
 
 
+def _plain(scaled: IntensityMap) -> IntensityMap:
+    return replace(scaled, contrast=1.0) if isinstance(scaled, BrainMap) else scaled
+
+
 def _depth(
     prepared: PreparedSlices, target: NDArray[np.uint8], roles: Sequence[InputRole]
 ) -> NDArray[np.int8]:
     """Measure the depth below the brain's surface on the required channel."""
+    params = prepared.params
     # The surface is found by how dark the skull is, whatever contrast the network is shown.
-    params = replace(prepared.params, contrast=1.0)
-    prepared = replace(prepared, params=params)
+    prepared = replace(prepared, maps=tuple(map(_plain, prepared.maps)))
     required = next(index for index, role in enumerate(roles) if role.fallback is None)
     channel = params.neighbours * len(roles) + required
     shades = [

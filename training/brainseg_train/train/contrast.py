@@ -1,4 +1,4 @@
-"""A model whose networks are shown brains with more contrast than they learned from."""
+"""A model whose networks are shown bare brains with more contrast than they learned from."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ __all__ = ["with_contrast"]
 def with_contrast(
     bundle: Bundle, contrast: float, name: str, models: Path, *, overwrite: bool = False
 ) -> Bundle:
-    """Export a model's networks to be shown brains with another contrast.
+    """Export a model's networks to be shown brains without their skulls with another contrast.
 
-    Lesions of other sets may stand out less from the brain than those that a network learned from;
-    drawn apart, they look to it like these. Weights, threshold, component filter and temperature
-    stay. What was measured before (metrics, quality, proofs of faster ways) does not hold any more,
-    and is dropped.
+    In sets of such brains lesions may stand out less than where a network learned from them, and
+    fainter oedema may belong to them; drawn apart, it is marked as well. Weights, threshold,
+    component filter and temperature stay, and what was measured on patients, which holds of heads
+    with their skulls; proofs of faster ways are dropped.
 
     Parameters
     ----------
@@ -63,11 +63,9 @@ def with_contrast(
     target = target_for(models, name, overwrite)
     update = {
         "name": name,
-        "preprocessing": asdict(before.preprocessing) | {"contrast": contrast},
-        "validation": f"{before.validation}; shown brains with a contrast of {contrast:g}, "
-        f"{before.name} with {before.preprocessing.contrast:g}",
-        "metrics": {},
-        "quality": None,
+        "preprocessing": asdict(before.preprocessing) | {"bare_contrast": contrast},
+        "validation": f"{before.validation}; bare brains are shown with a contrast of "
+        f"{contrast:g}, and were with {before.preprocessing.bare_contrast:g} when it was measured",
         "training": before.training | {"name": name},
         "runtime": RuntimeRecord(),
     }

@@ -9,9 +9,13 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["SECTORS", "depth_in", "occupied", "sectors_of", "upper_part"]
+__all__ = ["RIM", "SECTORS", "depth_in", "occupied", "sectors_of", "upper_part"]
 
 SECTORS = 8
+
+RIM = 0.12
+"""Depth of the rim of a head below its surface, as a share of the slice's greatest."""
+
 UPPER = (0.45, 0.85)
 """Part of the head, from the lowest slice to the highest, where the brain fills the slices."""
 

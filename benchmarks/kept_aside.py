@@ -1,13 +1,15 @@
 """How models do on patients that none of them learned from, by threshold, and shown in three ways.
 
     python benchmarks/kept_aside.py DATA MODEL [MODEL ...] [--fold 1] [--exclude PATIENT ...]
+    python benchmarks/kept_aside.py DATA MODEL [MODEL ...] --unseen [--names]
 
 DATA is a folder in the LGG layout, each MODEL a name or a folder. The patients are those that
-``brainseg-train benchmark --fold`` tests; one that a model's card knows to be learned from ends the
-run. Each is segmented with all sequences, with FLAIR alone, and with FLAIR alone and without its
-skull (:mod:`brainseg_train.data.skull`), parts below a tenth of the largest dropped. Printed is the
-mean Dice of each way and threshold, its worst, and Wilcoxon's p of the patients against the first
-model at the same threshold.
+``brainseg-train benchmark --fold`` tests, or all that the first model was measured on when it was
+trained (``--unseen``); one that a model's card knows to be learned from ends the run. Each is
+segmented with all sequences, with FLAIR alone, and with FLAIR alone and without its skull
+(:mod:`brainseg_train.data.skull`), parts below a tenth of the largest dropped. Printed is the mean
+Dice of each way and threshold, its worst, and Wilcoxon's p of the patients against the first model
+at the same threshold. ``--names`` prints who they are instead.
 """
 
 from __future__ import annotations
@@ -58,6 +60,12 @@ def check_unseen(bundle: Bundle, cases: Sequence[Case]) -> None:
         raise SystemExit(f"{bundle.card.name} has learned from {', '.join(seen)}.")
 
 
+def held_out(bundle: Bundle, cases: Sequence[Case]) -> tuple[Case, ...]:
+    """Return the patients that a model was measured on when it was trained."""
+    record = bundle.card.patients
+    return tuple(c for c in cases if record and record.part_of((c.patient, c.name)) == "test")
+
+
 def lines(name: str, ours: dict[str, np.ndarray], first: dict[str, np.ndarray]) -> list[str]:
     """Rows of the table of one model."""
     rows = []
@@ -77,10 +85,20 @@ def main() -> None:
     parser.add_argument("data", type=Path)
     parser.add_argument("models", nargs="+")
     parser.add_argument("--fold", type=int, default=1, help="from 1, of five")
+    parser.add_argument("--unseen", action="store_true", help="whom the first model never may see")
+    parser.add_argument("--names", action="store_true", help="say who they are, and end")
     parser.add_argument("--exclude", action="append", default=[], help="as when it was trained")
     options = parser.parse_args()
-    test = fold_by_patient(find_cases(options.data), 5, options.fold - 1, 0, options.exclude).test
-    print(f"{len(test)} patients, fold {options.fold} of 5; mean Dice (worst) at a threshold of\n")
+    cases = find_cases(options.data)
+    if options.unseen:
+        who, test = "unseen", held_out(find_bundle(options.models[0]), cases)
+    else:
+        who = f"fold {options.fold} of 5"
+        test = fold_by_patient(cases, 5, options.fold - 1, 0, options.exclude).test
+    if options.names:
+        print("\n".join(case.patient for case in test))
+        return
+    print(f"{len(test)} patients, {who}; mean Dice (worst) at a threshold of\n")
     print("| model | shown | " + " | ".join(f"{each:g}" for each in THRESHOLDS) + " |")
     print("|---|---|" + "---|" * len(THRESHOLDS))
     first: dict[str, np.ndarray] = {}

@@ -111,8 +111,9 @@ def placing_of(values: NDArray[np.float64], view: View, percentile: float) -> Pl
     found, darker = brain_intensity(values), _darker(values)
     is_cut_out = found.background is not None and darker is not None and darker > 0.1
     head = values != found.background if is_cut_out else view.head
-    is_exact = is_one_value(values[~head], found.background)
-    bare = is_bare(values, head, found, view.pixel)
+    around = values == (np.nan if found.background is None else found.background)
+    is_exact = is_one_value(around[~head])
+    bare = is_bare(values, head, around, found, view.pixel)
     scale = foreground_scale(values, percentile)
     clipped = _clipped(values[head], found)
     return Placing(found.level / scale, air_of(values) / scale, darker, is_exact, bare, clipped)

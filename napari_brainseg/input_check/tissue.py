@@ -54,8 +54,10 @@ def tissue(values: NDArray[np.float64], pixel: tuple[float, float]) -> Appearanc
     from scipy import ndimage
 
     found = brain_intensity(values)
-    brain = cut_out(values, found.background)
-    if not brain.any() or found.width <= 0:
+    if found.background is None or found.width <= 0:
+        return None
+    brain = cut_out(values != found.background)
+    if not brain.any():
         return None
     upper = upper_part(brain)
     brain = brain[upper]

@@ -33,6 +33,7 @@ LAYERS = (0.02, 0.05, 0.08, 0.11, 0.14, 0.17, 0.2)
 def is_bare(
     values: NDArray[np.floating[Any]],
     head: NDArray[np.bool_],
+    around: NDArray[np.bool_],
     found: BrainMap,
     pixel: tuple[float, float] = (1.0, 1.0),
 ) -> bool:
@@ -44,35 +45,33 @@ def is_bare(
         Some slices from foot to head, in any unit; coarse ones will do.
     head : ndarray of bool, shape (n, h, w)
         What is seen, brain or head.
+    around : ndarray of bool, shape (n, h, w)
+        Where the one exact value is that surrounds what was cut out; nowhere if there is none.
     found : BrainMap
-        The brain's level and contrast, and the exact value around it.
+        The brain's level and contrast.
     pixel : tuple of float
         Height and width of a pixel; only their ratio counts.
     """
-    if found.width <= 0 or not is_one_value(values[~head], found.background):
+    if found.width <= 0 or not is_one_value(around[~head]):
         return False
     # Bright as fat is, and as fluid around a brain is in T2: below the one lies a skull.
     if head.any() and (_rim_of(values, head, pixel) - found.level) / found.width >= SCALP:
-        inside = cut_out(values, found.background)
+        inside = cut_out(~around)
         has_skull = (_skull_of(values, inside, pixel) - found.level) / found.width < SKULL
         return not has_skull
     return True
 
 
-def is_one_value(outside: NDArray[np.floating[Any]], background: float | None) -> bool:
+def is_one_value(around: NDArray[np.bool_]) -> bool:
     """Tell whether nearly all that lies outside of a head is the one value around it."""
-    return bool(outside.size and background is not None and np.mean(outside == background) >= EXACT)
+    return bool(around.size and np.mean(around) >= EXACT)
 
 
-def cut_out(values: NDArray[Any], background: float | None) -> NDArray[np.bool_]:
-    """Mark the largest part (n, h, w) amid an exact value, its holes filled; empty without one."""
+def cut_out(other: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Mark the largest part (n, h, w) of what is not the exact value around, its holes filled."""
     from scipy import ndimage
 
-    if background is None:
-        return np.zeros(values.shape, dtype=bool)
-    return np.stack(
-        [ndimage.binary_fill_holes(each) for each in largest_part(values != background)]
-    )
+    return np.stack([ndimage.binary_fill_holes(each) for each in largest_part(other)])
 
 
 def _rim_of(

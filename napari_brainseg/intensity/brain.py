@@ -154,12 +154,12 @@ def brain_intensity(volume: NDArray[Any]) -> BrainMap:
     True
     """
     surroundings = _padding(volume)
-    filled = _finite(volume, surroundings)
+    filled = _some(_finite(volume, surroundings))
     coarse = _coarse(filled)
     darkness = float(np.percentile(coarse, 1)) if surroundings is None else surroundings
     signed = surroundings is not None and _is_signed(volume, surroundings)
     if signed:
-        head = _largest(_coarse(volume != surroundings) > 0.5)
+        head = _largest(_coarse(filled != surroundings) > 0.5)
     else:
         head = mark_head(coarse - darkness)
     inside = coarse[_interior(head)]
@@ -169,8 +169,9 @@ def brain_intensity(volume: NDArray[Any]) -> BrainMap:
     air = None if signed else _air(coarse, head, darkness)
     found = _map(level, width, air, surroundings)
     # What surrounds a brain may be no numbers, in whose place the darkest there is was put.
-    amid = surroundings if filled is volume else _padding(filled)
-    return replace(found, is_bare=is_bare(coarse, head, replace(found, background=amid)))
+    amid = _padding(filled) if surroundings is None else surroundings
+    around = _coarse(filled != amid) == 0 if amid is not None else np.zeros_like(head)
+    return replace(found, is_bare=is_bare(coarse, head, around, found))
 
 
 def mark_head(coarse: NDArray[np.float32]) -> NDArray[np.bool_]:
@@ -236,15 +237,20 @@ def _is_signed(volume: NDArray[Any], surroundings: float) -> bool:
     return bool(darker > SIGNED * max(darker + brighter, 1))
 
 
-def _coarse(volume: NDArray[Any]) -> NDArray[np.float32]:
-    """Average blocks of pixels of some slices: noise and the size of the scan count less."""
+def _some(volume: NDArray[Any]) -> NDArray[Any]:
+    """Take the slices that are looked at."""
     chosen = np.linspace(0, len(volume) - 1, min(len(volume), SLICES)).round().astype(int)
+    return np.asarray(volume[chosen])
+
+
+def _coarse(volume: NDArray[Any]) -> NDArray[np.float32]:
+    """Average blocks of pixels: noise and the size of the scan count less."""
     down, across = (max(1, round(length / SIDE)) for length in volume.shape[1:])
     height, width = volume.shape[1] // down * down, volume.shape[2] // across * across
     with np.errstate(over="ignore"):
-        taken = volume[chosen, :height, :width].astype(np.float32)
+        taken = volume[:, :height, :width].astype(np.float32)
     taken[~np.isfinite(taken)] = 0.0  # beyond what single precision holds
-    blocks = taken.reshape(len(chosen), height // down, down, width // across, across)
+    blocks = taken.reshape(len(volume), height // down, down, width // across, across)
     averaged: NDArray[np.float32] = blocks.mean(axis=(2, 4))
     return averaged
 

@@ -168,12 +168,24 @@ def test_a_slice_does_not_depend_on_its_batch() -> None:
         (bare(HEAD), True),
         (bare(scored(HEAD)), True),
         (bare(HEAD, np.nan), True),
+        (bare(HEAD, -7.7).astype(np.float64) / 3, True),
+        (ndimage.zoom(bare(HEAD, -7.7), (1, 2.4, 2.4), order=0), True),
         (HEAD, False),
         (np.where(HEAD < 10, 0, HEAD), False),
         (HEAD[:, 18:102, 24:96], False),
         (np.zeros((3, 40, 40)), False),
     ],
-    ids=["bare", "z-scores", "amid no numbers", "head", "air cut out", "cropped", "nothing"],
+    ids=[
+        "bare",
+        "z-scores",
+        "amid no numbers",
+        "doubles",
+        "large",
+        "head",
+        "air cut out",
+        "cropped",
+        "nothing",
+    ],
 )
 def test_a_brain_without_its_skull_is_told_from_a_head(
     volume: NDArray[np.generic], is_bare: bool
@@ -211,8 +223,10 @@ def test_a_card_that_says_nothing_of_scaling_keeps_the_old_one_bit_for_bit() -> 
     path = EMBEDDED_FOLDER / DEFAULT_MODEL / "card.json"
     stored = ModelCard.model_validate_json(path.read_text(encoding="utf-8"))
     said = stored.model_dump()
-    said["preprocessing"].pop("scaling")
-    assert ModelCard.model_validate(said).preprocessing.scaling == "foreground"
+    for later in ("scaling", "bare_contrast"):
+        said["preprocessing"].pop(later)
+    old = ModelCard.model_validate(said).preprocessing
+    assert (old.scaling, old.bare_contrast) == ("foreground", 1.0)
     values = HEAD.astype(np.float32)
     foreground = values[values > values.mean(dtype=np.float64)]
     scale = np.float32(np.percentile(foreground, OLD.foreground_percentile))

@@ -41,7 +41,8 @@ def standing_out(image: NDArray[np.generic], lesion: NDArray[np.bool_]) -> float
 
 def bare(scan: Scan) -> list[bool]:
     """Tell for each image of a scan whether it is taken for a brain without its skull."""
-    return [brain_intensity(each).is_bare for each in frame_for(scan.affine).apply(scan.data)]
+    images = frame_for(scan.affine).apply(scan.data)
+    return [brain_intensity(each, bare_contrast=2.0).contrast == 2 for each in images]
 
 
 def main() -> None:

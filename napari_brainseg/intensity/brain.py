@@ -72,8 +72,6 @@ class BrainMap:
         Slope above the level and below, per unit of intensity.
     background : float, optional
         The exact intensity outside of a cut-out head, which becomes 0 wherever it lies.
-    is_bare : bool
-        Whether it is a brain without scalp and skull.
     contrast : float
         By how much intensities are drawn apart about the level, beyond these slopes.
 
@@ -87,7 +85,6 @@ class BrainMap:
     above: float
     below: float
     background: float | None = None
-    is_bare: bool = False
     contrast: float = 1.0
 
     @property
@@ -110,9 +107,10 @@ class BrainMap:
         """
         with np.errstate(invalid="ignore", over="ignore"):
             apart = values.astype(np.float32) - np.float32(self.level)
-            drawn = (min(each * self.contrast, STEEPEST) for each in (self.above, self.below))
-            slopes = (np.float32(each) for each in drawn)
-            slope = np.where(apart > 0, *slopes)
+            above, below = (
+                np.float32(min(each * self.contrast, STEEPEST)) for each in (self.above, self.below)
+            )
+            slope = np.where(apart > 0, above, below)
             mapped = np.clip(apart * slope + np.float32(LEVEL), 0.0, 1.0)
         dark = ~np.isfinite(apart)
         if self.background is not None:
@@ -122,14 +120,13 @@ class BrainMap:
 
     def exceeds(self, values: NDArray[Any], share: float) -> NDArray[np.bool_]:
         """Mark intensities that these slopes bring above a share of the scale, of any shape."""
-        plain = self if self.contrast == 1 else replace(self, contrast=1.0)
-        return np.asarray(plain(values) > np.float32(share))
+        return np.asarray(replace(self, contrast=1.0)(values) > np.float32(share))
 
 
 NOTHING = BrainMap(level=0.0, above=0.0, below=0.0, background=0.0)
 
 
-def brain_intensity(volume: NDArray[Any]) -> BrainMap:
+def brain_intensity(volume: NDArray[Any], bare_contrast: float = 1.0) -> BrainMap:
     """Find the map that brings the brain of a volume to the network's scale.
 
     Parameters
@@ -137,6 +134,9 @@ def brain_intensity(volume: NDArray[Any]) -> BrainMap:
     volume : ndarray, shape (N, h, w)
         Axial slices from foot to head, in any unit; other planes work less well, since the lower
         part, where the face is, is left out.
+    bare_contrast : float
+        Contrast of the map if the volume shows a brain without scalp and skull, which nobody asks
+        where it is 1.
 
     Returns
     -------
@@ -168,10 +168,9 @@ def brain_intensity(volume: NDArray[Any]) -> BrainMap:
     level, width = _shorth(inside)
     air = None if signed else _air(coarse, head, darkness)
     found = _map(level, width, air, surroundings)
-    # What surrounds a brain may be no numbers, in whose place the darkest there is was put.
-    amid = _padding(filled) if surroundings is None else surroundings
-    around = _coarse(filled != amid) == 0 if amid is not None else np.zeros_like(head)
-    return replace(found, is_bare=is_bare(coarse, head, around, found))
+    if bare_contrast != 1 and is_bare(coarse, head, _around(filled, surroundings), found):
+        return replace(found, contrast=bare_contrast)
+    return found
 
 
 def mark_head(coarse: NDArray[np.float32]) -> NDArray[np.bool_]:
@@ -229,6 +228,14 @@ def _finite(volume: NDArray[Any], surroundings: float | None) -> NDArray[Any]:
         return volume
     darkest = float(volume[good].min()) if good.any() else 0.0
     return np.where(good, volume, darkest if surroundings is None else surroundings)
+
+
+def _around(filled: NDArray[Any], surroundings: float | None) -> NDArray[np.bool_]:
+    """Mark the blocks in which the one exact value is that surrounds what was cut out."""
+    # It may have been no number, in whose place the darkest there is was put.
+    amid = _padding(filled) if surroundings is None else surroundings
+    other = filled != (np.nan if amid is None else amid)
+    return np.asarray(_coarse(other) == 0)
 
 
 def _is_signed(volume: NDArray[Any], surroundings: float) -> bool:

@@ -15,7 +15,7 @@ network meets the very bits it was trained on. Each step keeps what its inverse 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from napari_brainseg.intensity.brain import BrainMap
     from napari_brainseg.intensity.interface import IntensityMap
     from napari_brainseg.models.preprocessing import Preprocessing
     from napari_brainseg.scan import Scan
@@ -203,7 +202,8 @@ def _intensity_maps(scan: Scan, params: Preprocessing) -> tuple[IntensityMap, ..
     images = scan.data[: _distinct_images(scan.data)]
     maps: tuple[IntensityMap, ...]
     if params.scaling == "brain":
-        maps = tuple(_brain(each, params) for each in frame_for(scan.affine).apply(images))
+        turned = frame_for(scan.affine).apply(images)
+        maps = tuple(brain_intensity(each, params.bare_contrast) for each in turned)
     else:
         maps = tuple(foreground_intensity(each, params.foreground_percentile) for each in images)
     maps = maps * (len(scan.data) // len(images))
@@ -212,11 +212,6 @@ def _intensity_maps(scan: Scan, params: Preprocessing) -> tuple[IntensityMap, ..
         each if window is None else WindowMap(*window)
         for each, window in zip(maps, fixed, strict=True)
     )
-
-
-def _brain(image: NDArray[Any], params: Preprocessing) -> BrainMap:
-    found = brain_intensity(image)
-    return replace(found, contrast=params.bare_contrast) if found.is_bare else found
 
 
 def _resampled_shape(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -24,6 +24,7 @@ from napari_brainseg.errors import BrainsegError
 
 if TYPE_CHECKING:
     from brainseg_train.data.options import DataOptions
+    from napari_brainseg.models.bundle import Bundle
 
 __all__ = ["compare", "contrast", "describe", "evaluate", "prove", "record", "single"]
 
@@ -177,12 +178,7 @@ def single(
     """Export one of a model's several networks by itself: less exact, in a part of the time."""
     from brainseg_train.train.single import take_single
 
-    folder = RunArguments(models=models).exported
-    try:
-        exported = take_single(find_bundle(bundle), network, name, folder, overwrite=overwrite)
-    except BrainsegError as error:
-        fail(error)
-    console.print(f"Exported to {exported.path}")
+    _export(take_single, bundle, network, name, models, overwrite)
 
 
 def contrast(
@@ -195,9 +191,21 @@ def contrast(
     """Export a model that is shown brains without their skulls with more contrast."""
     from brainseg_train.train.contrast import with_contrast
 
+    _export(with_contrast, bundle, times, name, models, overwrite)
+
+
+def _export(
+    make: Callable[..., Bundle],
+    bundle: str,
+    how: float,
+    name: str,
+    models: Path | None,
+    overwrite: bool,
+) -> None:
+    """Make another model of a finished one, and say where it is, or end the program."""
     folder = RunArguments(models=models).exported
     try:
-        exported = with_contrast(find_bundle(bundle), times, name, folder, overwrite=overwrite)
+        exported = make(find_bundle(bundle), how, name, folder, overwrite=overwrite)
     except BrainsegError as error:
         fail(error)
     console.print(f"Exported to {exported.path}")
